@@ -1,0 +1,54 @@
+# Each target bootstraps what it needs: a virtual environment from the hash-locked requirements, byte-compiled.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+ARGS   ?=
+
+.PHONY: demo daily up test check bench soak lock clean
+
+demo: $(VENV)/.runtime
+	@$(BIN)/ballast demo $(ARGS)
+
+daily: $(VENV)/.runtime
+	@$(BIN)/ballast daily $(ARGS)
+
+up: $(VENV)/.runtime
+	@$(BIN)/ballast up $(ARGS)
+
+test: $(VENV)/.dev
+	$(BIN)/python -m pytest --cov --cov-report=term:skip-covered $(ARGS)
+
+check: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(VENV)/.dev
+	$(BIN)/python -m benchmarks $(ARGS)
+
+soak: $(VENV)/.dev
+	$(BIN)/python -m pytest tests/e2e/test_soak.py --soak 200 $(ARGS)
+
+lock: $(VENV)/.dev
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+		--no-emit-index-url --no-emit-find-links pyproject.toml -o requirements.lock
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+		--no-emit-index-url --no-emit-find-links pyproject.toml --extra dev -c requirements.lock -o requirements-dev.lock
+
+clean:
+	rm -rf $(VENV) build ballast.egg-info .coverage
+
+# PYTHONDONTWRITEBYTECODE may be set in the environment; without byte code Great Expectations takes 8-10 s to import.
+$(VENV)/.runtime: requirements.lock pyproject.toml
+	@echo "Setting up $(VENV) from requirements.lock (once, about 1 GB; a few minutes)"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@$(BIN)/python -m compileall -q $(VENV)/lib config expectations flows quant tasks warehouse || true
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.runtime requirements-dev.lock
+	@echo "Adding the tools for tests and checks from requirements-dev.lock"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@

@@ -1,0 +1,72 @@
+"""A portfolio on one session, and the trades proposed for it."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from quant.panel import Floats
+
+Side = Literal["BUY", "SELL"]
+NO_CLASS = "none"
+
+
+@dataclass(frozen=True)
+class Book:
+    """What a portfolio holds and wants, priced at the session's close.
+
+    Arrays are aligned with `symbols` (every target and every holding, once). `quantity` is in shares,
+    `close` the as-traded close of the session (the last accepted one where the day's bar is missing),
+    `target` a share of value (0, class "none", for a holding without a target), `cash` in currency.
+    A symbol that never had an accepted close has close NaN, and the book then has no value.
+    """
+
+    symbols: tuple[str, ...]
+    asset_classes: tuple[str, ...]
+    quantity: Floats
+    close: Floats
+    target: Floats
+    cash: float
+
+    @property
+    def value(self) -> float:
+        """Positions at the close plus cash; NaN while a held symbol has no close."""
+        held = self.quantity != 0
+        return float(np.sum(self.quantity[held] * self.close[held]) + self.cash)
+
+    @property
+    def weights(self) -> Floats:
+        """Position ÷ value for each symbol; NaN where it cannot be computed."""
+        positions = np.where(self.quantity == 0, 0.0, self.quantity * self.close)
+        return positions / self.value
+
+
+@dataclass(frozen=True)
+class Trade:
+    """One recommended order. `quantity` is positive, in shares; `close` is the price it was sized at."""
+
+    symbol: str
+    side: Side
+    quantity: float
+    close: float
+    limit_price: float
+    trigger: str
+    rule: str
+    reason: str
+    weight_before: float
+    weight_after: float
+
+    @property
+    def signed(self) -> float:
+        """The quantity with its sign: positive buys, negative sells."""
+        return self.quantity if self.side == "BUY" else -self.quantity
+
+    @property
+    def notional(self) -> float:
+        """Quantity × close, in currency."""
+        return self.quantity * self.close
+
+    @property
+    def cost(self) -> float:
+        """The most it may cost to cross from the close to the limit price, in currency."""
+        return self.quantity * abs(self.limit_price - self.close)

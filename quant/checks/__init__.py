@@ -1,0 +1,53 @@
+"""Risk checks, one file each, found by name.
+
+A check file defines `evaluate(gate: Gate, limits: Limits) -> list[Finding]` and `CHECK`, its name in reports.
+It is pure: what it measures, what is allowed, and which trades would make that worse.
+A check whose limit is None (not set in the portfolio file) returns no findings.
+Its committed cases stand in tests/quant/checks/cases/<file>.json; CI fails without them.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from quant.book import Book, Trade
+from quant.panel import Floats
+
+Status = Literal["pass", "warn", "block", "unknown"]
+
+
+@dataclass(frozen=True)
+class Gate:
+    """Everything a check may look at. Arrays are aligned with `book.symbols`.
+
+    `returns`: simple total returns, shape (up to 500 sessions, symbols), NaN before a symbol's first bar.
+    `previous_adjusted`: the previous session's close, adjusted for splits and distributions up to the session.
+    `average_volume`: 20-session mean daily volume in shares. `stale`: sessions since the last accepted bar
+    (0 = fresh; NaN = never had one). `quarantined`: symbols whose bar of the session was rejected, with the rule.
+    """
+
+    book: Book
+    trades: tuple[Trade, ...]
+    returns: Floats
+    previous_adjusted: Floats
+    average_volume: Floats
+    stale: Floats
+    quarantined: Mapping[str, str]
+    kill_switch: str | None
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One check's result. `value` is NaN exactly when `status` is "unknown".
+
+    `scope` is a symbol or "portfolio". `holds` names the symbols whose trades this finding holds:
+    empty unless `status` is "block". `rule` says in words what is allowed.
+    """
+
+    check: str
+    scope: str
+    value: float
+    limit: float | None
+    status: Status
+    rule: str
+    holds: frozenset[str] = frozenset()

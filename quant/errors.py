@@ -1,0 +1,21 @@
+"""The one error tree. A message is a sentence: what is wrong, what is allowed, what to do."""
+
+
+class BallastError(Exception):
+    """Anything that stops a command; the command line prints the message and exits with `exit_code`."""
+
+    exit_code = 1
+
+
+class InputError(BallastError):
+    """The caller's mistake: a bad file, key, date or name. Nothing has been written."""
+
+    exit_code = 2
+
+
+class VendorError(BallastError):
+    """A vendor or a channel did not do its part."""
+
+
+class WarehouseError(BallastError):
+    """The warehouse cannot be used: busy, damaged or unreadable."""

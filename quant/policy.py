@@ -1,0 +1,52 @@
+"""What a portfolio file asks for: targets, the rebalancing policy and the risk limits."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+SYMBOL = r"^[A-Za-z0-9.^=_\-]{1,24}$"
+
+Symbol = Annotated[str, Field(pattern=SYMBOL)]
+Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+Amount = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+
+
+class Strict(BaseModel):
+    """A frozen model that knows all its keys: a misspelt key is an error, never ignored."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=False)
+
+
+class Target(Strict):
+    """The strategic weight of one symbol, as a share of the portfolio's value."""
+
+    symbol: Symbol
+    asset_class: Annotated[str, Field(min_length=1, max_length=40)]
+    weight: Share
+
+
+class Policy(Strict):
+    """When to rebalance, how far, and how an order is rounded and priced."""
+
+    calendar: Literal["none", "monthly", "quarterly", "annually"] = "none"
+    band_absolute: Share = 0.05
+    band_relative: Amount = 0.25
+    destination: Literal["target", "edge", "halfway"] = "target"
+    min_trade: Amount = 100.0
+    lot_size: Annotated[int, Field(ge=0)] = 1
+    cash_buffer: Annotated[float, Field(ge=0, lt=1, allow_inf_nan=False)] = 0.01
+    limit_offset: Annotated[float, Field(ge=0, lt=1, allow_inf_nan=False)] = 0.005
+
+
+class Limits(Strict):
+    """The risk limits; None means that the portfolio sets no such limit."""
+
+    max_weight: Share | None = None
+    max_order_value: Amount | None = None
+    max_adv: Amount | None = None
+    max_turnover: Amount | None = None
+    price_collar: Amount | None = None
+    var_95: Amount | None = None
+    max_drawdown: Amount | None = None
+    restricted: tuple[Symbol, ...] = ()
+    data_tolerance: Share = 0.01

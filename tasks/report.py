@@ -1,0 +1,148 @@
+"""The run report: the one neutral answer that JSON, Slack, Prefect artifacts and the terminal all show."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+
+def _null(value: float | None) -> float | None:
+    return None if value is None or value != value else float(value)
+
+
+Number = Annotated[float | None, BeforeValidator(_null)]
+"""A number, unrounded; NaN becomes null."""
+
+RunStatus = Literal["failed", "held", "partial", "recommended", "no_action"]
+NoticeState = Literal["sent", "preview", "queued", "failed", "unknown"]
+
+
+class Row(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", serialize_by_alias=True, validate_by_name=True)
+
+
+class Benchmark(Row):
+    symbol: str | None
+    day: Number
+    month: Number
+
+
+class QuarantinedRow(Row):
+    symbol: str
+    session: str
+    rule: str
+    value: Number
+
+
+class FetchError(Row):
+    symbol: str
+    kind: str
+    error: str
+
+
+class Data(Row):
+    source: str
+    rows_new: int
+    rows_restated: int
+    quarantined: list[QuarantinedRow]
+    stale: list[str]
+    errors: list[FetchError]
+    illustration: str | None = None
+    held: str | None = None  # why the whole batch was refused
+
+
+class DriftRow(Row):
+    level: Literal["instrument", "asset_class"]
+    key: str
+    target: Number
+    actual: Number
+    drift: Number
+    band: Number
+    breached: bool
+
+
+class VolatilityRow(Row):
+    symbol: str
+    estimator: str
+    window: int | None
+    annualised: Number
+
+
+class SignalRow(Row):
+    symbol: str
+    signal: str
+    value: Number
+    action: Literal["Buy", "Sell", "Hold"] | None
+
+
+class CheckRow(Row):
+    check: str
+    scope: str
+    value: Number
+    limit: Number
+    status: Literal["pass", "warn", "block", "unknown"]
+    rule: str
+
+
+class TradeRow(Row):
+    symbol: str
+    side: Literal["BUY", "SELL"]
+    quantity: float
+    limit_price: float
+    notional: float
+    weight_before: Number
+    weight_after: Number
+    trigger: str
+    rule: str
+    reason: str
+    expires: str
+    cost: Number
+    checks: list[CheckRow]
+    status: Literal["proposed", "held"]
+    held_because: str | None
+
+
+class AlertRow(Row):
+    kind: str
+    symbol: str
+    severity: Literal["info", "warning", "critical"]
+    at: str
+    move: Number
+    detail: str
+    confirmed: bool
+
+
+class NoticeRow(Row):
+    channel: str
+    kind: str
+    state: NoticeState
+    key: str
+    error: str | None
+
+
+class Report(Row):
+    """One run, as DESIGN.md's contract lists it; numbers unrounded, NaN is null, instants in UTC."""
+
+    schema_: Annotated[Literal[1], Field(alias="schema")] = 1
+    run_id: str
+    flow: str
+    portfolio: str
+    session: str
+    known_at: str | None
+    historical: bool
+    status: RunStatus
+    currency: str
+    value: Number
+    cash: Number
+    returns: Literal["total", "price"]
+    benchmark: Benchmark
+    data: Data
+    drift: list[DriftRow]
+    volatility: list[VolatilityRow]
+    signals: list[SignalRow]
+    trades: list[TradeRow]
+    checks: list[CheckRow]
+    alerts: list[AlertRow]
+    notices: list[NoticeRow]
+    error: str | None = None
+    docs: str | None = None  # where this run's Data Docs lie
+    url: str | None = None  # the run in Prefect's pages, where it ran there
