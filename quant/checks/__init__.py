@@ -24,6 +24,7 @@ class Gate:
     `previous_adjusted`: the previous session's close, adjusted for splits and distributions up to the session.
     `average_volume`: 20-session mean daily volume in shares. `stale`: sessions since the last accepted bar
     (0 = fresh; NaN = never had one). `quarantined`: symbols whose bar of the session was rejected, with the rule.
+    `kill_switch`: why it is on, or None. `cash_buffer`: the policy's share of value kept in cash.
     """
 
     book: Book
@@ -34,11 +35,13 @@ class Gate:
     stale: Floats
     quarantined: Mapping[str, str]
     kill_switch: str | None
+    cash_buffer: float
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One check's result. `value` is NaN exactly when `status` is "unknown".
+    """One check's result. What cannot be computed has value NaN and status "unknown" (the data check alone
+    blocks then). "warn": the limit is breached, but no trade worsens it, so there is nothing to hold.
 
     `scope` is a symbol or "portfolio". `holds` names the symbols whose trades this finding holds:
     empty unless `status` is "block". `rule` says in words what is allowed.

@@ -1,0 +1,17 @@
+"""What the whole suite shares."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Real market data that lies beside the project, never in it."""
+    folder = Path(os.environ.get("BALLAST_TEST_DATA", ROOT.parent / "shared" / "data"))
+    if not folder.is_dir():
+        pytest.skip(f"no real market data at {folder} (set BALLAST_TEST_DATA)")
+    return folder
