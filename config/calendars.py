@@ -1,0 +1,90 @@
+"""Exchange sessions: which days trade, when a day is complete, and which are nearest to one that isn't."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import exchange_calendars
+import pandas as pd
+
+from quant.errors import InputError
+
+COMPLETE_AFTER = timedelta(hours=2)
+# Asked for because the library's own default starts only 20 years before today.
+FIRST = "1990-01-01"
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """The sessions of one exchange, by `exchange_calendars`."""
+
+    name: str
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The exchange's own time zone."""
+        return ZoneInfo(str(_library(self.name).tz))
+
+    def is_session(self, day: date) -> bool:
+        """Whether the exchange trades on `day` (half days do)."""
+        library = _library(self.name)
+        stamp = pd.Timestamp(day)
+        return bool(library.first_session <= stamp <= library.last_session and library.is_session(stamp))
+
+    def close(self, session: date) -> datetime:
+        """The close of a session, UTC."""
+        moment: datetime = _library(self.name).session_close(pd.Timestamp(session)).to_pydatetime()
+        return moment
+
+    def next_close(self, session: date) -> datetime:
+        """The close of the session after `session`, UTC: when an order for the next day expires."""
+        following = _library(self.name).next_session(pd.Timestamp(session))
+        return self.close(following.date())
+
+    def sessions(self, start: date, end: date) -> list[date]:
+        """All sessions from `start` to `end`, both included."""
+        first = max(pd.Timestamp(start), _library(self.name).first_session)
+        if pd.Timestamp(end) < first:
+            return []
+        return [stamp.date() for stamp in _library(self.name).sessions_in_range(first, pd.Timestamp(end))]
+
+    def window(self, session: date, count: int) -> list[date]:
+        """The `count` sessions up to and including `session` (fewer at the calendar's own start)."""
+        return self.sessions(session - timedelta(days=int(count * 1.6) + 20), session)[-count:]
+
+    def last_completed(self, now: datetime) -> date:
+        """The newest session that had closed two hours before `now`."""
+        today = now.astimezone(UTC).date() + timedelta(days=1)
+        for session in reversed(self.sessions(today - timedelta(days=20), today)):
+            if self.close(session) + COMPLETE_AFTER <= now:
+                return session
+        raise InputError(f"calendar {self.name}: no completed session in the 20 days before {now:%Y-%m-%d}.")
+
+    def resolve(self, session: date | None, now: datetime) -> date:
+        """The session to work on: the one asked for, or the last completed one.
+
+        Raises:
+            InputError: not a session, or not complete yet; the nearest sessions are named.
+        """
+        latest = self.last_completed(now)
+        if session is None:
+            return latest
+        if session > latest:
+            raise InputError(
+                f"session {session} is not complete yet: the last completed one of {self.name} is {latest}."
+            )
+        if not self.is_session(session):
+            near = self.sessions(session - timedelta(days=20), session + timedelta(days=20))
+            before = max((day for day in near if day < session), default=None)
+            after = min((day for day in near if day > session), default=None)
+            nearest = " and ".join(str(day) for day in (before, after) if day)
+            known = f"the nearest sessions are {nearest}" if nearest else f"its sessions begin in {FIRST[:4]}"
+            raise InputError(f"session {session} is not a trading day of {self.name}: {known}.")
+        return session
+
+
+@lru_cache(maxsize=16)
+def _library(name: str) -> Any:
+    return exchange_calendars.get_calendar(name, start=FIRST)

@@ -1,0 +1,99 @@
+"""The holdings file: symbol,quantity[,cost_basis,acquired]; one row is a lot."""
+
+import csv
+import math
+import re
+from datetime import date
+from pathlib import Path
+
+from quant.errors import InputError
+from quant.policy import SYMBOL, Strict
+
+REQUIRED = ("symbol", "quantity")
+OPTIONAL = ("cost_basis", "acquired")
+
+
+class Lot(Strict):
+    """Shares of one symbol that were bought together; `cost_basis` is per share."""
+
+    symbol: str
+    quantity: float
+    cost_basis: float | None = None
+    acquired: date | None = None
+
+
+def read_holdings(path: Path) -> tuple[Lot, ...]:
+    """The lots of a holdings file, in file order.
+
+    Raises:
+        InputError: the file is missing or a row is not right; the sentence names file, line and value.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "not UTF-8 text"
+        raise InputError(
+            f"{path}: the holdings file cannot be read ({reason}). "
+            "Put a CSV file with the columns symbol,quantity there, or mend 'holdings' in the portfolio file."
+        ) from None
+    reader = csv.DictReader(text.splitlines())
+    _check_header(path, reader.fieldnames)
+    lots: list[Lot] = []
+    seen: dict[tuple[str, date | None], int] = {}
+    for row in reader:
+        lot = _lot(path, reader.line_num, row)
+        first = seen.setdefault((lot.symbol, lot.acquired), reader.line_num)
+        if first != reader.line_num:
+            when = f"acquired {lot.acquired}" if lot.acquired else "without an acquisition date"
+            raise InputError(
+                f"{path} line {reader.line_num}: {lot.symbol} {when} stands on line {first} already. "
+                "Add the two up, or give each lot its own date in 'acquired'."
+            )
+        lots.append(lot)
+    return tuple(lots)
+
+
+def _check_header(path: Path, header: object) -> None:
+    columns = [str(name).strip() for name in header] if isinstance(header, list | tuple) else []
+    known = (*REQUIRED, *OPTIONAL)
+    missing = [name for name in REQUIRED if name not in columns]
+    unknown = [name for name in columns if name not in known]
+    if missing or unknown:
+        problem = f"lacks the column {missing[0]!r}" if missing else f"has an unknown column {unknown[0]!r}"
+        raise InputError(f"{path}: {problem}. The first line must be symbol,quantity[,cost_basis,acquired].")
+
+
+def _lot(path: Path, line: int, row: dict[str, str | None]) -> Lot:
+    where = f"{path} line {line}"
+    if None in row or None in row.values():
+        raise InputError(f"{where}: has more or fewer values than the first line has columns.")
+    cells = {key.strip(): (value or "").strip() for key, value in row.items()}
+    if not re.fullmatch(SYMBOL, cells["symbol"]):
+        raise InputError(
+            f"{where}: symbol {cells['symbol']!r} is not allowed: 1 to 24 letters, digits and . - _ ^ ="
+        )
+    return Lot(
+        symbol=cells["symbol"],
+        quantity=_number(where, "quantity", cells["quantity"]),
+        cost_basis=_number(where, "cost_basis", cells["cost_basis"]) if cells.get("cost_basis") else None,
+        acquired=_day(where, cells["acquired"]) if cells.get("acquired") else None,
+    )
+
+
+def _number(where: str, column: str, text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value) or value < 0:
+        raise InputError(
+            f"{where}: {column} {text!r} must be a number of at least 0 (short positions are not kept)."
+        )
+    return value
+
+
+def _day(where: str, text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise InputError(f"{where}: acquired {text!r} must be a date such as 2024-12-31.") from None

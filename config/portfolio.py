@@ -1,0 +1,157 @@
+"""The portfolio file: what a portfolio wants, may do and tells. Bad files get one clear sentence."""
+
+import difflib
+import tomllib
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+from exchange_calendars import get_calendar_names
+from pydantic import BaseModel, Field, ValidationError, field_validator
+
+from config.holdings import Lot, read_holdings
+from quant.errors import InputError
+from quant.policy import Limits, Policy, Strict, Symbol, Target
+
+SHIPPED = Path(__file__).parent / "portfolios"
+WEIGHT_TOLERANCE = 1e-6
+
+
+class SlackChannel(Strict):
+    """Where a portfolio's messages go, and whom a critical alert calls."""
+
+    channel: Annotated[str, Field(min_length=1, max_length=80)]
+    mention: str = ""
+
+
+class Portfolio(Strict):
+    """A portfolio file, resolved: its holdings are read and every default is filled in."""
+
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9_\-]{1,40}$")]
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = "USD"
+    calendar: str = "XNYS"
+    benchmark: Symbol | None = None
+    holdings: str
+    holdings_as_of: date | None = None
+    cash: Annotated[float, Field(allow_inf_nan=False)] = 0.0
+    slack: SlackChannel | None = None
+    target: Annotated[tuple[Target, ...], Field(min_length=1)]
+    rebalance: Policy = Policy()
+    risk: Limits = Limits()
+    lots: tuple[Lot, ...] = ()
+
+    @field_validator("calendar")
+    @classmethod
+    def _known_calendar(cls, value: str) -> str:
+        names = get_calendar_names()
+        if value not in names:
+            near = difflib.get_close_matches(value, names, 1)
+            hint = f"; did you mean {near[0]}?" if near else ""
+            raise ValueError(f"is not an exchange calendar of exchange_calendars (XNYS, XLON, ...){hint}")
+        return value
+
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        """Every target and every holding, once: targets in file order, then other holdings."""
+        return tuple(dict.fromkeys([*(t.symbol for t in self.target), *(lot.symbol for lot in self.lots)]))
+
+    @property
+    def watched(self) -> tuple[str, ...]:
+        """What market data is needed for: the symbols and the benchmark."""
+        return tuple(dict.fromkeys([*self.symbols, *([self.benchmark] if self.benchmark else [])]))
+
+    def quantities(self) -> dict[str, float]:
+        """Shares held per symbol, summed over its lots."""
+        total: dict[str, float] = {}
+        for lot in self.lots:
+            total[lot.symbol] = total.get(lot.symbol, 0.0) + lot.quantity
+        return total
+
+
+def names(home: Path) -> dict[str, Path]:
+    """Portfolio names → files: those shipped, then those in HOME/portfolios, which win."""
+    folders = (SHIPPED, home / "portfolios")
+    return {file.stem: file for folder in folders for file in sorted(folder.glob("*.toml"))}
+
+
+def load(text: str, home: Path) -> Portfolio:
+    """The portfolio called `text`, or read from the file `text`.
+
+    Raises:
+        InputError: no such portfolio, or its file or holdings are not right.
+    """
+    return read(_file(text, home))
+
+
+def read(path: Path) -> Portfolio:
+    """The portfolio in the TOML file `path`, with its holdings from beside it."""
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError(
+            f"{path}: cannot be read ({error.strerror}). Name a portfolio file (TOML)."
+        ) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: is not valid TOML: {error}. Mend that line.") from None
+    if "lots" in raw:
+        raise InputError(f"{path}: unknown key 'lots'. Holdings belong in the file that 'holdings' names.")
+    try:
+        portfolio = Portfolio.model_validate(raw)
+    except ValidationError as error:
+        _refuse(path, error)
+    _check_targets(path, portfolio)
+    lots = read_holdings(path.parent / portfolio.holdings)
+    return portfolio.model_copy(update={"lots": lots})
+
+
+def _file(text: str, home: Path) -> Path:
+    if text.endswith(".toml") or "/" in text:
+        return Path(text).expanduser()
+    known = names(home)
+    if text not in known:
+        near = difflib.get_close_matches(text, known, 1, cutoff=0.3)
+        hint = f"did you mean {near[0]!r}? " if near else ""
+        raise InputError(
+            f"unknown portfolio {text!r}: {hint}Known: {', '.join(sorted(known))}; "
+            f"or name a file ending in .toml. Your own files go to {home / 'portfolios'}."
+        )
+    return known[text]
+
+
+def _check_targets(path: Path, portfolio: Portfolio) -> None:
+    seen: set[str] = set()
+    for target in portfolio.target:
+        if target.symbol in seen:
+            raise InputError(
+                f"{path}: target {target.symbol!r} stands twice. Keep one [[target]] per symbol."
+            )
+        seen.add(target.symbol)
+    total = sum(target.weight for target in portfolio.target)
+    if abs(total - 1) > WEIGHT_TOLERANCE:
+        raise InputError(
+            f"{path}: the target weights sum to {total:.6g}, not 1. "
+            f"Change a [[target]] weight by {1 - total:+.6g}."
+        )
+
+
+def _refuse(path: Path, error: ValidationError) -> NoReturn:
+    first = error.errors()[0]
+    where = ".".join(str(part) for part in first["loc"])
+    if first["type"] == "extra_forbidden":
+        near = difflib.get_close_matches(str(first["loc"][-1]), _keys(first["loc"][:-1]), 1, cutoff=0.0)
+        raise InputError(f"{path}: unknown key {where!r}; the nearest known key is {near[0]!r}.") from None
+    if first["type"] == "missing":
+        raise InputError(f"{path}: the key {where!r} is missing. Add it.") from None
+    message = first["msg"].removeprefix("Value error, ")
+    if first["type"] == "string_pattern_mismatch" and first["loc"][-1] in {"symbol", "benchmark"}:
+        message = "a symbol has 1 to 24 letters, digits and . - _ ^ ="
+    raise InputError(f"{path}: {where} = {first['input']!r}: {message}.") from None
+
+
+def _keys(location: tuple[Any, ...]) -> list[str]:
+    """The known keys of the table at `location` of a portfolio file."""
+    tables: dict[str, type[BaseModel]] = {
+        "target": Target, "rebalance": Policy, "risk": Limits, "slack": SlackChannel,
+    }  # fmt: skip
+    model = tables.get(str(location[0]), Portfolio) if location else Portfolio
+    return [name for name in model.model_fields if name != "lots"]

@@ -1,0 +1,64 @@
+"""Settings from the environment (prefix BALLAST_) and a .env file."""
+
+import os
+import tempfile
+from pathlib import Path
+from typing import Annotated
+
+from platformdirs import user_data_path
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from quant.errors import InputError
+
+
+class Settings(BaseSettings):
+    """Everything that the environment decides. Secrets never show in a repr, a log or a report."""
+
+    model_config = SettingsConfigDict(env_prefix="BALLAST_", env_file=".env", extra="ignore", frozen=True)
+
+    home: Path = Field(default_factory=lambda: user_data_path("ballast"))
+    source: str = "yfinance"
+    slack_token: SecretStr | None = None
+    slack_app_token: SecretStr | None = None
+    slack_url: str = "https://slack.com/api/"
+    yahoo_url: str = ""
+    lock_timeout: Annotated[float, Field(gt=0, le=3600)] = 60.0
+
+    def public(self) -> dict[str, str | float]:
+        """What a run may store: everything but secrets."""
+        return {"source": self.source, "slack_url": self.slack_url, "yahoo_url": self.yahoo_url}
+
+
+def load(home: Path | None = None) -> Settings:
+    """The settings, with `home` from the command line when given. Touches nothing on disk.
+
+    Raises:
+        InputError: a setting is not what it must be.
+    """
+    try:
+        settings = Settings() if home is None else Settings(home=home)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "BALLAST_" + str(first["loc"][0]).upper()
+        raise InputError(
+            f"{name}: {first['msg']} (got {first['input']!r}). Set it right or unset it."
+        ) from None
+    return settings.model_copy(update={"home": settings.home.expanduser().resolve()})
+
+
+def prepare_home(home: Path) -> None:
+    """Create HOME where it is missing, and prove that it can be written.
+
+    Raises:
+        InputError: it cannot.
+    """
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=home):
+            pass
+    except OSError as error:
+        raise InputError(
+            f"BALLAST_HOME {home} cannot be written ({os.strerror(error.errno or 0)}): "
+            "name a folder that you may write to with --home or BALLAST_HOME."
+        ) from None

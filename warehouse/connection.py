@@ -1,0 +1,151 @@
+"""The one door to DuckDB: wait for the lock, work in one short transaction, leave."""
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+from filelock import FileLock, Timeout
+
+from quant.errors import WarehouseError
+from warehouse.migrate import migrate
+
+QUERIES = Path(__file__).parent / "queries"
+
+
+@dataclass(frozen=True)
+class Database:
+    """An open connection that runs the named queries of warehouse/queries."""
+
+    connection: duckdb.DuckDBPyConnection
+
+    def run(self, name: str, **values: object) -> int:
+        """Execute a query; the number of rows that it changed."""
+        count = self._execute(name, values).fetchone()
+        return int(count[0]) if count else 0
+
+    def rows(self, name: str, **values: object) -> list[dict[str, Any]]:
+        """The rows of a query, as dictionaries by column name."""
+        result = self._execute(name, values)
+        columns = [column[0] for column in result.description or ()]
+        return [dict(zip(columns, row, strict=True)) for row in result.fetchall()]
+
+    def one(self, name: str, **values: object) -> dict[str, Any] | None:
+        """The first row of a query, or None."""
+        return next(iter(self.rows(name, **values)), None)
+
+    def arrow(self, name: str, **values: object) -> pa.Table:
+        """The rows of a query as an Arrow table."""
+        return self._execute(name, values).to_arrow_table()
+
+    @contextmanager
+    def incoming(self, **tables: pa.Table) -> Iterator[None]:
+        """Make Arrow tables visible to queries under their keyword's name."""
+        for name, table in tables.items():
+            self.connection.register(name, table)
+        try:
+            yield
+        finally:
+            for name in tables:
+                self.connection.unregister(name)
+
+    def _execute(self, name: str, values: Mapping[str, object]) -> duckdb.DuckDBPyConnection:
+        return self.connection.execute(_sql(name), dict(values))
+
+
+@dataclass(frozen=True)
+class Warehouse:
+    """The warehouse of one HOME. DuckDB lets one process hold the file, so every visit is short."""
+
+    home: Path
+    lock_timeout: float = 60.0
+    command: str = "ballast"
+
+    @property
+    def file(self) -> Path:
+        """Where the warehouse lives."""
+        return self.home / "warehouse.duckdb"
+
+    @contextmanager
+    def open(self, attach: Path | None = None) -> Iterator[Database]:
+        """A connection in one transaction, under the lock: committed at the end, rolled back on an error.
+
+        `attach` is a staging file, readable as the schema `staging`.
+
+        Raises:
+            WarehouseError: the lock is held too long (its holder is named), or the file is damaged.
+            InputError: a newer version of Ballast wrote the file.
+        """
+        with self.locked():
+            connection = connect(self.file)
+            try:
+                migrate(connection, self.file)
+                if attach is not None:
+                    connection.execute(f"attach {quoted(attach)} as staging (read_only)")
+                connection.execute("begin transaction")
+                try:
+                    yield Database(connection)
+                except BaseException:
+                    connection.execute("rollback")
+                    raise
+                connection.execute("commit")
+            finally:
+                connection.close()
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Hold the operating system's lock on the warehouse; a dead holder's lock is free at once."""
+        holder = self.home / "warehouse.holder"
+        # Never the soft fallback: a lock that a killed process leaves behind is no lock.
+        lock = FileLock(self.home / "warehouse.lock", timeout=self.lock_timeout, fallback_to_soft=False)
+        try:
+            lock.acquire(poll_interval=0.02)
+        except Timeout:
+            raise WarehouseError(
+                f"{self.file} is in use by {_read_holder(holder)}; waited {self.lock_timeout:g} s. "
+                "Wait until it is done, or raise BALLAST_LOCK_TIMEOUT."
+            ) from None
+        try:
+            note = {"pid": os.getpid(), "command": self.command, "since": datetime.now(UTC).isoformat()}
+            holder.write_text(json.dumps(note))
+            yield
+        finally:
+            lock.release()
+
+
+def connect(file: Path) -> duckdb.DuckDBPyConnection:
+    """Open a DuckDB file, quiet on standard output and without looking for extensions elsewhere."""
+    try:
+        connection = duckdb.connect(str(file), config={"autoinstall_known_extensions": "false"})
+    except duckdb.Error as error:
+        first = str(error).splitlines()[0]
+        raise WarehouseError(
+            f"{file} cannot be opened: {first} Move the file away, or put a backup there."
+        ) from None
+    connection.execute("set enable_progress_bar = false; set TimeZone = 'UTC'")
+    return connection
+
+
+def quoted(path: Path) -> str:
+    """A path as an SQL string, for the few statements that take no bound value."""
+    return "'" + str(path).replace("'", "''") + "'"
+
+
+@cache
+def _sql(name: str) -> str:
+    return (QUERIES / f"{name}.sql").read_text(encoding="utf-8")
+
+
+def _read_holder(holder: Path) -> str:
+    try:
+        note = json.loads(holder.read_text())
+    except (OSError, ValueError):
+        return "another process"
+    return f"process {note['pid']} ({note['command']}, since {note['since'][:19]} UTC)"

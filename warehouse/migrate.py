@@ -1,0 +1,71 @@
+"""Migrations: numbered SQL files, each recorded in the transaction that applies it."""
+
+import hashlib
+from functools import cache
+from pathlib import Path
+
+import duckdb
+
+from quant.errors import InputError
+
+HERE = Path(__file__).parent
+
+
+def migrate(connection: duckdb.DuckDBPyConnection, file: Path) -> None:
+    """Bring a warehouse to this version: pending migrations, then the views, in one transaction each.
+
+    Raises:
+        InputError: a newer version of Ballast wrote it; nothing is changed.
+    """
+    version, views = _recorded(connection)
+    if version > len(_migrations()):
+        raise InputError(
+            f"{file} was written by a newer Ballast (schema {version}; this one knows {len(_migrations())}). "
+            "Upgrade Ballast, or name another folder with --home."
+        )
+    for number, script in enumerate(_migrations()[version:], version + 1):
+        _apply(connection, script.read_text(encoding="utf-8"), number, script.stem)
+    if views != _views_digest():
+        _apply(connection, "".join(view.read_text(encoding="utf-8") for view in _views()), 0, _views_digest())
+
+
+def _recorded(connection: duckdb.DuckDBPyConnection) -> tuple[int, str]:
+    """The schema's version and the digest of its views; (0, "") for an empty file."""
+    exists = connection.execute("select 1 from duckdb_tables() where table_name = 'migrations'").fetchone()
+    if not exists:
+        return 0, ""
+    version = connection.execute("select max(version) from migrations").fetchone()
+    views = connection.execute(
+        "select name from migrations where version = 0 order by applied_at desc"
+    ).fetchone()
+    return (version[0] if version else 0), (views[0] if views else "")
+
+
+def _apply(connection: duckdb.DuckDBPyConnection, script: str, version: int, name: str) -> None:
+    connection.execute("begin transaction")
+    try:
+        connection.execute(
+            "create table if not exists migrations "
+            "(version integer not null, name varchar not null, applied_at timestamp not null)"
+        )
+        connection.execute(script)
+        connection.execute("insert into migrations values ($1, $2, now()::timestamp)", [version, name])
+        connection.execute("commit")
+    except BaseException:
+        connection.execute("rollback")
+        raise
+
+
+@cache
+def _migrations() -> tuple[Path, ...]:
+    return tuple(sorted((HERE / "migrations").glob("*.sql")))
+
+
+@cache
+def _views() -> tuple[Path, ...]:
+    return tuple(sorted((HERE / "views").glob("*.sql")))
+
+
+@cache
+def _views_digest() -> str:
+    return hashlib.sha256(b"".join(view.read_bytes() for view in _views())).hexdigest()[:16]
