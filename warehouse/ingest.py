@@ -1,0 +1,81 @@
+"""Merging a checked staging file: new versions of bars and actions, quarantine and the batch, in one transaction."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from warehouse.connection import Database
+
+
+@dataclass(frozen=True)
+class Batch:
+    """One fetch: what was asked, what came, and what went wrong per symbol."""
+
+    batch_id: str
+    source: str
+    symbols: tuple[str, ...]
+    start: date | None
+    end: date
+    fetched_at: datetime
+    digest: str
+    rows_delivered: int
+    errors: Sequence[dict[str, str]]
+    returns: str
+    illustration: str | None
+
+
+@dataclass(frozen=True)
+class Merged:
+    """What a merge changed; `known_from` is None when the whole batch was held."""
+
+    known_from: datetime | None
+    rows_new: int
+    rows_restated: int
+    rows_quarantined: int
+
+
+def merge(db: Database, batch: Batch, now: datetime) -> Merged:
+    """Store the accepted rows of the attached staging file as known from now on."""
+    row = db.one("known_from", now=now)
+    assert row is not None
+    known_from: datetime = row["known_from"]
+    scope = {"source": batch.source, "known_from": known_from}
+    restated = db.run("bars_close", **scope)
+    inserted = db.run("bars_insert", **scope, batch_id=batch.batch_id)
+    db.run("actions_close", **scope)
+    db.run("actions_insert", **scope, batch_id=batch.batch_id)
+    db.run("vendor_adjusted_merge", source=batch.source, batch_id=batch.batch_id)
+    quarantined = db.run("quarantine_insert", source=batch.source, batch_id=batch.batch_id)
+    merged = Merged(known_from, inserted - restated, restated, quarantined)
+    _record(db, batch, merged, None)
+    return merged
+
+
+def hold(db: Database, batch: Batch, reason: str) -> Merged:
+    """Record a batch that was refused whole: none of its rows is known."""
+    merged = Merged(None, 0, 0, 0)
+    _record(db, batch, merged, reason)
+    return merged
+
+
+def _record(db: Database, batch: Batch, merged: Merged, held: str | None) -> None:
+    db.run(
+        "batch_insert",
+        batch_id=batch.batch_id,
+        source=batch.source,
+        symbols=list(batch.symbols),
+        range_start=batch.start,
+        range_end=batch.end,
+        fetched_at=batch.fetched_at,
+        digest=batch.digest,
+        rows_delivered=batch.rows_delivered,
+        rows_new=merged.rows_new,
+        rows_restated=merged.rows_restated,
+        rows_quarantined=merged.rows_quarantined,
+        errors=json.dumps(list(batch.errors)),
+        held=held,
+        returns=batch.returns,
+        illustration=batch.illustration,
+        known_from=merged.known_from,
+    )

@@ -1,0 +1,1 @@
+select * from batches where batch_id = $batch_id;

@@ -1,0 +1,2 @@
+update runs set batch_id = $batch_id, known_at = $known_at::timestamp, heartbeat = $now::timestamp, docs = $docs
+where run_id = $run_id;

@@ -1,0 +1,1 @@
+select distinct portfolio from runs order by portfolio;

@@ -1,0 +1,1 @@
+select run_id, owner, heartbeat from runs where status = 'running';

@@ -1,0 +1,56 @@
+"""The private staging file of one batch: no lock on the warehouse is held while it is worked on."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from warehouse.connection import connect
+
+_TABLES = Path(__file__).parent / "queries" / "staging_tables.sql"
+
+
+def staging_file(home: Path, batch_id: str) -> Path:
+    """Where a batch is staged."""
+    return home / "staging" / f"{batch_id}.duckdb"
+
+
+def create(file: Path, tables: dict[str, pa.Table]) -> None:
+    """Write the staging file anew: the tables of docs/architecture.md from Arrow tables by name."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    discard(file)
+    connection = connect(file)
+    try:
+        connection.execute(_TABLES.read_text(encoding="utf-8"))
+        for name, table in tables.items():
+            connection.register("incoming", table)
+            connection.table(name)  # a name that is no staging table is refused here
+            connection.execute(f"insert into {name} by name select * from incoming")
+            connection.unregister("incoming")
+    finally:
+        connection.close()
+
+
+@contextmanager
+def opened(file: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The staging file, open for checking."""
+    connection = connect(file)
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+def discard(file: Path) -> None:
+    """Remove a staging file and its write-ahead log."""
+    file.unlink(missing_ok=True)
+    file.with_name(file.name + ".wal").unlink(missing_ok=True)
+
+
+def sweep(home: Path, live: set[str]) -> None:
+    """Remove the staging files that belong to no live run."""
+    for file in (home / "staging").glob("*.duckdb*"):
+        if file.name.split(".duckdb")[0] not in live:
+            file.unlink(missing_ok=True)
