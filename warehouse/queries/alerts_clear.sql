@@ -1,0 +1,1 @@
+delete from alerts where run_id = $run_id;

@@ -1,0 +1,1 @@
+insert into alerts by name select * from incoming;

@@ -1,0 +1,1 @@
+delete from checks where run_id = $run_id;

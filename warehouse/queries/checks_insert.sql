@@ -1,0 +1,1 @@
+insert into checks by name select * from incoming;

@@ -1,0 +1,1 @@
+delete from drift where run_id = $run_id;

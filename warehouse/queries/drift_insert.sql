@@ -1,0 +1,1 @@
+insert into drift by name select * from incoming;

@@ -1,0 +1,1 @@
+delete from signals where run_id = $run_id;

@@ -1,0 +1,1 @@
+insert into signals by name select * from incoming;

@@ -1,0 +1,1 @@
+delete from trades where run_id = $run_id;

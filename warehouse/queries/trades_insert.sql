@@ -1,0 +1,1 @@
+insert into trades by name select * from incoming;

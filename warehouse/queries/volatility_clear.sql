@@ -1,0 +1,1 @@
+delete from volatility where run_id = $run_id;

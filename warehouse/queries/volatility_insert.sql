@@ -1,0 +1,1 @@
+insert into volatility by name select * from incoming;

@@ -1,0 +1,94 @@
+"""The run ledger: what a run depended on, where it stands, and closing those that died."""
+
+import json
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from quant.errors import InputError
+from warehouse.connection import Database
+from warehouse.owner import alive
+
+# A run on another machine cannot be asked whether it lives: it is given up when it has been silent for this long.
+SILENT = timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run as the ledger has it. `config` is the resolved portfolio file as JSON text."""
+
+    run_id: str
+    flow: str
+    portfolio: str
+    session: date
+    source: str
+    historical: bool
+    batch_id: str | None
+    known_at: datetime | None
+    started_at: datetime
+    status: str
+    error: str | None
+    config: str
+    settings: dict[str, Any]
+    versions: dict[str, Any]
+    kill_switch: str | None
+    value: float | None
+    cash: float | None
+    benchmark_day: float | None
+    benchmark_month: float | None
+    panel_digest: str | None
+    stale: list[str]
+    docs: str | None
+    url: str | None
+
+
+def load(db: Database, run_id: str) -> Run:
+    """The run with this id.
+
+    Raises:
+        InputError: there is none.
+    """
+    row = db.one("run", run_id=run_id)
+    if row is None:
+        raise InputError(f"unknown run {run_id!r}: `ballast show latest` names the newest one.")
+    fields = {name: row[name] for name in Run.__dataclass_fields__}
+    parsed = {name: json.loads(row[name]) for name in ("settings", "versions")}
+    return Run(**{**fields, **parsed, "stale": row["stale"] or []})
+
+
+def find(db: Database, text: str, portfolio: str | None) -> str:
+    """The id of the run that `text` means: "latest", an id, or the beginning of one.
+
+    Raises:
+        InputError: no run, or more than one.
+    """
+    if text == "latest":
+        row = db.one("run_latest", portfolio=portfolio)
+        if row is None:
+            of = f" of portfolio {portfolio!r}" if portfolio else ""
+            raise InputError(f"there is no finished run{of} yet: start one with `ballast daily`.")
+        return str(row["run_id"])
+    ids = [str(row["run_id"]) for row in db.rows("runs_like", prefix=text)]
+    if text in ids:
+        return text
+    if len(ids) != 1:
+        found = f"{len(ids)} runs begin so" if ids else "there is no such run"
+        raise InputError(f"run {text!r}: {found}. Give the whole id, or `latest`.")
+    return ids[0]
+
+
+def close_dead(db: Database, now: datetime) -> list[str]:
+    """Close the runs whose process is gone as `failed: interrupted`; the ids of those still alive."""
+    living = []
+    for row in db.rows("runs_running"):
+        here = alive(row["owner"])
+        if here or (here is None and now - row["heartbeat"] < SILENT):
+            living.append(row["run_id"])
+        else:
+            finish(db, row["run_id"], "failed", now, error="interrupted")
+    return living
+
+
+def finish(db: Database, run_id: str, status: str, now: datetime, error: str | None = None) -> None:
+    """The end of a run: its outcome, and why when it failed."""
+    db.run("run_finished", run_id=run_id, status=status, error=error, now=now)
