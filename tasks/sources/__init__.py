@@ -1,16 +1,23 @@
 """Market-data sources, one file per vendor, found by name. Plain functions; no Prefect, no DuckDB.
 
-A source file defines `fetch(request) -> Delivery` and, pure, `parse(...)`; and `begins(request) -> date | None`,
+A source file defines `fetch(request) -> Delivery` and, pure, `parse(...)`; `begins(request) -> date | None`,
 which refuses a request that is the caller's mistake (InputError) before a run is written, and tells the first
-session that the source holds for the asked symbols, where it can know.
+session that the source holds for the asked symbols, where it can know; and `LOCATED`, whether a path follows
+its name (`files:PATH`). A module whose name begins with an underscore is no source.
 """
 
+import difflib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Literal, Protocol
+from importlib import import_module
+from pathlib import Path
+from pkgutil import iter_modules
+from typing import Literal, NamedTuple, Protocol, cast
 
 import pyarrow as pa
+
+from quant.errors import InputError
 
 ErrorKind = Literal["rate_limited", "delisted", "empty", "outage", "not_understood"]
 
@@ -49,16 +56,20 @@ class Request:
     start: date | None
     end: date
     location: str = ""
-    progress: Callable[[int, int, str], None] = field(default=lambda done, of, symbol: None, compare=False)
+    progress: Callable[[int, int, str], None] = field(default=lambda *_: None, compare=False)
 
 
 @dataclass(frozen=True)
 class SymbolError:
-    """Why one symbol has no data. Never takes the other symbols down."""
+    """Why one symbol has no data. Never takes the other symbols down.
+
+    `answer` is the vendor's whole answer where it was not understood, to be kept for a person to look at.
+    """
 
     symbol: str
     kind: ErrorKind
     error: str
+    answer: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True)
@@ -82,6 +93,41 @@ class Delivery:
 class Source(Protocol):
     """What a file in this folder provides."""
 
+    LOCATED: bool
+
     def begins(self, request: Request) -> date | None: ...
 
     def fetch(self, request: Request) -> Delivery: ...
+
+
+class Found(NamedTuple):
+    """A source, where it reads (empty: its own place), and the one name that its rows are stored under."""
+
+    source: Source
+    location: str
+    name: str
+
+
+def names() -> list[str]:
+    """Every source there is, as it is written on the command line (without its path)."""
+    return sorted(module.name for module in iter_modules(__path__) if not module.name.startswith("_"))
+
+
+def resolve(text: str) -> Found:
+    """The source that `--source TEXT` means; InputError when there is none, naming the nearest one.
+
+    Only the source asked for is imported. A path is made absolute, so that one file has one name.
+    """
+    kind, _, path = text.partition(":")
+    if kind not in names():
+        near = difflib.get_close_matches(kind, names(), n=1)
+        hint = f"did you mean {near[0]!r}? " if near else ""
+        raise InputError(
+            f"source {text!r} is unknown: {hint}allowed are {', '.join(names())} (files as files:PATH)"
+        )
+    source = cast("Source", import_module(f"{__name__}.{kind}"))
+    if bool(path) != source.LOCATED:
+        wanted = f"{kind}:PATH" if source.LOCATED else kind
+        raise InputError(f"source {text!r} is not complete or says too much: write it as {wanted}")
+    location = str(Path(path).expanduser().resolve()) if path else ""
+    return Found(source, location, f"{kind}:{location}" if location else kind)

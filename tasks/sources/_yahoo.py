@@ -1,0 +1,249 @@
+"""What Yahoo answers: the session that records it, the shape that is understood, and what a failure means."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
+
+from curl_cffi.requests import Response, Session
+from curl_cffi.requests.exceptions import RequestException, Timeout
+from pydantic import BaseModel, Field, FiniteFloat, ValidationError, model_validator
+
+from tasks.sources import ErrorKind
+
+CHART = "/v8/finance/chart/"
+NO_ANSWER = 0
+EXCERPT = 120
+
+
+class Failure(Exception):  # noqa: N818 -- the vendor's failure, one per symbol, not an error of ours
+    """Why one symbol has no history. `retry_after` is what the vendor asked for, in seconds."""
+
+    def __init__(
+        self, kind: ErrorKind, error: str, answer: str = "", retry_after: float | None = None
+    ) -> None:
+        super().__init__(error)
+        self.kind = kind
+        self.error = error
+        self.answer = answer
+        self.retry_after = retry_after
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One HTTP answer as it came; status 0 when none came, and `body` then says why."""
+
+    path: str
+    status: int
+    body: str
+    retry_after: float | None = None
+
+
+class YahooSession(Session[Response]):
+    """The client's HTTP session: goes to `base` (empty: Yahoo itself), keeps a deadline, records every answer."""
+
+    def __init__(self, base: str, longest: float) -> None:
+        super().__init__(impersonate="chrome")  # as yfinance's own session: Yahoo turns plain clients away
+        self.base = base.rstrip("/")
+        self.longest = longest
+        self.deadline = 0.0
+        self.answers: list[Answer] = []
+
+    def request(self, method: Any, url: str, *args: Any, **options: Any) -> Response:
+        """Send one request, within `longest` seconds and before the deadline (on the monotonic clock)."""
+        path = urlsplit(url).path
+        left = self.deadline - time.monotonic()
+        try:
+            if left <= 0:
+                raise Timeout("no time left for this symbol")
+            options["timeout"] = min(left, self.longest)
+            response = super().request(method, self._address(url), *args, **options)
+        except RequestException as error:
+            self.answers.append(Answer(path, NO_ANSWER, f"{type(error).__name__}: {error}"))
+            raise
+        # A consent form ends, through redirects, at the chart that was asked for: the last address counts.
+        path = urlsplit(response.url).path or path
+        self.answers.append(Answer(path, response.status_code, response.text, _retry_after(response)))
+        return response
+
+    def _address(self, url: str) -> str:
+        parts = urlsplit(url)
+        query = f"?{parts.query}" if parts.query else ""
+        return f"{self.base}{parts.path}{query}" if self.base else url
+
+
+def _retry_after(response: Response) -> float | None:
+    """In seconds. The header holds seconds or a date (RFC 9110, 10.2.3), read against the answer's own date."""
+    text = response.headers.get("Retry-After") or ""
+    if text.isdigit():
+        return float(text)
+    try:
+        wait = parsedate_to_datetime(text) - parsedate_to_datetime(response.headers.get("Date") or "")
+    except ValueError:
+        return None
+    return max(wait.total_seconds(), 0.0)
+
+
+Cells = list[FiniteFloat | None]
+Positive = Annotated[FiniteFloat, Field(gt=0)]
+
+
+class Meta(BaseModel):
+    symbol: str
+    currency: str | None
+    instrumentType: str  # noqa: N815 -- the vendor's name
+    exchangeTimezoneName: str  # noqa: N815 -- the vendor's name
+    dataGranularity: Literal["1d"]  # noqa: N815 -- the vendor's name
+    firstTradeDate: int | None = None  # noqa: N815 -- the vendor's name
+
+
+class Quote(BaseModel):
+    open: Cells = []
+    high: Cells = []
+    low: Cells = []
+    close: Cells = []
+    volume: Cells = []
+
+
+class AdjustedClose(BaseModel):
+    adjclose: Cells = []
+
+
+class Indicators(BaseModel):
+    quote: Annotated[list[Quote], Field(min_length=1)]
+    adjclose: Annotated[list[AdjustedClose], Field(min_length=1)] | None = None
+
+
+class Cash(BaseModel):
+    date: int
+    amount: FiniteFloat
+    currency: str = ""
+
+
+class Split(BaseModel):
+    date: int
+    numerator: Positive
+    denominator: Positive
+
+
+class Events(BaseModel):
+    dividends: dict[str, Cash] = {}
+    capitalGains: dict[str, Cash] = {}  # noqa: N815 -- the vendor's name
+    splits: dict[str, Split] = {}
+
+
+class Result(BaseModel):
+    """One symbol's daily history: every column as long as `timestamp` (seconds since 1970, UTC)."""
+
+    meta: Meta
+    timestamp: list[int] = []
+    indicators: Indicators
+    events: Events = Events()
+
+    @model_validator(mode="after")
+    def _columns_have_one_length(self) -> Self:
+        quote = self.indicators.quote[0]
+        columns = {name: len(getattr(quote, name)) for name in Quote.model_fields}
+        if self.indicators.adjclose:
+            columns["adjclose"] = len(self.indicators.adjclose[0].adjclose)
+        for name, length in columns.items():
+            if length != len(self.timestamp):
+                raise ValueError(f"{name} has {length} values for {len(self.timestamp)} timestamps")
+        return self
+
+    @model_validator(mode="after")
+    def _timestamps_are_possible(self) -> Self:
+        if any(later <= sooner for sooner, later in zip(self.timestamp, self.timestamp[1:], strict=False)):
+            raise ValueError("timestamps don't increase")
+        # Only what was listed before 1970 (^GSPC: 1927) can have a time before it.
+        if self.timestamp and self.timestamp[0] < min(self.meta.firstTradeDate or 0, 0):
+            raise ValueError(f"timestamp {self.timestamp[0]} lies before the first trade")
+        return self
+
+    @model_validator(mode="after")
+    def _cash_has_the_currency_of_prices(self) -> Self:
+        for paid in (*self.events.dividends.values(), *self.events.capitalGains.values()):
+            if paid.currency and paid.currency != self.meta.currency:
+                raise ValueError(f"distribution in {paid.currency}, prices in {self.meta.currency}")
+        return self
+
+
+class Reason(BaseModel):
+    code: str
+    description: str
+
+
+class Chart(BaseModel):
+    result: list[Result] | None = None
+    error: Reason | None = None
+
+
+class Body(BaseModel):
+    chart: Chart
+
+
+def judge(answers: Sequence[Answer], ticker: str) -> Failure | None:
+    """What went wrong by the answers seen; None when the last chart is a daily history of `ticker`.
+
+    The client's own exceptions don't tell these apart, so they are not asked: a delisted symbol and an outage
+    surface under several names each.
+    """
+    charts = [answer for answer in answers if answer.path.startswith(CHART)]
+    last = (charts or list(answers) or [Answer("", NO_ANSWER, "nothing was asked")])[-1]
+    if last.status == NO_ANSWER:
+        return Failure("outage", f"Yahoo did not answer ({last.body})")
+    if last.status in (429, 999):
+        asked = "" if last.retry_after is None else f", asks to wait {last.retry_after:g} s"
+        return Failure(
+            "rate_limited", f"too many requests (HTTP {last.status}{asked})", retry_after=last.retry_after
+        )
+    if last.status in (401, 403) or last.status >= 500 or "Will be right back" in last.body:
+        return Failure("outage", f"Yahoo refused (HTTP {last.status}: {_excerpt(last.body)})")
+    return _judge_chart(last, ticker)
+
+
+def _judge_chart(answer: Answer, ticker: str) -> Failure | None:
+    try:
+        chart = Body.model_validate_json(answer.body).chart
+    except ValidationError as error:
+        return misunderstood(answer, _first(error))
+    if chart.error:
+        return _judge_reason(answer, chart.error)
+    if not chart.result:
+        return Failure("empty", "Yahoo knows no history of it")
+    result = chart.result[0]
+    if result.meta.symbol.upper() != ticker.upper():
+        return misunderstood(answer, f"asked for {ticker}, got {result.meta.symbol}")
+    if not result.timestamp:
+        return Failure("empty", "Yahoo has no bars in the range")
+    return None
+
+
+def _judge_reason(answer: Answer, reason: Reason) -> Failure:
+    if reason.code == "Not Found":
+        return Failure("delisted", f"Yahoo: {reason.description}")
+    if reason.description.startswith("Data doesn't exist"):
+        return Failure("empty", f"Yahoo: {reason.description}")
+    return misunderstood(answer, f"{reason.code}: {reason.description}")
+
+
+def misunderstood(answer: Answer, why: str) -> Failure:
+    """An answer that is kept whole and never guessed at."""
+    error = f"answer not understood (HTTP {answer.status}, {why}): {_excerpt(answer.body)}"
+    return Failure("not_understood", error, answer=answer.body)
+
+
+def _first(error: ValidationError) -> str:
+    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    place = ".".join(str(part) for part in first["loc"])
+    return f"{place}: {first['msg']}" if place else first["msg"]
+
+
+def _excerpt(body: str) -> str:
+    text = " ".join(body.split())
+    return repr(text if len(text) <= EXCERPT else f"{text[:EXCERPT]}…")
+
+
+TRANSIENT: tuple[ErrorKind, ...] = ("rate_limited", "outage")
