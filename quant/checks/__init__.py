@@ -2,7 +2,8 @@
 
 A check file defines `evaluate(gate: Gate, limits: Limits) -> list[Finding]` and `CHECK`, its name in reports.
 It is pure: what it measures, what is allowed, and which trades would make that worse.
-A check whose limit is None (not set in the portfolio file) returns no findings.
+A check whose limit is None (not set in the portfolio file) returns no findings. A file whose name starts with
+an underscore is not a check (`_judge.py` turns a number and its limit into a finding).
 Its committed cases stand in tests/quant/checks/cases/<file>.json; CI fails without them.
 """
 
@@ -21,10 +22,11 @@ class Gate:
     """Everything a check may look at. Arrays are aligned with `book.symbols`.
 
     `returns`: simple total returns, shape (up to 500 sessions, symbols), NaN before a symbol's first bar.
-    `previous_adjusted`: the previous session's close, adjusted for splits and distributions up to the session.
-    `average_volume`: 20-session mean daily volume in shares. `stale`: sessions since the last accepted bar
-    (0 = fresh; NaN = never had one). `quarantined`: symbols whose bar of the session was rejected, with the rule.
-    `kill_switch`: why it is on, or None. `cash_buffer`: the policy's share of value kept in cash.
+    `previous_adjusted`: the last accepted close before the session, adjusted for splits and distributions up
+    to the session. `average_volume`: 20-session mean daily volume in shares. `stale`: sessions since the last
+    accepted bar (0 = fresh; NaN = never had one). `quarantined`: symbols whose bar of the session was
+    rejected, with the rule. `kill_switch`: why it is on, or None. `cash_buffer` and `min_trade`: the policy's share of
+    value kept in cash, and the notional in currency below which a trade was dropped.
     """
 
     book: Book
@@ -36,6 +38,7 @@ class Gate:
     quarantined: Mapping[str, str]
     kill_switch: str | None
     cash_buffer: float
+    min_trade: float
 
 
 @dataclass(frozen=True)
@@ -43,8 +46,9 @@ class Finding:
     """One check's result. What cannot be computed has value NaN and status "unknown" (the data check alone
     blocks then). "warn": the limit is breached, but no trade worsens it, so there is nothing to hold.
 
-    `scope` is a symbol or "portfolio". `holds` names the symbols whose trades this finding holds:
-    empty unless `status` is "block". `rule` says in words what is allowed.
+    `scope` is a symbol or "portfolio". `holds` names the symbols that must not trade, whether or not a trade
+    is proposed now: empty unless `status` is "block". `rule` says in words what is allowed, and `because`, in
+    one sentence with the numbers, why the trades are held: empty unless there are `holds`.
     """
 
     check: str
@@ -54,3 +58,4 @@ class Finding:
     status: Status
     rule: str
     holds: frozenset[str] = frozenset()
+    because: str = ""

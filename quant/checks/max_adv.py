@@ -1,0 +1,27 @@
+"""Each order as a share of the symbol's 20-session average daily volume."""
+
+from math import nan
+
+from quant.checks import Finding, Gate
+from quant.checks._judge import at_most
+from quant.policy import Limits
+
+CHECK = "max_adv"
+
+
+def evaluate(gate: Gate, limits: Limits) -> list[Finding]:
+    """One finding per trade.
+
+    Unknown without 20 volumes, and with an average of 0: vendors write 0 for a volume that they do not have.
+    """
+    if limits.max_adv is None:
+        return []
+    findings = []
+    for trade in gate.trades:
+        volume = float(gate.average_volume[gate.book.symbols.index(trade.symbol)])
+        share = trade.quantity / volume if volume > 0 else nan
+        what = f"the {trade.symbol} order's share of its average daily volume"
+        findings.append(
+            at_most(CHECK, trade.symbol, what, share, limits.max_adv, holds=frozenset({trade.symbol}))
+        )
+    return findings

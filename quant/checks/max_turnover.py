@@ -1,0 +1,19 @@
+"""The turnover of all trades: (buys + sells) ÷ (2 * value), at the close."""
+
+from math import nan
+
+from quant.checks import Finding, Gate
+from quant.checks._judge import at_most
+from quant.policy import Limits
+
+CHECK = "max_turnover"
+
+
+def evaluate(gate: Gate, limits: Limits) -> list[Finding]:
+    """One finding for the portfolio; every trade adds to it, so that a breach holds the whole rebalance."""
+    if limits.max_turnover is None:
+        return []
+    value = gate.book.value
+    turnover = sum(trade.notional for trade in gate.trades) / (2 * value) if value > 0 else nan
+    holds = frozenset(gate.book.symbols) if gate.trades else frozenset[str]()
+    return [at_most(CHECK, "portfolio", "turnover of all trades", turnover, limits.max_turnover, holds=holds)]

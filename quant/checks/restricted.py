@@ -1,0 +1,22 @@
+"""The portfolio's restricted list: no trade in either direction."""
+
+from quant.checks import Finding, Gate
+from quant.policy import Limits
+
+CHECK = "restricted"
+
+
+def evaluate(gate: Gate, limits: Limits) -> list[Finding]:
+    """One finding per traded symbol; its value is the notional that would trade although restricted."""
+    if not limits.restricted:
+        return []
+    rule = "no trade in a symbol on the restricted list"
+    findings = []
+    for trade in gate.trades:
+        if trade.symbol not in limits.restricted:
+            findings.append(Finding(CHECK, trade.symbol, 0.0, 0.0, "pass", rule))
+            continue
+        because = f"{CHECK}: {trade.symbol} is on the restricted list"
+        holds = frozenset({trade.symbol})
+        findings.append(Finding(CHECK, trade.symbol, trade.notional, 0.0, "block", rule, holds, because))
+    return findings

@@ -1,0 +1,152 @@
+"""Between a proposal and the portfolio manager: every check, and the rebuild around what they hold."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from quant import checks
+from quant.book import Book, Trade
+from quant.checks import Finding, Gate
+from quant.panel import Floats, Panel
+from quant.plugins import discover
+from quant.policy import Limits, Policy
+from quant.rebalance import propose
+from quant.returns import last_known, previous, simple_returns
+
+RETURNS = 500  # sessions of the longest backcast
+VOLUMES = 20  # sessions of the average daily volume
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What the checks read of the market; aligned with a book's symbols, meanings as in `Gate`."""
+
+    returns: Floats
+    previous_adjusted: Floats
+    average_volume: Floats
+    stale: Floats
+
+
+@dataclass(frozen=True)
+class Decided:
+    """A proposed trade; `held_because` says in one sentence why it must not be done, None when it may."""
+
+    trade: Trade
+    held_because: str | None
+
+
+@dataclass(frozen=True)
+class Decision:
+    """All trades, proposed and held, sells first; and what each check found."""
+
+    trades: tuple[Decided, ...]
+    findings: tuple[Finding, ...]
+
+
+def evidence(panel: Panel, symbols: Sequence[str]) -> Evidence:
+    """The panel's last session and history for a book's `symbols`; one that the panel lacks is all NaN.
+
+    Needs 501 sessions for 500 returns. A missing bar has return 0 (the close is carried forward); the
+    volumes are the last 20 accepted ones, wherever they lie.
+    """
+    known = {symbol: column for column, symbol in enumerate(panel.symbols)}
+    columns = [known.get(symbol, -1) for symbol in symbols]
+    total, close, volume = (_aligned(values, columns) for values in (panel.total, panel.close, panel.volume))
+    rows = np.arange(len(close), dtype=float).reshape(-1, 1)
+    newest = np.max(np.where(np.isnan(close), -1, rows), axis=0, initial=-1)
+    return Evidence(
+        returns=simple_returns(total)[1:][-RETURNS:],
+        previous_adjusted=previous(total)[-1],
+        average_volume=last_known(volume, VOLUMES).mean(axis=0),
+        stale=np.where(newest < 0, np.nan, len(close) - 1 - newest),
+    )
+
+
+def _aligned(values: Floats, columns: Sequence[int]) -> Floats:
+    """The given columns of `values`, NaN for column -1."""
+    with_unknown = np.column_stack([values, np.full(len(values), np.nan)])
+    return with_unknown[:, columns]
+
+
+def decide(
+    book: Book,
+    policy: Policy,
+    limits: Limits,
+    calendar_due: bool,
+    evidence: Evidence,
+    *,
+    kill_switch: str | None,
+    quarantined: Mapping[str, str],
+) -> Decision:
+    """Propose, check, and rebuild with what is held fixed at zero, until no further trade is held.
+
+    A held trade keeps the quantity that it had when it was held. Per check and scope the worst finding that
+    blocked stays; where none did, the last evaluation does.
+    """
+    gate = Gate(
+        book=book,
+        trades=(),
+        returns=evidence.returns,
+        previous_adjusted=evidence.previous_adjusted,
+        average_volume=evidence.average_volume,
+        stale=evidence.stale,
+        quarantined=quarantined,
+        kill_switch=kill_switch,
+        cash_buffer=policy.cash_buffer,
+        min_trade=policy.min_trade,
+    )
+    held: list[Decided] = []
+    fixed: frozenset[str] = frozenset()
+    found: dict[tuple[str, str], Finding] = {}
+    while True:
+        trades = propose(book, policy, calendar_due, fixed)
+        findings = _evaluate(replace(gate, trades=trades), limits)
+        for finding in findings:
+            key = finding.check, finding.scope
+            found[key] = _kept(found.get(key), finding)
+        stopped = _stopped(trades, findings)
+        if not stopped:
+            break
+        held += stopped
+        fixed = fixed.union(*(finding.holds for finding in findings))
+    passed = [Decided(trade, None) for trade in trades]
+    return Decision(_in_order(book, held + passed), tuple(found.values()))
+
+
+def _evaluate(gate: Gate, limits: Limits) -> list[Finding]:
+    """The findings of every check file, in the order of their names."""
+    return [finding for check in discover(checks).values() for finding in check.evaluate(gate, limits)]
+
+
+def _kept(before: Finding | None, now: Finding) -> Finding:
+    """What is reported of one check and scope after a further round: a block stays, the worse of two wins."""
+    if before is None or before.status != "block":
+        return now
+    if now.status != "block":
+        return before
+    worse = now if _excess(now) > _excess(before) else before
+    return replace(worse, holds=before.holds | now.holds)
+
+
+def _excess(finding: Finding) -> float:
+    return abs(finding.value - (finding.limit or 0.0))
+
+
+def _stopped(trades: Sequence[Trade], findings: Sequence[Finding]) -> list[Decided]:
+    """The trades that a finding holds, each with its reason: one about the symbol itself comes first."""
+    stopped = []
+    for trade in trades:
+        blocks = [finding for finding in findings if trade.symbol in finding.holds]
+        if blocks:
+            blocks.sort(key=lambda finding: finding.scope != trade.symbol)
+            others = f" (and {len(blocks) - 1} more)" if len(blocks) > 1 else ""
+            stopped.append(Decided(trade, blocks[0].because + others))
+    return stopped
+
+
+def _in_order(book: Book, trades: Sequence[Decided]) -> tuple[Decided, ...]:
+    def place(decided: Decided) -> tuple[bool, int]:
+        return decided.trade.side == "BUY", book.symbols.index(decided.trade.symbol)
+
+    return tuple(sorted(trades, key=place))

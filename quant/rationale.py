@@ -1,0 +1,72 @@
+"""Why a trade is proposed: the rule with its numbers, and one plain sentence for the portfolio manager."""
+
+from quant.book import Side
+from quant.destinations import Cause
+from quant.drift import Drift
+from quant.policy import Policy
+
+
+def rule(cause: Cause, policy: Policy) -> str:
+    """The rule that triggered the trade, with the numbers that broke it."""
+    if cause.trigger == "calendar":
+        return f"calendar = {policy.calendar}: the session is the first of its period"
+    if cause.breach is None:
+        return f"destination = {policy.destination}: the net of its moves is met by opposite drifts"
+    row = cause.breach
+    if cause.trigger == "no_target":
+        return f"{row.key} has no target: every holding without one is sold"
+    return (
+        f"|drift| of {row.key} {abs(row.drift):.4f} > "
+        f"min({policy.band_absolute:g}, {policy.band_relative:g} × {row.target:g}) = {row.band:g}"  # noqa: RUF001  the multiplication sign is meant
+    )
+
+
+def reason(own: Drift, cause: Cause, side: Side, policy: Policy, cash_factor: float) -> str:
+    """One sentence: where the symbol stands (`own`), what breached, and what the order does.
+
+    `cash_factor` is the share of all wanted buys that the cash allows, 0..1.
+    """
+    scaled = f", cut to {cash_factor:.1%} by the cash there is" if side == "BUY" and cash_factor < 1 else ""
+    return f"{_standing(own, cause)}: {_aim(own, cause, side, policy)}{scaled}"
+
+
+def _standing(own: Drift, cause: Cause) -> str:
+    """Where the symbol stands, and what made it trade."""
+    if cause.trigger == "no_target" and cause.breach == own:
+        return f"{own.key} is {own.actual:.1%} and has no target"
+    standing = _against_target(own)
+    if cause.trigger == "calendar":
+        return f"{standing}, and a calendar rebalance is due"
+    if cause.breach is None or cause.breach == own:
+        return standing
+    if cause.trigger == "class_band":
+        return f"{standing}, and asset class {_against_target(cause.breach)}"
+    return f"{standing}, and {_against_target(cause.breach)}, which rebalances everything"
+
+
+def _against_target(row: Drift) -> str:
+    """E.g. "SPY is 66.2% against a target of 60.0%, 6.2 points over (band 5.0)"."""
+    # One decimal, unless it would print a breach as equal to its band.
+    digits = 2 if row.breached and abs(row.drift) - row.band < 0.0005 else 1
+    side = "over" if row.drift > 0 else "under"
+    return (
+        f"{row.key} is {row.actual:.{digits}%} against a target of {row.target:.{digits}%}, "
+        f"{abs(row.drift) * 100:.{digits}f} points {side} (band {row.band * 100:.{digits}f})"
+    )
+
+
+def _aim(own: Drift, cause: Cause, side: Side, policy: Policy) -> str:
+    """What the order does, e.g. "sell to target"."""
+    verb = "buy" if side == "BUY" else "sell"
+    if cause.trigger == "funding":
+        return (
+            f"{verb} to pay for the purchases" if side == "SELL" else f"{verb} with the proceeds of the sales"
+        )
+    if own.target == 0:
+        return f"{verb} all of it"
+    if policy.destination == "target":
+        less_buffer = f" less the cash buffer of {policy.cash_buffer:.1%}" if policy.cash_buffer > 0 else ""
+        return f"{verb} to target{less_buffer}"
+    with_class = "with its class " if cause.trigger == "class_band" else ""
+    where = "to" if policy.destination == "edge" else "halfway from target to"
+    return f"{verb} {with_class}{where} the edge of the band"

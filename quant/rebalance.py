@@ -1,0 +1,65 @@
+"""The trades that would put a portfolio right."""
+
+import numpy as np
+
+from quant import destinations, rationale
+from quant.book import Book, Side, Trade
+from quant.drift import measure
+from quant.exposure import actual_weights
+from quant.panel import Floats
+from quant.policy import Policy
+from quant.prices import limit_price
+from quant.sizing import size
+
+
+def propose(
+    book: Book, policy: Policy, calendar_due: bool, held: frozenset[str] = frozenset()
+) -> tuple[Trade, ...]:
+    """The trades that `policy` asks for, sells first, then in book order.
+
+    `held` symbols are fixed at no trade: their sells bring no cash and their buys need none. A symbol whose
+    close is NaN does not trade, and a book whose value is NaN or not positive proposes nothing.
+    `weight_after` assumes that every trade of this proposal is executed at the close.
+    """
+    if not book.value > 0:
+        return ()
+    drifts = measure(book, policy)
+    movable = np.array([symbol not in held for symbol in book.symbols]) & (book.close > 0)
+    plan = destinations.plan(book, policy, drifts, calendar_due, movable)
+    wanted, limits = _orders(plan.desired, book, policy, movable)
+    quantity, factor = size(wanted, limits, book, policy)
+    weights = actual_weights(book)
+    trades = []
+    for i in np.flatnonzero(quantity):
+        cause = plan.causes[i]
+        assert cause is not None  # what has a desired value has a cause
+        side: Side = "BUY" if quantity[i] > 0 else "SELL"
+        trades.append(
+            Trade(
+                symbol=book.symbols[i],
+                side=side,
+                quantity=float(abs(quantity[i])),
+                close=float(book.close[i]),
+                limit_price=float(limits[i]),
+                trigger=cause.trigger,
+                rule=rationale.rule(cause, policy),
+                reason=rationale.reason(drifts[i], cause, side, policy, factor),
+                weight_before=float(weights[i]),
+                weight_after=float(weights[i] + quantity[i] * book.close[i] / book.value),
+            )
+        )
+    return tuple(sorted(trades, key=lambda trade: trade.side == "BUY"))
+
+
+def _orders(desired: Floats, book: Book, policy: Policy, movable: destinations.Mask) -> tuple[Floats, Floats]:
+    """The unrounded signed quantities and their limit prices, both 0 where nothing is wanted."""
+    wanted = np.nan_to_num((desired - book.quantity * book.close) / book.close)
+    wanted = np.where(movable, wanted, 0.0)
+    limits = np.array(
+        [
+            limit_price("BUY" if shares > 0 else "SELL", float(close), policy.limit_offset) if shares else 0.0
+            for shares, close in zip(wanted, book.close, strict=True)
+        ]
+    )
+    # A limit below the smallest tick comes out as 0, which nobody can bid.
+    return np.where(limits > 0, wanted, 0.0), limits

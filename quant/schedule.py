@@ -1,0 +1,20 @@
+"""When the calendar alone asks for a rebalance."""
+
+from typing import Literal
+
+from quant.panel import Days
+
+MONTHS = {"monthly": 1, "quarterly": 3, "annually": 12}
+
+
+def calendar_due(sessions: Days, calendar: Literal["none", "monthly", "quarterly", "annually"]) -> bool:
+    """Whether the last of `sessions` is the first one of its month, quarter or year.
+
+    `sessions` are the exchange's consecutive sessions in order, shape (sessions,). Without an earlier one
+    nobody can tell, and nothing is due.
+    """
+    if calendar == "none" or len(sessions) < 2:
+        return False
+    months = sessions[-2:].astype("datetime64[M]").astype(int)  # since January 1970: quarters and years align
+    before, last = months // MONTHS[calendar]
+    return bool(last > before)
