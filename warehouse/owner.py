@@ -1,49 +1,36 @@
-"""Who does a piece of work: host, process and the moment that the process began, so that a reused pid fools nobody."""
+"""Who holds a lease: one process, told apart from a later one that was given the same number."""
 
 import os
-import socket
-from functools import cache
+import platform
+import subprocess
+import uuid
 from pathlib import Path
 
 
-@cache
-def _boot() -> str:
-    try:
-        return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()[:8]
-    except OSError:
-        return ""
-
-
-def _began(pid: int) -> str | None:
-    """The start time of a live process in clock ticks since boot; None when it is gone or a zombie."""
-    try:
-        fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
-    except OSError:
-        return None
-    return None if fields[0] == "Z" else f"{_boot()}-{fields[19]}"
-
-
-def _exists(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
-
-
-def me() -> str:
-    """This process, as stored beside the work that it owns."""
+def current() -> str:
+    """A new owner's name for this process: host, pid, start time, and what tells two claims apart."""
     pid = os.getpid()
-    return f"{socket.gethostname()}:{pid}:{_began(pid) or ''}"
+    return "|".join((platform.node(), str(pid), _started(pid) or "", uuid.uuid4().hex[:8]))
 
 
-def alive(owner: str) -> bool | None:
-    """Whether the owner still runs; None when it is on another machine and cannot be asked."""
-    host, pid, began = owner.rsplit(":", 2)
-    if host != socket.gethostname():
+def is_dead(owner: str) -> bool:
+    """True when the process behind `owner` has certainly ended; False when it lives or cannot be asked.
+
+    A process of another host cannot be asked: only its lease tells.
+    """
+    host, pid, started, _ = owner.split("|")
+    return host == platform.node() and _started(int(pid)) != started
+
+
+def _started(pid: int) -> str | None:
+    """When process `pid` started, in its system's own notation; None when it has ended."""
+    if not Path("/proc/self/stat").exists():  # not Linux
+        answer = subprocess.run(["ps", "-o", "lstart=", "-p", str(pid)], capture_output=True, check=False)
+        return answer.stdout.decode().strip() or None
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+    except OSError:
         return None
-    if not began:  # a system without /proc
-        return _exists(int(pid))
-    return _began(int(pid)) == began
+    # proc(5): after the command's name, which may hold anything, come the state and, 19 fields on, the start.
+    fields = stat.rpartition(")")[2].split()
+    return None if fields[0] in "ZX" else fields[19]

@@ -1,0 +1,48 @@
+"""The alert: a market is breaking. A message of its own, sent at once."""
+
+import re
+from typing import Any
+
+from tasks.notifiers.blockkit.text import clean, context, header, instant, listing, section, share
+from tasks.report import AlertRow, Report
+
+MENTION = re.compile(r"<(!here|!channel|!everyone|@[A-Z0-9]+|!subteam\^[A-Z0-9]+)>")
+SEVERITIES = ("critical", "warning", "info")
+MARKS = {
+    "critical": ":rotating_light: *CRITICAL*",
+    "warning": ":warning: *Warning*",
+    "info": ":information_source: Info",
+}
+
+
+def alert(report: Report, mention: str) -> tuple[str, list[dict[str, Any]]]:
+    """The fallback text and blocks for all alerts of a run, the worst first; critical ones call people."""
+    alerts = sorted(report.alerts, key=lambda row: SEVERITIES.index(row.severity))
+    worst = alerts[0].severity if alerts else "info"
+    symbols = ", ".join(dict.fromkeys(row.symbol for row in alerts))
+    title = f"{worst.capitalize()} alert · {report.portfolio} · {report.session} · {symbols}"
+    where = f"`ballast show {clean(report.run_id, 80)}`"
+    blocks = [header(title)]
+    if worst == "critical" and mention:
+        blocks.append(
+            section(f"{_calling(mention)} a market that this portfolio holds or watches is breaking.")
+        )
+    if report.historical:
+        blocks.append(section(":hourglass: *HISTORICAL*: a past session, for study, not for trading."))
+    blocks.append(listing("Alerts", [alert_line(row) for row in alerts], 2500, where))
+    return clean(title, 300), [*blocks, context(f"Run: {where}")]
+
+
+def alert_line(row: AlertRow) -> str:
+    """Severity, symbol, fall, what came of it, and whether the data is confirmed."""
+    unconfirmed = "" if row.confirmed else " (unconfirmed: the data check rejected this bar)"
+    what = f"{clean(row.symbol, 40)} {share(row.move, '+')}, {clean(row.kind, 40)} at {instant(row.at)}"
+    return f"{MARKS[row.severity]}: {what}{unconfirmed}: {clean(row.detail, 300)}"
+
+
+def _calling(mention: str) -> str:
+    """The mention as written if Slack would understand each word of it; else as harmless text."""
+    words = mention.split()
+    if len(mention) <= 200 and words and all(MENTION.fullmatch(word) for word in words):
+        return " ".join(words)
+    return clean(mention, 200)

@@ -1,0 +1,197 @@
+"""The digest: what a portfolio manager should trade today, why, whether it is allowed, and what is wrong."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from tasks.notifiers.blockkit.alert import alert_line
+from tasks.notifiers.blockkit.text import (
+    amount,
+    clean,
+    context,
+    count,
+    header,
+    instant,
+    listing,
+    price,
+    quantity,
+    section,
+    share,
+    table,
+)  # fmt: skip
+from tasks.report import CheckRow, DriftRow, Report, SignalRow, TradeRow
+
+NAME_WIDTH = 14
+# An address that can stand inside <...|...> as it is.
+LINK = re.compile(r"https?://[A-Za-z0-9.:/_%#?=~+-]{1,200}")
+
+
+def digest(report: Report) -> tuple[str, list[dict[str, Any]]]:
+    """The fallback text and at most 13 blocks; a part without content is left out."""
+    title = f"{report.portfolio} · {report.session} · {headline(report)}"
+    where = f"`ballast show {clean(report.run_id, 80)}`"
+    blocks = [header(title), *_banners(report), section(verdict(report)), *_parts(report, where)]
+    return clean(title, 300), [*blocks, context(_footer(report, where))]
+
+
+def headline(report: Report) -> str:
+    """The result in a few words."""
+    proposed, held = _proposed(report), _held(report)
+    if report.status == "failed":
+        return "the run failed"
+    if not proposed and not held:
+        return "nothing to trade"
+    parts = [count(len(proposed), "trade") + " proposed"] if proposed else []
+    return ", ".join([*parts, *([f"{len(held)} held"] if held else [])])
+
+
+def verdict(report: Report) -> str:
+    """One paragraph in plain words: what to do, what the portfolio is worth, what the market did."""
+    sentences = [
+        f"*{headline(report).capitalize()}.*",
+        *([clean(report.error, 300)] if report.error else []),
+        *(["Do not trade what is held."] if _held(report) else []),
+        _breaches(report),
+        _worth(report),
+        _market(report),
+    ]
+    return " ".join(sentence for sentence in sentences if sentence)
+
+
+def _banners(report: Report) -> Iterator[dict[str, Any]]:
+    if report.historical:
+        yield section(":hourglass: *HISTORICAL*: a past session, for study, not for trading.")
+    if report.data.illustration:
+        yield section(f":books: *ILLUSTRATION*: {clean(report.data.illustration, 250)}")
+    for row in report.checks:
+        if row.check == "kill_switch" and row.status == "block":
+            yield section(
+                f":octagonal_sign: *The kill switch is on*, all trades are held: {clean(row.rule, 250)}"
+            )
+            return
+
+
+def _parts(report: Report, where: str) -> Iterator[dict[str, Any]]:
+    if report.alerts:
+        yield listing("Alerts", [alert_line(row) for row in report.alerts], 1200, where)
+    if report.trades:
+        trades = [_trade(row, report.currency) for row in (*_proposed(report), *_held(report))]
+        yield listing("Trades", trades, 2500, where)
+    if report.drift:
+        yield table("Drift", _drift_rows(report.drift), 2400, where)
+    if report.checks:
+        yield listing("Risk checks", _check_lines(report.checks), 1000, where)
+    problems = _data_problems(report)
+    if problems:
+        yield listing("Data problems", problems, 1000, where)
+    signals = [f"{clean(row.symbol, 40)}: {row.action} ({clean(row.signal, 40)})" for row in _calls(report)]
+    if signals:
+        yield listing("Signals (for information; they create no trades)", signals, 450, where)
+
+
+def _footer(report: Report, where: str) -> str:
+    link = f"<{report.url}|Open the run> or {where}" if LINK.fullmatch(report.url or "") else where
+    known = f" · data known at {instant(report.known_at)}" if report.known_at else ""
+    returns = " · price returns: no distributions known" if report.returns == "price" else ""
+    return f"Run: {link}{known}{returns}"
+
+
+def _breaches(report: Report) -> str:
+    if not report.drift:
+        return ""
+    breached = sum(row.breached for row in report.drift)
+    return f"{breached} of {count(len(report.drift), 'band')} breached."
+
+
+def _worth(report: Report) -> str:
+    if report.value is None:
+        return "The portfolio's value cannot be computed."
+    cash = f", {amount(report.cash)} of it in cash" if report.cash is not None else ""
+    return f"Value {amount(report.value, clean(report.currency, 12))}{cash}."
+
+
+def _market(report: Report) -> str:
+    benchmark = report.benchmark
+    if benchmark.symbol is None or (benchmark.day is None and benchmark.month is None):
+        return ""
+    day, month = share(benchmark.day, "+"), share(benchmark.month, "+")
+    return f"{clean(benchmark.symbol, 40)} {day} on the day, {month} this month."
+
+
+def _trade(row: TradeRow, currency: str) -> str:
+    """Two lines for a proposed trade, three for a held one."""
+    order = f"{row.side} {quantity(row.quantity)} {clean(row.symbol, 40)}"
+    terms = f"limit {price(row.limit_price)}, expires {instant(row.expires)}"
+    size = (
+        f"{amount(row.notional, clean(currency, 12))}, {share(row.weight_before)} → {share(row.weight_after)}"
+    )
+    lines = [f"{terms}; {size}; cost up to {amount(row.cost)}", f"    {clean(row.reason, 400)}"]
+    if row.status == "proposed":
+        return "\n".join([f"*{order}* {lines[0]}", lines[1]])
+    why = clean(row.held_because or "no reason given", 400)
+    return "\n".join(
+        [f":no_entry: *HELD, do not trade:* {order} {lines[0]}", f"    held because {why}", lines[1]]
+    )
+
+
+def _drift_rows(rows: list[DriftRow]) -> list[str]:
+    """Aligned rows under a heading, the breached first, so that a cut never hides one behind a quiet row."""
+    ordered = sorted(rows, key=lambda row: not row.breached)
+    heading = f"{'':{NAME_WIDTH}} {'target':>8} {'actual':>8} {'drift':>8} {'band':>8}"
+    return [heading, *(_drift_row(row) for row in ordered)]
+
+
+def _drift_row(row: DriftRow) -> str:
+    name = row.key if row.level == "instrument" else f"[{row.key}]"
+    name = name if len(name) <= NAME_WIDTH else name[: NAME_WIDTH - 1] + "…"
+    cells = f"{share(row.target):>8} {share(row.actual):>8} {share(row.drift, '+'):>8} {share(row.band):>8}"
+    return f"{clean(f'{name:{NAME_WIDTH}}', 80)} {cells}{'  BREACHED' if row.breached else ''}"
+
+
+def _check_lines(rows: list[CheckRow]) -> list[str]:
+    """Blocks, then what could not be computed, then warnings, each by name; passes only counted."""
+    marks = {"block": ":no_entry: block", "unknown": ":grey_question: unknown", "warn": ":warning: warning"}
+    named = [
+        f"{mark}: {clean(row.check, 40)} of {clean(row.scope, 40)} is {_measure(row.value)}, "
+        f"limit {_measure(row.limit)}: {clean(row.rule, 200)}"
+        for status, mark in marks.items()
+        for row in rows
+        if row.status == status
+    ]
+    passed = sum(row.status == "pass" for row in rows)
+    return [f":white_check_mark: {count(passed, 'check')} passed", *named]
+
+
+def _measure(value: float | None) -> str:
+    return "n/a" if value is None else f"{value:,.4g}"
+
+
+def _data_problems(report: Report) -> list[str]:
+    data = report.data
+    held = [f":no_entry: the whole batch was refused: {clean(data.held, 300)}"] if data.held else []
+    quarantined = [
+        f"quarantined: {clean(row.symbol, 40)} on {clean(row.session, 20)}: {clean(row.rule, 200)} "
+        f"(value {_measure(row.value)})"
+        for row in data.quarantined
+    ]
+    stale = [
+        f"stale: {clean(symbol, 40)} has no accepted bar on {clean(report.session, 20)}"
+        for symbol in data.stale
+    ]
+    errors = [
+        f"not fetched: {clean(row.symbol, 40)}: {clean(row.kind, 40)}: {clean(row.error, 200)}"
+        for row in data.errors
+    ]
+    return [*held, *stale, *quarantined, *errors]
+
+
+def _calls(report: Report) -> list[SignalRow]:
+    return [row for row in report.signals if row.action in {"Buy", "Sell"}]
+
+
+def _proposed(report: Report) -> list[TradeRow]:
+    return [row for row in report.trades if row.status == "proposed"]
+
+
+def _held(report: Report) -> list[TradeRow]:
+    return [row for row in report.trades if row.status == "held"]

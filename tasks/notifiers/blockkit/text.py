@@ -1,0 +1,122 @@
+"""Texts that cannot break a Slack message: escaped, on one line, and never longer than they may be.
+
+Slack's limits: 50 blocks, 150 characters in a header, 3,000 in a section, and (not documented; it answers
+msg_blocks_too_long) about 13,000 for all blocks as JSON. So room is counted in characters of JSON: a message
+has a fixed number of sections, and each has its own room, which together stay below 12,000.
+"""
+
+import json
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from itertools import accumulate
+from typing import Any
+
+HEADER_ROOM = 150
+LINE_ROOM = 600
+ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "`": "'"}
+
+
+def clean(value: str, room: int = LINE_ROOM) -> str:
+    """Anybody's text on one line of mrkdwn: no mention, link or code fence survives, "…" marks a cut."""
+    line = " ".join(value.split())
+    pieces = (ESCAPES.get(char, char if char.isprintable() else "\ufffd") for char in line)
+    return "".join(_fit(pieces, room))
+
+
+def plain(value: str, room: int = HEADER_ROOM) -> str:
+    """Anybody's text on one line of plain text, which Slack shows as it is."""
+    return "".join(_fit((char if char.isprintable() else "\ufffd" for char in " ".join(value.split())), room))
+
+
+def cost(text: str) -> int:
+    """The characters that a text takes in JSON, where every character beyond ASCII takes six or twelve."""
+    return len(json.dumps(text)) - 2
+
+
+def header(value: str) -> dict[str, Any]:
+    return {"type": "header", "text": {"type": "plain_text", "text": plain(value), "emoji": False}}
+
+
+def section(text: str) -> dict[str, Any]:
+    """A section; `verbatim` keeps Slack from making links or mentions out of plain words."""
+    return {"type": "section", "text": {"type": "mrkdwn", "text": text, "verbatim": True}}
+
+
+def context(text: str) -> dict[str, Any]:
+    return {"type": "context", "elements": [{"type": "mrkdwn", "text": text, "verbatim": True}]}
+
+
+def listing(title: str, lines: list[str], room: int, where: str) -> dict[str, Any]:
+    """A titled section of as many lines as fit, which says how many more there are and where."""
+    shown, more = _packed(lines, room - cost(title) - 4, where)
+    return section("\n".join([f"*{title}*", *shown, *more]))
+
+
+def table(title: str, rows: list[str], room: int, where: str) -> dict[str, Any]:
+    """A titled section of monospaced rows, the first being the heading; cut like a listing."""
+    shown, more = _packed(rows, room - cost(title) - 20, where)
+    return section("\n".join([f"*{title}*", "```", *shown, "```", *more]))
+
+
+def amount(value: float | None, currency: str = "") -> str:
+    return "n/a" if value is None else f"{value:,.2f} {currency}".rstrip()
+
+
+def quantity(value: float) -> str:
+    """Shares, with as many decimals as they have (at most the six of a fractional lot)."""
+    return f"{value:,.6f}".rstrip("0").rstrip(".")
+
+
+def price(value: float) -> str:
+    """A limit price with the decimals of its tick: 0.01, or 0.0001 below 1."""
+    return f"{value:,.4f}" if abs(value) < 1 else f"{value:,.2f}"
+
+
+def share(value: float | None, sign: str = "") -> str:
+    """A share of one as a percentage."""
+    return "n/a" if value is None else f"{value:{sign}.2%}"
+
+
+def instant(text: str) -> str:
+    """An ISO instant to the minute in UTC; any other text as it is."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return clean(text, 40)
+    if "T" not in text and " " not in text:
+        return clean(text, 40)
+    utc = moment.astimezone(UTC) if moment.tzinfo else moment
+    return f"{utc:%Y-%m-%d %H:%M} UTC"
+
+
+def count(number: int, noun: str) -> str:
+    """A number and its noun, such as "2 trades"."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _packed(lines: list[str], room: int, where: str) -> tuple[list[str], list[str]]:
+    """The first lines that fit into `room`, and a line that tells how many don't (none when all fit)."""
+    used = list(accumulate(cost(line) + 2 for line in lines))
+    if not used or used[-1] <= room:
+        return lines, []
+    tail_room = cost(f"… and {len(lines)} more: {where}") + 2
+    shown = bisect_right(used, room - tail_room)
+    return lines[:shown], [f"… and {len(lines) - shown} more: {where}"]
+
+
+def _fit(pieces: Iterable[str], room: int) -> Iterator[str]:
+    """The pieces that fit; when some don't, the last is "…"."""
+    kept, used = [], 0
+    for piece in pieces:
+        used += cost(piece)
+        kept.append(piece)
+        if used > room:
+            break
+    else:
+        yield from kept
+        return
+    while kept and used > room - cost("…"):
+        used -= cost(kept.pop())
+    yield from kept
+    yield "…"

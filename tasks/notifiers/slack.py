@@ -1,0 +1,211 @@
+"""Slack, through slack_sdk: one attempt to post, and a look into a channel's history.
+
+The token never shows: errors carry Slack's own error code and our words, never a request or its headers, and
+a token that cannot stand in a header is refused before slack_sdk could log it.
+"""
+
+import errno
+import re
+import socket
+import ssl
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime, timedelta
+from http.client import HTTPException
+from typing import Any, Literal, cast
+from urllib.error import URLError
+
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError, SlackRequestError
+from slack_sdk.web import SlackResponse
+
+from quant.errors import VendorError
+from tasks.notifiers import (
+    Channel,
+    Kind,
+    NotSentError,
+    Receipt,
+    RefusedError,
+    UncertainError,
+    UnreadableError,
+    blockkit,
+    metadata,
+)  # fmt: skip
+from tasks.report import Report
+from warehouse.notices import Notice
+
+DELIVERED: Literal["sent"] = "sent"
+HISTORY_MARGIN = timedelta(hours=1)
+PAGES = 10
+CHANNEL_ID = re.compile(r"[CGD][A-Z0-9]{8,}")
+TOKEN = re.compile(r"[!-~]+")
+
+# "It's possible some aspect of the operation succeeded" (docs.slack.dev/reference/methods/chat.postMessage).
+PERHAPS_DONE = {"internal_error", "fatal_error", "service_unavailable", "request_timeout"}
+# What the same payload will be refused for again.
+CONTENT = {
+    "invalid_arguments", "invalid_blocks", "invalid_blocks_format", "msg_too_long", "msg_blocks_too_long",
+    "no_text", "invalid_metadata_format", "invalid_metadata_schema", "metadata_too_large",
+}  # fmt: skip
+ADVICE = {
+    "invalid_auth": "Set BALLAST_SLACK_TOKEN to a valid bot token.",
+    "not_authed": "Set BALLAST_SLACK_TOKEN to a valid bot token.",
+    "token_revoked": "Set BALLAST_SLACK_TOKEN to a new bot token.",
+    "account_inactive": "Set BALLAST_SLACK_TOKEN to a new bot token.",
+    "channel_not_found": "Create the channel, or invite the app if it is private.",
+    "not_in_channel": "Invite the app to the channel.",
+    "is_archived": "Name another channel in the portfolio file.",
+    "missing_scope": "Give the app chat:write, channels:history, channels:read, groups:history, groups:read.",
+}
+NEVER_CONNECTED = {errno.ECONNREFUSED, errno.ENETUNREACH, errno.EHOSTUNREACH}
+
+
+def render(report: Report, kind: Kind, *, channel: str, key: str, mention: str = "") -> dict[str, Any]:
+    """The arguments of chat.postMessage, with the key in the message's metadata."""
+    text, blocks = blockkit.render(report, kind, mention)
+    return {
+        "channel": channel,
+        "text": text,
+        "blocks": blocks,
+        "metadata": metadata(key),
+        "unfurl_links": False,
+        "unfurl_media": False,
+    }
+
+
+def send(channel: Channel, notice: Notice) -> Receipt:
+    """Post once."""
+    answer = _call(_client(channel).chat_postMessage, **notice.payload)
+    return Receipt(answer.get("channel"), answer.get("ts"))
+
+
+def find(channel: Channel, notice: Notice, since: datetime, known_id: str | None) -> Receipt | None:
+    """Look for the key, newest message first, back to an hour before `since` (clocks may differ)."""
+    try:
+        client = _client(channel)
+        channel_id = _channel_id(client, channel.name, known_id)
+        for message in _history(client, channel_id):
+            if _key(message) == notice.key:
+                return Receipt(channel_id, message["ts"])
+            if float(message["ts"]) < (since - HISTORY_MARGIN).timestamp():
+                return None
+    except NotSentError as error:
+        raise UnreadableError(str(error), retry_after=error.retry_after) from None
+    except UncertainError as error:
+        raise UnreadableError(str(error)) from None
+    except RefusedError as error:
+        raise UnreadableError(str(error), permanent=True) from None
+    return None
+
+
+def _client(channel: Channel) -> WebClient:
+    """A client that repeats nothing by itself: its default handler posts again after a dropped answer."""
+    token = channel.token.get_secret_value().strip() if channel.token else ""
+    if not TOKEN.fullmatch(token):
+        raise RefusedError("BALLAST_SLACK_TOKEN holds characters that no token has. Set it again.")
+    if not channel.url.startswith(("https://", "http://")):
+        raise RefusedError("BALLAST_SLACK_URL is not an http(s) address. Set it right or unset it.")
+    return WebClient(token, base_url=channel.url, timeout=cast("int", channel.timeout), retry_handlers=[])
+
+
+def _history(client: WebClient, channel_id: str) -> Iterator[Mapping[str, Any]]:
+    cursor = None
+    for _ in range(PAGES):
+        page = _call(
+            client.conversations_history,
+            channel=channel_id,
+            include_all_metadata=True,
+            limit=200,
+            cursor=cursor,
+        )
+        yield from page.get("messages", [])
+        cursor = _next(page)
+        if not cursor:
+            return
+    raise UnreadableError(f"the history holds more than {PAGES} pages since then", permanent=True)
+
+
+def _channel_id(client: WebClient, name: str, known_id: str | None) -> str:
+    """The history is asked by id: from the list of channels, else from an earlier message, else the name."""
+    if CHANNEL_ID.fullmatch(name):
+        return name
+    try:
+        listed = _listed_id(client, name.removeprefix("#"))
+    except VendorError:
+        listed = None  # the app may lack channels:read; an earlier answer serves as well
+    return listed or known_id or name
+
+
+def _listed_id(client: WebClient, name: str) -> str | None:
+    cursor: str | None = None
+    for _ in range(PAGES):
+        page = _call(
+            client.conversations_list, types="public_channel,private_channel", limit=1000, cursor=cursor
+        )
+        ids = _ids(page.get("channels", []))
+        if name in ids:
+            return ids[name]
+        cursor = _next(page)
+        if not cursor:
+            break
+    return None
+
+
+def _ids(channels: list[Mapping[str, Any]]) -> dict[str, str]:
+    return {channel["name"]: channel["id"] for channel in channels}
+
+
+def _next(page: SlackResponse) -> str | None:
+    return (page.get("response_metadata") or {}).get("next_cursor") or None
+
+
+def _key(message: Mapping[str, Any]) -> str | None:
+    noted = message.get("metadata") or {}
+    return noted.get("event_payload", {}).get("key") if noted.get("event_type") == "ballast_notice" else None
+
+
+def _call(method: Callable[..., SlackResponse], **arguments: Any) -> SlackResponse:
+    """Call Slack; say of a failure what is certain. `from None`: the cause holds the request's headers."""
+    try:
+        return method(**arguments)
+    except SlackApiError as error:
+        raise _answered(error.response) from None
+    except SlackRequestError as error:
+        raise RefusedError(f"Slack was not asked: {error}") from None
+    except (OSError, HTTPException, ValueError) as error:
+        raise _broken(error) from None
+
+
+def _answered(response: SlackResponse) -> VendorError:
+    """What an answer other than "ok" means."""
+    data = response.data if isinstance(response.data, dict) else {}
+    code = str(data.get("error", ""))
+    if response.status_code == 429 or code in {"ratelimited", "rate_limited"}:
+        return NotSentError("Slack asks to slow down (429)", retry_after=_retry_after(response.headers))
+    if response.status_code >= 500 or code in PERHAPS_DONE:
+        return UncertainError(f"Slack failed ({response.status_code} {code[:40]})".replace(" )", ")"))
+    if not re.fullmatch(r"[a-z_]+", code):
+        if response.status_code == 200:
+            return UncertainError("Slack's answer was not understood")
+        return RefusedError(
+            f"HTTP {response.status_code} from BALLAST_SLACK_URL. Is that Slack's API address?"
+        )
+    needed = f" (needed: {data['needed']})" if data.get("needed") else ""
+    advice = ADVICE.get(code, "See docs.slack.dev/reference/methods/chat.postMessage.")
+    return RefusedError(f"Slack refused: {code}{needed}. {advice}", permanent=code in CONTENT)
+
+
+def _retry_after(headers: Mapping[str, str]) -> float:
+    """Seconds; one where Slack doesn't say."""
+    value = {name.lower(): text for name, text in headers.items()}.get("retry-after", "")
+    return float(value) if re.fullmatch(r"\d{1,6}", value) else 1.0
+
+
+def _broken(error: Exception) -> VendorError:
+    """No answer: certainly not sent only where no connection was ever made."""
+    cause = error.reason if isinstance(error, URLError) else error
+    never = isinstance(cause, socket.gaierror | ssl.SSLCertVerificationError) or (
+        isinstance(error, URLError) and getattr(cause, "errno", None) in NEVER_CONNECTED
+    )
+    if never:
+        return NotSentError(f"Slack cannot be reached ({type(cause).__name__})")
+    return UncertainError(f"the connection to Slack broke ({type(cause).__name__})")

@@ -1,0 +1,142 @@
+"""The outbox: one row per message and channel, unique by its dedupe key.
+
+Every function works inside one `warehouse.open()`, so that reading a row and claiming it is one step under
+the lock. Stored states: pending (known not to have been sent), sending (an owner with a lease is at it),
+sent, preview, failed (refused for now), refused (its content will never be accepted) and unknown.
+
+`sending_at` is when the latest attempt began whose end is not known: NULL means that nothing can be under way
+to the channel, anything else that its history must be read before the message may be sent again.
+"""
+
+import dataclasses
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+
+from warehouse.connection import Database
+
+
+@dataclass(frozen=True)
+class Notice:
+    """A message for one channel ("notifier:name"); `payload` is exactly what that channel gets."""
+
+    key: str
+    run_id: str
+    channel: str
+    portfolio: str
+    session: date
+    kind: str
+    payload: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A notice and how far its delivery has come. Instants are UTC."""
+
+    notice: Notice
+    state: str
+    owner: str | None
+    lease_until: datetime | None
+    sending_at: datetime | None
+    attempts: int
+    channel_id: str | None
+    message_ts: str | None
+    error: str | None
+
+
+def ask(db: Database, notice: Notice, now: datetime) -> Entry:
+    """The entry of `notice`, made (pending) if the key is new, and noted as wanted by its run."""
+    db.run("notices_link_run", run_id=notice.run_id, key=notice.key)
+    entry = by_key(db, notice.key)
+    if entry is not None:
+        return entry
+    values = {**vars(notice), "payload": json.dumps(notice.payload)}
+    db.run("notices_insert", **values, now=_stored(now))
+    return Entry(notice, "pending", None, None, None, 0, None, None, None)
+
+
+def take(db: Database, notice: Notice, owner: str, now: datetime, lease_until: datetime) -> None:
+    """Make `owner` the one that sends; the caller has seen in this transaction that nobody else is."""
+    db.run(
+        "notices_take",
+        key=notice.key,
+        payload=json.dumps(notice.payload),
+        owner=owner,
+        lease_until=_stored(lease_until),
+        now=_stored(now),
+    )
+
+
+def begin(db: Database, key: str, owner: str, now: datetime, lease_until: datetime) -> bool:
+    """Note that an attempt begins now; False when `owner` no longer has the notice and must not send."""
+    stored = {"now": _stored(now), "lease_until": _stored(lease_until)}
+    return db.run("notices_begin", key=key, owner=owner, **stored) == 1
+
+
+def finish(
+    db: Database,
+    key: str,
+    owner: str,
+    now: datetime,
+    *,
+    state: str,
+    error: str | None = None,
+    sending_at: datetime | None = None,
+    channel_id: str | None = None,
+    message_ts: str | None = None,
+) -> None:
+    """Store what became of the attempts, unless another owner has taken over; frees the lease."""
+    db.run(
+        "notices_finish",
+        key=key,
+        owner=owner,
+        now=_stored(now),
+        state=state,
+        error=error,
+        sending_at=_stored(sending_at) if sending_at else None,
+        channel_id=channel_id,
+        message_ts=message_ts,
+    )
+
+
+def release(db: Database, key: str, owner: str, now: datetime) -> None:
+    """End a lease early, so that the next delivery need not wait for it; the state stays `sending`."""
+    db.run("notices_release", key=key, owner=owner, now=_stored(now))
+
+
+def by_key(db: Database, key: str) -> Entry | None:
+    """The entry with this dedupe key."""
+    row = db.one("notices_by_key", key=key)
+    return _entry(row) if row else None
+
+
+def undelivered(db: Database, channel: str) -> list[Entry]:
+    """Everything that `channel` should still get, oldest first."""
+    return [_entry(row) for row in db.rows("notices_undelivered", channel=channel)]
+
+
+def of_run(db: Database, run_id: str) -> list[Entry]:
+    """Every notice that a run wanted delivered, oldest first."""
+    return [_entry(row) for row in db.rows("notices_of_run", run_id=run_id)]
+
+
+def channel_id(db: Database, channel: str) -> str | None:
+    """The channel's own id, as it was told when a message last arrived there."""
+    row = db.one("notices_channel_id", channel=channel)
+    return str(row["channel_id"]) if row else None
+
+
+def _entry(row: Mapping[str, Any]) -> Entry:
+    fields = dict(row)
+    notice = Notice(**{field.name: fields.pop(field.name) for field in dataclasses.fields(Notice)})
+    notice = dataclasses.replace(notice, payload=json.loads(row["payload"]))
+    for name in ("lease_until", "sending_at"):
+        fields[name] = fields[name].replace(tzinfo=UTC) if fields[name] else None
+    return Entry(notice, **fields)
+
+
+def _stored(instant: datetime) -> datetime:
+    """An aware instant as the UTC timestamp without a zone that DuckDB's TIMESTAMP holds."""
+    return instant.astimezone(UTC).replace(tzinfo=None)

@@ -1,0 +1,4 @@
+select n.key, n.run_id, n.channel, n.portfolio, n.session, n.kind, n.payload, n.state, n.owner, n.lease_until,
+       n.sending_at, n.attempts, n.channel_id, n.message_ts, n.error
+from notices as n
+where n.key = $key

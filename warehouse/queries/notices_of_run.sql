@@ -1,0 +1,6 @@
+select n.key, n.run_id, n.channel, n.portfolio, n.session, n.kind, n.payload, n.state, n.owner, n.lease_until,
+       n.sending_at, n.attempts, n.channel_id, n.message_ts, n.error
+from run_notices as r
+join notices as n on n.key = r.key
+where r.run_id = $run_id
+order by n.created_at, n.key
