@@ -1,0 +1,186 @@
+"""The report as artifacts of a flow run: what Prefect's pages show of a day."""
+
+import re
+from collections.abc import Sequence
+from html import escape
+
+from prefect.artifacts import create_markdown_artifact, create_table_artifact
+
+from tasks.notifiers.blockkit.digest import headline
+from tasks.notifiers.blockkit.text import amount, price, quantity, share
+from tasks.report import AlertRow, CheckRow, DriftRow, Report, TradeRow
+
+Cells = dict[str, str]
+
+# More quarantined rows than this are counted, not listed.
+LISTED = 20
+
+
+def publish(report: Report) -> None:
+    """Attach the digest and its tables to the current flow run.
+
+    The keys name flow and portfolio, so that each portfolio has a history of its own on the Artifacts page.
+    """
+    prefix = re.sub(r"[^a-z0-9]+", "-", f"{report.flow} {report.portfolio}".lower()).strip("-")
+    title = f"{report.portfolio} on {report.session}"
+    create_markdown_artifact(digest_markdown(report), key=f"{prefix}-digest", description=f"Digest: {title}")
+    for name, rows in (
+        ("trades", trade_rows(report)),
+        ("checks", check_rows(report)),
+        ("drift", drift_rows(report)),
+    ):
+        if rows:
+            described = f"{name.capitalize()}: {title}"
+            create_table_artifact([dict(row) for row in rows], key=f"{prefix}-{name}", description=described)
+
+
+def digest_markdown(report: Report) -> str:
+    """The whole report as one page of markdown; what stops a trade comes first."""
+    parts = [
+        f"# {_safe(report.portfolio)}, {report.session}: {headline(report)}",
+        *_warnings(report),
+        _position(report),
+        _section("Alerts", [_alert(alert) for alert in report.alerts]),
+        _section("Trades", [_table(trade_rows(report))] if report.trades else ["No trades."]),
+        _section("Drift", [_table(drift_rows(report))] if report.drift else []),
+        _section("Checks", _checks(report.checks)),
+        _section("Data", _data(report)),
+        _section("Notices", [f"- {n.channel}, {n.kind}: {n.state}" for n in report.notices]),
+        _footer(report),
+    ]
+    return "\n\n".join(part for part in parts if part)
+
+
+def trade_rows(report: Report) -> list[Cells]:
+    """One row per trade, as text for a table."""
+    return [_trade(trade, report.currency) for trade in report.trades]
+
+
+def check_rows(report: Report) -> list[Cells]:
+    """One row per risk check, as text for a table; what blocks comes first."""
+    order = ("block", "unknown", "warn", "pass")
+    return [_check(check) for check in sorted(report.checks, key=lambda check: order.index(check.status))]
+
+
+def drift_rows(report: Report) -> list[Cells]:
+    """One row per instrument and asset class, as text for a table."""
+    return [_drift(row) for row in report.drift]
+
+
+def _trade(trade: TradeRow, currency: str) -> Cells:
+    return {
+        "status": trade.status.upper() if trade.status == "held" else trade.status,
+        "order": f"{trade.side} {quantity(trade.quantity)} {trade.symbol}",
+        "limit": price(trade.limit_price),
+        "notional": amount(trade.notional, currency),
+        "weight": f"{share(trade.weight_before)} → {share(trade.weight_after)}",
+        "reason": trade.reason,
+        "held because": trade.held_because or "",
+        "expires": trade.expires,
+        "cost": amount(trade.cost),
+    }
+
+
+def _check(check: CheckRow) -> Cells:
+    return {
+        "status": check.status,
+        "check": check.check,
+        "scope": check.scope,
+        "value": _number(check.value),
+        "limit": _number(check.limit),
+        "rule": check.rule,
+    }
+
+
+def _drift(row: DriftRow) -> Cells:
+    return {
+        "level": row.level.replace("_", " "),
+        "key": row.key,
+        "target": share(row.target),
+        "actual": share(row.actual),
+        "drift": share(row.drift, "+"),
+        "band": share(row.band),
+        "breached": "breached" if row.breached else "",
+    }
+
+
+def _warnings(report: Report) -> list[str]:
+    """What a reader must know before reading on."""
+    historical = "historical: for study, not for trading" if report.historical else None
+    notes = (report.error, historical, report.data.illustration, report.data.held)
+    return [f"> **{_safe(note)}**" for note in notes if note]
+
+
+def _position(report: Report) -> str:
+    market = report.benchmark
+    parts = [f"Value {amount(report.value, report.currency)}, cash {amount(report.cash)}."]
+    if market.symbol:
+        day, month = share(market.day, "+"), share(market.month, "+")
+        parts.append(
+            f"{_safe(market.symbol)}: {day} on the day, {month} in the month ({report.returns} returns)."
+        )
+    return " ".join(parts)
+
+
+def _footer(report: Report) -> str:
+    again = f"`ballast show {report.run_id}` shows it again, `ballast replay {report.run_id}` recomputes it."
+    return f"Run `{report.run_id}`, known at {report.known_at or 'no time'}. {again}"
+
+
+def _alert(alert: AlertRow) -> str:
+    doubt = "" if alert.confirmed else " (unconfirmed)"
+    kind = alert.kind.replace("_", " ")
+    return f"- **{alert.severity}**{doubt} {_safe(alert.symbol)}, {kind}: {_safe(alert.detail)}"
+
+
+def _checks(checks: Sequence[CheckRow]) -> list[str]:
+    passed = sum(check.status == "pass" for check in checks)
+    listed = [
+        f"- **{check.status}** {check.check}, {_safe(check.scope)}: {_number(check.value)}"
+        f" against {_number(check.limit)} ({_safe(check.rule)})"
+        for check in checks
+        if check.status != "pass"
+    ]
+    return [*listed, f"{passed} of {len(checks)} checks passed."] if checks else []
+
+
+def _data(report: Report) -> list[str]:
+    data = report.data
+    new = f"{data.rows_new:,} new rows, {data.rows_restated:,} restated, from {_safe(data.source)}."
+    return [
+        *(
+            f"- {_safe(row.symbol)} {row.session} quarantined: {row.rule}"
+            for row in data.quarantined[:LISTED]
+        ),
+        *_more(len(data.quarantined), "quarantined rows"),
+        *(f"- {_safe(symbol)} is stale" for symbol in data.stale),
+        *(f"- {_safe(error.symbol)}: {error.kind}, {_safe(error.error)}" for error in data.errors),
+        new,
+    ]
+
+
+def _more(count: int, what: str) -> list[str]:
+    return [f"- and {count - LISTED:,} more {what}: `ballast show` lists them"] if count > LISTED else []
+
+
+def _section(title: str, lines: Sequence[str]) -> str:
+    # A blank line ends a list; without one the sentence after it would belong to the last point.
+    separated = ["\n" + line if not line.startswith("- ") else line for line in lines]
+    return "\n".join([f"## {title}", *separated]) if lines else ""
+
+
+def _table(rows: Sequence[Cells]) -> str:
+    """A markdown table; the columns are the keys of the first row."""
+    columns = list(rows[0])
+    lines = [columns, ["---"] * len(columns), *([_safe(row[column]) for column in columns] for row in rows)]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def _safe(text: str) -> str:
+    """Text that markdown shows as it is: no cell ends early, nothing becomes a tag, link or emphasis."""
+    quoted = re.sub(r"([\\`*_\[\]|~])", r"\\\1", escape(text, quote=False))
+    return " ".join(quoted.split())
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None else f"{value:,.6g}"

@@ -1,0 +1,82 @@
+"""What `ballast up` asks of the Prefect server over its REST API."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import httpx
+
+from quant.errors import BallastError
+
+POOL = "ballast"
+UNFINISHED = ["RUNNING", "PENDING", "CANCELLING"]
+
+
+@dataclass(frozen=True)
+class ScheduledRun:
+    """A run that the schedule has planned; `at` is UTC."""
+
+    deployment: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Server:
+    """A Prefect server at the address of its API."""
+
+    api: str
+
+    @property
+    def pages(self) -> str:
+        """Where its pages are."""
+        return self.api.removesuffix("/api")
+
+    def healthy(self, patience: float = 1.0) -> bool:
+        """Whether it answers within `patience` seconds."""
+        try:
+            return httpx.get(f"{self.api}/health", timeout=patience).is_success
+        except httpx.HTTPError:
+            return False
+
+    def ensure_pool(self) -> None:
+        """Make the work pool where there is none; the worker fills in the template of its jobs."""
+        if not self._post("work_pools/filter", {"work_pools": {"name": {"any_": [POOL]}}}):
+            self._post("work_pools/", {"name": POOL, "type": "process"})
+
+    def deployments(self) -> dict[str, str]:
+        """The id of each deployment by its name."""
+        return {row["name"]: row["id"] for row in self._post("deployments/filter", {})}
+
+    def next_scheduled(self) -> ScheduledRun | None:
+        """The next run that the schedule has planned; None while the scheduler has planned none."""
+        names = {number: name for name, number in self.deployments().items()}
+        query = {
+            "flow_runs": {"state": {"type": {"any_": ["SCHEDULED"]}}, "deployment_id": {"any_": list(names)}},
+            "sort": "NEXT_SCHEDULED_START_TIME_ASC",
+            "limit": 1,
+        }
+        for run in self._post("flow_runs/filter", query):
+            at = datetime.fromisoformat(run["next_scheduled_start_time"])
+            return ScheduledRun(names[run["deployment_id"]], at)
+        return None
+
+    def close_interrupted(self) -> int:
+        """Mark runs as crashed whose worker is gone, and free their place in the queue; how many there were.
+
+        Called before a worker starts, when whatever the pool still shows as running cannot be.
+        """
+        query = {
+            "flow_runs": {"state": {"type": {"any_": UNFINISHED}}},
+            "work_pools": {"name": {"any_": [POOL]}},
+        }
+        runs = self._post("flow_runs/filter", query)
+        crashed = {"type": "CRASHED", "message": "interrupted: its worker ended before it did"}
+        for run in runs:
+            self._post(f"flow_runs/{run['id']}/set_state", {"state": crashed, "force": True})
+        return len(runs)
+
+    def _post(self, path: str, body: dict[str, Any]) -> Any:
+        try:
+            return httpx.post(f"{self.api}/{path}", json=body, timeout=30).raise_for_status().json()
+        except httpx.HTTPError as error:
+            raise BallastError(f"Prefect's server did not do what it was asked: {error}") from error

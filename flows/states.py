@@ -1,0 +1,34 @@
+"""What a scheduled run works on: its own New York date, and nothing on a holiday."""
+
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from prefect.client.schemas.objects import State
+from prefect.context import FlowRunContext
+from prefect.states import Completed
+
+from config.calendars import Calendar
+
+# The time zone of the schedule in prefect.yaml.
+SCHEDULE_ZONE = ZoneInfo("America/New_York")
+
+
+def scheduled_session() -> date | None:
+    """The New York date for which the schedule created the current flow run; None for any other run.
+
+    It is the date of the planned start: a run that starts late, even days late, works on its own day.
+    """
+    context = FlowRunContext.get()
+    run = context.flow_run if context else None
+    if run is None or not run.auto_scheduled or run.expected_start_time is None:
+        return None
+    return run.expected_start_time.astimezone(SCHEDULE_ZONE).date()
+
+
+def holiday(day: date, calendar: Calendar) -> State[None] | None:
+    """The state in which a scheduled run ends at once on a day without trading; None on a session."""
+    if calendar.is_session(day):
+        return None
+    return Completed(
+        name="Holiday", message=f"{day:%A %Y-%m-%d} is not a session of {calendar.name}: nothing to do."
+    )

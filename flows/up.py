@@ -1,0 +1,124 @@
+"""`ballast up`: Prefect server, worker and deployments in one command; Ctrl-C stops all of it."""
+
+import os
+import signal
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from zoneinfo import ZoneInfo
+
+from rich.console import Console
+from rich.panel import Panel
+
+from config.settings import prepare_home
+from flows.children import Child, check, running, wait_until
+from flows.server import POOL, Server
+from flows.site import HOST, ROOT, Site, alone, recorded
+
+PORT = 4200
+PREFECT_FILE = ROOT / "prefect.yaml"
+SCHEDULE_ZONE = ZoneInfo("America/New_York")
+STARTING = 120.0
+STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+def up(home: Path, port: int | None = None, console: Console | None = None) -> None:
+    """Start Prefect's server, a worker and the deployments of prefect.yaml; return after Ctrl-C or SIGTERM.
+
+    Args:
+        home: BALLAST_HOME; Prefect lives in its folder `prefect`.
+        port: the port of the pages and the API on this machine; 4200 when None.
+        console: where the panel is shown; standard output when None.
+
+    Raises:
+        InputError: HOME cannot be written or has an `up` already, or the port is in use.
+        BallastError: a process ended by itself; the others have been stopped.
+    """
+    prepare_home(home)
+    site = Site(home.resolve(), port or PORT)
+    console = console or Console()
+    with _stoppable():
+        try:
+            with alone(site):
+                _serve(site, console)
+        except KeyboardInterrupt:
+            console.print("Stopped: server and worker have ended.")
+
+
+def running_server(home: Path) -> str | None:
+    """The API address of the server that `ballast up` runs for this HOME; None when there is none."""
+    record = recorded(home)
+    if record is None:
+        return None
+    pid, api = record
+    try:
+        os.kill(pid, 0)
+    except OSError:
+        return None
+    return api if Server(api).healthy() else None
+
+
+def _serve(site: Site, console: Console) -> None:
+    """Run everything until KeyboardInterrupt; what was started last is stopped first."""
+    environment = site.environment()
+    server_arguments = ("server", "start", "--host", HOST, "--port", str(site.port))
+    worker_arguments = ("worker", "start", "--pool", POOL, "--type", "process")
+    with running(
+        "The Prefect server", *server_arguments, environment=environment, log=site.log("server")
+    ) as server:
+        console.print(f"Starting Prefect at {site.server.pages} ...")
+        wait_until(site.server.healthy, [server], STARTING)
+        site.server.ensure_pool()
+        site.server.close_interrupted()
+        with running(
+            "The worker", *worker_arguments, environment=environment, log=site.log("worker")
+        ) as worker:
+            _deploy(site, environment, [server, worker])
+            wait_until(lambda: site.server.next_scheduled() is not None, [server, worker], STARTING)
+            console.print(_panel(site))
+            wait_until(lambda: False, [server, worker])
+
+
+def _deploy(site: Site, environment: Mapping[str, str], others: list[Child]) -> None:
+    """Register the deployments of prefect.yaml."""
+    arguments = ("deploy", "--all", "--prefect-file", str(PREFECT_FILE))
+    with running(
+        "Registering prefect.yaml", *arguments, environment=environment, log=site.log("deploy")
+    ) as deploy:
+        wait_until(lambda: deploy.process.poll() is not None, others, STARTING)
+        if deploy.process.returncode:
+            check([deploy])
+
+
+def _panel(site: Site) -> Panel:
+    """What is running, where, and what comes next."""
+    planned = site.server.next_scheduled()
+    assert planned is not None
+    local = planned.at.astimezone(SCHEDULE_ZONE)
+    lines = [
+        f"Pages        {site.server.pages}",
+        f"Start a run  {site.server.pages}/deployments (choose one, then Run, Custom run)",
+        f"Next         {planned.deployment} on {local:%A %Y-%m-%d at %H:%M} New York",
+        f"Home         {site.home}",
+        f"Logs         {site.log('server').parent}",
+        "Stop         Ctrl-C",
+    ]
+    return Panel("\n".join(lines), title="Ballast is up", title_align="left", expand=False)
+
+
+@contextmanager
+def _stoppable() -> Iterator[None]:
+    """Let the first SIGINT, SIGTERM or SIGHUP raise KeyboardInterrupt; the way out is not interrupted."""
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        for number in STOPPING:
+            signal.signal(number, signal.SIG_IGN)
+        raise KeyboardInterrupt
+
+    before = {number: signal.signal(number, stop) for number in STOPPING}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
