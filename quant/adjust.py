@@ -85,7 +85,7 @@ def _payout_factors(close: Floats, distributions: Floats) -> Floats:
     distribution that is negative, NaN or not below the previous close: no shareholder can have received it,
     so the total-return history before that ex-date is unknown rather than guessed.
     """
-    before = previous(close)
+    before = previous(accepted(close))
     possible = (distributions >= 0) & (distributions < before)
     factors = np.where(possible, 1 - distributions / before, np.nan)
     return np.where((distributions == 0) | np.isnan(before), 1.0, factors)

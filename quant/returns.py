@@ -4,13 +4,16 @@ Arrays have the shape (sessions, symbols) or (sessions,). A close that is NaN or
 has no return, and the next accepted close is compared with the last accepted one before the gap.
 """
 
+import math
+
 import numpy as np
 
 from quant.panel import Floats
 
 DECAY = 0.94
 """The daily decay factor λ of RiskMetrics - Technical Document, 4th edition (1996), section 5.3."""
-SESSIONS_PER_YEAR = 252
+ANNUALISATION = math.sqrt(252)
+"""Daily to annual volatility, at 252 sessions a year."""
 
 
 def accepted(closes: Floats) -> Floats:

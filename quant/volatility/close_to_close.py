@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from quant.panel import Floats, Panel
-from quant.returns import SESSIONS_PER_YEAR, last_known, log_returns
+from quant.returns import ANNUALISATION, last_known, log_returns
 
 
 @dataclass(frozen=True)
@@ -28,4 +28,4 @@ def annualised(panel: Panel, parameters: Parameters) -> Floats:
     """Standard deviation (ddof 1) of the last `window` accepted returns * √252; NaN with fewer of them."""
     returns = log_returns(panel.tail(lookback(parameters)).total)
     daily: Floats = np.std(last_known(returns, parameters.window), axis=0, ddof=1)
-    return daily * SESSIONS_PER_YEAR**0.5
+    return daily * ANNUALISATION

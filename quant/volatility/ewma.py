@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from quant.panel import Floats, Panel
-from quant.returns import DECAY, SESSIONS_PER_YEAR, ewma_volatility, log_returns
+from quant.returns import ANNUALISATION, DECAY, ewma_volatility, log_returns
 
 
 @dataclass(frozen=True)
@@ -26,4 +26,4 @@ def window(parameters: Parameters) -> int | None:  # noqa: ARG001  the weights f
 def annualised(panel: Panel, parameters: Parameters) -> Floats:
     """The daily EWMA sigma through the last session * √252; NaN with fewer than `minimum` returns."""
     returns = log_returns(panel.tail(lookback(parameters)).total)
-    return ewma_volatility(returns, parameters.decay, parameters.minimum) * SESSIONS_PER_YEAR**0.5
+    return ewma_volatility(returns, parameters.decay, parameters.minimum) * ANNUALISATION
