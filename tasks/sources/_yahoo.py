@@ -42,7 +42,7 @@ class Answer:
 
 
 class YahooSession(Session[Response]):
-    """The client's HTTP session: goes to `base` (empty: Yahoo itself), keeps a deadline, records every answer."""
+    """The client's HTTP session: goes to `base` (empty: Yahoo), keeps a deadline, records answers."""
 
     def __init__(self, base: str, longest: float) -> None:
         super().__init__(impersonate="chrome")  # as yfinance's own session: Yahoo turns plain clients away
@@ -75,7 +75,7 @@ class YahooSession(Session[Response]):
 
 
 def _retry_after(response: Response) -> float | None:
-    """In seconds. The header holds seconds or a date (RFC 9110, 10.2.3), read against the answer's own date."""
+    """In seconds. The header holds seconds or a date (RFC 9110, 10.2.3), read against the answer's date."""
     text = response.headers.get("Retry-After") or ""
     if text.isdigit():
         return float(text)

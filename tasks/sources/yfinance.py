@@ -182,7 +182,7 @@ def _history(ticker: yf.Ticker, start: date | None, timeout: float) -> pd.DataFr
 def parse(frame: pd.DataFrame, symbol: str, end: date) -> Parsed:
     """Undo the splits in Yahoo's history, up to and including `end`.
 
-    `frame` is the client's daily history up to the moment of the fetch, its index in the exchange's time zone,
+    `frame` is the client's daily history up to the moment of the fetch, indexed in the exchange's time zone,
     one row per session; prices, volumes and dividends are adjusted for every split in it. A row without any
     price is a placeholder (a holiday, or an event on a day without a bar): its actions count, but it is no
     bar. Missing values become NULL; a missing volume arrives from the client as 0.

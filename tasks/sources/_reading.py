@@ -1,0 +1,225 @@
+"""Files as people have them, read into one kind of table, or refused with the cell that is wrong."""
+
+import csv
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv
+import pyarrow.parquet as pq
+
+from quant.errors import InputError
+
+REQUIRED = ("open", "high", "low", "close", "volume")
+OPTIONAL = ("dividend", "split", "adj_close")
+LAYOUT = (
+    "required are symbol (or the file's name), session (or date), open, high, low, close and volume, "
+    "optional are dividend, split and adj_close"
+)
+MISSING = ["", "NA", "N/A", "NaN", "nan", "null", "NULL", "None", "-"]
+HEAD = 4096
+
+
+@dataclass(frozen=True)
+class Part:
+    """One file: its columns by Ballast's names (`columns["close"]` is its own "Close"), and their types.
+
+    Without a column "symbol" the whole file belongs to the symbol that it is named for.
+    """
+
+    path: Path
+    columns: dict[str, str]
+    types: dict[str, pa.DataType]
+
+    @property
+    def numbers(self) -> list[str]:
+        return [name for name in (*REQUIRED, *OPTIONAL) if name in self.columns]
+
+
+def find_parts(path: Path, symbols: Sequence[str]) -> list[Part]:
+    """The files under `path` that can hold any of `symbols`; InputError for what is no such file."""
+    if not path.exists():
+        raise InputError(
+            f"{path} does not exist: give a .parquet file, a .csv file or a folder of .csv files"
+        )
+    if not path.is_dir():
+        return [_part(path, symbols)]
+    files = sorted(file for file in path.iterdir() if file.suffix.lower() == ".csv")
+    if not files:
+        raise InputError(f"{path} holds no .csv file: put one there, or give the path of a .parquet file")
+    # A file that is named for another symbol may look as it likes: nobody asked for it.
+    headers = {file: _schema(file) for file in files}
+    parts = [
+        _part(file, symbols)
+        for file, schema in headers.items()
+        if "symbol" in _known_columns(file, schema.names) or file.stem in symbols
+    ]
+    for part in parts[1:]:
+        if part.numbers != parts[0].numbers:
+            raise InputError(
+                f"{part.path} and {parts[0].path.name} have different columns "
+                f"({', '.join(part.numbers)}; {', '.join(parts[0].numbers)}): make them alike"
+            )
+    return parts
+
+
+def read_part(part: Part, symbols: Sequence[str], *, everything: bool) -> pa.Table:
+    """The rows of `symbols`: symbol (string), session (date32) and the numbers (float64, NULL for NaN).
+
+    Without `everything` only what could still be refused is read: numbers that the file stores as numbers are
+    left out. InputError names the row (counted from 1, below the header), the column and the value.
+    """
+    names = [name for name in part.columns if everything or not _is_number(part.types[name])]
+    try:
+        table = _load(part, names, symbols)
+    except (pa.ArrowInvalid, OSError) as error:
+        raise InputError(f"{part.path} cannot be read: {_first_line(error)}") from error
+    converted = {name: _convert(table[name], part, name) for name in names}
+    if "symbol" not in converted:
+        converted["symbol"] = pa.repeat(pa.scalar(part.path.stem), table.num_rows)
+    rows = pa.table(converted)
+    return rows.filter(pc.is_in(rows["symbol"], pa.array(symbols, pa.string())))
+
+
+def _part(path: Path, symbols: Sequence[str]) -> Part:
+    schema = _schema(path)
+    columns = _known_columns(path, schema.names)
+    named_for_symbol = path.stem in symbols
+    missing = [name for name in REQUIRED if name not in columns]
+    missing += [name for name in ("symbol",) if name not in columns and not named_for_symbol]
+    missing += [name for name in ("session",) if name not in columns]
+    if missing:
+        raise InputError(f"{path} lacks the column {', '.join(missing)}: {LAYOUT}")
+    return Part(
+        path, columns, {name: schema.field(schema.names.index(own)).type for name, own in columns.items()}
+    )
+
+
+def _schema(path: Path) -> pa.Schema:
+    suffix = path.suffix.lower()
+    if suffix not in {".parquet", ".csv"}:
+        raise InputError(f"{path} is neither .parquet nor .csv: give such a file or a folder of .csv files")
+    try:
+        if path.stat().st_size == 0:
+            raise InputError(f"{path} is empty: {LAYOUT}")
+        return pq.read_schema(path) if suffix == ".parquet" else _csv_schema(path)
+    except (pa.ArrowInvalid, UnicodeDecodeError, csv.Error) as error:
+        kind = "a Parquet" if suffix == ".parquet" else "a CSV (UTF-8 text)"
+        raise InputError(f"{path} is not {kind} file, though it is named so: {_first_line(error)}") from error
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {_first_line(error)}") from error
+
+
+def _csv_schema(path: Path) -> pa.Schema:
+    """Every cell of a CSV file is text until it has been converted."""
+    with path.open("rb") as file:
+        if b"\0" in file.read(HEAD):
+            raise csv.Error("it holds binary data")
+    with path.open(encoding="utf-8-sig", newline="") as text:
+        return pa.schema([(name, pa.string()) for name in next(csv.reader(text))])
+
+
+def _known_columns(path: Path, own_names: Sequence[str]) -> dict[str, str]:
+    """Ballast's names → the file's; case, spaces and underscores don't matter, other columns are ignored."""
+    spelled = {name.replace("_", ""): name for name in ("symbol", "session", "date", *REQUIRED, *OPTIONAL)}
+    columns: dict[str, str] = {}
+    for own in own_names:
+        name = spelled.get(own.strip().casefold().replace(" ", "").replace("_", ""))
+        if name in columns:
+            raise InputError(f"{path} has two columns for {name} ({columns[name]!r} and {own!r}): keep one")
+        if name:
+            columns[name] = own
+    day = columns.pop("date", None)
+    if day is not None:
+        columns.setdefault("session", day)
+    return columns
+
+
+def _load(part: Part, names: Sequence[str], symbols: Sequence[str]) -> pa.Table:
+    own = [part.columns[name] for name in names]
+    if part.path.suffix.lower() == ".csv":
+        table = pyarrow.csv.read_csv(
+            part.path,
+            convert_options=pyarrow.csv.ConvertOptions(
+                include_columns=own,
+                column_types=dict.fromkeys(own, pa.string()),
+                null_values=MISSING,
+                strings_can_be_null=True,
+            ),
+        )
+    else:
+        asked = _asked(part, symbols)
+        table = pq.read_table(part.path, columns=own, filters=asked, partitioning=None)
+    return table.select(own).rename_columns(list(names))
+
+
+def _asked(part: Part, symbols: Sequence[str]) -> pc.Expression | None:
+    """Lets Parquet skip what nobody asked for; text of other types (categories) is filtered later."""
+    kind = part.types.get("symbol")
+    if kind in {pa.string(), pa.large_string()}:
+        return pc.field(part.columns["symbol"]).isin(pa.array(symbols, kind))
+    return None
+
+
+def _convert(column: pa.ChunkedArray, part: Part, name: str) -> pa.ChunkedArray:
+    try:
+        if name == "symbol":
+            return pc.utf8_trim_whitespace(column.cast(pa.string()))
+        if name == "session":
+            return _dates(column)
+        return _numbers(column)
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+        allowed = "a date as YYYY-MM-DD" if name == "session" else "a number with a decimal point"
+        row, value = _culprit(column, name)
+        raise InputError(
+            f"{part.path}, row {row}, column {part.columns[name]!r}: {value!r} is not {allowed}"
+        ) from error
+
+
+def _numbers(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    if not _is_number(column.type):
+        column = pc.utf8_trim_whitespace(column.cast(pa.string()))
+    numbers = column.cast(pa.float64(), safe=False)
+    return pc.if_else(pc.is_nan(numbers), pa.scalar(None, pa.float64()), numbers)
+
+
+def _dates(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """A time of day is cut off, in the time zone that the file gives; a missing date is invalid."""
+    if column.null_count:
+        raise pa.ArrowInvalid("missing")
+    if pa.types.is_date(column.type):
+        return column.cast(pa.date32())
+    if pa.types.is_timestamp(column.type):
+        local = pc.local_timestamp(column) if column.type.tz else column
+        return local.cast(pa.date32(), safe=False)
+    if pa.types.is_integer(column.type) or pa.types.is_floating(column.type):
+        raise pa.ArrowInvalid("a number is no date")
+    # Days repeat for every symbol: parse each different text once.
+    days = column.cast(pa.string()).combine_chunks().dictionary_encode()
+    text = pc.utf8_trim_whitespace(days.dictionary)
+    if not pc.all(pc.match_substring_regex(text, r"^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}.*)?$")).as_py():
+        raise pa.ArrowInvalid("not ISO 8601")
+    parsed = pc.utf8_slice_codeunits(text, 0, 10).cast(pa.date32())
+    return pa.chunked_array([parsed.take(days.indices)])
+
+
+def _culprit(column: pa.ChunkedArray, name: str) -> tuple[int, Any]:
+    """The first cell that cannot be converted: its row, from 1, and its value."""
+    convert = _dates if name == "session" else _numbers
+    for row, cell in enumerate(column, start=1):
+        try:
+            convert(pa.chunked_array([pa.array([cell.as_py()], column.type)]))
+        except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+            return row, cell.as_py()
+    raise AssertionError("a column that cannot be converted holds a cell that cannot")
+
+
+def _is_number(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind))
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).splitlines()[0].rstrip(".")

@@ -1,0 +1,147 @@
+"""Anyone's own data: a Parquet file, a CSV file, or a folder of CSV files; prices as traded."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from quant.adjust import derive_distributions
+from quant.panel import Floats
+from tasks.sources import ACTIONS, ADJUSTED, BARS, Delivery, Request, SymbolError
+from tasks.sources._reading import Part, find_parts, read_part
+
+LOCATED = True
+Keys = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """The asked rows: tables of the schemas BARS, ACTIONS and ADJUSTED."""
+
+    bars: pa.Table
+    actions: pa.Table
+    adjusted: pa.Table
+
+
+def begins(request: Request) -> date | None:
+    """The first session of any asked symbol; None when the file has none of them.
+
+    InputError for a path or a cell that cannot be used: text is read whole, Parquet only as far as it
+    could hold such a cell.
+    """
+    parts = find_parts(Path(request.location), request.symbols)
+    tables = [read_part(part, request.symbols, everything=False) for part in parts]
+    firsts = [pc.min(table["session"]).as_py() for table in tables if table.num_rows]
+    return min(firsts, default=None)
+
+
+def fetch(request: Request) -> Delivery:
+    """Read what is asked for; `digest` is the SHA-256 over the names and bytes of the files read."""
+    parts = find_parts(Path(request.location), request.symbols)
+    tables = [read_part(part, request.symbols, everything=True) for part in parts]
+    parsed = parse(tables, request)
+    found = set(pc.unique(parsed.bars["symbol"]).to_pylist())
+    errors = tuple(_missing(symbol, tables, request) for symbol in request.symbols if symbol not in found)
+    for number, symbol in enumerate(request.symbols, start=1):
+        request.progress(number, len(request.symbols), symbol)
+    knows_distributions = any({"dividend", "adj_close"} & part.columns.keys() for part in parts)
+    return Delivery(
+        parsed.bars,
+        parsed.actions,
+        parsed.adjusted,
+        errors,
+        _digest(parts),
+        returns="total" if knows_distributions else "price",
+    )
+
+
+def parse(tables: Sequence[pa.Table], request: Request) -> Parsed:
+    """Sort rows by symbol (in the order asked) and session, and keep the asked range.
+
+    `tables` are as `read_part` returns them, all with the same columns. Distributions are derived where there
+    is an adjusted close but no dividend column, from all rows: one on the first asked session is found too.
+    Rows that stand twice are delivered twice: the checks reject them.
+    """
+    if not tables:
+        return Parsed(BARS.empty_table(), ACTIONS.empty_table(), ADJUSTED.empty_table())
+    rows, keys = _sorted(pa.concat_tables(tables), request.symbols)
+    derived = "adj_close" in rows.column_names and "dividend" not in rows.column_names
+    if derived:
+        rows = rows.append_column("dividend", pa.array(_distributions(rows, keys)))
+    asked = pc.less_equal(rows["session"], pa.scalar(request.end))
+    if request.start:
+        asked = pc.and_(asked, pc.greater_equal(rows["session"], pa.scalar(request.start)))
+    rows = rows.filter(asked)
+    adjusted = ADJUSTED.empty_table()
+    if "adj_close" in rows.column_names:
+        adjusted = rows.select(ADJUSTED.names).filter(rows["adj_close"].is_valid())
+    return Parsed(rows.select(BARS.names), _actions(rows, derived=derived), adjusted)
+
+
+def _sorted(rows: pa.Table, symbols: Sequence[str]) -> tuple[pa.Table, Keys]:
+    """Rows in order, and one number per row with this order, equal for the same symbol and session."""
+    place = pc.index_in(rows["symbol"], pa.array(symbols, pa.string())).to_numpy().astype(np.int64)
+    day = rows["session"].cast(pa.int32()).to_numpy().astype(np.int64)
+    keys = (place << 32) + day
+    if np.all(keys[1:] >= keys[:-1]):
+        return rows, keys
+    order = np.argsort(keys, kind="stable")
+    return rows.take(pa.array(order)), keys[order]
+
+
+def _distributions(rows: pa.Table, keys: Keys) -> Floats:
+    """Derived distributions, aligned with the sorted rows; 0.0 on the second and later rows of a session."""
+    first = np.flatnonzero(np.diff(keys, prepend=-1))
+    close, adj_close = (rows[name].to_numpy()[first] for name in ("close", "adj_close"))
+    splits = rows["split"].to_numpy()[first] if "split" in rows.column_names else np.ones(len(first))
+    splits = np.where(np.isnan(splits) | (splits == 0), 1.0, splits)
+    edges = np.flatnonzero(np.diff(keys[first] >> 32, prepend=-1, append=-1))
+    result = np.zeros(len(keys))
+    for begin, end in pairwise(edges):
+        one = slice(begin, end)
+        result[first[one]] = derive_distributions(close[one], adj_close[one], splits[one])
+    return result
+
+
+def _actions(rows: pa.Table, *, derived: bool) -> pa.Table:
+    """What a row says that happened on its session; NULL, and 0 (for a split also 1), mean nothing did."""
+    tables = [ACTIONS.empty_table()]
+    for kind, nothing in (("split", (0.0, 1.0)), ("dividend", (0.0,))):
+        if kind not in rows.column_names:
+            continue
+        happened = rows.filter(pc.invert(pc.is_in(rows[kind], pa.array([*nothing, None], pa.float64()))))
+        count = happened.num_rows
+        columns = [
+            happened["symbol"],
+            happened["session"],
+            pa.repeat(pa.scalar(kind), count),
+            happened[kind],
+            pa.repeat(pa.scalar(derived and kind == "dividend"), count),
+        ]
+        tables.append(pa.table(columns, schema=ACTIONS))
+    return pa.concat_tables(tables)
+
+
+def _missing(symbol: str, tables: Sequence[pa.Table], request: Request) -> SymbolError:
+    days = [table["session"].filter(pc.equal(table["symbol"], symbol)) for table in tables]
+    sessions = pa.chunked_array([chunk for column in days for chunk in column.chunks], pa.date32())
+    if not len(sessions):
+        return SymbolError(symbol, "empty", f"{request.location} has no rows of it")
+    span = pc.min_max(sessions).as_py()
+    asked = f"{request.start or 'its begin'} to {request.end}"
+    return SymbolError(symbol, "empty", f"no rows from {asked}; the file has {span['min']} to {span['max']}")
+
+
+def _digest(parts: Sequence[Part]) -> str:
+    total = hashlib.sha256()
+    for part in parts:
+        with part.path.open("rb") as file:
+            total.update(f"{part.path.name}\n{hashlib.file_digest(file, 'sha256').hexdigest()}\n".encode())
+    return total.hexdigest()
