@@ -22,11 +22,11 @@ class Gate:
     """Everything a check may look at. Arrays are aligned with `book.symbols`.
 
     `returns`: simple total returns, shape (up to 500 sessions, symbols), NaN before a symbol's first bar.
-    `previous_adjusted`: the last accepted close before the session, adjusted for splits and distributions up
-    to the session. `average_volume`: 20-session mean daily volume in shares. `stale`: sessions since the last
-    accepted bar (0 = fresh; NaN = never had one). `quarantined`: symbols whose bar of the session was
-    rejected, with the rule. `kill_switch`: why it is on, or None. `cash_buffer` and `min_trade`: the policy's share of
-    value kept in cash, and the notional in currency below which a trade was dropped.
+    `previous_adjusted`: the last accepted close before the session, adjusted for splits and distributions
+    up to the session. `average_volume`: 20-session mean daily volume in shares. `stale`: sessions since the
+    last accepted bar (0 = fresh; NaN = never had one). `quarantined`: symbols whose bar of the session was
+    rejected, with the rule. `kill_switch`: why it is on, or None. `cash_buffer` and `min_trade`: the policy's
+    share of value kept in cash, and the notional in currency below which a trade was dropped.
     """
 
     book: Book

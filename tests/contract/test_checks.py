@@ -1,0 +1,118 @@
+"""Every file in quant/checks keeps its contract, on committed cases that were worked out by hand."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pytest
+
+from quant import checks
+from quant.book import Book, Trade
+from quant.checks import Finding, Gate
+from quant.plugins import discover
+from quant.policy import Limits
+
+FOLDER = Path(__file__).parent.parent / "quant" / "checks" / "cases"
+CHECKS = discover(checks)
+FILES = {path.stem: json.loads(path.read_text("utf-8")) for path in sorted(FOLDER.glob("*.json"))}
+CASES = [
+    pytest.param(CHECKS[name], case, id=f"{name}: {case['name']}")
+    for name in sorted(CHECKS.keys() & FILES.keys())
+    for case in FILES[name]["cases"]
+]
+
+
+def floats(values: Any, columns: int = 0) -> np.ndarray:
+    """A read-only array, null → NaN, so that a check which writes into its inputs fails."""
+    array = np.array(values, dtype=float)
+    array = array.reshape(-1, columns) if columns else array
+    array.setflags(write=False)
+    return array
+
+
+def gate(case: Mapping[str, Any]) -> Gate:
+    """The gate that a case describes; `returns` are run-length encoded, and what is left out is harmless."""
+    symbols: dict[str, dict[str, Any]] = case["symbols"]
+    rows = [part["row"] for part in case.get("returns", []) for _ in range(part["times"])]
+
+    def column(key: str, default: float = np.nan) -> np.ndarray:
+        return floats([row.get(key, default) for row in symbols.values()])
+
+    return Gate(
+        book=Book(
+            symbols=tuple(symbols),
+            asset_classes=("any",) * len(symbols),
+            quantity=column("quantity"),
+            close=column("close"),
+            target=column("target"),
+            cash=case["cash"],
+        ),
+        trades=tuple(
+            Trade(row["symbol"], row["side"], row["quantity"], symbols[row["symbol"]]["close"], row["limit"],
+                  "band", "", "", np.nan, np.nan)
+            for row in case["trades"]
+        ),
+        returns=floats(rows, columns=len(symbols)),
+        previous_adjusted=column("previous_adjusted"),
+        average_volume=column("average_volume"),
+        stale=column("stale", default=0.0),
+        quarantined=case.get("quarantined", {}),
+        kill_switch=case.get("kill_switch"),
+        cash_buffer=case.get("cash_buffer", 0.0),
+        min_trade=case.get("min_trade", 0.0),
+    )  # fmt: skip
+
+
+def test_every_check_has_its_cases_and_every_case_file_its_check() -> None:
+    assert set(FILES) == set(CHECKS)
+
+
+@pytest.mark.parametrize("name", sorted(FILES))
+def test_cases_show_each_kind_of_outcome(name: str) -> None:
+    kinds = {case["kind"] for case in FILES[name]["cases"]}
+    assert "pass" in kinds
+    assert kinds & {"warn", "block"}
+    # What cannot fail to be computed says why; nothing else goes without such a case.
+    assert ("unknown" in kinds) != bool(FILES[name].get("always_computable"))
+
+
+@pytest.mark.parametrize(("check", "case"), CASES)
+def test_case(check: ModuleType, case: dict[str, Any]) -> None:
+    findings: list[Finding] = check.evaluate(gate(case), Limits(**case["limits"]))
+    assert [(f.scope, f.status, sorted(f.holds)) for f in findings] == [
+        (row["scope"], row["status"], sorted(row["holds"])) for row in case["findings"]
+    ]
+    expected = floats([row["value"] for row in case["findings"]])
+    assert np.array([f.value for f in findings]) == pytest.approx(expected, abs=1e-12, nan_ok=True)
+    assert [f.limit for f in findings] == [row["limit"] for row in case["findings"]]
+
+
+@pytest.mark.parametrize(("check", "case"), CASES)
+def test_a_case_is_of_its_kind(check: ModuleType, case: dict[str, Any]) -> None:
+    findings = case["findings"]
+    if case["kind"] == "unknown":  # the data check blocks what it cannot compute
+        assert any(row["value"] is None and row["status"] in {"unknown", "block"} for row in findings)
+    elif case["kind"] == "pass":
+        assert {row["status"] for row in findings} == {"pass"}
+    else:
+        assert case["kind"] in {row["status"] for row in findings}
+
+
+@pytest.mark.parametrize(("check", "case"), CASES)
+def test_findings_keep_the_contract(check: ModuleType, case: dict[str, Any]) -> None:
+    for finding in check.evaluate(gate(case), Limits(**case["limits"])):
+        assert finding.check == check.CHECK == check.__name__.rpartition(".")[2]
+        assert finding.scope in {*case["symbols"], "portfolio"}
+        assert finding.rule
+        assert bool(finding.holds) == bool(finding.because) == (finding.status == "block")
+
+
+@pytest.mark.parametrize(("check", "case"), CASES)
+def test_without_its_limit_a_check_is_silent(check: ModuleType, case: dict[str, Any]) -> None:
+    limits = Limits(**case["limits"])
+    unlimited = check.evaluate(gate(case), Limits(data_tolerance=limits.data_tolerance))
+    governed_by_a_limit = set(case["limits"]) - {"data_tolerance"}
+    assert bool(unlimited) != bool(governed_by_a_limit)
