@@ -61,7 +61,8 @@ class YahooSession(Session[Response]):
             options["timeout"] = min(left, self.longest)
             response = super().request(method, self._address(url), *args, **options)
         except RequestException as error:
-            self.answers.append(Answer(path, NO_ANSWER, f"{type(error).__name__}: {error}"))
+            why = str(error).partition(". See http")[0]  # curl's advertisement of its manual
+            self.answers.append(Answer(path, NO_ANSWER, why))
             raise
         # A consent form ends, through redirects, at the chart that was asked for: the last address counts.
         path = urlsplit(response.url).path or path

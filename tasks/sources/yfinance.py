@@ -2,6 +2,7 @@
 
 import os
 import time
+import warnings
 from dataclasses import dataclass
 from datetime import date
 
@@ -144,7 +145,9 @@ class _Enquiry:
         self.session.answers.clear()
         try:
             ticker = yf.Ticker(symbol, session=self.session)
-            frame = _history(ticker, self.request.start, self.patience.request)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", DeprecationWarning)  # the client's own, on every call
+                frame = _history(ticker, self.request.start, self.patience.request)
         except Exception as error:  # the client raises anything; the answers seen decide what it means
             failure = judge(self.session.answers, symbol)
             raise failure or misunderstood(self.session.answers[-1], repr(error)) from error

@@ -1,4 +1,4 @@
-"""A local server that speaks Yahoo Finance's protocol: recorded answers, generated histories, scripted faults.
+"""A local server that speaks Yahoo Finance's protocol: recorded answers, made-up histories, scripted faults.
 
     with Yahoo() as yahoo:
         yahoo.replay("AAPL", body)              # a recorded chart answer, whatever is asked
@@ -34,7 +34,10 @@ NEW_YORK = ZoneInfo("America/New_York")
 CHART = "/v8/finance/chart/"
 CRUMB = "/v1/test/getcrumb"
 JSON = {"Content-Type": "application/json"}
-DELISTED = '{"chart":{"result":null,"error":{"code":"Not Found","description":"No data found, symbol may be delisted"}}}'
+DELISTED = (
+    '{"chart":{"result":null,"error":{"code":"Not Found",'
+    '"description":"No data found, symbol may be delisted"}}}'
+)
 NO_DATA = (
     '{"chart":{"result":null,"error":{"code":"Bad Request",'
     '"description":"Data doesn\'t exist for startDate = 1, endDate = 2"}}}'
@@ -220,6 +223,7 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_GET(self) -> None:
+        self.rfile.read(int(self.headers.get("Content-Length") or 0))  # the client sends forms with GET too
         self.yahoo.asked.append(self.path)
         address = urlsplit(self.path)
         query = {name: values[-1] for name, values in parse_qs(address.query).items()}
@@ -233,7 +237,6 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
 
     def do_POST(self) -> None:
-        self.rfile.read(int(self.headers.get("Content-Length") or 0))
         self.do_GET()
 
     def _right(self, path: str, query: dict[str, str]) -> tuple[int, dict[str, str], str, str]:
