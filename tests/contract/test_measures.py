@@ -26,7 +26,7 @@ every_measure = pytest.mark.parametrize(
 
 
 def invented(seed=7):
-    """As-traded bars and actions of `SYMBOLS`: a payer, a split, missing bars, and a crash on the last session."""
+    """As-traded bars and actions of `SYMBOLS`: a payer, a split, missing bars, a crash on the last day."""
     random = np.random.default_rng(seed)
     shape = (SESSIONS, len(SYMBOLS))
     closes = 50 * np.exp(np.cumsum(random.normal(0, 0.01, shape), axis=0))
@@ -63,10 +63,8 @@ def answers(measure, panel):
     """The numbers of an estimator, or the readings of a signal, one per symbol."""
     parameters = measure.Parameters()
     if hasattr(measure, "annualised"):
-        return [
-            Reading(symbol, value)
-            for symbol, value in zip(panel.symbols, measure.annualised(panel, parameters))
-        ]
+        values = measure.annualised(panel, parameters)
+        return [Reading(symbol, value) for symbol, value in zip(panel.symbols, values, strict=True)]
     return measure.compute(panel, parameters)
 
 
@@ -197,7 +195,7 @@ def test_the_panel_is_left_as_it_was(measure, panel):
 
 @every_measure
 def test_what_happens_later_does_not_matter(measure):
-    """The rows after the cut lie in the same memory; other prices, splits and distributions there change nothing."""
+    """The rows after the cut lie in the same memory; other prices and actions there change nothing."""
     cut = SESSIONS - 20
     told, other = invented(), invented(seed=8)
     before = answers(measure, panel_of({name: values[:cut] for name, values in told.items()}))

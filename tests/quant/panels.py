@@ -12,7 +12,7 @@ def weekdays(count: int, start: str = "2024-01-01"):
 
 
 def panel_of(close, *, low=None, splits=None, distributions=None) -> Panel:
-    """A panel of as-traded closes, one symbol if one-dimensional; open and high are the close, low unless given."""
+    """As-traded closes, one symbol if one-dimensional; open and high are the close, low unless given."""
 
     def table(values) -> Floats:
         array = np.asarray(values, dtype=float)

@@ -14,7 +14,7 @@ PRICES = ("open", "high", "low", "close", "total", "volume", "traded")
 
 
 def test_the_example_that_yahoo_published():
-    """Yahoo's help page on adjusted closes: MSFT in February 2003, 2:1 split on the 18th, $0.08 ex on the 19th."""
+    """Yahoo's help page on adjusted closes: February 2003, split 2:1 on the 18th, $0.08 ex on the 19th."""
     panel = panel_of([46.99, 48.30, 24.96, 24.53], splits=[1, 1, 2, 1], distributions=[0, 0, 0, 0.08])
     np.testing.assert_allclose(panel.total[:, 0], [23.42, 24.07, 24.88, 24.53], atol=0.005)
     np.testing.assert_allclose(panel.close[:, 0], [23.495, 24.15, 24.96, 24.53])
@@ -77,7 +77,7 @@ days = st.lists(
 
 @given(days)
 def test_total_returns_are_what_a_holder_earns_who_reinvests(history):
-    """Yahoo's factors reinvest at the previous close less the distribution: close ÷ (previous - distribution)."""
+    """Yahoo's factors reinvest at the previous close less the distribution: close ÷ (before - cash)."""
     closes, splits, payouts = (np.array(values) for values in zip(*history, strict=True))
     before = np.r_[closes[0], closes[:-1]] / splits  # in the shares of the day
     cash = payouts * before
@@ -143,12 +143,9 @@ def test_the_smallest_real_distribution_is_found(shared_data):
 
 
 def test_reported_dividends_give_the_vendors_adjusted_closes(shared_data):
-    """Yahoo's own answer for MSFT: reported dividends against its adjusted closes, two independent columns."""
-    recorded = json.loads(
-        (
-            shared_data / "yahoo_http/historical-via-chart-MSFT-dividends-2021-02-01-to-2022-01-31.csv.json"
-        ).read_text()
-    )
+    """Yahoo's own answer for MSFT: reported dividends against adjusted closes, told apart."""
+    name = "historical-via-chart-MSFT-dividends-2021-02-01-to-2022-01-31.csv.json"
+    recorded = json.loads((shared_data / "yahoo_http" / name).read_text())
     answer = recorded["response"]["bodyJson"]["chart"]["result"][0]
     stamps = answer["timestamp"]
     cash = np.zeros(len(stamps))

@@ -23,10 +23,7 @@ def sigma_of(closes, floor=0.25, sigmas=8.0):
     [
         ([100, 101, 102], [NAN, 100, 101]),
         ([100, 101, 1000, 102], [NAN, 100, 101, 101]),  # a bad close does not condemn the good one after it
-        (
-            [100, 200, 202, 204],
-            [NAN, 100, 200, 202],
-        ),  # a new level is believed when the next close confirms it
+        ([100, 200, 202, 204], [NAN, 100, 200, 202]),  # a new level is believed when confirmed the next day
         ([100, 200, 202, 101, 102], [NAN, 100, 200, 202, 101]),  # then the old one is the stranger, for a day
         ([100, NAN, 0, -3, 110], [NAN, NAN, NAN, NAN, 100]),  # missing, and what cannot be a price
         ([NAN, NAN, 50, 51], [NAN, NAN, NAN, 50]),

@@ -59,7 +59,7 @@ def test_last_known_are_the_newest_values(values, count):
 
 
 def test_ewma_of_the_textbook():
-    """Hull, Options, Futures, and Other Derivatives, "Estimating volatilities": λ 0.90, sigma 1%, then a move of 2%."""
+    """Hull, Options, Futures, and Other Derivatives, on EWMA: λ 0.90, sigma 1%, then a move of 2%."""
     assert ewma_volatility(np.array([[0.01], [0.02]]), decay=0.90, minimum=2)[0] == pytest.approx(
         0.00013**0.5
     )

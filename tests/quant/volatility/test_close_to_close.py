@@ -14,7 +14,7 @@ HULL = [
 
 
 def test_the_textbook_table():
-    """Hull, Options, Futures, and Other Derivatives, "Computation of volatility": 1.216% a day, 19.3% a year."""
+    """Hull, Options, Futures, and Other Derivatives, on daily closes: 1.216% a day, 19.3% a year."""
     volatility = annualised(panel_of(HULL), Parameters())[0]
     assert volatility / np.sqrt(252) == pytest.approx(0.01216, abs=5e-6)
     assert volatility == pytest.approx(0.193, abs=5e-4)
@@ -22,14 +22,12 @@ def test_the_textbook_table():
 
 def test_only_the_last_window_counts():
     wild = [100.0, 10.0, 90.0, 20.0]
-    assert annualised(panel_of(wild + HULL), Parameters()) == pytest.approx(
-        annualised(panel_of(HULL), Parameters())
-    )
+    assert annualised(panel_of(wild + HULL), Parameters()) == pytest.approx(0.193024, abs=1e-6)
 
 
 def test_missing_bars_are_bridged_by_older_returns():
     gaps = [*HULL[:7], np.nan, *HULL[7:], np.nan]
-    assert annualised(panel_of(gaps), Parameters()) == pytest.approx(annualised(panel_of(HULL), Parameters()))
+    assert annualised(panel_of(gaps), Parameters()) == pytest.approx(0.193024, abs=1e-6)
 
 
 def test_one_return_too_few_is_unknown():
