@@ -54,6 +54,17 @@ class Calendar:
         """The `count` sessions up to and including `session` (fewer at the calendar's own start)."""
         return self.sessions(session - timedelta(days=int(count * 1.6) + 20), session)[-count:]
 
+    def last_session(self, day: date) -> date:
+        """The newest session up to `day`.
+
+        Raises:
+            InputError: the calendar begins later.
+        """
+        found = self.sessions(day - timedelta(days=20), day)
+        if not found:
+            raise InputError(f"{day} is before the first session of {self.name} ({FIRST[:4]}).")
+        return found[-1]
+
     def last_completed(self, now: datetime) -> date:
         """The newest session that had closed two hours before `now`."""
         today = now.astimezone(UTC).date() + timedelta(days=1)

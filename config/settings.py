@@ -44,7 +44,11 @@ def load(home: Path | None = None) -> Settings:
         raise InputError(
             f"{name}: {first['msg']} (got {first['input']!r}). Set it right or unset it."
         ) from None
-    return settings.model_copy(update={"home": settings.home.expanduser().resolve()})
+    changed = {
+        "home": settings.home.expanduser().resolve(),
+        "slack_url": settings.slack_url.rstrip("/") + "/",
+    }
+    return settings.model_copy(update=changed)
 
 
 def prepare_home(home: Path) -> None:

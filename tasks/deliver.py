@@ -27,7 +27,7 @@ from tasks.notifiers import (
 )
 from tasks.report import NoticeRow, NoticeState, Report
 from warehouse import notices, owner
-from warehouse.connection import Warehouse
+from warehouse.connection import Database, Warehouse
 from warehouse.notices import Entry, Notice
 
 LEASE = timedelta(minutes=5)
@@ -121,10 +121,9 @@ def drain(warehouse: Warehouse, channel: Channel, clock: Clock) -> list[NoticeRo
     return rows
 
 
-def told(warehouse: Warehouse, run_id: str) -> list[NoticeRow]:
+def told(db: Database, run_id: str) -> list[NoticeRow]:
     """What a run wanted told, and how far that is."""
-    with warehouse.open() as db:
-        return [_row(entry) for entry in notices.of_run(db, run_id)]
+    return [_row(entry) for entry in notices.of_run(db, run_id)]
 
 
 @dataclass(frozen=True)

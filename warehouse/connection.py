@@ -35,7 +35,7 @@ class Database:
         """The rows of a query, as dictionaries by column name."""
         result = self._execute(name, values)
         columns = [column[0] for column in result.description or ()]
-        return [dict(zip(columns, row, strict=True)) for row in result.fetchall()]
+        return [dict(zip(columns, map(_utc, row), strict=True)) for row in result.fetchall()]
 
     def one(self, name: str, **values: object) -> dict[str, Any] | None:
         """The first row of a query, or None."""
@@ -136,6 +136,11 @@ def connect(file: Path) -> duckdb.DuckDBPyConnection:
 def quoted(path: Path) -> str:
     """A path as an SQL string, for the few statements that take no bound value."""
     return "'" + str(path).replace("'", "''") + "'"
+
+
+def _utc(value: object) -> object:
+    """Instants are UTC in storage; DuckDB hands them back without saying so."""
+    return value.replace(tzinfo=UTC) if isinstance(value, datetime) else value
 
 
 @cache

@@ -1,7 +1,6 @@
-"""Merging a checked staging file: new versions of bars and actions, quarantine and the batch, in one transaction."""
+"""Merging a checked staging file: versions of bars and actions, quarantine and the batch, all at once."""
 
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -20,7 +19,7 @@ class Batch:
     fetched_at: datetime
     digest: str
     rows_delivered: int
-    errors: Sequence[dict[str, str]]
+    errors: list[dict[str, str]]
     returns: str
     illustration: str | None
 
@@ -33,6 +32,7 @@ class Merged:
     rows_new: int
     rows_restated: int
     rows_quarantined: int
+    held: str | None = None
 
 
 def merge(db: Database, batch: Batch, now: datetime) -> Merged:
@@ -48,18 +48,18 @@ def merge(db: Database, batch: Batch, now: datetime) -> Merged:
     db.run("vendor_adjusted_merge", source=batch.source, batch_id=batch.batch_id)
     quarantined = db.run("quarantine_insert", source=batch.source, batch_id=batch.batch_id)
     merged = Merged(known_from, inserted - restated, restated, quarantined)
-    _record(db, batch, merged, None)
+    _record(db, batch, merged)
     return merged
 
 
 def hold(db: Database, batch: Batch, reason: str) -> Merged:
     """Record a batch that was refused whole: none of its rows is known."""
-    merged = Merged(None, 0, 0, 0)
-    _record(db, batch, merged, reason)
+    merged = Merged(None, 0, 0, 0, reason)
+    _record(db, batch, merged)
     return merged
 
 
-def _record(db: Database, batch: Batch, merged: Merged, held: str | None) -> None:
+def _record(db: Database, batch: Batch, merged: Merged) -> None:
     db.run(
         "batch_insert",
         batch_id=batch.batch_id,
@@ -73,8 +73,8 @@ def _record(db: Database, batch: Batch, merged: Merged, held: str | None) -> Non
         rows_new=merged.rows_new,
         rows_restated=merged.rows_restated,
         rows_quarantined=merged.rows_quarantined,
-        errors=json.dumps(list(batch.errors)),
-        held=held,
+        errors=json.dumps(batch.errors),
+        held=merged.held,
         returns=batch.returns,
         illustration=batch.illustration,
         known_from=merged.known_from,

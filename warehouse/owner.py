@@ -34,3 +34,8 @@ def _started(pid: int) -> str | None:
     # proc(5): after the command's name, which may hold anything, come the state and, 19 fields on, the start.
     fields = stat.rpartition(")")[2].split()
     return None if fields[0] in "ZX" else fields[19]
+
+
+def is_local(owner: str) -> bool:
+    """Whether `owner` is a process of this host, so that `is_dead` is the whole truth about it."""
+    return owner.split("|")[0] == platform.node()

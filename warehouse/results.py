@@ -1,5 +1,6 @@
 """What a run found: each step replaces its own rows for its run, so that a retry changes nothing."""
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
@@ -16,7 +17,7 @@ def replace(db: Database, run_id: str, table: Table, rows: Rows) -> None:
     db.run(f"{table}_clear", run_id=run_id)
     if not rows:
         return
-    columns = {name: [_value(row[name]) for row in rows] for name in rows[0]}
+    columns = {name: [null(row[name]) for row in rows] for name in rows[0]}
     keys = {"run_id": [run_id] * len(rows), "ordinal": list(range(len(rows)))}
     with db.incoming(incoming=pa.table(keys | columns)):
         db.run(f"{table}_insert")
@@ -27,5 +28,6 @@ def of_run(db: Database, run_id: str, table: Table) -> list[dict[str, Any]]:
     return db.rows(f"{table}_of_run", run_id=run_id)
 
 
-def _value(value: object) -> object:
-    return None if isinstance(value, float) and value != value else value
+def null(value: object) -> object:
+    """NaN as the NULL that it is stored as."""
+    return None if isinstance(value, float) and math.isnan(value) else value

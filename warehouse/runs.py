@@ -1,15 +1,17 @@
 """The run ledger: what a run depended on, where it stands, and closing those that died."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from quant.errors import InputError
+from warehouse import owner
 from warehouse.connection import Database
-from warehouse.owner import alive
+from warehouse.results import null
 
-# A run on another machine cannot be asked whether it lives: it is given up when it has been silent for this long.
+# A run on another machine cannot be asked whether it lives: after this long a silence it is given up.
 SILENT = timedelta(hours=1)
 
 
@@ -81,14 +83,26 @@ def close_dead(db: Database, now: datetime) -> list[str]:
     """Close the runs whose process is gone as `failed: interrupted`; the ids of those still alive."""
     living = []
     for row in db.rows("runs_running"):
-        here = alive(row["owner"])
-        if here or (here is None and now - row["heartbeat"] < SILENT):
-            living.append(row["run_id"])
-        else:
+        silent = not owner.is_local(row["owner"]) and now - row["heartbeat"] > SILENT
+        if owner.is_dead(row["owner"]) or silent:
             finish(db, row["run_id"], "failed", now, error="interrupted")
+        else:
+            living.append(row["run_id"])
     return living
 
 
 def finish(db: Database, run_id: str, status: str, now: datetime, error: str | None = None) -> None:
     """The end of a run: its outcome, and why when it failed."""
     db.run("run_finished", run_id=run_id, status=status, error=error, now=now)
+
+
+def ingested(db: Database, run_id: str, batch_id: str, docs: str | None, now: datetime) -> None:
+    """Fix what a run knows: everything visible now that its batch is merged, in the same transaction."""
+    known = db.one("latest_known")
+    assert known is not None
+    db.run("run_ingested", run_id=run_id, batch_id=batch_id, known_at=known["known_at"], docs=docs, now=now)
+
+
+def measured(db: Database, run_id: str, facts: Mapping[str, Any], now: datetime) -> None:
+    """Store what a run measured of the portfolio as a whole; NaN is stored as NULL."""
+    db.run("run_measured", run_id=run_id, now=now, **{name: null(value) for name, value in facts.items()})

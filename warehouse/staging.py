@@ -6,9 +6,12 @@ from pathlib import Path
 
 import duckdb
 import pyarrow as pa
+from pydantic import TypeAdapter
 
 from warehouse.connection import connect
+from warehouse.ingest import Batch
 
+_record = TypeAdapter(Batch)
 _TABLES = Path(__file__).parent / "queries" / "staging_tables.sql"
 
 
@@ -17,20 +20,27 @@ def staging_file(home: Path, batch_id: str) -> Path:
     return home / "staging" / f"{batch_id}.duckdb"
 
 
-def create(file: Path, tables: dict[str, pa.Table]) -> None:
-    """Write the staging file anew: the tables of docs/architecture.md from Arrow tables by name."""
+def create(file: Path, batch: Batch, tables: dict[str, pa.Table]) -> None:
+    """Write the staging file anew: the batch, and the tables of docs/architecture.md by name."""
     file.parent.mkdir(parents=True, exist_ok=True)
     discard(file)
     connection = connect(file)
     try:
         connection.execute(_TABLES.read_text(encoding="utf-8"))
+        connection.execute("insert into batch values ($1)", [_record.dump_json(batch).decode()])
         for name, table in tables.items():
             connection.register("incoming", table)
-            connection.table(name)  # a name that is no staging table is refused here
-            connection.execute(f"insert into {name} by name select * from incoming")
+            connection.execute(f"insert into {name} by name from incoming")  # our own table names
             connection.unregister("incoming")
     finally:
         connection.close()
+
+
+def read_batch(connection: duckdb.DuckDBPyConnection) -> Batch:
+    """The batch that an open staging file holds."""
+    row = connection.execute("select record from batch").fetchone()
+    assert row is not None
+    return _record.validate_json(row[0])
 
 
 @contextmanager

@@ -8,6 +8,7 @@ create table actions (
 create table adjusted (symbol varchar, session date, adj_close double);
 create table coverage (row_id bigint, symbol varchar, session date, last_session date, "rows" bigint);
 create table calendar (session date);
+create table batch (record varchar);
 create table rejected (
     table_name varchar, row_id bigint, symbol varchar, session date, rule varchar, value double
 );

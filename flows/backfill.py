@@ -1,0 +1,35 @@
+"""The backfill flow: history on demand, from Prefect's pages."""
+
+from datetime import date
+
+from prefect import flow
+from prefect.artifacts import create_markdown_artifact
+
+from config import settings
+from flows import clock, history
+from tasks.place import Place
+from tasks.plan import every_portfolio
+
+
+@flow(name="backfill", flow_run_name="{portfolio} from {start}", persist_result=False)
+def backfill(
+    start: date, end: date | None = None, portfolio: str = "core", source: str | None = None
+) -> None:
+    """Fetch and check history into the warehouse; proposes nothing, tells nobody.
+
+    Args:
+        start: The first day to fetch.
+        end: The last day; empty: the last completed session.
+        portfolio: A portfolio's name, the path of a portfolio file (TOML), or all.
+        source: yfinance, bundled or files:PATH; empty: the setting BALLAST_SOURCE, else yfinance.
+    """
+    place = Place(settings.load(), clock.now, clock.sleep, "ballast backfill (Prefect)")
+    for name in every_portfolio(place.home) if portfolio == "all" else [portfolio]:
+        done = history.backfill(place, name, start, end, source)
+        create_markdown_artifact(
+            f"**{done.rows_new}** new rows, **{done.rows_restated}** restated, "
+            f"**{done.rows_quarantined}** quarantined, {len(done.errors)} symbols failed "
+            f"({done.start} to {done.end}, {done.source}).",
+            key="backfill",
+            description=f"Backfill of {name}",
+        )

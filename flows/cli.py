@@ -1,0 +1,216 @@
+"""The command line. Standard output holds the answer (one JSON object with --json); the rest goes to standard error."""
+
+import logging
+import sys
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from config import settings
+from flows import commands, terminal
+from flows.commands import Daily
+from quant.errors import BallastError, InputError
+from tasks.report import Report
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Keeps portfolios on an even keel: fetch, check, measure, decide, risk-check, tell.",
+)
+
+Home = Annotated[
+    Path | None,
+    typer.Option(
+        "--home", help="Where everything that Ballast writes lives.", envvar="BALLAST_HOME", show_envvar=True
+    ),
+]
+Json = Annotated[
+    bool, typer.Option("--json", help="Print one JSON object on standard output, and nothing else there.")
+]
+PortfolioOption = Annotated[
+    str, typer.Option("--portfolio", help="A portfolio's name, a file ending in .toml, or all.")
+]
+SourceOption = Annotated[
+    str | None,
+    typer.Option("--source", help="yfinance, bundled or files:PATH; default: BALLAST_SOURCE, else yfinance."),
+]
+
+
+@app.command()
+def demo(home: Home = None, as_json: Json = False) -> None:
+    """The daily run on bundled real prices of 6 May 2010; needs no network, key or server.
+
+    Example: ballast demo
+    """
+    place = commands.demo_place(settings.load(home))
+    report = commands.run(place, commands.demo(), watch=not as_json)
+    _finish([report], as_json, place.home, single=True)
+
+
+@app.command()
+def daily(
+    portfolio: PortfolioOption = "core",
+    session: Annotated[
+        str | None, typer.Option(help="The trading day, YYYY-MM-DD; default: the last completed.")
+    ] = None,
+    source: SourceOption = None,
+    no_notify: Annotated[
+        bool, typer.Option("--no-notify", help="Tell nobody: no message, no preview.")
+    ] = False,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Fetch, check, measure, propose, risk-check and tell, for one trading day.
+
+    Example: ballast daily --portfolio core --session 2015-08-24 --source files:prices.parquet
+    """
+    place = commands.place(settings.load(home), "ballast daily")
+    names = commands.every(place) if portfolio == "all" else [portfolio]
+    asked = [Daily(name, _day("--session", session), source, not no_notify) for name in names]
+    if portfolio != "all":
+        _finish([commands.run(place, asked[0], watch=not as_json)], as_json, place.home, single=True)
+    reports, worst = [], 0
+    for one in asked:
+        try:
+            reports.append(commands.run(place, one, watch=not as_json))
+        except BallastError as error:
+            _complain(f"{one.portfolio}: {error}")
+            worst = max(worst, error.exit_code)
+    _finish(reports, as_json, place.home, single=False, worst=worst)
+
+
+@app.command()
+def backfill(
+    start: Annotated[str, typer.Option(help="The first day to fetch, YYYY-MM-DD.")],
+    end: Annotated[str | None, typer.Option(help="The last; default: the last completed session.")] = None,
+    portfolio: PortfolioOption = "core",
+    source: SourceOption = None,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Fetch and check history into the warehouse; proposes nothing, tells nobody.
+
+    Example: ballast backfill --start 2015-01-01 --portfolio core
+    """
+    place = commands.place(settings.load(home), "ballast backfill")
+    names = commands.every(place) if portfolio == "all" else [portfolio]
+    first = _day("--start", start)
+    assert first is not None
+    done = [
+        commands.backfill(place, name, first, _day("--end", end), source, watch=not as_json) for name in names
+    ]
+    terminal.backfilled(done, as_json)
+
+
+@app.command()
+def show(
+    run: Annotated[str, typer.Argument(help="A run's id, its beginning, or latest.")],
+    portfolio: Annotated[
+        str | None, typer.Option("--portfolio", help="With latest: of this portfolio.")
+    ] = None,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """What a run found, and why.
+
+    Example: ballast show latest --portfolio core
+    """
+    place = commands.place(settings.load(home), "ballast show")
+    terminal.print_report(commands.show(place, run, portfolio), as_json, place.home)
+
+
+@app.command()
+def replay(
+    run: Annotated[str, typer.Argument(help="A run's id, its beginning, or latest.")],
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Recompute a run from what it knew and compare; exit 1 and the first difference when they differ.
+
+    Example: ballast replay latest
+    """
+    place = commands.place(settings.load(home), "ballast replay")
+    outcome = commands.replay(place, run)
+    terminal.replayed(outcome, as_json)
+    raise typer.Exit(1 if outcome.difference else 0)
+
+
+@app.command()
+def up(
+    port: Annotated[int, typer.Option(help="The port of Prefect's pages and API on 127.0.0.1.")] = 4200,
+    home: Home = None,
+) -> None:
+    """Prefect server, worker and deployments in one command; Ctrl-C stops all of it.
+
+    Example: ballast up
+    """
+    from flows.up import up as start  # Prefect takes two seconds to import: only where it is needed
+
+    loaded = settings.load(home)
+    settings.prepare_home(loaded.home)
+    raise typer.Exit(start(loaded.home, port))
+
+
+@app.command()
+def doctor(home: Home = None, as_json: Json = False) -> None:
+    """Check environment, warehouse, vendor and Slack; one line each, exit 1 when one needs care.
+
+    Example: ballast doctor
+    """
+    place = commands.place(settings.load(home), "ballast doctor")
+    findings = commands.doctor(place)
+    terminal.diagnosed(findings, as_json)
+    raise typer.Exit(1 if any(finding.status == "bad" for finding in findings) else 0)
+
+
+def main() -> None:
+    """The entry point: every error of ours is one sentence on standard error and its exit code."""
+    logging.basicConfig(
+        level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s"
+    )
+    logging.getLogger("great_expectations").setLevel(logging.WARNING)
+    try:
+        app()
+    except BallastError as error:
+        _complain(str(error))
+        if "--json" in sys.argv:
+            terminal.print_json({"schema": 1, "error": str(error)})
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        _complain("stopped; the next command closes the run as interrupted.")
+        sys.exit(130)
+
+
+def _finish(reports: list[Report], as_json: bool, home: Path, *, single: bool, worst: int = 0) -> None:
+    """Print what was found and leave with the worst exit code."""
+    if single:
+        terminal.print_report(reports[0], as_json, home)
+    elif as_json:
+        terminal.print_json({"schema": 1, "runs": [report.model_dump(mode="json") for report in reports]})
+    else:
+        for report in reports:
+            terminal.print_report(report, as_json, home)
+    failed = [report for report in reports if report.status == "failed"]
+    for report in failed:
+        _complain(f"run {report.run_id} failed: {report.error}")
+    raise typer.Exit(max(worst, 1 if failed else 0))
+
+
+def _day(option: str, text: str | None) -> date | None:
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise InputError(
+            f"{option} {text!r} is not a date: write it as YYYY-MM-DD, for example 2015-08-24."
+        ) from None
+
+
+def _complain(sentence: str) -> None:
+    Console(stderr=True, soft_wrap=True, highlight=False, markup=False).print(f"ballast: {sentence}")

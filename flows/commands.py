@@ -1,0 +1,113 @@
+"""What each command does, without the words around it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from config import environment
+from config.settings import Settings
+from flows import clock, history
+from flows.day import run_day
+from flows.terminal import watching
+from flows.up import running_server
+from quant.errors import InputError
+from tasks import doctor as diagnosing
+from tasks import plan
+from tasks import replay as replaying
+from tasks.backfill import Backfilled
+from tasks.doctor import Finding
+from tasks.ledger import find_report, find_run
+from tasks.place import Place
+from tasks.plan import Asked
+from tasks.replay import Replayed
+from tasks.report import Report
+
+DEMO = Path(__file__).parent.parent / "config" / "demo" / "demo.toml"
+DEMO_SESSION = date(2010, 5, 6)
+DEMO_EVENING = datetime(2010, 5, 6, 22, 30, tzinfo=UTC)
+"""18:30 in New York on the day of the flash crash: where the demo's clock stands."""
+
+
+@dataclass(frozen=True)
+class Daily:
+    """A daily run as it was asked for."""
+
+    portfolio: str
+    session: date | None = None
+    source: str | None = None
+    notify: bool = True
+
+
+def place(settings: Settings, command: str) -> Place:
+    """Where a command works: its HOME, by the real clock."""
+    return Place(settings, clock.now, clock.sleep, command)
+
+
+def demo_place(settings: Settings) -> Place:
+    """The demo's own HOME inside the real one, so that the two never mix; its clock stands, it has no token."""
+    own = settings.model_copy(update={"home": settings.home / "demo", "slack_token": None})
+    return Place(own, lambda: DEMO_EVENING, clock.sleep, "ballast demo")
+
+
+def demo() -> Daily:
+    """What the demo runs."""
+    return Daily(str(DEMO), DEMO_SESSION, "bundled")
+
+
+def every(place: Place) -> Sequence[str]:
+    """The portfolios that `--portfolio all` means."""
+    return plan.every_portfolio(place.home)
+
+
+def run(place: Place, daily: Daily, *, watch: bool) -> Report:
+    """One daily run: through the Prefect server of this HOME when `ballast up` runs, else right here."""
+    asked = Asked(daily.portfolio, daily.session, daily.source)
+    order = plan.plan(place, asked)  # a caller's mistake is told before anything is started
+    server = running_server(place.home)
+    if server is not None:
+        return _through_prefect(place, server, daily)
+    with watching(watch) as progress:
+        return run_day(replace(place, progress=progress), order, notifying=daily.notify)
+
+
+def backfill(
+    place: Place, portfolio: str, start: date, end: date | None, source: str | None, *, watch: bool
+) -> Backfilled:
+    """Fetch and check a portfolio's history."""
+    with watching(watch) as progress:
+        return history.backfill(replace(place, progress=progress), portfolio, start, end, source)
+
+
+def show(place: Place, run: str, portfolio: str | None) -> Report:
+    """The report of the run that `run` means."""
+    _must_exist(place)
+    return find_report(place, run, portfolio)
+
+
+def replay(place: Place, run: str) -> Replayed:
+    """A run recomputed from what it knew, compared with what it found."""
+    _must_exist(place)
+    return replaying.replay(place, find_run(place, run, None))
+
+
+def doctor(place: Place) -> list[Finding]:
+    """Everything that the daily run needs, looked at."""
+    return diagnosing.examine(place, running_server(place.home))
+
+
+def _must_exist(place: Place) -> None:
+    if not place.warehouse.file.exists():
+        raise InputError(
+            f"there is no warehouse in {place.home} yet: start a run with `ballast daily`, "
+            "or name another folder with --home."
+        )
+
+
+def _through_prefect(place: Place, server: str, daily: Daily) -> Report:
+    """The flow in this process, its states and artifacts on the running server."""
+    # Prefect reads its environment when it is imported, so this comes first.
+    environment.extend(PREFECT_API_URL=server, BALLAST_HOME=str(place.home), PREFECT_LOGGING_LEVEL="WARNING")
+    from flows.daily import daily as flow
+
+    return flow(daily.portfolio, daily.session, daily.source, daily.notify)

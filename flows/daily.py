@@ -1,0 +1,67 @@
+"""The daily flow, as Prefect schedules it and as its pages offer it for any other day."""
+
+from datetime import date
+from typing import Any
+
+from prefect import flow
+from prefect.client.schemas.objects import State
+from prefect.runtime import flow_run
+from prefect.variables import Variable
+
+from config import portfolio as portfolios
+from config import settings
+from config.calendars import Calendar
+from flows import artifacts, clock
+from flows.day import run_day
+from flows.states import holiday, scheduled_session
+from quant.errors import BallastError
+from tasks.place import Place
+from tasks.plan import Asked, every_portfolio, plan
+from tasks.report import Report
+
+KILL_SWITCH = "ballast_kill_switch"
+OFF = {"", "0", "off", "false", "no", "none"}
+
+
+@flow(name="daily", flow_run_name="{portfolio}", persist_result=False)
+def daily(
+    portfolio: str = "core", session: date | None = None, source: str | None = None, notify: bool = True
+) -> Any:
+    """Fetch, check, measure, propose, risk-check and tell, for one trading day.
+
+    Args:
+        portfolio: A portfolio's name, the path of a portfolio file (TOML), or all.
+        session: The trading day; empty: the last completed one.
+        source: yfinance, bundled or files:PATH; empty: the setting BALLAST_SOURCE, else yfinance.
+        notify: Whether messages are sent.
+    """
+    place = Place(settings.load(), clock.now, clock.sleep, "ballast daily (Prefect)")
+    planned = scheduled_session() if session is None else None
+    names = every_portfolio(place.home) if portfolio == "all" else [portfolio]
+    outcomes = [
+        _one(place, Asked(name, session, source, _kill_switch(), flow_run.ui_url), planned, notify)
+        for name in names
+    ]
+    reports = [outcome for outcome in outcomes if isinstance(outcome, Report)]
+    failed = [report for report in reports if report.status == "failed"]
+    if failed:
+        raise BallastError("; ".join(f"run {report.run_id} failed: {report.error}" for report in failed))
+    return reports[0] if len(reports) == 1 else (reports or outcomes[0])
+
+
+def _one(place: Place, asked: Asked, planned: date | None, notify: bool) -> Report | State[None]:
+    """One portfolio's day; the state to end in when its exchange does not trade on the planned day."""
+    if planned is not None:
+        closed = holiday(planned, Calendar(portfolios.load(asked.portfolio, place.home).calendar))
+        if closed is not None:
+            return closed
+        asked = Asked(asked.portfolio, planned, asked.source, asked.kill_switch, asked.url)
+    report = run_day(place, plan(place, asked), notifying=notify, token=flow_run.id)
+    artifacts.publish(report)
+    return report
+
+
+def _kill_switch() -> str | None:
+    """Why everything must be HELD, from the Prefect variable of that name; None when it is unset or off."""
+    value = str(Variable.get(KILL_SWITCH, default="") or "").strip()
+    return None if value.lower() in OFF else f"Prefect variable {KILL_SWITCH}: {value}"

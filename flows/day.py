@@ -1,0 +1,42 @@
+"""One day from vendor to Slack: the order of the steps, with or without Prefect around them."""
+
+import logging
+
+from quant.errors import BallastError
+from tasks.check_data import check_data
+from tasks.check_risk import check_risk
+from tasks.fetch import fetch
+from tasks.ledger import Order, close_run, open_run, publish_warehouse
+from tasks.measure import measure
+from tasks.notify import notify, notify_alerts
+from tasks.place import Place
+from tasks.propose_trades import propose_trades
+from tasks.report import Report
+
+log = logging.getLogger(__name__)
+
+
+def run_day(place: Place, order: Order, *, notifying: bool = True, token: str | None = None) -> Report:
+    """Run the day that `order` describes; a failure ends as a report with status "failed", never lost.
+
+    `token` identifies the run to a retry, which goes on with what the run had ingested.
+    """
+    run_id = open_run(place, order, token)
+    try:
+        fetch(place, run_id)
+        check_data(place, run_id)
+        measure(place, run_id)
+        if notifying:
+            notify_alerts(place, run_id)
+        propose_trades(place, run_id)
+        check_risk(place, run_id)
+        if notifying:
+            notify(place, run_id)
+    except BallastError as error:
+        return close_run(place, run_id, error=str(error))
+    except Exception as error:
+        log.exception("run %s failed", run_id)
+        return close_run(place, run_id, error=f"{type(error).__name__}: {error}")
+    report = close_run(place, run_id)
+    publish_warehouse(place)
+    return report

@@ -1,0 +1,184 @@
+"""The digest in the terminal: one screen that says what to trade today, why, and what stands against it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from rich import box
+from rich.console import Group, RenderableType
+from rich.markup import escape
+from rich.panel import Panel
+from rich.rule import Rule
+from rich.table import Table
+from rich.text import Text
+
+from tasks.notifiers.blockkit.digest import headline
+from tasks.notifiers.blockkit.text import amount, instant, price, quantity, share
+from tasks.report import DriftRow, Report
+
+COLOURS = {"recommended": "green", "partial": "yellow", "held": "red", "failed": "red", "no_action": "cyan"}
+SEVERITIES = {"critical": "bold red", "warning": "yellow", "info": "cyan"}
+SHOWN = 8  # quarantined rows, errors: the rest is counted
+
+
+def render(report: Report, home: Path) -> RenderableType:
+    """The whole digest; `home` tells where previews and Data Docs lie."""
+    return Group(
+        _title(report),
+        *_alerts(report),
+        *_drift(report),
+        *_trades(report),
+        *_checks(report),
+        *_volatility(report),
+        *_data(report),
+        *_where(report, home),
+    )
+
+
+def _title(report: Report) -> Panel:
+    lines = [
+        f"[bold]Value[/] {amount(report.value, report.currency)}   [bold]Cash[/] {amount(report.cash, report.currency)}"
+        + _benchmark(report)
+    ]
+    if report.historical:
+        lines.append("[yellow]HISTORICAL: a past session, for study and not for trading[/]")
+    if report.data.illustration:
+        lines.append(f"[magenta]ILLUSTRATION: {escape(report.data.illustration)}[/]")
+    if report.error:
+        lines.append(f"[red]{escape(report.error)}[/]")
+    title = f"[bold]{escape(report.portfolio)}[/] · {report.session} · {headline(report)}"
+    return Panel("\n".join(lines), title=title, title_align="left", border_style=COLOURS[report.status])
+
+
+def _benchmark(report: Report) -> str:
+    if report.benchmark.symbol is None:
+        return ""
+    day, month = _signed(report.benchmark.day), _signed(report.benchmark.month)
+    return f"   [bold]{escape(report.benchmark.symbol)}[/] {day} today, {month} this month"
+
+
+def _alerts(report: Report) -> Iterator[RenderableType]:
+    for alert in report.alerts:
+        doubt = "" if alert.confirmed else " (unconfirmed: the bar was rejected)"
+        text = (
+            f"{alert.severity.upper()} {alert.symbol} {_signed(alert.move)}: {alert.detail}{doubt}"
+        )
+        yield Text(text, style=SEVERITIES[alert.severity])
+
+
+def _drift(report: Report) -> Iterator[RenderableType]:
+    if not report.drift:
+        return
+    table = _table("Drift", "key", ">target", ">actual", ">drift", ">band", "")
+    for row in report.drift:
+        label = row.key if row.level == "instrument" else f"  class {row.key}"
+        cells = (share(row.target), share(row.actual), _signed(row.drift), f"±{share(row.band)}")
+        table.add_row(escape(label), *cells, _gauge(row), style="bold yellow" if row.breached else "")
+    yield table
+
+
+def _gauge(row: DriftRow) -> str:
+    """Where the drift stands between the edges of its band: |····•····|; beyond an edge it is marked."""
+    if row.drift is None or not row.band:
+        return "breached" if row.breached else ""
+    place = round(max(-1.0, min(1.0, row.drift / row.band)) * 5) + 5
+    track = "".join("●" if index == place else "│" if index == 5 else "·" for index in range(11))
+    return f"▏{track}▕" + (" breached" if row.breached else "")
+
+
+def _trades(report: Report) -> Iterator[RenderableType]:
+    if not report.trades:
+        yield Text("No trades.")
+        return
+    table = _table("Trades", "", "symbol", ">quantity", ">limit", ">notional", ">weight", "why")
+    for row in report.trades:
+        held = row.status == "held"
+        side = f"[red]HELD[/] {row.side}" if held else f"[green]{row.side}[/]"
+        why = escape(row.reason) + (f"\n[red]HELD: {escape(row.held_because or '')}[/]" if held else "")
+        weights = f"{share(row.weight_before)} → {share(row.weight_after)}"
+        money = (quantity(row.quantity), price(row.limit_price), amount(row.notional, ""))
+        table.add_row(side, escape(row.symbol), *money, weights, why)
+    yield table
+    yield Text(f"Limit orders; they expire {instant(report.trades[0].expires)}.", style="dim")
+
+
+def _checks(report: Report) -> Iterator[RenderableType]:
+    passed = sum(check.status == "pass" for check in report.checks)
+    table = _table(f"Checks ({passed} passed)", "check", "scope", ">value", ">limit", "status", "rule")
+    colours = {"block": "red", "warn": "yellow", "unknown": "magenta"}
+    for row in report.checks:
+        if row.status != "pass":
+            status = f"[{colours[row.status]}]{row.status}[/]"
+            table.add_row(
+                row.check, escape(row.scope), _number(row.value), _number(row.limit), status, escape(row.rule)
+            )
+    yield table if table.rows else Text(f"All {passed} risk checks passed.", style="green")
+
+
+def _volatility(report: Report) -> Iterator[RenderableType]:
+    estimators = list(dict.fromkeys(row.estimator for row in report.volatility))
+    named = list(dict.fromkeys(row.signal for row in report.signals))
+    if not estimators:
+        return
+    table = _table("Volatility a year, and signals (shown for study: they create no trades)", "symbol",
+                   *(f">{name}" for name in estimators), *(f">{name}" for name in named))  # fmt: skip
+    found = {(row.symbol, row.estimator): share(row.annualised) for row in report.volatility}
+    for signal in report.signals:
+        value = "–" if signal.value is None else f"{signal.value:+.2f}"
+        found[signal.symbol, signal.signal] = f"{signal.action or ''} {value}".strip()
+    for symbol in dict.fromkeys(row.symbol for row in report.volatility):
+        table.add_row(escape(symbol), *(found.get((symbol, name), "–") for name in (*estimators, *named)))
+    yield table
+
+
+def _data(report: Report) -> Iterator[RenderableType]:
+    data = report.data
+    yield Rule("Data", style="dim", align="left")
+    yield Text(
+        f"{data.source}: {data.rows_new} new rows, {data.rows_restated} restated; {report.returns} returns."
+    )
+    if data.held:
+        yield Text(f"The batch was held: {data.held}", style="red")
+    if data.stale:
+        yield Text(f"No accepted bar on {report.session}: {', '.join(data.stale)}", style="red")
+    rejected = [f"{row.symbol} {row.session} {row.rule} ({_number(row.value)})" for row in data.quarantined]
+    errors = [f"{row.symbol}: {row.kind}: {row.error}" for row in data.errors]
+    for title, rows, style in (("Quarantined", rejected, "yellow"), ("Not delivered", errors, "red")):
+        for row in rows[:SHOWN]:
+            yield Text(f"{title}: {row}", style=style)
+        if len(rows) > SHOWN:
+            yield Text(f"{title}: {len(rows) - SHOWN} more; see the Data Docs.", style=style)
+
+
+def _where(report: Report, home: Path) -> Iterator[RenderableType]:
+    yield Rule("Where", style="dim", align="left")
+    for notice in report.notices:
+        error = f": {notice.error}" if notice.error else ""
+        place = _preview(home, report, notice.key) if notice.state == "preview" else notice.channel
+        yield Text(f"{notice.kind.capitalize()} message {notice.state}: {place}{error}")
+    if report.docs:
+        yield Text(f"Data Docs: {report.docs}")
+    if report.url:
+        yield Text(f"Run in Prefect: {report.url}")
+    yield Text(
+        f"Run {report.run_id}: ballast show {report.run_id} | ballast replay {report.run_id}", style="dim"
+    )
+
+
+def _preview(home: Path, report: Report, key: str) -> str:
+    found = next((home / "previews").glob(f"{report.session}-*-{key[:12]}.json"), None)
+    return str(found) if found else str(home / "previews")
+
+
+def _table(title: str, *columns: str) -> Table:
+    table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
+    for column in columns:
+        table.add_column(column.lstrip(">"), justify="right" if column.startswith(">") else "left")
+    return table
+
+
+def _signed(value: float | None) -> str:
+    return "–" if value is None else f"{value:+.2%}"
+
+
+def _number(value: float | None) -> str:
+    return "–" if value is None else f"{value:.6g}"

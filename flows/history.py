@@ -1,0 +1,31 @@
+"""A backfill from order to ledger, with or without Prefect around it."""
+
+from datetime import date
+
+from quant.errors import BallastError, InputError
+from tasks.backfill import Backfilled
+from tasks.backfill import backfill as fill
+from tasks.ledger import close_run, open_run, publish_warehouse
+from tasks.place import Place
+from tasks.plan import Asked, plan
+
+
+def backfill(place: Place, portfolio: str, start: date, end: date | None, source: str | None) -> Backfilled:
+    """Bring a portfolio's history from `start` to `end` (None: the last completed session) into the warehouse.
+
+    Raises:
+        InputError: anything asked for is not right; nothing has been written.
+        BallastError: it failed; the batches before are stored, and running it again goes on.
+    """
+    order = plan(place, Asked(portfolio, None, source), flow="backfill", until=end)
+    if start > order.session:
+        raise InputError(f"--start {start} is after --end {order.session}: swap them.")
+    run_id = open_run(place, order)
+    try:
+        filled = fill(place, run_id, order, start)
+    except BallastError as error:
+        close_run(place, run_id, error=str(error))
+        raise
+    close_run(place, run_id)
+    publish_warehouse(place)
+    return filled

@@ -1,0 +1,112 @@
+"""What a person sees: progress while it works, then a digest that a portfolio manager would want to read."""
+
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+)
+
+from flows import digest
+from tasks.backfill import Backfilled
+from tasks.doctor import Finding
+from tasks.place import Progress as Watch
+from tasks.replay import Replayed
+from tasks.report import Report
+
+
+def print_json(answer: object) -> None:
+    """One JSON object on standard output."""
+    sys.stdout.write(json.dumps(answer, ensure_ascii=False, allow_nan=False, default=str) + "\n")
+
+
+def print_report(report: Report, as_json: bool, home: Path) -> None:
+    """A run's report, as JSON or as a digest."""
+    if as_json:
+        print_json(report.model_dump(mode="json"))
+    else:
+        Console(highlight=False).print(digest.render(report, home))
+
+
+@contextmanager
+def watching(visible: bool) -> Iterator[Watch]:
+    """Progress on standard error while the block works; nothing where nobody can see it."""
+    console = Console(stderr=True)
+    if not (visible and console.is_terminal):
+        yield lambda what, done, of: None
+        return
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task("Starting", total=None)
+        yield lambda what, done, of: progress.update(task, description=what, completed=done, total=of)
+
+
+def backfilled(done: Sequence[Backfilled], as_json: bool) -> None:
+    """What backfills brought."""
+    if as_json:
+        print_json({"schema": 1, "backfills": [asdict(one) for one in done]})
+        return
+    console = Console(highlight=False, soft_wrap=True)
+    for one in done:
+        console.print(
+            f"{one.source}, {one.start} to {one.end}: {one.rows_new} new rows, {one.rows_restated} restated, "
+            f"{one.rows_quarantined} quarantined."
+        )
+        for reason in one.held:
+            console.print(f"  A batch was held: {reason}", style="red", markup=False)
+        for error in one.errors:
+            console.print(
+                f"  {error['symbol']}: {error['kind']}: {error['error']}", style="yellow", markup=False
+            )
+
+
+def replayed(outcome: Replayed, as_json: bool) -> None:
+    """Whether a replay found the same numbers."""
+    difference = str(outcome.difference) if outcome.difference else None
+    if as_json:
+        same = difference is None
+        print_json(
+            {
+                "schema": 1,
+                "run_id": outcome.run_id,
+                "same": same,
+                "numbers": outcome.numbers,
+                "difference": difference,
+            }
+        )
+    elif difference:
+        Console(highlight=False, soft_wrap=True).print(
+            f"{outcome.run_id} differs: {difference}", style="red", markup=False
+        )
+    else:
+        Console(highlight=False).print(
+            f"{outcome.run_id}: all {outcome.numbers} numbers are the same.", markup=False
+        )
+
+
+def diagnosed(findings: Sequence[Finding], as_json: bool) -> None:
+    """One line for each thing that was looked at."""
+    if as_json:
+        print_json({"schema": 1, "checks": [asdict(finding) for finding in findings]})
+        return
+    console = Console(highlight=False, soft_wrap=True)
+    marks = {"good": "[green]✓[/]", "note": "[yellow]•[/]", "bad": "[red]✗[/]"}
+    for finding in findings:
+        console.print(f"{marks[finding.status]} {finding.name:<12}", end="")
+        console.print(finding.detail, markup=False)

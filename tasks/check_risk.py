@@ -1,0 +1,53 @@
+"""Step 5: the limits decide; what is blocked is HELD and the rest rebuilt around it."""
+
+from typing import Any
+
+from quant.gate import Decision, decide
+from tasks import known
+from tasks.known import Known
+from tasks.place import Place
+from tasks.propose_trades import is_due, trade_row
+from tasks.step import step
+from warehouse import results
+
+
+@step
+def check_risk(place: Place, run_id: str) -> None:
+    """Run every check over the proposed trades and store the outcome of both."""
+    with place.warehouse.open() as db:
+        scope = known.load(db, run_id)
+    trades, checks = decided(scope)
+    with place.warehouse.open() as db:
+        results.replace(db, run_id, "trades", trades)
+        results.replace(db, run_id, "checks", checks)
+
+
+def decided(scope: Known) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """The rows of trades and checks of a run. Depends on nothing but what the run knows."""
+    decision = _decision(scope)
+    trades = [trade_row(scope, row.trade, row.held_because) for row in decision.trades]
+    checks = [
+        {
+            "check": finding.check,
+            "scope": finding.scope,
+            "value": finding.value,
+            "limit": finding.limit,
+            "status": finding.status,
+            "rule": finding.rule,
+        }
+        for finding in decision.findings
+    ]
+    return trades, checks
+
+
+def _decision(scope: Known) -> Decision:
+    portfolio = scope.portfolio
+    return decide(
+        scope.book,
+        portfolio.rebalance,
+        portfolio.risk,
+        is_due(scope),
+        scope.evidence,
+        kill_switch=scope.run.kill_switch,
+        quarantined=scope.quarantined,
+    )

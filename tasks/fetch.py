@@ -1,0 +1,71 @@
+"""Step 1: ask the run's source and stage what it tells."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import date
+from typing import Any
+
+import pyarrow as pa
+
+from config.calendars import Calendar
+from config.portfolio import Portfolio
+from tasks import sources, stage
+from tasks.place import Place
+from tasks.sources import Delivery, Request
+from tasks.step import step
+from warehouse import runs, staging
+from warehouse.connection import Database
+from warehouse.ingest import Batch
+
+HISTORY = 800  # sessions asked for: the longest look-back is 502; the rest gives the move bound its σ
+CONTEXT = 60  # accepted closes before a short delivery, for the same
+
+
+@step
+def fetch(place: Place, run_id: str) -> None:
+    """Ask the source for the run's symbols and leave the answer in the staging file."""
+    with place.warehouse.open() as db:
+        run = runs.load(db, run_id)
+    if run.batch_id is not None:
+        return  # a retry of a run whose ingest has committed works on what it knew
+    portfolio = Portfolio.model_validate_json(run.config)
+    first = Calendar(portfolio.calendar).window(run.session, HISTORY)[0]
+    stage_batch(place, run_id, run.source, portfolio.watched, portfolio.calendar, first, run.session)
+
+
+def stage_batch(
+    place: Place,
+    batch_id: str,
+    source: str,
+    symbols: Sequence[str],
+    calendar: str,
+    start: date,
+    end: date,
+) -> None:
+    """Fetch one batch and write its staging file, the batch's own record included."""
+    module, location, _ = sources.resolve(source)
+    request = Request(
+        tuple(symbols), start, end, location or place.settings.yahoo_url,
+        progress=lambda done, of, symbol: place.progress(f"Fetching {symbol}", done, of),
+    )  # fmt: skip
+    delivery = module.fetch(request)
+    with place.warehouse.open() as db:
+        known = _known_closes(db, source, delivery)
+    first = min((bar for bar in delivery.bars["session"].to_pylist()), default=start)
+    days = Calendar(calendar).sessions(min(first, start), end)
+    tables = stage.tables(delivery, symbols, end, days, known)
+    batch = Batch(
+        batch_id, source, tuple(symbols), start, end, place.now(), delivery.digest, len(delivery.bars),
+        [asdict(error) for error in delivery.errors], delivery.returns, delivery.illustration,
+    )  # fmt: skip
+    staging.create(staging.staging_file(place.home, batch_id), batch, tables)
+
+
+def _known_closes(db: Database, source: str, delivery: Delivery) -> list[dict[str, Any]]:
+    known = db.one("latest_known")
+    if known is None or known["known_at"] is None or not len(delivery.bars):
+        return []
+    first = delivery.bars.group_by("symbol").aggregate([("session", "min")])
+    asked = pa.table({"symbol": first["symbol"], "first_session": first["session_min"]})
+    with db.incoming(asked=asked):
+        return db.rows("recent_closes", source=source, known_at=known["known_at"], count=CONTEXT)

@@ -1,0 +1,109 @@
+"""What a run knows: its portfolio, its panel and its quarantine, as the ledger and the versioned rows have them."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from config.calendars import Calendar
+from config.portfolio import Portfolio
+from quant.adjust import build
+from quant.book import NO_CLASS, Book
+from quant.gate import Evidence, evidence
+from quant.panel import Panel
+from warehouse import history, runs
+from warehouse.connection import Database
+from warehouse.runs import Run
+
+LOOKBACK = 502  # sessions: 500 returns up to the previous session, and the session's own
+NOTHING = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Known:
+    """A run and everything it may look at: nothing after its session, nothing learnt after its known_at."""
+
+    run: Run
+    portfolio: Portfolio
+    panel: Panel
+    quarantine: list[dict[str, Any]]
+
+    @cached_property
+    def columns(self) -> Mapping[str, int]:
+        """Where each symbol stands in the panel."""
+        return {symbol: index for index, symbol in enumerate(self.panel.symbols)}
+
+    @cached_property
+    def quarantined(self) -> dict[str, str]:
+        """The symbols whose bar or action of the session was rejected, with the first rule that it broke."""
+        found: dict[str, str] = {}
+        for row in self.quarantine:
+            if row["session"] == self.run.session and row["symbol"] is not None:
+                found.setdefault(row["symbol"], row["rule"])
+        return found
+
+    @cached_property
+    def stale(self) -> list[str]:
+        """The symbols without an accepted bar on the session."""
+        return [
+            symbol
+            for symbol, close in zip(self.panel.symbols, self.panel.traded[-1], strict=True)
+            if close != close
+        ]
+
+    @cached_property
+    def evidence(self) -> Evidence:
+        """What the risk checks may look at, aligned with the book."""
+        return evidence(self.panel, self.portfolio.symbols)
+
+    @cached_property
+    def book(self) -> Book:
+        """The portfolio at the session's close; the last accepted close stands in for a missing one."""
+        targets = {target.symbol: target for target in self.portfolio.target}
+        held = self.portfolio.quantities()
+        symbols = self.portfolio.symbols
+        close = self.panel.traded[:, [self.columns[symbol] for symbol in symbols]]
+        return Book(
+            symbols=symbols,
+            asset_classes=tuple(targets[s].asset_class if s in targets else NO_CLASS for s in symbols),
+            quantity=np.array([held.get(symbol, 0.0) for symbol in symbols]),
+            close=_last_accepted(close),
+            target=np.array([targets[s].weight if s in targets else 0.0 for s in symbols]),
+            cash=self.portfolio.cash,
+        )
+
+
+def load(db: Database, run_id: str) -> Known:
+    """Everything that a run knows, read in one visit."""
+    run = runs.load(db, run_id)
+    portfolio = Portfolio.model_validate_json(run.config)
+    sessions = Calendar(portfolio.calendar).window(run.session, LOOKBACK)
+    window = history.window(db, run.source, portfolio.watched, sessions, run.known_at or NOTHING)
+    quarantine = db.rows("quarantined", batch_id=run.batch_id)
+    bars = window.bars
+    panel = build(
+        window.sessions, window.symbols, bars["open"], bars["high"], bars["low"], bars["close"], bars["volume"],
+        window.splits, window.distributions,
+    )  # fmt: skip
+    return Known(run, portfolio, panel, quarantine)
+
+
+def digest(panel: Panel) -> str:
+    """SHA-256 of a panel's every number: two runs with the same digest saw the same market."""
+    sha = hashlib.sha256("\n".join(panel.symbols).encode())
+    for field in fields(panel):
+        value = getattr(panel, field.name)
+        if isinstance(value, np.ndarray):
+            sha.update(np.ascontiguousarray(value).tobytes())
+    return sha.hexdigest()
+
+
+def _last_accepted(closes: Any) -> Any:
+    """The last number of each column; NaN where there is none."""
+    known = ~np.isnan(closes)
+    last = closes.shape[0] - 1 - np.argmax(known[::-1], axis=0)
+    return np.where(known.any(axis=0), closes[last, np.arange(closes.shape[1])], np.nan)

@@ -1,0 +1,117 @@
+"""Opening and closing a run in the ledger, and publishing the warehouse for readers."""
+
+import hashlib
+import json
+import logging
+import uuid
+from dataclasses import dataclass
+from datetime import date
+from importlib.metadata import version
+from pathlib import Path
+from platform import python_version
+
+from config.portfolio import Portfolio
+from tasks.place import Place
+from tasks.report import Report
+from tasks.reporting import assemble
+from warehouse import owner, publish, runs, staging
+
+log = logging.getLogger(__name__)
+
+ROOT = Path(__file__).parent.parent
+ROOMS = ("config", "expectations", "quant", "tasks", "warehouse")
+LIBRARIES = (
+    "ballast",
+    "duckdb",
+    "exchange-calendars",
+    "great-expectations",
+    "numpy",
+    "pandas",
+    "pyarrow",
+    "yfinance",
+)
+
+
+@dataclass(frozen=True)
+class Order:
+    """One run as it was ordered, everything resolved and checked: what the ledger stores of its causes."""
+
+    flow: str
+    portfolio: Portfolio
+    session: date
+    source: str
+    historical: bool
+    kill_switch: str | None = None
+    url: str | None = None
+
+
+def open_run(place: Place, order: Order, token: str | None = None) -> str:
+    """Enter a run in the ledger, closing dead ones; its id. The same `token` means the same run: a retry.
+
+    Raises:
+        InputError: a newer version of Ballast wrote the warehouse.
+    """
+    suffix = (token or uuid.uuid4().hex).replace("-", "")[:8]
+    run_id = f"{order.session:%Y%m%d}-{order.portfolio.name}-{suffix}"
+    with place.warehouse.open() as db:
+        living = runs.close_dead(db, place.now())
+        staging.sweep(place.home, {*living, run_id})
+        if db.one("run", run_id=run_id) is not None:
+            db.run("run_reopen", run_id=run_id, owner=owner.current(), now=place.now())
+            return run_id
+        db.run(
+            "run_insert",
+            run_id=run_id,
+            flow=order.flow,
+            portfolio=order.portfolio.name,
+            session=order.session,
+            source=order.source,
+            historical=order.historical,
+            started_at=place.now(),
+            owner=owner.current(),
+            config=order.portfolio.model_dump_json(),
+            settings=json.dumps(place.settings.public()),
+            versions=json.dumps(_versions()),
+            kill_switch=order.kill_switch,
+            url=order.url,
+        )
+    return run_id
+
+
+def _versions() -> dict[str, str]:
+    """What computes: our own code by the digest of its files, and the libraries that numbers pass through."""
+    sha = hashlib.sha256()
+    for file in sorted(file for room in ROOMS for file in (ROOT / room).rglob("*") if file.suffix in {".py", ".sql"}):
+        sha.update(file.read_bytes())
+    libraries = {name: version(name) for name in LIBRARIES}
+    return libraries | {"python": python_version(), "code": sha.hexdigest()[:16]}
+
+
+def close_run(place: Place, run_id: str, error: str | None = None) -> Report:
+    """End a run with what its rows came to, or as failed; the final report, also kept under HOME/reports."""
+    with place.warehouse.open() as db:
+        status = "failed" if error else assemble(db, run_id).status
+        runs.finish(db, run_id, status, place.now(), error=error)
+        report = assemble(db, run_id)
+    publish.write_atomically(place.home / "reports" / f"{run_id}.json", report.model_dump_json(indent=1))
+    return report
+
+
+def publish_warehouse(place: Place) -> None:
+    """Leave a copy of the warehouse for people and dashboards; a full disk does not fail a finished run."""
+    try:
+        publish.publish(place.warehouse)
+    except OSError as error:
+        log.warning("the warehouse was not published: %s", error)
+
+
+def find_run(place: Place, text: str, portfolio: str | None) -> str:
+    """The id of the run that `text` means: "latest", an id, or the beginning of one."""
+    with place.warehouse.open() as db:
+        return runs.find(db, text, portfolio)
+
+
+def find_report(place: Place, text: str, portfolio: str | None) -> Report:
+    """The report of the run that `text` means."""
+    with place.warehouse.open() as db:
+        return assemble(db, runs.find(db, text, portfolio))

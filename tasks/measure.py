@@ -1,0 +1,127 @@
+"""Step 3: how far the portfolio has drifted, how volatile its markets are, and whether one is breaking."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from quant import drift, performance, signals, volatility
+from quant.panel import Panel
+from quant.plugins import discover
+from quant.signals import Reading
+from tasks import known
+from tasks.known import Known
+from tasks.place import Place
+from tasks.step import step
+from warehouse import results, runs
+
+Rows = list[dict[str, Any]]
+
+SIZE_RULE = "move_bound"
+"""The rule that rejects a bar for the size of its move alone: alerts read it all the same, unconfirmed."""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What one run measured, as rows of its tables."""
+
+    facts: Mapping[str, Any]
+    drift: Rows
+    volatility: Rows
+    signals: Rows
+    alerts: Rows
+
+
+@step
+def measure(place: Place, run_id: str) -> None:
+    """Measure what the run knows and store it."""
+    with place.warehouse.open() as db:
+        scope = known.load(db, run_id)
+    found = measured(scope)
+    with place.warehouse.open() as db:
+        runs.measured(db, run_id, found.facts, place.now())
+        for table in ("drift", "volatility", "signals", "alerts"):
+            results.replace(db, run_id, table, getattr(found, table))
+
+
+def measured(scope: Known) -> Measured:
+    """Drift, volatility, signals and alerts of a run. Depends on nothing but what the run knows."""
+    readings = {
+        name: module.compute(scope.panel, module.Parameters()) for name, module in discover(signals).items()
+    }
+    return Measured(
+        facts=_facts(scope),
+        drift=[asdict(row) for row in drift.measure(scope.book, scope.portfolio.rebalance)],
+        volatility=_volatility(scope.panel),
+        signals=[
+            {"symbol": reading.symbol, "signal": name, "value": reading.value, "action": reading.action}
+            for name, found in readings.items()
+            for reading in found
+        ],
+        alerts=_alerts(readings, confirmed=True) + _unconfirmed(scope),
+    )
+
+
+def _facts(scope: Known) -> dict[str, Any]:
+    day = month = float("nan")
+    if scope.portfolio.benchmark is not None:
+        total = scope.panel.total[:, scope.columns[scope.portfolio.benchmark]]
+        day, month = performance.day_and_month(total, scope.panel.sessions)
+    return {
+        "value": scope.book.value,
+        "cash": scope.book.cash,
+        "benchmark_day": day,
+        "benchmark_month": month,
+        "panel_digest": known.digest(scope.panel),
+        "stale": scope.stale,
+    }
+
+
+def _volatility(panel: Panel) -> Rows:
+    return [
+        {"symbol": symbol, "estimator": name, "window": module.window(parameters), "annualised": float(value)}
+        for name, module in discover(volatility).items()
+        for parameters in [module.Parameters()]
+        for symbol, value in zip(panel.symbols, module.annualised(panel, parameters), strict=True)
+    ]
+
+
+def _alerts(readings: Mapping[str, list[Reading]], *, confirmed: bool) -> Rows:
+    alerts = [reading.alert for found in readings.values() for reading in found if reading.alert]
+    worst_first = sorted(alerts, key=lambda alert: (alert.severity != "critical", alert.move))
+    return [asdict(alert) | {"confirmed": confirmed} for alert in worst_first]
+
+
+def _unconfirmed(scope: Known) -> Rows:
+    """Alerts from bars of the session that were rejected only for the size of their move."""
+    rejected = [
+        row for row in scope.quarantine if row["session"] == scope.run.session and row["table_name"] == "bars"
+    ]
+    doubtful = {row["symbol"]: row for row in rejected if row["rule"] == SIZE_RULE}
+    for row in rejected:
+        if row["rule"] != SIZE_RULE:
+            doubtful.pop(row["symbol"], None)
+    if not doubtful:
+        return []
+    panel = _with_bars(scope, doubtful)
+    readings = {
+        name: module.compute(panel, module.Parameters()) for name, module in discover(signals).items()
+    }
+    of_doubtful = {
+        name: [reading for reading in found if reading.symbol in doubtful] for name, found in readings.items()
+    }
+    return _alerts(of_doubtful, confirmed=False)
+
+
+def _with_bars(scope: Known, rows: Mapping[str, Mapping[str, Any]]) -> Panel:
+    """The panel as if these bars of its last session had been accepted: adjusted and traded are the same there."""
+    changed = {
+        name: getattr(scope.panel, name).copy()
+        for name in ("open", "high", "low", "close", "total", "traded")
+    }
+    for symbol, row in rows.items():
+        for name, values in changed.items():
+            value = row["close" if name in {"total", "traded"} else name]
+            values[-1, scope.columns[symbol]] = np.nan if value is None else value
+    return replace(scope.panel, **changed)

@@ -1,0 +1,34 @@
+"""Step 6: one report to its channel, once. Alerts are a message of their own, sent as soon as they are known."""
+
+from config.portfolio import Portfolio
+from tasks import deliver, reporting
+from tasks.deliver import Clock
+from tasks.notifiers import Kind, channel_of
+from tasks.place import Place
+from tasks.step import step
+from warehouse import runs
+
+
+@step
+def notify_alerts(place: Place, run_id: str) -> None:
+    """Tell at once what is breaking; nothing where nothing is."""
+    _tell(place, run_id, "alert")
+
+
+@step
+def notify(place: Place, run_id: str) -> None:
+    """Tell the day's digest, after whatever earlier runs could not deliver."""
+    _tell(place, run_id, "digest")
+
+
+def _tell(place: Place, run_id: str, kind: Kind) -> None:
+    with place.warehouse.open() as db:
+        report = reporting.assemble(db, run_id)
+        slack = Portfolio.model_validate_json(runs.load(db, run_id).config).slack
+    if kind == "alert" and not report.alerts:
+        return
+    channel = channel_of(place.settings, slack)
+    clock = Clock(place.now, place.sleep)
+    deliver.drain(place.warehouse, channel, clock)
+    notice = deliver.prepare(report, kind, channel, slack.mention if slack else "")
+    deliver.deliver(place.warehouse, notice, channel, clock)

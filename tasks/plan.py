@@ -1,0 +1,85 @@
+"""Resolving what a caller asks for into an order, refusing mistakes before anything is written."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from config import portfolio as portfolios
+from config.calendars import Calendar
+from config.portfolio import Portfolio
+from config.settings import prepare_home
+from quant.errors import InputError
+from tasks import sources
+from tasks.ledger import Order
+from tasks.place import Place
+from tasks.sources import Request
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a caller may say: a portfolio's name or file, a session, a source; None means the default."""
+
+    portfolio: str
+    session: date | None = None
+    source: str | None = None
+    kill_switch: str | None = None
+    url: str | None = None
+
+
+def plan(place: Place, asked: Asked, flow: str = "daily", until: date | None = None) -> Order:
+    """The order for a run. `until` stands for the session where any day will do: the last session up to it.
+
+    Raises:
+        InputError: anything asked for does not exist, is not allowed or cannot be written; nothing has been.
+    """
+    portfolio = portfolios.load(asked.portfolio, place.home)
+    calendar = Calendar(portfolio.calendar)
+    session = calendar.resolve(asked.session, place.now())
+    if until is not None:
+        session = min(session, calendar.last_session(until))
+    source = check_source(place, asked.source, portfolio, session)
+    prepare_home(place.home)
+    return Order(
+        flow=flow,
+        portfolio=portfolio,
+        session=session,
+        source=source,
+        historical=session < calendar.last_completed(place.now()),
+        kill_switch=kill_switch(place.home) or asked.kill_switch,
+        url=asked.url,
+    )
+
+
+def check_source(place: Place, text: str | None, portfolio: Portfolio, session: date) -> str:
+    """The canonical name of the source, once it is known to reach back to the session.
+
+    Raises:
+        InputError: no such source, its file is not right, or it begins after the session.
+    """
+    module, location, name = sources.resolve(text or place.settings.source)
+    request = Request(portfolio.watched, None, session, location or place.settings.yahoo_url)
+    begins = module.begins(request)
+    if begins is not None and session < begins:
+        raise InputError(
+            f"session {session} is before the source begins: the first session of {name} for the portfolio's "
+            f"symbols is {begins}. Choose a later session or another source."
+        )
+    return name
+
+
+def kill_switch(home: Path) -> str | None:
+    """Why everything must be HELD: the text of HOME/KILL, which any hand can write; None without that file."""
+    try:
+        text = (home / "KILL").read_text(encoding="utf-8", errors="replace").strip()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        # A switch that cannot be read is on: holding is the safe side.
+        return f"HOME/KILL cannot be read ({error.strerror})"
+    return text.splitlines()[0][:200] if text else "HOME/KILL exists"
+
+
+def every_portfolio(home: Path) -> Sequence[str]:
+    """What `--portfolio all` means: each portfolio shipped or in HOME/portfolios."""
+    return sorted(portfolios.names(home))

@@ -1,0 +1,53 @@
+"""Step 4: the trades that would put the portfolio right, before anything is held."""
+
+from datetime import timedelta
+from typing import Any
+
+from config.calendars import Calendar
+from quant.book import Trade
+from quant.rebalance import propose
+from quant.schedule import calendar_due
+from tasks import known
+from tasks.known import Known
+from tasks.place import Place
+from tasks.step import step
+from warehouse import results
+
+
+@step
+def propose_trades(place: Place, run_id: str) -> None:
+    """Size and price the trades that the policy asks for, and store them."""
+    with place.warehouse.open() as db:
+        scope = known.load(db, run_id)
+    policy = scope.portfolio.rebalance
+    trades = propose(scope.book, policy, is_due(scope), frozenset())
+    with place.warehouse.open() as db:
+        results.replace(db, run_id, "trades", [trade_row(scope, trade, None) for trade in trades])
+
+
+def is_due(scope: Known) -> bool:
+    """Whether the policy's calendar asks for a rebalancing on the run's session."""
+    session = scope.run.session
+    # Ten days reach back over every holiday to the session before.
+    days = Calendar(scope.portfolio.calendar).sessions(session - timedelta(days=15), session)
+    return calendar_due(days, scope.portfolio.rebalance.calendar)
+
+
+def trade_row(scope: Known, trade: Trade, held_because: str | None) -> dict[str, Any]:
+    """A trade as a row of its table; it expires at the close of the next session."""
+    return {
+        "symbol": trade.symbol,
+        "side": trade.side,
+        "quantity": trade.quantity,
+        "limit_price": trade.limit_price,
+        "notional": trade.notional,
+        "weight_before": trade.weight_before,
+        "weight_after": trade.weight_after,
+        "trigger": trade.trigger,
+        "rule": trade.rule,
+        "reason": trade.reason,
+        "expires": Calendar(scope.portfolio.calendar).next_close(scope.run.session).replace(tzinfo=None),
+        "cost": trade.cost,
+        "status": "held" if held_because else "proposed",
+        "held_because": held_because,
+    }

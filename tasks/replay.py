@@ -1,0 +1,81 @@
+"""Recomputing a past run from what it knew, and naming the first number that differs."""
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from tasks import known
+from tasks.check_risk import decided
+from tasks.measure import measured
+from tasks.place import Place
+from warehouse import results
+from warehouse.results import Table, null
+
+Rows = Sequence[Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class Difference:
+    """The first place where a replay and its run are not the same."""
+
+    where: str
+    stored: object
+    recomputed: object
+
+    def __str__(self) -> str:
+        return f"{self.where}: the run found {self.stored!r}, the replay {self.recomputed!r}"
+
+
+@dataclass(frozen=True)
+class Replayed:
+    """What a replay compared, and what it found."""
+
+    run_id: str
+    numbers: int
+    difference: Difference | None
+
+
+def replay(place: Place, run_id: str) -> Replayed:
+    """Recompute a run at its own known_at from the ledger and the versioned rows alone."""
+    with place.warehouse.open() as db:
+        scope = known.load(db, run_id)
+        stored: dict[Table, Rows] = {table: results.of_run(db, run_id, table) for table in _TABLES}
+    found = measured(scope)
+    trades, checks = decided(scope)
+    fresh: dict[Table, Rows] = {
+        "drift": found.drift, "volatility": found.volatility, "signals": found.signals,
+        "alerts": found.alerts, "trades": trades, "checks": checks,
+    }  # fmt: skip
+    facts = {name: getattr(scope.run, name) for name in found.facts}
+    numbers = len(facts) + sum(len(row) for rows in stored.values() for row in rows)
+    pairs = _pairs([facts], [found.facts], "run")
+    differences = [
+        *pairs,
+        *(pair for table in _TABLES for pair in _pairs(stored[table], fresh[table], table)),
+    ]
+    return Replayed(run_id, numbers, next(iter(differences), None))
+
+
+_TABLES: tuple[Table, ...] = ("drift", "volatility", "signals", "alerts", "trades", "checks")
+
+
+def _pairs(stored: Rows, fresh: Rows, name: str) -> Iterator[Difference]:
+    if len(stored) != len(fresh):
+        yield Difference(f"{name} rows", len(stored), len(fresh))
+    for number, (old, new) in enumerate(zip(stored, fresh, strict=False)):
+        for column, value in new.items():
+            if not _same(old[column], value):
+                label = old.get("symbol") or old.get("key") or old.get("scope") or number
+                yield Difference(f"{name}[{label}].{column}", old[column], null(value))
+
+
+def _same(stored: object, fresh: object) -> bool:
+    """Equal to the last digit; NaN was stored as NULL, instants without their zone."""
+    fresh = null(fresh)
+    if isinstance(stored, float) and isinstance(fresh, float | int):
+        return stored == fresh or (math.isnan(stored) and math.isnan(fresh))
+    if isinstance(stored, datetime) and isinstance(fresh, datetime):
+        return stored.replace(tzinfo=None) == fresh.replace(tzinfo=None)
+    return stored == fresh

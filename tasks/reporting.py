@@ -1,0 +1,104 @@
+"""Assembling the run report from what the ledger holds: the same for a run that just ended and one of last year."""
+
+import json
+from datetime import date, datetime
+from typing import Any
+
+from config.portfolio import Portfolio
+from tasks.deliver import told
+from tasks.report import Benchmark, Data, Report, RunStatus
+from warehouse import results, runs
+from warehouse.connection import Database
+from warehouse.runs import Run
+
+HOLD_ALL = frozenset({"data", "kill_switch"})
+"""The checks that hold a portfolio even when it has nothing to trade."""
+
+
+def assemble(db: Database, run_id: str) -> Report:
+    """The report of a run, from its rows alone."""
+    run = runs.load(db, run_id)
+    portfolio = Portfolio.model_validate_json(run.config)
+    trades, checks = results.of_run(db, run_id, "trades"), results.of_run(db, run_id, "checks")
+    batch = db.one("batch", batch_id=run.batch_id)
+    return Report(
+        run_id=run_id,
+        flow=run.flow,
+        portfolio=run.portfolio,
+        session=run.session.isoformat(),
+        known_at=instant(run.known_at) if run.known_at else None,
+        historical=run.historical,
+        status="failed" if run.status == "failed" else outcome(trades, checks),
+        currency=portfolio.currency,
+        value=run.value,
+        cash=run.cash,
+        returns=batch["returns"] if batch else "price",
+        benchmark=Benchmark(symbol=portfolio.benchmark, day=run.benchmark_day, month=run.benchmark_month),
+        data=_data(db, run, batch),
+        drift=results.of_run(db, run_id, "drift"),
+        volatility=results.of_run(db, run_id, "volatility"),
+        signals=results.of_run(db, run_id, "signals"),
+        trades=[_trade(row, checks) for row in trades],
+        checks=checks,
+        alerts=results.of_run(db, run_id, "alerts"),
+        notices=told(db, run_id),
+        error=run.error,
+        docs=run.docs,
+        url=run.url,
+    )
+
+
+def outcome(trades: list[dict[str, Any]], checks: list[dict[str, Any]]) -> RunStatus:
+    """What the trades of a run came to."""
+    held = sum(trade["status"] == "held" for trade in trades)
+    if not trades:
+        blocked = any(check["status"] == "block" and check["check"] in HOLD_ALL for check in checks)
+        return "held" if blocked else "no_action"
+    if held == len(trades):
+        return "held"
+    return "partial" if held else "recommended"
+
+
+def instant(moment: datetime) -> str:
+    """An instant as the report writes it: UTC, to the microsecond where it has them."""
+    return moment.replace(tzinfo=None).isoformat() + "Z"
+
+
+def _data(db: Database, run: Run, batch: dict[str, Any] | None) -> Data:
+    rejected = db.rows("quarantined", batch_id=run.batch_id)
+    quarantined = [
+        {
+            "symbol": row["symbol"] or "",
+            "session": _day(row["session"]),
+            "rule": row["rule"],
+            "value": row["value"],
+        }
+        for row in rejected
+    ]
+    on_session = {row["symbol"] for row in rejected if row["session"] == run.session}
+    return Data.model_validate(
+        {
+            "source": run.source,
+            "rows_new": batch["rows_new"] if batch else 0,
+            "rows_restated": batch["rows_restated"] if batch else 0,
+            "quarantined": quarantined,
+            "stale": [symbol for symbol in run.stale if symbol not in on_session],
+            "errors": [_error(row) for row in json.loads(batch["errors"])] if batch else [],
+            "illustration": batch["illustration"] if batch else None,
+            "held": batch["held"] if batch else None,
+        }
+    )
+
+
+def _trade(row: dict[str, Any], checks: list[dict[str, Any]]) -> dict[str, Any]:
+    own = [check for check in checks if check["scope"] in {row["symbol"], "portfolio"}]
+    return row | {"expires": instant(row["expires"]), "checks": own}
+
+
+def _error(row: dict[str, str]) -> dict[str, str]:
+    """A symbol's failure without the vendor's whole answer, which the batch keeps for a person to look at."""
+    return {name: row[name] for name in ("symbol", "kind", "error")}
+
+
+def _day(value: date | None) -> str:
+    return value.isoformat() if value else ""

@@ -1,0 +1,98 @@
+"""From a delivery to the tables of a staging file, with the closes that the move bound compares with."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from expectations import MOVE_FLOOR, MOVE_SIGMAS
+from quant.adjust import build
+from quant.moves import references
+from quant.panel import Floats
+from tasks.sources import Delivery
+
+Known = Sequence[dict[str, Any]]
+"""Rows of symbol, session and close that were accepted earlier."""
+
+
+def tables(
+    delivery: Delivery, asked: Sequence[str], session: date, calendar: Sequence[date], known: Known
+) -> dict[str, pa.Table]:
+    """The staging tables of docs/architecture.md by name.
+
+    `session` is the run's, `calendar` every session of the exchange that the delivery may hold, `known` the accepted
+    closes before the delivery's first day.
+    """
+    bars = delivery.bars
+    reference, sigma = _references(bars, delivery.actions, known)
+    rows = np.arange(len(bars))
+    staged = bars.append_column("row_id", pa.array(rows))
+    staged = staged.append_column("reference_close", pa.array(reference, from_pandas=True))
+    staged = staged.append_column("reference_sigma", pa.array(sigma, from_pandas=True))
+    return {
+        "bars": staged,
+        "actions": delivery.actions.append_column("row_id", pa.array(np.arange(len(delivery.actions)))),
+        "adjusted": delivery.adjusted,
+        "coverage": _coverage(bars, asked, session),
+        "calendar": pa.table({"session": pa.array(calendar, pa.date32())}),
+    }
+
+
+def _coverage(bars: pa.Table, asked: Sequence[str], session: date) -> pa.Table:
+    found = bars.group_by("symbol").aggregate([("session", "max"), ("session", "count")]).to_pydict()
+    newest = dict(zip(found["symbol"], found["session_max"], strict=True))
+    count = dict(zip(found["symbol"], found["session_count"], strict=True))
+    return pa.table(
+        {
+            "row_id": pa.array(range(len(asked)), pa.int64()),
+            "symbol": pa.array(asked, pa.string()),
+            "session": pa.array([session] * len(asked), pa.date32()),
+            "last_session": pa.array([newest.get(symbol) for symbol in asked], pa.date32()),
+            "rows": pa.array([count.get(symbol, 0) for symbol in asked], pa.int64()),
+        }
+    )
+
+
+def _references(bars: pa.Table, actions: pa.Table, known: Known) -> tuple[Floats, Floats]:
+    """For each delivered bar the close it is compared with, in the bar's own as-traded terms, and σ."""
+    if not len(bars):
+        return np.empty(0), np.empty(0)
+    earlier = pa.Table.from_pylist(list(known), bars.select(["symbol", "session", "close"]).schema)
+    closes = pa.concat_tables([earlier, bars.select(earlier.column_names)])
+    symbols, columns = np.unique(
+        closes["symbol"].to_numpy(zero_copy_only=False).astype(str), return_inverse=True
+    )
+    days, rows = np.unique(closes["session"].to_numpy(), return_inverse=True)
+    matrix = np.full((len(days), len(symbols)), np.nan)
+    matrix[rows, columns] = closes["close"].to_numpy()
+    splits, distributions = _placed(actions, days, symbols)
+    blank = np.full_like(matrix, np.nan)
+    with np.errstate(all="ignore"):  # closes that are no prices are for the checks to reject
+        panel = build(days, tuple(symbols), blank, blank, blank, matrix, blank, splits, distributions)
+        reference, sigma = references(panel.total, MOVE_FLOOR, MOVE_SIGMAS)
+        as_traded = reference * panel.traded / panel.total
+    place = (rows[len(earlier) :], columns[len(earlier) :])
+    return as_traded[place], sigma[place]
+
+
+def _placed(actions: pa.Table, days: Any, symbols: Any) -> tuple[Floats, Floats]:
+    """Splits and distributions on the first delivered day from their ex-date on."""
+    splits, distributions = np.ones((len(days), len(symbols))), np.zeros((len(days), len(symbols)))
+    column = {symbol: index for index, symbol in enumerate(symbols)}
+    for action in actions.to_pylist():
+        row = int(np.searchsorted(days, np.datetime64(action["ex_date"])))
+        value = action["value"]
+        if (
+            action["symbol"] not in column
+            or row in {0, len(days)}
+            or not (value and np.isfinite(value) and value > 0)
+        ):
+            continue
+        place = (row, column[action["symbol"]])
+        if action["kind"] == "split":
+            splits[place] *= value
+        else:
+            distributions[place] += value
+    return splits, distributions
