@@ -1,0 +1,86 @@
+"""What a delivered daily bar must be."""
+
+from expectations import MOVE_FLOOR, MOVE_SIGMAS
+from expectations.suite import Suite, columns, given, no_problem, none_where, not_negative, positive
+
+PRICE_NOISE = 1e-6
+"""Relative. Vendors keep prices as 32-bit floats, which round at 6e-8, and adjust them afterwards: a high
+that falls short of the close by less than this is the same price, not an error."""
+
+SUITE = Suite(
+    table="bars",
+    day="session",
+    columns=columns(
+        "bars",
+        {
+            "row_id": "BIGINT",
+            "symbol": "VARCHAR",
+            "session": "DATE",
+            "open": "DOUBLE",
+            "high": "DOUBLE",
+            "low": "DOUBLE",
+            "close": "DOUBLE",
+            "volume": "DOUBLE",
+            "reference_close": "DOUBLE",
+            "reference_sigma": "DOUBLE",
+        },
+    ),
+    whole=(
+        no_problem(
+            "not_empty",
+            "Has at least one row",
+            "select 'no bar was delivered' as problem where not exists (from {batch})",
+        ),
+    ),
+    rows=(
+        none_where(
+            "unique_key",
+            "A symbol has one bar per session",
+            select="row_id, symbol, session, null",
+            where="(symbol, session) in (select symbol, session from bars group by all having count(*) > 1)",
+        ),
+        given("symbol"),
+        given("session"),
+        given("close"),
+        none_where(
+            "trading_day",
+            "The session is a trading day of the exchange",
+            select="row_id, symbol, session, null",
+            where="session is not null and not exists (from calendar as c where c.session = staged.session)",
+        ),
+        none_where(
+            "not_future",
+            "The session is not after the session of the run",
+            select="row_id, symbol, session, null",
+            where="session > (select max(session) from coverage)",
+        ),
+        positive("open"),
+        positive("high"),
+        positive("low"),
+        positive("close"),
+        not_negative("volume"),
+        # greatest() and least() pass over NULL; a price that is not finite is caught by its own rule above
+        none_where(
+            "high_is_highest",
+            f"The high is at or above open, low and close (within {PRICE_NOISE:g} of it)",
+            select="row_id, symbol, session, high",
+            where=f"""high < greatest(open, low, close) * (1 - {PRICE_NOISE})
+                and isfinite(greatest(open, low, close))""",
+        ),
+        none_where(
+            "low_is_lowest",
+            f"The low is at or below open, high and close (within {PRICE_NOISE:g} of it)",
+            select="row_id, symbol, session, low",
+            where=f"low > least(open, high, close) * (1 + {PRICE_NOISE}) and isfinite(low)",
+        ),
+        # a sigma that is NULL or NaN leaves the floor; it never widens the bound
+        none_where(
+            "move_bound",
+            f"The close is within {MOVE_FLOOR:.0%} of its reference, "
+            f"or within {MOVE_SIGMAS:g} daily standard deviations where that is more",
+            select="row_id, symbol, session, close / reference_close - 1",
+            where=f"""isfinite(close) and close > 0 and abs(close / reference_close - 1) > greatest(
+                {MOVE_FLOOR}, {MOVE_SIGMAS} * if(isfinite(reference_sigma), reference_sigma, 0))""",
+        ),
+    ),
+)

@@ -1,0 +1,138 @@
+"""Runs the suites over the staging file, through Great Expectations on our own open connection."""
+
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import great_expectations as gx
+from duckdb_engine import ConnectionWrapper
+from great_expectations.core import ExpectationValidationResult
+from great_expectations.data_context.types.base import ProgressBarsConfig
+from great_expectations.datasource.fluent.interfaces import Batch
+from great_expectations.datasource.fluent.sql_datasource import SQLDatasource
+from great_expectations.expectations.expectation import Expectation
+
+from expectations import actions, bars, coverage, pages
+from expectations.suite import Suite
+from expectations.verdict import Connection, Outcome, Verdict
+from quant.errors import BallastError
+
+SUITES = (bars.SUITE, actions.SUITE, coverage.SUITE)
+
+_PROJECT = threading.Lock()  # Great Expectations has one current project per process
+
+
+class Borrowed(ConnectionWrapper):
+    """Our open connection as SQLAlchemy sees it: it may be read through, but is neither committed nor closed.
+
+    Great Expectations fetches after SQLAlchemy has released the connection; a rollback in between would take
+    the rows away.
+    """
+
+    def begin(self) -> None: ...
+
+    def commit(self) -> None: ...
+
+    def rollback(self) -> None: ...
+
+    def close(self) -> None: ...
+
+
+def validate(connection: Connection, where: Path | None, batch: str) -> Verdict:
+    """See `expectations.validate`."""
+    connection.execute("delete from rejected")
+    with _datasource(connection) as staging:
+        outcomes = tuple(outcome for suite in SUITES for outcome in _examine(connection, staging, suite))
+    held = "; ".join(problem for outcome in outcomes for problem in outcome.problems) or None
+    docs = pages.publish(connection, where, batch, held, outcomes) if where else None
+    return Verdict(held, outcomes, docs)
+
+
+@contextmanager
+def _datasource(connection: Any) -> Iterator[SQLDatasource]:
+    """Great Expectations over `connection`, with nothing stored and nothing shown."""
+    with _PROJECT:
+        context = gx.get_context(mode="ephemeral")
+        context.variables.progress_bars = ProgressBarsConfig(globally=False, metric_calculations=False)
+        yield context.data_sources.add_sql(
+            "staging",
+            connection_string="duckdb:///:memory:",
+            kwargs={"creator": lambda: Borrowed(connection)},  # type: ignore[call-arg] # missing in its stub
+        )
+
+
+def _examine(connection: Connection, staging: SQLDatasource, suite: Suite) -> Iterator[Outcome]:
+    """One table: its columns, then the rules for the whole of it, then those for its rows."""
+    asset = staging.add_table_asset(suite.table, table_name=suite.table)
+    batch = asset.add_batch_definition_whole_table("staged").get_batch()
+    (checked,) = connection.execute(f"select count(*) from {suite.table}").fetchone()  # noqa: S608 - our own
+    shape = _judge_table(batch, suite.table, [suite.columns], checked)
+    yield from shape
+    if not any(outcome.failed for outcome in shape):
+        yield from _judge_table(batch, suite.table, suite.whole, checked)
+        yield from _judge_rows(connection, batch, suite, checked)
+
+
+def _judge_table(batch: Batch, table: str, rules: Sequence[Expectation], checked: int) -> list[Outcome]:
+    """What each rule for a whole table found, in the words of its result."""
+    outcomes = []
+    for rule, words, result in _results(batch, rules, {"result_format": "COMPLETE"}):
+        problems = tuple(row["problem"] for row in result["result"]["details"]["unexpected_rows"])
+        outcomes.append(Outcome(table, rule, words, checked, len(problems), problems))
+    return outcomes
+
+
+def _judge_rows(connection: Connection, batch: Batch, suite: Suite, checked: int) -> Iterator[Outcome]:
+    """What each rule for rows found; every row that breaks it is put into `rejected`.
+
+    The lists in a result are cut short, so the rows are read with the query that the result carries.
+    """
+    form = {
+        "result_format": "BASIC",
+        "unexpected_index_column_names": ["row_id", "symbol", suite.day],
+        "return_unexpected_index_query": True,
+    }
+    for rule, words, result in _results(batch, suite.rows, form):
+        failed = 0 if result.success else _reject(connection, suite.table, rule, _broken(result, suite.table))
+        yield Outcome(suite.table, rule, words, checked, failed)
+
+
+def _broken(result: ExpectationValidationResult, table: str) -> str:
+    """The query behind a result: row_id, symbol, day and value of each row that breaks its rule."""
+    query = result["result"].get("unexpected_index_query")
+    if query is None:  # an UnexpectedRowsExpectation is its own query
+        query = result["expectation_config"]["kwargs"]["unexpected_rows_query"].format(batch=table)
+    return str(query).rstrip(";")
+
+
+def _reject(connection: Connection, table: str, rule: str, broken: str) -> int:
+    """Puts what the query `broken` returns into `rejected`; a value that is not a number becomes NULL."""
+    insert = f"""
+        insert into rejected (table_name, row_id, symbol, session, rule, value)
+        select ?, row_id, symbol, session, ?, try_cast(value as double)
+        from ({broken}) as broken (row_id, symbol, session, value)"""  # noqa: S608 - comes from a result
+    (count,) = connection.execute(insert, [table, rule]).fetchone()
+    return int(count)
+
+
+def _results(
+    batch: Batch, rules: Sequence[Expectation], form: dict[str, Any]
+) -> Iterator[tuple[str, str, ExpectationValidationResult]]:
+    """(rule, words, result) of each rule, in the suite's order, which Great Expectations does not keep."""
+    suite = gx.ExpectationSuite(name=batch.data_asset.name, expectations=list(rules))
+    results = batch.validate(suite, result_format=form).results
+    found = {result["expectation_config"]["meta"]["rule"]: result for result in results}
+    for expectation in rules:
+        rule = str((expectation.meta or {})["rule"])
+        result = found[rule]
+        if not result.result:
+            raise BallastError(f"the rule {rule} of {suite.name} could not be evaluated: {_why(result)}")
+        yield rule, str(expectation.description), result
+
+
+def _why(result: ExpectationValidationResult) -> str:
+    """The first line of the first exception in a result, which has one for each measurement that failed."""
+    message = next(info["exception_message"] for info in result.exception_info.values())
+    return str(message).splitlines()[0]

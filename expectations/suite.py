@@ -1,0 +1,94 @@
+"""The words in which a suite is written: one suite per staged table, of rules that say what must hold."""
+
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from great_expectations.expectations.core.expect_column_values_to_be_between import (
+    ExpectColumnValuesToBeBetween,
+)
+from great_expectations.expectations.core.expect_column_values_to_be_in_set import ExpectColumnValuesToBeInSet
+from great_expectations.expectations.core.expect_column_values_to_not_be_null import (
+    ExpectColumnValuesToNotBeNull,
+)
+from great_expectations.expectations.core.unexpected_rows_expectation import UnexpectedRowsExpectation
+from great_expectations.expectations.expectation import Expectation
+
+LARGEST = sys.float_info.max
+"""The largest finite number. DuckDB sorts infinity and NaN above it, so as an upper bound it refuses both."""
+
+
+@dataclass(frozen=True)
+class Suite:
+    """The rules of one staged table.
+
+    `day` is the column that becomes `rejected.session`. A broken rule in `whole` holds the batch, and so does
+    one in `columns`, without which nothing else can be judged; a broken rule in `rows` rejects the row.
+    """
+
+    table: str
+    day: str
+    columns: Expectation
+    whole: tuple[Expectation, ...]
+    rows: tuple[Expectation, ...]
+
+
+def given(column: str) -> Expectation:
+    """The column is not NULL."""
+    return ExpectColumnValuesToNotBeNull(column=column, **_named(f"{column}_given", f"The {column} is given"))
+
+
+def positive(column: str) -> Expectation:
+    """The number, where there is one, is above 0 and finite."""
+    name = _named(f"positive_{column}", f"The {column}, where given, is above 0 and finite")
+    return ExpectColumnValuesToBeBetween(
+        column=column, min_value=0, strict_min=True, max_value=LARGEST, **name
+    )
+
+
+def not_negative(column: str) -> Expectation:
+    """The number, where there is one, is at least 0 and finite."""
+    name = _named(f"{column}_not_negative", f"The {column}, where given, is at least 0 and finite")
+    return ExpectColumnValuesToBeBetween(column=column, min_value=0, max_value=LARGEST, **name)
+
+
+def known(column: str, values: Sequence[str]) -> Expectation:
+    """The text, where there is one, is among the values."""
+    name = _named(f"known_{column}", f"The {column} is one of {', '.join(values)}")
+    return ExpectColumnValuesToBeInSet(column=column, value_set=list(values), **name)
+
+
+def none_where(rule: str, words: str, *, select: str, where: str) -> Expectation:
+    """SQL that finds the rows that break a rule.
+
+    `select` names four columns of the table, known as `staged`: row_id, symbol, day and the offending number.
+    A condition that is NULL does not reject, so a rule says nothing about values that are absent.
+    """
+    query = f"select {select} from (from {{batch}}) as staged where {where}"  # noqa: S608 - our own suites
+    return UnexpectedRowsExpectation(unexpected_rows_query=query, **_named(rule, words))
+
+
+def no_problem(rule: str, words: str, query: str) -> Expectation:
+    """SQL that returns what is wrong with a whole table: sentences in the column `problem`."""
+    return UnexpectedRowsExpectation(unexpected_rows_query=query, **_named(rule, words))
+
+
+def columns(table: str, wanted: Mapping[str, str]) -> Expectation:
+    """The table has every wanted column (name → DuckDB type); others may stand beside them."""
+    values = ", ".join(f"('{name}', '{kind}')" for name, kind in wanted.items())
+    query = f"""
+        select case when found.column_type is null
+            then 'the staged table {table} lacks the column ' || wanted.name
+            else 'the staged column {table}.' || wanted.name || ' is ' || found.column_type
+                || ', not ' || wanted.type end as problem
+        from (values {values}) as wanted (name, type)
+        left join (describe {{batch}}) as found on found.column_name = wanted.name
+        where found.column_type is distinct from wanted.type"""  # noqa: S608 - our own suites
+    words = "Has the columns " + ", ".join(f"{name} {kind}" for name, kind in wanted.items())
+    return no_problem("columns", words, query)
+
+
+def _named(rule: str, words: str) -> dict[str, Any]:
+    """What every expectation carries: its name in `rejected.rule`, and what must hold, in words."""
+    return {"meta": {"rule": rule}, "description": words}
