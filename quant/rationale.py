@@ -17,7 +17,7 @@ def rule(cause: Cause, policy: Policy) -> str:
         return f"{row.key} has no target: every holding without one is sold"
     return (
         f"|drift| of {row.key} {abs(row.drift):.4f} > "
-        f"min({policy.band_absolute:g}, {policy.band_relative:g} × {row.target:g}) = {row.band:g}"  # noqa: RUF001  the multiplication sign is meant
+        f"min({policy.band_absolute:g}, {policy.band_relative:g} × {row.target:g}) = {row.band:g}"
     )
 
 
@@ -26,7 +26,8 @@ def reason(own: Drift, cause: Cause, side: Side, policy: Policy, cash_factor: fl
 
     `cash_factor` is the share of all wanted buys that the cash allows, 0..1.
     """
-    scaled = f", cut to {cash_factor:.1%} by the cash there is" if side == "BUY" and cash_factor < 1 else ""
+    noticeable = side == "BUY" and cash_factor < 0.9995  # what would print as 100.0% is not worth a word
+    scaled = f", cut to {cash_factor:.1%} by the cash there is" if noticeable else ""
     return f"{_standing(own, cause)}: {_aim(own, cause, side, policy)}{scaled}"
 
 
