@@ -1,4 +1,4 @@
-"""The command line. Standard output holds the answer (one JSON object with --json); the rest goes to standard error."""
+"""The command line. The answer goes to standard output (one JSON object with --json), the rest to standard error."""
 
 import logging
 import sys
@@ -149,7 +149,7 @@ def up(
 
     Example: ballast up
     """
-    from flows.up import up as start  # Prefect takes two seconds to import: only where it is needed
+    from flows.up import up as start  # noqa: PLC0415 - only this command needs what it imports
 
     loaded = settings.load(home)
     settings.prepare_home(loaded.home)

@@ -45,7 +45,7 @@ def place(settings: Settings, command: str) -> Place:
 
 
 def demo_place(settings: Settings) -> Place:
-    """The demo's own HOME inside the real one, so that the two never mix; its clock stands, it has no token."""
+    """The demo's own HOME inside the real one, so that they never mix; its clock stands, it has no token."""
     own = settings.model_copy(update={"home": settings.home / "demo", "slack_token": None})
     return Place(own, lambda: DEMO_EVENING, clock.sleep, "ballast demo")
 
@@ -108,6 +108,6 @@ def _through_prefect(place: Place, server: str, daily: Daily) -> Report:
     """The flow in this process, its states and artifacts on the running server."""
     # Prefect reads its environment when it is imported, so this comes first.
     environment.extend(PREFECT_API_URL=server, BALLAST_HOME=str(place.home), PREFECT_LOGGING_LEVEL="WARNING")
-    from flows.daily import daily as flow
+    from flows.daily import daily as flow  # noqa: PLC0415
 
     return flow(daily.portfolio, daily.session, daily.source, daily.notify)

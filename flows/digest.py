@@ -35,10 +35,8 @@ def render(report: Report, home: Path) -> RenderableType:
 
 
 def _title(report: Report) -> Panel:
-    lines = [
-        f"[bold]Value[/] {amount(report.value, report.currency)}   [bold]Cash[/] {amount(report.cash, report.currency)}"
-        + _benchmark(report)
-    ]
+    value, cash = amount(report.value, report.currency), amount(report.cash, report.currency)
+    lines = [f"[bold]Value[/] {value}   [bold]Cash[/] {cash}{_benchmark(report)}"]
     if report.historical:
         lines.append("[yellow]HISTORICAL: a past session, for study and not for trading[/]")
     if report.data.illustration:
@@ -59,9 +57,7 @@ def _benchmark(report: Report) -> str:
 def _alerts(report: Report) -> Iterator[RenderableType]:
     for alert in report.alerts:
         doubt = "" if alert.confirmed else " (unconfirmed: the bar was rejected)"
-        text = (
-            f"{alert.severity.upper()} {alert.symbol} {_signed(alert.move)}: {alert.detail}{doubt}"
-        )
+        text = f"{alert.severity.upper()} {alert.symbol} {_signed(alert.move)}: {alert.detail}{doubt}"
         yield Text(text, style=SEVERITIES[alert.severity])
 
 

@@ -11,7 +11,7 @@ from tasks.plan import Asked, plan
 
 
 def backfill(place: Place, portfolio: str, start: date, end: date | None, source: str | None) -> Backfilled:
-    """Bring a portfolio's history from `start` to `end` (None: the last completed session) into the warehouse.
+    """Bring a portfolio's history from `start` to `end` (None: the last completed session) into store.
 
     Raises:
         InputError: anything asked for is not right; nothing has been written.

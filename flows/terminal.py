@@ -43,7 +43,7 @@ def watching(visible: bool) -> Iterator[Watch]:
     """Progress on standard error while the block works; nothing where nobody can see it."""
     console = Console(stderr=True)
     if not (visible and console.is_terminal):
-        yield lambda what, done, of: None
+        yield lambda *_: None
         return
     columns = (
         SpinnerColumn(),

@@ -1,4 +1,4 @@
-"""What a run knows: its portfolio, its panel and its quarantine, as the ledger and the versioned rows have them."""
+"""What a run knows: portfolio, panel and quarantine, as the ledger and the versioned rows have them."""
 
 import hashlib
 from collections.abc import Mapping
@@ -49,11 +49,8 @@ class Known:
     @cached_property
     def stale(self) -> list[str]:
         """The symbols without an accepted bar on the session."""
-        return [
-            symbol
-            for symbol, close in zip(self.panel.symbols, self.panel.traded[-1], strict=True)
-            if close != close
-        ]
+        missing = np.isnan(self.panel.traded[-1])
+        return [symbol for symbol, gone in zip(self.panel.symbols, missing, strict=True) if gone]
 
     @cached_property
     def evidence(self) -> Evidence:
@@ -66,7 +63,8 @@ class Known:
         targets = {target.symbol: target for target in self.portfolio.target}
         held = self.portfolio.quantities()
         symbols = self.portfolio.symbols
-        close = self.panel.traded[:, [self.columns[symbol] for symbol in symbols]]
+        # Adjusted for splits: equal to the traded close on the session, and right after a gap with a split in it.
+        close = self.panel.close[:, [self.columns[symbol] for symbol in symbols]]
         return Book(
             symbols=symbols,
             asset_classes=tuple(targets[s].asset_class if s in targets else NO_CLASS for s in symbols),
@@ -85,10 +83,8 @@ def load(db: Database, run_id: str) -> Known:
     window = history.window(db, run.source, portfolio.watched, sessions, run.known_at or NOTHING)
     quarantine = db.rows("quarantined", batch_id=run.batch_id)
     bars = window.bars
-    panel = build(
-        window.sessions, window.symbols, bars["open"], bars["high"], bars["low"], bars["close"], bars["volume"],
-        window.splits, window.distributions,
-    )  # fmt: skip
+    prices = (bars[field] for field in history.FIELDS)
+    panel = build(window.sessions, window.symbols, *prices, window.splits, window.distributions)
     return Known(run, portfolio, panel, quarantine)
 
 

@@ -81,7 +81,8 @@ def open_run(place: Place, order: Order, token: str | None = None) -> str:
 def _versions() -> dict[str, str]:
     """What computes: our own code by the digest of its files, and the libraries that numbers pass through."""
     sha = hashlib.sha256()
-    for file in sorted(file for room in ROOMS for file in (ROOT / room).rglob("*") if file.suffix in {".py", ".sql"}):
+    files = (file for room in ROOMS for file in (ROOT / room).rglob("*"))
+    for file in sorted(file for file in files if file.suffix in {".py", ".sql"}):
         sha.update(file.read_bytes())
     libraries = {name: version(name) for name in LIBRARIES}
     return libraries | {"python": python_version(), "code": sha.hexdigest()[:16]}

@@ -115,7 +115,7 @@ def _unconfirmed(scope: Known) -> Rows:
 
 
 def _with_bars(scope: Known, rows: Mapping[str, Mapping[str, Any]]) -> Panel:
-    """The panel as if these bars of its last session had been accepted: adjusted and traded are the same there."""
+    """The panel as if these bars of its last session had been accepted; there, nothing is adjusted."""
     changed = {
         name: getattr(scope.panel, name).copy()
         for name in ("open", "high", "low", "close", "total", "traded")

@@ -1,4 +1,4 @@
-"""Step 6: one report to its channel, once. Alerts are a message of their own, sent as soon as they are known."""
+"""Step 6: one report to its channel, once. Alerts are a message of their own, sent as soon as known."""
 
 from config.portfolio import Portfolio
 from tasks import deliver, reporting

@@ -20,7 +20,7 @@ class Place:
     now: Callable[[], datetime]
     sleep: Callable[[float], None]
     command: str = "ballast"
-    progress: Progress = field(default=lambda what, done, of: None)
+    progress: Progress = field(default=lambda *_: None)
 
     @property
     def home(self) -> Path:

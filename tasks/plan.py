@@ -69,7 +69,7 @@ def check_source(place: Place, text: str | None, portfolio: Portfolio, session: 
 
 
 def kill_switch(home: Path) -> str | None:
-    """Why everything must be HELD: the text of HOME/KILL, which any hand can write; None without that file."""
+    """Why everything must be HELD: the text of HOME/KILL, which anybody can write; None without it."""
     try:
         text = (home / "KILL").read_text(encoding="utf-8", errors="replace").strip()
     except FileNotFoundError:

@@ -1,12 +1,13 @@
 """The run report: the one neutral answer that JSON, Slack, Prefect artifacts and the terminal all show."""
 
+import math
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 
 def _null(value: float | None) -> float | None:
-    return None if value is None or value != value else float(value)
+    return None if value is None or math.isnan(value) else float(value)
 
 
 Number = Annotated[float | None, BeforeValidator(_null)]

@@ -1,4 +1,4 @@
-"""Assembling the run report from what the ledger holds: the same for a run that just ended and one of last year."""
+"""Assembling the run report from the ledger: the same for a run that just ended and one of last year."""
 
 import json
 from datetime import date, datetime

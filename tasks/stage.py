@@ -22,8 +22,8 @@ def tables(
 ) -> dict[str, pa.Table]:
     """The staging tables of docs/architecture.md by name.
 
-    `session` is the run's, `calendar` every session of the exchange that the delivery may hold, `known` the accepted
-    closes before the delivery's first day.
+    `session` is the run's, `calendar` every session of the exchange that the delivery may hold, `known` the
+    accepted closes before the delivery's first day.
     """
     bars = delivery.bars
     reference, sigma = _references(bars, delivery.actions, known)

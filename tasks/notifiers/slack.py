@@ -97,6 +97,12 @@ def find(channel: Channel, notice: Notice, since: datetime, known_id: str | None
     return None
 
 
+def identity(channel: Channel) -> str:
+    """Who the token is, as Slack says. Raises RefusedError, NotSentError or UncertainError."""
+    answer = _call(_client(channel).auth_test)
+    return f"{answer.get('user')} in {answer.get('team')}"
+
+
 def _client(channel: Channel) -> WebClient:
     """A client that repeats nothing by itself: its default handler posts again after a dropped answer."""
     token = channel.token.get_secret_value().strip() if channel.token else ""

@@ -72,7 +72,8 @@ def read_part(part: Part, symbols: Sequence[str], *, everything: bool) -> pa.Tab
     Without `everything` only what could still be refused is read: numbers that the file stores as numbers are
     left out. InputError names the row (counted from 1, below the header), the column and the value.
     """
-    names = [name for name in part.columns if everything or not _is_number(part.types[name])]
+    doubtful = {name for name, kind in part.types.items() if name == "session" or not _is_number(kind)}
+    names = [name for name in part.columns if everything or name in doubtful]
     try:
         table = _load(part, names, symbols)
     except (pa.ArrowInvalid, OSError) as error:
@@ -144,10 +145,7 @@ def _load(part: Part, names: Sequence[str], symbols: Sequence[str]) -> pa.Table:
         table = pyarrow.csv.read_csv(
             part.path,
             convert_options=pyarrow.csv.ConvertOptions(
-                include_columns=own,
-                column_types=dict.fromkeys(own, pa.string()),
-                null_values=MISSING,
-                strings_can_be_null=True,
+                include_columns=own, column_types=dict.fromkeys(own, pa.string())
             ),
         )
     else:
@@ -181,7 +179,8 @@ def _convert(column: pa.ChunkedArray, part: Part, name: str) -> pa.ChunkedArray:
 
 def _numbers(column: pa.ChunkedArray) -> pa.ChunkedArray:
     if not _is_number(column.type):
-        column = pc.utf8_trim_whitespace(column.cast(pa.string()))
+        text = pc.utf8_trim_whitespace(column.cast(pa.string()))
+        column = pc.if_else(pc.is_in(text, pa.array(MISSING)), pa.scalar(None, pa.string()), text)
     numbers = column.cast(pa.float64(), safe=False)
     return pc.if_else(pc.is_nan(numbers), pa.scalar(None, pa.float64()), numbers)
 

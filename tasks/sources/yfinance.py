@@ -191,7 +191,7 @@ def parse(frame: pd.DataFrame, symbol: str, end: date) -> Parsed:
     bar. Missing values become NULL; a missing volume arrives from the client as 0.
     """
     days = pd.DatetimeIndex(frame.index).tz_localize(None).to_numpy().astype("datetime64[D]")
-    ratios = frame["Stock Splits"].to_numpy(float)
+    ratios = _events(frame, "Stock Splits")
     split = ratios != 0
     factor = later_splits(days, days[split], ratios[split])
     known = days <= np.datetime64(end)
@@ -202,7 +202,7 @@ def parse(frame: pd.DataFrame, symbol: str, end: date) -> Parsed:
     bars = pd.DataFrame({"symbol": symbol, "session": days, **columns})[traded]
     actions = [_actions(days, "split", ratios, known)]
     actions += [
-        _actions(days, kind, frame[name].to_numpy(float) * factor, known)
+        _actions(days, kind, _events(frame, name) * factor, known)
         for name, kind in CASH.items()
         if name in frame
     ]
@@ -214,6 +214,11 @@ def parse(frame: pd.DataFrame, symbol: str, end: date) -> Parsed:
         pa.Table.from_pandas(pd.concat(actions).assign(symbol=symbol), ACTIONS, preserve_index=False),
         pa.Table.from_pandas(adjusted[traded], ADJUSTED, preserve_index=False),
     )
+
+
+def _events(frame: pd.DataFrame, name: str) -> np.ndarray:
+    """0 where nothing happened; the client leaves NaN on a placeholder row that stands for another event."""
+    return frame[name].fillna(0.0).to_numpy(float)
 
 
 def _actions(days: np.ndarray, kind: str, values: np.ndarray, known: np.ndarray) -> pd.DataFrame:

@@ -7,7 +7,6 @@ has a fixed number of sections, and each has its own room, which together stay b
 
 import json
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from itertools import accumulate
 from typing import Any
@@ -19,14 +18,12 @@ ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "`": "'"}
 
 def clean(value: str, room: int = LINE_ROOM) -> str:
     """Anybody's text on one line of mrkdwn: no mention, link or code fence survives, "…" marks a cut."""
-    line = " ".join(value.split())
-    pieces = (ESCAPES.get(char, char if char.isprintable() else "\ufffd") for char in line)
-    return "".join(_fit(pieces, room))
+    return _fit([ESCAPES.get(char, char) for char in _one_line(value, room)], room)
 
 
 def plain(value: str, room: int = HEADER_ROOM) -> str:
     """Anybody's text on one line of plain text, which Slack shows as it is."""
-    return "".join(_fit((char if char.isprintable() else "\ufffd" for char in " ".join(value.split())), room))
+    return _fit(list(_one_line(value, room)), room)
 
 
 def cost(text: str) -> int:
@@ -105,18 +102,16 @@ def _packed(lines: list[str], room: int, where: str) -> tuple[list[str], list[st
     return lines[:shown], [f"… and {len(lines) - shown} more: {where}"]
 
 
-def _fit(pieces: Iterable[str], room: int) -> Iterator[str]:
-    """The pieces that fit; when some don't, the last is "…"."""
-    kept, used = [], 0
-    for piece in pieces:
-        used += cost(piece)
-        kept.append(piece)
-        if used > room:
-            break
-    else:
-        yield from kept
-        return
-    while kept and used > room - cost("…"):
-        used -= cost(kept.pop())
-    yield from kept
-    yield "…"
+def _one_line(value: str, room: int) -> str:
+    """Printable, single-spaced, and no longer than one character more than can ever be shown."""
+    line = " ".join(value.split(maxsplit=room))[: room + 1]
+    return "".join(char if char.isprintable() else "\ufffd" for char in line)
+
+
+def _fit(pieces: list[str], room: int) -> str:
+    """The pieces that fit, none of them in part; "…" stands for the rest."""
+    whole = "".join(pieces)
+    if cost(whole) <= room:
+        return whole
+    used = list(accumulate(cost(piece) for piece in pieces))
+    return "".join(pieces[: bisect_right(used, room - cost("…"))]) + "…"
