@@ -1,0 +1,85 @@
+"""What every source owes, whichever file it is: add a file and it is covered here."""
+
+import inspect
+from datetime import date
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pytest
+
+from tasks.sources import ACTIONS, ADJUSTED, BARS, Request, names, resolve
+from tests.standins.yahoo import Yahoo
+
+ASKED = ("SPY", "^GSPC", "NOPE")
+START, END = date(2010, 5, 3), date(2010, 5, 6)
+KINDS = {"rate_limited", "delisted", "empty", "outage", "not_understood"}
+
+
+@pytest.fixture(params=names())
+def source(request):
+    module = request.param
+    return resolve(f"{module}:anywhere" if module == "files" else module).source
+
+
+@pytest.fixture
+def location(source, tmp_path):
+    """Where a source finds the same four sessions: a file, or a vendor's address."""
+    sessions = [date(2010, 4, 30), date(2010, 5, 3), date(2010, 5, 4), date(2010, 5, 6), date(2010, 5, 7)]
+    prices = {"open": 10.0, "high": 12.0, "low": 9.0, "close": 11.0, "volume": 100}
+    if source.LOCATED:
+        lines = [f"{symbol},{day},10,12,9,11,100" for symbol in ASKED[:2] for day in sessions]
+        (tmp_path / "bars.csv").write_text("\n".join(["symbol,session,open,high,low,close,volume", *lines]))
+        yield str(tmp_path / "bars.csv")
+    else:
+        with Yahoo() as yahoo:
+            for symbol in ASKED[:2]:
+                yahoo.serve(symbol, pa.Table.from_pylist([{"session": day} | prices for day in sessions]))
+            yield yahoo.address
+
+
+def test_it_has_the_functions_of_a_source(source):
+    assert isinstance(source.LOCATED, bool)
+    assert callable(source.parse)
+    for function in (source.begins, source.fetch):
+        first, *others = inspect.signature(function).parameters.values()
+        assert first.name == "request"
+        assert all(other.default is not inspect.Parameter.empty for other in others)
+    assert source.__doc__
+
+
+def test_what_it_delivers(source, location):
+    told = []
+    request = Request(ASKED, START, END, location, lambda *step: told.append(step))
+    delivery = source.fetch(request)
+
+    for table, schema in ((delivery.bars, BARS), (delivery.actions, ACTIONS), (delivery.adjusted, ADJUSTED)):
+        assert table.schema.equals(schema)
+    for name in ("open", "high", "low", "close", "volume"):
+        assert not pc.any(pc.is_nan(delivery.bars[name])).as_py(), "what is missing is NULL, never NaN"
+
+    delivered = delivery.bars["symbol"].unique().to_pylist()
+    assert delivered, "at least one of the asked symbols is known to every source"
+    assert {error.symbol for error in delivery.errors} == set(ASKED) - set(delivered)
+    assert {error.kind for error in delivery.errors} <= KINDS
+    assert pc.min(delivery.bars["session"]).as_py() >= START
+    assert pc.max(delivery.bars["session"]).as_py() == END
+    assert delivery.returns in {"total", "price"}
+    assert len(delivery.digest) == 64
+    assert told[-1][:2] == (len(ASKED), len(ASKED))
+
+
+def test_the_same_question_has_the_same_answer(source, location):
+    first, second = (source.fetch(Request(ASKED, START, END, location)) for _ in range(2))
+    assert first == second
+
+
+def test_where_it_begins(source, location):
+    first = source.begins(Request(ASKED, START, END, location))
+    assert first is None or first <= START
+
+
+def test_an_unknown_symbol_is_an_error_of_that_symbol(source, location):
+    delivery = source.fetch(Request(("NOPE",), START, END, location))
+    assert delivery.bars.num_rows == 0
+    assert [error.symbol for error in delivery.errors] == ["NOPE"]
+    assert delivery.errors[0].error
