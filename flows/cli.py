@@ -1,4 +1,4 @@
-"""The command line. The answer goes to standard output (one JSON object with --json), the rest to standard error."""
+"""The command line. Answers go to standard output (one JSON object with --json), the rest to standard error."""
 
 import logging
 import sys

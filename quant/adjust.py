@@ -17,7 +17,7 @@ cent on a treasury-bill fund at $91.76). Between lies nothing, and 5e-6 still se
 """
 
 
-def build(  # noqa: PLR0917  one argument per series, in the order of a bar
+def build(
     sessions: Days,
     symbols: tuple[str, ...],
     open: Floats,  # noqa: A002  the bar's own name

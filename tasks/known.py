@@ -63,7 +63,7 @@ class Known:
         targets = {target.symbol: target for target in self.portfolio.target}
         held = self.portfolio.quantities()
         symbols = self.portfolio.symbols
-        # Adjusted for splits: equal to the traded close on the session, and right after a gap with a split in it.
+        # Adjusted for splits: the traded close on the session, and right after a gap that holds a split.
         close = self.panel.close[:, [self.columns[symbol] for symbol in symbols]]
         return Book(
             symbols=symbols,
