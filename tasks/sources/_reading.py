@@ -50,7 +50,7 @@ def find_parts(path: Path, symbols: Sequence[str]) -> list[Part]:
     files = sorted(file for file in path.iterdir() if file.suffix.lower() == ".csv")
     if not files:
         raise InputError(f"{path} holds no .csv file: put one there, or give the path of a .parquet file")
-    # A file that is named for another symbol may look as it likes: nobody asked for it.
+    # A file that is named for another symbol may have any columns: nobody asked for it.
     headers = {file: _schema(file) for file in files}
     parts = [
         _part(file, symbols)
@@ -206,14 +206,17 @@ def _dates(column: pa.ChunkedArray) -> pa.ChunkedArray:
 
 
 def _culprit(column: pa.ChunkedArray, name: str) -> tuple[int, Any]:
-    """The first cell that cannot be converted: its row, from 1, and its value."""
+    """The first cell that cannot be converted: its row, from 1, and its value; found by halving."""
     convert = _dates if name == "session" else _numbers
-    for row, cell in enumerate(column, start=1):
+    begin, end = 0, len(column)
+    while end - begin > 1:
+        middle = (begin + end) // 2
         try:
-            convert(pa.chunked_array([pa.array([cell.as_py()], column.type)]))
+            convert(column.slice(begin, middle - begin))
+            begin = middle
         except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
-            return row, cell.as_py()
-    raise AssertionError("a column that cannot be converted holds a cell that cannot")
+            end = middle
+    return end, column[begin].as_py()
 
 
 def _is_number(kind: pa.DataType) -> bool:

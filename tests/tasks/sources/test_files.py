@@ -291,3 +291,9 @@ def test_real_fund_bars_as_they_stand_in_the_file(shared_data):
         date(2015, 12, 18),
     ]
     np.testing.assert_allclose([one[3] for one in paid], [0.931, 1.030, 1.033, 1.212], atol=0.002)
+
+
+def test_the_wrong_cell_is_the_first_of_many(tmp_path):
+    lines = [f"SPY,2024-01-02,1,1,1,{'x' if row in {7_001, 9_000} else 1},1" for row in range(1, 10_001)]
+    with pytest.raises(InputError, match="row 7001, column 'close': 'x'"):
+        begins(ask(write(tmp_path, "\n".join([HEADER, *lines]))))
