@@ -29,7 +29,7 @@ def alert(report: Report, mention: str) -> tuple[str, list[dict[str, Any]]]:
         )
     if report.historical:
         blocks.append(section(":hourglass: *HISTORICAL*: a past session, for study, not for trading."))
-    blocks.append(listing("Alerts", [alert_line(row) for row in alerts], 2500, where))
+    blocks.append(listing("Alerts", map(alert_line, alerts), len(alerts), 2500, where))
     return clean(title, 300), [*blocks, context(f"Run: {where}")]
 
 

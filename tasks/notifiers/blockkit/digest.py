@@ -22,6 +22,7 @@ from tasks.notifiers.blockkit.text import (
 from tasks.report import CheckRow, DriftRow, Report, SignalRow, TradeRow
 
 NAME_WIDTH = 14
+DRIFT_HEADING = f"{'':{NAME_WIDTH}} {'target':>8} {'actual':>8} {'drift':>8} {'band':>8}"
 # An address that can stand inside <...|...> as it is.
 LINK = re.compile(r"https?://[A-Za-z0-9.:/_%#?=~+-]{1,200}")
 
@@ -73,20 +74,26 @@ def _banners(report: Report) -> Iterator[dict[str, Any]]:
 
 def _parts(report: Report, where: str) -> Iterator[dict[str, Any]]:
     if report.alerts:
-        yield listing("Alerts", [alert_line(row) for row in report.alerts], 1200, where)
+        yield listing("Alerts", map(alert_line, report.alerts), len(report.alerts), 1200, where)
     if report.trades:
-        trades = [_trade(row, report.currency) for row in (*_proposed(report), *_held(report))]
-        yield listing("Trades", trades, 2500, where)
+        trades = [*_proposed(report), *_held(report)]
+        lines = (_trade(row, report.currency) for row in trades)
+        yield listing("Trades", lines, len(trades), 2500, where)
     if report.drift:
-        yield table("Drift", _drift_rows(report.drift), 2400, where)
+        # The breached first, so that a cut never hides one behind a quiet row.
+        rows = sorted(report.drift, key=lambda row: not row.breached)
+        yield table("Drift", DRIFT_HEADING, map(_drift_row, rows), len(rows), 2400, where)
     if report.checks:
-        yield listing("Risk checks", _check_lines(report.checks), 1000, where)
+        passed = sum(row.status == "pass" for row in report.checks)
+        title = f"Risk checks: {passed} of {len(report.checks)} passed"
+        yield listing(title, _check_lines(report.checks), len(report.checks) - passed, 1000, where)
     problems = _data_problems(report)
     if problems:
-        yield listing("Data problems", problems, 1000, where)
-    signals = [f"{clean(row.symbol, 40)}: {row.action} ({clean(row.signal, 40)})" for row in _calls(report)]
+        yield listing("Data problems", problems, len(problems), 1000, where)
+    signals = [row for row in report.signals if row.action in {"Buy", "Sell"}]
     if signals:
-        yield listing("Signals (for information; they create no trades)", signals, 450, where)
+        title = "Signals (for information; they create no trades)"
+        yield listing(title, map(_signal, signals), len(signals), 450, where)
 
 
 def _footer(report: Report, where: str) -> str:
@@ -134,13 +141,6 @@ def _trade(row: TradeRow, currency: str) -> str:
     )
 
 
-def _drift_rows(rows: list[DriftRow]) -> list[str]:
-    """Aligned rows under a heading, the breached first, so that a cut never hides one behind a quiet row."""
-    ordered = sorted(rows, key=lambda row: not row.breached)
-    heading = f"{'':{NAME_WIDTH}} {'target':>8} {'actual':>8} {'drift':>8} {'band':>8}"
-    return [heading, *(_drift_row(row) for row in ordered)]
-
-
 def _drift_row(row: DriftRow) -> str:
     name = row.key if row.level == "instrument" else f"[{row.key}]"
     name = name if len(name) <= NAME_WIDTH else name[: NAME_WIDTH - 1] + "…"
@@ -148,18 +148,18 @@ def _drift_row(row: DriftRow) -> str:
     return f"{clean(f'{name:{NAME_WIDTH}}', 80)} {cells}{'  BREACHED' if row.breached else ''}"
 
 
-def _check_lines(rows: list[CheckRow]) -> list[str]:
-    """Blocks, then what could not be computed, then warnings, each by name; passes only counted."""
+def _check_lines(rows: list[CheckRow]) -> Iterator[str]:
+    """Blocks, then what could not be computed, then warnings, each by name."""
     marks = {"block": ":no_entry: block", "unknown": ":grey_question: unknown", "warn": ":warning: warning"}
-    named = [
-        f"{mark}: {clean(row.check, 40)} of {clean(row.scope, 40)} is {_measure(row.value)}, "
-        f"limit {_measure(row.limit)}: {clean(row.rule, 200)}"
-        for status, mark in marks.items()
-        for row in rows
-        if row.status == status
-    ]
-    passed = sum(row.status == "pass" for row in rows)
-    return [f":white_check_mark: {count(passed, 'check')} passed", *named]
+    for status, mark in marks.items():
+        for row in rows:
+            if row.status == status:
+                found = f"{clean(row.check, 40)} of {clean(row.scope, 40)} is {_measure(row.value)}"
+                yield f"{mark}: {found}, limit {_measure(row.limit)}: {clean(row.rule, 200)}"
+
+
+def _signal(row: SignalRow) -> str:
+    return f"{clean(row.symbol, 40)}: {row.action} ({clean(row.signal, 40)})"
 
 
 def _measure(value: float | None) -> str:
@@ -183,10 +183,6 @@ def _data_problems(report: Report) -> list[str]:
         for row in data.errors
     ]
     return [*held, *stale, *quarantined, *errors]
-
-
-def _calls(report: Report) -> list[SignalRow]:
-    return [row for row in report.signals if row.action in {"Buy", "Sell"}]
 
 
 def _proposed(report: Report) -> list[TradeRow]:

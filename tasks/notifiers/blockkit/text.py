@@ -5,10 +5,11 @@ msg_blocks_too_long) about 13,000 for all blocks as JSON. So room is counted in 
 has a fixed number of sections, and each has its own room, which together stay below 12,000.
 """
 
-import json
 from bisect import bisect_right
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from itertools import accumulate
+from json.encoder import encode_basestring_ascii
 from typing import Any
 
 HEADER_ROOM = 150
@@ -28,7 +29,7 @@ def plain(value: str, room: int = HEADER_ROOM) -> str:
 
 def cost(text: str) -> int:
     """The characters that a text takes in JSON, where every character beyond ASCII takes six or twelve."""
-    return len(json.dumps(text)) - 2
+    return len(encode_basestring_ascii(text)) - 2
 
 
 def header(value: str) -> dict[str, Any]:
@@ -44,16 +45,16 @@ def context(text: str) -> dict[str, Any]:
     return {"type": "context", "elements": [{"type": "mrkdwn", "text": text, "verbatim": True}]}
 
 
-def listing(title: str, lines: list[str], room: int, where: str) -> dict[str, Any]:
-    """A titled section of as many lines as fit, which says how many more there are and where."""
-    shown, more = _packed(lines, room - cost(title) - 4, where)
+def listing(title: str, lines: Iterable[str], total: int, room: int, where: str) -> dict[str, Any]:
+    """A titled section of as many of `total` lines as fit, which says how many more there are and where."""
+    shown, more = _packed(lines, total, room - cost(title) - 4, where)
     return section("\n".join([f"*{title}*", *shown, *more]))
 
 
-def table(title: str, rows: list[str], room: int, where: str) -> dict[str, Any]:
-    """A titled section of monospaced rows, the first being the heading; cut like a listing."""
-    shown, more = _packed(rows, room - cost(title) - 20, where)
-    return section("\n".join([f"*{title}*", "```", *shown, "```", *more]))
+def table(title: str, heading: str, rows: Iterable[str], total: int, room: int, where: str) -> dict[str, Any]:
+    """A titled section of monospaced rows under a heading; cut like a listing."""
+    shown, more = _packed(rows, total, room - cost(title + heading) - 22, where)
+    return section("\n".join([f"*{title}*", "```", heading, *shown, "```", *more]))
 
 
 def amount(value: float | None, currency: str = "") -> str:
@@ -92,14 +93,20 @@ def count(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
-def _packed(lines: list[str], room: int, where: str) -> tuple[list[str], list[str]]:
+def _packed(lines: Iterable[str], total: int, room: int, where: str) -> tuple[list[str], list[str]]:
     """The first lines that fit into `room`, and a line that tells how many don't (none when all fit)."""
-    used = list(accumulate(cost(line) + 2 for line in lines))
-    if not used or used[-1] <= room:
-        return lines, []
-    tail_room = cost(f"… and {len(lines)} more: {where}") + 2
-    shown = bisect_right(used, room - tail_room)
-    return lines[:shown], [f"… and {len(lines) - shown} more: {where}"]
+    kept, used = [], 0
+    for line in lines:
+        kept.append(line)
+        used += cost(line) + 2
+        if used > room:
+            break
+    else:
+        return kept, []
+    tail_room = cost(f"… and {total} more: {where}") + 2
+    while kept and used > room - tail_room:
+        used -= cost(kept.pop()) + 2
+    return kept, [f"… and {total - len(kept)} more: {where}"]
 
 
 def _one_line(value: str, room: int) -> str:
