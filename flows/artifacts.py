@@ -136,7 +136,7 @@ def _alert(alert: AlertRow) -> str:
 def _checks(checks: Sequence[CheckRow]) -> list[str]:
     passed = sum(check.status == "pass" for check in checks)
     listed = [
-        f"- **{check.status}** {check.check}, {_safe(check.scope)}: {_number(check.value)}"
+        f"- **{check.status}** {_safe(check.check)}, {_safe(check.scope)}: {_number(check.value)}"
         f" against {_number(check.limit)} ({_safe(check.rule)})"
         for check in checks
         if check.status != "pass"
@@ -183,4 +183,4 @@ def _safe(text: str) -> str:
 
 
 def _number(value: float | None) -> str:
-    return "" if value is None else f"{value:,.6g}"
+    return "n/a" if value is None else f"{value:,.6g}"

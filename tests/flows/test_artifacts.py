@@ -1,0 +1,153 @@
+import pytest
+
+from flows.artifacts import check_rows, digest_markdown, drift_rows, trade_rows
+from tasks.report import (
+    AlertRow,
+    Benchmark,
+    CheckRow,
+    Data,
+    DriftRow,
+    QuarantinedRow,
+    Report,
+    TradeRow,
+)  # fmt: skip
+
+BLOCKED = CheckRow(check="max_adv", scope="AGG", value=0.25, limit=0.1, status="block", rule="at most 10%")
+PASSED = CheckRow(check="max_weight", scope="SPY", value=0.6, limit=0.65, status="pass", rule="at most 65%")
+UNKNOWN = CheckRow(check="var_95", scope="portfolio", value=None, limit=0.03, status="unknown", rule="3%")
+
+
+def trade(**changes):
+    row = {
+        "symbol": "SPY",
+        "side": "SELL",
+        "quantity": 1200.0,
+        "limit_price": 187.4,
+        "notional": 225_960.0,
+        "weight_before": 0.662,
+        "weight_after": 0.6,
+        "trigger": "band",
+        "rule": "|drift| > 0.05",
+        "reason": "SPY is 6.2 points over",
+        "expires": "2015-08-25T20:00:00Z",
+        "cost": 1129.8,
+        "checks": [],
+        "status": "proposed",
+        "held_because": None,
+    }
+    return TradeRow.model_validate(row | changes)
+
+
+def report(**changes):
+    fields = {
+        "run_id": "run-1",
+        "flow": "daily",
+        "portfolio": "core",
+        "session": "2015-08-24",
+        "known_at": "2015-08-24T22:30:00Z",
+        "historical": False,
+        "status": "partial",
+        "currency": "USD",
+        "value": 3_644_516.129,
+        "cash": 25000.0,
+        "returns": "total",
+        "benchmark": Benchmark(symbol="SPY", day=-0.0421, month=-0.0989),
+        "data": Data(
+            source="files:prices", rows_new=21, rows_restated=0, quarantined=[], stale=[], errors=[]
+        ),
+        "drift": [
+            DriftRow(
+                level="asset_class",
+                key="bond",
+                target=0.4,
+                actual=0.338,
+                drift=-0.062,
+                band=0.05,
+                breached=True,
+            )
+        ],
+        "volatility": [],
+        "signals": [],
+        "trades": [trade()],
+        "checks": [PASSED, UNKNOWN, BLOCKED],
+        "alerts": [],
+        "notices": [],
+    }
+    return Report.model_validate(fields | changes)
+
+
+def test_the_digest_tells_value_market_trades_drift_and_checks():
+    page = digest_markdown(report())
+    assert page.startswith("# core, 2015-08-24: 1 trade proposed")
+    assert "Value 3,644,516.13 USD, cash 25,000.00." in page
+    assert "SPY: -4.21% on the day, -9.89% in the month (total returns)" in page
+    assert "| SELL 1,200 SPY | 187.40 |" in page
+    assert "| asset class | bond | 40.00% | 33.80% | -6.20% | 5.00% | breached |" in page
+    assert "- **block** max\\_adv, AGG: 0.25 against 0.1 (at most 10%)" in page
+    assert "1 of 3 checks passed." in page
+    assert "`ballast replay run-1`" in page
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"historical": True}, "> **historical: for study, not for trading**"),
+        ({"error": "the vendor is down"}, "> **the vendor is down**"),
+        ({"trades": []}, "No trades."),
+        ({"value": None}, "Value n/a"),
+    ],
+)
+def test_the_digest_says_what_a_reader_must_know(changes, said):
+    assert said in digest_markdown(report(**changes))
+
+
+def test_an_unconfirmed_alert_is_marked():
+    shock = AlertRow(
+        kind="range_shock",
+        symbol="SPY",
+        severity="critical",
+        at="2015-08-24",
+        move=-0.078,
+        detail="fell 7.8%",
+        confirmed=False,
+    )
+    assert "- **critical** (unconfirmed) SPY, range shock: fell 7.8%" in digest_markdown(
+        report(alerts=[shock])
+    )
+
+
+def test_many_quarantined_rows_are_counted_not_listed():
+    rows = [QuarantinedRow(symbol=f"S{n}", session="2015-08-24", rule="move", value=1.0) for n in range(1000)]
+    data = Data(source="s", rows_new=0, rows_restated=0, quarantined=rows, stale=["VNQ"], errors=[])
+    page = digest_markdown(report(data=data))
+    assert page.count(" quarantined: move") == 20
+    assert "and 980 more quarantined rows" in page
+    assert "- VNQ is stale" in page
+
+
+def test_text_from_outside_stays_text():
+    page = digest_markdown(report(trades=[trade(reason="a | b\n# c <script>x</script> [l](http://e) *d*")]))
+    line = next(line for line in page.splitlines() if "SELL" in line)
+    assert line.replace("\\|", "").count("|") == 10, "nine cells"
+    assert "<script>" not in page
+    assert "\\[l\\](http://e) \\*d\\*" in line
+
+
+def test_a_held_trade_says_why():
+    row = trade_rows(
+        report(trades=[trade(status="held", held_because="AGG has no bar", limit_price=0.51234)])
+    )[0]
+    assert (row["status"], row["held because"], row["limit"]) == ("HELD", "AGG has no bar", "0.5123")
+
+
+def test_what_blocks_comes_first_among_the_checks():
+    assert [row["status"] for row in check_rows(report())] == ["block", "unknown", "pass"]
+    assert check_rows(report())[1]["value"] == "n/a"
+
+
+def test_every_row_of_a_table_has_the_same_columns():
+    many = report(trades=[trade(), trade(cost=None, weight_after=None)])
+    for rows in (trade_rows(many), check_rows(many), drift_rows(many)):
+        assert rows
+        assert {tuple(row) for row in rows} == {tuple(rows[0])}
+        assert all(isinstance(cell, str) for row in rows for cell in row.values())

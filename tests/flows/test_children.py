@@ -1,0 +1,56 @@
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from config.environment import child_environment
+from flows.children import running, wait_until
+from flows.site import ROOT
+from quant.errors import BallastError
+
+
+@pytest.fixture
+def environment(tmp_path):
+    return child_environment(PREFECT_HOME=str(tmp_path), PYTHONPATH=str(ROOT), DO_NOT_TRACK="1")
+
+
+def test_a_child_that_ends_by_itself_is_named_with_the_end_of_its_log(environment, tmp_path):
+    log = tmp_path / "child.log"
+    log.write_text("of the start before")
+    with (
+        running("The helper", "no-such-command", environment=environment, log=log) as child,
+        pytest.raises(BallastError, match=r"The helper ended with exit code \d+") as raised,
+    ):
+        wait_until(lambda: False, [child], 60)
+    assert "no-such-command" in str(raised.value)
+    assert str(log) in str(raised.value)
+    assert log.with_name("child.log.1").read_text() == "of the start before"
+
+
+def test_a_child_that_is_never_ready_is_stopped(environment, tmp_path):
+    log = tmp_path / "child.log"
+    with (
+        pytest.raises(BallastError, match=r"The server was not ready after 0.1 s"),
+        running("The server", "server", "start", "--port", "0", environment=environment, log=log) as child,
+    ):
+        wait_until(lambda: False, [child], 0.1)
+    assert child.process.returncode is not None
+    with pytest.raises(ProcessLookupError):
+        os.killpg(child.pid, 0)
+
+
+def test_a_leashed_command_ends_when_its_holder_is_gone(environment):
+    command = [sys.executable, "-m", "flows.leash", "server", "start", "--port", "0"]
+    process = subprocess.Popen(
+        command,
+        env=environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        process_group=0,
+    )
+    assert process.stdin
+    process.stdin.close()  # what the operating system does when the holder dies
+    assert process.wait(60) in (-signal.SIGTERM, 0)

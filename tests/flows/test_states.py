@@ -1,0 +1,56 @@
+from datetime import UTC, date, datetime
+from uuid import uuid4
+
+import pytest
+from prefect.client.schemas.objects import FlowRun
+from prefect.context import FlowRunContext
+
+from config.calendars import Calendar
+from flows.states import holiday, scheduled_session
+
+# 18:30 in New York: 23:30 UTC in winter, 22:30 UTC in summer.
+WINTER = datetime(2025, 1, 6, 23, 30, tzinfo=UTC)
+SUMMER = datetime(2025, 7, 7, 22, 30, tzinfo=UTC)
+# Late on Monday in New York, Tuesday in UTC.
+EVENING = datetime(2025, 1, 7, 3, 0, tzinfo=UTC)
+
+
+def session_of(*, auto_scheduled, expected_start_time):
+    run = FlowRun(flow_id=uuid4(), auto_scheduled=auto_scheduled, expected_start_time=expected_start_time)
+    with FlowRunContext.model_construct(flow_run=run):
+        return scheduled_session()
+
+
+@pytest.mark.parametrize(
+    ("planned", "session"),
+    [(WINTER, date(2025, 1, 6)), (SUMMER, date(2025, 7, 7)), (EVENING, date(2025, 1, 6))],
+)
+def test_a_scheduled_run_works_on_the_new_york_date_of_its_planned_start(planned, session):
+    assert session_of(auto_scheduled=True, expected_start_time=planned) == session
+
+
+def test_a_run_that_a_person_started_has_no_date_of_its_own():
+    assert session_of(auto_scheduled=False, expected_start_time=WINTER) is None
+
+
+def test_outside_of_a_flow_run_there_is_no_date():
+    assert scheduled_session() is None
+
+
+@pytest.mark.parametrize("day", [date(2025, 7, 4), date(2025, 12, 25), date(2025, 1, 9), date(2025, 1, 11)])
+def test_a_day_without_trading_ends_as_a_holiday(day):
+    state = holiday(day, Calendar("XNYS"))
+    assert state is not None
+    assert (state.is_completed(), state.name) == (True, "Holiday")
+    assert day.isoformat() in state.message
+
+
+@pytest.mark.parametrize("day", [date(2025, 7, 3), date(2025, 12, 24)])
+def test_a_half_day_is_a_session(day):
+    assert holiday(day, Calendar("XNYS")) is None
+
+
+def test_each_exchange_has_its_own_holidays():
+    boxing_day = date(2025, 12, 26)
+    assert holiday(boxing_day, Calendar("XNYS")) is None
+    assert holiday(boxing_day, Calendar("XLON")) is not None
