@@ -13,7 +13,7 @@ from rich.text import Text
 
 from tasks.notifiers.blockkit.digest import headline
 from tasks.notifiers.blockkit.text import amount, instant, price, quantity, share
-from tasks.report import DriftRow, Report
+from tasks.report import CheckRow, DriftRow, Report
 
 COLOURS = {"recommended": "green", "partial": "yellow", "held": "red", "failed": "red", "no_action": "cyan"}
 SEVERITIES = {"critical": "bold red", "warning": "yellow", "info": "cyan"}
@@ -66,9 +66,9 @@ def _drift(report: Report) -> Iterator[RenderableType]:
         return
     table = _table("Drift", "key", ">target", ">actual", ">drift", ">band", "")
     for row in report.drift:
-        label = row.key if row.level == "instrument" else f"  class {row.key}"
+        label = ("" if row.level == "instrument" else "[dim]class[/] ") + escape(row.key)
         cells = (share(row.target), share(row.actual), _signed(row.drift), f"±{share(row.band)}")
-        table.add_row(escape(label), *cells, _gauge(row), style="bold yellow" if row.breached else "")
+        table.add_row(label, *cells, _gauge(row), style="bold yellow" if row.breached else "")
     yield table
 
 
@@ -99,15 +99,32 @@ def _trades(report: Report) -> Iterator[RenderableType]:
 
 def _checks(report: Report) -> Iterator[RenderableType]:
     passed = sum(check.status == "pass" for check in report.checks)
-    table = _table(f"Checks ({passed} passed)", "check", "scope", ">value", ">limit", "status", "rule")
-    colours = {"block": "red", "warn": "yellow", "unknown": "magenta"}
+    groups: dict[tuple[str, str], list[CheckRow]] = {}
     for row in report.checks:
         if row.status != "pass":
-            status = f"[{colours[row.status]}]{row.status}[/]"
+            groups.setdefault((row.check, row.status), []).append(row)
+    table = _table(f"Checks ({passed} passed)", "", "check", "scope", ">value", ">limit", "rule")
+    for (check, status), rows in groups.items():
+        if status == "unknown" and len(rows) > 1:
+            names = ", ".join(row.scope for row in rows)
             table.add_row(
-                row.check, escape(row.scope), _number(row.value), _number(row.limit), status, escape(row.rule)
+                _status(status),
+                check,
+                f"{len(rows)} symbols",
+                "–",
+                "",
+                f"cannot be computed for {escape(names)}",
             )
+            continue
+        for row in rows:
+            numbers = (_number(row.value), _number(row.limit))
+            table.add_row(_status(status), check, escape(row.scope), *numbers, escape(row.rule))
     yield table if table.rows else Text(f"All {passed} risk checks passed.", style="green")
+
+
+def _status(status: str) -> str:
+    colour = {"block": "red", "warn": "yellow", "unknown": "magenta"}[status]
+    return f"[{colour}]{status.upper()}[/]"
 
 
 def _volatility(report: Report) -> Iterator[RenderableType]:
@@ -115,7 +132,7 @@ def _volatility(report: Report) -> Iterator[RenderableType]:
     named = list(dict.fromkeys(row.signal for row in report.signals))
     if not estimators:
         return
-    table = _table("Volatility a year, and signals (shown for study: they create no trades)", "symbol",
+    table = _table("Volatility a year; signals (for study, they create no trades)", "symbol",
                    *(f">{name}" for name in estimators), *(f">{name}" for name in named))  # fmt: skip
     found = {(row.symbol, row.estimator): share(row.annualised) for row in report.volatility}
     for signal in report.signals:

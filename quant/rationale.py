@@ -40,20 +40,30 @@ def _standing(own: Drift, cause: Cause) -> str:
         return f"{standing}, and a calendar rebalance is due"
     if cause.breach is None or cause.breach == own:
         return standing
+    breach = f"{cause.breach.key} is {_points(cause.breach)}"
     if cause.trigger == "class_band":
-        return f"{standing}, and asset class {_against_target(cause.breach)}"
-    return f"{standing}, and {_against_target(cause.breach)}, which rebalances everything"
+        return f"{standing}; asset class {breach}"
+    if own.breached:
+        return standing
+    return f"{own.key} is {own.actual:.1%} against a target of {own.target:.1%}; {breach}, so all rebalance"
 
 
 def _against_target(row: Drift) -> str:
     """E.g. "SPY is 66.2% against a target of 60.0%, 6.2 points over (band 5.0)"."""
-    # One decimal, unless it would print a breach as equal to its band.
-    digits = 2 if row.breached and abs(row.drift) - row.band < 0.0005 else 1
+    digits = _digits(row)
+    return f"{row.key} is {row.actual:.{digits}%} against a target of {row.target:.{digits}%}, {_points(row)}"
+
+
+def _points(row: Drift) -> str:
+    """E.g. "6.2 points over (band 5.0)"."""
+    digits = _digits(row)
     side = "over" if row.drift > 0 else "under"
-    return (
-        f"{row.key} is {row.actual:.{digits}%} against a target of {row.target:.{digits}%}, "
-        f"{abs(row.drift) * 100:.{digits}f} points {side} (band {row.band * 100:.{digits}f})"
-    )
+    return f"{abs(row.drift) * 100:.{digits}f} points {side} (band {row.band * 100:.{digits}f})"
+
+
+def _digits(row: Drift) -> int:
+    """One decimal, unless it would print a breach as equal to its band."""
+    return 2 if row.breached and abs(row.drift) - row.band < 0.0005 else 1
 
 
 def _aim(own: Drift, cause: Cause, side: Side, policy: Policy) -> str:

@@ -104,6 +104,14 @@ def test_a_price_that_never_moved_has_no_z_but_alerts():
     assert "no volatility to measure it by" in reading.alert.detail
 
 
+def test_five_hundred_returns_through_the_previous_session_need_two_prices_more():
+    assert lookback(Parameters()) == 502
+    closes = np.r_[1000.0, CALM]  # the first of 41 returns is a crash, the seed of sigma
+    short, enough = (compute(panel_of([*closes, 97.0]), Parameters(sessions=n))[0].value for n in (40, 41))
+    assert short == pytest.approx(-3.0)
+    assert -1 < enough < 0
+
+
 def test_the_sessions_own_fall_is_not_in_its_sigma():
     assert shock(low=80.0, close=80.0).value == pytest.approx(-20.0)
 

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from quant.volatility.ewma import Parameters, annualised
+from quant.volatility.ewma import Parameters, annualised, lookback
 from tests.quant.panels import panel_of
 
 
@@ -30,7 +30,13 @@ def test_the_seed_is_the_first_return_of_the_last_sessions():
     closes = np.r_[1000.0, np.tile([100.0, 101.0], 15)]  # a crash that lies before the first session used
     used = Parameters(sessions=29)
     assert annualised(panel_of(closes), used)[0] == annualised(panel_of(closes[1:]), used)[0]
-    assert annualised(panel_of(closes), Parameters())[0] > 5 * annualised(panel_of(closes), used)[0]
+    one_more = annualised(panel_of(closes), Parameters(sessions=30))[0]
+    assert one_more > 5 * annualised(panel_of(closes), used)[0]
+    assert one_more == annualised(panel_of(closes), Parameters())[0]
+
+
+def test_five_hundred_returns_need_one_price_more():
+    assert lookback(Parameters()) == 501
 
 
 def test_real_funds_against_pandas(shared_data):
