@@ -39,6 +39,11 @@ def test_missing_bars_stay_missing_and_actions_on_them_count():
     np.testing.assert_allclose(panel.total[:, 0], [48.5, NAN, 48.5])
 
 
+def test_a_close_that_is_no_price_is_not_what_a_distribution_is_measured_by():
+    panel = panel_of([100.0, 0.0, 97.0], distributions=[0, 0, 3.0])
+    np.testing.assert_allclose(panel.total[:, 0], [97.0, 0.0, 97.0])
+
+
 def test_actions_before_the_first_close_change_nothing():
     panel = panel_of([NAN, NAN, 20.0, 21.0], splits=[1, 2, 1, 1], distributions=[5.0, 0, 1.0, 0])
     np.testing.assert_array_equal(panel.total[:, 0], [NAN, NAN, 20.0, 21.0])
