@@ -8,7 +8,7 @@ A signal file defines
 - `compute(panel, parameters) -> list[Reading]`: one reading per symbol of the panel, in its order, for its
   last session.
 
-tests/contract/test_signals.py covers every file here.
+tests/contract/test_measures.py covers every file here.
 """
 
 from dataclasses import dataclass

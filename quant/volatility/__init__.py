@@ -10,5 +10,5 @@ An estimator file defines
   panel's last session; NaN where there is too little history.
 
 Returns run between consecutive accepted closes; a missing bar, also that of the last session, adds none.
-tests/contract/test_volatility.py covers every file here.
+tests/contract/test_measures.py covers every file here.
 """
