@@ -13,7 +13,7 @@ from quant.errors import InputError
 
 COMPLETE_AFTER = timedelta(hours=2)
 # Asked for because the library's own default starts only 20 years before today.
-FIRST = "1990-01-01"
+FIRST = pd.Timestamp("1990-01-01")
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,12 @@ class Calendar:
     def zone(self) -> ZoneInfo:
         """The exchange's own time zone."""
         return ZoneInfo(str(_library(self.name).tz))
+
+    @property
+    def first(self) -> date:
+        """The first session that is known."""
+        session: date = _library(self.name).first_session.date()
+        return session
 
     def is_session(self, day: date) -> bool:
         """Whether the exchange trades on `day` (half days do)."""
@@ -45,10 +51,10 @@ class Calendar:
 
     def sessions(self, start: date, end: date) -> list[date]:
         """All sessions from `start` to `end`, both included."""
-        first = max(pd.Timestamp(start), _library(self.name).first_session)
-        if pd.Timestamp(end) < first:
-            return []
-        return [stamp.date() for stamp in _library(self.name).sessions_in_range(first, pd.Timestamp(end))]
+        library = _library(self.name)
+        first = max(pd.Timestamp(start), library.first_session)
+        last = min(pd.Timestamp(end), library.last_session)
+        return [stamp.date() for stamp in library.sessions_in_range(first, last)] if first <= last else []
 
     def window(self, session: date, count: int) -> list[date]:
         """The `count` sessions up to and including `session` (fewer at the calendar's own start)."""
@@ -60,10 +66,14 @@ class Calendar:
         Raises:
             InputError: the calendar begins later.
         """
-        found = self.sessions(day - timedelta(days=20), day)
-        if not found:
-            raise InputError(f"{day} is before the first session of {self.name} ({FIRST[:4]}).")
-        return found[-1]
+        if day < self.first:
+            raise InputError(
+                f"{day} is before the first known session of {self.name}, {self.first}: name a later day."
+            )
+        library = _library(self.name)
+        stamp = min(pd.Timestamp(day), library.last_session)
+        session: date = library.date_to_session(stamp, direction="previous").date()
+        return session
 
     def last_completed(self, now: datetime) -> date:
         """The newest session that had closed two hours before `now`."""
@@ -87,15 +97,33 @@ class Calendar:
                 f"session {session} is not complete yet: the last completed one of {self.name} is {latest}."
             )
         if not self.is_session(session):
-            near = self.sessions(session - timedelta(days=20), session + timedelta(days=20))
-            before = max((day for day in near if day < session), default=None)
-            after = min((day for day in near if day > session), default=None)
-            nearest = " and ".join(str(day) for day in (before, after) if day)
-            known = f"the nearest sessions are {nearest}" if nearest else f"its sessions begin in {FIRST[:4]}"
-            raise InputError(f"session {session} is not a trading day of {self.name}: {known}.")
+            raise InputError(
+                f"session {session} is not a trading day of {self.name}: {self._nearest(session)}."
+            )
         return session
+
+    def _nearest(self, day: date) -> str:
+        """Which sessions are nearest to a `day` that is none, in words."""
+        if day < self.first:
+            return f"its first known session is {self.first}"
+        before = self.last_session(day)
+        after = _library(self.name).next_session(pd.Timestamp(before)).date()
+        return f"the nearest sessions are {before} and {after}"
 
 
 @lru_cache(maxsize=16)
 def _library(name: str) -> Any:
-    return exchange_calendars.get_calendar(name, start=FIRST)
+    try:
+        return _build(name)
+    except (ValueError, NotImplementedError) as error:  # not every calendar works with every pandas
+        raise InputError(
+            f"calendar {name!r} cannot be built by exchange_calendars ({error}): choose another one."
+        ) from error
+
+
+def _build(name: str) -> Any:
+    try:
+        return exchange_calendars.get_calendar(name, start=FIRST)
+    except ValueError:  # some exchanges' holidays are recorded from a later year on
+        recorded = type(exchange_calendars.get_calendar(name)).bound_min()
+        return exchange_calendars.get_calendar(name, start=max(FIRST, recorded))

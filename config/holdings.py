@@ -1,6 +1,7 @@
 """The holdings file: symbol,quantity[,cost_basis,acquired]; one row is a lot."""
 
 import csv
+import io
 import math
 import re
 from datetime import date
@@ -28,29 +29,37 @@ def read_holdings(path: Path) -> tuple[Lot, ...]:
     Raises:
         InputError: the file is missing or a row is not right; the sentence names file, line and value.
     """
+    reader = csv.DictReader(io.StringIO(_text(path)))
+    lots: list[Lot] = []
+    seen: dict[tuple[str, date | None], int] = {}
     try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
+        _check_header(path, reader.fieldnames)
+        for row in reader:
+            lot = _lot(path, reader.line_num, row)
+            first = seen.setdefault((lot.symbol, lot.acquired), reader.line_num)
+            if first != reader.line_num:
+                when = f"acquired {lot.acquired}" if lot.acquired else "without an acquisition date"
+                raise InputError(
+                    f"{path} line {reader.line_num}: {lot.symbol} {when} stands on line {first} already. "
+                    "Add the two up, or give each lot its own date in 'acquired'."
+                )
+            lots.append(lot)
+    except csv.Error as error:
+        raise InputError(
+            f"{path} line {reader.line_num}: {error}. Save the holdings as a plain CSV file."
+        ) from None
+    return tuple(lots)
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except (OSError, ValueError) as error:  # ValueError: not UTF-8, or no possible path
         reason = getattr(error, "strerror", None) or "not UTF-8 text"
         raise InputError(
             f"{path}: the holdings file cannot be read ({reason}). "
             "Put a CSV file with the columns symbol,quantity there, or mend 'holdings' in the portfolio file."
         ) from None
-    reader = csv.DictReader(text.splitlines())
-    _check_header(path, reader.fieldnames)
-    lots: list[Lot] = []
-    seen: dict[tuple[str, date | None], int] = {}
-    for row in reader:
-        lot = _lot(path, reader.line_num, row)
-        first = seen.setdefault((lot.symbol, lot.acquired), reader.line_num)
-        if first != reader.line_num:
-            when = f"acquired {lot.acquired}" if lot.acquired else "without an acquisition date"
-            raise InputError(
-                f"{path} line {reader.line_num}: {lot.symbol} {when} stands on line {first} already. "
-                "Add the two up, or give each lot its own date in 'acquired'."
-            )
-        lots.append(lot)
-    return tuple(lots)
 
 
 def _check_header(path: Path, header: object) -> None:
@@ -58,8 +67,13 @@ def _check_header(path: Path, header: object) -> None:
     known = (*REQUIRED, *OPTIONAL)
     missing = [name for name in REQUIRED if name not in columns]
     unknown = [name for name in columns if name not in known]
-    if missing or unknown:
-        problem = f"lacks the column {missing[0]!r}" if missing else f"has an unknown column {unknown[0]!r}"
+    twice = [name for name in columns if columns.count(name) > 1]
+    if missing or unknown or twice:
+        problem = (
+            f"lacks the column {missing[0]!r}" if missing
+            else f"has an unknown column {unknown[0]!r}" if unknown
+            else f"has the column {twice[0]!r} twice"
+        )  # fmt: skip
         raise InputError(f"{path}: {problem}. The first line must be symbol,quantity[,cost_basis,acquired].")
 
 
@@ -82,12 +96,13 @@ def _lot(path: Path, line: int, row: dict[str, str | None]) -> Lot:
 
 def _number(where: str, column: str, text: str) -> float:
     try:
-        value = float(text)
+        value = float(text.replace("_", "?"))  # Python reads 1_000; nobody else does
     except ValueError:
         value = math.nan
     if not math.isfinite(value) or value < 0:
         raise InputError(
-            f"{where}: {column} {text!r} must be a number of at least 0 (short positions are not kept)."
+            f"{where}: {column} {text!r} must be a number of at least 0, written as 1234.5 "
+            "(short positions are not kept)."
         )
     return value
 

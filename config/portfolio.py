@@ -1,13 +1,16 @@
 """The portfolio file: what a portfolio wants, may do and tells. Bad files get one clear sentence."""
 
 import difflib
+import json
 import tomllib
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 from exchange_calendars import get_calendar_names
 from pydantic import BaseModel, Field, ValidationError, field_validator
+from pydantic_core import ErrorDetails
 
 from config.holdings import Lot, read_holdings
 from quant.errors import InputError
@@ -86,7 +89,7 @@ def load(text: str, home: Path) -> Portfolio:
 def read(path: Path) -> Portfolio:
     """The portfolio in the TOML file `path`, with its holdings from beside it."""
     try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+        raw = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise InputError(
             f"{path}: cannot be read ({error.strerror}). Name a portfolio file (TOML)."
@@ -96,7 +99,8 @@ def read(path: Path) -> Portfolio:
     if "lots" in raw:
         raise InputError(f"{path}: unknown key 'lots'. Holdings belong in the file that 'holdings' names.")
     try:
-        portfolio = Portfolio.model_validate(raw)
+        # Through JSON, because that is what "strict" is for: 0.5 is a weight, "0.5" and true are mistakes.
+        portfolio = Portfolio.model_validate_json(json.dumps(raw, default=str), strict=True)
     except ValidationError as error:
         _refuse(path, error)
     _check_targets(path, portfolio)
@@ -106,7 +110,10 @@ def read(path: Path) -> Portfolio:
 
 def _file(text: str, home: Path) -> Path:
     if text.endswith(".toml") or "/" in text:
-        return Path(text).expanduser()
+        path = Path(text)
+        with suppress(RuntimeError):  # ~nobody: reported below as the missing file that it is
+            path = path.expanduser()
+        return path
     known = names(home)
     if text not in known:
         near = difflib.get_close_matches(text, known, 1, cutoff=0.3)
@@ -136,16 +143,27 @@ def _check_targets(path: Path, portfolio: Portfolio) -> None:
 
 def _refuse(path: Path, error: ValidationError) -> NoReturn:
     first = error.errors()[0]
-    where = ".".join(str(part) for part in first["loc"])
+    # People count the tables of a list from 1.
+    parts = [f" #{part + 1}" if isinstance(part, int) else f".{part}" for part in first["loc"]]
+    where = "".join(parts).removeprefix(".")
     if first["type"] == "extra_forbidden":
         near = difflib.get_close_matches(str(first["loc"][-1]), _keys(first["loc"][:-1]), 1, cutoff=0.0)
         raise InputError(f"{path}: unknown key {where!r}; the nearest known key is {near[0]!r}.") from None
     if first["type"] == "missing":
         raise InputError(f"{path}: the key {where!r} is missing. Add it.") from None
-    message = first["msg"].removeprefix("Value error, ")
-    if first["type"] == "string_pattern_mismatch" and first["loc"][-1] in {"symbol", "benchmark"}:
-        message = "a symbol has 1 to 24 letters, digits and . - _ ^ ="
-    raise InputError(f"{path}: {where} = {first['input']!r}: {message}.") from None
+    raise InputError(f"{path}: {where} = {first['input']!r}: {_allowed(first)}.") from None
+
+
+def _allowed(first: ErrorDetails) -> str:
+    """What a refused value should have been, in words of TOML."""
+    if first["type"] == "string_pattern_mismatch" and {"symbol", "benchmark", "restricted"} & {*first["loc"]}:
+        return "a symbol has 1 to 24 letters, digits and . - _ ^ ="
+    if first["type"] in {"tuple_type", "model_type"}:
+        if first["loc"][0] == "target":
+            return "write one [[target]] table for each symbol"
+        listed = first["loc"][-1] == "restricted"
+        return 'write a list such as ["SPY"]' if listed else f"write a table, [{first['loc'][0]}]"
+    return first["msg"].removeprefix("Value error, ")
 
 
 def _keys(location: tuple[Any, ...]) -> list[str]:

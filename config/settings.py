@@ -3,7 +3,7 @@
 import os
 import tempfile
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from platformdirs import user_data_path
 from pydantic import Field, SecretStr, ValidationError
@@ -11,18 +11,23 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from quant.errors import InputError
 
+Address = Annotated[str, Field(pattern=r"^https?://")]
+
 
 class Settings(BaseSettings):
     """Everything that the environment decides. Secrets never show in a repr, a log or a report."""
 
-    model_config = SettingsConfigDict(env_prefix="BALLAST_", env_file=".env", extra="ignore", frozen=True)
+    # A variable that is set to nothing, as in a template of .env, is a variable that is not set.
+    model_config = SettingsConfigDict(
+        env_prefix="BALLAST_", env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True
+    )
 
     home: Path = Field(default_factory=lambda: user_data_path("ballast"))
     source: str = "yfinance"
     slack_token: SecretStr | None = None
     slack_app_token: SecretStr | None = None
-    slack_url: str = "https://slack.com/api/"
-    yahoo_url: str = ""
+    slack_url: Address = "https://slack.com/api/"
+    yahoo_url: Address | Literal[""] = ""
     lock_timeout: Annotated[float, Field(gt=0, le=3600)] = 60.0
 
     def public(self) -> dict[str, str | float]:
@@ -39,16 +44,27 @@ def load(home: Path | None = None) -> Settings:
     try:
         settings = Settings() if home is None else Settings(home=home)
     except ValidationError as error:
-        first = error.errors()[0]
-        name = "BALLAST_" + str(first["loc"][0]).upper()
-        raise InputError(
-            f"{name}: {first['msg']} (got {first['input']!r}). Set it right or unset it."
-        ) from None
-    changed = {
-        "home": settings.home.expanduser().resolve(),
-        "slack_url": settings.slack_url.rstrip("/") + "/",
-    }
+        raise InputError(_refusal(error)) from None
+    except UnicodeDecodeError:
+        raise InputError(f"{Path('.env').resolve()} is not UTF-8 text: save it as such.") from None
+    changed = {"home": _absolute(settings.home), "slack_url": settings.slack_url.rstrip("/") + "/"}
     return settings.model_copy(update=changed)
+
+
+def _refusal(error: ValidationError) -> str:
+    first = error.errors()[0]
+    name = "BALLAST_" + str(first["loc"][0]).upper()
+    if first["type"] == "string_pattern_mismatch":
+        # Not shown: whoever mixes two variables up has put a token where the address belongs.
+        return f"{name} must begin with http:// or https://. Set it right or unset it."
+    return f"{name}: {first['msg']} (got {first['input']!r}). Set it right or unset it."
+
+
+def _absolute(home: Path) -> Path:
+    try:
+        return home.expanduser().resolve()
+    except RuntimeError as error:
+        raise InputError(f"BALLAST_HOME {home}: {error} Name a folder that you may write to.") from None
 
 
 def prepare_home(home: Path) -> None:

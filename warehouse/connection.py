@@ -3,7 +3,7 @@
 import json
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -14,7 +14,7 @@ import duckdb
 import pyarrow as pa
 from filelock import FileLock, Timeout
 
-from quant.errors import WarehouseError
+from quant.errors import InputError, WarehouseError
 from warehouse.migrate import migrate
 
 QUERIES = Path(__file__).parent / "queries"
@@ -84,6 +84,8 @@ class Warehouse:
             InputError: a newer version of Ballast wrote the file.
         """
         with self.locked():
+            if not self.file.exists():
+                self._create()
             connection = connect(self.file)
             try:
                 migrate(connection, self.file)
@@ -93,11 +95,24 @@ class Warehouse:
                 try:
                     yield Database(connection)
                 except BaseException:
-                    connection.execute("rollback")
+                    with suppress(duckdb.Error):  # what went wrong first is what must be told
+                        connection.execute("rollback")
                     raise
                 connection.execute("commit")
             finally:
                 connection.close()
+
+    def _create(self) -> None:
+        """A new warehouse appears whole: one that a kill cut off in its first bytes would never open again."""
+        temporary = self.home / ".warehouse.duckdb.part"
+        for left in self.home.glob(f"{temporary.name}*"):
+            left.unlink()
+        connection = connect(temporary)
+        try:
+            migrate(connection, temporary)
+        finally:
+            connection.close()
+        temporary.replace(self.file)
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -112,20 +127,36 @@ class Warehouse:
                 f"{self.file} is in use by {_read_holder(holder)}; waited {self.lock_timeout:g} s. "
                 "Wait until it is done, or raise BALLAST_LOCK_TIMEOUT."
             ) from None
+        except OSError as error:
+            raise WarehouseError(
+                f"{self.file} cannot be locked ({error.strerror}): "
+                "BALLAST_HOME must be a folder on a local disk that you may write to."
+            ) from None
         try:
             note = {"pid": os.getpid(), "command": self.command, "since": datetime.now(UTC).isoformat()}
             holder.write_text(json.dumps(note))
             yield
         finally:
+            holder.unlink(missing_ok=True)
             lock.release()
 
 
 def connect(file: Path) -> duckdb.DuckDBPyConnection:
-    """Open a DuckDB file, quiet on standard output and without looking for extensions elsewhere."""
+    """Open a DuckDB file, quiet on standard output and without looking for extensions elsewhere.
+
+    Raises:
+        WarehouseError: it is no DuckDB file, or damaged.
+        InputError: a newer DuckDB wrote it.
+    """
     try:
         connection = duckdb.connect(str(file), config={"autoinstall_known_extensions": "false"})
     except duckdb.Error as error:
         first = str(error).splitlines()[0]
+        if "newer version of DuckDB" in str(error):
+            raise InputError(
+                f"{file} was written by a newer DuckDB ({first}) "
+                "Upgrade Ballast, or name another folder with --home."
+            ) from None
         raise WarehouseError(
             f"{file} cannot be opened: {first} Move the file away, or put a backup there."
         ) from None

@@ -35,9 +35,7 @@ def _recorded(connection: duckdb.DuckDBPyConnection) -> tuple[int, str]:
     if not exists:
         return 0, ""
     version = connection.execute("select max(version) from migrations").fetchone()
-    views = connection.execute(
-        "select name from migrations where version = 0 order by applied_at desc"
-    ).fetchone()
+    views = connection.execute("select name from migrations where version = 0").fetchone()
     return (version[0] if version else 0), (views[0] if views else "")
 
 
@@ -49,6 +47,7 @@ def _apply(connection: duckdb.DuckDBPyConnection, script: str, version: int, nam
             "(version integer not null, name varchar not null, applied_at timestamp not null)"
         )
         connection.execute(script)
+        connection.execute("delete from migrations where version = $1", [version])  # the views' last record
         connection.execute("insert into migrations values ($1, $2, now()::timestamp)", [version, name])
         connection.execute("commit")
     except BaseException:

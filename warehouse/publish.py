@@ -2,7 +2,7 @@
 
 import os
 import shutil
-import tempfile
+import uuid
 from pathlib import Path
 
 from warehouse.connection import Warehouse, connect
@@ -12,11 +12,12 @@ def publish(warehouse: Warehouse) -> Path:
     """Copy the warehouse to HOME/published/warehouse.duckdb by an atomic rename; the copy's path."""
     target = warehouse.home / "published" / "warehouse.duckdb"
     target.parent.mkdir(parents=True, exist_ok=True)
+    # One name: the lock admits one publisher, and what a killed one left behind is overwritten.
+    temporary = target.with_name(f".{target.name}.part")
     with warehouse.locked():
         connection = connect(warehouse.file)
         connection.execute("checkpoint")
         connection.close()
-        temporary = _beside(target)
         try:
             shutil.copyfile(warehouse.file, temporary)
             temporary.replace(target)
@@ -28,18 +29,12 @@ def publish(warehouse: Warehouse) -> Path:
 def write_atomically(target: Path, text: str) -> None:
     """Write a text file whole or not at all, durable before it appears."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    temporary = _beside(target)
+    temporary = target.with_name(f".{target.name}.{uuid.uuid4().hex}")
     try:
-        with temporary.open("w", encoding="utf-8") as file:
+        with temporary.open("x", encoding="utf-8") as file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(target)
     finally:
         temporary.unlink(missing_ok=True)
-
-
-def _beside(target: Path) -> Path:
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-    os.close(handle)
-    return Path(name)

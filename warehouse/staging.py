@@ -1,5 +1,6 @@
 """The private staging file of one batch: no lock on the warehouse is held while it is worked on."""
 
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -54,13 +55,17 @@ def opened(file: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def discard(file: Path) -> None:
-    """Remove a staging file and its write-ahead log."""
-    file.unlink(missing_ok=True)
-    file.with_name(file.name + ".wal").unlink(missing_ok=True)
+    """Remove a staging file and what DuckDB left beside it: its log, and its spill folder after a kill."""
+    for left in file.parent.glob(f"{file.name}*"):
+        if left.is_dir():
+            shutil.rmtree(left)
+        else:
+            left.unlink(missing_ok=True)
 
 
 def sweep(home: Path, live: set[str]) -> None:
-    """Remove the staging files that belong to no live run."""
-    for file in (home / "staging").glob("*.duckdb*"):
-        if file.name.split(".duckdb")[0] not in live:
-            file.unlink(missing_ok=True)
+    """Remove the staging files that belong to no live run; a run's batches are named RUN or RUN-NUMBER."""
+    staged = {file.name.partition(".duckdb")[0] for file in (home / "staging").glob("*.duckdb*")}
+    for batch_id in staged:
+        if not any(batch_id == run_id or batch_id.startswith(f"{run_id}-") for run_id in live):
+            discard(staging_file(home, batch_id))
