@@ -1,4 +1,4 @@
-"""The command line. Answers go to standard output (with --json one JSON object), all else to standard error."""
+"""The command line: answers on standard output (one JSON object with --json), all else on standard error."""
 
 import logging
 import sys

@@ -7,7 +7,6 @@ from rich import box
 from rich.console import Group, RenderableType
 from rich.markup import escape
 from rich.panel import Panel
-from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
@@ -28,8 +27,8 @@ def render(report: Report, home: Path) -> RenderableType:
         *_drift(report),
         *_trades(report),
         *_checks(report),
-        *_volatility(report),
         *_data(report),
+        *_volatility(report),
         *_where(report, home),
     )
 
@@ -145,7 +144,7 @@ def _volatility(report: Report) -> Iterator[RenderableType]:
 
 def _data(report: Report) -> Iterator[RenderableType]:
     data = report.data
-    yield Rule("Data", style="dim", align="left")
+    yield _heading("Data")
     yield Text(
         f"{data.source}: {data.rows_new} new rows, {data.rows_restated} restated; {report.returns} returns."
     )
@@ -163,7 +162,7 @@ def _data(report: Report) -> Iterator[RenderableType]:
 
 
 def _where(report: Report, home: Path) -> Iterator[RenderableType]:
-    yield Rule("Where", style="dim", align="left")
+    yield _heading("Where")
     for notice in report.notices:
         error = f": {notice.error}" if notice.error else ""
         place = _preview(home, report, notice.key) if notice.state == "preview" else notice.channel
@@ -182,8 +181,14 @@ def _preview(home: Path, report: Report, key: str) -> str:
     return str(found) if found else str(home / "previews")
 
 
+def _heading(title: str) -> Text:
+    return Text(f"\n{title}", style="bold")
+
+
 def _table(title: str, *columns: str) -> Table:
-    table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
+    table = Table(
+        title=f"\n{title}", title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False
+    )
     for column in columns:
         table.add_column(column.lstrip(">"), justify="right" if column.startswith(">") else "left")
     return table

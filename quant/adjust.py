@@ -65,10 +65,26 @@ def derive_distributions(close: Floats, adj_close: Floats, splits: Floats | None
     """
     shares = 1.0 if splits is None else np.cumprod(splits, axis=0)  # held on t by who bought one at the start
     holding = accepted(close) * shares
-    ratio = accepted(adj_close) / holding
+    adjusted = accepted(adj_close)
+    ratio = adjusted / holding
+    known = np.where(np.isnan(ratio), np.nan, adjusted)
     drop = 1 - previous(ratio) / ratio
     cash = previous(np.where(np.isnan(ratio), np.nan, holding)) * drop / shares
-    return np.where(np.abs(drop) >= NOISE, cash, 0.0)
+    noise = NOISE + _resolution(adj_close) * (1 / known + 1 / previous(known))
+    return np.where(np.abs(drop) >= noise, cash, 0.0)
+
+
+def _resolution(prices: Floats) -> float:
+    """The step that prices were rounded to: 0.01, 0.001 or 0.0001; 0.0 when they were not.
+
+    A price rounded to cents moves adj_close ÷ close by up to a cent in the price on every day, which is no
+    distribution. A hundredth of a step is allowed for prices that passed through single precision.
+    """
+    given = prices[np.isfinite(prices)]
+    for step in (0.01, 0.001, 0.0001):
+        if np.all(np.abs(given / step - np.round(given / step)) < 0.01):
+            return step
+    return 0.0
 
 
 def _product_of_later(factors: Floats) -> Floats:

@@ -11,15 +11,17 @@ import numpy as np
 
 from config.calendars import Calendar
 from config.portfolio import Portfolio
+from quant import signals, volatility
 from quant.adjust import build
 from quant.book import NO_CLASS, Book
 from quant.gate import Evidence, evidence
 from quant.panel import Panel
+from quant.plugins import discover
 from warehouse import history, runs
 from warehouse.connection import Database
 from warehouse.runs import Run
 
-LOOKBACK = 502  # sessions: 500 returns up to the previous session, and the session's own
+BACKCAST = 501  # sessions: the 500 returns of the VaR
 NOTHING = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -79,13 +81,19 @@ def load(db: Database, run_id: str) -> Known:
     """Everything that a run knows, read in one visit."""
     run = runs.load(db, run_id)
     portfolio = Portfolio.model_validate_json(run.config)
-    sessions = Calendar(portfolio.calendar).window(run.session, LOOKBACK)
+    sessions = Calendar(portfolio.calendar).window(run.session, lookback())
     window = history.window(db, run.source, portfolio.watched, sessions, run.known_at or NOTHING)
     quarantine = db.rows("quarantined", batch_id=run.batch_id)
     bars = window.bars
     prices = (bars[field] for field in history.FIELDS)
     panel = build(window.sessions, window.symbols, *prices, window.splits, window.distributions)
     return Known(run, portfolio, panel, quarantine)
+
+
+def lookback() -> int:
+    """The sessions that the hungriest of all measures needs."""
+    modules = [*discover(signals).values(), *discover(volatility).values()]
+    return max(BACKCAST, *(module.lookback(module.Parameters()) for module in modules))
 
 
 def digest(panel: Panel) -> str:

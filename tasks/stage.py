@@ -11,6 +11,7 @@ from expectations import MOVE_FLOOR, MOVE_SIGMAS
 from quant.adjust import build
 from quant.moves import references
 from quant.panel import Floats
+from quant.returns import accepted, previous
 from tasks.sources import Delivery
 
 Known = Sequence[dict[str, Any]]
@@ -68,6 +69,8 @@ def _references(bars: pa.Table, actions: pa.Table, known: Known) -> tuple[Floats
     matrix = np.full((len(days), len(symbols)), np.nan)
     matrix[rows, columns] = closes["close"].to_numpy()
     splits, distributions = _placed(actions, days, symbols)
+    # What no shareholder can have received is for the checks to reject; here it would hide earlier bars.
+    distributions = np.where(distributions < previous(accepted(matrix)), distributions, 0.0)
     blank = np.full_like(matrix, np.nan)
     with np.errstate(all="ignore"):  # closes that are no prices are for the checks to reject
         panel = build(days, tuple(symbols), blank, blank, blank, matrix, blank, splits, distributions)

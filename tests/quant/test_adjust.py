@@ -160,3 +160,13 @@ def test_reported_dividends_give_the_vendors_adjusted_closes(shared_data):
     total = panel_of(answer["indicators"]["quote"][0]["close"], distributions=cash).total[:, 0]
     vendor = np.array(answer["indicators"]["adjclose"][0]["adjclose"])
     np.testing.assert_allclose(total / total[-1], vendor / vendor[-1], rtol=2e-6)
+
+
+@pytest.mark.parametrize("decimals", [2, 3])
+def test_rounding_of_adjusted_closes_is_no_distribution(decimals: int) -> None:
+    generator = np.random.default_rng(3)
+    close = np.round(50 * np.exp(np.cumsum(generator.normal(0, 0.01, 500))), 2)
+    factor = np.where(np.arange(500) < 250, 1 - 0.6 / close[249], 1.0)
+    derived = derive_distributions(close, np.round(close * factor, decimals))
+    assert np.flatnonzero(derived).tolist() == [250]
+    assert derived[250] == pytest.approx(0.6, abs=2 * 10**-decimals)

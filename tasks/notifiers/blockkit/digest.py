@@ -142,10 +142,12 @@ def _trade(row: TradeRow, currency: str) -> str:
 
 
 def _drift_row(row: DriftRow) -> str:
-    name = row.key if row.level == "instrument" else f"[{row.key}]"
+    key = " ".join(row.key.split())
+    name = key if row.level == "instrument" else f"[{key}]"
     name = name if len(name) <= NAME_WIDTH else name[: NAME_WIDTH - 1] + "…"
+    padding = " " * (NAME_WIDTH - len(name))  # counted before escaping: "&amp;" is one character wide
     cells = f"{share(row.target):>8} {share(row.actual):>8} {share(row.drift, '+'):>8} {share(row.band):>8}"
-    return f"{clean(f'{name:{NAME_WIDTH}}', 80)} {cells}{'  BREACHED' if row.breached else ''}"
+    return f"{clean(name, 100)}{padding} {cells}{'  BREACHED' if row.breached else ''}"
 
 
 def _check_lines(rows: list[CheckRow]) -> Iterator[str]:

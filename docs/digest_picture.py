@@ -1,0 +1,50 @@
+"""Draws docs/img/digest.png: the demo's digest as a terminal shows it, by a real browser.
+
+python docs/digest_picture.py
+"""
+
+import subprocess
+import tempfile
+from pathlib import Path
+
+from rich.console import Console
+from rich.terminal_theme import MONOKAI
+
+from config import settings
+from flows import commands, digest
+
+TARGET = Path(__file__).parent / "img" / "digest.png"
+PAGE = """<!doctype html><meta charset="utf-8"><style>
+body {{ margin: 0; padding: 20px; background: {background}; color: {foreground}; }}
+pre {{ font: 14px/1.3 "DejaVu Sans Mono", monospace; }}
+{stylesheet}
+</style><pre><code style="font-family:inherit">{code}</code></pre>"""
+CHROMIUM = (
+    "chromium",
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--no-first-run",
+)
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        place = commands.demo_place(settings.load(Path(folder)))
+        report = commands.run(place, commands.demo(), watch=False)
+        console = Console(record=True, width=128, file=(Path(folder) / "out").open("w"), highlight=False)
+        console.print("[bold]$ make demo[/]")
+        console.print(digest.render(report, place.home))
+        height = 40 + round(18.2 * console.export_text(clear=False).count("\n"))
+        page = Path(folder) / "digest.html"
+        page.write_text(
+            console.export_html(theme=MONOKAI, code_format=PAGE).replace(folder, "~"), encoding="utf-8"
+        )
+        subprocess.run(
+            [*CHROMIUM, f"--screenshot={TARGET}", f"--window-size=1130,{height}", page.as_uri()], check=True
+        )
+
+
+if __name__ == "__main__":
+    main()
