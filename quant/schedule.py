@@ -1,13 +1,19 @@
 """When the calendar alone asks for a rebalance."""
 
+from collections.abc import Sequence
+from datetime import date
 from typing import Literal
+
+import numpy as np
 
 from quant.panel import Days
 
 MONTHS = {"monthly": 1, "quarterly": 3, "annually": 12}
 
 
-def calendar_due(sessions: Days, calendar: Literal["none", "monthly", "quarterly", "annually"]) -> bool:
+def calendar_due(
+    sessions: Sequence[date] | Days, calendar: Literal["none", "monthly", "quarterly", "annually"]
+) -> bool:
     """Whether the last of `sessions` is the first one of its month, quarter or year.
 
     `sessions` are the exchange's consecutive sessions in order, shape (sessions,). Without an earlier one
@@ -15,6 +21,7 @@ def calendar_due(sessions: Days, calendar: Literal["none", "monthly", "quarterly
     """
     if calendar == "none" or len(sessions) < 2:
         return False
-    months = sessions[-2:].astype("datetime64[M]").astype(int)  # since January 1970: quarters and years align
+    # Counted since January 1970: quarters and years align.
+    months = np.array(sessions[-2:], dtype="datetime64[M]").astype(int)
     before, last = months // MONTHS[calendar]
     return bool(last > before)

@@ -1,5 +1,7 @@
 """First session of a period; the dates are NYSE sessions."""
 
+from datetime import date
+
 import numpy as np
 import pytest
 
@@ -25,3 +27,8 @@ def test_first_session_of_its_period(before: str, last: str, due: set[str]) -> N
 
 def test_nobody_can_tell_from_one_session() -> None:
     assert not calendar_due(np.array(["2020-01-02"], dtype="datetime64[D]"), "annually")
+
+
+def test_dates_in_a_list_are_sessions_too() -> None:
+    assert calendar_due([date(2024, 6, 28), date(2024, 7, 1)], "quarterly")
+    assert not calendar_due([date(2024, 7, 1), date(2024, 7, 2)], "monthly")
