@@ -3,8 +3,8 @@
 Every state is claimed under the warehouse's lock. What an owner that died has left behind, and every attempt
 whose end is not known, is settled by looking for the notice's key in the channel's history before anything is
 sent again. A refusal that somebody can mend (token, channel, scopes) is `failed` and is tried again at each
-later delivery; a refused content is `failed` for good; `unknown` is looked up again at each later delivery,
-and sent only if the history can then be read and doesn't have it.
+later delivery; a refused content only when a run asks for it again; `unknown` is looked up again at each
+later delivery, and sent only if the history can then be read and does not have it.
 """
 
 import hashlib
@@ -35,7 +35,7 @@ SETTLE = timedelta(seconds=2)  # a request that was under way when its sender di
 ATTEMPT_WAITS = (0.0, 1.0, 2.0, 4.0)  # seconds before each attempt
 LOOK_WAITS = (0.0, 1.0, 2.0)  # seconds before each look into the history
 PATIENCE = 30.0  # seconds; a channel that asks to wait longer is left to the next run
-OVER = {"sent", "preview", "refused"}
+OVER = {"sent", "preview"}
 REPORTED = {"pending": "queued", "sending": "queued", "refused": "failed"}
 
 

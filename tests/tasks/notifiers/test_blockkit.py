@@ -1,0 +1,199 @@
+import json
+import os
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tasks.notifiers import load
+from tasks.notifiers.blockkit.text import amount, clean, cost, instant, listing, price, quantity, share, table
+from tasks.notifiers.slack import render
+from tests.standins.slack_rules import refusal
+from tests.tasks.notifiers.reports import WORDS, alert, any_report, drift, eventful, report, trade
+
+GOLDEN = Path(__file__).parent / "golden"
+KEY = "0123456789ab" + "0" * 52
+RENDERINGS = {
+    "digest-calm": lambda: (report(), "digest"),
+    "digest-eventful": lambda: (eventful(), "digest"),
+    "digest-failed": lambda: (
+        report(status="failed", value=None, drift=[], checks=[], error="full"),
+        "digest",
+    ),
+    "digest-huge": lambda: (
+        report(trades=[trade(f"S{n}") for n in range(500)]),
+        "digest",
+    ),
+    "alert-critical": lambda: (eventful(), "alert"),
+    "alert-warning": lambda: (report(alerts=[alert(severity="warning", move=-0.024)]), "alert"),
+}
+
+
+def texts(payload: dict) -> str:
+    """All that a reader sees."""
+    blocks = payload["blocks"]
+    items = [block["text"] for block in blocks if "text" in block]
+    items += [item for block in blocks for item in block.get("elements", [])]
+    return "\n".join(item["text"] for item in items)
+
+
+def shown(subject, kind="digest", mention="") -> str:
+    return texts(render(subject, kind, channel="#c", key=KEY, mention=mention))
+
+
+@pytest.mark.parametrize("name", RENDERINGS)
+def test_rendering_equals_its_golden_file(name):
+    subject, kind = RENDERINGS[name]()
+    payload = render(subject, kind, channel="#portfolio-core", key=KEY, mention="<!here>")
+    file = GOLDEN / f"{name}.json"
+    if os.environ.get("BALLAST_REWRITE_GOLDEN"):
+        file.write_text(json.dumps(payload, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    assert payload == json.loads(file.read_text(encoding="utf-8"))
+    assert refusal(payload) is None
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(any_report(), st.sampled_from(["digest", "alert"]), WORDS)
+def test_slack_takes_any_report(subject, kind, mention):
+    payload = render(subject, kind, channel="#c", key=KEY, mention=mention)
+    assert refusal(payload) is None
+    assert payload["text"].strip()
+    assert all(item["verbatim"] for item in _mrkdwn(payload))
+    marked = "\n".join(item["text"] for item in _mrkdwn(payload))
+    if mention not in {"<!channel>", "<@U123>"}:
+        assert "<" not in marked.replace("<https://example.org/run/1|Open the run>", "")
+
+
+@given(st.text(), st.integers(1, 200))
+def test_clean_keeps_to_its_room_and_lets_no_markup_through(value, room):
+    line = clean(value, room + 6)
+    assert cost(line) <= room + 6
+    assert not set("<>`\n\r") & set(line)
+    assert re.sub(r"&(amp|lt|gt);", "", line).count("&") == 0
+
+
+def test_clean_escapes_as_slack_asks():
+    assert clean("a & b <!channel> `x`") == "a &amp; b &lt;!channel&gt; 'x'"
+    assert clean("one\ntwo\t three\x00") == "one two three\ufffd"
+
+
+def test_a_listing_tells_how_many_more_and_where():
+    block = listing("Trades", (f"line {n:02d}" for n in range(100)), 100, 200, "`ballast show R`")
+    lines = block["text"]["text"].split("\n")
+    cut = re.fullmatch(r"… and (\d+) more: `ballast show R`", lines[-1])
+    assert cut
+    assert len(lines) - 2 + int(cut.group(1)) == 100
+    assert cost(block["text"]["text"]) <= 200
+
+
+def test_a_table_that_fits_is_whole():
+    assert table("T", "h", ["a", "b"], 2, 200, "x")["text"]["text"] == "*T*\n```\nh\na\nb\n```"
+
+
+def test_numbers_are_shown_as_people_write_them():
+    assert amount(1234567.891, "USD") == "1,234,567.89 USD"
+    assert amount(None) == "n/a"
+    assert [quantity(value) for value in (120.0, 0.25, 1000.0, 1e-6)] == ["120", "0.25", "1,000", "0.000001"]
+    assert [price(value) for value in (188.33, 0.1234)] == ["188.33", "0.1234"]
+    assert [share(0.0634, "+"), share(-0.5), share(None)] == ["+6.34%", "-50.00%", "n/a"]
+
+
+def test_instants_are_utc_to_the_minute():
+    assert instant("2015-08-25T16:00:00-04:00") == "2015-08-25 20:00 UTC"
+    assert instant("2015-08-24") == "2015-08-24"
+    assert instant("next close") == "next close"
+
+
+def test_the_verdict_says_what_to_do():
+    calm = "core · 2015-08-24 · nothing to trade\n*Nothing to trade.* 0 of 2 bands breached. Value 1,0"
+    assert shown(report()).startswith(calm)
+    text = shown(eventful())
+    assert "*2 trades proposed, 1 held.* Do not trade what is held. 1 of 4 bands breached." in text
+    assert "Value 1,000,000.00 USD, 25,000.00 of it in cash. SPY -4.21% on the day, -10.14% this" in text
+
+
+def test_the_digest_marks_what_must_not_be_traded():
+    text = shown(eventful())
+    assert "*HISTORICAL*: a past session, for study, not for trading." in text
+    assert "*ILLUSTRATION*: SP500 is an index level" in text
+    assert "*The kill switch is on*, all trades are held: no trade while HOME/KILL exists" in text
+    assert "*HELD, do not trade:* SELL 120 GLD limit 188.33, expires 2015-08-25 20:00 UTC" in text
+    assert "held because its bar was quarantined: high below close" in text
+    assert "HISTORICAL" not in shown(report())
+
+
+def test_proposed_trades_come_before_held_ones():
+    text = shown(eventful())
+    assert text.index("*SELL 120 SPY*") < text.index("*BUY 200.5 AGG*") < text.index("*HELD, do not trade:*")
+
+
+def test_checks_are_named_unless_they_passed():
+    text = shown(eventful())
+    assert "*Risk checks: 1 of 4 passed*" in text
+    assert "block: kill_switch of portfolio" in text
+    assert "warning: max_turnover of portfolio is 0.31, limit 0.25: &lt;= 25%" in text
+    assert "unknown: var_95 of portfolio is n/a, limit 0.03" in text
+    assert "max_weight" not in text
+
+
+def test_breached_rows_are_aligned_marked_and_first():
+    rows = [drift("AGG"), drift("SPY", actual=0.6634, drift=0.0634, breached=True)]
+    lines = shown(report(drift=rows)).split("```")[1].strip().split("\n")
+    assert lines[1] == "SPY              60.00%   66.34%   +6.34%    5.00%  BREACHED"
+    assert lines[2] == "AGG              60.00%   60.34%   +0.34%    5.00%"
+
+
+def test_data_problems_are_named():
+    text = shown(eventful())
+    assert "stale: DBC has no accepted bar on 2015-08-24" in text
+    assert "quarantined: GLD on 2015-08-24: high &gt;= close (value 110.2)" in text
+    assert "not fetched: VNQ: rate_limited: 429 Too Many Requests" in text
+
+
+def test_the_run_is_linked_where_there_is_a_page_for_it():
+    assert "<http://127.0.0.1:4200/runs/flow-run/1b2c|Open the run>" in shown(eventful())
+    assert "Run: `ballast show 20150824-core-1`" in shown(report())
+    assert "Open the run" not in shown(report(url="javascript:alert(1)|<!channel>"))
+
+
+@pytest.mark.parametrize(
+    ("severity", "mention", "expected"),
+    [
+        ("critical", "<!here>", "<!here> a market"),
+        ("critical", "<@U0AB> <!subteam^S12>", "<@U0AB> <!subteam^S12> a market"),
+        ("critical", "<http://evil|x>", "&lt;http://evil|x&gt; a market"),
+        ("warning", "<!here>", None),
+        ("critical", "", None),
+    ],
+)
+def test_only_a_critical_alert_calls_people(severity, mention, expected):
+    text = shown(report(alerts=[alert(severity=severity)]), "alert", mention)
+    assert (expected in text) if expected else ("a market" not in text and "<" not in text)
+
+
+def test_an_alert_says_how_far_and_how_sure():
+    text = shown(eventful(), "alert")
+    assert "*CRITICAL*: SPY -7.79%, range shock at 2015-08-24: z = -8.1; recovered 43% of the fall" in text
+    assert "*Warning*: GLD -3.10%, range shock at 2015-08-24 (unconfirmed" in text
+
+
+def test_symbols_and_reasons_cannot_call_or_link():
+    hostile = trade("<!channel>", reason="<@U1> <https://evil|click> @here `x`")
+    text = shown(report(trades=[hostile], status="recommended"))
+    assert "<" not in text
+    assert "&lt;!channel&gt;" in text
+
+
+def test_a_preview_is_rendered_exactly_as_slack_is():
+    addressed = {"channel": "#c", "key": KEY, "mention": "<!here>"}
+    assert load("preview").render(eventful(), "alert", **addressed) == render(
+        eventful(), "alert", **addressed
+    )
+
+
+def _mrkdwn(payload: dict) -> list[dict]:
+    items = [block["text"] for block in payload["blocks"] if "text" in block]
+    items += [item for block in payload["blocks"] for item in block.get("elements", [])]
+    return [item for item in items if item["type"] == "mrkdwn"]
