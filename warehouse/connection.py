@@ -103,7 +103,7 @@ class Warehouse:
                 connection.close()
 
     def _create(self) -> None:
-        """A new warehouse appears whole: one that a kill cut off in its first bytes would never open again."""
+        """A new warehouse appears whole: cut off by a kill in its first bytes, it would never open again."""
         temporary = self.home / ".warehouse.duckdb.part"
         for left in self.home.glob(f"{temporary.name}*"):
             left.unlink()

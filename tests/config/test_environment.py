@@ -3,7 +3,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from config.environment import child_environment
+from config.environment import child_environment, extend
 
 
 def test_a_child_gets_this_environment_with_the_extra_on_top(monkeypatch):
@@ -24,3 +24,9 @@ def test_python_is_the_interpreter_that_runs_now(monkeypatch):
         check=True,
     )
     assert Path(told.stdout.strip()) == Path(sys.prefix)
+
+
+def test_a_variable_for_a_library_that_is_imported_later(monkeypatch):
+    monkeypatch.setenv("BALLAST_TEST_EXTENDED", "old")
+    extend(BALLAST_TEST_EXTENDED="new")
+    assert os.environ["BALLAST_TEST_EXTENDED"] == "new"

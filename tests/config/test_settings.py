@@ -1,0 +1,138 @@
+"""Settings from the environment and .env; secrets stay secret; HOME is proven to be writable."""
+
+import json
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from config import settings
+from quant.errors import InputError
+
+TOKEN = "xoxb-1111-not-to-be-seen"
+
+
+@pytest.fixture(autouse=True)
+def bare_environment(monkeypatch, tmp_path):
+    """No BALLAST_ variable, and no .env but the test's own."""
+    for name in [name for name in os.environ if name.startswith("BALLAST_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+
+
+def refusal(monkeypatch, **variables):
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(InputError) as caught:
+        settings.load()
+    return str(caught.value)
+
+
+def test_what_holds_when_nothing_is_set():
+    loaded = settings.load()
+    assert loaded.source == "yfinance"
+    assert loaded.slack_url == "https://slack.com/api/"
+    assert loaded.slack_token is None
+    assert loaded.home.is_absolute()
+    assert loaded.home.name == "ballast"
+
+
+def test_the_environment_decides_and_the_command_line_above_it(monkeypatch, tmp_path):
+    monkeypatch.setenv("BALLAST_HOME", "here")
+    monkeypatch.setenv("BALLAST_SOURCE", "files:prices.csv")
+    monkeypatch.setenv("BALLAST_LOCK_TIMEOUT", "2.5")
+    monkeypatch.setenv("BALLAST_YAHOO_URL", "http://127.0.0.1:9")
+    loaded = settings.load()
+    assert (loaded.home, loaded.source, loaded.lock_timeout) == (tmp_path / "here", "files:prices.csv", 2.5)
+    assert loaded.yahoo_url == "http://127.0.0.1:9"
+    assert settings.load(Path("there")).home == tmp_path / "there"
+
+
+def test_a_dotenv_file_is_read_and_the_environment_wins(monkeypatch, tmp_path):
+    (tmp_path / ".env").write_text("BALLAST_SOURCE=bundled\nBALLAST_LOCK_TIMEOUT=7\nOTHER=1\n")
+    monkeypatch.setenv("BALLAST_LOCK_TIMEOUT", "8")
+    loaded = settings.load()
+    assert (loaded.source, loaded.lock_timeout) == ("bundled", 8.0)
+
+
+def test_a_variable_set_to_nothing_is_not_set(monkeypatch, tmp_path):
+    (tmp_path / ".env").write_text("BALLAST_SLACK_TOKEN=\nBALLAST_SLACK_URL=\n")
+    monkeypatch.setenv("BALLAST_HOME", "")
+    loaded = settings.load()
+    assert loaded.slack_token is None
+    assert loaded.slack_url == "https://slack.com/api/"
+    assert loaded.home != tmp_path
+
+
+@pytest.mark.parametrize("written", ["http://127.0.0.1:8080/api", "http://127.0.0.1:8080/api/"])
+def test_the_slack_address_ends_in_one_slash(monkeypatch, written):
+    monkeypatch.setenv("BALLAST_SLACK_URL", written)
+    assert settings.load().slack_url == "http://127.0.0.1:8080/api/"
+
+
+def test_secrets_never_show(monkeypatch):
+    monkeypatch.setenv("BALLAST_SLACK_TOKEN", TOKEN)
+    monkeypatch.setenv("BALLAST_SLACK_APP_TOKEN", TOKEN)
+    loaded = settings.load()
+    shown = [repr(loaded), str(loaded), f"{loaded.model_dump()}", loaded.model_dump_json()]
+    shown += [json.dumps(loaded.public()), loaded.slack_token.__repr__()]
+    assert not [text for text in shown if TOKEN in text]
+    assert loaded.slack_token.get_secret_value() == TOKEN
+
+
+def test_a_token_in_the_place_of_an_address_is_not_repeated(monkeypatch):
+    sentence = refusal(monkeypatch, BALLAST_SLACK_URL=TOKEN)
+    assert "BALLAST_SLACK_URL" in sentence
+    assert "https://" in sentence
+    assert TOKEN not in sentence
+
+
+@pytest.mark.parametrize("value", ["soon", "0", "-1", "nan", "inf", "3601"])
+def test_a_lock_timeout_that_is_none(monkeypatch, value):
+    sentence = refusal(monkeypatch, BALLAST_LOCK_TIMEOUT=value)
+    assert "BALLAST_LOCK_TIMEOUT" in sentence
+    assert repr(value) in sentence
+
+
+def test_a_bad_setting_does_not_tell_the_token_beside_it(monkeypatch):
+    sentence = refusal(monkeypatch, BALLAST_SLACK_TOKEN=TOKEN, BALLAST_LOCK_TIMEOUT="soon")
+    assert TOKEN not in sentence
+
+
+def test_a_dotenv_file_that_is_no_text(monkeypatch, tmp_path):
+    (tmp_path / ".env").write_bytes(b"BALLAST_SOURCE=\xff\xfe")
+    assert str(tmp_path / ".env") in refusal(monkeypatch)
+
+
+def test_a_home_of_nobody(monkeypatch):
+    assert "~no-such-person" in refusal(monkeypatch, BALLAST_HOME="~no-such-person/ballast")
+
+
+def test_loading_touches_nothing(monkeypatch, tmp_path):
+    monkeypatch.setenv("BALLAST_HOME", "not-yet")
+    settings.load()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_home_is_created_and_left_empty(tmp_path):
+    home = tmp_path / "a" / "b"
+    settings.prepare_home(home)
+    assert list(home.iterdir()) == []
+
+
+@pytest.mark.parametrize("below", ["", "deeper/still"])
+def test_a_home_in_the_place_of_a_file_or_below_one(tmp_path, below):
+    (tmp_path / "file").write_text("kept")
+    with pytest.raises(InputError, match=r"cannot be written.*--home") as caught:
+        settings.prepare_home(tmp_path / "file" / below)
+    assert str(tmp_path / "file") in str(caught.value)
+    assert (tmp_path / "file").read_text() == "kept"
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="permissions do not bind root")
+def test_a_home_without_permission(tmp_path):
+    tmp_path.chmod(stat.S_IRUSR | stat.S_IXUSR)
+    with pytest.raises(InputError, match="cannot be written"):
+        settings.prepare_home(tmp_path / "home")
+    tmp_path.chmod(stat.S_IRWXU)
