@@ -1,0 +1,79 @@
+"""What every notifier must do. They are found by name: a new file is covered without new test code."""
+
+import copy
+import json
+from datetime import UTC, date, datetime
+from inspect import signature
+
+import pytest
+from pydantic import SecretStr
+
+from quant.errors import InputError
+from tasks.notifiers import Channel, Notifier, channel_of, load, names
+from tests.standins.slack import TOKEN, SlackStandIn
+from tests.tasks.notifiers.reports import eventful, report
+from warehouse.notices import Notice
+
+KEY = "0f" * 32
+
+
+@pytest.fixture
+def channel(request, tmp_path):
+    with SlackStandIn(tmp_path / "slack.db") as slack:
+        yield Channel(request.param, "#portfolio-core", tmp_path, slack.url, SecretStr(TOKEN))
+
+
+def notice_for(channel: Channel, key: str) -> Notice:
+    payload = load(channel.notifier).render(eventful(), "digest", channel=channel.name, key=key)
+    return Notice(key, "run-1", channel.address, "core", date(2015, 8, 24), "digest", payload)
+
+
+@pytest.mark.parametrize("name", names())
+def test_it_has_the_parts_of_a_notifier(name):
+    notifier = load(name)
+    assert notifier.DELIVERED in {"sent", "preview"}
+    for part in ("render", "send", "find"):
+        wanted = [
+            parameter for parameter in signature(getattr(Notifier, part)).parameters if parameter != "self"
+        ]
+        assert list(signature(getattr(notifier, part)).parameters) == wanted
+
+
+@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize("kind", ["digest", "alert"])
+def test_rendering_is_pure_and_carries_the_key(name, kind):
+    subject = eventful()
+    before = copy.deepcopy(subject)
+    first = load(name).render(subject, kind, channel="#c", key=KEY, mention="<!here>")
+    assert subject == before
+    assert first == load(name).render(subject, kind, channel="#c", key=KEY, mention="<!here>")
+    assert KEY in json.dumps(first)
+    assert first != load(name).render(report(), kind, channel="#c", key=KEY)
+
+
+@pytest.mark.parametrize("channel", names(), indirect=True)
+def test_what_was_sent_is_found_and_nothing_else(channel):
+    notifier, notice, began = load(channel.notifier), notice_for(channel, KEY), datetime.now(UTC)
+    assert notifier.find(channel, notice, began, None) is None
+    receipt = notifier.send(channel, notice)
+    found = notifier.find(channel, notice, began, None)
+    assert found == receipt
+    assert found.message_ts
+    assert notifier.find(channel, notice_for(channel, "aa" * 32), began, None) is None
+
+
+def test_an_unknown_notifier_is_the_callers_mistake():
+    with pytest.raises(InputError, match=r"unknown notifier 'carrier_pigeon'\. Known: preview, slack"):
+        load("carrier_pigeon")
+
+
+def test_without_a_token_or_a_channel_it_is_a_preview(tmp_path):
+    from config.portfolio import SlackChannel
+    from config.settings import Settings
+
+    core = SlackChannel(channel="#portfolio-core")
+    bare = Settings(home=tmp_path, slack_token=None)
+    assert channel_of(bare, core).address == "preview:#portfolio-core"
+    ready = Settings(home=tmp_path, slack_token=SecretStr(TOKEN))
+    assert channel_of(ready, core).address == "slack:#portfolio-core"
+    assert channel_of(ready, None).notifier == "preview"

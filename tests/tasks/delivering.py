@@ -1,0 +1,23 @@
+"""A process of its own that delivers one notice, for tests that run two at once or kill one.
+
+`python -m tests.tasks.delivering HOME SLACK_URL` prints the state that the notice ends in.
+"""
+
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from tasks.deliver import Clock, deliver, prepare
+from tasks.notifiers import Channel
+from tests.standins.slack import TOKEN
+from tests.tasks.notifiers.reports import eventful
+from warehouse.connection import Warehouse
+
+WALL = Clock(now=lambda: datetime.now(UTC), sleep=time.sleep)
+
+if __name__ == "__main__":
+    channel = Channel("slack", "#portfolio-core", Path(sys.argv[1]), sys.argv[2], SecretStr(TOKEN))
+    print(deliver(Warehouse(channel.home), prepare(eventful(), "digest", channel), channel, WALL).state)
