@@ -1,6 +1,7 @@
 """The daily flow, as Prefect schedules it and as its pages offer it for any other day."""
 
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 from prefect import flow
@@ -23,7 +24,13 @@ KILL_SWITCH = "ballast_kill_switch"
 OFF = {"", "0", "off", "false", "no", "none"}
 
 
-@flow(name="daily", flow_run_name="{portfolio}", persist_result=False)
+def _run_name() -> str:
+    """The portfolio's name and the session, as asked for: what a list of runs should show."""
+    asked = flow_run.parameters
+    return f"{Path(asked['portfolio']).stem} {asked['session'] or 'latest'}"
+
+
+@flow(name="daily", flow_run_name=_run_name, persist_result=False)
 def daily(
     portfolio: str = "core", session: date | None = None, source: str | None = None, notify: bool = True
 ) -> Any:
