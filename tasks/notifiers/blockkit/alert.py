@@ -23,7 +23,7 @@ def alert(report: Report, mention: str) -> tuple[str, list[dict[str, Any]]]:
     title = f"{worst.capitalize()} alert · {report.portfolio} · {report.session} · {symbols}"
     where = f"`ballast show {clean(report.run_id, 80)}`"
     blocks = [header(title)]
-    if worst == "critical" and mention:
+    if worst == "critical" and mention and not report.historical:
         blocks.append(
             section(f"{_calling(mention)} a market that this portfolio holds or watches is breaking.")
         )
@@ -36,7 +36,7 @@ def alert(report: Report, mention: str) -> tuple[str, list[dict[str, Any]]]:
 def alert_line(row: AlertRow) -> str:
     """Severity, symbol, fall, what came of it, and whether the data is confirmed."""
     unconfirmed = "" if row.confirmed else " (unconfirmed: the data check rejected this bar)"
-    what = f"{clean(row.symbol, 40)} {share(row.move, '+')}, {clean(row.kind, 40)} at {instant(row.at)}"
+    what = f"{clean(row.symbol, 40)} {share(row.move, '+')}, {clean(row.kind.replace('_', ' '), 40)} at {instant(row.at)}"
     return f"{MARKS[row.severity]}: {what}{unconfirmed}: {clean(row.detail, 300)}"
 
 

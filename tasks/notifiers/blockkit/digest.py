@@ -64,12 +64,8 @@ def _banners(report: Report) -> Iterator[dict[str, Any]]:
         yield section(":hourglass: *HISTORICAL*: a past session, for study, not for trading.")
     if report.data.illustration:
         yield section(f":books: *ILLUSTRATION*: {clean(report.data.illustration, 250)}")
-    for row in report.checks:
-        if row.check == "kill_switch" and row.status == "block":
-            yield section(
-                f":octagonal_sign: *The kill switch is on*, all trades are held: {clean(row.rule, 250)}"
-            )
-            return
+    if any(row.check == "kill_switch" and row.status == "block" for row in report.checks):
+        yield section(":octagonal_sign: *The kill switch is on*: every trade is held.")
 
 
 def _parts(report: Report, where: str) -> Iterator[dict[str, Any]]:
@@ -151,13 +147,13 @@ def _drift_row(row: DriftRow) -> str:
 
 
 def _check_lines(rows: list[CheckRow]) -> Iterator[str]:
-    """Blocks, then what could not be computed, then warnings, each by name."""
-    marks = {"block": ":no_entry: block", "unknown": ":grey_question: unknown", "warn": ":warning: warning"}
+    """Blocks, then warnings, then what could not be computed, each by name."""
+    marks = {"block": ":no_entry: block", "warn": ":warning: warning", "unknown": ":grey_question: unknown"}
     for status, mark in marks.items():
         for row in rows:
             if row.status == status:
                 found = f"{clean(row.check, 40)} of {clean(row.scope, 40)} is {_measure(row.value)}"
-                yield f"{mark}: {found}, limit {_measure(row.limit)}: {clean(row.rule, 200)}"
+                yield f"{mark}: {found}, limit {_measure(row.limit)} (allowed: {clean(row.rule, 200)})"
 
 
 def _signal(row: SignalRow) -> str:

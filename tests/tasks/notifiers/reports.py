@@ -32,7 +32,7 @@ def trade(symbol: str = "SPY", **changed: Any) -> TradeRow:
 
 def alert(symbol: str = "SPY", **changed: Any) -> AlertRow:
     fields: dict[str, Any] = {
-        "kind": "range shock", "symbol": symbol, "severity": "critical", "at": "2015-08-24", "move": -0.0779,
+        "kind": "range_shock", "symbol": symbol, "severity": "critical", "at": "2015-08-24", "move": -0.0779,
         "detail": "z = -8.1; recovered 43% of the fall by the close", "confirmed": True,
     }  # fmt: skip
     return AlertRow(**{**fields, **changed})
@@ -83,7 +83,7 @@ def eventful() -> Report:
         checks=[
             check("max_weight", "pass", scope="SPY", value=0.6, limit=0.65),
             check("max_turnover", "warn", value=0.31, limit=0.25, rule="<= 25%"),
-            check("kill_switch", "block", rule="no trade while HOME/KILL exists: vendor under review"),
+            check("kill_switch", "block", value=1.0, limit=0.0, rule="the kill switch is off"),
             check("var_95", "unknown", limit=0.03),
         ],
         alerts=[alert(), alert("GLD", severity="warning", move=-0.031, confirmed=False)],

@@ -16,6 +16,7 @@ from tests.tasks.notifiers.reports import WORDS, alert, any_report, drift, event
 GOLDEN = Path(__file__).parent / "golden"
 KEY = "0123456789ab" + "0" * 52
 RENDERINGS = {
+    "alert-critical": lambda: (report(alerts=[alert()]), "alert"),
     "digest-calm": lambda: (report(), "digest"),
     "digest-eventful": lambda: (eventful(), "digest"),
     "digest-failed": lambda: (
@@ -26,7 +27,7 @@ RENDERINGS = {
         report(trades=[trade(f"S{n}") for n in range(500)]),
         "digest",
     ),
-    "alert-critical": lambda: (eventful(), "alert"),
+    "alert-historical": lambda: (eventful(), "alert"),
     "alert-warning": lambda: (report(alerts=[alert(severity="warning", move=-0.024)]), "alert"),
 }
 
@@ -118,7 +119,7 @@ def test_the_digest_marks_what_must_not_be_traded():
     text = shown(eventful())
     assert "*HISTORICAL*: a past session, for study, not for trading." in text
     assert "*ILLUSTRATION*: SP500 is an index level" in text
-    assert "*The kill switch is on*, all trades are held: no trade while HOME/KILL exists" in text
+    assert "*The kill switch is on*: every trade is held." in text
     assert "*HELD, do not trade:* SELL 120 GLD limit 188.33, expires 2015-08-25 20:00 UTC" in text
     assert "held because its bar was quarantined: high below close" in text
     assert "HISTORICAL" not in shown(report())
@@ -132,8 +133,8 @@ def test_proposed_trades_come_before_held_ones():
 def test_checks_are_named_unless_they_passed():
     text = shown(eventful())
     assert "*Risk checks: 1 of 4 passed*" in text
-    assert "block: kill_switch of portfolio" in text
-    assert "warning: max_turnover of portfolio is 0.31, limit 0.25: &lt;= 25%" in text
+    assert "block: kill_switch of portfolio is 1, limit 0 (allowed: the kill switch is off)" in text
+    assert "warning: max_turnover of portfolio is 0.31, limit 0.25 (allowed: &lt;= 25%)" in text
     assert "unknown: var_95 of portfolio is n/a, limit 0.03" in text
     assert "max_weight" not in text
 
@@ -171,6 +172,12 @@ def test_the_run_is_linked_where_there_is_a_page_for_it():
 def test_only_a_critical_alert_calls_people(severity, mention, expected):
     text = shown(report(alerts=[alert(severity=severity)]), "alert", mention)
     assert (expected in text) if expected else ("a market" not in text and "<" not in text)
+
+
+def test_a_past_session_calls_nobody():
+    text = shown(report(alerts=[alert()], historical=True), "alert", "<!here>")
+    assert "HISTORICAL" in text
+    assert "<!here>" not in text
 
 
 def test_an_alert_says_how_far_and_how_sure():
