@@ -41,8 +41,9 @@ def merge(db: Database, batch: Batch, now: datetime) -> Merged:
     assert row is not None
     known_from: datetime = row["known_from"]
     scope = {"source": batch.source, "known_from": known_from}
-    restated = db.run("bars_close", **scope)
-    inserted = db.run("bars_insert", **scope, batch_id=batch.batch_id)
+    span = db.one("staged_span") or {}
+    restated = db.run("bars_close", **scope, **span)
+    inserted = db.run("bars_insert", **scope, **span, batch_id=batch.batch_id)
     db.run("actions_close", **scope)
     db.run("actions_insert", **scope, batch_id=batch.batch_id)
     db.run("vendor_adjusted_merge", source=batch.source, batch_id=batch.batch_id)

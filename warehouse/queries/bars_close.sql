@@ -5,6 +5,8 @@ from (
 ) as incoming
 where bars.source = $source
   and bars.known_to is null
+  and bars.symbol between $first_symbol and $last_symbol
+  and bars.session between $first_session::date and $last_session::date
   and bars.symbol = incoming.symbol
   and bars.session = incoming.session
   and (
