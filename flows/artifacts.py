@@ -41,7 +41,7 @@ def digest_markdown(report: Report) -> str:
         *_warnings(report),
         _position(report),
         _section("Alerts", [_alert(alert) for alert in report.alerts]),
-        _section("Trades", [_table(trade_rows(report))] if report.trades else ["No trades."]),
+        _section("Trades", [_order(row) for row in trade_rows(report)] or ["No trades."]),
         _section("Drift", [_table(drift_rows(report))] if report.drift else []),
         _section("Checks", _checks(report.checks)),
         _section("Data", _data(report)),
@@ -79,6 +79,15 @@ def _trade(trade: TradeRow, currency: str) -> Cells:
         "expires": trade.expires,
         "cost": amount(trade.cost),
     }
+
+
+def _order(row: Cells) -> str:
+    """A trade in one line: a table would hide the reason beyond the right edge."""
+    held = f" **Held because** {_safe(row['held because'])}." if row["held because"] else ""
+    return (
+        f"- **{row['status']}** {_safe(row['order'])}, limit {row['limit']}, {row['notional']},"
+        f" weight {row['weight']}: {_safe(row['reason'])}.{held}"
+    )
 
 
 def _check(check: CheckRow) -> Cells:
@@ -149,7 +158,7 @@ def _data(report: Report) -> list[str]:
     new = f"{data.rows_new:,} new rows, {data.rows_restated:,} restated, from {_safe(data.source)}."
     return [
         *(
-            f"- {_safe(row.symbol)} {row.session} quarantined: {row.rule}"
+            f"- {_safe(row.symbol)} {row.session} quarantined: {_safe(row.rule)}"
             for row in data.quarantined[:LISTED]
         ),
         *_more(len(data.quarantined), "quarantined rows"),

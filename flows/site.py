@@ -55,6 +55,8 @@ class Site:
             PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT="false",
             # Kept on disk, so that a place in the queue is freed also when the server was killed.
             PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE="prefect.server.concurrency.lease_storage.filesystem",
+            # A run that waits for another one looks again soon (30 s when unset).
+            PREFECT_SERVER_DEPLOYMENTS_CONCURRENCY_SLOT_WAIT_SECONDS="5",
             PREFECT_CLI_PROMPT="false",
         )
 

@@ -5,7 +5,7 @@ import json
 import shutil
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,12 +28,25 @@ class Page:
     requested: list[str] = field(default_factory=list)
     _number: int = 0
 
-    def open(self, url: str, until: str) -> None:
-        """Load a page and wait until the JavaScript expression `until` is true in it."""
+    def open(self, url: str, *shown: str) -> None:
+        """Load a page and wait until it shows every text of `shown`: the pages draw themselves by and by."""
         self.call("Page.navigate", url=url)
+        self.wait_for(*shown)
+
+    def wait_for(self, *shown: str) -> None:
+        """Wait until the page shows every text of `shown`."""
+        self._until(lambda: all(text in self.text() for text in shown), f"shows {shown}")
+
+    def click(self, text: str) -> None:
+        """Click the first element whose own text is `text`, once there is one."""
+        path = f"//*[text()[normalize-space(.)='{text}']]"
+        click = f"document.evaluate(`{path}`, document, null, 9).singleNodeValue.click(), true"
+        self._until(lambda: self.evaluate(click), f"says {text}")
+
+    def _until(self, condition: Callable[[], Any], what: str) -> None:
         deadline = time.monotonic() + PATIENCE
-        while not self.evaluate(until):
-            assert time.monotonic() < deadline, f"{url}: never {until}; it shows:\n{self.text()}"
+        while not condition():
+            assert time.monotonic() < deadline, f"the page never {what}; it shows:\n{self.text()}"
             time.sleep(0.2)
 
     def text(self) -> str:

@@ -81,7 +81,7 @@ def test_the_digest_tells_value_market_trades_drift_and_checks():
     assert page.startswith("# core, 2015-08-24: 1 trade proposed")
     assert "Value 3,644,516.13 USD, cash 25,000.00." in page
     assert "SPY: -4.21% on the day, -9.89% in the month (total returns)" in page
-    assert "| SELL 1,200 SPY | 187.40 |" in page
+    assert "- **proposed** SELL 1,200 SPY, limit 187.40, 225,960.00 USD, weight 66.20% → 60.00%: " in page
     assert "| asset class | bond | 40.00% | 33.80% | -6.20% | 5.00% | breached |" in page
     assert "- **block** max\\_adv, AGG: 0.25 against 0.1 (at most 10%)" in page
     assert "1 of 3 checks passed." in page
@@ -126,18 +126,20 @@ def test_many_quarantined_rows_are_counted_not_listed():
 
 
 def test_text_from_outside_stays_text():
-    page = digest_markdown(report(trades=[trade(reason="a | b\n# c <script>x</script> [l](http://e) *d*")]))
-    line = next(line for line in page.splitlines() if "SELL" in line)
-    assert line.replace("\\|", "").count("|") == 10, "nine cells"
+    odd = "a | b\n# c <script>x</script> [l](http://e) *d*"
+    bond = DriftRow(level="instrument", key=odd, target=0, actual=0, drift=0, band=0, breached=False)
+    page = digest_markdown(report(trades=[trade(reason=odd)], drift=[bond]))
     assert "<script>" not in page
-    assert "\\[l\\](http://e) \\*d\\*" in line
+    safe = "a \\| b # c &lt;script&gt;x&lt;/script&gt; \\[l\\](http://e) \\*d\\*"
+    assert f": {safe}." in page
+    assert f"| instrument | {safe} | 0.00% |" in page
 
 
 def test_a_held_trade_says_why():
-    row = trade_rows(
-        report(trades=[trade(status="held", held_because="AGG has no bar", limit_price=0.51234)])
-    )[0]
+    held = report(trades=[trade(status="held", held_because="AGG has no bar", limit_price=0.51234)])
+    (row,) = trade_rows(held)
     assert (row["status"], row["held because"], row["limit"]) == ("HELD", "AGG has no bar", "0.5123")
+    assert "**Held because** AGG has no bar." in digest_markdown(held)
 
 
 def test_what_blocks_comes_first_among_the_checks():

@@ -1,0 +1,262 @@
+"""`ballast up` as a person uses it: a real server, worker and browser, started once for the whole file."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+
+from config.calendars import Calendar
+from flows.up import running_server
+from tests.conftest import ROOT
+from tests.e2e.browser import CHROMIUM, browser
+
+PATIENCE = 240.0
+FINAL = {"COMPLETED", "FAILED", "CRASHED", "CANCELLED"}
+SESSION = date(2015, 8, 24)
+PORTFOLIO = """
+name = "two-funds"
+holdings = "holdings.csv"
+cash = 1000.0
+[[target]]
+symbol = "AAA"
+asset_class = "equity"
+weight = 0.6
+[[target]]
+symbol = "BBB"
+asset_class = "bond"
+weight = 0.4
+[risk]
+max_weight = 0.9
+"""
+
+
+@dataclass
+class Up:
+    """A running `ballast up`, asked over Prefect's REST API."""
+
+    home: Path
+    process: subprocess.Popen[bytes]
+    api: str
+    output: Path
+
+    def post(self, path, **body):
+        return httpx.post(f"{self.api}/{path}", json=body, timeout=30).raise_for_status().json()
+
+    def deployment(self, name):
+        (found,) = (row for row in self.post("deployments/filter") if row["name"] == name)
+        return found
+
+    def start(self, **parameters):
+        number = self.deployment("daily")["id"]
+        return self.post(f"deployments/{number}/create_flow_run", parameters=parameters)["id"]
+
+    def finished(self, run):
+        """The run, once it is in a final state."""
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            row = httpx.get(f"{self.api}/flow_runs/{run}", timeout=30).raise_for_status().json()
+            if row["state_type"] in FINAL:
+                return row
+            time.sleep(0.5)
+        pytest.fail(f"run {run} did not finish; the worker says:\n{self.log('worker')}")
+
+    def artifacts(self, run):
+        return self.post("artifacts/filter", artifacts={"flow_run_id": {"any_": [run]}})
+
+    def log(self, name):
+        return (self.home / "prefect" / "logs" / f"{name}.log").read_text()
+
+
+@pytest.fixture(scope="module")
+def book(tmp_path_factory):
+    """The parameters of a run: a portfolio far from its targets, and a year of steady prices for it."""
+    folder = tmp_path_factory.mktemp("book")
+    (folder / "two.toml").write_text(PORTFOLIO)
+    (folder / "holdings.csv").write_text("symbol,quantity\nAAA,900\nBBB,100\n")
+    prices = folder / "prices"
+    prices.mkdir()
+    days = Calendar("XNYS").window(SESSION, 260)
+    for symbol, step in (("AAA", 0.02), ("BBB", -0.01)):
+        rows = [
+            f"{day},{p:.2f},{p + 0.5:.2f},{p - 0.5:.2f},{p:.2f},1000000"
+            for n, day in enumerate(days)
+            for p in [100 + step * n + (n % 5) * 0.1]
+        ]
+        (prices / f"{symbol}.csv").write_text("\n".join(["date,open,high,low,close,volume", *rows]) + "\n")
+    return {
+        "portfolio": str(folder / "two.toml"),
+        "session": SESSION.isoformat(),
+        "source": f"files:{prices}",
+        "notify": False,
+    }
+
+
+def command(home, port):
+    """`ballast up`, also where the script of that name is not installed."""
+    run = "from flows.cli import main; main()"
+    return [sys.executable, "-c", run, "up", "--home", str(home), "--port", str(port)]
+
+
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return listener.getsockname()[1]
+
+
+def family(home):
+    """Every process that was given this HOME by `up`, by its id."""
+    marker = f"PREFECT_HOME={home}/prefect\0".encode()
+    found = {}
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            if marker in (entry / "environ").read_bytes():
+                found[int(entry.name)] = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+        except OSError:
+            continue
+    return found
+
+
+def launched(home, folder, port):
+    output = folder / "up.txt"
+    with output.open("wb") as stream:
+        process = subprocess.Popen(command(home, port), cwd=ROOT, stdout=stream, stderr=subprocess.STDOUT)
+    deadline = time.monotonic() + PATIENCE
+    while "Ballast is up" not in output.read_text():
+        if process.poll() is not None or time.monotonic() > deadline:
+            process.send_signal(signal.SIGINT)
+            process.wait(60)
+            pytest.fail(f"ballast up did not start:\n{output.read_text()}")
+        time.sleep(0.2)
+    return Up(home, process, f"http://127.0.0.1:{port}/api", output)
+
+
+def stopped(running):
+    if running.process.poll() is None:
+        running.process.send_signal(signal.SIGINT)
+        running.process.wait(60)
+
+
+@pytest.fixture(scope="module")
+def up(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("up")
+    running = launched(folder / "home", folder, free_port())
+    yield running
+    stopped(running)
+
+
+@pytest.fixture(scope="module")
+def finished(up, book):
+    """A run of the daily deployment with its parameters, as the form sends them."""
+    return up.finished(up.start(**book))
+
+
+def test_the_panel_says_where_how_and_what_is_next(up):
+    panel = up.output.read_text()
+    assert f"{up.api.removesuffix('/api')}/deployments" in panel
+    assert "daily on" in panel
+    assert "18:30 New York" in panel
+    assert running_server(up.home) == up.api
+
+
+def test_daily_is_scheduled_after_the_new_york_close_and_backfill_is_not(up):
+    (schedule,) = up.deployment("daily")["schedules"]
+    assert schedule["active"]
+    assert schedule["schedule"]["cron"] == "30 18 * * 1-5"
+    assert schedule["schedule"]["timezone"] == "America/New_York"
+    assert up.deployment("backfill")["schedules"] == []
+
+
+def test_the_form_knows_the_parameters_and_their_types(up):
+    fields = up.deployment("daily")["parameter_openapi_schema"]["properties"]
+    assert set(fields) == {"portfolio", "session", "source", "notify"}
+    assert {"type": "string", "format": "date"} in fields["session"]["anyOf"]
+    assert fields["session"]["default"] is None
+    assert fields["portfolio"]["default"] == "core"
+    assert fields["notify"]["type"] == "boolean"
+    assert all(field["description"] for field in fields.values())
+    assert "start" in up.deployment("backfill")["parameter_openapi_schema"]["required"]
+
+
+def test_a_run_with_another_portfolio_and_session_shows_digest_trades_and_checks(up, finished):
+    assert finished["state_type"] == "COMPLETED", finished["state"]["message"]
+    artifacts = {row["key"]: row for row in up.artifacts(finished["id"])}
+    assert set(artifacts) == {f"daily-two-funds-{name}" for name in ("digest", "trades", "checks", "drift")}
+    assert SESSION.isoformat() in artifacts["daily-two-funds-digest"]["data"]
+    orders = [row["order"] for row in json.loads(artifacts["daily-two-funds-trades"]["data"])]
+    assert [order.split()[0] for order in orders] == ["SELL", "BUY"]
+
+
+def test_a_mistake_in_the_form_fails_the_run_in_one_sentence(up):
+    row = up.finished(up.start(portfolio="no-such-portfolio", notify=False))
+    assert row["state_type"] == "FAILED"
+    assert "no-such-portfolio" in row["state"]["message"]
+
+
+def test_a_scheduled_run_on_a_holiday_ends_at_once_and_says_so(up):
+    christmas = {"start_time": "2025-12-25T12:00:00Z", "end_time": "2025-12-26T12:00:00Z"}
+    number = up.deployment("daily")["id"]
+    up.post(f"deployments/{number}/schedule", **christmas, min_runs=1, max_runs=1)
+    (planned,) = up.post(
+        "flow_runs/filter", flow_runs={"expected_start_time": {"before_": "2025-12-26T12:00:00Z"}}
+    )
+    row = up.finished(planned["id"])
+    assert (row["state_type"], row["state_name"]) == ("COMPLETED", "Holiday")
+    assert "2025-12-25" in row["state"]["message"]
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
+def test_the_pages_work_in_a_browser_and_call_no_other_host(up, finished):
+    pages = up.api.removesuffix("/api")
+    with browser() as page:
+        page.open(
+            f"{pages}/deployments/deployment/{up.deployment('daily')['id']}/run", "portfolio", "session"
+        )
+        page.open(f"{pages}/runs/flow-run/{finished['id']}", "Completed", "Artifacts")
+        page.click("Artifacts")
+        page.wait_for("daily-two-funds-digest", "daily-two-funds-trades", "daily-two-funds-checks")
+        hosts = {urlsplit(url).netloc for url in page.requested if url.startswith(("http", "ws"))}
+    assert hosts == {urlsplit(pages).netloc}
+
+
+def test_a_second_up_names_the_first(up):
+    second = subprocess.run(
+        command(up.home, free_port()), cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert second.returncode == 2
+    assert f"process {up.process.pid} at {up.api.removesuffix('/api')}" in second.stderr
+
+
+def test_stopping_leaves_no_process_behind_even_in_the_middle_of_a_run(up, book):
+    """Last in the file: it stops what the tests above use."""
+    up.start(**book)
+    deadline = time.monotonic() + PATIENCE
+    while not any("prefect.engine" in line for line in family(up.home).values()):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    assert len(family(up.home)) >= 3, "server, worker and a run"
+    up.process.send_signal(signal.SIGINT)
+    assert up.process.wait(60) == 0, up.output.read_text()
+    assert family(up.home) == {}
+    assert running_server(up.home) is None
+    assert "Stopped" in up.output.read_text()
+
+
+def test_a_child_that_dies_is_named_the_rest_is_stopped_and_the_next_up_clears_the_queue(up, tmp_path):
+    """Runs after the test above, in the same HOME: the run that it cut off is closed when `up` comes back."""
+    again = launched(up.home, tmp_path, free_port())
+    open_runs = {"state": {"type": {"any_": ["RUNNING", "PENDING", "CANCELLING"]}}}
+    assert again.post("flow_runs/filter", flow_runs=open_runs) == []
+    (worker,) = (pid for pid, line in family(up.home).items() if "worker start" in line)
+    os.kill(worker, signal.SIGKILL)
+    assert again.process.wait(60) == 1
+    assert "The worker was ended by SIGKILL. The end of its log" in again.output.read_text()
+    assert family(up.home) == {}
