@@ -36,7 +36,8 @@ def alert(report: Report, mention: str) -> tuple[str, list[dict[str, Any]]]:
 def alert_line(row: AlertRow) -> str:
     """Severity, symbol, fall, what came of it, and whether the data is confirmed."""
     unconfirmed = "" if row.confirmed else " (unconfirmed: the data check rejected this bar)"
-    what = f"{clean(row.symbol, 40)} {share(row.move, '+')}, {clean(row.kind.replace('_', ' '), 40)} at {instant(row.at)}"
+    kind = clean(row.kind.replace("_", " "), 40)
+    what = f"{clean(row.symbol, 40)} {share(row.move, '+')}, {kind} at {instant(row.at)}"
     return f"{MARKS[row.severity]}: {what}{unconfirmed}: {clean(row.detail, 300)}"
 
 

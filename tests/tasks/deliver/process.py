@@ -1,6 +1,6 @@
 """A process of its own that delivers one notice, for tests that run two at once or kill one.
 
-`python -m tests.tasks.delivering HOME SLACK_URL` prints the state that the notice ends in.
+`python -m tests.tasks.deliver.process HOME SLACK_URL` prints the state that the notice ends in.
 """
 
 import sys
