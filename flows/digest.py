@@ -93,7 +93,9 @@ def _trades(report: Report) -> Iterator[RenderableType]:
         money = (quantity(row.quantity), price(row.limit_price), amount(row.notional, ""))
         table.add_row(side, escape(row.symbol), *money, weights, why)
     yield table
-    yield Text(f"Limit orders; they expire {instant(report.trades[0].expires)}.", style="dim")
+    yield Text(
+        f"Limit orders; they expire {instant(report.trades[0].expires, report.time_zone)}.", style="dim"
+    )
 
 
 def _checks(report: Report) -> Iterator[RenderableType]:

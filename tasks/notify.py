@@ -29,6 +29,7 @@ def _tell(place: Place, run_id: str, kind: Kind) -> None:
         return
     channel = channel_of(place.settings, slack)
     clock = Clock(place.now, place.sleep)
-    deliver.drain(place.warehouse, channel, clock)
+    if kind != "alert":  # an alert does not wait for what earlier runs could not deliver
+        deliver.drain(place.warehouse, channel, clock)
     notice = deliver.prepare(report, kind, channel, slack.mention if slack else "")
     deliver.deliver(place.warehouse, notice, channel, clock)

@@ -132,6 +132,7 @@ class Report(Row):
     historical: bool
     status: RunStatus
     currency: str
+    time_zone: str = "UTC"  # the exchange's, in which people are shown instants
     value: Number
     cash: Number
     returns: Literal["total", "price"]

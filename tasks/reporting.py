@@ -4,6 +4,7 @@ import json
 from datetime import date, datetime
 from typing import Any
 
+from config.calendars import Calendar
 from config.portfolio import Portfolio
 from tasks.deliver import told
 from tasks.report import Benchmark, Data, Report, RunStatus
@@ -30,6 +31,7 @@ def assemble(db: Database, run_id: str) -> Report:
         historical=run.historical,
         status="failed" if run.status == "failed" else outcome(trades, checks),
         currency=portfolio.currency,
+        time_zone=Calendar(portfolio.calendar).zone.key,
         value=run.value,
         cash=run.cash,
         returns=batch["returns"] if batch else "price",

@@ -38,4 +38,4 @@ def _started(pid: int) -> str | None:
 
 def is_local(owner: str) -> bool:
     """Whether `owner` is a process of this host, so that `is_dead` is the whole truth about it."""
-    return owner.split("|")[0] == platform.node()
+    return owner.partition("|")[0] == platform.node()

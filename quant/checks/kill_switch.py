@@ -12,4 +12,4 @@ def evaluate(gate: Gate, limits: Limits) -> list[Finding]:  # noqa: ARG001  no l
     if gate.kill_switch is None:
         return [Finding(CHECK, "portfolio", 0.0, 0.0, "pass", rule)]
     because = f"the kill switch is on: {gate.kill_switch}"
-    return [Finding(CHECK, "portfolio", 1.0, 0.0, "block", rule, frozenset(gate.book.symbols), because)]
+    return [Finding(CHECK, "portfolio", 1.0, 0.0, "block", because, frozenset(gate.book.symbols), because)]

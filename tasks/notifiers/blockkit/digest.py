@@ -73,7 +73,7 @@ def _parts(report: Report, where: str) -> Iterator[dict[str, Any]]:
         yield listing("Alerts", map(alert_line, report.alerts), len(report.alerts), 1200, where)
     if report.trades:
         trades = [*_proposed(report), *_held(report)]
-        lines = (_trade(row, report.currency) for row in trades)
+        lines = (_trade(row, report) for row in trades)
         yield listing("Trades", lines, len(trades), 2500, where)
     if report.drift:
         # The breached first, so that a cut never hides one behind a quiet row.
@@ -94,7 +94,7 @@ def _parts(report: Report, where: str) -> Iterator[dict[str, Any]]:
 
 def _footer(report: Report, where: str) -> str:
     link = f"<{report.url}|Open the run> or {where}" if LINK.fullmatch(report.url or "") else where
-    known = f" · data known at {instant(report.known_at)}" if report.known_at else ""
+    known = f" · data known at {instant(report.known_at, report.time_zone)}" if report.known_at else ""
     returns = " · price returns: no distributions known" if report.returns == "price" else ""
     return f"Run: {link}{known}{returns}"
 
@@ -121,14 +121,13 @@ def _market(report: Report) -> str:
     return f"{clean(benchmark.symbol, 40)} {day} on the day, {month} this month."
 
 
-def _trade(row: TradeRow, currency: str) -> str:
+def _trade(row: TradeRow, report: Report) -> str:
     """Two lines for a proposed trade, three for a held one."""
     order = f"{row.side} {quantity(row.quantity)} {clean(row.symbol, 40)}"
-    terms = f"limit {price(row.limit_price)}, expires {instant(row.expires)}"
-    size = (
-        f"{amount(row.notional, clean(currency, 12))}, {share(row.weight_before)} → {share(row.weight_after)}"
-    )
-    lines = [f"{terms}; {size}; cost up to {amount(row.cost)}", f"    {clean(row.reason, 400)}"]
+    terms = f"limit {price(row.limit_price)}, expires {instant(row.expires, report.time_zone)}"
+    size = amount(row.notional, clean(report.currency, 12))
+    weights = f"{share(row.weight_before)} → {share(row.weight_after)}"
+    lines = [f"{terms}; {size}, {weights}; cost up to {amount(row.cost)}", f"    {clean(row.reason, 400)}"]
     if row.status == "proposed":
         return "\n".join([f"*{order}* {lines[0]}", lines[1]])
     why = clean(row.held_because or "no reason given", 400)

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from itertools import accumulate
 from json.encoder import encode_basestring_ascii
 from typing import Any
+from zoneinfo import ZoneInfo
 
 HEADER_ROOM = 150
 LINE_ROOM = 600
@@ -76,16 +77,15 @@ def share(value: float | None, sign: str = "") -> str:
     return "n/a" if value is None else f"{value:{sign}.2%}"
 
 
-def instant(text: str) -> str:
-    """An ISO instant to the minute in UTC; any other text as it is."""
+def instant(text: str, zone: str = "UTC") -> str:
+    """An ISO instant to the minute in a time zone; any other text as it is."""
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
         return clean(text, 40)
     if "T" not in text and " " not in text:
         return clean(text, 40)
-    utc = moment.astimezone(UTC) if moment.tzinfo else moment
-    return f"{utc:%Y-%m-%d %H:%M} UTC"
+    return f"{moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M %Z}"
 
 
 def count(number: int, noun: str) -> str:
