@@ -1,9 +1,9 @@
 """What a run knows: portfolio, panel and quarantine, as the ledger and the versioned rows have them."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import cached_property
 from typing import Any
 
@@ -82,18 +82,28 @@ def load(db: Database, run_id: str) -> Known:
     run = runs.load(db, run_id)
     portfolio = Portfolio.model_validate_json(run.config)
     sessions = Calendar(portfolio.calendar).window(run.session, lookback())
-    window = history.window(db, run.source, portfolio.watched, sessions, run.known_at or NOTHING)
-    quarantine = db.rows("quarantined", batch_id=run.batch_id)
-    bars = window.bars
-    prices = (bars[field] for field in history.FIELDS)
-    panel = build(window.sessions, window.symbols, *prices, window.splits, window.distributions)
-    return Known(run, portfolio, panel, quarantine)
+    panel = load_panel(db, run.source, portfolio.watched, sessions, run.known_at or NOTHING)
+    return Known(run, portfolio, panel, db.rows("quarantined", batch_id=run.batch_id))
+
+
+def load_panel(
+    db: Database, source: str, symbols: Sequence[str], sessions: Sequence[date], known_at: datetime
+) -> Panel:
+    """The panel of the symbols on the sessions, from what was known at `known_at`."""
+    window = history.window(db, source, symbols, sessions, known_at)
+    return build(
+        window.sessions,
+        window.symbols,
+        **window.bars,
+        splits=window.splits,
+        distributions=window.distributions,
+    )
 
 
 def lookback() -> int:
     """The sessions that the hungriest of all measures needs."""
     modules = [*discover(signals).values(), *discover(volatility).values()]
-    return max(BACKCAST, *(module.lookback(module.Parameters()) for module in modules))
+    return max(BACKCAST, *(int(module.lookback(module.Parameters())) for module in modules))
 
 
 def digest(panel: Panel) -> str:

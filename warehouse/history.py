@@ -7,6 +7,7 @@ from datetime import date, datetime
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from warehouse.connection import Database
 
@@ -37,21 +38,27 @@ def window(
     splits, distributions = np.ones(shape), np.zeros(shape)
     asked = pa.table({"symbol": list(symbols), "ordinal": np.arange(len(symbols))})
     days = pa.table({"session": pa.array(sessions, pa.date32()), "ordinal": np.arange(len(sessions))})
-    scope = {"source": source, "known_at": known_at}
+    scope = {"source": source, "known_at": known_at, "first": sessions[0], "last": sessions[-1]}
     with db.incoming(asked=asked, days=days):
-        found = db.arrow("panel_bars", **scope, first=sessions[0], last=sessions[-1])
-        actions = db.rows("recent_actions", **scope, session=sessions[-1])
+        found = db.arrow("panel_bars", **scope)
+        actions = db.arrow("recent_actions", **scope)
     place = (found["row"].to_numpy(), found["column"].to_numpy())
     for field in FIELDS:
         bars[field][place] = found[field].to_numpy()
     index = np.array(sessions, dtype="datetime64[D]")
-    column = {symbol: ordinal for ordinal, symbol in enumerate(symbols)}
-    for action in actions:
-        day = np.datetime64(action["ex_date"])
-        if day > index[0]:
-            at = (int(np.searchsorted(index, day)), column[action["symbol"]])
-            if action["kind"] == "split":
-                splits[at] *= action["value"]
-            else:
-                distributions[at] += action["value"]
+    _apply(actions, index, splits, distributions)
     return Window(index, tuple(symbols), bars, splits, distributions)
+
+
+def _apply(
+    actions: pa.Table,
+    index: npt.NDArray[np.datetime64],
+    splits: npt.NDArray[np.float64],
+    distributions: npt.NDArray[np.float64],
+) -> None:
+    """Put actions on their sessions: several splits multiply, several distributions add up."""
+    row, column = np.searchsorted(index, actions["ex_date"].to_numpy()), actions["column"].to_numpy()
+    value = actions["value"].to_numpy()
+    split = pc.equal(actions["kind"], "split").to_numpy()
+    np.multiply.at(splits, (row[split], column[split]), value[split])
+    np.add.at(distributions, (row[~split], column[~split]), value[~split])

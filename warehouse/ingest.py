@@ -41,7 +41,7 @@ def merge(db: Database, batch: Batch, now: datetime) -> Merged:
     assert row is not None
     known_from: datetime = row["known_from"]
     scope = {"source": batch.source, "known_from": known_from}
-    span = db.one("staged_span") or {}
+    span = db.rows("staged_span")[0]
     restated = db.run("bars_close", **scope, **span)
     inserted = db.run("bars_insert", **scope, **span, batch_id=batch.batch_id)
     db.run("actions_close", **scope)
