@@ -1,0 +1,86 @@
+"""What a run found: replaced whole, kept in order, apart from every other run's."""
+
+from datetime import datetime
+from typing import get_args
+
+import pytest
+
+from tests.warehouse.deliveries import rows
+from warehouse import results
+
+ROWS = {
+    "drift": {
+        "level": "instrument", "key": "SPY", "target": 0.6, "actual": 0.7, "drift": 0.1, "band": 0.05, "breached": True,
+    },
+    "volatility": {"symbol": "SPY", "estimator": "ewma", "window": None, "annualised": 0.16},
+    "signals": {"symbol": "SPY", "signal": "adaptive", "value": -1.5, "action": "Sell"},
+    "trades": {
+        "symbol": "SPY", "side": "SELL", "quantity": 10.0, "limit_price": 99.5, "notional": 1000.0,
+        "weight_before": 0.7, "weight_after": 0.6, "trigger": "band", "rule": "r", "reason": "it's \"high\"; --",
+        "expires": datetime(2015, 8, 25, 20), "cost": 5.0, "status": "held", "held_because": None,
+    },
+    "checks": {
+        "check": "max_weight", "scope": "SPY", "value": 0.6, "limit": None, "status": "pass", "rule": "at most 65%",
+    },
+    "alerts": {
+        "kind": "range_shock", "symbol": "SPY", "severity": "critical", "at": "2015-08-24", "move": -0.08,
+        "detail": "d", "confirmed": True,
+    },
+}  # fmt: skip
+NUMBER = {"drift": "actual", "volatility": "annualised", "signals": "value", "trades": "cost", "checks": "value",
+          "alerts": "move"}  # fmt: skip
+every_table = pytest.mark.parametrize("table", get_args(results.Table))
+
+
+def replace(warehouse, table, found, run_id="one"):
+    with warehouse.open() as db:
+        results.replace(db, run_id, table, found)
+
+
+def stored(warehouse, table, run_id="one"):
+    with warehouse.open() as db:
+        return [row | {"expires": row["expires"].replace(tzinfo=None)} if "expires" in row else row
+                for row in results.of_run(db, run_id, table)]  # fmt: skip
+
+
+@every_table
+def test_rows_come_back_as_they_were_in_their_order(warehouse, table):
+    row, column = ROWS[table], NUMBER[table]
+    found = [row | {column: number} for number in (3.0, 0.1 + 0.2, -1e300, 1.0)]
+    replace(warehouse, table, found)
+    assert stored(warehouse, table) == found
+
+
+@every_table
+def test_again_is_the_same_and_another_result_takes_the_place(warehouse, table):
+    row, column = ROWS[table], NUMBER[table]
+    for _ in range(2):
+        replace(warehouse, table, [row, row | {column: 2.0}])
+    assert stored(warehouse, table) == [row, row | {column: 2.0}]
+    replace(warehouse, table, [row])
+    assert stored(warehouse, table) == [row]
+    replace(warehouse, table, [])
+    assert stored(warehouse, table) == []
+
+
+@every_table
+def test_other_runs_keep_theirs(warehouse, table):
+    replace(warehouse, table, [ROWS[table]], "one")
+    replace(warehouse, table, [ROWS[table]] * 2, "two' or 'x'='x")
+    replace(warehouse, table, [], "one")
+    assert stored(warehouse, table, "two' or 'x'='x") == [ROWS[table]] * 2
+
+
+@every_table
+def test_what_is_not_a_number_is_stored_as_nothing(warehouse, table):
+    column = NUMBER[table]
+    replace(warehouse, table, [ROWS[table] | {column: float("nan")}])
+    assert stored(warehouse, table)[0][column] is None
+    assert rows(warehouse, f"select count(*) from {table} where isnan({column})") == [(0,)]
+
+
+@every_table
+def test_a_column_of_nothing_but_missing_values(warehouse, table):
+    found = [ROWS[table] | {NUMBER[table]: None}] * 2
+    replace(warehouse, table, found)
+    assert stored(warehouse, table) == found
