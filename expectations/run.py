@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +45,7 @@ def validate(connection: Connection, where: Path | None, batch: str) -> Verdict:
     """See `expectations.validate`."""
     connection.execute("delete from rejected")
     with _datasource(connection) as staging:
-        outcomes = tuple(outcome for suite in SUITES for outcome in _examine(connection, staging, suite))
+        outcomes = _examine(connection, [_staged(connection, staging, suite) for suite in SUITES])
     held = "; ".join(problem for outcome in outcomes for problem in outcome.problems) or None
     docs = pages.publish(connection, where, batch, held, outcomes) if where else None
     return Verdict(held, outcomes, docs)
@@ -63,40 +64,52 @@ def _datasource(connection: Any) -> Iterator[SQLDatasource]:
         )
 
 
-def _examine(connection: Connection, staging: SQLDatasource, suite: Suite) -> Iterator[Outcome]:
-    """One table: its columns, then the rules for the whole of it, then those for its rows."""
+@dataclass(frozen=True)
+class Staged:
+    """A table of the staging file, its suite, and how many rows it has."""
+
+    suite: Suite
+    batch: Batch
+    checked: int
+
+
+def _staged(connection: Connection, staging: SQLDatasource, suite: Suite) -> Staged:
     asset = staging.add_table_asset(suite.table, table_name=suite.table)
-    batch = asset.add_batch_definition_whole_table("staged").get_batch()
     (checked,) = connection.execute(f"select count(*) from {suite.table}").fetchone()  # noqa: S608 - our own
-    shape = _judge_table(batch, suite.table, [suite.columns], checked)
-    yield from shape
-    if not any(outcome.failed for outcome in shape):
-        yield from _judge_table(batch, suite.table, suite.whole, checked)
-        yield from _judge_rows(connection, batch, suite, checked)
+    return Staged(suite, asset.add_batch_definition_whole_table("staged").get_batch(), checked)
 
 
-def _judge_table(batch: Batch, table: str, rules: Sequence[Expectation], checked: int) -> list[Outcome]:
+def _examine(connection: Connection, tables: Sequence[Staged]) -> tuple[Outcome, ...]:
+    """The columns of every table, and only if all are right (rules look across tables) everything else."""
+    shapes = [shape for table in tables for shape in _judge_table(table, [table.suite.columns])]
+    if any(shape.failed for shape in shapes):
+        return tuple(shapes)
+    whole = [outcome for table in tables for outcome in _judge_table(table, table.suite.whole)]
+    rows = [outcome for table in tables for outcome in _judge_rows(connection, table)]
+    return (*shapes, *whole, *rows)
+
+
+def _judge_table(table: Staged, rules: Sequence[Expectation]) -> Iterator[Outcome]:
     """What each rule for a whole table found, in the words of its result."""
-    outcomes = []
-    for rule, words, result in _results(batch, rules, {"result_format": "COMPLETE"}):
+    for rule, words, result in _results(table.batch, rules, {"result_format": "COMPLETE"}):
         problems = tuple(row["problem"] for row in result["result"]["details"]["unexpected_rows"])
-        outcomes.append(Outcome(table, rule, words, checked, len(problems), problems))
-    return outcomes
+        yield Outcome(table.suite.table, rule, words, table.checked, len(problems), problems)
 
 
-def _judge_rows(connection: Connection, batch: Batch, suite: Suite, checked: int) -> Iterator[Outcome]:
+def _judge_rows(connection: Connection, table: Staged) -> Iterator[Outcome]:
     """What each rule for rows found; every row that breaks it is put into `rejected`.
 
     The lists in a result are cut short, so the rows are read with the query that the result carries.
     """
+    name = table.suite.table
     form = {
         "result_format": "BASIC",
-        "unexpected_index_column_names": ["row_id", "symbol", suite.day],
+        "unexpected_index_column_names": ["row_id", "symbol", table.suite.day],
         "return_unexpected_index_query": True,
     }
-    for rule, words, result in _results(batch, suite.rows, form):
-        failed = 0 if result.success else _reject(connection, suite.table, rule, _broken(result, suite.table))
-        yield Outcome(suite.table, rule, words, checked, failed)
+    for rule, words, result in _results(table.batch, table.suite.rows, form):
+        failed = 0 if result.success else _reject(connection, name, rule, _broken(result, name))
+        yield Outcome(name, rule, words, table.checked, failed)
 
 
 def _broken(result: ExpectationValidationResult, table: str) -> str:
