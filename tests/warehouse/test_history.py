@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from tests.warehouse.deliveries import NOW, SOURCE, action, bar, deliver
@@ -135,8 +136,6 @@ def test_actions_that_meet_on_one_session_come_together(warehouse):
 
 def test_the_newest_closes_before_a_delivery(warehouse):
     """What the move bound compares a new delivery with."""
-    import pyarrow as pa
-
     days = [*WEEK, TUESDAY]
     known = deliver(warehouse, [bar(100.0 + n, session=day) for n, day in enumerate(days)]).known_from
     asked = pa.table({"symbol": ["SPY", "NEW"], "first_session": pa.array([TUESDAY, TUESDAY], pa.date32())})

@@ -1,6 +1,6 @@
 """What a run found: replaced whole, kept in order, apart from every other run's."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import get_args
 
 import pytest
@@ -10,25 +10,29 @@ from warehouse import results
 
 ROWS = {
     "drift": {
-        "level": "instrument", "key": "SPY", "target": 0.6, "actual": 0.7, "drift": 0.1, "band": 0.05, "breached": True,
+        "level": "instrument", "key": "SPY", "target": 0.6, "actual": 0.7, "drift": 0.1, "band": 0.05,
+        "breached": True,
     },
     "volatility": {"symbol": "SPY", "estimator": "ewma", "window": None, "annualised": 0.16},
     "signals": {"symbol": "SPY", "signal": "adaptive", "value": -1.5, "action": "Sell"},
     "trades": {
         "symbol": "SPY", "side": "SELL", "quantity": 10.0, "limit_price": 99.5, "notional": 1000.0,
-        "weight_before": 0.7, "weight_after": 0.6, "trigger": "band", "rule": "r", "reason": "it's \"high\"; --",
-        "expires": datetime(2015, 8, 25, 20), "cost": 5.0, "status": "held", "held_because": None,
+        "weight_before": 0.7, "weight_after": 0.6, "trigger": "band", "rule": "r",
+        "reason": "it's \"high\"; --", "expires": datetime(2015, 8, 25, 20, tzinfo=UTC), "cost": 5.0, "status": "held", "held_because": None,
     },
     "checks": {
-        "check": "max_weight", "scope": "SPY", "value": 0.6, "limit": None, "status": "pass", "rule": "at most 65%",
+        "check": "max_weight", "scope": "SPY", "value": 0.6, "limit": None, "status": "pass",
+        "rule": "at most 65%",
     },
     "alerts": {
         "kind": "range_shock", "symbol": "SPY", "severity": "critical", "at": "2015-08-24", "move": -0.08,
         "detail": "d", "confirmed": True,
     },
 }  # fmt: skip
-NUMBER = {"drift": "actual", "volatility": "annualised", "signals": "value", "trades": "cost", "checks": "value",
-          "alerts": "move"}  # fmt: skip
+NUMBER = {
+    "drift": "actual", "volatility": "annualised", "signals": "value", "trades": "cost", "checks": "value",
+    "alerts": "move",
+}  # fmt: skip
 every_table = pytest.mark.parametrize("table", get_args(results.Table))
 
 
@@ -39,8 +43,7 @@ def replace(warehouse, table, found, run_id="one"):
 
 def stored(warehouse, table, run_id="one"):
     with warehouse.open() as db:
-        return [row | {"expires": row["expires"].replace(tzinfo=None)} if "expires" in row else row
-                for row in results.of_run(db, run_id, table)]  # fmt: skip
+        return results.of_run(db, run_id, table)
 
 
 @every_table
