@@ -3,12 +3,15 @@
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import httpx
 
 from quant.errors import BallastError
 
 POOL = "ballast"
+# The time zone of the schedule in prefect.yaml.
+SCHEDULE_ZONE = ZoneInfo("America/New_York")
 UNFINISHED = ["RUNNING", "PENDING", "CANCELLING"]
 
 
@@ -43,13 +46,28 @@ class Server:
         if not self._post("work_pools/filter", {"work_pools": {"name": {"any_": [POOL]}}}):
             self._post("work_pools/", {"name": POOL, "type": "process"})
 
-    def deployments(self) -> dict[str, str]:
-        """The id of each deployment by its name."""
-        return {row["name"]: row["id"] for row in self._post("deployments/filter", {})}
+    def switched_off(self) -> set[str]:
+        """The names of the deployments whose schedules a person has switched off in the pages."""
+        return {
+            row["name"]
+            for row in self._deployments()
+            if row["schedules"] and not any(schedule["active"] for schedule in row["schedules"])
+        }
+
+    def switch_off(self, names: set[str]) -> None:
+        """Switch the schedules of these deployments off."""
+        for row in self._deployments():
+            for schedule in row["schedules"] if row["name"] in names else ():
+                path = f"deployments/{row['id']}/schedules/{schedule['id']}"
+                self._request("PATCH", path, {"active": False})
+
+    def is_scheduled(self) -> bool:
+        """Whether any schedule is on."""
+        return any(schedule["active"] for row in self._deployments() for schedule in row["schedules"])
 
     def next_scheduled(self) -> ScheduledRun | None:
         """The next run that the schedule has planned; None while the scheduler has planned none."""
-        names = {number: name for name, number in self.deployments().items()}
+        names = {row["id"]: row["name"] for row in self._deployments()}
         query = {
             "flow_runs": {"state": {"type": {"any_": ["SCHEDULED"]}}, "deployment_id": {"any_": list(names)}},
             "sort": "NEXT_SCHEDULED_START_TIME_ASC",
@@ -75,8 +93,15 @@ class Server:
             self._post(f"flow_runs/{run['id']}/set_state", {"state": crashed, "force": True})
         return len(runs)
 
+    def _deployments(self) -> list[dict[str, Any]]:
+        rows: list[dict[str, Any]] = self._post("deployments/filter", {})
+        return rows
+
     def _post(self, path: str, body: dict[str, Any]) -> Any:
+        return self._request("POST", path, body).json()
+
+    def _request(self, method: str, path: str, body: dict[str, Any]) -> httpx.Response:
         try:
-            return httpx.post(f"{self.api}/{path}", json=body, timeout=30).raise_for_status().json()
+            return httpx.request(method, f"{self.api}/{path}", json=body, timeout=30).raise_for_status()
         except httpx.HTTPError as error:
             raise BallastError(f"Prefect's server did not do what it was asked: {error}") from error

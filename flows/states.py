@@ -1,16 +1,13 @@
 """What a scheduled run works on: its own New York date, and nothing on a holiday."""
 
 from datetime import date
-from zoneinfo import ZoneInfo
 
 from prefect.client.schemas.objects import State
 from prefect.context import FlowRunContext
 from prefect.states import Completed
 
 from config.calendars import Calendar
-
-# The time zone of the schedule in prefect.yaml.
-SCHEDULE_ZONE = ZoneInfo("America/New_York")
+from flows.server import SCHEDULE_ZONE
 
 
 def scheduled_session() -> date | None:

@@ -6,19 +6,17 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
-from zoneinfo import ZoneInfo
 
 from rich.console import Console
 from rich.panel import Panel
 
 from config.settings import prepare_home
 from flows.children import Child, check, running, wait_until
-from flows.server import POOL, Server
+from flows.server import POOL, SCHEDULE_ZONE, Server
 from flows.site import HOST, ROOT, Site, alone, recorded
 
 PORT = 4200
 PREFECT_FILE = ROOT / "prefect.yaml"
-SCHEDULE_ZONE = ZoneInfo("America/New_York")
 STARTING = 120.0
 STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -75,13 +73,15 @@ def _serve(site: Site, console: Console) -> None:
             "The worker", *worker_arguments, environment=environment, log=site.log("worker")
         ) as worker:
             _deploy(site, environment, [server, worker])
-            wait_until(lambda: site.server.next_scheduled() is not None, [server, worker], STARTING)
+            if site.server.is_scheduled():
+                wait_until(lambda: site.server.next_scheduled() is not None, [worker, server], STARTING)
             console.print(_panel(site))
             wait_until(lambda: False, [server, worker])
 
 
 def _deploy(site: Site, environment: Mapping[str, str], others: list[Child]) -> None:
-    """Register the deployments of prefect.yaml."""
+    """Register the deployments of prefect.yaml; a schedule that a person has switched off stays off."""
+    switched_off = site.server.switched_off()
     arguments = ("deploy", "--all", "--prefect-file", str(PREFECT_FILE))
     with running(
         "Registering prefect.yaml", *arguments, environment=environment, log=site.log("deploy")
@@ -89,22 +89,27 @@ def _deploy(site: Site, environment: Mapping[str, str], others: list[Child]) -> 
         wait_until(lambda: deploy.process.poll() is not None, others, STARTING)
         if deploy.process.returncode:
             check([deploy])
+    site.server.switch_off(switched_off)
 
 
 def _panel(site: Site) -> Panel:
     """What is running, where, and what comes next."""
-    planned = site.server.next_scheduled()
-    assert planned is not None
-    local = planned.at.astimezone(SCHEDULE_ZONE)
     lines = [
         f"Pages        {site.server.pages}",
         f"Start a run  {site.server.pages}/deployments (choose one, then Run, Custom run)",
-        f"Next         {planned.deployment} on {local:%A %Y-%m-%d at %H:%M} New York",
+        f"Next         {_next(site.server)}",
         f"Home         {site.home}",
         f"Logs         {site.log('server').parent}",
         "Stop         Ctrl-C",
     ]
     return Panel("\n".join(lines), title="Ballast is up", title_align="left", expand=False)
+
+
+def _next(server: Server) -> str:
+    planned = server.next_scheduled()
+    if planned is None:
+        return "nothing: no schedule is switched on"
+    return f"{planned.deployment} on {planned.at.astimezone(SCHEDULE_ZONE):%A %Y-%m-%d at %H:%M} New York"
 
 
 @contextmanager

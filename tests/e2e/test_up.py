@@ -235,6 +235,14 @@ def test_a_second_up_names_the_first(up):
     assert f"process {up.process.pid} at {up.api.removesuffix('/api')}" in second.stderr
 
 
+def test_a_schedule_is_switched_off_in_the_pages(up):
+    """What the pages do; the last test looks whether it stays so."""
+    daily = up.deployment("daily")
+    schedule = f"{up.api}/deployments/{daily['id']}/schedules/{daily['schedules'][0]['id']}"
+    httpx.patch(schedule, json={"active": False}, timeout=30).raise_for_status()
+    assert not up.deployment("daily")["schedules"][0]["active"]
+
+
 def test_stopping_leaves_no_process_behind_even_in_the_middle_of_a_run(up, book):
     """Last in the file: it stops what the tests above use."""
     up.start(**book)
@@ -250,11 +258,13 @@ def test_stopping_leaves_no_process_behind_even_in_the_middle_of_a_run(up, book)
     assert "Stopped" in up.output.read_text()
 
 
-def test_a_child_that_dies_is_named_the_rest_is_stopped_and_the_next_up_clears_the_queue(up, tmp_path):
-    """Runs after the test above, in the same HOME: the run that it cut off is closed when `up` comes back."""
+def test_the_next_up_clears_the_queue_and_keeps_what_was_switched_off_until_a_child_dies(up, tmp_path):
+    """After the tests above, in the same HOME. A child that dies is named, and the rest is stopped."""
     again = launched(up.home, tmp_path, free_port())
     open_runs = {"state": {"type": {"any_": ["RUNNING", "PENDING", "CANCELLING"]}}}
     assert again.post("flow_runs/filter", flow_runs=open_runs) == []
+    assert not again.deployment("daily")["schedules"][0]["active"]
+    assert "no schedule is switched on" in again.output.read_text()
     (worker,) = (pid for pid, line in family(up.home).items() if "worker start" in line)
     os.kill(worker, signal.SIGKILL)
     assert again.process.wait(60) == 1
