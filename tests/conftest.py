@@ -8,6 +8,12 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The options of tests/e2e/test_soak.py."""
+    parser.addoption("--soak", type=int, default=20, help="how often a run is killed (default: 20)")
+    parser.addoption("--soak-seed", type=int, default=1, help="which moments are chosen (default: 1)")
+
+
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
     """Real market data that lies beside the project, never in it."""
