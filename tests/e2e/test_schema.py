@@ -10,6 +10,7 @@ import pytest
 from jsonschema import Draft202012Validator, ValidationError
 from pydantic import BaseModel
 
+from tests.e2e.cli import ROOT
 from tests.e2e.schema import PUBLISHED, check, generate
 
 REPORT = {
@@ -23,6 +24,30 @@ REPORT = {
     "drift": [], "volatility": [], "signals": [], "trades": [], "checks": [], "alerts": [], "notices": [],
     "error": None, "docs": None, "url": None,
 }  # fmt: skip
+
+CONTRACT = {
+    "Report": """schema run_id flow portfolio session known_at historical status value cash returns benchmark data
+        drift volatility signals trades checks alerts notices""",
+    "Benchmark": "symbol day month",
+    "Data": "rows_new rows_restated quarantined stale errors",
+    "QuarantinedRow": "symbol session rule value",
+    "FetchError": "symbol kind error",
+    "DriftRow": "level key target actual drift band breached",
+    "VolatilityRow": "symbol estimator window annualised",
+    "SignalRow": "symbol signal value action",
+    "TradeRow": """symbol side quantity limit_price notional weight_before weight_after trigger rule reason expires
+        cost checks status held_because""",
+    "CheckRow": "check scope value limit status rule",
+    "AlertRow": "kind symbol severity at move detail confirmed",
+    "NoticeRow": "channel kind state key error",
+}
+"""What was promised to readers of reports: it may be extended, never changed."""
+
+
+@pytest.mark.parametrize("table", CONTRACT)
+def test_the_schema_keeps_the_contract(table: str) -> None:
+    published = json.loads((ROOT / "docs" / "runs.schema.json").read_text(encoding="utf-8"))
+    assert set(CONTRACT[table].split()) <= set(published["$defs"][table]["properties"])
 
 
 @pytest.mark.parametrize(("file", "model"), PUBLISHED.items(), ids=lambda item: getattr(item, "name", ""))
