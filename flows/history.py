@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from quant.errors import BallastError, InputError
+from quant.errors import InputError
 from tasks.backfill import Backfilled
 from tasks.backfill import backfill as fill
 from tasks.ledger import close_run, open_run, publish_warehouse
@@ -19,11 +19,13 @@ def backfill(place: Place, portfolio: str, start: date, end: date | None, source
     """
     order = plan(place, Asked(portfolio, None, source), flow="backfill", until=end)
     if start > order.session:
-        raise InputError(f"--start {start} is after --end {order.session}: swap them.")
+        raise InputError(
+            f"--start {start} is after {order.session}, the last session to fetch: choose an earlier start."
+        )
     run_id = open_run(place, order)
     try:
         filled = fill(place, run_id, order, start)
-    except BallastError as error:
+    except Exception as error:
         close_run(place, run_id, error=str(error))
         raise
     close_run(place, run_id)

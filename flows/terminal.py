@@ -66,7 +66,8 @@ def backfilled(done: Sequence[Backfilled], as_json: bool) -> None:
     for one in done:
         console.print(
             f"{one.source}, {one.start} to {one.end}: {one.rows_new} new rows, {one.rows_restated} restated, "
-            f"{one.rows_quarantined} quarantined."
+            f"{one.rows_quarantined} quarantined.",
+            markup=False,
         )
         for reason in one.held:
             console.print(f"  A batch was held: {reason}", style="red", markup=False)

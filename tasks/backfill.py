@@ -9,6 +9,7 @@ from tasks.check_data import merge_batch
 from tasks.fetch import stage_batch
 from tasks.ledger import Order
 from tasks.place import Place
+from tasks.reporting import without_answer
 from warehouse.ingest import Batch, Merged
 
 ROWS = 250_000
@@ -48,7 +49,7 @@ def backfill(place: Place, run_id: str, order: Order, start: date) -> Backfilled
         sum(merged.rows_restated for _, merged in done),
         sum(merged.rows_quarantined for _, merged in done),
         tuple(merged.held for _, merged in done if merged.held),
-        tuple(error for batch, _ in done for error in batch.errors),
+        tuple(without_answer(error) for batch, _ in done for error in batch.errors),
     )  # fmt: skip
 
 

@@ -82,15 +82,23 @@ def _portfolios(place: Place) -> Finding:
 def _source(place: Place) -> Finding:
     module, location, name = sources.resolve(place.settings.source)
     today = place.now().date()
-    if location:
-        begins = module.begins(Request((), None, today, location))
-        return Finding("source", "good", f"{name} can be read; its first session is {begins}")
+    begins = module.begins(Request(_watched(place), None, today, location))
+    if begins is not None:
+        return Finding("source", "good", f"{name} knows the portfolios' symbols since {begins}")
+    if module.LOCATED:
+        return Finding("source", "bad", f"{name} has none of the portfolios' symbols")
     request = Request((PROBE,), today - timedelta(days=10), today, place.settings.yahoo_url)
     delivery = module.fetch(request)
     if delivery.errors:
         first = delivery.errors[0]
         return Finding("source", "bad", f"{name} does not give {PROBE}: {first.kind}: {first.error}")
     return Finding("source", "good", f"{name} gives {PROBE}: {len(delivery.bars)} bars of the last ten days")
+
+
+def _watched(place: Place) -> tuple[str, ...]:
+    """Every symbol that any portfolio needs."""
+    files = portfolios.names(place.home).values()
+    return tuple(sorted({symbol for file in files for symbol in portfolios.read(file).watched}))
 
 
 def _slack(place: Place) -> Finding:

@@ -4,6 +4,8 @@ import hashlib
 import json
 import logging
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from importlib.metadata import version
@@ -11,6 +13,7 @@ from pathlib import Path
 from platform import python_version
 
 from config.portfolio import Portfolio
+from quant.errors import BallastError
 from tasks.place import Place
 from tasks.report import Report
 from tasks.reporting import assemble
@@ -51,7 +54,7 @@ def open_run(place: Place, order: Order, token: str | None = None) -> str:
     Raises:
         InputError: a newer version of Ballast wrote the warehouse.
     """
-    suffix = (token or uuid.uuid4().hex).replace("-", "")[:8]
+    suffix = (token or uuid.uuid4().hex)[-8:]  # the end: a time-ordered UUID begins alike within a minute
     run_id = f"{order.session:%Y%m%d}-{order.portfolio.name}-{suffix}"
     with place.warehouse.open() as db:
         living = runs.close_dead(db, place.now())
@@ -94,16 +97,24 @@ def close_run(place: Place, run_id: str, error: str | None = None) -> Report:
         status = "failed" if error else assemble(db, run_id).status
         runs.finish(db, run_id, status, place.now(), error=error)
         report = assemble(db, run_id)
-    publish.write_atomically(place.home / "reports" / f"{run_id}.json", report.model_dump_json(indent=1))
+    with _optional(f"the report of {run_id} was not written to HOME/reports"):
+        publish.write_atomically(place.home / "reports" / f"{run_id}.json", report.model_dump_json(indent=1))
     return report
 
 
 def publish_warehouse(place: Place) -> None:
-    """Leave a copy of the warehouse for people and dashboards; a full disk does not fail a finished run."""
-    try:
+    """Leave a copy of the warehouse for people and dashboards."""
+    with _optional("the warehouse was not published"):
         publish.publish(place.warehouse)
-    except OSError as error:
-        log.warning("the warehouse was not published: %s", error)
+
+
+@contextmanager
+def _optional(complaint: str) -> Iterator[None]:
+    """What a full disk or a busy warehouse may prevent: the run has ended, and the ledger has it all."""
+    try:
+        yield
+    except (OSError, BallastError) as error:
+        log.warning("%s: %s", complaint, error)
 
 
 def find_run(place: Place, text: str, portfolio: str | None) -> str:

@@ -18,6 +18,7 @@ from warehouse import results, runs
 
 Rows = list[dict[str, Any]]
 
+SEVERITIES = ("critical", "warning", "info")
 SIZE_RULE = "move_bound"
 """The rule that rejects a bar for the size of its move alone: alerts read it all the same, unconfirmed."""
 
@@ -59,7 +60,7 @@ def measured(scope: Known) -> Measured:
             for name, found in readings.items()
             for reading in found
         ],
-        alerts=_alerts(readings, confirmed=True) + _unconfirmed(scope),
+        alerts=_worst_first(_alerts(readings, confirmed=True) + _unconfirmed(scope)),
     )
 
 
@@ -89,8 +90,11 @@ def _volatility(panel: Panel) -> Rows:
 
 def _alerts(readings: Mapping[str, list[Reading]], *, confirmed: bool) -> Rows:
     alerts = [reading.alert for found in readings.values() for reading in found if reading.alert]
-    worst_first = sorted(alerts, key=lambda alert: (alert.severity != "critical", alert.move))
-    return [asdict(alert) | {"confirmed": confirmed} for alert in worst_first]
+    return [asdict(alert) | {"confirmed": confirmed} for alert in alerts]
+
+
+def _worst_first(alerts: Rows) -> Rows:
+    return sorted(alerts, key=lambda alert: (SEVERITIES.index(alert["severity"]), alert["move"]))
 
 
 def _unconfirmed(scope: Known) -> Rows:

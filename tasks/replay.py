@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from quant.errors import InputError
 from tasks import known
 from tasks.check_risk import decided
 from tasks.measure import measured
 from tasks.place import Place
 from warehouse import results
 from warehouse.results import Table, null
+from warehouse.runs import Run
 
 Rows = Sequence[Mapping[str, Any]]
 
@@ -38,9 +40,14 @@ class Replayed:
 
 
 def replay(place: Place, run_id: str) -> Replayed:
-    """Recompute a run at its own known_at from the ledger and the versioned rows alone."""
+    """Recompute a run at its own known_at from the ledger and the versioned rows alone.
+
+    Raises:
+        InputError: the run has found nothing that could be compared.
+    """
     with place.warehouse.open() as db:
         scope = known.load(db, run_id)
+        _refuse_unfinished(scope.run)
         stored: dict[Table, Rows] = {table: results.of_run(db, run_id, table) for table in _TABLES}
     found = measured(scope)
     trades, checks = decided(scope)
@@ -56,6 +63,12 @@ def replay(place: Place, run_id: str) -> Replayed:
         *(pair for table in _TABLES for pair in _pairs(stored[table], fresh[table], table)),
     ]
     return Replayed(run_id, numbers, next(iter(differences), None))
+
+
+def _refuse_unfinished(run: Run) -> None:
+    if run.flow != "daily" or run.status in {"running", "failed"}:
+        what = "only brought history" if run.flow != "daily" else f"is {run.status}"
+        raise InputError(f"run {run.run_id} {what}: only a finished daily run can be replayed.")
 
 
 _TABLES: tuple[Table, ...] = ("drift", "volatility", "signals", "alerts", "trades", "checks")

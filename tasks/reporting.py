@@ -85,7 +85,7 @@ def _data(db: Database, run: Run, batch: dict[str, Any] | None) -> Data:
             "rows_restated": batch["rows_restated"] if batch else 0,
             "quarantined": quarantined,
             "stale": [symbol for symbol in run.stale if symbol not in on_session],
-            "errors": [_error(row) for row in json.loads(batch["errors"])] if batch else [],
+            "errors": [without_answer(row) for row in json.loads(batch["errors"])] if batch else [],
             "illustration": batch["illustration"] if batch else None,
             "held": batch["held"] if batch else None,
         }
@@ -97,7 +97,7 @@ def _trade(row: dict[str, Any], checks: list[dict[str, Any]]) -> dict[str, Any]:
     return row | {"expires": instant(row["expires"]), "checks": own}
 
 
-def _error(row: dict[str, str]) -> dict[str, str]:
+def without_answer(row: dict[str, str]) -> dict[str, str]:
     """A symbol's failure without the vendor's whole answer, which the batch keeps for a person to look at."""
     return {name: row[name] for name in ("symbol", "kind", "error")}
 

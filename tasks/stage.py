@@ -70,7 +70,7 @@ def _references(bars: pa.Table, actions: pa.Table, known: Known) -> tuple[Floats
     matrix[rows, columns] = closes["close"].to_numpy()
     splits, distributions = _placed(actions, days, symbols)
     # What no shareholder can have received is for the checks to reject; here it would hide earlier bars.
-    distributions = np.where(distributions < previous(accepted(matrix)), distributions, 0.0)
+    distributions = np.where(distributions < previous(accepted(matrix)) / splits, distributions, 0.0)
     blank = np.full_like(matrix, np.nan)
     with np.errstate(all="ignore"):  # closes that are no prices are for the checks to reject
         panel = build(days, tuple(symbols), blank, blank, blank, matrix, blank, splits, distributions)
