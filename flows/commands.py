@@ -107,7 +107,17 @@ def _must_exist(place: Place) -> None:
 def _through_prefect(place: Place, server: str, daily: Daily) -> Report:
     """The flow in this process, its states and artifacts on the running server."""
     # Prefect reads its environment when it is imported, so this comes first.
-    environment.extend(PREFECT_API_URL=server, BALLAST_HOME=str(place.home), PREFECT_LOGGING_LEVEL="WARNING")
+    environment.extend(
+        BALLAST_HOME=str(place.home),
+        DO_NOT_TRACK="1",
+        PREFECT_API_URL=server,
+        PREFECT_HOME=str(place.home / "prefect"),
+        PREFECT_LOGGING_LEVEL="WARNING",
+    )
+    from flows.daily import RunFailedError  # noqa: PLC0415
     from flows.daily import daily as flow  # noqa: PLC0415
 
-    return flow(daily.portfolio, daily.session, daily.source, daily.notify)
+    try:
+        return flow(daily.portfolio, daily.session, daily.source, daily.notify)
+    except RunFailedError as error:
+        return error.report

@@ -1,5 +1,6 @@
 """The daily flow, as Prefect schedules it and as its pages offer it for any other day."""
 
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,14 @@ from tasks.report import Report
 
 KILL_SWITCH = "ballast_kill_switch"
 OFF = {"", "0", "off", "false", "no", "none"}
+
+
+class RunFailedError(BallastError):
+    """Runs of portfolios that failed; Prefect shows the sentence, the command line the first one's report."""
+
+    def __init__(self, failed: Sequence[Report]) -> None:
+        super().__init__("; ".join(f"run {report.run_id} failed: {report.error}" for report in failed))
+        self.report = failed[0]
 
 
 def _run_name() -> str:
@@ -52,7 +61,7 @@ def daily(
     reports = [outcome for outcome in outcomes if isinstance(outcome, Report)]
     failed = [report for report in reports if report.status == "failed"]
     if failed:
-        raise BallastError("; ".join(f"run {report.run_id} failed: {report.error}" for report in failed))
+        raise RunFailedError(failed)
     return reports[0] if len(reports) == 1 else (reports or outcomes[0])
 
 
