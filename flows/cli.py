@@ -151,9 +151,7 @@ def up(
     """
     from flows.up import up as start  # noqa: PLC0415 - only this command needs what it imports
 
-    loaded = settings.load(home)
-    settings.prepare_home(loaded.home)
-    raise typer.Exit(start(loaded.home, port))
+    start(settings.load(home).home, port)
 
 
 @app.command()

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import cast
 
 from config import environment
 from config.settings import Settings
@@ -118,6 +119,6 @@ def _through_prefect(place: Place, server: str, daily: Daily) -> Report:
     from flows.daily import daily as flow  # noqa: PLC0415
 
     try:
-        return flow(daily.portfolio, daily.session, daily.source, daily.notify)
+        return cast("Report", flow(daily.portfolio, daily.session, daily.source, daily.notify))
     except RunFailedError as error:
         return error.report

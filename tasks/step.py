@@ -21,14 +21,14 @@ def step(
     """Make `function(place, run_id, ...)` a step."""
 
     @wraps(function)
-    def call(place: Place, run_id: str, *args: P.args, **kwargs: P.kwargs) -> R:
+    def call(place: Place, run_id: str, /, *args: P.args, **kwargs: P.kwargs) -> R:
         if not _in_flow_run():
             return function(place, run_id, *args, **kwargs)
         from prefect import task  # noqa: PLC0415
         from prefect.cache_policies import NO_CACHE  # noqa: PLC0415
 
         # NO_CACHE: a step writes; its arguments must not be pickled for a cache key either.
-        return task(function, cache_policy=NO_CACHE, persist_result=False)(place, run_id, *args, **kwargs)
+        return task(cache_policy=NO_CACHE, persist_result=False)(function)(place, run_id, *args, **kwargs)
 
     return call
 
