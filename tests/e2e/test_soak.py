@@ -3,7 +3,6 @@
 `--soak N` kills N times (20 in every suite, 200 in `make soak`), `--soak-seed` chooses the moments.
 """
 
-import json
 import random
 import time
 from collections import Counter
@@ -19,6 +18,7 @@ import pytest
 from tests.e2e import invariants
 from tests.e2e.command import INTERVAL, PATIENCE, Running
 from tests.e2e.desk import Desk
+from tests.e2e.reports import comparable
 from tests.standins.slack import TOKEN, SlackStandIn
 
 LANES = 2
@@ -157,13 +157,3 @@ def heal(here: Lane, name: str, part: str, expected: dict[str, Any]) -> None:
     allowed = [["failed", "interrupted"], *([last] if part == "close" else [])]
     assert all(ending in allowed for ending in dead)
     invariants.check(here.desk.home)
-
-
-def comparable(report: dict[str, Any]) -> dict[str, Any]:
-    """The report without what differs from run to run, and under one name."""
-    text = json.dumps(report).replace(report["run_id"], "RUN").replace(report["portfolio"], "NAME")
-    bare = json.loads(text)
-    bare.pop("known_at")
-    bare["data"].pop("rows_new")
-    bare["notices"] = [(notice["channel"], notice["kind"]) for notice in bare["notices"]]
-    return bare
