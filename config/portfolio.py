@@ -142,7 +142,8 @@ def _check_targets(path: Path, portfolio: Portfolio) -> None:
 
 
 def _refuse(path: Path, error: ValidationError) -> NoReturn:
-    first = error.errors()[0]
+    # An unknown key before a missing one: the first is often the second, misspelt.
+    first = min(error.errors(), key=lambda one: one["type"] != "extra_forbidden")
     # People count the tables of a list from 1.
     parts = [f" #{part + 1}" if isinstance(part, int) else f".{part}" for part in first["loc"]]
     where = "".join(parts).removeprefix(".")

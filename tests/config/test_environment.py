@@ -30,3 +30,10 @@ def test_a_variable_for_a_library_that_is_imported_later(monkeypatch):
     monkeypatch.setenv("BALLAST_TEST_EXTENDED", "old")
     extend(BALLAST_TEST_EXTENDED="new")
     assert os.environ["BALLAST_TEST_EXTENDED"] == "new"
+
+
+def test_this_machine_is_reached_without_the_proxy(monkeypatch):
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.setenv("NO_PROXY", "intranet")
+    environment = child_environment()
+    assert environment["NO_PROXY"] == environment["no_proxy"] == "intranet,127.0.0.1,localhost"

@@ -143,6 +143,11 @@ def test_an_unknown_key_names_the_nearest(tmp_path, head, tail, key, near):
     assert f"nearest known key is '{near}'" in sentence
 
 
+def test_a_misspelt_key_is_not_told_as_a_missing_one(tmp_path):
+    sentence = refused(portfolio_file(tmp_path, targets=TARGETS.replace("weight", "wieght", 1)))
+    assert "unknown key 'target #1.wieght'; the nearest known key is 'weight'" in sentence
+
+
 def test_lots_belong_in_the_holdings_file(tmp_path):
     assert "unknown key 'lots'" in refused(portfolio_file(tmp_path, "lots = []"))
 
