@@ -1,0 +1,74 @@
+"""Measure, print, and write the pages whose every measurement was made in full."""
+
+import argparse
+import platform
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from importlib.metadata import version
+from os import cpu_count
+from pathlib import Path
+from types import ModuleType
+
+from rich.console import Console
+
+import benchmarks
+from benchmarks._sheet import Sheet, as_markdown, for_terminal
+from quant.plugins import discover
+from warehouse.publish import write_atomically
+
+DOCS = Path(__file__).parent.parent / "docs"
+LIBRARIES = ("duckdb", "pyarrow", "numpy", "pandas", "great-expectations", "prefect")
+HEADS = {
+    "benchmarks.md": """# Benchmarks
+
+Made by `make bench`. Seconds are of one machine and say little about another; the ratios are what to read:
+each compares ways of doing the same work in the same run. The cases take turns, round after round; a ratio is
+taken within each round, and given as the median over the rounds with the smallest and the largest. Peak
+memory is what a case added to the process (child processes not counted).
+""",
+    "range-shock.md": "# The range shock\n",
+}
+
+
+def main() -> None:
+    found = discover(benchmarks)
+    options = _options(found)
+    sheets: dict[str, Sheet] = {}
+    console = Console(width=110)
+    for name in options.names or found:
+        sheets[name] = found[name].measure(quick=options.quick)
+        console.print(for_terminal(sheets[name]))
+    if options.quick:
+        return
+    for page in dict.fromkeys(found[name].PAGE for name in sheets):
+        members = [name for name in found if page == found[name].PAGE]
+        if all(name in sheets for name in members):
+            _write(page, [sheets[name] for name in members])
+            console.print(f"Wrote docs/{page}.")
+
+
+def _options(found: Mapping[str, ModuleType]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=benchmarks.__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", choices=[[], *found], help=", ".join(found))
+    parser.add_argument("--quick", action="store_true", help="small sizes, one round; nothing is written")
+    return parser.parse_args()
+
+
+def _write(page: str, sheets: list[Sheet]) -> None:
+    parts = [HEADS[page], *(as_markdown(sheet) for sheet in sheets), _machine()]
+    write_atomically(DOCS / page, "\n".join(parts))
+    for sheet in sheets:
+        for name, picture in sheet.pictures.items():
+            write_atomically(DOCS / name, picture)
+
+
+def _machine() -> str:
+    libraries = ", ".join(f"{name} {version(name)}" for name in LIBRARIES)
+    python = platform.python_version()
+    return (
+        f"Measured {datetime.now(UTC):%Y-%m-%d} on {cpu_count()} cores with Python {python}, {libraries}.\n"
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,90 @@
+"""Cases that take turns, so that whatever slows the machine slows all of them."""
+
+import gc
+import tempfile
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+
+from benchmarks._sheet import Table
+
+Case = Callable[[Path], object]
+"""Does the work once, in an empty folder of its own."""
+
+MEGABYTE = 1024**2
+
+
+@dataclass(frozen=True)
+class Run:
+    """One turn of one case: seconds, and the bytes of memory at its peak above those at its start.
+
+    `peak` is None where the system doesn't tell (it is read from Linux's /proc).
+    """
+
+    seconds: float
+    peak: int | None
+
+
+Timings = Mapping[str, Sequence[Run]]
+
+
+def take_turns(cases: Mapping[str, Case], rounds: int) -> Timings:
+    """The runs of each case, one per round; every other round goes through the cases backwards."""
+    runs: dict[str, list[Run]] = {name: [] for name in cases}
+    for number in range(rounds):
+        for name in list(cases)[:: 1 if number % 2 == 0 else -1]:
+            runs[name].append(_once(cases[name]))
+    return runs
+
+
+def ratios(timings: Timings, case: str, base: str) -> list[float]:
+    """How many times as long as `base` a case took, in each round."""
+    return [one.seconds / other.seconds for one, other in zip(timings[case], timings[base], strict=True)]
+
+
+def spread(values: Sequence[float]) -> str:
+    """The median, and from where to where the values reach."""
+    return f"{median(values):.2f} ({min(values):.2f} to {max(values):.2f})"
+
+
+def table(timings: Timings, base: str) -> Table:
+    """One line per case: seconds, the ratio to `base` over the rounds, and the memory that it took."""
+    columns = ("case", ">seconds, median", f">times “{base}” (all rounds)", ">peak memory, MB")
+    rows = []
+    for name, runs in timings.items():
+        peaks = [run.peak for run in runs if run.peak is not None]
+        memory = f"{max(peaks) / MEGABYTE:,.0f}" if peaks else "–"
+        ratio = "1" if name == base else spread(ratios(timings, name, base))
+        rows.append((name, f"{median(run.seconds for run in runs):.2f}", ratio, memory))
+    return Table(columns, rows)
+
+
+def _once(case: Case) -> Run:
+    gc.collect()
+    with tempfile.TemporaryDirectory(prefix="ballast-bench-") as folder:
+        before = _reset_peak()
+        begin = time.perf_counter()
+        case(Path(folder))
+        seconds = time.perf_counter() - begin
+        after = _memory("VmHWM")
+    return Run(seconds, None if before is None or after is None else after - before)
+
+
+def _reset_peak() -> int | None:
+    """Let the peak start again at what is used now; that, in bytes."""
+    try:
+        Path("/proc/self/clear_refs").write_text("5")  # proc(5): resets VmHWM
+    except OSError:
+        return None
+    return _memory("VmRSS")
+
+
+def _memory(field: str) -> int | None:
+    """A field of /proc/self/status, in bytes."""
+    try:
+        lines = Path("/proc/self/status").read_text().splitlines()
+    except OSError:
+        return None
+    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith(f"{field}:"))

@@ -1,0 +1,223 @@
+"""The daily run on 21 symbols, against the same steps called bare."""
+
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from benchmarks import _market
+from benchmarks._sheet import Sheet
+from benchmarks._timing import Case, Timings, table, take_turns
+from config import environment, settings
+from config.calendars import Calendar
+from flows import clock
+from flows.children import running, wait_until
+from flows.day import run_day
+from flows.site import HOST, ROOT, Site
+from quant.adjust import build, derive_distributions
+from quant.rebalance import propose
+from tasks import known
+from tasks.check_risk import decided
+from tasks.fetch import HISTORY
+from tasks.known import Known
+from tasks.measure import measured
+from tasks.place import Place
+from tasks.plan import Asked, plan
+from tasks.propose_trades import is_due
+
+PAGE = "benchmarks.md"
+SESSION = date(2015, 8, 24)
+ROUNDS = 7
+SYMBOLS = 21
+BARE, STEPS, COMMAND, IMPORTS, PREFECT = (
+    "bare",
+    "steps, in a process that is warm",
+    "command `ballast daily`, a fresh process",
+    "fresh process that only imports what the command does",
+    "flow `daily` against a running Prefect server",
+)
+ABOUT = f"""Fetch {HISTORY} sessions from a file, check, store, measure, propose, check the risk and write the
+message's preview. Bare: read the file with pyarrow, insert it into DuckDB, load the panel, and call the same
+functions to measure, propose and decide: no suites, no versions, no ledger, no messages, no copy for readers.
+Every case starts in an empty folder and decides on the same numbers."""
+PRICES = ("open", "high", "low", "close", "volume")
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What every case works on: the portfolio file, the prices, and what one run of them knew."""
+
+    portfolio: Path
+    prices: Path
+    scope: Known
+
+    @property
+    def source(self) -> str:
+        return f"files:{self.prices}"
+
+
+def measure(*, quick: bool) -> Sheet:
+    """One day in an empty HOME each time; the digest of the panel proves that all see the same market."""
+    with tempfile.TemporaryDirectory(prefix="ballast-bench-") as folder:
+        desk = _desk(Path(folder))
+        with _prefect_server(Path(folder)):
+            timings = take_turns(_cases(desk), 1 if quick else ROUNDS)
+    return Sheet(
+        f"The daily run on {SYMBOLS} symbols",
+        [
+            ABOUT,
+            table(timings, BARE),
+            f"Imports are {_share(timings, IMPORTS, COMMAND):.0%} of the command's time.",
+        ],
+    )
+
+
+def _cases(desk: Desk) -> dict[str, Case]:
+    return {
+        BARE: lambda folder: _bare(folder, desk),
+        STEPS: lambda folder: _steps(folder, desk),
+        COMMAND: lambda folder: _command(folder, desk),
+        IMPORTS: lambda _: _python("import flows.cli, expectations.run"),
+        PREFECT: lambda folder: _flow(folder, desk),
+    }
+
+
+def _share(timings: Timings, part: str, whole: str) -> float:
+    return median(run.seconds for run in timings[part]) / median(run.seconds for run in timings[whole])
+
+
+def _desk(folder: Path) -> Desk:
+    """The real funds where they lie beside the project, else a generated file of the same shape."""
+    shared = Path(os.environ.get("BALLAST_TEST_DATA", ROOT.parent / "shared" / "data")) / "etf_daily.parquet"
+    prices = shared if shared.is_file() else _generated(folder)
+    symbols = sorted(pq.read_table(prices, columns=["symbol"])["symbol"].unique().to_pylist())
+    portfolio = _portfolio(folder, symbols)
+    place = _place(folder / "first")
+    report = run_day(place, plan(place, Asked(str(portfolio), SESSION, f"files:{prices}")))
+    with place.warehouse.open() as db:
+        return Desk(portfolio, prices, known.load(db, report.run_id))
+
+
+def _generated(folder: Path) -> Path:
+    sessions = np.array(Calendar("XNYS").sessions(date(1993, 1, 29), date(2017, 1, 3)), dtype="datetime64[D]")
+    bars = _market.generate([f"FUND{number:02d}" for number in range(SYMBOLS)], sessions, seed=1).bars
+    pq.write_table(bars.append_column("adj_close", bars["close"]), folder / "prices.parquet")
+    return folder / "prices.parquet"
+
+
+def _portfolio(folder: Path, symbols: list[str]) -> Path:
+    """Equal targets, holdings that are not equal in value."""
+    share = round(1 / len(symbols), 6)
+    weights = [*[share] * (len(symbols) - 1), round(1 - share * (len(symbols) - 1), 6)]
+    targets = "".join(
+        f'[[target]]\nsymbol = "{symbol}"\nasset_class = "class{number % 4}"\nweight = {weight}\n'
+        for number, (symbol, weight) in enumerate(zip(symbols, weights, strict=True))
+    )
+    limits = {
+        "max_weight": 0.5,
+        "max_turnover": 0.5,
+        "var_95": 0.05,
+        "max_drawdown": 0.5,
+        "price_collar": 0.1,
+    }
+    risk = "[risk]\n" + "".join(f"{name} = {limit}\n" for name, limit in limits.items())
+    head = f'name = "bench"\nbenchmark = "{symbols[0]}"\nholdings = "bench.csv"\ncash = 50000.0\n'
+    (folder / "bench.toml").write_text(head + targets + risk)
+    rows = [f"{symbol},{100 + 40 * number}" for number, symbol in enumerate(symbols)]
+    (folder / "bench.csv").write_text("\n".join(["symbol,quantity", *rows]) + "\n")
+    return folder / "bench.toml"
+
+
+def _place(home: Path) -> Place:
+    return Place(settings.load(home), clock.now, clock.sleep, "benchmark")
+
+
+def _bare(folder: Path, desk: Desk) -> None:
+    panel = desk.scope.panel
+    oldest = SESSION - timedelta(days=int(HISTORY * 1.5))
+    rows = pq.read_table(desk.prices, filters=[("session", ">=", oldest), ("session", "<=", SESSION)])
+    with duckdb.connect(str(folder / "bare.duckdb")) as connection:
+        connection.register("incoming", rows)
+        days, funds = (np.arange(count) for count in panel.close.shape)
+        connection.register("sessions", pa.table({"session": panel.sessions, "row": days}))
+        connection.register("symbols", pa.table({"symbol": panel.symbols, "column": funds}))
+        connection.execute("create table bars as from incoming")
+        found = connection.execute(
+            f'select "row", "column", {", ".join(PRICES)}, adj_close '
+            "from bars join sessions using (session) join symbols using (symbol)"
+        ).fetchnumpy()
+    grids = {name: np.full(panel.close.shape, np.nan) for name in (*PRICES, "adj_close")}
+    for name, grid in grids.items():
+        grid[found["row"], found["column"]] = found[name]
+    adjusted = grids.pop("adj_close")
+    paid = derive_distributions(grids["close"], adjusted)
+    scope = replace(
+        desk.scope,
+        panel=build(panel.sessions, panel.symbols, **grids, splits=np.ones(paid.shape), distributions=paid),
+    )
+    assert measured(scope).facts["panel_digest"] == known.digest(panel), "the bare run sees another market"
+    propose(scope.book, scope.portfolio.rebalance, is_due(scope), frozenset())
+    decided(scope)
+
+
+def _steps(folder: Path, desk: Desk) -> None:
+    place = _place(folder)
+    _require(run_day(place, plan(place, Asked(str(desk.portfolio), SESSION, desk.source))).status)
+
+
+def _command(folder: Path, desk: Desk) -> None:
+    asked = ["--portfolio", str(desk.portfolio), "--session", str(SESSION), "--source", desk.source]
+    _python(
+        "import sys; from flows.cli import main; main()", "daily", *asked, "--home", str(folder), "--json"
+    )
+
+
+def _python(script: str, *arguments: str) -> None:
+    """A fresh interpreter that finds the project's byte code, as an installed one does."""
+    surroundings = environment.child_environment(PYTHONPATH=str(ROOT), PYTHONDONTWRITEBYTECODE="")
+    command = [sys.executable, "-c", script, *arguments]
+    subprocess.run(command, env=surroundings, check=True, capture_output=True)
+
+
+def _flow(folder: Path, desk: Desk) -> None:
+    from flows.daily import daily  # noqa: PLC0415 - reads the server's address when it is imported
+
+    environment.extend(BALLAST_HOME=str(folder))
+    report: Any = daily(str(desk.portfolio), SESSION, desk.source)
+    _require(report.status)
+
+
+def _require(status: str) -> None:
+    assert status != "failed", "the run failed, so its time means nothing"
+
+
+@contextmanager
+def _prefect_server(folder: Path) -> Iterator[None]:
+    """A Prefect server of its own for as long as the block runs; this process's flows report to it."""
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        port = probe.getsockname()[1]
+    site = Site(folder, port)
+    site.log("server").parent.mkdir(parents=True)
+    arguments = ("server", "start", "--host", HOST, "--port", str(port))
+    surroundings = site.environment()
+    with running(
+        "The Prefect server", *arguments, environment=surroundings, log=site.log("server")
+    ) as server:
+        wait_until(site.server.healthy, [server], 120)
+        prefect = {name: value for name, value in surroundings.items() if name.startswith("PREFECT_")}
+        environment.extend(**prefect, PREFECT_LOGGING_LEVEL="WARNING", DO_NOT_TRACK="1")
+        yield

@@ -1,0 +1,88 @@
+"""Bars into the warehouse, against a bare insert of the same Arrow table into a DuckDB file."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+
+from benchmarks import _store
+from benchmarks._market import Market, generate, weekdays
+from benchmarks._sheet import Sheet
+from benchmarks._timing import table, take_turns
+from config import settings
+from flows import clock
+from tasks import stage
+from tasks.backfill import ROWS
+from tasks.check_data import merge_batch
+from tasks.place import Place
+from tasks.sources import ADJUSTED, Delivery
+from warehouse import staging
+
+PAGE = "benchmarks.md"
+SESSIONS = 2500
+ROUNDS = 3
+BARE = "bare insert"
+
+ABOUT = f"""From one Arrow table in memory ({SESSIONS:,} sessions a symbol) to a closed, durable file. The
+bare insert is one statement into a table with the warehouse's columns. The others go in batches of about
+{ROWS:,} rows, each staged in its own file and merged in one transaction, as a backfill does. The last also
+computes what the move bound compares with, and runs every Great Expectations suite."""
+
+COLUMNS = """
+    source varchar not null, symbol varchar not null, session date not null,
+    open double, high double, low double, close double not null, volume double,
+    batch_id varchar not null, known_from timestamp not null, known_to timestamp"""
+
+
+def measure(*, quick: bool) -> Sheet:
+    """5 million bars (quick: 50,000) by three ways that all end in a closed, durable file."""
+    names = tuple(f"S{number:04d}" for number in range(20 if quick else 2000))
+    market = generate(names, weekdays(SESSIONS), seed=1)
+    cases = {
+        BARE: lambda folder: _bare(folder, market),
+        "staging files + merge": lambda folder: _merge(folder, market),
+        "references + staging files + suites + merge": lambda folder: _check_and_merge(folder, market),
+    }
+    timings = take_turns(cases, 1 if quick else ROUNDS)
+    return Sheet(
+        f"Ingest of {len(market.bars):,} bars",
+        [
+            ABOUT,
+            table(timings, BARE),
+        ],
+    )
+
+
+def _bare(folder: Path, market: Market) -> None:
+    with duckdb.connect(str(folder / "bare.duckdb")) as connection:
+        connection.execute(f"create table bars ({COLUMNS})")
+        connection.register("incoming", market.bars)
+        connection.execute("insert into bars select 'bare', *, 'batch', now()::timestamp, null from incoming")
+
+
+def _merge(folder: Path, market: Market) -> None:
+    stored = [_store.load(folder, part, str(number)) for number, part in enumerate(_parts(market))]
+    assert sum(merged.rows_new for merged in stored) == len(market.bars)
+
+
+def _check_and_merge(folder: Path, market: Market) -> None:
+    place = Place(settings.load(folder), clock.now, clock.sleep)
+    stored = 0
+    for number, part in enumerate(_parts(market)):
+        days = _store.dates(part.sessions)
+        delivery = Delivery(part.bars, part.actions, ADJUSTED.empty_table(), (), "")
+        record = _store.batch(str(number), part.symbols, part.bars, part.sessions)
+        tables = stage.tables(delivery, part.symbols, days[-1], days, [])
+        staging.create(staging.staging_file(folder, record.batch_id), record, tables)
+        _, merged = merge_batch(place, "no run", record.batch_id)
+        stored += merged.rows_new
+    assert stored == len(market.bars)
+
+
+def _parts(market: Market) -> Iterator[Market]:
+    """The market in batches as large as a backfill's."""
+    size = ROWS // len(market.sessions)
+    for first in range(0, len(market.symbols), size):
+        symbols = market.symbols[first : first + size]
+        rows = market.bars.slice(first * len(market.sessions), len(symbols) * len(market.sessions))
+        yield Market(symbols, market.sessions, rows, market.actions.slice(0, 0))
