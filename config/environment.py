@@ -6,9 +6,14 @@ from pathlib import Path
 
 
 def child_environment(**extra: str) -> dict[str, str]:
-    """This process's own environment with `extra` on top; `python` is the interpreter that runs now."""
+    """This process's own environment with `extra` on top; `python` is the interpreter that runs now.
+
+    A proxy that the environment names is for the vendors: this machine is reached without it.
+    """
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
-    return {**os.environ, "PATH": path, **extra}
+    known = os.environ.get("no_proxy") or os.environ.get("NO_PROXY")
+    direct = ",".join(filter(None, [known, "127.0.0.1,localhost"]))
+    return {**os.environ, "PATH": path, "no_proxy": direct, "NO_PROXY": direct, **extra}
 
 
 def extend(**extra: str) -> None:

@@ -25,7 +25,7 @@ class ScheduledRun:
 
 @dataclass(frozen=True)
 class Server:
-    """A Prefect server at the address of its API."""
+    """A Prefect server on this machine, at the address of its API; never asked through a proxy."""
 
     api: str
 
@@ -37,7 +37,7 @@ class Server:
     def healthy(self, patience: float = 1.0) -> bool:
         """Whether it answers within `patience` seconds."""
         try:
-            return httpx.get(f"{self.api}/health", timeout=patience).is_success
+            return httpx.get(f"{self.api}/health", timeout=patience, trust_env=False).is_success
         except httpx.HTTPError:
             return False
 
@@ -78,8 +78,8 @@ class Server:
             return ScheduledRun(names[run["deployment_id"]], at)
         return None
 
-    def close_interrupted(self) -> int:
-        """Mark runs as crashed whose worker is gone, and free their place in the queue; how many there were.
+    def close_interrupted(self) -> None:
+        """Mark runs as crashed whose worker is gone, and free their place in the queue.
 
         Called before a worker starts, when whatever the pool still shows as running cannot be.
         """
@@ -87,11 +87,9 @@ class Server:
             "flow_runs": {"state": {"type": {"any_": UNFINISHED}}},
             "work_pools": {"name": {"any_": [POOL]}},
         }
-        runs = self._post("flow_runs/filter", query)
         crashed = {"type": "CRASHED", "message": "interrupted: its worker ended before it did"}
-        for run in runs:
+        for run in self._post("flow_runs/filter", query):
             self._post(f"flow_runs/{run['id']}/set_state", {"state": crashed, "force": True})
-        return len(runs)
 
     def _deployments(self) -> list[dict[str, Any]]:
         rows: list[dict[str, Any]] = self._post("deployments/filter", {})
@@ -102,6 +100,7 @@ class Server:
 
     def _request(self, method: str, path: str, body: dict[str, Any]) -> httpx.Response:
         try:
-            return httpx.request(method, f"{self.api}/{path}", json=body, timeout=30).raise_for_status()
+            answer = httpx.request(method, f"{self.api}/{path}", json=body, timeout=30, trust_env=False)
+            return answer.raise_for_status()
         except httpx.HTTPError as error:
             raise BallastError(f"Prefect's server did not do what it was asked: {error}") from error

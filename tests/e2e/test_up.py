@@ -126,9 +126,16 @@ def family(home):
 
 
 def launched(home, folder, port):
+    """Started from a folder of its own, where a proxy is set that nothing on this machine may use."""
     output = folder / "up.txt"
     with output.open("wb") as stream:
-        process = subprocess.Popen(command(home, port), cwd=ROOT, stdout=stream, stderr=subprocess.STDOUT)
+        process = subprocess.Popen(
+            command(home, port),
+            cwd=folder,
+            env={**os.environ, "PYTHONPATH": str(ROOT), "HTTP_PROXY": "http://127.0.0.1:9"},
+            stdout=stream,
+            stderr=subprocess.STDOUT,
+        )
     deadline = time.monotonic() + PATIENCE
     while "Ballast is up" not in output.read_text():
         if process.poll() is not None or time.monotonic() > deadline:
