@@ -26,8 +26,8 @@ REPORT = {
 }  # fmt: skip
 
 CONTRACT = {
-    "Report": """schema run_id flow portfolio session known_at historical status value cash returns benchmark data
-        drift volatility signals trades checks alerts notices""",
+    "Report": """schema run_id flow portfolio session known_at historical status value cash returns benchmark
+        data drift volatility signals trades checks alerts notices""",
     "Benchmark": "symbol day month",
     "Data": "rows_new rows_restated quarantined stale errors",
     "QuarantinedRow": "symbol session rule value",
@@ -35,8 +35,8 @@ CONTRACT = {
     "DriftRow": "level key target actual drift band breached",
     "VolatilityRow": "symbol estimator window annualised",
     "SignalRow": "symbol signal value action",
-    "TradeRow": """symbol side quantity limit_price notional weight_before weight_after trigger rule reason expires
-        cost checks status held_because""",
+    "TradeRow": """symbol side quantity limit_price notional weight_before weight_after trigger rule reason
+        expires cost checks status held_because""",
     "CheckRow": "check scope value limit status rule",
     "AlertRow": "kind symbol severity at move detail confirmed",
     "NoticeRow": "channel kind state key error",
