@@ -16,15 +16,28 @@ from warehouse.migrate import migrate
 TICK = timedelta(microseconds=1)
 EXAMPLE = count()
 
-# Values that are equal, equal to within a millionth, and different.
-closes = st.sampled_from([100.0, 100.00005, 100.0003, 101.0])
-others = st.sampled_from([None, 0.0, 90.0, 90.00002, 91.0])
-keys = st.tuples(st.sampled_from(["SPY", "A'; --"]), st.sampled_from([date(2015, 8, 21), date(2015, 8, 24)]))
-accepted = st.dictionaries(keys, st.tuples(others, others, others, closes, others), max_size=4)
+BASE = (90.0, 91.0, None, 100.0, 1000.0)
+# Equal to the value of the base, equal to within a millionth, different, and missing (a close never is).
+CHANGES = {
+    0: [90.00005, 90.0003, 0.0, None],
+    1: [91.00005, 92.0, None],
+    2: [89.0, 89.00005, 0.0],
+    3: [100.00005, 100.0003, 101.0],
+    4: [1000.0005, 1001.0, 0.0, None],
+}
+
+
+def changed(field):
+    return st.sampled_from(CHANGES[field]).map(lambda value: (*BASE[:field], value, *BASE[field + 1 :]))
+
+
+bars = st.one_of(st.just(BASE), *map(changed, CHANGES))
+closes = st.sampled_from([100.0, 101.0])
+keys = st.tuples(st.sampled_from(["SPY", "A'; --"]), st.just(date(2015, 8, 24)))
+accepted = st.dictionaries(keys, bars, max_size=2)
 rejected = st.lists(st.tuples(keys, closes), max_size=2)
-deliveries = st.lists(
-    st.tuples(st.sampled_from(["yfinance", "files"]), accepted, rejected, st.integers(-3, 3)), max_size=6
-)
+sources = st.sampled_from(["files", "files", "yfinance"])
+deliveries = st.lists(st.tuples(sources, accepted, rejected, st.integers(-3, 3)), min_size=2, max_size=6)
 
 
 class Model:
