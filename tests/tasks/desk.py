@@ -1,0 +1,178 @@
+"""A HOME, a portfolio whose trades are worked out by hand, and small price files: a day in-process.
+
+On SESSION the desk holds 700 AAA at 100, 400 BBB at 50, 250 CCC at 20 and 5,000 in cash: a value of 100,000.
+Its targets are 50%, 30% and 20%; AAA is 20 points over, BBB 10 under and CCC 15 under, so all bands are
+breached. Desired (99% of value): 495 AAA, 594 BBB, 990 CCC. Sell 205 AAA at 99.50 = 20,397.50. Available
+5,000 + 20,397.50 - 1,000 = 24,397.50; needed 194 * 50.25 + 740 * 20.10 = 24,622.50; the factor 0.990862
+leaves 192 BBB and 733 CCC.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from config.calendars import Calendar
+from config.settings import Settings
+from flows.day import run_day
+from tasks.ledger import Order
+from tasks.place import Place
+from tasks.plan import Asked, plan
+from tasks.report import Report
+
+SESSION = date(2024, 6, 28)
+EVENING = datetime(2024, 6, 28, 22, 30, tzinfo=UTC)
+CLOSES = {"AAA": 100.0, "BBB": 50.0, "CCC": 20.0}
+HOLDINGS = {"AAA": 700.0, "BBB": 400.0, "CCC": 250.0}
+TARGETS = {"AAA": 0.5, "BBB": 0.3, "CCC": 0.2}
+TRADES = [("AAA", "SELL", 205.0, 99.5), ("BBB", "BUY", 192.0, 50.25), ("CCC", "BUY", 733.0, 20.1)]
+COLUMNS = ["open", "high", "low", "close"]
+
+
+def sessions(count: int = 60, last: date = SESSION) -> list[date]:
+    """The exchange's last `count` sessions up to `last`."""
+    return Calendar("XNYS").window(last, count)
+
+
+def market(
+    closes: dict[str, float] = CLOSES, count: int = 60, last: date = SESSION, **columns: Any
+) -> pd.DataFrame:
+    """Rows of a price file: every close is its symbol's last one times 1, 1.002 or 1.005, in turn.
+
+    Opens equal closes, highs and lows lie 0.1% beyond. `columns` are added as they are (dividend=0.0).
+    """
+    days = sessions(count, last)
+    swing = [(1.0, 1.002, 1.005)[(len(days) - row) % 3 - 1] for row in range(len(days))]
+    frames = [
+        pd.DataFrame({"session": days, "close": [level * share for share in swing]}).assign(symbol=symbol)
+        for symbol, level in closes.items()
+    ]
+    frame = pd.concat(frames, ignore_index=True)
+    frame = frame.assign(
+        open=frame["close"],
+        high=frame["close"] * 1.001,
+        low=frame["close"] * 0.999,
+        volume=1_000_000.0,
+    )
+    return frame.assign(**columns)
+
+
+def change(frame: pd.DataFrame, symbol: str, session: date, **values: float | None) -> pd.DataFrame:
+    """The rows with some cells of one bar changed."""
+    changed = frame.copy()
+    for column, value in values.items():
+        changed.loc[(changed["symbol"] == symbol) & (changed["session"] == session), column] = value
+    return changed
+
+
+def without(frame: pd.DataFrame, symbol: str, days: Iterable[date]) -> pd.DataFrame:
+    """The rows without a symbol's bars of some sessions."""
+    return frame[~((frame["symbol"] == symbol) & frame["session"].isin(list(days)))]
+
+
+def crash(frame: pd.DataFrame, symbol: str, session: date, by: float) -> pd.DataFrame:
+    """The rows with one bar whose four prices lie `by` (a share) lower."""
+    changed = frame.copy()
+    here = (changed["symbol"] == symbol) & (changed["session"] == session)
+    changed.loc[here, COLUMNS] *= 1 - by
+    return changed
+
+
+@dataclass(frozen=True)
+class Desk:
+    """`folder` holds HOME, the portfolio and the prices; the clock stands at `now`."""
+
+    folder: Path
+    now: datetime = EVENING
+
+    @property
+    def home(self) -> Path:
+        return self.folder / "home"
+
+    def at(self, now: datetime) -> "Desk":
+        """The same desk at another time."""
+        return replace(self, now=now)
+
+    def place(self, **settings: Any) -> Place:
+        """The place of this desk, with none of the machine's own settings."""
+        given = {"source": "bundled", "slack_token": None, "yahoo_url": "", "lock_timeout": 10.0, **settings}
+        return Place(Settings(home=self.home, **given), lambda: self.now, lambda _: None, "test")
+
+    def portfolio(
+        self,
+        holdings: dict[str, float] = HOLDINGS,
+        targets: dict[str, float] = TARGETS,
+        *,
+        name: str = "trio",
+        head: str = "",
+        tables: str = "",
+    ) -> Path:
+        """Write a portfolio file; each target is an asset class of its own."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        rows = [f"{symbol},{quantity}" for symbol, quantity in holdings.items()]
+        (self.folder / f"{name}.csv").write_text("\n".join(["symbol,quantity", *rows]) + "\n")
+        lines = [f'name = "{name}"\nholdings = "{name}.csv"\ncash = 5000.0\nbenchmark = "AAA"\n{head}\n']
+        lines += [
+            f'[[target]]\nsymbol = "{symbol}"\nasset_class = "{symbol.lower()}"\nweight = {weight}\n'
+            for symbol, weight in targets.items()
+        ]
+        file = self.folder / f"{name}.toml"
+        file.write_text("".join([*lines, tables]))
+        return file
+
+    def prices(self, frame: pd.DataFrame, name: str = "prices") -> str:
+        """Write a price file; the source that reads it."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        file = self.folder / f"{name}.parquet"
+        frame.to_parquet(file, index=False)
+        return f"files:{file}"
+
+    def order(
+        self, portfolio: Path, source: str, session: date | None = SESSION, kill_switch: str | None = None
+    ) -> Order:
+        return plan(self.place(), Asked(str(portfolio), session, source, kill_switch))
+
+    def day(
+        self,
+        frame: pd.DataFrame,
+        portfolio: Path | None = None,
+        session: date = SESSION,
+        *,
+        notifying: bool = False,
+        token: str | None = None,
+    ) -> Report:
+        """Run a day on these rows as the price file."""
+        order = self.order(portfolio or self.portfolio(), self.prices(frame), session)
+        return run_day(self.place(), order, notifying=notifying, token=token)
+
+    def rows(self, query: str, **values: Any) -> list[dict[str, Any]]:
+        """What a named query of the warehouse finds."""
+        with self.place().warehouse.open() as db:
+            return db.rows(query, **values)
+
+    def sql(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
+        """Do something to the warehouse that no code of ours does."""
+        with self.place().warehouse.open() as db:
+            return db.connection.execute(statement, list(values)).fetchall()
+
+
+def proposed(report: Report) -> list[tuple[str, str, float, float]]:
+    """The trades that may be done."""
+    return [
+        (row.symbol, row.side, row.quantity, row.limit_price)
+        for row in report.trades
+        if row.status == "proposed"
+    ]
+
+
+def held(report: Report) -> dict[str, str | None]:
+    """The trades that must not be done, with the reason."""
+    return {row.symbol: row.held_because for row in report.trades if row.status == "held"}
+
+
+def rules(report: Report) -> Sequence[tuple[str, str, str]]:
+    """What was quarantined: symbol, session and rule."""
+    return [(row.symbol, row.session, row.rule) for row in report.data.quarantined]

@@ -1,0 +1,130 @@
+import re
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+
+from quant.errors import InputError
+from tasks.plan import Asked, check_source, every_portfolio, kill_switch, plan
+from tests.tasks.desk import SESSION, market, sessions
+
+
+def refusal(desk, *asked, **more) -> str:
+    """The sentence; HOME must not even have been made."""
+    with pytest.raises(InputError) as caught:
+        plan(desk.place(), Asked(*asked), **more)
+    assert not desk.home.exists()
+    return str(caught.value)
+
+
+def test_an_order_says_everything_that_a_run_depends_on(desk):
+    source = desk.prices(market())
+    order = plan(desk.place(), Asked(str(desk.portfolio()), None, source, url="http://pages"))
+    assert (order.flow, order.session, order.source) == ("daily", SESSION, source)
+    assert (order.portfolio.name, order.historical, order.kill_switch) == ("trio", False, None)
+    assert order.url == "http://pages"
+    assert desk.home.is_dir()
+
+
+def test_the_source_of_the_settings_stands_in_for_none(desk):
+    portfolio, source = desk.portfolio(), desk.prices(market())
+    order = plan(desk.place(source=source), Asked(str(portfolio)))
+    assert order.source == source
+
+
+def test_an_earlier_session_is_historical(desk):
+    assert desk.order(desk.portfolio(), desk.prices(market()), sessions(2)[0]).historical
+
+
+def test_a_session_is_complete_two_hours_after_its_close(desk):
+    portfolio, source = str(desk.portfolio()), desk.prices(market())
+    early = desk.at(datetime(2024, 6, 28, 21, 59, tzinfo=UTC))  # the close is at 20:00 UTC
+    assert plan(early.place(), Asked(portfolio, None, source)).session == sessions(2)[0]
+    assert "not complete yet" in refusal_of(early, portfolio, SESSION, source)
+
+
+def refusal_of(desk, *asked) -> str:
+    with pytest.raises(InputError) as caught:
+        plan(desk.place(), Asked(*asked))
+    return str(caught.value)
+
+
+def test_the_portfolio_is_looked_at_first_then_the_session_then_the_source(desk):
+    portfolio = str(desk.portfolio())
+    holiday, unknown = date(2024, 6, 19), "yfinanse"
+    assert "unknown portfolio 'cor'" in refusal(desk, "cor", holiday, unknown)
+    sentence = refusal(desk, portfolio, holiday, unknown)
+    assert "session 2024-06-19 is not a trading day of XNYS" in sentence
+    assert "2024-06-18 and 2024-06-20" in sentence
+    assert "did you mean 'yfinance'?" in refusal(desk, portfolio, SESSION, unknown)
+
+
+def test_a_session_before_the_source_begins_is_refused(desk):
+    first = sessions(60)[0]
+    source = desk.prices(market())
+    sentence = refusal(desk, str(desk.portfolio()), date(2024, 1, 2), source)
+    assert f"session 2024-01-02 is before the source begins: the first session of {source}" in sentence
+    assert str(first) in sentence
+
+
+def test_a_file_that_is_not_there_is_refused(desk):
+    assert "does not exist" in refusal(desk, str(desk.portfolio()), SESSION, f"files:{desk.folder}/none.csv")
+
+
+def test_a_home_that_cannot_be_made_is_refused(desk):
+    portfolio, source = desk.portfolio(), desk.prices(market())
+    desk.home.write_text("a file stands where the folder should")
+    sentence = refusal_of(desk, str(portfolio), SESSION, source)
+    assert "cannot be written" in sentence
+    assert desk.home.read_text() == "a file stands where the folder should"
+
+
+def test_until_stands_for_the_last_session_up_to_it(desk):
+    portfolio, source = str(desk.portfolio()), desk.prices(market())
+    juneteenth = date(2024, 6, 19)
+    order = plan(desk.place(), Asked(portfolio, None, source), "backfill", until=juneteenth)
+    assert (order.session, order.flow) == (date(2024, 6, 18), "backfill")
+    later = plan(desk.place(), Asked(portfolio, None, source), until=date(2030, 1, 1))
+    assert later.session == SESSION
+
+
+def test_a_source_has_one_name_however_its_path_is_written(desk, monkeypatch):
+    source = desk.prices(market())
+    portfolio = desk.order(desk.portfolio(), source).portfolio
+    monkeypatch.chdir(desk.folder)
+    assert check_source(desk.place(), "files:prices.parquet", portfolio, SESSION) == source
+    assert check_source(desk.place(), "files:home/../prices.parquet", portfolio, SESSION) == source
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [("", "HOME/KILL exists"), (" \n", "HOME/KILL exists"), ("\nwar\nmore", "war"), ("x" * 300, "x" * 200)],
+)
+def test_the_kill_switch_gives_its_first_line_as_the_reason(tmp_path, text, reason):
+    (tmp_path / "KILL").write_text(text)
+    assert kill_switch(tmp_path) == reason
+
+
+def test_a_kill_switch_that_cannot_be_read_is_on(tmp_path):
+    assert kill_switch(tmp_path) is None
+    (tmp_path / "KILL").mkdir()
+    assert re.fullmatch(r"HOME/KILL cannot be read \(.+\)", kill_switch(tmp_path) or "")
+
+
+def test_a_kill_switch_of_any_bytes_is_on(tmp_path):
+    (tmp_path / "KILL").write_bytes(b"\xff\xfe stop")
+    assert (kill_switch(tmp_path) or "").endswith("stop")
+
+
+def test_the_file_comes_before_what_the_caller_says(desk):
+    portfolio, source = desk.portfolio(), desk.prices(market())
+    assert desk.order(portfolio, source, kill_switch="the variable").kill_switch == "the variable"
+    (desk.home / "KILL").write_text("the file")
+    assert desk.order(portfolio, source, kill_switch="the variable").kill_switch == "the file"
+
+
+def test_every_portfolio_is_those_shipped_and_those_of_home(tmp_path):
+    (tmp_path / "portfolios").mkdir()
+    (tmp_path / "portfolios" / "mine.toml").touch()
+    Path(tmp_path / "portfolios" / "notes.txt").touch()
+    assert every_portfolio(tmp_path) == ["core", "mine"]
