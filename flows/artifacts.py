@@ -6,9 +6,8 @@ from html import escape
 
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
 
-from tasks.notifiers.blockkit.digest import headline
-from tasks.notifiers.blockkit.text import amount, price, quantity, share
 from tasks.report import AlertRow, CheckRow, DriftRow, Report, TradeRow
+from tasks.wording import amount, headline, price, quantity, share
 
 Cells = dict[str, str]
 

@@ -10,9 +10,8 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from tasks.notifiers.blockkit.digest import headline
-from tasks.notifiers.blockkit.text import amount, instant, price, quantity, share
 from tasks.report import CheckRow, DriftRow, Report
+from tasks.wording import amount, headline, instant, price, quantity, share
 
 COLOURS = {"recommended": "green", "partial": "yellow", "held": "red", "failed": "red", "no_action": "cyan"}
 SEVERITIES = {"critical": "bold red", "warning": "yellow", "info": "cyan"}

@@ -3,8 +3,9 @@
 import re
 from typing import Any
 
-from tasks.notifiers.blockkit.text import clean, context, header, instant, listing, section, share
+from tasks.notifiers.blockkit.text import clean, context, header, listing, section
 from tasks.report import AlertRow, Report
+from tasks.wording import instant, share
 
 MENTION = re.compile(r"<(!here|!channel|!everyone|@[A-Z0-9]+|!subteam\^[A-Z0-9]+)>")
 SEVERITIES = ("critical", "warning", "info")
@@ -37,7 +38,7 @@ def alert_line(row: AlertRow) -> str:
     """Severity, symbol, fall, what came of it, and whether the data is confirmed."""
     unconfirmed = "" if row.confirmed else " (unconfirmed: the data check rejected this bar)"
     kind = clean(row.kind.replace("_", " "), 40)
-    what = f"{clean(row.symbol, 40)} {share(row.move, '+')}, {kind} at {instant(row.at)}"
+    what = f"{clean(row.symbol, 40)} {share(row.move, '+')}, {kind} at {clean(instant(row.at), 40)}"
     return f"{MARKS[row.severity]}: {what}{unconfirmed}: {clean(row.detail, 300)}"
 
 

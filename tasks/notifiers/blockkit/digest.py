@@ -5,21 +5,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from tasks.notifiers.blockkit.alert import alert_line
-from tasks.notifiers.blockkit.text import (
-    amount,
-    clean,
-    context,
-    count,
-    header,
-    instant,
-    listing,
-    price,
-    quantity,
-    section,
-    share,
-    table,
-)  # fmt: skip
+from tasks.notifiers.blockkit.text import clean, context, header, listing, section, table
 from tasks.report import CheckRow, DriftRow, Report, SignalRow, TradeRow
+from tasks.wording import amount, count, headline, instant, price, quantity, share
 
 NAME_WIDTH = 14
 DRIFT_HEADING = f"{'':{NAME_WIDTH}} {'target':>8} {'actual':>8} {'drift':>8} {'band':>8}"
@@ -33,17 +21,6 @@ def digest(report: Report) -> tuple[str, list[dict[str, Any]]]:
     where = f"`ballast show {clean(report.run_id, 80)}`"
     blocks = [header(title), *_banners(report), section(verdict(report)), *_parts(report, where)]
     return clean(title, 300), [*blocks, context(_footer(report, where))]
-
-
-def headline(report: Report) -> str:
-    """The result in a few words."""
-    proposed, held = _proposed(report), _held(report)
-    if report.status == "failed":
-        return "the run failed"
-    if not proposed and not held:
-        return "nothing to trade"
-    parts = [count(len(proposed), "trade") + " proposed"] if proposed else []
-    return ", ".join([*parts, *([f"{len(held)} held"] if held else [])])
 
 
 def verdict(report: Report) -> str:
@@ -94,7 +71,7 @@ def _parts(report: Report, where: str) -> Iterator[dict[str, Any]]:
 
 def _footer(report: Report, where: str) -> str:
     link = f"<{report.url}|Open the run> or {where}" if LINK.fullmatch(report.url or "") else where
-    known = f" · data known at {instant(report.known_at, report.time_zone)}" if report.known_at else ""
+    known = f" · data known at {clean(instant(report.known_at, report.time_zone), 40)}" if report.known_at else ""
     returns = " · price returns: no distributions known" if report.returns == "price" else ""
     return f"Run: {link}{known}{returns}"
 
@@ -124,7 +101,7 @@ def _market(report: Report) -> str:
 def _trade(row: TradeRow, report: Report) -> str:
     """Two lines for a proposed trade, three for a held one."""
     order = f"{row.side} {quantity(row.quantity)} {clean(row.symbol, 40)}"
-    terms = f"limit {price(row.limit_price)}, expires {instant(row.expires, report.time_zone)}"
+    terms = f"limit {price(row.limit_price)}, expires {clean(instant(row.expires, report.time_zone), 40)}"
     size = amount(row.notional, clean(report.currency, 12))
     weights = f"{share(row.weight_before)} → {share(row.weight_after)}"
     lines = [f"{terms}; {size}, {weights}; cost up to {amount(row.cost)}", f"    {clean(row.reason, 400)}"]

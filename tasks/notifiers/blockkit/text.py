@@ -7,11 +7,9 @@ has a fixed number of sections, and each has its own room, which together stay b
 
 from bisect import bisect_right
 from collections.abc import Iterable
-from datetime import UTC, datetime
 from itertools import accumulate
 from json.encoder import encode_basestring_ascii
 from typing import Any
-from zoneinfo import ZoneInfo
 
 HEADER_ROOM = 150
 LINE_ROOM = 600
@@ -56,41 +54,6 @@ def table(title: str, heading: str, rows: Iterable[str], total: int, room: int, 
     """A titled section of monospaced rows under a heading; cut like a listing."""
     shown, more = _packed(rows, total, room - cost(title + heading) - 22, where)
     return section("\n".join([f"*{title}*", "```", heading, *shown, "```", *more]))
-
-
-def amount(value: float | None, currency: str = "") -> str:
-    return "n/a" if value is None else f"{value:,.2f} {currency}".rstrip()
-
-
-def quantity(value: float) -> str:
-    """Shares, with as many decimals as they have (at most the six of a fractional lot)."""
-    return f"{value:,.6f}".rstrip("0").rstrip(".")
-
-
-def price(value: float) -> str:
-    """A limit price with the decimals of its tick: 0.01, or 0.0001 below 1."""
-    return f"{value:,.4f}" if abs(value) < 1 else f"{value:,.2f}"
-
-
-def share(value: float | None, sign: str = "") -> str:
-    """A share of one as a percentage."""
-    return "n/a" if value is None else f"{value:{sign}.2%}"
-
-
-def instant(text: str, zone: str = "UTC") -> str:
-    """An ISO instant to the minute in a time zone; any other text as it is."""
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        return clean(text, 40)
-    if "T" not in text and " " not in text:
-        return clean(text, 40)
-    return f"{moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M %Z}"
-
-
-def count(number: int, noun: str) -> str:
-    """A number and its noun, such as "2 trades"."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _packed(lines: Iterable[str], total: int, room: int, where: str) -> tuple[list[str], list[str]]:

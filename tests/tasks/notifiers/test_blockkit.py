@@ -8,8 +8,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tasks.notifiers import load
-from tasks.notifiers.blockkit.text import amount, clean, cost, instant, listing, price, quantity, share, table
+from tasks.notifiers.blockkit.text import clean, cost, listing, table
 from tasks.notifiers.slack import render
+from tasks.wording import amount, instant, price, quantity, share
 from tests.standins.slack_rules import refusal
 from tests.tasks.notifiers.reports import WORDS, alert, any_report, drift, eventful, report, trade
 

@@ -1,0 +1,53 @@
+"""How every channel words the same numbers: the terminal, Slack and Prefect's pages say one thing."""
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from tasks.report import Report
+
+
+def headline(report: Report) -> str:
+    """The result in a few words."""
+    if report.status == "failed":
+        return "the run failed"
+    if not report.trades:
+        return "everything is held" if report.status == "held" else "nothing to trade"
+    held = sum(row.status == "held" for row in report.trades)
+    proposed = len(report.trades) - held
+    parts = [f"{count(proposed, 'trade')} proposed"] if proposed else []
+    return ", ".join([*parts, *([f"{held} held"] if held else [])])
+
+
+def amount(value: float | None, currency: str = "") -> str:
+    return "n/a" if value is None else f"{value:,.2f} {currency}".rstrip()
+
+
+def quantity(value: float) -> str:
+    """Shares, with as many decimals as they have (at most the six of a fractional lot)."""
+    return f"{value:,.6f}".rstrip("0").rstrip(".")
+
+
+def price(value: float) -> str:
+    """A limit price with the decimals of its tick: 0.01, or 0.0001 below 1."""
+    return f"{value:,.4f}" if abs(value) < 1 else f"{value:,.2f}"
+
+
+def share(value: float | None, sign: str = "") -> str:
+    """A share of one as a percentage."""
+    return "n/a" if value is None else f"{value:{sign}.2%}"
+
+
+def instant(text: str, zone: str = "UTC") -> str:
+    """An ISO instant to the minute in a time zone; any other text as it is."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return text
+    if "T" not in text and " " not in text:
+        return text
+    return f"{moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M %Z}"
+
+
+def count(number: int, noun: str) -> str:
+    """A number and its noun, such as "2 trades"."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
