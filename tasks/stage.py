@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from expectations import MOVE_FLOOR, MOVE_SIGMAS
 from quant.adjust import build
@@ -42,7 +43,12 @@ def tables(
 
 
 def _coverage(bars: pa.Table, asked: Sequence[str], session: date) -> pa.Table:
-    found = bars.group_by("symbol").aggregate([("session", "max"), ("session", "count")]).to_pydict()
+    found = (
+        bars.filter(pc.less_equal(bars["session"], pa.scalar(session)))
+        .group_by("symbol")
+        .aggregate([("session", "max"), ("session", "count")])
+        .to_pydict()
+    )
     newest = dict(zip(found["symbol"], found["session_max"], strict=True))
     count = dict(zip(found["symbol"], found["session_count"], strict=True))
     return pa.table(

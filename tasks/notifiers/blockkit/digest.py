@@ -71,7 +71,8 @@ def _parts(report: Report, where: str) -> Iterator[dict[str, Any]]:
 
 def _footer(report: Report, where: str) -> str:
     link = f"<{report.url}|Open the run> or {where}" if LINK.fullmatch(report.url or "") else where
-    known = f" · data known at {clean(instant(report.known_at, report.time_zone), 40)}" if report.known_at else ""
+    known_at = clean(instant(report.known_at or "", report.time_zone), 40)
+    known = f" · data known at {known_at}" if known_at else ""
     returns = " · price returns: no distributions known" if report.returns == "price" else ""
     return f"Run: {link}{known}{returns}"
 
