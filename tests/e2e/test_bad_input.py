@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import struct
 
 import pyarrow.csv
 import pyarrow.parquet as pq
@@ -11,6 +10,7 @@ import pytest
 from flows.cli import main
 from tests.config.files import HOLDINGS, TARGETS, portfolio_file
 from tests.e2e.cli import ballast, side_by_side
+from tests.warehouse.newer import write_as_newer_duckdb
 from warehouse.connection import Warehouse
 
 SESSION = "2015-08-24"
@@ -217,11 +217,6 @@ def empty(desk):
     return "p.parquet", ["is empty"]
 
 
-def empty_table(desk):
-    (desk / "p.csv").write_text("")
-    return "p.csv", ["is empty"]
-
-
 def no_volume(desk):
     (desk / "p.csv").write_text("symbol,session,open,high,low,close\nSPY,2015-08-24,1,1,1,1\n")
     return "p.csv", ["lacks the column volume"]
@@ -255,7 +250,7 @@ def a_word_for_a_session(desk):
 @pytest.mark.parametrize(
     "mistake",
     [
-        empty, empty_table, no_volume, text_named_parquet, parquet_named_csv, another_kind,
+        empty, no_volume, text_named_parquet, parquet_named_csv, another_kind,
         folder_without_prices, a_word_for_a_session,
     ],
 )  # fmt: skip
@@ -315,14 +310,7 @@ def newer_schema(home):
 
 
 def newer_duckdb(home):
-    """Another storage version in the first block, and the block's checksum."""
-    content = bytearray((home / "warehouse.duckdb").read_bytes())
-    content[12:20] = struct.pack("<Q", 999)
-    checksum = 5381
-    for (word,) in struct.iter_unpack("<Q", content[8:4096]):
-        checksum ^= word * 0xBF58476D1CE4E5B9 % 2**64
-    content[:8] = struct.pack("<Q", checksum)
-    (home / "warehouse.duckdb").write_bytes(content)
+    write_as_newer_duckdb(home / "warehouse.duckdb")
     return ["newer DuckDB"]
 
 

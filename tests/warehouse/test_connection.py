@@ -1,6 +1,5 @@
 """The door: one transaction per visit, files that cannot be opened, values that are only values."""
 
-import struct
 from datetime import UTC, datetime
 
 import duckdb
@@ -8,6 +7,7 @@ import pytest
 
 from quant.errors import InputError, WarehouseError
 from tests.warehouse.deliveries import NOW, batch, rows
+from tests.warehouse.newer import write_as_newer_duckdb
 from warehouse import ingest
 from warehouse.connection import Warehouse, connect
 
@@ -98,14 +98,8 @@ def test_a_damaged_file(warehouse):
 
 
 def test_a_file_of_a_newer_duckdb(warehouse):
-    """The first block as DuckDB 2 and later would write it: another storage version, and its checksum."""
-    content = bytearray(warehouse.file.read_bytes())
-    content[12:20] = struct.pack("<Q", 999)
-    checksum = 5381
-    for (word,) in struct.iter_unpack("<Q", content[8:4096]):
-        checksum ^= word * 0xBF58476D1CE4E5B9 % 2**64
-    content[:8] = struct.pack("<Q", checksum)
-    warehouse.file.write_bytes(content)
+    write_as_newer_duckdb(warehouse.file)
+    content = warehouse.file.read_bytes()
     with pytest.raises(InputError, match=r"newer DuckDB.*999.*Upgrade Ballast.*--home") as caught:
         rows(warehouse, "select 1")
     assert "\n" not in str(caught.value)
