@@ -31,12 +31,14 @@ def migrate(connection: duckdb.DuckDBPyConnection, file: Path) -> None:
 
 def _recorded(connection: duckdb.DuckDBPyConnection) -> tuple[int, str]:
     """The schema's version and the digest of its views; (0, "") for an empty file."""
-    exists = connection.execute("select 1 from duckdb_tables() where table_name = 'migrations'").fetchone()
-    if not exists:
+    try:
+        found = connection.execute(
+            "select max(version), arg_max(name, applied_at) filter (version = 0) from migrations"
+        ).fetchone()
+    except duckdb.CatalogException:
         return 0, ""
-    version = connection.execute("select max(version) from migrations").fetchone()
-    views = connection.execute("select name from migrations where version = 0").fetchone()
-    return (version[0] if version else 0), (views[0] if views else "")
+    version, views = found or (None, None)
+    return version or 0, views or ""
 
 
 def _apply(connection: duckdb.DuckDBPyConnection, script: str, version: int, name: str) -> None:
