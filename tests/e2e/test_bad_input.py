@@ -74,9 +74,6 @@ def refused(desk, monkeypatch, capsys):
     return run
 
 
-# In real processes: one of each kind.
-
-
 def unknown_key(desk):
     file = portfolio_file(desk, "benchmrk = 'SPY'")
     return arguments(desk), [str(file), "'benchmrk'", "'benchmark'"]
@@ -289,9 +286,6 @@ def test_a_setting(desk, refused, monkeypatch, name, value):
     monkeypatch.setenv(name, value)
     home = value if name == "BALLAST_HOME" else desk / "home"
     assert name in refused(*arguments(desk), home=home)
-
-
-# A warehouse that a newer version wrote.
 
 
 @pytest.fixture
