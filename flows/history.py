@@ -2,7 +2,6 @@
 
 from datetime import date
 
-from quant.errors import InputError
 from tasks.backfill import Backfilled
 from tasks.backfill import backfill as fill
 from tasks.ledger import close_run, open_run, publish_warehouse
@@ -17,11 +16,7 @@ def backfill(place: Place, portfolio: str, start: date, end: date | None, source
         InputError: anything asked for is not right; nothing has been written.
         BallastError: it failed; the batches before are stored, and running it again goes on.
     """
-    order = plan(place, Asked(portfolio, None, source), flow="backfill", until=end)
-    if start > order.session:
-        raise InputError(
-            f"--start {start} is after {order.session}, the last session to fetch: choose an earlier start."
-        )
+    order = plan(place, Asked(portfolio, None, source), flow="backfill", since=start, until=end)
     run_id = open_run(place, order)
     try:
         filled = fill(place, run_id, order, start)

@@ -27,8 +27,15 @@ class Asked:
     url: str | None = None
 
 
-def plan(place: Place, asked: Asked, flow: str = "daily", until: date | None = None) -> Order:
-    """The order for a run. `until` stands for the session where any day will do: the last session up to it.
+def plan(
+    place: Place,
+    asked: Asked,
+    flow: str = "daily",
+    *,
+    since: date | None = None,
+    until: date | None = None,
+) -> Order:
+    """The order for a run. A backfill goes from `since` to the last session up to `until`, any days.
 
     Raises:
         InputError: anything asked for does not exist, is not allowed or cannot be written; nothing has been.
@@ -38,6 +45,10 @@ def plan(place: Place, asked: Asked, flow: str = "daily", until: date | None = N
     session = calendar.resolve(asked.session, place.now())
     if until is not None:
         session = min(session, calendar.last_session(until))
+    if since is not None and since > session:
+        raise InputError(
+            f"--start {since} is after {session}, the last session to fetch: choose an earlier start."
+        )
     source = check_source(place, asked.source, portfolio, session)
     prepare_home(place.home)
     return Order(
