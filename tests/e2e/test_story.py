@@ -21,9 +21,9 @@ Files = dict[str, tuple[int, bytes]]
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Holds a portfolio `desk`, a price file, and one that lacks the session's bars."""
+    """Holds an ordinary HOME with a portfolio `desk`, a price file, and one that lacks the session's bars."""
     folder = tmp_path_factory.mktemp("story")
-    write(folder, "desk", LAYOUTS["lots_of_ten"])
+    write(folder / "home" / "portfolios", "desk", LAYOUTS["lots_of_ten"])
     market = prices()
     market.to_parquet(folder / "prices.parquet")
     market[market["session"] < SESSION].to_parquet(folder / "yesterday.parquet")
@@ -49,7 +49,7 @@ def other(told) -> dict[str, Any]:
 
 def ordinary_days(folder: Path) -> dict[str, Any]:
     """Backfill twice, run twice, look at it, ask the doctor."""
-    home, desk, source = folder / "home", folder / "desk.toml", folder / "prices.parquet"
+    home, desk, source = folder / "home", "desk", folder / "prices.parquet"
     fill = [
         "--start",
         "2023-01-03",
@@ -78,6 +78,7 @@ def ordinary_days(folder: Path) -> dict[str, Any]:
 def other_days(folder: Path) -> dict[str, Any]:
     """The demo twice and an ordinary day of its data; a kill switch, a late vendor, a broken HOME."""
     home, source = folder / "demo home", folder / "prices.parquet"
+    desk = folder / "home" / "portfolios" / "desk.toml"
     scene: dict[str, Any] = {"demo": ballast("demo", "--json", home=home)}
     scene["previews"] = files(home / "demo" / "previews")
     scene["demo again"] = ballast("demo", home=home)
@@ -85,7 +86,7 @@ def other_days(folder: Path) -> dict[str, Any]:
     scene["calm"] = ballast(
         "daily", "--portfolio", DEMO, "--session", "2010-04-14", "--source", "bundled", "--json", home=home
     )
-    scene["late"] = daily(folder / "desk.toml", SESSION, folder / "yesterday.parquet", folder / "late home")
+    scene["late"] = daily(desk, SESSION, folder / "yesterday.parquet", folder / "late home")
     killed = folder / "killed home"
     write(killed / "portfolios", "killed", LAYOUTS["lots_of_ten"])
     (killed / "portfolios" / "wrong.toml").write_text('name = "wrong"\n')
@@ -94,7 +95,7 @@ def other_days(folder: Path) -> dict[str, Any]:
     broken = folder / "broken home"
     broken.mkdir()
     (broken / "staging").write_text("a file where a folder must be")
-    scene["failed"] = daily(folder / "desk.toml", SESSION, source, broken, expect=1)
+    scene["failed"] = daily(desk, SESSION, source, broken, expect=1)
     return scene
 
 
