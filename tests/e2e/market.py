@@ -75,13 +75,12 @@ def _walk(days: pd.DatetimeIndex, last: float, rng: np.random.Generator) -> pd.D
 class Layout:
     """A portfolio of about 100,000: `held` and `target` are weights; `cash` is in currency.
 
-    A symbol's first letters name its class unless `classes` does.
+    A symbol's class is that of `CLASSES`, else "other".
     """
 
     held: Mapping[str, float]
     target: Mapping[str, float]
     cash: float = 1000.0
-    classes: Mapping[str, str] = field(default_factory=dict)
     lots: Mapping[str, int] = field(default_factory=dict)  # a symbol in so many lots
     rebalance: Mapping[str, Any] = field(default_factory=dict)
     risk: Mapping[str, Any] = field(default_factory=dict)
@@ -101,7 +100,7 @@ def write(folder: Path, name: str, layout: Layout) -> Path:
     keys = {"name": name, "benchmark": "ALFA", "holdings": f"{name}.holdings.csv", "cash": layout.cash}
     lines = _table(keys)
     for symbol, weight in layout.target.items():
-        asset_class = layout.classes.get(symbol) or CLASSES.get(symbol, "other")
+        asset_class = CLASSES.get(symbol, "other")
         lines += ["[[target]]", *_table({"symbol": symbol, "asset_class": asset_class, "weight": weight})]
     lines += ["[rebalance]", *_table({**REBALANCE, **layout.rebalance})]
     lines += ["[risk]", *_table({**RISK, **layout.risk})]
