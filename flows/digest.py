@@ -81,7 +81,8 @@ def _gauge(row: DriftRow) -> str:
 
 def _trades(report: Report) -> Iterator[RenderableType]:
     if not report.trades:
-        yield Text("No trades.")
+        if report.status != "failed":  # nobody knows what that run would have traded
+            yield Text("No trades.")
         return
     table = _table("Trades", "", "symbol", ">quantity", ">limit", ">notional", ">weight", "why")
     for row in report.trades:
@@ -98,6 +99,8 @@ def _trades(report: Report) -> Iterator[RenderableType]:
 
 
 def _checks(report: Report) -> Iterator[RenderableType]:
+    if not report.checks:
+        return
     passed = sum(check.status == "pass" for check in report.checks)
     groups: dict[tuple[str, str], list[CheckRow]] = {}
     for row in report.checks:
@@ -119,7 +122,7 @@ def _checks(report: Report) -> Iterator[RenderableType]:
         for row in rows:
             numbers = (_number(row.value), _number(row.limit))
             table.add_row(_status(status), check, escape(row.scope), *numbers, escape(row.rule))
-    yield table if table.rows else Text(f"All {passed} risk checks passed.", style="green")
+    yield table if table.rows else Text(f"All risk checks passed ({passed}).", style="green")
 
 
 def _status(status: str) -> str:

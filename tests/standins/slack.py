@@ -207,7 +207,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _arguments(self, body: str) -> dict[str, Any]:
         if self.headers.get_content_type() == "application/json":
-            return dict(json.loads(body))
+            return dict(json.loads(body or "{}"))  # a call without arguments has no body
         form = {name: values[-1] for name, values in parse_qs(body).items()}
         return {
             name: json.loads(text) if name in {"blocks", "metadata"} else text for name, text in form.items()

@@ -10,7 +10,8 @@ import sys
 import flows.cli
 from tasks.step import step
 assert step(lambda place, run_id, more: (place, run_id, more))("place", "run", more=1) == ("place", "run", 1)
-print([name for name in ("prefect", "great_expectations", "yfinance", "arch", "skfolio") if name in sys.modules])
+heavy = {"prefect", "great_expectations", "yfinance", "arch", "skfolio"}
+print(sorted(heavy & sys.modules.keys()))
 """
 
 

@@ -1,0 +1,128 @@
+import io
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.console import Console
+
+from flows.digest import render
+from tasks.report import Data, NoticeRow, VolatilityRow
+from tests.tasks.notifiers.reports import alert, check, drift, eventful, report, trade
+
+GOLDEN = Path(__file__).parent / "golden"
+HOME = Path("HOME")
+EMPTY = Data(source="yfinance", rows_new=0, rows_restated=0, quarantined=[], stale=[], errors=[])
+REPORTS = {
+    "calm": report,
+    "eventful": eventful,
+    "proposed": lambda: report(
+        status="recommended",
+        trades=[trade()],
+        volatility=[
+            VolatilityRow(symbol="SPY", estimator="close_to_close", window=20, annualised=0.1734),
+            VolatilityRow(symbol="SPY", estimator="ewma", window=None, annualised=None),
+        ],
+        notices=[NoticeRow(channel="slack:#core", kind="digest", state="sent", key="a" * 64, error=None)],
+        docs="HOME/data-docs/index.html",
+    ),
+    "held": lambda: report(
+        status="held",
+        trades=[trade(status="held", held_because="GLD was quarantined: move_bound")],
+        checks=[check("data", "block", scope="GLD", value=1.0, limit=0.0, rule="an accepted bar")],
+        data=EMPTY.model_copy(update={"held": "3 of 4 asked symbols have no bars", "stale": ["GLD"]}),
+    ),
+    "failed": lambda: report(
+        status="failed",
+        error="prices.csv does not exist",
+        known_at=None,
+        value=None,
+        drift=[],
+        checks=[],
+        data=EMPTY,
+    ),
+    "alerting": lambda: report(
+        alerts=[alert(confirmed=False), alert("GLD", severity="warning", move=-0.031)]
+    ),
+    "illustrated": lambda: report(
+        historical=True, data=EMPTY.model_copy(update={"illustration": "nobody can buy an index"})
+    ),
+    "unknown": lambda: report(
+        checks=[check("max_adv", "unknown", scope=symbol, limit=0.1) for symbol in ("AAA", "BBB")],
+    ),
+}
+
+
+def shown(subject, width=120):
+    console = Console(record=True, width=width, file=io.StringIO(), highlight=False)
+    console.print(render(subject, HOME))
+    return "".join(f"{line.rstrip()}\n" for line in console.export_text().splitlines())
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_rendering_equals_its_golden_file(name):
+    text = shown(REPORTS[name]())
+    file = GOLDEN / f"{name}.txt"
+    if os.environ.get("BALLAST_REWRITE_GOLDEN"):
+        file.write_text(text, encoding="utf-8")
+    assert text == file.read_text(encoding="utf-8")
+
+
+def test_what_looks_like_markup_is_shown_as_it_is():
+    odd = "[red]x[/red]"
+    data = EMPTY.model_copy(update={"illustration": odd, "held": odd, "stale": [odd]})
+    text = shown(
+        report(
+            error=odd,
+            data=data,
+            drift=[drift(odd)],
+            trades=[trade(odd, reason=f"why {odd}", status="held", held_because=f"as {odd}")],
+            alerts=[alert(odd, detail=f"what {odd}")],
+            checks=[check("max_weight", "warn", scope=odd, rule=f"rule {odd}")],
+            volatility=[VolatilityRow(symbol=odd, estimator="ewma", window=None, annualised=0.1)],
+        ),
+        width=300,
+    )
+    assert text.count(odd) == 13
+
+
+TAGS = ["[", "]", "[/]", "[b]", "[/b]", "[@click=x]", ":smile:", "\\", " ", "x"]
+WORDS = st.lists(st.sampled_from(TAGS), max_size=6).map("".join) | st.text(max_size=12)
+
+
+@given(WORDS)
+def test_any_words_can_be_shown(odd):
+    subject = report(
+        error=odd,
+        drift=[drift(odd)],
+        trades=[trade(odd, reason=odd, status="held", held_because=odd)],
+        checks=[check("max_adv", "warn", scope=odd, rule=odd)],
+    )
+    assert subject.session in shown(subject)
+
+
+@pytest.mark.parametrize(
+    ("row", "gauge"),
+    [
+        (drift("A", drift=0.0), "▏·····●·····▕"),
+        (drift("A", drift=0.05), "▏·····│····●▕"),
+        (drift("A", drift=-0.2, breached=True), "▏●····│·····▕ breached"),
+        (drift("A", drift=0.02, band=0.0, breached=True), "breached"),
+    ],
+)
+def test_the_gauge_shows_where_in_its_band_a_drift_stands(row, gauge):
+    [line] = [line for line in shown(report(drift=[row])).splitlines() if line.startswith(" A ")]
+    assert line.endswith(gauge)
+
+
+def test_a_preview_is_found_where_it_lies(tmp_path):
+    notice = NoticeRow(channel="preview:#core", kind="digest", state="preview", key="b" * 64, error=None)
+    subject = report(notices=[notice])
+    file = tmp_path / "previews" / f"{subject.session}-core-digest-{'b' * 12}.json"
+    file.parent.mkdir()
+    file.touch()
+    console = Console(record=True, width=400, file=io.StringIO())
+    console.print(render(subject, tmp_path))
+    assert f"Digest message preview: {file}" in console.export_text()
+    assert f"Digest message preview: {HOME / 'previews'}" in shown(subject)

@@ -1,0 +1,78 @@
+import json
+from datetime import date
+
+import pytest
+
+from flows.history import backfill
+from quant.errors import BallastError, InputError
+from tasks import backfill as filling
+from tests.tasks.desk import CLOSES, SESSION, change, market, sessions
+
+START = sessions(20)[0]
+
+
+def test_history_is_stored_once(desk):
+    portfolio, source = str(desk.portfolio()), desk.prices(market())
+    first = backfill(desk.place(), portfolio, START, None, source)
+    assert (first.start, first.end, first.source) == (START, SESSION, source)
+    assert (first.rows_new, first.rows_restated, first.rows_quarantined) == (60, 0, 0)
+    assert (first.held, first.errors) == ((), ())
+    again = backfill(desk.place(), portfolio, START, None, source)
+    assert (again.rows_new, again.rows_restated) == (0, 0)
+    assert desk.sql("select count(*), min(session), max(session) from bars") == [(60, START, SESSION)]
+    assert desk.sql("select distinct flow, status from runs") == [("backfill", "no_action")]
+    assert list((desk.home / "staging").iterdir()) == []
+
+
+def test_it_ends_on_the_session_before_a_holiday(desk):
+    juneteenth = date(2024, 6, 19)
+    done = backfill(desk.place(), str(desk.portfolio()), START, juneteenth, desk.prices(market()))
+    assert done.end == date(2024, 6, 18)
+    assert desk.sql("select max(session) from bars") == [(date(2024, 6, 18),)]
+
+
+def test_large_histories_come_in_batches_and_one_that_is_held_leaves_the_others(desk, monkeypatch):
+    monkeypatch.setattr(filling, "ROWS", 20)  # twenty sessions: one symbol at a time
+    frame = change(market(), "BBB", SESSION, volume=-1.0)
+    source = desk.prices(frame[frame["symbol"] != "CCC"])
+    done = backfill(desk.place(), str(desk.portfolio()), START, None, source)
+    assert (done.rows_new, done.rows_quarantined) == (39, 1)
+    assert done.held == ("no bar was delivered; 1 of 1 asked symbols have no bars",)
+    [error] = done.errors
+    assert error.keys() == {"symbol", "kind", "error"}
+    assert (error["symbol"], error["kind"]) == ("CCC", "empty")
+    batches = desk.sql("select batch_id, symbols from batches order by batch_id")
+    assert batches == [(f"{done.run_id}-{n}", [s]) for n, s in enumerate(("AAA", "BBB", "CCC"), 1)]
+
+
+def test_progress_is_told_per_batch(desk, monkeypatch):
+    from dataclasses import replace
+
+    monkeypatch.setattr(filling, "ROWS", 40)
+    told = []
+    place = replace(desk.place(), progress=lambda *what: told.append(what))
+    backfill(place, str(desk.portfolio()), START, None, desk.prices(market()))
+    assert [what for what in told if not what[0].startswith("Fetching")] == [
+        ("Batch 1 of 2", 0, 2), ("Batch 2 of 2", 1, 2), ("Stored", 2, 2),
+    ]  # fmt: skip
+
+
+def test_a_start_after_the_end_is_refused_and_nothing_is_written(desk):
+    source = desk.prices(market())
+    with pytest.raises(InputError, match="--start 2024-06-20 is after 2024-06-18, the last session to fetch"):
+        backfill(desk.place(), str(desk.portfolio()), date(2024, 6, 20), date(2024, 6, 19), source)
+    assert not (desk.home / "warehouse.duckdb").exists()
+
+
+def test_a_backfill_that_fails_is_closed_and_tells(desk):
+    portfolio = desk.portfolio()
+    source = desk.prices(market(CLOSES))
+    desk.home.mkdir()
+    (desk.home / "staging").write_text("a file stands where the folder should")
+    with pytest.raises((BallastError, OSError)):
+        backfill(desk.place(), str(portfolio), START, None, source)
+    [(status, error)] = desk.sql("select status, error from runs")
+    assert status == "failed"
+    assert error
+    [report] = (desk.home / "reports").iterdir()
+    assert json.loads(report.read_text())["status"] == "failed"

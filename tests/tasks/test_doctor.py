@@ -1,0 +1,110 @@
+import pyarrow as pa
+import pytest
+
+from tasks.doctor import examine
+from tests.standins.slack import TOKEN, SlackStandIn
+from tests.standins.yahoo import Yahoo
+from tests.tasks.desk import market, sessions
+
+NAMES = ["environment", "home", "warehouse", "portfolios", "source", "slack", "kill switch", "prefect"]
+
+
+def looked_at(desk, server=None, **settings):
+    findings = examine(desk.place(**settings), server)
+    assert [finding.name for finding in findings] == NAMES
+    return {finding.name: (finding.status, finding.detail) for finding in findings}
+
+
+@pytest.fixture
+def source(desk):
+    """A file with one of core's symbols."""
+    return desk.prices(market({"SPY": 500.0}))
+
+
+def test_everything_is_good(desk, source, tmp_path):
+    with SlackStandIn(tmp_path / "slack.db") as slack:
+        found = looked_at(
+            desk, "http://127.0.0.1:4200", source=source, slack_url=slack.url, slack_token=TOKEN
+        )
+    assert {name for name, (status, _) in found.items() if status != "good"} == set()
+    assert found["source"][1] == f"{source} knows the portfolios' symbols since {sessions(60)[0]}"
+    assert "0 bars of 0 symbols, 0 runs" in found["warehouse"][1]
+    assert "core: read without fault" in found["portfolios"][1]
+
+
+def test_what_is_missing_by_choice_is_only_noted(desk, source):
+    found = looked_at(desk, source=source)
+    assert {name for name, (status, _) in found.items() if status == "note"} == {"slack", "prefect"}
+    assert "HOME/previews" in found["slack"][1]
+
+
+def test_a_bad_token_is_told_and_never_shown(desk, source, tmp_path):
+    with SlackStandIn(tmp_path / "slack.db") as slack:
+        found = looked_at(desk, source=source, slack_url=slack.url, slack_token="xoxb-wrong")
+    assert found["slack"][0] == "bad"
+    assert "invalid_auth" in found["slack"][1]
+    assert "xoxb-wrong" not in str(found)
+
+
+def test_a_file_without_the_portfolios_symbols_is_bad(desk):
+    source = desk.prices(market())
+    assert looked_at(desk, source=source)["source"] == (
+        "bad",
+        f"{source} has none of the portfolios' symbols",
+    )
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [("files:/no/such.csv", "does not exist"), ("yahu", "unknown"), ("bundled", "bundled does not give SPY")],
+)
+def test_a_source_that_cannot_be_used_is_bad(desk, source, words):
+    status, detail = looked_at(desk, source=source)["source"]
+    assert status == "bad"
+    assert words in detail
+
+
+def test_the_vendor_is_asked(desk):
+    frame = market({"SPY": 500.0}, count=10).drop(columns="symbol")
+    with Yahoo() as yahoo:
+        yahoo.serve("SPY", pa.Table.from_pandas(frame, preserve_index=False))
+        good = looked_at(desk, source="yfinance", yahoo_url=yahoo.address)
+        yahoo.fail("SPY", "delisted")
+        bad = looked_at(desk, source="yfinance", yahoo_url=yahoo.address)
+    # 18 to 28 June, without Juneteenth and a weekend
+    assert good["source"] == ("good", "yfinance gives SPY: 8 bars of the last ten days")
+    assert bad["source"][0] == "bad"
+    assert bad["source"][1].startswith("yfinance does not give SPY: delisted: ")
+
+
+def test_a_portfolio_that_cannot_be_read_is_named(desk, source):
+    folder = desk.home / "portfolios"
+    folder.mkdir(parents=True)
+    (folder / "mine.toml").write_text("name = ")
+    found = looked_at(desk, source=source)
+    assert found["portfolios"][0] == "bad"
+    assert "mine.toml: is not valid TOML" in found["portfolios"][1]
+
+
+def test_the_kill_switch_is_noted_with_its_reason_and_its_file(desk, source):
+    desk.home.mkdir()
+    (desk.home / "KILL").write_text("until Monday")
+    status, detail = looked_at(desk, source=source)["kill switch"]
+    assert status == "note"
+    assert "until Monday" in detail
+    assert str(desk.home / "KILL") in detail
+
+
+def test_a_home_that_cannot_be_written_is_bad_and_the_rest_is_looked_at(desk, source):
+    desk.home.write_text("a file stands where the folder should")
+    found = looked_at(desk, source=source)
+    assert (found["home"][0], found["warehouse"][0]) == ("bad", "bad")
+    assert found["source"][0] == "good"
+
+
+def test_a_warehouse_that_is_damaged_is_bad(desk, source):
+    desk.home.mkdir()
+    (desk.home / "warehouse.duckdb").write_bytes(b"no database" * 1000)
+    status, detail = looked_at(desk, source=source)["warehouse"]
+    assert status == "bad"
+    assert "cannot be opened" in detail

@@ -1,0 +1,90 @@
+import shutil
+
+import pytest
+
+from quant.errors import InputError
+from tasks.replay import replay
+from tests.tasks.desk import CLOSES, SESSION, Desk, crash, market
+
+CRASHED = crash(market(), "CCC", SESSION, by=0.10)
+
+
+@pytest.fixture(scope="module")
+def ran(tmp_path_factory):
+    """A day with something in every table, run once; its portfolio and price files are gone."""
+    desk = Desk(tmp_path_factory.mktemp("replay"))
+    report = desk.day(CRASHED)
+    assert report.alerts
+    assert report.trades
+    for file in [*desk.folder.glob("*.csv"), *desk.folder.glob("*.toml"), *desk.folder.glob("*.parquet")]:
+        file.unlink()
+    return desk, report.run_id
+
+
+@pytest.fixture
+def copy(ran, tmp_path):
+    """The same, to tamper with."""
+    desk, run_id = ran
+    shutil.copytree(desk.home, tmp_path / "home")
+    return Desk(tmp_path), run_id
+
+
+def test_a_run_is_found_again_without_its_files(copy):
+    desk, run_id = copy
+    outcome = replay(desk.place(), run_id)
+    assert outcome.difference is None
+    # six facts of the run, and every cell of what it found
+    tables = ("drift", "volatility", "signals", "alerts", "trades", "checks")
+    cells = sum(len(row) for table in tables for row in desk.rows(f"{table}_of_run", run_id=run_id))
+    assert outcome.numbers == 6 + cells
+
+
+@pytest.mark.parametrize(
+    ("statement", "where"),
+    [
+        ("update drift set actual = actual + 1e-12 where key = 'BBB'", "drift[BBB].actual"),
+        ("update drift set breached = not breached where key = 'AAA'", "drift[AAA].breached"),
+        ("update volatility set annualised = null where symbol = 'CCC'", "volatility[CCC].annualised"),
+        ("update signals set action = 'Buy' where action <> 'Buy'", "signals["),
+        ("update trades set quantity = quantity + 1 where symbol = 'AAA'", "trades[AAA].quantity"),
+        ("update trades set expires = expires + interval 1 second", "trades[AAA].expires"),
+        ("update checks set value = 0.5 where \"check\" = 'cash'", "checks[portfolio].value"),
+        ("update alerts set move = move * 1.0001", "alerts[CCC].move"),
+        ("update runs set value = value + 0.01", "run[0].value"),
+        ("update runs set panel_digest = 'other'", "run[0].panel_digest"),
+        ("delete from trades where symbol = 'CCC'", "trades rows"),
+        ("delete from alerts", "alerts rows"),
+    ],
+)
+def test_a_number_that_was_changed_is_named(copy, statement, where):
+    desk, run_id = copy
+    desk.sql(statement)
+    difference = replay(desk.place(), run_id).difference
+    assert difference is not None
+    assert difference.where.startswith(where)
+    assert repr(difference.stored) in str(difference)
+    assert repr(difference.recomputed) in str(difference)
+
+
+def test_a_bar_that_was_changed_behind_the_versions_shows(copy):
+    desk, run_id = copy
+    desk.sql("update bars set close = close * 1.001 where symbol = 'AAA' and session = ?", SESSION)
+    assert "run[0].value" in str(replay(desk.place(), run_id).difference)
+
+
+def test_what_became_known_later_does_not_matter(desk):
+    runs = [desk.day(market({**CLOSES, "AAA": close})) for close in (100.0, 101.0)]
+    assert runs[1].data.rows_restated > 0
+    assert runs[0].value != runs[1].value
+    for run in runs:
+        assert replay(desk.place(), run.run_id).difference is None
+
+
+def test_a_run_without_a_result_is_refused(copy):
+    desk, run_id = copy
+    desk.sql("update runs set status = 'failed'")
+    with pytest.raises(InputError, match=f"run {run_id} is failed: only a finished daily run"):
+        replay(desk.place(), run_id)
+    desk.sql("update runs set status = 'no_action', flow = 'backfill'")
+    with pytest.raises(InputError, match="only brought history"):
+        replay(desk.place(), run_id)
