@@ -40,7 +40,7 @@ from tasks.propose_trades import is_due
 
 PAGE = "benchmarks.md"
 SESSION = date(2015, 8, 24)
-ROUNDS = 7
+ROUNDS = 5
 SYMBOLS = 21
 BARE, STEPS, COMMAND, IMPORTS, PREFECT = (
     "bare",

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from config.calendars import Calendar
 from config.portfolio import Portfolio
@@ -51,7 +52,7 @@ def stage_batch(
     delivery = module.fetch(request)
     with place.warehouse.open() as db:
         known = _known_closes(db, source, delivery)
-    first = min((bar for bar in delivery.bars["session"].to_pylist()), default=start)
+    first = pc.min(delivery.bars["session"]).as_py() or start
     days = Calendar(calendar).sessions(min(first, start), end)
     tables = stage.tables(delivery, symbols, end, days, known)
     batch = Batch(

@@ -37,12 +37,11 @@ class Merged:
 
 def merge(db: Database, batch: Batch, now: datetime) -> Merged:
     """Store the accepted rows of the attached staging file as known from now on."""
-    row = db.one("known_from", now=now)
-    assert row is not None
-    known_from: datetime = row["known_from"]
+    known_from: datetime = db.rows("known_from", now=now)[0]["known_from"]
     scope = {"source": batch.source, "known_from": known_from}
     span = db.rows("staged_span")[0]
-    restated = db.run("bars_close", **scope, **span)
+    stored = db.rows("bars_stored", source=batch.source, **span)[0]["stored"]
+    restated = db.run("bars_close", **scope, **span) if stored else 0
     inserted = db.run("bars_insert", **scope, **span, batch_id=batch.batch_id)
     db.run("actions_close", **scope)
     db.run("actions_insert", **scope, batch_id=batch.batch_id)
