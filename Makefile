@@ -39,16 +39,18 @@ lock: $(VENV)/.dev
 clean:
 	rm -rf $(VENV) build ballast.egg-info .coverage
 
+# The lock is complete, so nothing is left to resolve (--no-deps): older pips look for newer versions of what others ask
+# for with an extra, and then miss its hash.
 # PYTHONDONTWRITEBYTECODE may be set in the environment; without byte code Great Expectations takes 8-10 s to import.
 $(VENV)/.runtime: requirements.lock pyproject.toml
 	@echo "Setting up $(VENV) from requirements.lock (once, about 1 GB; a few minutes)"
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@$(BIN)/python -m compileall -q $(VENV)/lib config expectations flows quant tasks warehouse || true
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.runtime requirements-dev.lock
 	@echo "Adding the tools for tests and checks from requirements-dev.lock"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-dev.lock
 	@touch $@
