@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from flows.digest import render
-from tasks.report import Data, NoticeRow, VolatilityRow
+from tasks.report import Benchmark, Data, NoticeRow, QuarantinedRow, VolatilityRow
 from tests.tasks.notifiers.reports import alert, check, drift, eventful, report, trade
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -100,6 +100,23 @@ def test_any_words_can_be_shown(odd):
         checks=[check("max_adv", "warn", scope=odd, rule=odd)],
     )
     assert subject.session in shown(subject)
+
+
+def test_long_lists_are_counted_and_a_portfolio_needs_no_benchmark():
+    rows = [
+        QuarantinedRow(symbol=f"S{n}", session="2015-08-24", rule="unique_key", value=None) for n in range(11)
+    ]
+    text = shown(
+        report(
+            data=EMPTY.model_copy(update={"quarantined": rows}),
+            benchmark=Benchmark(symbol=None, day=None, month=None),
+        )
+    )
+    assert [f"Quarantined: S{n} 2015-08-24 unique_key (–)" in text for n in range(11)] == [True] * 8 + [
+        False
+    ] * 3
+    assert "Quarantined: 3 more; see the Data Docs." in text
+    assert "today" not in text
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,30 @@
+import json
+
+from tasks.notify import notify, notify_alerts
+from tests.standins.slack import TOKEN, SlackStandIn
+from tests.tasks.desk import SESSION, crash, market
+
+SLACK = '\n[slack]\nchannel = "#portfolio-core"\nmention = "<!here>"\n'
+
+
+def previews(desk):
+    return sorted(file.name.split("-trio-")[1][:5] for file in (desk.home / "previews").iterdir())
+
+
+def test_an_alert_is_a_message_of_its_own_before_the_digest(desk):
+    report = desk.day(crash(market(), "CCC", SESSION, by=0.10), desk.portfolio(tables=SLACK), notifying=True)
+    assert [(row.kind, row.state) for row in report.notices] == [("alert", "preview"), ("digest", "preview")]
+    assert previews(desk) == ["alert", "diges"]
+    [alert] = (desk.home / "previews").glob("*-alert-*.json")
+    assert "<!here>" in json.dumps(json.loads(alert.read_text())["blocks"])
+
+
+def test_a_calm_day_has_no_alert_and_a_step_done_again_tells_nothing_again(desk, tmp_path):
+    report = desk.day(market(), desk.portfolio(tables=SLACK))
+    with SlackStandIn(tmp_path / "slack.db") as slack:
+        place = desk.place(slack_token=TOKEN, slack_url=slack.url)
+        for _ in range(2):
+            notify_alerts(place, report.run_id)
+            notify(place, report.run_id)
+        [message] = slack.messages()
+    assert "3 trades proposed" in message["text"]
