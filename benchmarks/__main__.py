@@ -1,6 +1,7 @@
 """Measure, print, and write the pages whose every measurement was made in full."""
 
 import argparse
+import logging
 import platform
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -31,6 +32,8 @@ memory is what a case added to the process (child processes not counted).
 
 
 def main() -> None:
+    # It tells of every temporary folder, at a level that it sets itself.
+    logging.getLogger("great_expectations").propagate = False
     found = discover(benchmarks)
     options = _options(found)
     sheets: dict[str, Sheet] = {}
