@@ -40,10 +40,11 @@ def merge(db: Database, batch: Batch, now: datetime) -> Merged:
     known_from: datetime = db.rows("known_from", now=now)[0]["known_from"]
     scope = {"source": batch.source, "known_from": known_from}
     span = db.rows("staged_span")[0]
-    stored = db.rows("bars_stored", source=batch.source, **span)[0]["stored"]
-    restated = db.run("bars_close", **scope, **span) if stored else 0
+    stored = db.rows("stored_in_span", source=batch.source, **span)[0]
+    restated = db.run("bars_close", **scope, **span) if stored["bars"] else 0
     inserted = db.run("bars_insert", **scope, **span, batch_id=batch.batch_id)
-    db.run("actions_close", **scope)
+    if stored["actions"]:
+        db.run("actions_close", **scope)
     db.run("actions_insert", **scope, batch_id=batch.batch_id)
     db.run("vendor_adjusted_merge", source=batch.source, batch_id=batch.batch_id)
     quarantined = db.run("quarantine_insert", source=batch.source, batch_id=batch.batch_id)

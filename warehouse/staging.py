@@ -13,6 +13,7 @@ from warehouse.connection import connect
 from warehouse.ingest import Batch
 
 _record = TypeAdapter(Batch)
+ROW_GROUP = 122_880  # rows that DuckDB stores together
 _TABLES = Path(__file__).parent / "queries" / "staging_tables.sql"
 
 
@@ -30,7 +31,9 @@ def create(file: Path, batch: Batch, tables: dict[str, pa.Table]) -> None:
         connection.execute(_TABLES.read_text(encoding="utf-8"))
         connection.execute("insert into batch values ($1)", [_record.dump_json(batch).decode()])
         for name, table in tables.items():
-            connection.register("incoming", table)
+            # One thread reads one batch of an Arrow table.
+            batches = table.to_batches(max_chunksize=ROW_GROUP)
+            connection.register("incoming", pa.Table.from_batches(batches, table.schema))
             connection.execute(f"insert into {name} by name from incoming")  # our own table names
             connection.unregister("incoming")
     finally:
