@@ -1,5 +1,6 @@
 """Runs the suites over the staging file, through Great Expectations on our own open connection."""
 
+import logging
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -19,6 +20,9 @@ from expectations import actions, bars, coverage, pages
 from expectations.suite import Suite
 from expectations.verdict import Connection, Outcome, Verdict
 from quant.errors import BallastError
+
+# It raises its own level when it is imported, to tell of a folder for pages that are not built.
+logging.getLogger("great_expectations.data_context.types.base").setLevel(logging.WARNING)
 
 SUITES = (bars.SUITE, actions.SUITE, coverage.SUITE)
 

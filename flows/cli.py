@@ -2,9 +2,11 @@
 
 import logging
 import sys
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Annotated
+from types import MappingProxyType
+from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Console
@@ -13,7 +15,7 @@ from config import settings
 from flows import commands, terminal
 from flows.commands import Daily
 from quant.errors import BallastError, InputError
-from tasks.report import Report
+from tasks.report import Refused, Report, Runs
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -74,14 +76,14 @@ def daily(
     asked = [Daily(name, _day("--session", session), source, not no_notify) for name in names]
     if portfolio != "all":
         _finish([commands.run(place, asked[0], watch=not as_json)], as_json, place.home, single=True)
-    reports, worst = [], 0
+    reports, refused = [], {}
     for one in asked:
         try:
             reports.append(commands.run(place, one, watch=not as_json))
         except BallastError as error:
             _complain(f"{one.portfolio}: {error}")
-            worst = max(worst, error.exit_code)
-    _finish(reports, as_json, place.home, single=False, worst=worst)
+            refused[one.portfolio] = error
+    _finish(reports, as_json, place.home, single=False, refused=refused)
 
 
 @app.command()
@@ -171,7 +173,6 @@ def main() -> None:
     logging.basicConfig(
         level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s"
     )
-    logging.getLogger("great_expectations").setLevel(logging.WARNING)
     try:
         app()
     except BallastError as error:
@@ -184,19 +185,25 @@ def main() -> None:
         sys.exit(130)
 
 
-def _finish(reports: list[Report], as_json: bool, home: Path, *, single: bool, worst: int = 0) -> None:
-    """Print what was found and leave with the worst exit code."""
-    if single:
-        terminal.print_report(reports[0], as_json, home)
-    elif as_json:
-        terminal.print_json({"schema": 1, "runs": [report.model_dump(mode="json") for report in reports]})
+def _finish(
+    reports: Sequence[Report],
+    as_json: bool,
+    home: Path,
+    *,
+    single: bool,
+    refused: Mapping[str, BallastError] = MappingProxyType({}),
+) -> NoReturn:
+    """Print what was found and leave with the worst exit code; `refused` portfolios could not be run."""
+    if as_json and not single:
+        errors = [Refused(portfolio=name, error=str(error)) for name, error in refused.items()]
+        terminal.print_json(Runs(runs=list(reports), errors=errors).model_dump(mode="json"))
     else:
         for report in reports:
             terminal.print_report(report, as_json, home)
     failed = [report for report in reports if report.status == "failed"]
     for report in failed:
         _complain(f"run {report.run_id} failed: {report.error}")
-    raise typer.Exit(max(worst, 1 if failed else 0))
+    raise typer.Exit(max([0, *(1 for _ in failed), *(error.exit_code for error in refused.values())]))
 
 
 def _day(option: str, text: str | None) -> date | None:

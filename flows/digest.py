@@ -170,14 +170,17 @@ def _where(report: Report, home: Path) -> Iterator[RenderableType]:
     for notice in report.notices:
         error = f": {notice.error}" if notice.error else ""
         place = _preview(home, report, notice.key) if notice.state == "preview" else notice.channel
-        yield Text(f"{notice.kind.capitalize()} message {notice.state}: {place}{error}")
+        yield _line(f"{notice.kind.capitalize()} message {notice.state}: {place}{error}")
     if report.docs:
-        yield Text(f"Data Docs: {report.docs}")
+        yield _line(f"Data Docs: {report.docs}")
     if report.url:
-        yield Text(f"Run in Prefect: {report.url}")
-    yield Text(
-        f"Run {report.run_id}: ballast show {report.run_id} | ballast replay {report.run_id}", style="dim"
-    )
+        yield _line(f"Run in Prefect: {report.url}")
+    yield _line(f"Again: ballast show {report.run_id} | ballast replay {report.run_id}")
+
+
+def _line(text: str) -> Text:
+    """Text that is not wrapped, so that a path in it can be copied."""
+    return Text(text, no_wrap=True, overflow="ignore")
 
 
 def _preview(home: Path, report: Report, key: str) -> str:

@@ -148,3 +148,18 @@ class Report(Row):
     error: str | None = None
     docs: str | None = None  # where this run's Data Docs lie
     url: str | None = None  # the run in Prefect's pages, where it ran there
+
+
+class Refused(Row):
+    """A portfolio that could not be run, and why."""
+
+    portfolio: str
+    error: str
+
+
+class Runs(Row):
+    """What a run of all portfolios found: one report for each that could be run."""
+
+    schema_: Annotated[Literal[1], Field(alias="schema")] = 1
+    runs: list[Report]
+    errors: list[Refused]

@@ -77,14 +77,13 @@ def _data(db: Database, run: Run, batch: dict[str, Any] | None) -> Data:
         }
         for row in rejected
     ]
-    on_session = {row["symbol"] for row in rejected if row["session"] == run.session}
     return Data.model_validate(
         {
             "source": run.source,
             "rows_new": batch["rows_new"] if batch else 0,
             "rows_restated": batch["rows_restated"] if batch else 0,
             "quarantined": quarantined,
-            "stale": [symbol for symbol in run.stale if symbol not in on_session],
+            "stale": run.stale,
             "errors": [without_answer(row) for row in json.loads(batch["errors"])] if batch else [],
             "illustration": batch["illustration"] if batch else None,
             "held": batch["held"] if batch else None,

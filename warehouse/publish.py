@@ -5,6 +5,9 @@ import shutil
 import uuid
 from pathlib import Path
 
+import duckdb
+
+from quant.errors import WarehouseError
 from warehouse.connection import Warehouse, connect
 
 
@@ -16,8 +19,14 @@ def publish(warehouse: Warehouse) -> Path:
     temporary = target.with_name(f".{target.name}.part")
     with warehouse.locked():
         connection = connect(warehouse.file)
-        connection.execute("checkpoint")
-        connection.close()
+        try:
+            connection.execute("checkpoint")
+        except duckdb.Error as error:
+            raise WarehouseError(
+                f"{warehouse.file} cannot be written: {str(error).splitlines()[0]}"
+            ) from None
+        finally:
+            connection.close()
         try:
             shutil.copyfile(warehouse.file, temporary)
             temporary.replace(target)

@@ -2,25 +2,16 @@
 
 import json
 import re
-from typing import Annotated, Any, Literal
+from typing import Any
 
 from jsonschema import Draft202012Validator
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel
 
-from tasks.report import Report
+from tasks.report import Report, Runs
 from tests.e2e.cli import ROOT
 
 DIALECT = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
 INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{6})?Z")
-
-
-class Runs(BaseModel):
-    """What `ballast daily --portfolio all --json` prints: one report for each portfolio."""
-
-    model_config = ConfigDict(extra="forbid", serialize_by_alias=True)
-
-    schema_: Annotated[Literal[1], Field(alias="schema")] = 1
-    runs: list[Report]
 
 
 PUBLISHED = {
