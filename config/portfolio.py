@@ -73,8 +73,12 @@ class Portfolio(Strict):
 
 def names(home: Path) -> dict[str, Path]:
     """Portfolio names → files: those shipped, then those in HOME/portfolios, which win."""
-    folders = (SHIPPED, home / "portfolios")
-    return {file.stem: file for folder in folders for file in sorted(folder.glob("*.toml"))}
+    return {file.stem: file for file in sorted(SHIPPED.glob("*.toml"))} | own(home)
+
+
+def own(home: Path) -> dict[str, Path]:
+    """Portfolio names → files of those in HOME/portfolios."""
+    return {file.stem: file for file in sorted((home / "portfolios").glob("*.toml"))}
 
 
 def load(text: str, home: Path) -> Portfolio:
@@ -83,7 +87,14 @@ def load(text: str, home: Path) -> Portfolio:
     Raises:
         InputError: no such portfolio, or its file or holdings are not right.
     """
-    return read(_file(text, home))
+    path = _file(text, home)
+    portfolio = read(path)
+    if text in names(home) and portfolio.name != text:
+        raise InputError(
+            f"{path}: name = {portfolio.name!r}, but the file is called {text!r}. The ledger and Slack know "
+            f"portfolios by name: set name = {text!r}, or rename the file."
+        )
+    return portfolio
 
 
 def read(path: Path) -> Portfolio:

@@ -4,6 +4,7 @@ import os
 import tempfile
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit, urlunsplit
 
 from platformdirs import user_data_path
 from pydantic import Field, SecretStr, ValidationError
@@ -30,9 +31,10 @@ class Settings(BaseSettings):
     yahoo_url: Address | Literal[""] = ""
     lock_timeout: Annotated[float, Field(gt=0, le=3600)] = 60.0
 
-    def public(self) -> dict[str, str | float]:
+    def public(self) -> dict[str, str]:
         """What a run may store: everything but secrets."""
-        return {"source": self.source, "slack_url": self.slack_url, "yahoo_url": self.yahoo_url}
+        addresses = {"slack_url": self.slack_url, "yahoo_url": self.yahoo_url}
+        return {"source": self.source} | {name: _without_credentials(url) for name, url in addresses.items()}
 
 
 def load(home: Path | None = None) -> Settings:
@@ -82,3 +84,9 @@ def prepare_home(home: Path) -> None:
             f"BALLAST_HOME {home} cannot be written ({os.strerror(error.errno or 0)}): "
             "name a folder that you may write to with --home or BALLAST_HOME."
         ) from None
+
+
+def _without_credentials(url: str) -> str:
+    """An address without user, password and query, where proxies and gateways carry their secrets."""
+    parts = urlsplit(url)
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))

@@ -7,7 +7,7 @@ from html import escape
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
 
 from tasks.report import AlertRow, CheckRow, DriftRow, Report, TradeRow
-from tasks.wording import amount, headline, price, quantity, share
+from tasks.wording import amount, headline, instant, price, quantity, share
 
 Cells = dict[str, str]
 
@@ -52,7 +52,7 @@ def digest_markdown(report: Report) -> str:
 
 def trade_rows(report: Report) -> list[Cells]:
     """One row per trade, as text for a table."""
-    return [_trade(trade, report.currency) for trade in report.trades]
+    return [_trade(trade, report) for trade in report.trades]
 
 
 def check_rows(report: Report) -> list[Cells]:
@@ -66,16 +66,16 @@ def drift_rows(report: Report) -> list[Cells]:
     return [_drift(row) for row in report.drift]
 
 
-def _trade(trade: TradeRow, currency: str) -> Cells:
+def _trade(trade: TradeRow, report: Report) -> Cells:
     return {
         "status": trade.status.upper() if trade.status == "held" else trade.status,
         "order": f"{trade.side} {quantity(trade.quantity)} {trade.symbol}",
         "limit": price(trade.limit_price),
-        "notional": amount(trade.notional, currency),
+        "notional": amount(trade.notional, report.currency),
         "weight": f"{share(trade.weight_before)} → {share(trade.weight_after)}",
         "reason": trade.reason,
         "held because": trade.held_because or "",
-        "expires": trade.expires,
+        "expires": instant(trade.expires, report.time_zone),
         "cost": amount(trade.cost),
     }
 
@@ -132,7 +132,8 @@ def _position(report: Report) -> str:
 
 def _footer(report: Report) -> str:
     again = f"`ballast show {report.run_id}` shows it again, `ballast replay {report.run_id}` recomputes it."
-    return f"Run `{report.run_id}`, known at {report.known_at or 'no time'}. {again}"
+    known_at = instant(report.known_at, report.time_zone) if report.known_at else "no time"
+    return f"Run `{report.run_id}`, known at {known_at}. {again}"
 
 
 def _alert(alert: AlertRow) -> str:

@@ -7,6 +7,8 @@ from prefect.artifacts import create_markdown_artifact
 
 from config import settings
 from flows import clock, history
+from quant.errors import BallastError
+from tasks.backfill import Backfilled
 from tasks.place import Place
 from tasks.plan import every_portfolio
 
@@ -24,12 +26,21 @@ def backfill(
         source: yfinance, bundled or files:PATH; empty: the setting BALLAST_SOURCE, else yfinance.
     """
     place = Place(settings.load(), clock.now, clock.sleep, "ballast backfill (Prefect)")
+    failures = []
     for name in every_portfolio(place.home) if portfolio == "all" else [portfolio]:
-        done = history.backfill(place, name, start, end, source)
-        create_markdown_artifact(
-            f"**{done.rows_new}** new rows, **{done.rows_restated}** restated, "
-            f"**{done.rows_quarantined}** quarantined, {len(done.errors)} symbols failed "
-            f"({done.start} to {done.end}, {done.source}).",
-            key="backfill",
-            description=f"Backfill of {name}",
-        )
+        try:
+            _show(name, history.backfill(place, name, start, end, source))
+        except BallastError as error:
+            failures.append(f"{name}: {error}")
+    if failures:
+        raise BallastError("; ".join(failures))
+
+
+def _show(name: str, done: Backfilled) -> None:
+    create_markdown_artifact(
+        f"**{done.rows_new}** new rows, **{done.rows_restated}** restated, "
+        f"**{done.rows_quarantined}** quarantined, {len(done.errors)} symbols failed "
+        f"({done.start} to {done.end}, {done.source}).",
+        key="backfill",
+        description=f"Backfill of {name}",
+    )

@@ -103,10 +103,17 @@ def backfill(
     names = commands.every(place) if portfolio == "all" else [portfolio]
     first = _day("--start", start)
     assert first is not None
-    done = [
-        commands.backfill(place, name, first, _day("--end", end), source, watch=not as_json) for name in names
-    ]
+    done, refused = [], {}
+    for name in names:
+        try:
+            done.append(commands.backfill(place, name, first, _day("--end", end), source, watch=not as_json))
+        except BallastError as error:
+            if portfolio != "all":
+                raise
+            _complain(f"{name}: {error}")
+            refused[name] = error
     terminal.backfilled(done, as_json)
+    raise typer.Exit(max([0, *(error.exit_code for error in refused.values())]))
 
 
 @app.command()

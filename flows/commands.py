@@ -121,4 +121,6 @@ def _through_prefect(place: Place, server: str, daily: Daily) -> Report:
     try:
         return cast("Report", flow(daily.portfolio, daily.session, daily.source, daily.notify))
     except RunFailedError as error:
+        if error.report is None:
+            raise
         return error.report

@@ -26,11 +26,12 @@ OFF = {"", "0", "off", "false", "no", "none"}
 
 
 class RunFailedError(BallastError):
-    """Runs of portfolios that failed; Prefect shows the sentence, the command line the first one's report."""
+    """Portfolios that failed; Prefect shows the sentence, the command line the first failed run's report."""
 
-    def __init__(self, failed: Sequence[Report]) -> None:
-        super().__init__("; ".join(f"run {report.run_id} failed: {report.error}" for report in failed))
-        self.report = failed[0]
+    def __init__(self, failures: Sequence[BallastError], failed: Sequence[Report]) -> None:
+        sentences = [f"run {report.run_id} failed: {report.error}" for report in failed]
+        super().__init__("; ".join([*map(str, failures), *sentences]))
+        self.report = failed[0] if failed else None
 
 
 def _run_name() -> str:
@@ -52,27 +53,30 @@ def daily(
         notify: Whether messages are sent.
     """
     place = Place(settings.load(), clock.now, clock.sleep, "ballast daily (Prefect)")
-    planned = scheduled_session() if session is None else None
     names = every_portfolio(place.home) if portfolio == "all" else [portfolio]
-    outcomes = [
-        _one(place, Asked(name, session, source, _kill_switch(), flow_run.ui_url), planned, notify)
-        for name in names
-    ]
+    outcomes = [_one(place, name, session, source, notify) for name in names]
     reports = [outcome for outcome in outcomes if isinstance(outcome, Report)]
     failed = [report for report in reports if report.status == "failed"]
-    if failed:
-        raise RunFailedError(failed)
+    failures = [outcome for outcome in outcomes if isinstance(outcome, BallastError)]
+    if failed or failures:
+        raise RunFailedError(failures, failed)
     return reports[0] if len(reports) == 1 else (reports or outcomes[0])
 
 
-def _one(place: Place, asked: Asked, planned: date | None, notify: bool) -> Report | State[None]:
-    """One portfolio's day; the state to end in when its exchange does not trade on the planned day."""
-    if planned is not None:
-        closed = holiday(planned, Calendar(portfolios.load(asked.portfolio, place.home).calendar))
-        if closed is not None:
-            return closed
-        asked = Asked(asked.portfolio, planned, asked.source, asked.kill_switch, asked.url)
-    report = run_day(place, plan(place, asked), notifying=notify, token=flow_run.id)
+def _one(
+    place: Place, name: str, session: date | None, source: str | None, notify: bool
+) -> Report | State[None] | BallastError:
+    """One portfolio's day: its report; the state to end in on a holiday; or why it could not be run."""
+    planned = scheduled_session() if session is None else None
+    try:
+        if planned is not None:
+            closed = holiday(planned, Calendar(portfolios.load(name, place.home).calendar))
+            if closed is not None:
+                return closed
+        order = plan(place, Asked(name, session or planned, source, _kill_switch(), flow_run.ui_url))
+        report = run_day(place, order, notifying=notify, token=flow_run.id)
+    except BallastError as error:
+        return error
     artifacts.publish(report)
     return report
 

@@ -32,11 +32,25 @@ def run_day(place: Place, order: Order, *, notifying: bool = True, token: str | 
         check_risk(place, run_id)
         if notifying:
             notify(place, run_id)
-    except BallastError as error:
-        return close_run(place, run_id, error=str(error))
-    except Exception as error:
-        log.exception("run %s failed", run_id)
-        return close_run(place, run_id, error=f"{type(error).__name__}: {error}")
+    except Exception as error:  # noqa: BLE001 - whatever it is, the ledger must say so
+        return _failed(place, run_id, error, notifying=notifying)
     report = close_run(place, run_id)
     publish_warehouse(place)
     return report
+
+
+def _failed(place: Place, run_id: str, error: Exception, *, notifying: bool) -> Report:
+    """Close a run as failed, and tell so: silence would read as "nothing to trade"."""
+    sentence = str(error)
+    if not isinstance(error, BallastError):
+        log.error("run %s failed", run_id, exc_info=error)
+        sentence = f"{type(error).__name__}: {error}"
+    report = close_run(place, run_id, error=sentence)
+    if not notifying:
+        return report
+    try:
+        notify(place, run_id)
+        return close_run(place, run_id, error=sentence)  # again, with the notice
+    except Exception as another:  # noqa: BLE001 - whatever stopped the run may stop its message too
+        log.warning("the failure of run %s could not be told: %s", run_id, another)
+        return report

@@ -1,5 +1,6 @@
 """The digest in the terminal: one screen that says what to trade today, why, and what stands against it."""
 
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -84,14 +85,14 @@ def _trades(report: Report) -> Iterator[RenderableType]:
         if report.status != "failed":  # nobody knows what that run would have traded
             yield Text("No trades.")
         return
-    table = _table("Trades", "", "symbol", ">quantity", ">limit", ">notional", ">weight", "why")
+    table = _table("Trades", "", "symbol", ">quantity", ">limit", ">notional", ">weight", ">cost", "why")
     for row in report.trades:
         held = row.status == "held"
         side = f"[red]HELD[/] {row.side}" if held else f"[green]{row.side}[/]"
         why = escape(row.reason) + (f"\n[red]HELD: {escape(row.held_because or '')}[/]" if held else "")
         weights = f"{share(row.weight_before)} → {share(row.weight_after)}"
         money = (quantity(row.quantity), price(row.limit_price), amount(row.notional, ""))
-        table.add_row(side, escape(row.symbol), *money, weights, why)
+        table.add_row(side, escape(row.symbol), *money, weights, amount(row.cost, ""), why)
     yield table
     yield Text(
         f"Limit orders; they expire {instant(report.trades[0].expires, report.time_zone)}.", style="dim"
@@ -175,7 +176,11 @@ def _where(report: Report, home: Path) -> Iterator[RenderableType]:
         yield _line(f"Data Docs: {report.docs}")
     if report.url:
         yield _line(f"Run in Prefect: {report.url}")
-    yield _line(f"Again: ballast show {report.run_id} | ballast replay {report.run_id}")
+    if report.known_at:
+        yield _line(f"Data known at {instant(report.known_at, report.time_zone)}")
+    where = f"{report.run_id} --home {shlex.quote(str(home))}"
+    yield _line(f"Again: ballast show {where}")
+    yield _line(f"Recompute: ballast replay {where}")
 
 
 def _line(text: str) -> Text:

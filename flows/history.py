@@ -21,7 +21,7 @@ def backfill(place: Place, portfolio: str, start: date, end: date | None, source
     try:
         filled = fill(place, run_id, order, start)
     except Exception as error:
-        close_run(place, run_id, error=str(error))
+        close_run(place, run_id, error=f"{type(error).__name__}: {error}")
         raise
     close_run(place, run_id)
     publish_warehouse(place)

@@ -78,27 +78,19 @@ def backfilled(done: Sequence[Backfilled], as_json: bool) -> None:
 
 
 def replayed(outcome: Replayed, as_json: bool) -> None:
-    """Whether a replay found the same numbers."""
+    """Whether a replay found the same numbers, and what computes differently since."""
     difference = str(outcome.difference) if outcome.difference else None
     if as_json:
-        same = difference is None
-        print_json(
-            {
-                "schema": 1,
-                "run_id": outcome.run_id,
-                "same": same,
-                "numbers": outcome.numbers,
-                "difference": difference,
-            }
-        )
-    elif difference:
-        Console(highlight=False, soft_wrap=True).print(
-            f"{outcome.run_id} differs: {difference}", style="red", markup=False
-        )
+        same = {"same": difference is None, "numbers": outcome.numbers, "difference": difference}
+        print_json({"schema": 1, "run_id": outcome.run_id, **same, "changed": outcome.changed})
+        return
+    console = Console(highlight=False, soft_wrap=True, markup=False)
+    if difference:
+        console.print(f"{outcome.run_id} differs: {difference}", style="red")
     else:
-        Console(highlight=False).print(
-            f"{outcome.run_id}: all {outcome.numbers} numbers are the same.", markup=False
-        )
+        console.print(f"{outcome.run_id}: all {outcome.numbers} numbers are the same.")
+    for name, (then, now) in outcome.changed.items():
+        console.print(f"  {name} was {then}, is {now}", style="dim")
 
 
 def diagnosed(findings: Sequence[Finding], as_json: bool) -> None:

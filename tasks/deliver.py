@@ -66,7 +66,9 @@ def dedupe_key(channel: str, report: Report, kind: Kind) -> str:
     alerts = [[row.kind, row.symbol, row.severity, row.confirmed] for row in report.alerts]
     trades = [[row.symbol, row.side, row.quantity, row.limit_price, row.status] for row in report.trades]
     blocks = [[row.check, row.scope, row.rule] for row in report.checks if row.status == "block"]
-    content = [alerts] if kind == "alert" else [sorted(trades), sorted(blocks), alerts]
+    content: list[object] = [alerts] if kind == "alert" else [sorted(trades), sorted(blocks), alerts]
+    if kind == "digest" and report.status == "failed":
+        content.append(["failed", report.error])
     text = json.dumps([channel, report.portfolio, report.session, kind, *content])
     return hashlib.sha256(text.encode()).hexdigest()
 

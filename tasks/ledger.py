@@ -13,7 +13,7 @@ from pathlib import Path
 from platform import python_version
 
 from config.portfolio import Portfolio
-from quant.errors import BallastError
+from quant.errors import BallastError, InputError
 from tasks.place import Place
 from tasks.report import Report
 from tasks.reporting import assemble
@@ -60,7 +60,8 @@ def open_run(place: Place, order: Order, token: str | None = None) -> str:
         living = runs.close_dead(db, place.now())
         staging.sweep(place.home, {*living, run_id})
         if db.one("run", run_id=run_id) is not None:
-            db.run("run_reopen", run_id=run_id, owner=owner.current(), now=place.now())
+            scope = {"owner": owner.current(), "kill_switch": order.kill_switch, "now": place.now()}
+            db.run("run_reopen", run_id=run_id, **scope)
             return run_id
         db.run(
             "run_insert",
@@ -74,14 +75,14 @@ def open_run(place: Place, order: Order, token: str | None = None) -> str:
             owner=owner.current(),
             config=order.portfolio.model_dump_json(),
             settings=json.dumps(place.settings.public()),
-            versions=json.dumps(_versions()),
+            versions=json.dumps(versions()),
             kill_switch=order.kill_switch,
             url=order.url,
         )
     return run_id
 
 
-def _versions() -> dict[str, str]:
+def versions() -> dict[str, str]:
     """What computes: our own code by the digest of its files, and the libraries that numbers pass through."""
     sha = hashlib.sha256()
     files = (file for room in ROOMS for file in (ROOT / room).rglob("*"))
@@ -94,7 +95,7 @@ def _versions() -> dict[str, str]:
 def close_run(place: Place, run_id: str, error: str | None = None) -> Report:
     """End a run with what its rows came to, or as failed; the final report, also kept under HOME/reports."""
     with place.warehouse.open() as db:
-        status = "failed" if error else assemble(db, run_id).status
+        status = "failed" if error is not None else assemble(db, run_id).status
         runs.finish(db, run_id, status, place.now(), error=error)
         report = assemble(db, run_id)
     with _optional(f"the report of {run_id} was not written to HOME/reports"):
@@ -118,12 +119,23 @@ def _optional(complaint: str) -> Iterator[None]:
 
 
 def find_run(place: Place, text: str, portfolio: str | None) -> str:
-    """The id of the run that `text` means: "latest", an id, or the beginning of one."""
+    """The id of the ended daily run that `text` means: "latest", an id, or the beginning of one.
+
+    Raises:
+        InputError: no such run, or it is a backfill, or still at work.
+    """
     with place.warehouse.open() as db:
-        return runs.find(db, text, portfolio)
+        runs.close_dead(db, place.now())
+        run = runs.load(db, runs.find(db, text, portfolio))
+    if run.flow != "daily":
+        raise InputError(f"run {run.run_id} is a {run.flow}: it has no report. Name a daily run.")
+    if run.status == "running":
+        raise InputError(f"run {run.run_id} is still at work: ask again when it has ended.")
+    return run.run_id
 
 
 def find_report(place: Place, text: str, portfolio: str | None) -> Report:
     """The report of the run that `text` means."""
+    run_id = find_run(place, text, portfolio)
     with place.warehouse.open() as db:
-        return assemble(db, runs.find(db, text, portfolio))
+        return assemble(db, run_id)

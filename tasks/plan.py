@@ -92,5 +92,5 @@ def kill_switch(home: Path) -> str | None:
 
 
 def every_portfolio(home: Path) -> Sequence[str]:
-    """What `--portfolio all` means: each portfolio shipped or in HOME/portfolios."""
-    return sorted(portfolios.names(home))
+    """What `--portfolio all` means: those in HOME/portfolios; the shipped example where there are none."""
+    return sorted(portfolios.own(home) or portfolios.names(home))

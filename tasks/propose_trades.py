@@ -13,6 +13,9 @@ from tasks.place import Place
 from tasks.step import step
 from warehouse import results
 
+UNCHECKED = "the risk checks have not run"
+"""Why a trade is held until `check_risk` has seen it: a run that fails in between proposes nothing."""
+
 
 @step
 def propose_trades(place: Place, run_id: str) -> None:
@@ -22,7 +25,7 @@ def propose_trades(place: Place, run_id: str) -> None:
     policy = scope.portfolio.rebalance
     trades = propose(scope.book, policy, is_due(scope), frozenset())
     with place.warehouse.open() as db:
-        results.replace(db, run_id, "trades", [trade_row(scope, trade, None) for trade in trades])
+        results.replace(db, run_id, "trades", [trade_row(scope, trade, UNCHECKED) for trade in trades])
 
 
 def is_due(scope: Known) -> bool:

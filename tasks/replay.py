@@ -9,6 +9,7 @@ from typing import Any
 from quant.errors import InputError
 from tasks import known
 from tasks.check_risk import decided
+from tasks.ledger import versions
 from tasks.measure import measured
 from tasks.place import Place
 from warehouse import results
@@ -37,6 +38,7 @@ class Replayed:
     run_id: str
     numbers: int
     difference: Difference | None
+    changed: dict[str, tuple[str | None, str | None]]  # code and libraries: then, now
 
 
 def replay(place: Place, run_id: str) -> Replayed:
@@ -62,7 +64,7 @@ def replay(place: Place, run_id: str) -> Replayed:
         *pairs,
         *(pair for table in _TABLES for pair in _pairs(stored[table], fresh[table], table)),
     ]
-    return Replayed(run_id, numbers, next(iter(differences), None))
+    return Replayed(run_id, numbers, next(iter(differences), None), _changed(scope.run.versions))
 
 
 def _refuse_unfinished(run: Run) -> None:
@@ -72,6 +74,12 @@ def _refuse_unfinished(run: Run) -> None:
 
 
 _TABLES: tuple[Table, ...] = ("drift", "volatility", "signals", "alerts", "trades", "checks")
+
+
+def _changed(then: Mapping[str, str]) -> dict[str, tuple[str | None, str | None]]:
+    now = versions()
+    names = sorted({*then, *now})
+    return {name: (then.get(name), now.get(name)) for name in names if then.get(name) != now.get(name)}
 
 
 def _pairs(stored: Rows, fresh: Rows, name: str) -> Iterator[Difference]:

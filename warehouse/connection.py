@@ -133,7 +133,8 @@ class Warehouse:
                 "BALLAST_HOME must be a folder on a local disk that you may write to."
             ) from None
         try:
-            note = {"pid": os.getpid(), "command": self.command, "since": datetime.now(UTC).isoformat()}
+            since = datetime.now(UTC).isoformat()  # noqa: TID251 - a note for people, nothing computes with it
+            note = {"pid": os.getpid(), "command": self.command, "since": since}
             holder.write_text(json.dumps(note))
             yield
         finally:

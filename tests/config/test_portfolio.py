@@ -318,8 +318,11 @@ def test_holdings_that_cannot_be_read(tmp_path, written):
 def test_names_are_those_shipped_and_ones_own_which_win(tmp_path):
     own = tmp_path / "portfolios"
     own.mkdir()
-    portfolio_file(own).rename(own / "core.toml")
-    assert portfolios.load("core", tmp_path).name == "two"
+    file = portfolio_file(own).rename(own / "core.toml")
+    with pytest.raises(InputError, match="name = 'two', but the file is called 'core'"):
+        portfolios.load("core", tmp_path)
+    file.write_text(file.read_text().replace('"two"', '"core"'))
+    assert portfolios.load("core", tmp_path).target == portfolios.read(file).target
     assert portfolios.names(tmp_path)["core"] == own / "core.toml"
     assert portfolios.names(tmp_path / "empty")["core"] == SHIPPED / "core.toml"
 

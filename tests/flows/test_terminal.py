@@ -67,18 +67,20 @@ def test_a_backfill_says_what_it_brought(capsys):
 
 def test_a_replay_says_whether_it_is_the_same(capsys):
     difference = Difference("drift[[b]SPY].actual", 0.6, 0.61)
-    terminal.replayed(Replayed("run-1", 99, None), False)
-    terminal.replayed(Replayed("run-1", 99, difference), False)
+    terminal.replayed(Replayed("run-1", 99, None, {}), False)
+    terminal.replayed(Replayed("run-1", 99, difference, {"numpy": ("2.3", None)}), False)
     assert capsys.readouterr().out.splitlines() == [
         "run-1: all 99 numbers are the same.",
         "run-1 differs: drift[[b]SPY].actual: the run found 0.6, the replay 0.61",
+        "  numpy was 2.3, is None",
     ]
-    terminal.replayed(Replayed("run-1", 99, difference), True)
+    terminal.replayed(Replayed("run-1", 99, difference, {"numpy": ("2.3", None)}), True)
     answer = json.loads(capsys.readouterr().out)
     assert answer == {
         "schema": 1, "run_id": "run-1", "same": False, "numbers": 99, "difference": str(difference),
+        "changed": {"numpy": ["2.3", None]},
     }  # fmt: skip
-    terminal.replayed(Replayed("run-1", 99, None), True)
+    terminal.replayed(Replayed("run-1", 99, None, {}), True)
     answer = json.loads(capsys.readouterr().out)
     assert (answer["same"], answer["difference"]) == (True, None)
 

@@ -41,7 +41,8 @@ def test_a_failing_step_closes_the_run_with_its_sentence_and_a_retry_heals_it(de
     report = run_day(desk.place(), order, notifying=True, token=TOKEN)
     assert report.status == "failed"
     assert "prices.parquet does not exist" in (report.error or "")
-    assert (report.known_at, report.drift, report.trades, report.notices) == (None, [], [], [])
+    assert (report.known_at, report.drift, report.trades) == (None, [], [])
+    assert [(row.kind, row.state) for row in report.notices] == [("digest", "preview")]
     kept = json.loads((desk.home / "reports" / f"{report.run_id}.json").read_text())
     assert kept == report.model_dump(mode="json")
     with pytest.raises(InputError, match="there is no finished run"):
@@ -126,10 +127,10 @@ def test_the_run_stores_versions_and_settings_but_no_secret(desk):
 def test_the_code_digest_changes_with_the_code_only(tmp_path, monkeypatch):
     shutil.copytree(ledger.ROOT / "quant", tmp_path / "quant")
     monkeypatch.setattr(ledger, "ROOT", tmp_path)
-    before = ledger._versions()["code"]
+    before = ledger.versions()["code"]
     (tmp_path / "quant" / "note.txt").write_text("not code")
     (tmp_path / "quant" / "book.pyc").write_bytes(b"compiled")
-    assert ledger._versions()["code"] == before
+    assert ledger.versions()["code"] == before
     book = tmp_path / "quant" / "book.py"
     book.write_text(book.read_text() + "# changed\n")
-    assert ledger._versions()["code"] != before
+    assert ledger.versions()["code"] != before

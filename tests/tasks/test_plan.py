@@ -123,8 +123,9 @@ def test_the_file_comes_before_what_the_caller_says(desk):
     assert desk.order(portfolio, source, kill_switch="the variable").kill_switch == "the file"
 
 
-def test_every_portfolio_is_those_shipped_and_those_of_home(tmp_path):
+def test_every_portfolio_is_those_of_home_or_else_the_shipped_example(tmp_path):
+    assert every_portfolio(tmp_path) == ["core"]
     (tmp_path / "portfolios").mkdir()
     (tmp_path / "portfolios" / "mine.toml").touch()
     Path(tmp_path / "portfolios" / "notes.txt").touch()
-    assert every_portfolio(tmp_path) == ["core", "mine"]
+    assert every_portfolio(tmp_path) == ["mine"]

@@ -93,10 +93,11 @@ def test_a_retry_goes_on_with_what_the_run_had_ingested(warehouse):
         enter(db, "r", owned_by=dead_owner())
         runs.ingested(db, "r", "a", None, NOW)
         runs.finish(db, "r", "failed", NOW, error="the vendor was down")
-        db.run("run_reopen", run_id="r", owner=owner.current(), now=NOW + HOUR)
+        db.run("run_reopen", run_id="r", owner=owner.current(), kill_switch="stop", now=NOW + HOUR)
         assert runs.close_dead(db, NOW + HOUR) == ["r"]
         run = runs.load(db, "r")
     assert (run.status, run.error, run.batch_id, run.known_at) == ("running", None, "a", known)
+    assert run.kill_switch == "stop"  # pulled since: it holds the retry too
 
 
 def test_measured_facts_and_missing_numbers(warehouse):
@@ -199,9 +200,3 @@ def test_a_whole_id_is_found_though_another_begins_with_it(warehouse):
         enter(db, "20150824-core-a")
         enter(db, "20150824-core-a1")
         assert runs.find(db, "20150824-core-a", None) == "20150824-core-a"
-
-
-def test_the_last_session_a_portfolio_has_a_finished_run_for(ledger):
-    with ledger.open() as db:
-        assert db.one("last_completed", portfolio="core") == {"session": DAY}
-        assert db.one("last_completed", portfolio="nobody") == {"session": None}

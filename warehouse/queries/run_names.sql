@@ -1,1 +1,0 @@
-select distinct portfolio from runs order by portfolio;
