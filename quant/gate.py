@@ -78,6 +78,7 @@ def decide(
     *,
     kill_switch: str | None,
     quarantined: Mapping[str, str],
+    unreconciled: Mapping[str, str],
 ) -> Decision:
     """Propose, check, and rebuild with what is held fixed at zero, until no further trade is held.
 
@@ -95,6 +96,7 @@ def decide(
         kill_switch=kill_switch,
         cash_buffer=policy.cash_buffer,
         min_trade=policy.min_trade,
+        unreconciled=unreconciled,
     )
     held: list[Decided] = []
     fixed: frozenset[str] = frozenset()

@@ -33,14 +33,14 @@ class Backfilled:
 
 def backfill(place: Place, run_id: str, order: Order, start: date) -> Backfilled:
     """Fetch, check and store the order's symbols from `start` to its session, batch by batch."""
-    calendar = order.portfolio.calendar
-    sessions = len(Calendar(calendar).sessions(start, order.session))
-    chunks = list(_chunks(order.portfolio.watched, max(ROWS // max(sessions, 1), 1)))
+    portfolio = order.portfolio
+    sessions = len(Calendar(portfolio.calendar).sessions(start, order.session))
+    chunks = list(_chunks(portfolio.watched, max(ROWS // max(sessions, 1), 1)))
     done: list[tuple[Batch, Merged]] = []
     for number, symbols in enumerate(chunks, 1):
         batch_id = f"{run_id}-{number}"
         place.progress(f"Batch {number} of {len(chunks)}", number - 1, len(chunks))
-        stage_batch(place, batch_id, order.source, symbols, calendar, start, order.session)
+        stage_batch(place, batch_id, order.source, portfolio, symbols, start, order.session)
         done.append(merge_batch(place, run_id, batch_id))
     place.progress("Stored", len(chunks), len(chunks))
     return Backfilled(

@@ -13,7 +13,7 @@ from warehouse import results
 
 @step
 def check_risk(place: Place, run_id: str) -> None:
-    """Run every check over the proposed trades and store the outcome of both."""
+    """Propose, run every check, rebuild around what is held, and store trades and checks as decided."""
     with place.warehouse.open() as db:
         scope = known.load(db, run_id)
     trades, checks = decided(scope)
@@ -50,4 +50,5 @@ def _decision(scope: Known) -> Decision:
         scope.evidence,
         kill_switch=scope.run.kill_switch,
         quarantined=scope.quarantined,
+        unreconciled=scope.unreconciled,
     )

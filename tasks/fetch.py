@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from config.calendars import Calendar
 from config.portfolio import Portfolio
 from tasks import sources, stage
+from tasks.known import since_counted
 from tasks.place import Place
 from tasks.sources import Delivery, Request
 from tasks.step import step
@@ -18,7 +19,9 @@ from warehouse import runs, staging
 from warehouse.connection import Database
 from warehouse.ingest import Batch
 
-HISTORY = 800  # sessions asked for: the longest look-back is 502; the rest gives the move bound its σ
+HISTORY = (
+    800  # sessions asked for, or more: the longest look-back is 502; the rest gives the move bound its σ
+)
 CONTEXT = 60  # accepted closes before a short delivery, for the same
 
 
@@ -30,30 +33,31 @@ def fetch(place: Place, run_id: str) -> None:
     if run.batch_id is not None:
         return  # a retry of a run whose ingest has committed works on what it knew
     portfolio = Portfolio.model_validate_json(run.config)
-    first = Calendar(portfolio.calendar).window(run.session, HISTORY)[0]
-    stage_batch(place, run_id, run.source, portfolio.watched, portfolio.calendar, first, run.session)
+    first = since_counted(portfolio, run.session, HISTORY)[0]
+    stage_batch(place, run_id, run.source, portfolio, portfolio.watched, first, run.session)
 
 
 def stage_batch(
     place: Place,
     batch_id: str,
     source: str,
+    portfolio: Portfolio,
     symbols: Sequence[str],
-    calendar: str,
     start: date,
     end: date,
 ) -> None:
-    """Fetch one batch and write its staging file, the batch's own record included."""
+    """Fetch one batch of a portfolio's symbols and write its staging file, its own record included."""
     module, location, _ = sources.resolve(source)
     request = Request(
         tuple(symbols), start, end, location or place.settings.yahoo_url,
         progress=lambda done, of, symbol: place.progress(f"Fetching {symbol}", done, of),
+        currency=portfolio.currency,
     )  # fmt: skip
     delivery = module.fetch(request)
     with place.warehouse.open() as db:
         known = _known_closes(db, source, delivery)
     first = pc.min(delivery.bars["session"]).as_py() or start
-    days = Calendar(calendar).sessions(min(first, start), end)
+    days = Calendar(portfolio.calendar).sessions(min(first, start), end)
     tables = stage.tables(delivery, symbols, end, days, known)
     batch = Batch(
         batch_id, source, tuple(symbols), start, end, place.now(), delivery.digest, len(delivery.bars),

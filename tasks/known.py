@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from typing import Any
 
@@ -17,8 +17,10 @@ from quant.book import NO_CLASS, Book
 from quant.gate import Evidence, evidence
 from quant.panel import Panel
 from quant.plugins import discover
+from quant.splits import unreconciled
 from warehouse import history, runs
 from warehouse.connection import Database
+from warehouse.history import Window
 from warehouse.runs import Run
 
 BACKCAST = 501  # sessions: the 500 returns of the VaR
@@ -27,10 +29,14 @@ NOTHING = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True)
 class Known:
-    """A run and everything it may look at: nothing after its session, nothing learnt after its known_at."""
+    """A run and everything it may look at: nothing after its session, nothing learnt after its known_at.
+
+    `window` is what the panel was made of; it reaches further back when the holdings were counted before.
+    """
 
     run: Run
     portfolio: Portfolio
+    window: Window
     panel: Panel
     quarantine: list[dict[str, Any]]
 
@@ -47,6 +53,17 @@ class Known:
             if row["session"] == self.run.session and row["symbol"] is not None:
                 found.setdefault(row["symbol"], row["rule"])
         return found
+
+    @cached_property
+    def unreconciled(self) -> dict[str, str]:
+        """The held symbols whose quantity does not count a split, or may not, with what to do about it."""
+        window, counted = self.window, self.portfolio.holdings_as_of
+        held = [symbol for symbol, quantity in self.portfolio.quantities().items() if quantity]
+        found = {
+            symbol: unreconciled(window.sessions, window.splits[:, self.columns[symbol]], counted)
+            for symbol in held
+        }
+        return {symbol: sentence for symbol, sentence in found.items() if sentence}
 
     @cached_property
     def stale(self) -> list[str]:
@@ -81,16 +98,20 @@ def load(db: Database, run_id: str) -> Known:
     """Everything that a run knows, read in one visit."""
     run = runs.load(db, run_id)
     portfolio = Portfolio.model_validate_json(run.config)
-    sessions = Calendar(portfolio.calendar).window(run.session, lookback())
-    panel = load_panel(db, run.source, portfolio.watched, sessions, run.known_at or NOTHING)
-    return Known(run, portfolio, panel, db.rows("quarantined", batch_id=run.batch_id))
+    sessions = since_counted(portfolio, run.session, lookback())
+    window = history.window(db, run.source, portfolio.watched, sessions, run.known_at or NOTHING)
+    panel = _panel(window).tail(lookback())
+    return Known(run, portfolio, window, panel, db.rows("quarantined", batch_id=run.batch_id))
 
 
 def load_panel(
     db: Database, source: str, symbols: Sequence[str], sessions: Sequence[date], known_at: datetime
 ) -> Panel:
     """The panel of the symbols on the sessions, from what was known at `known_at`."""
-    window = history.window(db, source, symbols, sessions, known_at)
+    return _panel(history.window(db, source, symbols, sessions, known_at))
+
+
+def _panel(window: Window) -> Panel:
     return build(
         window.sessions,
         window.symbols,
@@ -98,6 +119,16 @@ def load_panel(
         splits=window.splits,
         distributions=window.distributions,
     )
+
+
+def since_counted(portfolio: Portfolio, session: date, count: int) -> list[date]:
+    """The last `count` sessions up to `session`; more where the holdings were counted before them."""
+    calendar = Calendar(portfolio.calendar)
+    recent, counted = calendar.window(session, count), portfolio.holdings_as_of
+    if counted is None or counted >= recent[0]:
+        return recent
+    # From the session before: an action on the first day of a window does not count.
+    return calendar.sessions(counted - timedelta(days=15), session)
 
 
 def lookback() -> int:

@@ -8,7 +8,7 @@ Its committed cases stand in tests/quant/checks/cases/<file>.json; CI fails with
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from quant.book import Book, Trade
@@ -26,7 +26,8 @@ class Gate:
     up to the session. `average_volume`: 20-session mean daily volume in shares. `stale`: sessions since the
     last accepted bar (0 = fresh; NaN = never had one). `quarantined`: symbols whose bar of the session was
     rejected, with the rule. `kill_switch`: why it is on, or None. `cash_buffer` and `min_trade`: the policy's
-    share of value kept in cash, and the notional in currency below which a trade was dropped.
+    share of value kept in cash, and the notional in currency below which a trade was dropped. `unreconciled`:
+    held symbols whose quantity does not count a split, or may not, with what to do about it.
     """
 
     book: Book
@@ -39,6 +40,7 @@ class Gate:
     kill_switch: str | None
     cash_buffer: float
     min_trade: float
+    unreconciled: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The data behind every held or targeted symbol: fresh on the session and not quarantined."""
+"""The data behind every held or targeted symbol: a fresh, accepted bar, and every split counted."""
 
 from math import isnan
 
@@ -9,35 +9,46 @@ from quant.exposure import actual_weights
 from quant.policy import Limits
 
 CHECK = "data"
-RULE = "an accepted bar on the session, and none quarantined"
+RULE = "an accepted bar on the session, none quarantined, and every split counted in the holdings"
 
 
 def evaluate(gate: Gate, limits: Limits) -> list[Finding]:
     """One finding per symbol that is held or targeted; its value is the sessions since the last accepted bar.
 
     A symbol that never had a bar has value NaN and blocks. A block holds every trade of the portfolio, or
-    only the symbol's own while its weight and target together stay under `data_tolerance`; the weight of a
-    book without a value is NaN and never under it.
+    only the symbol's own while it is small: its weight and target together are under `data_tolerance`. A
+    small one that does not trade is a warning. Without a known weight nothing is small: not in a book
+    without a value, and not where the quantity misses a split.
     """
     book = gate.book
     stakes = np.abs(actual_weights(book)) + book.target
+    traded = {trade.symbol for trade in gate.trades}
     findings = []
     for i in np.flatnonzero((book.quantity != 0) | (book.target != 0)):
         symbol, stale = book.symbols[i], float(gate.stale[i])
-        because = _complaint(symbol, stale, gate.quarantined.get(symbol))
+        because = _complaint(gate, symbol, stale)
         if because is None:
             findings.append(Finding(CHECK, symbol, stale, 0.0, "pass", RULE))
             continue
-        small = stakes[i] < limits.data_tolerance
+        small = stakes[i] < limits.data_tolerance and symbol not in gate.unreconciled
+        rule = f"{RULE}: {because}"
+        if small and symbol not in traded:
+            findings.append(Finding(CHECK, symbol, stale, 0.0, "warn", rule))
+            continue
         holds = frozenset({symbol} if small else book.symbols)
-        findings.append(Finding(CHECK, symbol, stale, 0.0, "block", f"{RULE}: {because}", holds, because))
+        findings.append(Finding(CHECK, symbol, stale, 0.0, "block", rule, holds, because))
     return findings
 
 
-def _complaint(symbol: str, stale: float, quarantined: str | None) -> str | None:
-    """What is wrong with a symbol's data, in one sentence; None when nothing is."""
-    if quarantined is not None:
-        return f"{symbol} was quarantined: {quarantined}"
+def _complaint(gate: Gate, symbol: str, stale: float) -> str | None:
+    """What is wrong with a symbol's data, in one sentence; None when nothing is.
+
+    A split comes first: it needs a person, while a bar that is missing today may come by itself.
+    """
+    if symbol in gate.unreconciled:
+        return f"{symbol}: {gate.unreconciled[symbol]}"
+    if symbol in gate.quarantined:
+        return f"{symbol} was quarantined: {gate.quarantined[symbol]}"
     if isnan(stale):
         return f"{symbol} never had an accepted bar"
     if stale > 0:

@@ -49,7 +49,8 @@ class Request:
     """What is asked of a source: symbols and an inclusive range of sessions (start None: all it has).
 
     `location` is the path of a files: source or the base address of a vendor.
-    `progress` is told (done, of, symbol) as symbols are finished.
+    `progress` is told (done, of, symbol) as symbols are finished. `currency` is what prices must be in: a
+    source that knows the currency of a symbol refuses another one (None: any will do).
     """
 
     symbols: tuple[str, ...]
@@ -57,6 +58,7 @@ class Request:
     end: date
     location: str = ""
     progress: Callable[[int, int, str], None] = field(default=lambda *_: None, compare=False)
+    currency: str | None = None
 
 
 @dataclass(frozen=True)
@@ -129,5 +131,8 @@ def resolve(text: str) -> Found:
     if bool(path) != source.LOCATED:
         wanted = f"{kind}:PATH" if source.LOCATED else kind
         raise InputError(f"source {text!r} is not complete or says too much: write it as {wanted}")
-    location = str(Path(path).expanduser().resolve()) if path else ""
+    try:
+        location = str(Path(path).expanduser().resolve()) if path else ""
+    except (OSError, RuntimeError) as error:  # a loop of links, ~nobody
+        raise InputError(f"source {text!r} cannot be found: {error}") from None
     return Found(source, location, f"{kind}:{location}" if location else kind)

@@ -93,7 +93,7 @@ Positive = Annotated[FiniteFloat, Field(gt=0)]
 
 class Meta(BaseModel):
     symbol: str
-    currency: str | None
+    currency: str | None = None
     instrumentType: str  # noqa: N815 -- the vendor's name
     exchangeTimezoneName: str  # noqa: N815 -- the vendor's name
     dataGranularity: Literal["1d"]  # noqa: N815 -- the vendor's name
@@ -185,8 +185,9 @@ class Body(BaseModel):
     chart: Chart
 
 
-def judge(answers: Sequence[Answer], ticker: str) -> Failure | None:
-    """What went wrong by the answers seen; None when the last chart is a daily history of `ticker`.
+def judge(answers: Sequence[Answer], ticker: str, currency: str | None = None) -> Failure | None:
+    """What went wrong by the answers seen; None when the last chart is a daily history of `ticker`, priced in
+    `currency` (None: in any; an answer that tells no currency is believed).
 
     The client's own exceptions don't tell these apart, so they are not asked: a delisted symbol and an outage
     surface under several names each.
@@ -202,10 +203,10 @@ def judge(answers: Sequence[Answer], ticker: str) -> Failure | None:
         )
     if last.status in (401, 403) or last.status >= 500 or "Will be right back" in last.body:
         return Failure("outage", f"Yahoo refused (HTTP {last.status}: {_excerpt(last.body)})")
-    return _judge_chart(last, ticker)
+    return _judge_chart(last, ticker, currency)
 
 
-def _judge_chart(answer: Answer, ticker: str) -> Failure | None:
+def _judge_chart(answer: Answer, ticker: str, currency: str | None) -> Failure | None:
     try:
         chart = Body.model_validate_json(answer.body).chart
     except ValidationError as error:
@@ -214,9 +215,15 @@ def _judge_chart(answer: Answer, ticker: str) -> Failure | None:
         return _judge_reason(answer, chart.error)
     if not chart.result:
         return Failure("empty", "Yahoo knows no history of it")
-    result = chart.result[0]
+    return _judge_history(answer, chart.result[0], ticker, currency)
+
+
+def _judge_history(answer: Answer, result: Result, ticker: str, currency: str | None) -> Failure | None:
     if result.meta.symbol.upper() != ticker.upper():
         return misunderstood(answer, f"asked for {ticker}, got {result.meta.symbol}")
+    if currency and result.meta.currency and result.meta.currency != currency:  # GBp, pence, is not GBP
+        why = f"priced in {result.meta.currency}, the portfolio is in {currency}"
+        return Failure("not_understood", why, answer=answer.body)
     if not result.timestamp:
         return Failure("empty", "Yahoo has no bars in the range")
     return None

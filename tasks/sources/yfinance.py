@@ -149,9 +149,9 @@ class _Enquiry:
                 warnings.simplefilter("ignore", DeprecationWarning)  # the client's own, on every call
                 frame = _history(ticker, self.request.start, self.patience.request)
         except Exception as error:  # the client raises anything; the answers seen decide what it means
-            failure = judge(self.session.answers, symbol)
+            failure = judge(self.session.answers, symbol, self.request.currency)
             raise failure or misunderstood(self.session.answers[-1], repr(error)) from error
-        failure = judge(self.session.answers, ticker.ticker)
+        failure = judge(self.session.answers, ticker.ticker, self.request.currency)
         if failure:
             raise failure
         parsed = parse(frame, symbol, self.request.end)

@@ -63,6 +63,7 @@ def gate(case: Mapping[str, Any]) -> Gate:
         kill_switch=case.get("kill_switch"),
         cash_buffer=case.get("cash_buffer", 0.0),
         min_trade=case.get("min_trade", 0.0),
+        unreconciled=case.get("unreconciled", {}),
     )  # fmt: skip
 
 

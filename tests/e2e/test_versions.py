@@ -40,6 +40,7 @@ class Ledger:
 def ledger(tmp_path_factory: pytest.TempPathFactory) -> Ledger:
     folder = tmp_path_factory.mktemp("versions")
     home, portfolio = folder / "home", write(folder, "desk", LAYOUTS["orphan"])
+    portfolio.write_text(f"holdings_as_of = {SESSION}\n{portfolio.read_text()}")  # they count the split
     market = prices(count=COUNT)
     ahead = folder / "ahead.csv"
     beyond(market).to_csv(ahead, index=False)

@@ -78,7 +78,7 @@ def test_a_bad_bar_on_the_session_holds_the_whole_portfolio(desk, rule):
     assert all(reason.startswith("BBB was quarantined: ") for reason in held(report).values())
     # 400 shares at the last accepted close, 50 * 1.002
     assert report.value == pytest.approx(70_000 + 400 * 50.1 + 5_000 + 5_000)
-    assert report.data.stale == []
+    assert report.data.stale == ["BBB"]
 
 
 def test_a_bar_delivered_twice_is_refused_twice(desk):
@@ -164,7 +164,8 @@ def test_a_split_and_a_dividend_are_no_moves(desk):
     frame = change(frame, "BBB", SESSION, split=2.0)
     paid = (frame["symbol"] == "CCC") & (frame["session"] < SESSION)
     frame.loc[paid, ["open", "high", "low", "close"]] += 8.0
-    report = desk.day(change(frame, "CCC", SESSION, dividend=8.0))
+    portfolio = desk.portfolio(head=f"holdings_as_of = {SESSION}")
+    report = desk.day(change(frame, "CCC", SESSION, dividend=8.0), portfolio)
     assert (rules(report), report.alerts) == ([], [])
     assert proposed(report) == TRADES
 

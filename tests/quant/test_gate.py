@@ -39,15 +39,19 @@ def decided(
     market: Evidence | None = None,
     kill_switch: str | None = None,
     quarantined: dict[str, str] | None = None,
+    unreconciled: dict[str, str] | None = None,
+    book: Book = BOOK,
+    cash_buffer: float = 0.01,
 ) -> Decision:
     return decide(
-        BOOK,
-        Policy(),
+        book,
+        Policy(cash_buffer=cash_buffer),
         limits,
         False,
-        market or calm(BOOK),
+        market or calm(book),
         kill_switch=kill_switch,
         quarantined=quarantined or {},
+        unreconciled=unreconciled or {},
     )
 
 
@@ -152,6 +156,46 @@ def test_stale_data_of_a_small_position_holds_its_own_trade() -> None:
     assert outcome(decision)["GLD"] == (47, None)
 
 
+def test_stale_data_of_a_small_position_that_does_not_trade_is_a_warning() -> None:
+    book = make({"SPY": ("equity", 0.98, 980, 100.0), "TINY": ("none", 0.02, 20, 100.0)}, 0.0)
+    market = replace(calm(book), stale=frozen([0, 3]))
+    decision = decided(Limits(data_tolerance=0.05), market, book=book)
+    assert decision.trades == ()
+    warning = found(decision, "data", "TINY")
+    assert (warning.status, warning.value, warning.holds, warning.because) == ("warn", 3.0, frozenset(), "")
+    assert warning.rule.endswith("TINY has no accepted bar on the session: stale for 3 sessions")
+
+
+def test_a_small_position_that_begins_to_trade_in_a_later_round_is_held_then() -> None:
+    """Its one share is scaled to 0.99 beside GLD's 99 and dropped; with GLD held it is whole."""
+    book = make(
+        {
+            "SPY": ("equity", 0.5, 600, 100.0),
+            "GLD": ("gold", 0.48, 381, 100.0),
+            "TINY": ("x", 0.02, 19, 100.0),
+        },
+        0.0,
+    )
+    market = replace(calm(book), stale=frozen([0, 0, 1]), average_volume=frozen([1e9, 500, 1e9]))
+    assert "TINY" not in {trade.symbol for trade in propose(book, Policy(cash_buffer=0.0), False)}
+    decision = decided(Limits(data_tolerance=0.05, max_adv=0.1), market, book=book, cash_buffer=0.0)
+    assert outcome(decision) == {
+        "SPY": (-100, None),
+        "GLD": (
+            98,
+            "max_adv: the GLD order's share of its average daily volume is 19.60%, above the limit of 10.00%",
+        ),
+        "TINY": (1, "TINY has no accepted bar on the session: stale for 1 session"),
+    }
+    assert found(decision, "data", "TINY").status == "block"
+
+
+def test_a_split_that_is_not_counted_holds_everything_however_small_the_position_seems() -> None:
+    decision = decided(Limits(data_tolerance=0.05), unreconciled={"XYZ": "split of 20:1 not counted"})
+    reasons = {symbol: reason for symbol, (_, reason) in outcome(decision).items()}
+    assert reasons == dict.fromkeys(("SPY", "XYZ", "AGG", "GLD"), "XYZ: split of 20:1 not counted")
+
+
 def test_unknown_holds_nothing() -> None:
     market = replace(calm(BOOK), returns=np.full((500, 4), nan), average_volume=np.full(4, nan))
     decision = decided(Limits(var_95=0.01, max_drawdown=0.1, max_adv=0.1), market)
@@ -165,7 +209,7 @@ def test_a_book_without_a_value_has_no_trades_and_says_why() -> None:
     book = replace(BOOK, close=frozen([nan, 100, 100, 100]))
     market = replace(calm(book), stale=frozen([nan, 0, 0, 0]))
     limits = Limits(max_weight=0.65, max_turnover=0.2, var_95=0.03)
-    decision = decide(book, Policy(), limits, True, market, kill_switch=None, quarantined={})
+    decision = decide(book, Policy(), limits, True, market, kill_switch=None, quarantined={}, unreconciled={})
     assert decision.trades == ()
     assert found(decision, "data", "SPY").status == "block"
     assert found(decision, "max_weight", "SPY").status == "unknown"
@@ -186,7 +230,9 @@ def test_a_book_without_a_value_has_no_trades_and_says_why() -> None:
 def test_what_passes_is_a_rebuild_around_what_is_held(
     book: Book, policy: Policy, due: bool, limits: Limits
 ) -> None:
-    decision = decide(book, policy, limits, due, calm(book), kill_switch=None, quarantined={})
+    decision = decide(
+        book, policy, limits, due, calm(book), kill_switch=None, quarantined={}, unreconciled={}
+    )
     held = {row.trade.symbol for row in decision.trades if row.held_because}
     passed = tuple(row.trade for row in decision.trades if not row.held_because)
     assert not held & {trade.symbol for trade in passed}

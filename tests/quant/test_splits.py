@@ -1,0 +1,88 @@
+"""A split that the holdings do not count: found by date, told in the words that brokers use."""
+
+from datetime import date, timedelta
+from math import gcd
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from quant.splits import ratio, unreconciled
+
+FIRST = date(2020, 6, 1)
+RATIOS = st.sampled_from([0.1, 0.5, 1.05, 1.5, 2.0, 4.0])
+
+
+def days(count: int) -> np.ndarray:
+    return np.arange(FIRST, FIRST + timedelta(days=count), dtype="datetime64[D]")
+
+
+def splits(count: int, **on: float) -> np.ndarray:
+    """1.0 but for some rows: row_3=2.0."""
+    column = np.ones(count)
+    for name, value in on.items():
+        column[int(name.removeprefix("row_"))] = value
+    column.setflags(write=False)
+    return column
+
+
+def test_apple_s_split_of_2020() -> None:
+    sessions = np.array(["2020-08-28", "2020-08-31", "2020-09-01"], dtype="datetime64[D]")
+    apple = splits(3, row_1=4.0)
+    sentence = "split of 4:1 on 2020-08-31 not reflected in the holdings: restate them and set holdings_as_of"
+    assert unreconciled(sessions, apple, date(2020, 8, 30)) == sentence
+    assert unreconciled(sessions, apple, date(2020, 8, 31)) is None, "the ex-date's own evening counts it"
+    assert unreconciled(sessions[:1], apple[:1], date(2020, 8, 28)) is None, "it has not happened yet"
+    assert unreconciled(sessions, apple, None) == (
+        "split of 4:1 on 2020-08-31 may not be reflected in the holdings: "
+        "set holdings_as_of once the holdings count it"
+    )
+
+
+def test_several_splits_are_all_named() -> None:
+    sentence = unreconciled(days(30), splits(30, row_3=2.0, row_9=0.1), FIRST)
+    assert sentence is not None
+    assert sentence.startswith("split of 2:1 on 2020-06-04 and split of 1:10 on 2020-06-10 not reflected")
+
+
+@pytest.mark.parametrize(("row", "in_doubt"), [(9, False), (10, True), (29, True)])
+def test_without_a_date_the_last_twenty_sessions_are_in_doubt(row: int, in_doubt: bool) -> None:
+    column = splits(30, **{f"row_{row}": 2.0})
+    assert (unreconciled(days(30), column, None) is not None) == in_doubt
+
+
+@given(st.dictionaries(st.integers(0, 59), RATIOS, max_size=4), st.integers(-5, 70))
+def test_exactly_the_splits_after_the_count_are_named(on: dict[int, float], counted: int) -> None:
+    column = splits(60, **{f"row_{row}": value for row, value in on.items()})
+    sentence = unreconciled(days(60), column, FIRST + timedelta(days=counted)) or ""
+    for row in range(60):
+        named = str(FIRST + timedelta(days=row)) in sentence
+        assert named == (row in on and row > counted)
+    assert bool(sentence) == any(row > counted for row in on)
+
+
+@given(st.integers(1, 500), st.integers(1, 100))
+def test_a_ratio_of_whole_numbers_is_told_in_lowest_terms(many: int, few: int) -> None:
+    many = max(many, few)
+    by = gcd(many, few)
+    assert ratio(many / few) == f"{many // by}:{few // by}"
+    assert ratio(few / many) == f"{few // by}:{many // by}" or many == few
+
+
+@pytest.mark.parametrize(
+    ("split", "words"),
+    [
+        (4.0, "4:1"),
+        (0.1, "1:10"),
+        (0.001, "1:1000"),
+        (1.5, "3:2"),
+        (1.05, "21:20"),
+        (1.333333, "4:3"),
+        (0.6666667, "2:3"),
+        (1.2533, "1.2533:1"),  # a spin-off that the vendor tells as a split
+        (0.8, "4:5"),
+    ],
+)
+def test_ratios_as_people_write_them(split: float, words: str) -> None:
+    assert ratio(split) == words
