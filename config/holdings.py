@@ -12,6 +12,8 @@ from quant.policy import SYMBOL, Strict
 
 REQUIRED = ("symbol", "quantity")
 OPTIONAL = ("cost_basis", "acquired")
+MOST = 1e15
+"""More than anybody holds or pays: above it a number is a slip, and sums stop being exact."""
 
 
 class Lot(Strict):
@@ -99,10 +101,10 @@ def _number(where: str, column: str, text: str) -> float:
         value = float(text.replace("_", "?"))  # Python reads 1_000; nobody else does
     except ValueError:
         value = math.nan
-    if not math.isfinite(value) or value < 0:
+    if not 0 <= value <= MOST:
         raise InputError(
-            f"{where}: {column} {text!r} must be a number of at least 0, written as 1234.5 "
-            "(short positions are not kept)."
+            f"{where}: {column} {text!r} must be a number of at least 0 and at most {MOST:g}, "
+            "written as 1234.5 (short positions are not kept)."
         )
     return value
 

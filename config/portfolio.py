@@ -12,7 +12,8 @@ from exchange_calendars import get_calendar_names
 from pydantic import BaseModel, Field, ValidationError, field_validator
 from pydantic_core import ErrorDetails
 
-from config.holdings import Lot, read_holdings
+from config.holdings import MOST, Lot, read_holdings
+from quant.book import NO_CLASS
 from quant.errors import InputError
 from quant.policy import Limits, Policy, Strict, Symbol, Target
 
@@ -36,7 +37,7 @@ class Portfolio(Strict):
     benchmark: Symbol | None = None
     holdings: str
     holdings_as_of: date | None = None
-    cash: Annotated[float, Field(allow_inf_nan=False)] = 0.0
+    cash: Annotated[float, Field(ge=-MOST, le=MOST, allow_inf_nan=False)] = 0.0
     slack: SlackChannel | None = None
     target: Annotated[tuple[Target, ...], Field(min_length=1)]
     rebalance: Policy = Policy()
@@ -116,7 +117,9 @@ def read(path: Path) -> Portfolio:
         _refuse(path, error)
     _check_targets(path, portfolio)
     lots = read_holdings(path.parent / portfolio.holdings)
-    return portfolio.model_copy(update={"lots": lots})
+    portfolio = portfolio.model_copy(update={"lots": lots})
+    _check_spelling(path, portfolio)
+    return portfolio
 
 
 def _file(text: str, home: Path) -> Path:
@@ -136,9 +139,25 @@ def _file(text: str, home: Path) -> Path:
     return known[text]
 
 
+def _check_spelling(path: Path, portfolio: Portfolio) -> None:
+    """Vendors don't tell cases apart: the same security under two spellings would be sold and bought."""
+    spelled: dict[str, str] = {}
+    for symbol in portfolio.watched:
+        other = spelled.setdefault(symbol.casefold(), symbol)
+        if other != symbol:
+            raise InputError(
+                f"{path}: {other!r} and {symbol!r} differ only in case. Spell the symbol one way."
+            )
+
+
 def _check_targets(path: Path, portfolio: Portfolio) -> None:
     seen: set[str] = set()
     for target in portfolio.target:
+        if target.asset_class == NO_CLASS:
+            raise InputError(
+                f"{path}: target {target.symbol!r} has asset_class {NO_CLASS!r}, which is kept for holdings "
+                "without a target. Name another class."
+            )
         if target.symbol in seen:
             raise InputError(
                 f"{path}: target {target.symbol!r} stands twice. Keep one [[target]] per symbol."

@@ -1,5 +1,6 @@
 """The command line: answers on standard output (one JSON object with --json), all else on standard error."""
 
+import io
 import logging
 import sys
 from collections.abc import Mapping, Sequence
@@ -180,6 +181,9 @@ def main() -> None:
     logging.basicConfig(
         level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s"
     )
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal that lacks a sign must not fail a finished run
     try:
         app()
     except BallastError as error:

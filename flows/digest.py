@@ -50,7 +50,7 @@ def _benchmark(report: Report) -> str:
     if report.benchmark.symbol is None:
         return ""
     day, month = _signed(report.benchmark.day), _signed(report.benchmark.month)
-    return f"   [bold]{escape(report.benchmark.symbol)}[/] {day} today, {month} this month"
+    return f"   [bold]{escape(report.benchmark.symbol)}[/] {day} on the day, {month} this month"
 
 
 def _alerts(report: Report) -> Iterator[RenderableType]:

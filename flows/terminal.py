@@ -27,7 +27,7 @@ from tasks.report import Report
 
 def print_json(answer: object) -> None:
     """One JSON object on standard output."""
-    sys.stdout.write(json.dumps(answer, ensure_ascii=False, allow_nan=False, default=str) + "\n")
+    sys.stdout.write(json.dumps(answer, allow_nan=False, default=str) + "\n")
 
 
 def print_report(report: Report, as_json: bool, home: Path) -> None:

@@ -7,11 +7,11 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 
 def _null(value: float | None) -> float | None:
-    return None if value is None or math.isnan(value) else float(value)
+    return None if value is None or not math.isfinite(value) else float(value)
 
 
 Number = Annotated[float | None, BeforeValidator(_null)]
-"""A number, unrounded; NaN becomes null."""
+"""A number, unrounded; what is not finite becomes null."""
 
 RunStatus = Literal["failed", "held", "partial", "recommended", "no_action"]
 NoticeState = Literal["sent", "preview", "queued", "failed", "unknown"]

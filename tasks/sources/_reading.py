@@ -3,6 +3,7 @@
 import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -41,10 +42,12 @@ class Part:
 
 def find_parts(path: Path, symbols: Sequence[str]) -> list[Part]:
     """The files under `path` that can hold any of `symbols`; InputError for what is no such file."""
-    if not path.exists():
+    try:
+        path.stat()
+    except OSError:
         raise InputError(
             f"{path} does not exist: give a .parquet file, a .csv file or a folder of .csv files"
-        )
+        ) from None
     if not path.is_dir():
         return [_part(path, symbols)]
     files = sorted(file for file in path.iterdir() if file.suffix.lower() == ".csv")
@@ -94,6 +97,8 @@ def _part(path: Path, symbols: Sequence[str]) -> Part:
     missing += [name for name in ("session",) if name not in columns]
     if missing:
         raise InputError(f"{path} lacks the column {', '.join(missing)}: {LAYOUT}")
+    if not _has_rows(path):
+        raise InputError(f"{path} is empty: it has column names and not one row below them")
     return Part(
         path, columns, {name: schema.field(schema.names.index(own)).type for name, own in columns.items()}
     )
@@ -121,6 +126,13 @@ def _csv_schema(path: Path) -> pa.Schema:
             raise csv.Error("it holds binary data")
     with path.open(encoding="utf-8-sig", newline="") as text:
         return pa.schema([(name, pa.string()) for name in next(csv.reader(text))])
+
+
+def _has_rows(path: Path) -> bool:
+    if path.suffix.lower() == ".parquet":
+        return bool(pq.read_metadata(path).num_rows)
+    with path.open(encoding="utf-8-sig", newline="", errors="replace") as text:
+        return any(line.strip() for line in islice(text, 1, None))
 
 
 def _known_columns(path: Path, own_names: Sequence[str]) -> dict[str, str]:
@@ -199,7 +211,8 @@ def _dates(column: pa.ChunkedArray) -> pa.ChunkedArray:
     # Days repeat for every symbol: parse each different text once.
     days = column.cast(pa.string()).combine_chunks().dictionary_encode()
     text = pc.utf8_trim_whitespace(days.dictionary)
-    if not pc.all(pc.match_substring_regex(text, r"^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}.*)?$")).as_py():
+    iso = pc.match_substring_regex(text, r"^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}.*)?$")
+    if not pc.all(iso, min_count=0).as_py():
         raise pa.ArrowInvalid("not ISO 8601")
     parsed = pc.utf8_slice_codeunits(text, 0, 10).cast(pa.date32())
     return pa.chunked_array([parsed.take(days.indices)])

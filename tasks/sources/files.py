@@ -71,7 +71,9 @@ def parse(tables: Sequence[pa.Table], request: Request) -> Parsed:
     """
     if not tables:
         return Parsed(BARS.empty_table(), ACTIONS.empty_table(), ADJUSTED.empty_table())
-    rows, keys = _sorted(pa.concat_tables(tables), request.symbols)
+    rows, keys = _sorted(
+        pa.concat_tables([table.select(tables[0].column_names) for table in tables]), request.symbols
+    )
     derived = "adj_close" in rows.column_names and "dividend" not in rows.column_names
     if derived:
         rows = rows.append_column("dividend", pa.array(_distributions(rows, keys)))

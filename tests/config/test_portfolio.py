@@ -343,3 +343,16 @@ def test_a_name_like_nothing_lists_those_known(tmp_path):
 def test_what_looks_like_a_file_is_one(tmp_path, text):
     with pytest.raises(InputError, match="cannot be read"):
         portfolios.load(text, tmp_path)
+
+
+def test_one_security_under_two_spellings_is_refused(tmp_path):
+    file = portfolio_file(tmp_path, holdings="symbol,quantity\nspy,10\n")
+    with pytest.raises(InputError, match="'SPY' and 'spy' differ only in case"):
+        portfolios.read(file)
+
+
+def test_the_class_of_holdings_without_a_target_is_not_for_targets(tmp_path):
+    file = portfolio_file(tmp_path)
+    file.write_text(file.read_text().replace('"bonds"', '"none"'))
+    with pytest.raises(InputError, match="target 'AGG' has asset_class 'none'"):
+        portfolios.read(file)

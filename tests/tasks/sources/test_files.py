@@ -297,3 +297,30 @@ def test_the_wrong_cell_is_the_first_of_many(tmp_path):
     lines = [f"SPY,2024-01-02,1,1,1,{'x' if row in {7_001, 9_000} else 1},1" for row in range(1, 10_001)]
     with pytest.raises(InputError, match="row 7001, column 'close': 'x'"):
         begins(ask(write(tmp_path, "\n".join([HEADER, *lines]))))
+
+
+@pytest.mark.parametrize("name", ["bars.csv", "bars.parquet"])
+def test_a_file_without_a_row_is_refused(tmp_path, name):
+    if name.endswith(".csv"):
+        (tmp_path / name).write_text("symbol,session,open,high,low,close,volume\n")
+    else:
+        empty = {column: pa.array([], pa.string()) for column in ("symbol", "session")}
+        numbers = {
+            column: pa.array([], pa.float64()) for column in ("open", "high", "low", "close", "volume")
+        }
+        pq.write_table(pa.table(empty | numbers), tmp_path / name)
+    with pytest.raises(InputError, match="not one row"):
+        fetch(ask(tmp_path / name))
+
+
+def test_a_parquet_file_of_other_symbols_only_is_read(tmp_path):
+    rows = {"symbol": ["XYZ"], "session": ["2024-01-02"]}
+    numbers = dict.fromkeys(("open", "high", "low", "close", "volume"), pa.array([1.0]))
+    pq.write_table(pa.table(rows | numbers), tmp_path / "bars.parquet")
+    assert [error.kind for error in fetch(ask(tmp_path / "bars.parquet")).errors] == ["empty", "empty"]
+
+
+def test_a_folder_may_mix_files_with_and_without_a_symbol_column(tmp_path):
+    (tmp_path / "SPY.csv").write_text("date,open,high,low,close,volume\n2024-01-02,1,1,1,1,1\n")
+    (tmp_path / "all.csv").write_text("symbol,close,open,high,low,volume,date\nSPY,2,2,2,2,2,2024-01-03\n")
+    assert fetch(ask(tmp_path)).bars["close"].to_pylist() == [1.0, 2.0]
