@@ -93,7 +93,7 @@ Positive = Annotated[FiniteFloat, Field(gt=0)]
 
 class Meta(BaseModel):
     symbol: str
-    currency: str | None = None
+    currency: str | None
     instrumentType: str  # noqa: N815 -- the vendor's name
     exchangeTimezoneName: str  # noqa: N815 -- the vendor's name
     dataGranularity: Literal["1d"]  # noqa: N815 -- the vendor's name

@@ -109,10 +109,11 @@ class Yahoo:
         text = body if isinstance(body, str) else json.dumps(body)
         self.charts[symbol] = lambda _: text
 
-    def serve(self, symbol: str, bars: pa.Table, kind: str = "ETF") -> None:
+    def serve(self, symbol: str, bars: pa.Table, kind: str = "ETF", currency: str | None = "USD") -> None:
         """Answer from as-traded rows: session, open, high, low, close, volume and optionally split, dividend,
-        capital_gain (per share of that day) and adj_close; `kind` is Yahoo's instrumentType."""
-        history = History(symbol, kind, bars.sort_by("session").to_pylist())
+        capital_gain (per share of that day) and adj_close; `kind` is Yahoo's instrumentType and
+        `currency` that of the prices."""
+        history = History(symbol, kind, currency, bars.sort_by("session").to_pylist())
         self.charts[symbol] = history.answer
 
     def fail(self, what: str, fault: str | Fault, times: int | None = None) -> None:
@@ -143,6 +144,7 @@ class History:
 
     symbol: str
     kind: str
+    currency: str | None
     rows: list[dict[str, Any]]
 
     def answer(self, query: dict[str, str]) -> str:
@@ -188,7 +190,7 @@ class History:
 
     def _meta(self) -> dict[str, Any]:
         return {
-            "currency": "USD",
+            "currency": self.currency,
             "symbol": self.symbol,
             "instrumentType": self.kind,
             "exchangeTimezoneName": "America/New_York",

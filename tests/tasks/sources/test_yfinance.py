@@ -29,8 +29,8 @@ def yahoo():
         yield server
 
 
-def ask(yahoo, *symbols, start=date(2019, 12, 1), end=END, patience=QUICK):
-    return fetch(Request(symbols, start, end, yahoo.address), patience)
+def ask(yahoo, *symbols, start=date(2019, 12, 1), end=END, patience=QUICK, currency=None):
+    return fetch(Request(symbols, start, end, yahoo.address, currency=currency), patience)
 
 
 def row(delivery, session, symbol=None):
@@ -162,7 +162,43 @@ def test_a_strange_reply_is_kept_whole_and_not_guessed_at(yahoo, shared_data, na
     assert yahoo.charts_asked("AAPL") <= 1
 
 
+@pytest.mark.parametrize("currency", ["USD", "GBP"])
+def test_a_share_priced_in_pence_is_refused_in_dollars_and_in_pounds(yahoo, shared_data, currency):
+    body = recorded(shared_data / "yahoo_http/chart-OCDO.L-2020-01-01-to-2020-01-03.json")
+    yahoo.replay("OCDO.L", body)
+    delivery = ask(yahoo, "OCDO.L", currency=currency)
+    (error,) = delivery.errors
+    assert (error.symbol, error.kind) == ("OCDO.L", "not_understood")
+    assert error.error == f"priced in GBp, the portfolio is in {currency}"
+    assert json.loads(error.answer) == body
+    assert delivery.bars.num_rows == delivery.adjusted.num_rows == 0
+    assert yahoo.charts_asked("OCDO.L") <= 1
+
+
+@pytest.mark.parametrize("nothing", [None, ""])
+def test_an_answer_that_tells_no_currency_is_believed(yahoo, shared_data, nothing):
+    body = recorded(shared_data / "yahoo_http/chart-OCDO.L-2020-01-01-to-2020-01-03.json")
+    body["chart"]["result"][0]["meta"]["currency"] = nothing
+    yahoo.replay("OCDO.L", body)
+    delivery = ask(yahoo, "OCDO.L", currency="USD")
+    assert delivery.errors == ()
+    assert delivery.bars["close"].to_pylist() == pytest.approx([1259.5])
+
+
 # Made-up histories.
+
+
+def test_only_the_symbols_in_another_currency_are_refused(yahoo):
+    for symbol, currency in {"SPY": "USD", "SAP.DE": "EUR", "FUND": None}.items():
+        yahoo.serve(symbol, SPLIT, currency=currency)
+    asked = ("SPY", "SAP.DE", "FUND")
+    delivery = ask(yahoo, *asked, currency="USD")
+    assert [(one.symbol, one.error) for one in delivery.errors] == [
+        ("SAP.DE", "priced in EUR, the portfolio is in USD")
+    ]
+    assert delivery.bars["symbol"].unique().to_pylist() == ["SPY", "FUND"]
+    assert ask(yahoo, "SAP.DE", currency="EUR").bars.num_rows == SPLIT.num_rows
+    assert ask(yahoo, *asked).errors == ()
 
 
 def test_everything_comes_back_as_it_was_traded(yahoo):

@@ -1,0 +1,48 @@
+"""What is asked of a vendor for a portfolio: prices in its own currency, for a day and for its history."""
+
+import pyarrow as pa
+import pytest
+
+from flows.day import run_day
+from flows.history import backfill
+from tests.standins.yahoo import Yahoo
+from tests.tasks.desk import SESSION, held, market, sessions
+
+CURRENCIES = {"AAA": "USD", "BBB": "USD", "CCC": "GBp"}
+REFUSED = "priced in GBp, the portfolio is in USD"
+
+
+@pytest.fixture
+def vendor():
+    """Yahoo with the desk's market, one of its symbols in pence."""
+    frame = market()
+    with Yahoo() as yahoo:
+        for symbol, currency in CURRENCIES.items():
+            rows = frame[frame["symbol"] == symbol].drop(columns="symbol")
+            yahoo.serve(symbol, pa.Table.from_pandas(rows, preserve_index=False), currency=currency)
+        yield yahoo.address
+
+
+def test_a_share_priced_in_pence_holds_a_portfolio_in_dollars(desk, vendor):
+    order = desk.order(desk.portfolio(), "yfinance")
+    report = run_day(desk.place(yahoo_url=vendor), order, notifying=False)
+    [error] = report.data.errors
+    assert (error.symbol, error.kind, error.error) == ("CCC", "not_understood", REFUSED)
+    assert desk.sql("select distinct symbol from bars order by symbol") == [("AAA",), ("BBB",)]
+    assert report.data.stale == ["CCC"]
+    assert (report.status, report.value) == ("held", None)
+
+
+def test_other_symbols_trade_where_it_is_not_wanted(desk, vendor):
+    portfolio = desk.portfolio({"AAA": 700.0, "BBB": 400.0}, {"AAA": 0.5, "BBB": 0.5})
+    report = run_day(desk.place(yahoo_url=vendor), desk.order(portfolio, "yfinance"), notifying=False)
+    assert (report.data.errors, held(report)) == ([], {})
+    # 70,000 of AAA and 20,000 of BBB, with 5,000 in cash
+    assert report.value == pytest.approx(95_000.0)
+
+
+def test_a_backfill_refuses_it_too(desk, vendor):
+    start = sessions(20)[0]
+    done = backfill(desk.place(yahoo_url=vendor), str(desk.portfolio()), start, SESSION, "yfinance")
+    assert [(error["symbol"], error["error"]) for error in done.errors] == [("CCC", REFUSED)]
+    assert done.rows_new == 2 * 20
