@@ -6,6 +6,7 @@ from quant.gate import Decision, decide
 from tasks import known
 from tasks.known import Known
 from tasks.place import Place
+from tasks.plan import kill_switch
 from tasks.propose_trades import is_due, trade_row
 from tasks.step import step
 from warehouse import results
@@ -15,6 +16,7 @@ from warehouse import results
 def check_risk(place: Place, run_id: str) -> None:
     """Propose, run every check, rebuild around what is held, and store trades and checks as decided."""
     with place.warehouse.open() as db:
+        db.run("run_kill_switch", run_id=run_id, kill_switch=kill_switch(place.home))
         scope = known.load(db, run_id)
     trades, checks = decided(scope)
     with place.warehouse.open() as db:

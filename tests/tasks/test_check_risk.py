@@ -5,6 +5,7 @@ import math
 import pytest
 
 from flows.day import run_day
+from tasks.replay import replay
 from tasks.report import CheckRow
 from tasks.reporting import outcome
 from tests.tasks.desk import SESSION, held, market, proposed, sessions
@@ -92,3 +93,11 @@ def test_the_status_says_what_the_trades_came_to(trades, checks, status):
 def test_what_cannot_be_computed_is_null_in_the_report():
     row = CheckRow(check="var_95", scope="portfolio", value=math.nan, limit=None, status="unknown", rule="")
     assert row.model_dump(mode="json")["value"] is None
+
+
+def test_a_kill_switch_that_is_pulled_while_the_run_works_holds_it_too(desk):
+    order = desk.order(desk.portfolio(), desk.prices(market()))  # planned before anybody pulled it
+    (desk.home / "KILL").write_text("stop now")
+    report = run_day(desk.place(), order, notifying=False)
+    assert (report.status, proposed(report)) == ("held", [])
+    assert replay(desk.place(), report.run_id).difference is None
