@@ -333,13 +333,14 @@ def test_one_bad_portfolio_among_all(desk, home):
     own = home / "portfolios"
     own.mkdir()
     shutil.copy(desk / "two.csv", own)
-    (own / "core.toml").write_text((desk / "two.toml").read_text())
+    shutil.copy(desk / "two.toml", own)
     (own / "bad.toml").write_text((desk / "two.toml").read_text().replace("0.4", "0.5"))
     source = f"files:{desk / 'prices.csv'}"
     ran = ballast(
         "daily", "--portfolio", "all", "--session", SESSION, "--source", source, "--json", home=home, expect=2
     )
     assert [report["portfolio"] for report in ran.json["runs"]] == ["two"]
+    assert [refused["portfolio"] for refused in ran.json["errors"]] == ["bad"]
     told = [line for line in ran.err.splitlines() if line.startswith("ballast: ")]
     assert len(told) == 1
     assert "bad.toml" in told[0]

@@ -62,7 +62,8 @@ def test_published_schema_is_the_models_own(file: Path, model: type[BaseModel]) 
 
 def test_a_report_written_by_hand_is_taken() -> None:
     check(REPORT)
-    check({"schema": 1, "runs": [REPORT, REPORT]})
+    refused = [{"portfolio": "bad", "error": "its weights sum to 1.1"}]
+    check({"schema": 1, "runs": [REPORT, REPORT], "errors": refused})
 
 
 @pytest.mark.parametrize(

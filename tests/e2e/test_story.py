@@ -1,6 +1,7 @@
 """The command line's story: what a portfolio manager and an operator do with it, in the order they do it."""
 
 import json
+import shutil
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -89,6 +90,8 @@ def other_days(folder: Path) -> dict[str, Any]:
     scene["late"] = daily(desk, SESSION, folder / "yesterday.parquet", folder / "late home")
     killed = folder / "killed home"
     write(killed / "portfolios", "killed", LAYOUTS["lots_of_ten"])
+    for shipped in ("core.toml", "core.holdings.csv"):
+        shutil.copy(ROOT / "config" / "portfolios" / shipped, killed / "portfolios")
     (killed / "portfolios" / "wrong.toml").write_text('name = "wrong"\n')
     (killed / "KILL").write_text("the desk is on fire\n")
     scene["all"] = daily("all", SESSION, source, killed, expect=2)

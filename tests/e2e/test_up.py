@@ -50,7 +50,12 @@ class Up:
     output: Path
 
     def post(self, path, **body):
-        return httpx.post(f"{self.api}/{path}", json=body, timeout=30).raise_for_status().json()
+        for pause in (0.5, 1, 2, 4, 0):  # 503: its database was busy; Prefect's own client asks again too
+            answer = httpx.post(f"{self.api}/{path}", json=body, timeout=30)
+            if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE:
+                break
+            time.sleep(pause)
+        return answer.raise_for_status().json()
 
     def deployment(self, name):
         (found,) = (row for row in self.post("deployments/filter") if row["name"] == name)
