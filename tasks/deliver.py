@@ -110,12 +110,6 @@ def _deliver(warehouse: Warehouse, notice: Notice, channel: Channel, clock: Cloc
     return _finished(warehouse, notice, clock, me, outcome)
 
 
-def queue(warehouse: Warehouse, notice: Notice, clock: Clock) -> NoticeRow:
-    """Leave a notice for a later delivery, behind what already waits for its channel."""
-    with warehouse.open() as db:
-        return _row(notices.ask(db, notice, clock.now()))
-
-
 def drain(warehouse: Warehouse, channel: Channel, clock: Clock) -> list[NoticeRow]:
     """Deliver what earlier runs left undelivered, oldest first; stops where the channel doesn't take more."""
     with warehouse.open() as db:

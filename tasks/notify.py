@@ -30,12 +30,6 @@ def _tell(place: Place, run_id: str, kind: Kind) -> None:
     channel = channel_of(place.settings, slack)
     clock = Clock(place.now, place.sleep)
     notice = deliver.prepare(report, kind, channel, slack.mention if slack else "")
-    if kind == "alert":  # waits for nothing
-        deliver.deliver(place.warehouse, notice, channel, clock)
-        return
-    waiting = deliver.drain(place.warehouse, channel, clock)
-    if waiting and waiting[-1].state == "queued":
-        # The channel takes nothing now: an older digest must not arrive after this one.
-        deliver.queue(place.warehouse, notice, clock)
-    else:
-        deliver.deliver(place.warehouse, notice, channel, clock)
+    if kind != "alert":  # an alert does not wait for what earlier runs could not deliver
+        deliver.drain(place.warehouse, channel, clock)
+    deliver.deliver(place.warehouse, notice, channel, clock)
