@@ -35,7 +35,7 @@ def print_report(report: Report, as_json: bool, home: Path) -> None:
     if as_json:
         print_json(report.model_dump(mode="json"))
     else:
-        Console(highlight=False).print(digest.render(report, home))
+        Console(highlight=False).print(digest.render(report, home), crop=False)  # paths stay whole
 
 
 @contextmanager
