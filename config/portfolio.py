@@ -6,10 +6,10 @@ import tomllib
 from contextlib import suppress
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any, NoReturn, Self
 
 from exchange_calendars import get_calendar_names
-from pydantic import BaseModel, Field, ValidationError, field_validator
+from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
 from pydantic_core import ErrorDetails
 
 from config.holdings import MOST, Lot, read_holdings
@@ -28,6 +28,25 @@ class SlackChannel(Strict):
     mention: str = ""
 
 
+class DataPolicy(Strict):
+    """Who else is asked for prices, and what is done when they differ.
+
+    `fallback` names the sources that are asked, in this order, for a symbol that the first source does not
+    serve. Closes of one session that differ by more than the share `disagreement` hold the symbol;
+    `cross_check` asks the first fallback for every symbol, every day, to find that out.
+    """
+
+    fallback: tuple[str, ...] = ()
+    disagreement: Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)] = 0.005
+    cross_check: bool = False
+
+    @model_validator(mode="after")
+    def _somebody_to_ask(self) -> Self:
+        if self.cross_check and not self.fallback:
+            raise ValueError('cross_check = true needs somebody to ask: add fallback = ["tiingo"]')
+        return self
+
+
 class Portfolio(Strict):
     """A portfolio file, resolved: its holdings are read and every default is filled in."""
 
@@ -42,6 +61,7 @@ class Portfolio(Strict):
     target: Annotated[tuple[Target, ...], Field(min_length=1)]
     rebalance: Policy = Policy()
     risk: Limits = Limits()
+    data: DataPolicy = DataPolicy()
     lots: tuple[Lot, ...] = ()
 
     @field_validator("calendar")
@@ -192,8 +212,9 @@ def _allowed(first: ErrorDetails) -> str:
     if first["type"] in {"tuple_type", "model_type"}:
         if first["loc"][0] == "target":
             return "write one [[target]] table for each symbol"
-        listed = first["loc"][-1] == "restricted"
-        return 'write a list such as ["SPY"]' if listed else f"write a table, [{first['loc'][0]}]"
+        examples = {"restricted": '["SPY"]', "fallback": '["tiingo"]'}
+        example = examples.get(str(first["loc"][-1]))
+        return f"write a list such as {example}" if example else f"write a table, [{first['loc'][0]}]"
     return first["msg"].removeprefix("Value error, ")
 
 
@@ -201,6 +222,7 @@ def _keys(location: tuple[Any, ...]) -> list[str]:
     """The known keys of the table at `location` of a portfolio file."""
     tables: dict[str, type[BaseModel]] = {
         "target": Target, "rebalance": Policy, "risk": Limits, "slack": SlackChannel,
+        "data": DataPolicy,
     }  # fmt: skip
     model = tables.get(str(location[0]), Portfolio) if location else Portfolio
     return [name for name in model.model_fields if name != "lots"]

@@ -7,7 +7,7 @@ import pytest
 
 from config import portfolio as portfolios
 from config.holdings import Lot
-from config.portfolio import SHIPPED, Portfolio
+from config.portfolio import SHIPPED, DataPolicy, Portfolio
 from quant.errors import InputError
 from quant.policy import Limits, Policy, Target
 from tests.config.files import TARGETS, portfolio_file
@@ -50,6 +50,11 @@ var_95 = 0.03
 max_drawdown = 0.25
 restricted = ["TSLA", "GME"]
 data_tolerance = 0.02
+
+[data]
+fallback = ["tiingo"]
+disagreement = 0.01
+cross_check = true
 """
 
 
@@ -85,6 +90,7 @@ def test_every_key(tmp_path):
             max_weight=0.65, max_order_value=250000.0, max_adv=0.1, max_turnover=0.25, price_collar=0.05,
             var_95=0.03, max_drawdown=0.25, restricted=("TSLA", "GME"), data_tolerance=0.02,
         ),
+        data=DataPolicy(fallback=("tiingo",), disagreement=0.01, cross_check=True),
         lots=(Lot(symbol="BRK-B", quantity=3.0),),
     )  # fmt: skip
 
@@ -100,6 +106,7 @@ def test_what_holds_where_a_file_says_nothing(tmp_path):
     )  # fmt: skip
     assert read.risk == Limits(restricted=(), data_tolerance=0.01)
     assert read.risk.max_weight is None
+    assert read.data == DataPolicy(fallback=(), disagreement=0.005, cross_check=False)
 
 
 def test_symbols_stand_in_order_and_once(tmp_path):
@@ -242,6 +249,9 @@ def test_a_calendar_that_is_none(tmp_path, calendar, near):
         ("", "[risk]\nvar_95 = nan", "risk.var_95 = nan"),
         ("", "[risk]\nmax_order_value = -inf", "risk.max_order_value = -inf"),
         ("", "[risk]\nrestricted = 'SPY'", "risk.restricted = 'SPY'"),
+        ("", "[data]\nfallback = 'tiingo'", "data.fallback = 'tiingo'"),
+        ("", "[data]\ndisagreement = 0", "data.disagreement = 0"),
+        ("", "[data]\ncross_check = true", "data = {'cross_check': True}"),
         ("", "[rebalance]\nlot_size = 0.5", "rebalance.lot_size = 0.5"),
         ("", "[rebalance]\nlot_size = -1", "rebalance.lot_size = -1"),
         ("", "[rebalance]\ncash_buffer = 1.0", "rebalance.cash_buffer = 1.0"),
