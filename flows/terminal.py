@@ -12,10 +12,14 @@ from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
     Progress,
+    ProgressColumn,
     SpinnerColumn,
+    Task,
     TextColumn,
     TimeElapsedColumn,
+    TimeRemainingColumn,
 )
+from rich.text import Text
 
 from flows import digest
 from tasks.backfill import Backfilled
@@ -38,6 +42,14 @@ def print_report(report: Report, as_json: bool, home: Path) -> None:
         Console(highlight=False).print(digest.render(report, home), crop=False)  # paths stay whole
 
 
+class _Rate(ProgressColumn):
+    """How many a second; rich shows a speed only where the total is unknown."""
+
+    def render(self, task: Task) -> Text:
+        speed = task.finished_speed or task.speed
+        return Text(f"{speed:,.1f}/s" if speed else "")
+
+
 @contextmanager
 def watching(visible: bool) -> Iterator[Watch]:
     """Progress on standard error while the block works; nothing where nobody can see it."""
@@ -50,7 +62,9 @@ def watching(visible: bool) -> Iterator[Watch]:
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
+        _Rate(),
         TimeElapsedColumn(),
+        TimeRemainingColumn(),
     )
     with Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task("Starting", total=None)
@@ -69,6 +83,8 @@ def backfilled(done: Sequence[Backfilled], as_json: bool) -> None:
             f"{one.rows_quarantined} quarantined.",
             markup=False,
         )
+        if one.resumed:
+            console.print(f"  {one.resumed} symbols had been stored by a backfill that was interrupted.")
         for reason in one.held:
             console.print(f"  A batch was held: {reason}", style="red", markup=False)
         for error in one.errors:

@@ -1,4 +1,6 @@
 import json
+import platform
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -45,16 +47,37 @@ def test_large_histories_come_in_batches_and_one_that_is_held_leaves_the_others(
     assert batches == [(f"{done.run_id}-{n}", [s]) for n, s in enumerate(("AAA", "BBB", "CCC"), 1)]
 
 
-def test_progress_is_told_per_batch(desk, monkeypatch):
-    from dataclasses import replace
-
+def test_progress_is_told_over_all_batches(desk, monkeypatch):
     monkeypatch.setattr(filling, "ROWS", 40)
     told = []
     place = replace(desk.place(), progress=lambda *what: told.append(what))
     backfill(place, str(desk.portfolio()), START, None, desk.prices(market()))
-    assert [what for what in told if not what[0].startswith("Fetching")] == [
-        ("Batch 1 of 2", 0, 2), ("Batch 2 of 2", 1, 2), ("Stored", 2, 2),
+    assert [what for what in told if what[0].startswith("Fetching")] == [
+        ("Fetching AAA", 1, 3), ("Fetching BBB", 2, 3), ("Fetching CCC", 3, 3),
     ]  # fmt: skip
+
+
+def test_an_interrupted_backfill_goes_on_where_it_stopped(desk, monkeypatch):
+    monkeypatch.setattr(filling, "ROWS", 20)  # one symbol at a time
+    portfolio, source = str(desk.portfolio()), desk.prices(market())
+
+    def interrupt_at(symbol):
+        def progress(what, done, of):
+            if what == f"Fetching {symbol}":
+                raise KeyboardInterrupt
+
+        return replace(desk.place(), progress=progress)
+
+    for symbol in ("BBB", "CCC"):
+        with pytest.raises(KeyboardInterrupt):
+            backfill(interrupt_at(symbol), portfolio, START, None, source)
+        desk.sql("update runs set owner = $1 where status = 'running'", f"{platform.node()}|1|earlier|x")
+    assert desk.sql("select distinct symbol from bars order by all") == [("AAA",), ("BBB",)]
+    last = backfill(desk.place(), portfolio, START, None, source)
+    assert (last.resumed, last.rows_new) == (2, 20)
+    assert desk.sql("select symbols from batches where batch_id ^@ $1", last.run_id) == [(["CCC"],)]
+    again = backfill(desk.place(), portfolio, START, None, source)
+    assert (again.resumed, again.rows_new) == (0, 0)  # one that was finished is not resumed but repeated
 
 
 def test_a_start_after_the_end_is_refused_and_nothing_is_written(desk):

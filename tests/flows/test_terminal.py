@@ -11,7 +11,16 @@ from tests.tasks.notifiers.reports import report
 
 ERROR = {"symbol": "[b]GONE", "kind": "empty", "error": "[red]no rows[/red]"}
 FILLED = Backfilled(
-    "run-1", "files:/data/[old]/p.csv", date(2024, 1, 2), date(2024, 6, 28), 60, 1, 2, ("[x] held",), (ERROR,)
+    "run-1",
+    "files:/data/[old]/p.csv",
+    date(2024, 1, 2),
+    date(2024, 6, 28),
+    60,
+    1,
+    2,
+    4,
+    ("[x] held",),
+    (ERROR,),
 )
 
 
@@ -55,6 +64,7 @@ def test_a_backfill_says_what_it_brought(capsys):
     terminal.backfilled([FILLED], False)
     assert capsys.readouterr().out.splitlines() == [
         "files:/data/[old]/p.csv, 2024-01-02 to 2024-06-28: 60 new rows, 1 restated, 2 quarantined.",
+        "  4 symbols had been stored by a backfill that was interrupted.",
         "  A batch was held: [x] held",
         "  [b]GONE: empty: [red]no rows[/red]",
     ]
