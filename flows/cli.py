@@ -13,8 +13,9 @@ import typer
 from rich.console import Console
 
 from config import settings
-from flows import commands, terminal
+from flows import commands, data_cli, terminal
 from flows.commands import Daily
+from flows.options import Home, Json
 from quant.errors import BallastError, InputError
 from tasks.report import Refused, Report, Runs
 
@@ -26,15 +27,8 @@ app = typer.Typer(
     help="Keeps portfolios on an even keel: fetch, check, measure, decide, risk-check, tell.",
 )
 
-Home = Annotated[
-    Path | None,
-    typer.Option(
-        "--home", help="Where everything that Ballast writes lives.", envvar="BALLAST_HOME", show_envvar=True
-    ),
-]
-Json = Annotated[
-    bool, typer.Option("--json", help="Print one JSON object on standard output, and nothing else there.")
-]
+app.add_typer(data_cli.app, name="data")
+
 PortfolioOption = Annotated[
     str, typer.Option("--portfolio", help="A portfolio's name, a file ending in .toml, or all.")
 ]

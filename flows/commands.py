@@ -14,11 +14,13 @@ from flows.terminal import watching
 from flows.up import running_server
 from quant.errors import InputError
 from tasks import doctor as diagnosing
+from tasks import load as loading
 from tasks import plan
 from tasks import replay as replaying
 from tasks.backfill import Backfilled
 from tasks.doctor import Finding
-from tasks.ledger import find_report, find_run
+from tasks.ledger import find_report, find_run, publish_warehouse
+from tasks.load import Loaded
 from tasks.place import Place
 from tasks.plan import Asked
 from tasks.replay import Replayed
@@ -78,6 +80,23 @@ def backfill(
     """Fetch and check a portfolio's history."""
     with watching(watch) as progress:
         return history.backfill(replace(place, progress=progress), portfolio, start, end, source)
+
+
+def load(
+    place: Place,
+    path: Path,
+    known_at: datetime | None,
+    source: str | None,
+    calendar: str,
+    *,
+    watch: bool,
+) -> Loaded:
+    """An archived delivery into the warehouse, as known when the vendor told it."""
+    archived = loading.examine(place, path, known_at, source, calendar)
+    with watching(watch) as progress:
+        done = loading.load(replace(place, progress=progress), archived)
+    publish_warehouse(place)
+    return done
 
 
 def show(place: Place, run: str, portfolio: str | None) -> Report:

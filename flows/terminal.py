@@ -5,6 +5,8 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 
 from rich.console import Console
@@ -24,6 +26,7 @@ from rich.text import Text
 from flows import digest
 from tasks.backfill import Backfilled
 from tasks.doctor import Finding
+from tasks.load import Loaded
 from tasks.place import Progress as Watch
 from tasks.replay import Replayed
 from tasks.report import Report
@@ -91,6 +94,31 @@ def backfilled(done: Sequence[Backfilled], as_json: bool) -> None:
             console.print(
                 f"  {error['symbol']}: {error['kind']}: {error['error']}", style="yellow", markup=False
             )
+
+
+def loaded(done: Loaded, as_json: bool) -> None:
+    """What an archived delivery brought."""
+    if as_json:
+        print_json({"schema": 1, **asdict(done), "known_at": done.known_at.isoformat()})
+        return
+    console = Console(highlight=False, soft_wrap=True, markup=False)
+    fields = ", ".join(f"{count} {field}" for field, count in done.restated.items() if count)
+    console.print(
+        f"{done.source}, known at {done.known_at:%Y-%m-%d %H:%M:%S} UTC: {len(done.symbols)} symbols, "
+        f"{done.rows_new} new rows, {done.rows_restated} restated{f' ({fields})' if fields else ''}, "
+        f"{done.rows_quarantined} quarantined."
+    )
+    if done.held:
+        console.print(f"  Held: {done.held}", style="red")
+    for symbol, days in groupby(done.missing, key=itemgetter("symbol")):
+        sessions = [row["session"] for row in days]
+        console.print(
+            f"  {symbol} lacks {', '.join(sessions[:5])}"
+            + (f" and {len(sessions) - 5} more sessions" if len(sessions) > 5 else ""),
+            style="yellow",
+        )
+    for error in done.errors:
+        console.print(f"  {error['symbol']}: {error['kind']}: {error['error']}", style="yellow")
 
 
 def replayed(outcome: Replayed, as_json: bool) -> None:

@@ -1,6 +1,7 @@
 """Step 2: the suites decide what is accepted; one transaction makes it known."""
 
 import logging
+from datetime import datetime
 
 import expectations
 from tasks.place import Place
@@ -20,8 +21,16 @@ def check_data(place: Place, run_id: str) -> None:
     merge_batch(place, run_id, run_id)
 
 
-def merge_batch(place: Place, run_id: str, batch_id: str) -> tuple[Batch, Merged]:
-    """Validate a staged batch and store it; the run that it belongs to knows it from then on."""
+def merge_batch(
+    place: Place, run_id: str, batch_id: str, known_at: datetime | None = None
+) -> tuple[Batch, Merged]:
+    """Validate a staged batch and store it; the run that it belongs to knows it from then on.
+
+    `known_at` is when an archived delivery was told.
+
+    Raises:
+        InputError: with `known_at`, later knowledge of its source is stored.
+    """
     file = staging.staging_file(place.home, batch_id)
     with staging.opened(file) as connection:
         verdict = expectations.validate(connection, place.home / "data-docs", batch_id)
@@ -29,9 +38,12 @@ def merge_batch(place: Place, run_id: str, batch_id: str) -> tuple[Batch, Merged
     with place.warehouse.open(attach=file) as db:
         if verdict.held:
             merged = ingest.hold(db, batch, verdict.held)
+        elif known_at:
+            merged = ingest.merge_as_known(db, batch, known_at)
         else:
             merged = ingest.merge(db, batch, place.now())
-        runs.ingested(db, run_id, batch_id, str(verdict.docs) if verdict.docs else None, place.now())
+        docs = str(verdict.docs) if verdict.docs else None
+        runs.ingested(db, run_id, batch_id, docs, place.now(), known_at)
     staging.discard(file)
     log.info(
         "%d new rows, %d restated, %d quarantined",

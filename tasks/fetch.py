@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import pyarrow as pa
@@ -54,23 +54,32 @@ def stage_batch(
         currency=portfolio.currency,
     )  # fmt: skip
     delivery = module.fetch(request)
-    with place.warehouse.open() as db:
-        known = _known_closes(db, source, delivery)
-    first = pc.min(delivery.bars["session"]).as_py() or start
-    days = Calendar(portfolio.calendar).sessions(min(first, start), end)
-    tables = stage.tables(delivery, symbols, end, days, known)
     batch = Batch(
         batch_id, source, tuple(symbols), start, end, place.now(), delivery.digest, len(delivery.bars),
         [asdict(error) for error in delivery.errors], delivery.returns, delivery.illustration,
     )  # fmt: skip
-    staging.create(staging.staging_file(place.home, batch_id), batch, tables)
+    stage_delivery(place, batch, delivery, Calendar(portfolio.calendar))
 
 
-def _known_closes(db: Database, source: str, delivery: Delivery) -> list[dict[str, Any]]:
-    known = db.one("latest_known")
-    if known is None or known["known_at"] is None or not len(delivery.bars):
+def stage_delivery(
+    place: Place, batch: Batch, delivery: Delivery, calendar: Calendar, known_at: datetime | None = None
+) -> None:
+    """Write the staging file of a delivery; its closes are compared with those known (at `known_at`)."""
+    with place.warehouse.open() as db:
+        known = _known_closes(db, batch.source, delivery, known_at)
+    first = pc.min(delivery.bars["session"]).as_py() or batch.end
+    days = calendar.sessions(min(first, batch.start or first), batch.end)
+    tables = stage.tables(delivery, batch.symbols, batch.end, days, known)
+    staging.create(staging.staging_file(place.home, batch.batch_id), batch, tables)
+
+
+def _known_closes(
+    db: Database, source: str, delivery: Delivery, known_at: datetime | None
+) -> list[dict[str, Any]]:
+    known_at = known_at or db.rows("latest_known")[0]["known_at"]
+    if known_at is None or not len(delivery.bars):
         return []
     first = delivery.bars.group_by("symbol").aggregate([("session", "min")])
     asked = pa.table({"symbol": first["symbol"], "first_session": first["session_min"]})
     with db.incoming(asked=asked):
-        return db.rows("recent_closes", source=source, known_at=known["known_at"], count=CONTEXT)
+        return db.rows("recent_closes", source=source, known_at=known_at, count=CONTEXT)

@@ -18,6 +18,7 @@ from tasks.place import Place
 from tasks.report import Report
 from tasks.reporting import assemble
 from warehouse import owner, publish, runs, staging
+from warehouse.connection import Database
 
 log = logging.getLogger(__name__)
 
@@ -63,23 +64,32 @@ def open_run(place: Place, order: Order, token: str | None = None) -> str:
             scope = {"owner": owner.current(), "kill_switch": order.kill_switch, "now": place.now()}
             db.run("run_reopen", run_id=run_id, **scope)
             return run_id
-        db.run(
-            "run_insert",
+        enter(
+            db,
+            place,
             run_id=run_id,
             flow=order.flow,
             portfolio=order.portfolio.name,
             session=order.session,
             source=order.source,
             historical=order.historical,
-            started_at=place.now(),
-            owner=owner.current(),
             config=order.portfolio.model_dump_json(),
-            settings=json.dumps(place.settings.public()),
-            versions=json.dumps(versions()),
             kill_switch=order.kill_switch,
             url=order.url,
         )
     return run_id
+
+
+def enter(db: Database, place: Place, **run: object) -> None:
+    """Enter a run that this process starts now, with the settings and versions that it depends on."""
+    db.run(
+        "run_insert",
+        started_at=place.now(),
+        owner=owner.current(),
+        settings=json.dumps(place.settings.public()),
+        versions=json.dumps(versions()),
+        **run,
+    )
 
 
 def versions() -> dict[str, str]:

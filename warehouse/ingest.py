@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from quant.errors import InputError
 from warehouse.connection import Database
 
 
@@ -37,7 +38,50 @@ class Merged:
 
 def merge(db: Database, batch: Batch, now: datetime) -> Merged:
     """Store the accepted rows of the attached staging file as known from now on."""
-    known_from: datetime = db.rows("known_from", now=now)[0]["known_from"]
+    return _store(db, batch, db.rows("known_from", now=now)[0]["known_from"])
+
+
+def merge_as_known(db: Database, batch: Batch, known_at: datetime) -> Merged:
+    """Store them as known from exactly `known_at`, a moment of the past.
+
+    Raises:
+        InputError: the source's later knowledge is stored already; nothing has been written.
+    """
+    refuse_later(db, batch.source, batch.digest, known_at)
+    return _store(db, batch, known_at)
+
+
+def refuse_later(db: Database, source: str, digest: str, known_at: datetime) -> None:
+    """Prove that a source has told nothing at `known_at` or later, but for parts of the delivery `digest`.
+
+    Versions follow one another, and a run of the past is replayed from what was known then.
+
+    Raises:
+        InputError: it has.
+    """
+    later = db.one("told_later", source=source, digest=digest, known_at=known_at)
+    if later is not None:
+        raise InputError(
+            f"{source} is known as of {later['told_at']:%Y-%m-%dT%H:%M:%SZ} already, and this delivery is of "
+            f"{known_at:%Y-%m-%dT%H:%M:%SZ}: load deliveries oldest first, or give these a name of their own "
+            "with --source."
+        )
+
+
+def told_symbols(db: Database, source: str, digest: str, known_at: datetime) -> set[str]:
+    """The symbols of the delivery `digest` that are stored as known from `known_at`."""
+    rows = db.rows("told_symbols", source=source, digest=digest, known_at=known_at)
+    return {row["symbol"] for row in rows}
+
+
+def told_counts(db: Database, source: str, digest: str, known_at: datetime) -> tuple[Merged, dict[str, int]]:
+    """What the delivery `digest` changed, over all its batches, and how many values it restated by field."""
+    totals = db.rows("told_totals", source=source, digest=digest, known_at=known_at)[0]
+    fields = db.rows("restated_fields", source=source, known_at=known_at)[0]
+    return Merged(known_at, **totals), fields
+
+
+def _store(db: Database, batch: Batch, known_from: datetime) -> Merged:
     scope = {"source": batch.source, "known_from": known_from}
     span = db.rows("staged_span")[0]
     stored = db.rows("stored_in_span", source=batch.source, **span)[0]

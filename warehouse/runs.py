@@ -96,11 +96,19 @@ def finish(db: Database, run_id: str, status: str, now: datetime, error: str | N
     db.run("run_finished", run_id=run_id, status=status, error=error, now=now)
 
 
-def ingested(db: Database, run_id: str, batch_id: str, docs: str | None, now: datetime) -> None:
-    """Fix what a run knows: everything visible now that its batch is merged, in the same transaction."""
+def ingested(
+    db: Database,
+    run_id: str,
+    batch_id: str,
+    docs: str | None,
+    now: datetime,
+    known_at: datetime | None = None,
+) -> None:
+    """Fix, in the transaction of its merge, what a run knows: all of now, or what was told at `known_at`."""
     known = db.one("latest_known")
     assert known is not None
-    db.run("run_ingested", run_id=run_id, batch_id=batch_id, known_at=known["known_at"], docs=docs, now=now)
+    at = known_at or known["known_at"]
+    db.run("run_ingested", run_id=run_id, batch_id=batch_id, known_at=at, docs=docs, now=now)
 
 
 def measured(db: Database, run_id: str, facts: Mapping[str, Any], now: datetime) -> None:

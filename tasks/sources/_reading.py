@@ -13,6 +13,8 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 
 from quant.errors import InputError
+from tasks.instants import deliveries
+from tasks.sources._frames import Frame, read_frame
 
 REQUIRED = ("open", "high", "low", "close", "volume")
 OPTIONAL = ("dividend", "split", "adj_close")
@@ -28,20 +30,26 @@ HEAD = 4096
 class Part:
     """One file: its columns by Ballast's names (`columns["close"]` is its own "Close"), and their types.
 
-    Without a column "symbol" the whole file belongs to the symbol that it is named for.
+    Without a column "symbol" the whole file belongs to the symbol that it is named for. `frame` is the head
+    of a CSV file as pandas writes yfinance's frames.
     """
 
     path: Path
     columns: dict[str, str]
     types: dict[str, pa.DataType]
+    frame: Frame | None = None
 
     @property
     def numbers(self) -> list[str]:
         return [name for name in (*REQUIRED, *OPTIONAL) if name in self.columns]
 
 
-def find_parts(path: Path, symbols: Sequence[str]) -> list[Part]:
-    """The files under `path` that can hold any of `symbols`; InputError for what is no such file."""
+def find_parts(path: Path, symbols: Sequence[str] | None) -> list[Part]:
+    """The files under `path` that can hold any of `symbols` (None: any at all).
+
+    Raises:
+        InputError: what is asked for is no such file, or the files are not alike.
+    """
     try:
         path.stat()
     except OSError:
@@ -50,17 +58,23 @@ def find_parts(path: Path, symbols: Sequence[str]) -> list[Part]:
         ) from None
     if not path.is_dir():
         return [_part(path, symbols)]
-    files = sorted(file for file in path.iterdir() if file.suffix.lower() == ".csv")
+    files = _csv_files(path)
+    if not files and (archived := deliveries(path)):
+        files = _csv_files(path := archived[-1])  # of an archive, the newest that the vendor has told
     if not files:
         raise InputError(f"{path} holds no .csv file: put one there, or give the path of a .parquet file")
     # A file that is named for another symbol may have any columns: nobody asked for it.
-    headers = {file: _schema(file) for file in files}
     parts = [
         _part(file, symbols)
-        for file, schema in headers.items()
-        if "symbol" in _known_columns(file, schema.names) or file.stem in symbols
+        for file in files
+        if symbols is None or file.stem in symbols or "symbol" in _known_columns(file, _schema(file).names)
     ]
     for part in parts[1:]:
+        if (part.frame is None) != (parts[0].frame is None):
+            raise InputError(
+                f"{part.path} and {parts[0].path.name} have different layouts (one of them is a frame of "
+                "yfinance, the other is not): make them alike"
+            )
         if part.numbers != parts[0].numbers:
             raise InputError(
                 f"{part.path} and {parts[0].path.name} have different columns "
@@ -69,8 +83,8 @@ def find_parts(path: Path, symbols: Sequence[str]) -> list[Part]:
     return parts
 
 
-def read_part(part: Part, symbols: Sequence[str], *, everything: bool) -> pa.Table:
-    """The rows of `symbols`: symbol (string), session (date32) and the numbers (float64, NULL for NaN).
+def read_part(part: Part, symbols: Sequence[str] | None, *, everything: bool) -> pa.Table:
+    """The rows of `symbols` (None: all): symbol (string), session (date32), numbers (float64, NULL for NaN).
 
     Without `everything` only what could still be refused is read: numbers that the file stores as numbers are
     left out. InputError names the row (counted from 1, below the header), the column and the value.
@@ -85,20 +99,27 @@ def read_part(part: Part, symbols: Sequence[str], *, everything: bool) -> pa.Tab
     if "symbol" not in converted:
         converted["symbol"] = pa.repeat(pa.scalar(part.path.stem), table.num_rows)
     rows = pa.table(converted)
-    return rows.filter(pc.is_in(rows["symbol"], pa.array(symbols, pa.string())))
+    return rows if symbols is None else rows.filter(pc.is_in(rows["symbol"], pa.array(symbols, pa.string())))
 
 
-def _part(path: Path, symbols: Sequence[str]) -> Part:
+def _csv_files(folder: Path) -> list[Path]:
+    return sorted(file for file in folder.iterdir() if file.suffix.lower() == ".csv")
+
+
+def _part(path: Path, symbols: Sequence[str] | None) -> Part:
     schema = _schema(path)
+    frame = read_frame(path) if path.suffix.lower() == ".csv" else None
+    if not _has_rows(path, below=frame.lines if frame else 1):
+        raise InputError(f"{path} is empty: it has column names and not one row below them")
+    if frame:
+        return Part(path, frame.columns, dict.fromkeys(frame.columns, pa.string()), frame)
     columns = _known_columns(path, schema.names)
-    named_for_symbol = path.stem in symbols
+    named_for_symbol = symbols is None or path.stem in symbols
     missing = [name for name in REQUIRED if name not in columns]
     missing += [name for name in ("symbol",) if name not in columns and not named_for_symbol]
     missing += [name for name in ("session",) if name not in columns]
     if missing:
         raise InputError(f"{path} lacks the column {', '.join(missing)}: {LAYOUT}")
-    if not _has_rows(path):
-        raise InputError(f"{path} is empty: it has column names and not one row below them")
     return Part(
         path, columns, {name: schema.field(schema.names.index(own)).type for name, own in columns.items()}
     )
@@ -128,11 +149,11 @@ def _csv_schema(path: Path) -> pa.Schema:
         return pa.schema([(name, pa.string()) for name in next(csv.reader(text))])
 
 
-def _has_rows(path: Path) -> bool:
+def _has_rows(path: Path, *, below: int) -> bool:
     if path.suffix.lower() == ".parquet":
         return bool(pq.read_metadata(path).num_rows)
     with path.open(encoding="utf-8-sig", newline="", errors="replace") as text:
-        return any(line.strip() for line in islice(text, 1, None))
+        return any(line.strip() for line in islice(text, below, None))
 
 
 def _known_columns(path: Path, own_names: Sequence[str]) -> dict[str, str]:
@@ -151,11 +172,13 @@ def _known_columns(path: Path, own_names: Sequence[str]) -> dict[str, str]:
     return columns
 
 
-def _load(part: Part, names: Sequence[str], symbols: Sequence[str]) -> pa.Table:
+def _load(part: Part, names: Sequence[str], symbols: Sequence[str] | None) -> pa.Table:
     own = [part.columns[name] for name in names]
     if part.path.suffix.lower() == ".csv":
+        frame = part.frame
         table = pyarrow.csv.read_csv(
             part.path,
+            read_options=frame and pyarrow.csv.ReadOptions(skip_rows=frame.lines, column_names=frame.names),
             convert_options=pyarrow.csv.ConvertOptions(
                 include_columns=own, column_types=dict.fromkeys(own, pa.string())
             ),
@@ -166,10 +189,10 @@ def _load(part: Part, names: Sequence[str], symbols: Sequence[str]) -> pa.Table:
     return table.select(own).rename_columns(list(names))
 
 
-def _asked(part: Part, symbols: Sequence[str]) -> pc.Expression | None:
+def _asked(part: Part, symbols: Sequence[str] | None) -> pc.Expression | None:
     """Lets Parquet skip what nobody asked for; text of other types (categories) is filtered later."""
     kind = part.types.get("symbol")
-    if kind in {pa.string(), pa.large_string()}:
+    if symbols is not None and kind in {pa.string(), pa.large_string()}:
         return pc.field(part.columns["symbol"]).isin(pa.array(symbols, kind))
     return None
 

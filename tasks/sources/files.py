@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from itertools import pairwise
 from pathlib import Path
@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from quant.adjust import derive_distributions
+from quant.errors import InputError
 from quant.panel import Floats
 from tasks.sources import ACTIONS, ADJUSTED, BARS, Delivery, Request, SymbolError
 from tasks.sources._reading import Part, find_parts, read_part
@@ -28,6 +29,33 @@ class Parsed:
     bars: pa.Table
     actions: pa.Table
     adjusted: pa.Table
+
+
+@dataclass(frozen=True)
+class Survey:
+    """What a path holds: symbols, first and last session, `rows` (symbol, session), its files' digest."""
+
+    symbols: tuple[str, ...]
+    first: date
+    last: date
+    rows: pa.Table = field(repr=False)
+    digest: str
+
+
+def survey(path: Path) -> Survey:
+    """Read everything under `path` that could be refused, and tell what is there.
+
+    Raises:
+        InputError: a file or a cell cannot be used, or there is not one row with a symbol and a session.
+    """
+    parts = find_parts(path, None)
+    tables = [read_part(part, None, everything=False).select(["symbol", "session"]) for part in parts]
+    rows = pa.concat_tables(tables).drop_null()
+    if not rows.num_rows:
+        raise InputError(f"{path} has not one row with a symbol and a session: give a file that has")
+    symbols = tuple(sorted(pc.unique(rows["symbol"]).to_pylist()))
+    span = pc.min_max(rows["session"]).as_py()
+    return Survey(symbols, span["min"], span["max"], rows, _digest(parts))
 
 
 def begins(request: Request) -> date | None:

@@ -1,0 +1,58 @@
+"""`ballast data ...`: archives in and out, without a portfolio."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from config import settings
+from flows import commands, terminal
+from flows.options import Home, Json
+from quant.errors import InputError
+from tasks.instants import read_instant
+
+app = typer.Typer(no_args_is_help=True, help="Archives of market data, in and out of the warehouse.")
+
+
+@app.command()
+def load(
+    path: Annotated[Path, typer.Argument(help="A delivery: a folder of CSV files, a .csv or .parquet file.")],
+    known_at: Annotated[
+        str | None,
+        typer.Option(
+            metavar="INSTANT",
+            help="When the vendor told it: 2025-09-03T20:08:25Z. "
+            "Default: the instant that PATH is named for, as 20250903T200825Z.",
+        ),
+    ] = None,
+    source: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Whose history it continues: yfinance or files:PATH. "
+            "Default: files:FOLDER, the folder in which PATH lies.",
+        ),
+    ] = None,
+    calendar: Annotated[str, typer.Option(help="The exchange, by exchange_calendars.")] = "XNYS",
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Load an archived delivery as known at the instant at which the vendor told it; oldest first.
+
+    An interrupted load is gone on with by repeating it.
+
+    Example: ballast data load archive/20250903T200825Z
+    """
+    place = commands.place(settings.load(home), "ballast data load")
+    loaded = commands.load(place, path, _instant("--known-at", known_at), source, calendar, watch=not as_json)
+    terminal.loaded(loaded, as_json)
+
+
+def _instant(option: str, text: str | None) -> datetime | None:
+    moment = read_instant(text) if text is not None else None
+    if text is not None and moment is None:
+        raise InputError(
+            f"{option} {text!r} is not an instant: write it as 2025-09-03T20:08:25Z, with Z or an offset."
+        )
+    return moment
