@@ -14,11 +14,13 @@ from flows.terminal import watching
 from flows.up import running_server
 from quant.errors import InputError
 from tasks import doctor as diagnosing
+from tasks import export as exporting
 from tasks import load as loading
 from tasks import plan
 from tasks import replay as replaying
 from tasks.backfill import Backfilled
 from tasks.doctor import Finding
+from tasks.export import Exported
 from tasks.ledger import find_report, find_run, publish_warehouse
 from tasks.load import Loaded
 from tasks.place import Place
@@ -97,6 +99,17 @@ def load(
         done = loading.load(replace(place, progress=progress), archived)
     publish_warehouse(place)
     return done
+
+
+def export(
+    place: Place, known_at: datetime, out: Path, source: str | None, *, adjusted: bool, watch: bool
+) -> Exported:
+    """What was known at an instant, as a file."""
+    _must_exist(place)
+    with watching(watch) as progress:
+        return exporting.export(
+            replace(place, progress=progress), known_at, out, adjusted=adjusted, source=source
+        )
 
 
 def show(place: Place, run: str, portfolio: str | None) -> Report:

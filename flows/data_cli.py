@@ -49,6 +49,38 @@ def load(
     terminal.loaded(loaded, as_json)
 
 
+@app.command()
+def export(
+    known_at: Annotated[
+        str, typer.Option(metavar="INSTANT", help="What was known then: 2025-09-03T20:08:25Z.")
+    ],
+    out: Annotated[
+        Path,
+        typer.Option(metavar="FILE", help="A new file, .parquet or .csv; one that exists is left alone."),
+    ],
+    adjusted: Annotated[
+        bool,
+        typer.Option("--adjusted", help="Adjusted for splits and distributions; without it, as traded."),
+    ] = False,
+    source: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Only what this source told; needed where several told a symbol."),
+    ] = None,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Write what was known at an instant: symbol, session, open, high, low, close, volume.
+
+    Example: ballast data export --known-at 2025-09-03T20:08:25Z --out then.parquet
+    """
+    place = commands.place(settings.load(home), "ballast data export")
+    instant = _instant("--known-at", known_at)
+    assert instant is not None
+    terminal.exported(
+        commands.export(place, instant, out, source, adjusted=adjusted, watch=not as_json), as_json
+    )
+
+
 def _instant(option: str, text: str | None) -> datetime | None:
     moment = read_instant(text) if text is not None else None
     if text is not None and moment is None:

@@ -26,10 +26,12 @@ from rich.text import Text
 from flows import digest
 from tasks.backfill import Backfilled
 from tasks.doctor import Finding
+from tasks.export import Exported
 from tasks.load import Loaded
 from tasks.place import Progress as Watch
 from tasks.replay import Replayed
 from tasks.report import Report
+from tasks.reporting import instant
 
 
 def print_json(answer: object) -> None:
@@ -99,7 +101,7 @@ def backfilled(done: Sequence[Backfilled], as_json: bool) -> None:
 def loaded(done: Loaded, as_json: bool) -> None:
     """What an archived delivery brought."""
     if as_json:
-        print_json({"schema": 1, **asdict(done), "known_at": done.known_at.isoformat()})
+        print_json({"schema": 1, **asdict(done), "known_at": instant(done.known_at)})
         return
     console = Console(highlight=False, soft_wrap=True, markup=False)
     fields = ", ".join(f"{count} {field}" for field, count in done.restated.items() if count)
@@ -119,6 +121,18 @@ def loaded(done: Loaded, as_json: bool) -> None:
         )
     for error in done.errors:
         console.print(f"  {error['symbol']}: {error['kind']}: {error['error']}", style="yellow")
+
+
+def exported(done: Exported, as_json: bool) -> None:
+    """What was written where."""
+    if as_json:
+        print_json({"schema": 1, **asdict(done), "known_at": instant(done.known_at)})
+        return
+    Console(highlight=False, soft_wrap=True, markup=False).print(
+        f"{done.out}: {done.rows} rows of {done.symbols} symbols, "
+        f"{'adjusted' if done.adjusted else 'as traded'}, from {', '.join(done.sources)}, "
+        f"as known at {done.known_at:%Y-%m-%d %H:%M:%S} UTC."
+    )
 
 
 def replayed(outcome: Replayed, as_json: bool) -> None:

@@ -247,7 +247,7 @@ def test_a_failed_run_is_a_report_too(other) -> None:
     assert report["run_id"] in other["failed"].err
 
 
-COMMANDS = ["demo", "daily", "backfill", "show", "replay", "up", "doctor", "data load"]
+COMMANDS = ["demo", "daily", "backfill", "show", "replay", "up", "doctor", "data load", "data export"]
 
 
 @pytest.mark.parametrize("command", COMMANDS)
