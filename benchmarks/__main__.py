@@ -28,6 +28,7 @@ taken within each round, and given as the median over the rounds with the smalle
 memory is what a case added to the process (child processes not counted).
 """,
     "range-shock.md": "# The range shock\n",
+    "deliveries.md": "# Deliveries\n",
 }
 
 
