@@ -71,7 +71,7 @@ def _load(place: Place, path: Path) -> Loaded | str:
     try:
         return commands.load(place, path, None, None, "XNYS", watch=False)
     except InputError as error:
-        return str(error).replace(f"{path}{os.sep}", "")
+        return str(error).replace(f"{path.resolve()}{os.sep}", "")
 
 
 def _is_exact(place: Place, path: Path) -> bool:
