@@ -30,6 +30,8 @@ class Settings(BaseSettings):
     slack_url: Address = "https://slack.com/api/"
     yahoo_url: Address | Literal[""] = ""
     lock_timeout: Annotated[float, Field(gt=0, le=3600)] = 60.0
+    backup_daily: Annotated[int, Field(ge=1, le=366)] = 7
+    backup_weekly: Annotated[int, Field(ge=0, le=520)] = 4
 
     def public(self) -> dict[str, str]:
         """What a run may store: everything but secrets."""

@@ -13,7 +13,7 @@ import typer
 from rich.console import Console
 
 from config import settings
-from flows import commands, data_cli, terminal
+from flows import commands, data_cli, terminal, warehouse_cli
 from flows.commands import Daily
 from flows.options import Home, Json
 from quant.errors import BallastError, InputError
@@ -28,6 +28,7 @@ app = typer.Typer(
 )
 
 app.add_typer(data_cli.app, name="data")
+app.add_typer(warehouse_cli.app, name="warehouse")
 
 PortfolioOption = Annotated[
     str, typer.Option("--portfolio", help="A portfolio's name, a file ending in .toml, or all.")
@@ -168,6 +169,10 @@ def doctor(home: Home = None, as_json: Json = False) -> None:
     findings = commands.doctor(place)
     terminal.diagnosed(findings, as_json)
     raise typer.Exit(1 if any(finding.status == "bad" for finding in findings) else 0)
+
+
+app.command()(warehouse_cli.backup)
+app.command()(warehouse_cli.restore)
 
 
 def main() -> None:

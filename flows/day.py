@@ -6,12 +6,13 @@ from quant.errors import BallastError
 from tasks.check_data import check_data
 from tasks.check_risk import check_risk
 from tasks.fetch import fetch
-from tasks.ledger import Order, close_run, open_run, publish_warehouse
+from tasks.ledger import Order, close_run, open_run
 from tasks.measure import measure
 from tasks.notify import notify, notify_alerts
 from tasks.place import Place
 from tasks.propose_trades import propose_trades
 from tasks.report import Report
+from tasks.safekeeping import leave_copies
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +36,7 @@ def run_day(place: Place, order: Order, *, notifying: bool = True, token: str | 
     except Exception as error:  # noqa: BLE001 - whatever it is, the ledger must say so
         return _failed(place, run_id, error, notifying=notifying)
     report = close_run(place, run_id)
-    publish_warehouse(place)
+    leave_copies(place)
     return report
 
 

@@ -4,9 +4,10 @@ from datetime import date
 
 from tasks.backfill import Backfilled
 from tasks.backfill import backfill as fill
-from tasks.ledger import close_run, open_run, publish_warehouse
+from tasks.ledger import close_run, open_run
 from tasks.place import Place
 from tasks.plan import Asked, plan
+from tasks.safekeeping import leave_copies
 
 
 def backfill(place: Place, portfolio: str, start: date, end: date | None, source: str | None) -> Backfilled:
@@ -24,5 +25,5 @@ def backfill(place: Place, portfolio: str, start: date, end: date | None, source
         close_run(place, run_id, error=f"{type(error).__name__}: {error}")
         raise
     close_run(place, run_id)
-    publish_warehouse(place)
+    leave_copies(place)
     return filled

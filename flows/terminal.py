@@ -32,6 +32,9 @@ from tasks.place import Progress as Watch
 from tasks.replay import Replayed
 from tasks.report import Report
 from tasks.reporting import instant
+from warehouse.backup import Taken
+from warehouse.restore import Restored
+from warehouse.verify import Content, Invariant
 
 
 def print_json(answer: object) -> None:
@@ -161,3 +164,50 @@ def diagnosed(findings: Sequence[Finding], as_json: bool) -> None:
     for finding in findings:
         console.print(f"{marks[finding.status]} {finding.name:<12}", end="")
         console.print(finding.detail, markup=False)
+
+
+def verified(tables: Sequence[Content], invariants: Sequence[Invariant], as_json: bool) -> None:
+    """What was read of a warehouse, and whether each invariant holds."""
+    if as_json:
+        held = [asdict(one) for one in invariants]
+        print_json({"schema": 1, "tables": [asdict(one) for one in tables], "invariants": held})
+        return
+    console = Console(highlight=False, soft_wrap=True)
+    console.print(f"{sum(table.rows for table in tables):,} rows in {len(tables)} tables were read.")
+    for one in invariants:
+        console.print("[red]✗[/] " if one.broken else "[green]✓[/] ", end="")
+        console.print(f"{one.name}: {one.rule}", markup=False)
+        if one.broken:
+            console.print(f"  Broken {one.broken} times, first by {one.first}.", style="red", markup=False)
+
+
+def backed_up(taken: Taken, as_json: bool) -> None:
+    """Which backup was taken, what it holds, and what made room for it."""
+    file, at, rows = taken.backup.file, taken.backup.taken_at, sum(table.rows for table in taken.tables)
+    if as_json:
+        tables = [asdict(one) for one in taken.tables]
+        answer = {"schema": 1, "file": file, "taken_at": at.isoformat(), "bytes": taken.size}
+        print_json(answer | {"tables": tables, "removed": taken.removed})
+        return
+    console = Console(highlight=False, soft_wrap=True, markup=False)
+    console.print(f"{file}: {taken.size / 1e6:,.1f} MB, {rows:,} rows read back and every invariant holds.")
+    for old in taken.removed:
+        console.print(f"  removed {old.name}", style="dim")
+
+
+def restored(outcome: Restored, as_json: bool) -> None:
+    """Which backup is in place now, what was given up for it, and how to fetch the rest."""
+    if as_json:
+        print_json({"schema": 1} | asdict(outcome) | {"taken_at": outcome.taken_at.isoformat()})
+        return
+    console = Console(highlight=False, soft_wrap=True, markup=False)
+    for sentence in outcome.passed_over:
+        console.print(f"Passed over: {sentence}", style="yellow")
+    rows = sum(table.rows for table in outcome.tables)
+    console.print(f"The warehouse is as it was at {outcome.taken_at:%Y-%m-%d %H:%M:%S} UTC: {rows:,} rows.")
+    for file in outcome.aside:
+        console.print(f"What lay there is kept as {file}.")
+    console.print(
+        "Prices and runs since then are not in it: fetch the prices with `ballast backfill --portfolio all "
+        f"--start {outcome.taken_at:%Y-%m-%d}`, then repeat the runs with `ballast daily --portfolio all`."
+    )

@@ -1,11 +1,8 @@
-"""Opening and closing a run in the ledger, and publishing the warehouse for readers."""
+"""Opening and closing a run in the ledger."""
 
 import hashlib
 import json
-import logging
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from importlib.metadata import version
@@ -13,14 +10,13 @@ from pathlib import Path
 from platform import python_version
 
 from config.portfolio import Portfolio
-from quant.errors import BallastError, InputError
+from quant.errors import InputError
 from tasks.place import Place
 from tasks.report import Report
 from tasks.reporting import assemble
+from tasks.safekeeping import optional
 from warehouse import owner, publish, runs, staging
 from warehouse.connection import Database
-
-log = logging.getLogger(__name__)
 
 ROOT = Path(__file__).parent.parent
 ROOMS = ("config", "expectations", "quant", "tasks", "warehouse")
@@ -108,24 +104,9 @@ def close_run(place: Place, run_id: str, error: str | None = None) -> Report:
         status = "failed" if error is not None else assemble(db, run_id).status
         runs.finish(db, run_id, status, place.now(), error=error)
         report = assemble(db, run_id)
-    with _optional(f"the report of {run_id} was not written to HOME/reports"):
+    with optional(f"the report of {run_id} was not written to HOME/reports"):
         publish.write_atomically(place.home / "reports" / f"{run_id}.json", report.model_dump_json(indent=1))
     return report
-
-
-def publish_warehouse(place: Place) -> None:
-    """Leave a copy of the warehouse for people and dashboards."""
-    with _optional("the warehouse was not published"):
-        publish.publish(place.warehouse)
-
-
-@contextmanager
-def _optional(complaint: str) -> Iterator[None]:
-    """What a full disk or a busy warehouse may prevent: the run has ended, and the ledger has it all."""
-    try:
-        yield
-    except (OSError, BallastError) as error:
-        log.warning("%s: %s", complaint, error)
 
 
 def find_run(place: Place, text: str, portfolio: str | None) -> str:

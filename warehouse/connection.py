@@ -14,8 +14,9 @@ import duckdb
 import pyarrow as pa
 from filelock import FileLock, Timeout
 
-from quant.errors import InputError, WarehouseError
+from quant.errors import WarehouseError
 from warehouse.migrate import migrate
+from warehouse.storage import explained
 
 QUERIES = Path(__file__).parent / "queries"
 
@@ -80,10 +81,11 @@ class Warehouse:
         `attach` is a staging file, readable as the schema `staging`.
 
         Raises:
-            WarehouseError: the lock is held too long (its holder is named), or the file is damaged.
+            WarehouseError: the lock is held too long (its holder is named), the disk is full, or the file
+                is damaged, missing or may not be written.
             InputError: a newer version of Ballast wrote the file.
         """
-        with self.locked():
+        with self.locked(), explained(self.file):
             if not self.file.exists():
                 self._create()
             connection = connect(self.file)
@@ -104,6 +106,7 @@ class Warehouse:
 
     def _create(self) -> None:
         """A new warehouse appears whole: cut off by a kill in its first bytes, it would never open again."""
+        self._must_be_new()
         temporary = self.home / ".warehouse.duckdb.part"
         for left in self.home.glob(f"{temporary.name}*"):
             left.unlink()
@@ -113,6 +116,19 @@ class Warehouse:
         finally:
             connection.close()
         temporary.replace(self.file)
+
+    def _must_be_new(self) -> None:
+        """A warehouse that was here is not begun anew, and a log is never replayed into another file."""
+        traces = [
+            *self.home.glob(f"{self.file.name}.wal"),
+            *self.home.glob(f"{self.file.name}.damaged-*"),
+            *(self.home / "backups").glob("*.duckdb"),
+        ]
+        if traces:
+            raise WarehouseError(
+                f"{self.file} is missing, but {traces[0]} is there: `ballast restore` brings back the newest "
+                "backup. To begin an empty warehouse, move that file away or name another folder with --home."
+            )
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -135,32 +151,19 @@ class Warehouse:
         try:
             since = datetime.now(UTC).isoformat()  # noqa: TID251 - a note for people, nothing computes with it
             note = {"pid": os.getpid(), "command": self.command, "since": since}
-            holder.write_text(json.dumps(note))
+            with suppress(OSError):  # on a full disk one can still read
+                holder.write_text(json.dumps(note))
             yield
         finally:
-            holder.unlink(missing_ok=True)
+            with suppress(OSError):
+                holder.unlink(missing_ok=True)
             lock.release()
 
 
-def connect(file: Path) -> duckdb.DuckDBPyConnection:
-    """Open a DuckDB file, quiet on standard output and without looking for extensions elsewhere.
-
-    Raises:
-        WarehouseError: it is no DuckDB file, or damaged.
-        InputError: a newer DuckDB wrote it.
-    """
-    try:
-        connection = duckdb.connect(str(file), config={"autoinstall_known_extensions": "false"})
-    except duckdb.Error as error:
-        first = str(error).splitlines()[0]
-        if "newer version of DuckDB" in str(error):
-            raise InputError(
-                f"{file} was written by a newer DuckDB ({first}) "
-                "Upgrade Ballast, or name another folder with --home."
-            ) from None
-        raise WarehouseError(
-            f"{file} cannot be opened: {first} Move the file away, or put a backup there."
-        ) from None
+def connect(file: Path, *, read_only: bool = False) -> duckdb.DuckDBPyConnection:
+    """Open a DuckDB file, quiet on standard output and without looking for extensions elsewhere."""
+    quiet = {"autoinstall_known_extensions": False}
+    connection = duckdb.connect(str(file), read_only=read_only, config={**quiet})
     connection.execute("set enable_progress_bar = false; set TimeZone = 'UTC'")
     return connection
 

@@ -1,14 +1,17 @@
-"""Copies for readers: whole or not at all."""
+"""Copies of the warehouse, whole or not at all; and texts for readers."""
 
+import hashlib
 import os
 import shutil
 import uuid
 from pathlib import Path
 
-import duckdb
-
 from quant.errors import WarehouseError
 from warehouse.connection import Warehouse, connect
+from warehouse.migrate import migrate
+from warehouse.storage import RESTORE, explained
+
+CHUNK = 4 * 2**20
 
 
 def publish(warehouse: Warehouse) -> Path:
@@ -18,21 +21,58 @@ def publish(warehouse: Warehouse) -> Path:
     # One name: the lock admits one publisher, and what a killed one left behind is overwritten.
     temporary = target.with_name(f".{target.name}.part")
     with warehouse.locked():
-        connection = connect(warehouse.file)
-        try:
-            connection.execute("checkpoint")
-        except duckdb.Error as error:
-            raise WarehouseError(
-                f"{warehouse.file} cannot be written: {str(error).splitlines()[0]}"
-            ) from None
-        finally:
-            connection.close()
+        checkpoint(warehouse.file)
         try:
             shutil.copyfile(warehouse.file, temporary)
             temporary.replace(target)
         finally:
             temporary.unlink(missing_ok=True)
     return target
+
+
+def checkpoint(file: Path, remedy: str = RESTORE) -> None:
+    """Leave a warehouse in this version's schema and in one file. The caller holds the lock."""
+    with explained(file, remedy):
+        connection = connect(file)
+        try:
+            migrate(connection, file)
+            connection.execute("checkpoint")
+        finally:
+            connection.close()
+
+
+def copy(source: Path, target: Path) -> str:
+    """Copy a file; the SHA-256 of what was read.
+
+    Raises:
+        WarehouseError: it cannot be read, or not be written there.
+    """
+    sha = hashlib.sha256()
+    try:
+        with source.open("rb") as original, target.open("wb") as written:
+            while chunk := original.read(CHUNK):
+                sha.update(chunk)
+                written.write(chunk)
+    except OSError as error:
+        raise WarehouseError(
+            f"{source} cannot be copied to {target.parent} ({error.strerror}): "
+            "free some space there, or let whoever runs Ballast write to it."
+        ) from None
+    return sha.hexdigest()
+
+
+def to_disk(file: Path) -> None:
+    """Flush a file to the disk and, where the system can, forget it: what is read back comes from there."""
+    with file.open("rb") as opened:
+        os.fsync(opened.fileno())
+        if hasattr(os, "posix_fadvise"):
+            os.posix_fadvise(opened.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+
+
+def digest(file: Path) -> str:
+    """The SHA-256 of a file."""
+    with file.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()
 
 
 def write_atomically(target: Path, text: str) -> None:

@@ -11,6 +11,7 @@ from pydantic import TypeAdapter
 
 from warehouse.connection import connect
 from warehouse.ingest import Batch
+from warehouse.storage import explained
 
 _record = TypeAdapter(Batch)
 ROW_GROUP = 122_880  # rows that DuckDB stores together
@@ -26,8 +27,7 @@ def create(file: Path, batch: Batch, tables: dict[str, pa.Table]) -> None:
     """Write the staging file anew: the batch, and the tables of docs/architecture.md by name."""
     file.parent.mkdir(parents=True, exist_ok=True)
     discard(file)
-    connection = connect(file)
-    try:
+    with opened(file) as connection:
         connection.execute(_TABLES.read_text(encoding="utf-8"))
         connection.execute("insert into batch values ($1)", [_record.dump_json(batch).decode()])
         for name, table in tables.items():
@@ -36,8 +36,6 @@ def create(file: Path, batch: Batch, tables: dict[str, pa.Table]) -> None:
             connection.register("incoming", pa.Table.from_batches(batches, table.schema))
             connection.execute(f"insert into {name} by name from incoming")  # our own table names
             connection.unregister("incoming")
-    finally:
-        connection.close()
 
 
 def read_batch(connection: duckdb.DuckDBPyConnection) -> Batch:
@@ -49,12 +47,13 @@ def read_batch(connection: duckdb.DuckDBPyConnection) -> Batch:
 
 @contextmanager
 def opened(file: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The staging file, open for checking."""
-    connection = connect(file)
-    try:
-        yield connection
-    finally:
-        connection.close()
+    """The staging file, open for filling or checking."""
+    with explained(file, "It is a scratch file: run the command again."):
+        connection = connect(file)
+        try:
+            yield connection
+        finally:
+            connection.close()
 
 
 def discard(file: Path) -> None:

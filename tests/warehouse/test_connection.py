@@ -84,7 +84,7 @@ def test_a_staging_file_is_attached_for_reading_only(warehouse, tmp_path):
 @pytest.mark.parametrize("content", [b"", b"no database at all", b"x" * 20_000])
 def test_a_file_that_is_no_database(warehouse, content):
     warehouse.file.write_bytes(content)
-    with pytest.raises(WarehouseError, match=r"warehouse\.duckdb cannot be opened.*backup") as caught:
+    with pytest.raises(WarehouseError, match=r"warehouse\.duckdb is damaged.*`ballast restore`") as caught:
         rows(warehouse, "select 1")
     assert "\n" not in str(caught.value)
     assert warehouse.file.read_bytes() == content
@@ -93,7 +93,7 @@ def test_a_file_that_is_no_database(warehouse, content):
 def test_a_damaged_file(warehouse):
     whole = warehouse.file.read_bytes()
     warehouse.file.write_bytes(whole[: len(whole) // 2])
-    with pytest.raises(WarehouseError, match="cannot be opened"):
+    with pytest.raises(WarehouseError, match=r"is damaged.*`ballast restore`"):
         rows(warehouse, "select 1")
 
 

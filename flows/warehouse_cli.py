@@ -1,0 +1,57 @@
+"""Keeping the warehouse: `ballast backup`, `ballast restore` and `ballast warehouse ...`."""
+
+from typing import Annotated
+
+import typer
+
+from config import settings
+from flows import commands, terminal
+from flows.options import Home, Json
+from tasks import safekeeping
+from warehouse import restore as restoring
+from warehouse import verify as verifying
+from warehouse.backup import must_exist
+
+app = typer.Typer(no_args_is_help=True, help="The file in which everything known is kept.")
+
+
+@app.command()
+def verify(home: Home = None, as_json: Json = False) -> None:
+    """Read every row and prove the invariants; exit 1 and the first offending row where one is broken.
+
+    Example: ballast warehouse verify
+    """
+    place = commands.place(settings.load(home), "ballast warehouse verify")
+    must_exist(place.warehouse)
+    tables, invariants = verifying.verify(place.warehouse, place.now())
+    terminal.verified(tables, invariants, as_json)
+    raise typer.Exit(1 if any(one.broken for one in invariants) else 0)
+
+
+def backup(home: Home = None, as_json: Json = False) -> None:
+    """Copy the warehouse to HOME/backups, read the copy back, and rotate the older ones.
+
+    The daily run does so by itself once a day.
+
+    Example: ballast backup
+    """
+    place = commands.place(settings.load(home), "ballast backup")
+    terminal.backed_up(safekeeping.back_up(place), as_json)
+
+
+def restore(
+    name: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[BACKUP]", help="A backup's name, a part of it, or a file; default: the newest good one."
+        ),
+    ] = None,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Put a backup in the warehouse's place; the file that lay there is kept beside it.
+
+    Example: ballast restore
+    """
+    place = commands.place(settings.load(home), "ballast restore")
+    terminal.restored(restoring.restore(place.warehouse, place.now(), name), as_json)

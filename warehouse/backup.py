@@ -1,0 +1,181 @@
+"""Backups under HOME/backups: taken under the lock, checked by reading them back, rotated.
+
+What is named *.duckdb there is whole and was checked. Beside each lies its SHA-256, for `sha256sum -c`.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from quant.errors import InputError, WarehouseError
+from warehouse.connection import Database, Warehouse, connect
+from warehouse.publish import checkpoint, copy, digest, to_disk, write_atomically
+from warehouse.storage import explained
+from warehouse.verify import Content, broken, contents, judge
+
+FRESH = timedelta(days=1)
+USELESS = "It cannot serve as a backup."
+_NAME = "warehouse-%Y%m%dT%H%M%SZ.duckdb"
+
+
+@dataclass(frozen=True)
+class Backup:
+    """One backup and the instant (UTC) whose state it holds."""
+
+    file: Path
+    taken_at: datetime
+
+    @property
+    def seal(self) -> Path:
+        """The file with its SHA-256."""
+        return self.file.with_name(f"{self.file.name}.sha256")
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A backup that was taken now, what it holds, and the older ones that made room for it."""
+
+    backup: Backup
+    size: int
+    tables: list[Content]
+    removed: list[Path]
+
+
+def folder(home: Path) -> Path:
+    """Where backups are kept; it may be a link to another disk."""
+    return home / "backups"
+
+
+def backups(home: Path) -> list[Backup]:
+    """All backups, newest first. A file that is not named like one is none."""
+    found = []
+    for file in folder(home).glob("*.duckdb"):
+        try:
+            taken_at = datetime.strptime(file.name, _NAME).replace(tzinfo=UTC)
+        except ValueError:
+            continue
+        found.append(Backup(file, taken_at))
+    return sorted(found, key=lambda one: one.taken_at, reverse=True)
+
+
+def is_due(home: Path, now: datetime) -> bool:
+    """Whether the newest backup is a day old, or none is there, or it is from after `now`."""
+    newest = next(iter(backups(home)), None)
+    return newest is None or not timedelta() <= now - newest.taken_at < FRESH
+
+
+def take(warehouse: Warehouse, now: datetime, daily: int, weekly: int) -> Taken:
+    """Back the warehouse up, prove the copy, and keep the newest of `daily` days and of `weekly` weeks.
+
+    The lock is held for the copy alone: not while it goes to the disk, is read back and judged.
+
+    Raises:
+        InputError: there is no warehouse.
+        WarehouseError: it cannot be read or copied, or breaks an invariant; the older backups stay.
+    """
+    must_exist(warehouse)
+    with alone(warehouse):
+        temporary = folder(warehouse.home) / ".warehouse.duckdb.part"
+        try:
+            with warehouse.locked():
+                checkpoint(warehouse.file)
+                sha = copy(warehouse.file, temporary)
+            to_disk(temporary)
+            tables = proven(temporary, sha, now)
+            backup = _named(warehouse.home, now)
+            size = temporary.stat().st_size
+            write_atomically(backup.seal, f"{sha}  {backup.file.name}\n")
+            temporary.replace(backup.file)
+        finally:
+            temporary.unlink(missing_ok=True)
+        return Taken(backup, size, tables, _rotate(warehouse.home, daily, weekly))
+
+
+def proven(file: Path, sha: str | None, now: datetime) -> list[Content]:
+    """What a copy holds, after every byte and row of it has been read and every invariant judged.
+
+    Raises:
+        WarehouseError: it is not what was written, cannot be read, or breaks an invariant.
+    """
+    if sha is not None and digest(file) != sha:
+        raise WarehouseError(f"{file} is not what was written: its SHA-256 is another.")
+    with explained(file, USELESS):
+        connection = connect(file, read_only=True)
+        try:
+            db = Database(connection)
+            tables = contents(lambda: nullcontext(db))
+            offences = list(broken(judge(lambda: nullcontext(db), now)))
+        finally:
+            connection.close()
+    if offences:
+        raise WarehouseError(f"{file} is not sound. {offences[0]} `ballast warehouse verify` tells all.")
+    return tables
+
+
+def kept(taken: Sequence[datetime], daily: int, weekly: int) -> set[datetime]:
+    """The newest of each of the newest `daily` days and `weekly` ISO weeks that have one."""
+    newest = sorted(taken, reverse=True)
+    return _newest_of(newest, lambda at: at.date(), daily) | _newest_of(
+        newest, lambda at: at.isocalendar()[:2], weekly
+    )
+
+
+def must_exist(warehouse: Warehouse) -> None:
+    """Refuse where there is nothing to look at.
+
+    Raises:
+        InputError: there is no warehouse in this HOME.
+    """
+    if not warehouse.file.exists():
+        raise InputError(
+            f"there is no warehouse in {warehouse.home} yet: start a run with `ballast daily`, "
+            "bring back a backup with `ballast restore`, or name another folder with --home."
+        )
+
+
+@contextmanager
+def alone(warehouse: Warehouse) -> Iterator[None]:
+    """Be the only one who takes or restores a backup; a dead one's lock is free at once."""
+    folder(warehouse.home).mkdir(parents=True, exist_ok=True)
+    lock = FileLock(folder(warehouse.home) / ".lock", timeout=warehouse.lock_timeout, fallback_to_soft=False)
+    try:
+        lock.acquire(poll_interval=0.02)
+    except Timeout:
+        raise WarehouseError(
+            f"another backup or restore of {warehouse.home} is at work; waited {warehouse.lock_timeout:g} s. "
+            "Wait until it is done, or raise BALLAST_LOCK_TIMEOUT."
+        ) from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _newest_of(newest: Sequence[datetime], period: Callable[[datetime], object], count: int) -> set[datetime]:
+    """The first instant of each of the first `count` periods."""
+    found: dict[object, datetime] = {}
+    for at in newest:
+        found.setdefault(period(at), at)
+    return set(list(found.values())[:count])
+
+
+def _rotate(home: Path, daily: int, weekly: int) -> list[Path]:
+    """Remove what is not kept, and digests whose backup is gone or never came; the removed backups."""
+    found = backups(home)
+    stay = kept([one.taken_at for one in found], daily, weekly)
+    removed = [one.file for one in found if one.taken_at not in stay]
+    for file in removed:
+        file.unlink()
+    for seal in folder(home).glob("warehouse-*.duckdb.sha256"):
+        if not seal.with_suffix("").exists():
+            seal.unlink()
+    return removed
+
+
+def _named(home: Path, now: datetime) -> Backup:
+    taken_at = now.astimezone(UTC).replace(microsecond=0)
+    return Backup(folder(home) / taken_at.strftime(_NAME), taken_at)

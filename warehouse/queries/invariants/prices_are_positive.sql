@@ -1,0 +1,3 @@
+-- Every close is a positive number, so that adjusted series can be computed.
+select format('the bar of {} on {} from {} has the close {}', symbol, session, source, close) as offence
+from bars where not (close > 0 and isfinite(close))

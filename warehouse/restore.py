@@ -1,0 +1,103 @@
+"""Bringing back a backup: the damaged file is kept, what cannot be trusted is passed over."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from quant.errors import BallastError, InputError, WarehouseError
+from warehouse.backup import USELESS, Backup, alone, backups, proven
+from warehouse.connection import Warehouse
+from warehouse.publish import checkpoint, copy, to_disk
+from warehouse.staging import discard
+from warehouse.verify import Content
+
+
+@dataclass(frozen=True)
+class Restored:
+    """What was brought back and from when; what lay there before, and the backups that were not good."""
+
+    file: Path
+    taken_at: datetime
+    tables: list[Content]
+    aside: list[Path]
+    passed_over: list[str]
+
+
+def restore(warehouse: Warehouse, now: datetime, name: str | None = None) -> Restored:
+    """Put a backup in the warehouse's place: the one that `name` means, else the newest good one.
+
+    `name` is a file, or a part of a backup's name. What became known since the backup is in the file that
+    is moved aside, and nowhere else.
+
+    Raises:
+        InputError: there is no such backup, or `name` means several.
+        WarehouseError: another process holds the warehouse, or no backup is good; nothing has changed.
+    """
+    with alone(warehouse), warehouse.locked():
+        temporary = warehouse.home / ".warehouse.duckdb.restored"
+        try:
+            backup, tables, passed_over = _first_good(_asked(warehouse.home, name), temporary, now)
+            aside = _replace(warehouse.file, temporary, now)
+        finally:
+            discard(temporary)
+    return Restored(backup.file, backup.taken_at, tables, aside, passed_over)
+
+
+def _asked(home: Path, name: str | None) -> list[Backup]:
+    """The backups that may be used, the best first."""
+    known = backups(home)
+    if name is None:
+        if not known:
+            raise InputError(f"there is no backup in {home / 'backups'}: `ballast backup` takes one.")
+        return known
+    if Path(name).is_file():
+        written = datetime.fromtimestamp(Path(name).stat().st_mtime, UTC)
+        return [next((one for one in known if one.file.samefile(name)), Backup(Path(name), written))]
+    found = [one for one in known if name in one.file.name]
+    if len(found) != 1:
+        names = ", ".join(one.file.name for one in known) or "none"
+        raise InputError(
+            f"backup {name!r}: {len(found)} of that name. "
+            f"Name a file, or one of these by a part of its name: {names}."
+        )
+    return found
+
+
+def _first_good(
+    candidates: list[Backup], temporary: Path, now: datetime
+) -> tuple[Backup, list[Content], list[str]]:
+    """Copy the first backup that is sound to `temporary`; what is wrong with those before it."""
+    wrong: list[str] = []
+    for backup in candidates:
+        try:
+            return backup, _fetch(backup, temporary, now), wrong
+        except BallastError as error:
+            wrong.append(str(error).replace(str(temporary), str(backup.file)))
+    raise WarehouseError(f"no good backup, nothing was changed. {' '.join(wrong)}")
+
+
+def _fetch(backup: Backup, temporary: Path, now: datetime) -> list[Content]:
+    """Copy a backup, compare it with its digest, bring it to this version's schema, and judge it."""
+    discard(temporary)  # with the log of a restore that was killed
+    sha = copy(backup.file, temporary)
+    if backup.seal.exists() and not backup.seal.read_bytes().startswith(sha.encode()):
+        raise WarehouseError(f"{backup.file} is not what was written: its SHA-256 is another.")
+    checkpoint(temporary, USELESS)
+    tables = proven(temporary, None, now)
+    to_disk(temporary)
+    return tables
+
+
+def _replace(file: Path, restored: Path, now: datetime) -> list[Path]:
+    """Move the warehouse and its log aside, the restored file in; where the former lie now.
+
+    The file goes first: without it, and until the end, nothing begins an empty warehouse or replays the log.
+    """
+    mark = f"damaged-{now.astimezone(UTC):%Y%m%dT%H%M%S%fZ}"
+    aside = []
+    for old in (file, file.with_name(f"{file.name}.wal")):
+        if old.exists():
+            new = file.with_name(f"{file.name}.{mark}{old.name.removeprefix(file.name)}")
+            aside.append(old.replace(new))
+    restored.replace(file)
+    return aside
