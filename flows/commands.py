@@ -21,12 +21,13 @@ from tasks import replay as replaying
 from tasks.backfill import Backfilled
 from tasks.doctor import Finding
 from tasks.export import Exported
-from tasks.ledger import find_report, find_run, publish_warehouse
+from tasks.ledger import find_report, find_run
 from tasks.load import Loaded
 from tasks.place import Place
 from tasks.plan import Asked
 from tasks.replay import Replayed
 from tasks.report import Report
+from tasks.safekeeping import leave_copies
 
 DEMO = Path(__file__).parent.parent / "config" / "demo" / "demo.toml"
 DEMO_SESSION = date(2010, 5, 6)
@@ -97,7 +98,7 @@ def load(
     archived = loading.examine(place, path, known_at, source, calendar)
     with watching(watch) as progress:
         done = loading.load(replace(place, progress=progress), archived)
-    publish_warehouse(place)
+    leave_copies(place)
     return done
 
 
