@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import exchange_calendars
 import pandas as pd
+from exchange_calendars.errors import InvalidCalendarName
 
 from quant.errors import InputError
 
@@ -115,7 +116,11 @@ class Calendar:
 def _library(name: str) -> Any:
     try:
         return _build(name)
-    except (ValueError, NotImplementedError) as error:  # not every calendar works with every pandas
+    except (
+        InvalidCalendarName,
+        ValueError,
+        NotImplementedError,
+    ) as error:  # not every calendar works with every pandas
         raise InputError(
             f"calendar {name!r} cannot be built by exchange_calendars ({error}): choose another one."
         ) from error

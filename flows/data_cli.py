@@ -40,7 +40,7 @@ def load(
 ) -> None:
     """Load an archived delivery as known at the instant at which the vendor told it; oldest first.
 
-    An interrupted load is gone on with by repeating it.
+    Repeat an interrupted load to complete it.
 
     Example: ballast data load archive/20250903T200825Z
     """

@@ -143,6 +143,11 @@ def test_an_impossible_instant_is_refused(desk, known_at, said):
     assert not desk.home.exists()
 
 
+def test_an_unknown_exchange_is_refused(desk):
+    with pytest.raises(InputError, match="calendar 'XNYX' cannot be built"):
+        examine(desk.at(NOW).place(), deliver(desk, FIRST, DAYS[:2]), None, None, "XNYX")
+
+
 def test_an_archive_is_no_delivery(desk):
     deliver(desk, SECOND, DAYS[:3])
     deliver(desk, FIRST, DAYS[:2])
