@@ -116,11 +116,8 @@ class Calendar:
 def _library(name: str) -> Any:
     try:
         return _build(name)
-    except (
-        InvalidCalendarName,
-        ValueError,
-        NotImplementedError,
-    ) as error:  # not every calendar works with every pandas
+    except (InvalidCalendarName, ValueError, NotImplementedError) as error:
+        # Not every calendar that there is works with every pandas.
         raise InputError(
             f"calendar {name!r} cannot be built by exchange_calendars ({error}): choose another one."
         ) from error

@@ -247,7 +247,17 @@ def test_a_failed_run_is_a_report_too(other) -> None:
     assert report["run_id"] in other["failed"].err
 
 
-COMMANDS = ["demo", "daily", "backfill", "show", "replay", "up", "doctor", "data load", "data export"]
+GROUPS = [("", app), *((f"{group.name} ", group.typer_instance) for group in app.registered_groups)]
+COMMANDS = [
+    prefix + (command.name or command.callback.__name__)
+    for prefix, group in GROUPS
+    for command in group.registered_commands
+]
+
+
+def test_the_commands_are_known() -> None:
+    assert CliRunner().invoke(app, ["--help"]).exit_code == 0
+    assert {"demo", "daily", "data load"} <= set(COMMANDS)
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -255,9 +265,3 @@ def test_help_shows_an_example(command: str) -> None:
     result = CliRunner().invoke(app, [*command.split(), "--help"])
     assert result.exit_code == 0
     assert f"Example: ballast {command}" in " ".join(result.output.split())
-
-
-def test_every_command_has_its_help_tested() -> None:
-    assert CliRunner().invoke(app, ["--help"]).exit_code == 0
-    groups = [group.typer_instance for group in app.registered_groups]
-    assert sum(len(group.registered_commands) for group in [app, *groups]) == len(COMMANDS)

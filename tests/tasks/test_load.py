@@ -215,7 +215,7 @@ def test_a_load_that_was_killed_is_gone_on_with(desk):
     assert desk.sql("select count(*) from bars") == [(6,)]
     assert desk.sql("select status, error from runs where flow = 'load' order by started_at, status") == [
         ("failed", "interrupted"),
-        ("loaded", None),
+        ("no_action", None),
     ]
     assert not list((desk.home / "staging").iterdir())
 
