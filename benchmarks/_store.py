@@ -22,12 +22,14 @@ def dates(sessions: Days) -> list[date]:
     return found
 
 
-def batch(batch_id: str, symbols: Sequence[str], bars: pa.Table, sessions: Days) -> Batch:
+def batch(
+    batch_id: str, symbols: Sequence[str], bars: pa.Table, sessions: Days, source: str = SOURCE
+) -> Batch:
     """The record of a batch that nothing went wrong with."""
     first, last = dates(sessions[[0, -1]])
     return Batch(
         batch_id,
-        SOURCE,
+        source,
         tuple(symbols),
         first,
         last,
@@ -40,13 +42,14 @@ def batch(batch_id: str, symbols: Sequence[str], bars: pa.Table, sessions: Days)
     )
 
 
-def load(home: Path, market: Market, batch_id: str) -> Merged:
+def load(home: Path, market: Market, batch_id: str, source: str = SOURCE) -> Merged:
     """Stage and merge one market unexamined: no references for the move bound, no suites."""
     tables = {
         "bars": market.bars.append_column("row_id", pa.array(np.arange(len(market.bars)))),
         "actions": market.actions.append_column("row_id", pa.array(np.arange(len(market.actions)))),
     }
-    return merge(home, batch(batch_id, market.symbols, market.bars, market.sessions), tables)
+    record = batch(batch_id, market.symbols, market.bars, market.sessions, source)
+    return merge(home, record, tables)
 
 
 def merge(home: Path, record: Batch, tables: dict[str, pa.Table]) -> Merged:
