@@ -56,7 +56,7 @@ def export(
     ],
     out: Annotated[
         Path,
-        typer.Option(metavar="FILE", help="A new file, .parquet or .csv; one that exists is left alone."),
+        typer.Option(metavar="FILE", help="A .parquet or .csv file; one that exists is replaced."),
     ],
     adjusted: Annotated[
         bool,

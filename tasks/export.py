@@ -66,8 +66,8 @@ def _target(out: Path) -> Path:
     out = out.expanduser().resolve()
     if out.suffix not in {".parquet", ".csv"}:
         raise InputError(f"--out {out} ends neither in .parquet nor in .csv: name such a file.")
-    if out.exists():
-        raise InputError(f"--out {out} exists, and is left as it is: name a new file, or remove it first.")
+    if out.is_dir():
+        raise InputError(f"--out {out} is a folder: name a file.")
     if not out.parent.is_dir():
         raise InputError(f"--out {out}: there is no folder {out.parent}. Create it, or name another one.")
     return out

@@ -114,15 +114,23 @@ def test_before_anything_was_known(desk, warehouse):
     [
         ("then.xlsx", "neither in .parquet nor in .csv"),
         ("nowhere/then.csv", "there is no folder"),
-        ("mine.csv", "exists, and is left as it is"),
+        ("folder.csv", "is a folder"),
     ],
 )
 def test_where_it_cannot_be_written(desk, warehouse, name, said):
-    mine = desk.folder / "mine.csv"
-    mine.write_text("mine")
+    (desk.folder / "folder.csv").mkdir()
     with pytest.raises(InputError, match=said):
         export(desk, name=name)
-    assert mine.read_text() == "mine"
+
+
+def test_an_earlier_export_is_replaced_and_only_by_a_whole_one(desk, warehouse):
+    out = export(desk, name="then.csv").out
+    then = out.read_bytes()
+    with pytest.raises(InputError, match="nothing was known"):
+        export(desk, TOLD - timedelta(seconds=1), name="then.csv")
+    assert out.read_bytes() == then
+    export(desk, LATER, name="then.csv")
+    assert out.read_bytes() != then
 
 
 def test_an_instant_that_has_not_been(desk, warehouse):
