@@ -2,6 +2,7 @@
 
 import os
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit, urlunsplit
@@ -13,6 +14,28 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from quant.errors import InputError
 
 Address = Annotated[str, Field(pattern=r"^https?://")]
+PERIODS = {"minute": 60.0, "hour": 3600.0, "day": 86400.0}
+RATE = r"[1-9][0-9]{0,5}/(minute|hour|day)"
+Budget = Annotated[str, Field(pattern=rf"^({RATE}(, ?{RATE})*|none)$")]
+
+
+@dataclass(frozen=True)
+class Rate:
+    """At most `requests` in any `seconds`; `text` is how it was written."""
+
+    requests: int
+    seconds: float
+    text: str
+
+
+@dataclass(frozen=True)
+class Access:
+    """How a vendor is reached: its address (empty: its own), its token, and how often it may be asked."""
+
+    address: str = ""
+    token: SecretStr | None = None
+    budget: tuple[Rate, ...] = ()
+    budget_variable: str = ""
 
 
 class Settings(BaseSettings):
@@ -29,14 +52,30 @@ class Settings(BaseSettings):
     slack_app_token: SecretStr | None = None
     slack_url: Address = "https://slack.com/api/"
     yahoo_url: Address | Literal[""] = ""
+    yahoo_budget: Budget = "2000/hour"
+    tiingo_url: Address | Literal[""] = ""
+    tiingo_token: SecretStr | None = None
+    tiingo_budget: Budget = "50/hour,1000/day"
+    cool_down: Annotated[float, Field(gt=0, le=86400)] = 300.0
     lock_timeout: Annotated[float, Field(gt=0, le=3600)] = 60.0
     backup_daily: Annotated[int, Field(ge=1, le=366)] = 7
     backup_weekly: Annotated[int, Field(ge=0, le=520)] = 4
 
     def public(self) -> dict[str, str]:
         """What a run may store: everything but secrets."""
-        addresses = {"slack_url": self.slack_url, "yahoo_url": self.yahoo_url}
+        addresses = {name: getattr(self, name) for name in ("slack_url", "yahoo_url", "tiingo_url")}
         return {"source": self.source} | {name: _without_credentials(url) for name, url in addresses.items()}
+
+    def access(self, source: str) -> Access:
+        """How the vendor behind a source is reached; nothing to know for a source that is no vendor."""
+        vendor = {"yfinance": "yahoo", "tiingo": "tiingo"}.get(source)
+        if vendor is None:
+            return Access()
+        budget = f"{vendor}_budget"
+        text = getattr(self, budget)
+        rates = () if text == "none" else tuple(map(_rate, text.split(",")))
+        token = self.tiingo_token if vendor == "tiingo" else None
+        return Access(getattr(self, f"{vendor}_url"), token, rates, f"BALLAST_{budget.upper()}")
 
 
 def load(home: Path | None = None) -> Settings:
@@ -55,10 +94,17 @@ def load(home: Path | None = None) -> Settings:
     return settings.model_copy(update=changed)
 
 
+def _rate(text: str) -> Rate:
+    requests, _, period = text.strip().partition("/")
+    return Rate(int(requests), PERIODS[period], text.strip())
+
+
 def _refusal(error: ValidationError) -> str:
     first = error.errors()[0]
     name = "BALLAST_" + str(first["loc"][0]).upper()
     if first["type"] == "string_pattern_mismatch":
+        if name.endswith("_BUDGET"):
+            return f"{name} must be none, or look like 50/hour,1000/day. Set it right or unset it."
         # Not shown: whoever mixes two variables up has put a token where the address belongs.
         return f"{name} must begin with http:// or https://. Set it right or unset it."
     return f"{name}: {first['msg']} (got {first['input']!r}). Set it right or unset it."

@@ -163,6 +163,7 @@ def _data(report: Report) -> list[str]:
         ),
         *_more(len(data.quarantined), "quarantined rows"),
         *(f"- {_safe(symbol)} is stale" for symbol in data.stale),
+        *(f"- {_safe(symbol)} is served by {_safe(name)}" for symbol, name in data.served_by.items()),
         *(f"- {_safe(error.symbol)}: {error.kind}, {_safe(error.error)}" for error in data.errors),
         new,
     ]

@@ -5,6 +5,7 @@ import logging
 from quant.errors import BallastError
 from tasks.check_data import check_data
 from tasks.check_risk import check_risk
+from tasks.fall_back import fall_back
 from tasks.fetch import fetch
 from tasks.ledger import Order, close_run, open_run
 from tasks.measure import measure
@@ -26,6 +27,7 @@ def run_day(place: Place, order: Order, *, notifying: bool = True, token: str | 
     try:
         fetch(place, run_id)
         check_data(place, run_id)
+        fall_back(place, run_id)
         measure(place, run_id)
         if notifying:
             notify_alerts(place, run_id)

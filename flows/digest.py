@@ -155,6 +155,8 @@ def _data(report: Report) -> Iterator[RenderableType]:
     )
     if data.held:
         yield Text(f"The batch was held: {data.held}", style="red")
+    for symbol, source in data.served_by.items():
+        yield Text(f"{symbol} is served by {source}.", style="yellow")
     if data.stale:
         yield Text(f"No accepted bar on {report.session}: {', '.join(data.stale)}", style="red")
     rejected = [f"{row.symbol} {row.session} {row.rule} ({_number(row.value)})" for row in data.quarantined]

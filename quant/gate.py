@@ -79,6 +79,7 @@ def decide(
     kill_switch: str | None,
     quarantined: Mapping[str, str],
     unreconciled: Mapping[str, str],
+    disputed: Mapping[str, str],
 ) -> Decision:
     """Propose, check, and rebuild with what is held fixed at zero, until no further trade is held.
 
@@ -97,6 +98,7 @@ def decide(
         cash_buffer=policy.cash_buffer,
         min_trade=policy.min_trade,
         unreconciled=unreconciled,
+        disputed=disputed,
     )
     held: list[Decided] = []
     fixed: frozenset[str] = frozenset()

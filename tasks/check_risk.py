@@ -53,4 +53,5 @@ def _decision(scope: Known) -> Decision:
         kill_switch=scope.run.kill_switch,
         quarantined=scope.quarantined,
         unreconciled=scope.unreconciled,
+        disputed=scope.disputed,
     )

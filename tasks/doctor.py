@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
 from importlib.metadata import version
 from platform import python_version
 from typing import Literal
@@ -11,15 +10,15 @@ from config import portfolio as portfolios
 from config.settings import prepare_home
 from quant.errors import BallastError
 from tasks import sources
+from tasks.ask import check
 from tasks.notifiers import Channel
 from tasks.notifiers.slack import identity
 from tasks.place import Place
 from tasks.plan import kill_switch
 from tasks.sources import Request
+from tasks.vendors import Vendor
 
 Status = Literal["good", "note", "bad"]
-PROBE = "SPY"
-"""A symbol that every vendor of US prices must know: asking for it tells an outage from a delisting."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +31,7 @@ class Finding:
 
 
 def examine(place: Place, server: str | None) -> list[Finding]:
-    """Environment, HOME, warehouse, portfolios, vendor, Slack, Prefect and the kill switch, in that order."""
+    """Environment, HOME, warehouse, portfolios, source, Slack, kill switch, fallbacks and Prefect, so ordered."""
     looks: dict[str, Callable[[Place], Finding]] = {
         "environment": _environment,
         "home": _home,
@@ -49,6 +48,7 @@ def examine(place: Place, server: str | None) -> list[Finding]:
         except BallastError as error:
             findings.append(Finding(name, "bad", str(error)))
     running = f"running at {server}" if server else "not running here; `ballast up` starts it"
+    findings += _fallbacks(place)
     return [*findings, Finding("prefect", "good" if server else "note", running)]
 
 
@@ -85,14 +85,37 @@ def _source(place: Place) -> Finding:
     begins = module.begins(Request(_watched(place), None, today, location))
     if begins is not None:
         return Finding("source", "good", f"{name} knows the portfolios' symbols since {begins}")
-    if module.LOCATED:
-        return Finding("source", "bad", f"{name} has none of the portfolios' symbols")
-    request = Request((PROBE,), today - timedelta(days=10), today, place.settings.yahoo_url)
-    delivery = module.fetch(request)
-    if delivery.errors:
-        first = delivery.errors[0]
-        return Finding("source", "bad", f"{name} does not give {PROBE}: {first.kind}: {first.error}")
-    return Finding("source", "good", f"{name} gives {PROBE}: {len(delivery.bars)} bars of the last ten days")
+    if module.PROBE:
+        return _vendor(place, "source", name)
+    return Finding("source", "bad", f"{name} has none of the portfolios' symbols")
+
+
+def _vendor(place: Place, what: str, name: str) -> Finding:
+    """Whether a vendor answers now, what is spent of its budget, and what its breaker does."""
+    failure, vendor = check(place, name), Vendor(name, place)
+    state = f"{vendor.spent()} requests spent" if vendor.access.budget else "no request budget"
+    if failure is None:
+        symbol = sources.resolve(name).source.PROBE
+        return Finding(what, "good", f"{name} gives {symbol}: breaker closed, {state}")
+    reset = f"this command asks again at once; removing {vendor.file} resets breaker and budget"
+    return Finding(what, "bad", f"{failure.error} ({failure.kind}; {state}; {reset})")
+
+
+def _fallbacks(place: Place) -> list[Finding]:
+    """The vendors that stand behind the first one of any portfolio."""
+    try:
+        files = portfolios.names(place.home).values()
+        names = {name for file in files for name in portfolios.read(file).data.fallback}
+    except BallastError:
+        return []  # told as the portfolios' finding
+    findings = []
+    for name in sorted(names):
+        try:
+            if sources.resolve(name).source.PROBE:
+                findings.append(_vendor(place, f"fallback {name}", name))
+        except BallastError as error:
+            findings.append(Finding(f"fallback {name}", "bad", str(error)))
+    return findings
 
 
 def _watched(place: Place) -> tuple[str, ...]:

@@ -1,7 +1,6 @@
 """Step 1: ask the run's source and stage what it tells."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
 
@@ -10,10 +9,11 @@ import pyarrow.compute as pc
 
 from config.calendars import Calendar
 from config.portfolio import Portfolio
-from tasks import sources, stage
+from tasks import stage
+from tasks.ask import ask
 from tasks.known import since_counted
 from tasks.place import Place
-from tasks.sources import Delivery, Request
+from tasks.sources import Delivery, Request, SymbolError
 from tasks.step import step
 from warehouse import runs, staging
 from warehouse.connection import Database
@@ -45,32 +45,51 @@ def stage_batch(
     symbols: Sequence[str],
     start: date,
     end: date,
+    *,
+    filling: bool = False,
 ) -> None:
-    """Fetch one batch of a portfolio's symbols and write its staging file, its own record included."""
-    module, location, _ = sources.resolve(source)
+    """Fetch one batch of a portfolio's symbols and write its staging file, its own record included.
+
+    `filling` is as for `stage_delivery`.
+    """
     request = Request(
-        tuple(symbols), start, end, location or place.settings.yahoo_url,
+        tuple(symbols), start, end,
         progress=lambda done, of, symbol: place.progress(f"Fetching {symbol}", done, of),
         currency=portfolio.currency,
     )  # fmt: skip
-    delivery = module.fetch(request)
+    delivery = ask(place, source, request)
     batch = Batch(
         batch_id, source, tuple(symbols), start, end, place.now(), delivery.digest, len(delivery.bars),
-        [asdict(error) for error in delivery.errors], delivery.returns, delivery.illustration,
+        [_kept(error) for error in delivery.errors], delivery.returns, delivery.illustration,
     )  # fmt: skip
-    stage_delivery(place, batch, delivery, Calendar(portfolio.calendar))
+    stage_delivery(place, batch, delivery, Calendar(portfolio.calendar), filling=filling)
 
 
 def stage_delivery(
-    place: Place, batch: Batch, delivery: Delivery, calendar: Calendar, known_at: datetime | None = None
+    place: Place,
+    batch: Batch,
+    delivery: Delivery,
+    calendar: Calendar,
+    known_at: datetime | None = None,
+    *,
+    filling: bool = False,
 ) -> None:
-    """Write the staging file of a delivery; its closes are compared with those known (at `known_at`)."""
+    """Write the staging file of a delivery; its closes are compared with those known (at `known_at`).
+
+    `filling`: the symbols are those that another source lacks, so that a source which knows a few of them has
+    done its part: only what it delivers is judged.
+    """
     with place.warehouse.open() as db:
         known = _known_closes(db, batch.source, delivery, known_at)
     first = pc.min(delivery.bars["session"]).as_py() or batch.end
     days = calendar.sessions(min(first, batch.start or first), batch.end)
-    tables = stage.tables(delivery, batch.symbols, batch.end, days, known)
+    delivered = delivery.bars["symbol"].unique().to_pylist() if filling else None
+    tables = stage.tables(delivery, delivered or batch.symbols, batch.end, days, known)
     staging.create(staging.staging_file(place.home, batch.batch_id), batch, tables)
+
+
+def _kept(error: SymbolError) -> dict[str, str]:
+    return {"symbol": error.symbol, "kind": error.kind, "error": error.error, "answer": error.answer}
 
 
 def _known_closes(

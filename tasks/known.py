@@ -18,6 +18,7 @@ from quant.gate import Evidence, evidence
 from quant.panel import Panel
 from quant.plugins import discover
 from quant.splits import unreconciled
+from tasks.serving import serving
 from warehouse import history, runs
 from warehouse.connection import Database
 from warehouse.history import Window
@@ -32,6 +33,8 @@ class Known:
     """A run and everything it may look at: nothing after its session, nothing learnt after its known_at.
 
     `window` is what the panel was made of; it reaches further back when the holdings were counted before.
+    `served_by` and `disputed` are those of `tasks.serving`; `quarantine` holds what the run's batches had
+    rejected of the sources that serve.
     """
 
     run: Run
@@ -39,6 +42,8 @@ class Known:
     window: Window
     panel: Panel
     quarantine: list[dict[str, Any]]
+    served_by: Mapping[str, str]
+    disputed: Mapping[str, str]
 
     @cached_property
     def columns(self) -> Mapping[str, int]:
@@ -99,16 +104,22 @@ def load(db: Database, run_id: str) -> Known:
     run = runs.load(db, run_id)
     portfolio = Portfolio.model_validate_json(run.config)
     sessions = since_counted(portfolio, run.session, lookback())
-    window = history.window(db, run.source, portfolio.watched, sessions, run.known_at or NOTHING)
+    found = serving(db, run, portfolio)
+    window = history.window(db, found.served_by, sessions, run.known_at or NOTHING)
     panel = _panel(window).tail(lookback())
-    return Known(run, portfolio, window, panel, db.rows("quarantined", batch_id=run.batch_id))
+    rejected = [
+        row
+        for row in db.rows("quarantined", run_id=run_id)
+        if row["source"] == found.served_by.get(row["symbol"], row["source"])
+    ]
+    return Known(run, portfolio, window, panel, rejected, found.served_by, found.disputed)
 
 
 def load_panel(
     db: Database, source: str, symbols: Sequence[str], sessions: Sequence[date], known_at: datetime
 ) -> Panel:
     """The panel of the symbols on the sessions, from what was known at `known_at`."""
-    return _panel(history.window(db, source, symbols, sessions, known_at))
+    return _panel(history.window(db, dict.fromkeys(symbols, source), sessions, known_at))
 
 
 def _panel(window: Window) -> Panel:

@@ -50,6 +50,7 @@ def plan(
             f"--start {since} is after {session}, the last session to fetch: choose an earlier start."
         )
     source = check_source(place, asked.source, portfolio, session)
+    portfolio = _with_fallback(place, source, portfolio, session)
     prepare_home(place.home)
     return Order(
         flow=flow,
@@ -69,7 +70,8 @@ def check_source(place: Place, text: str | None, portfolio: Portfolio, session: 
         InputError: no such source, its file is not right, or it begins after the session.
     """
     module, location, name = sources.resolve(text or place.settings.source)
-    request = Request(portfolio.watched, None, session, location or place.settings.yahoo_url)
+    access = place.settings.access(name)
+    request = Request(portfolio.watched, None, session, location or access.address, token=access.token)
     begins = module.begins(request)
     if begins is not None and session < begins:
         raise InputError(
@@ -77,6 +79,21 @@ def check_source(place: Place, text: str | None, portfolio: Portfolio, session: 
             f"symbols is {begins}. Choose a later session or another source."
         )
     return name
+
+
+def _with_fallback(place: Place, source: str, portfolio: Portfolio, session: date) -> Portfolio:
+    """The portfolio with its fallback as this run uses it: behind a vendor, the other sources by their names.
+
+    Behind a file stands nobody: whoever names a file wants that file.
+
+    Raises:
+        InputError: a fallback does not exist or cannot be asked.
+    """
+    wanted = portfolio.data.fallback if sources.resolve(source).source.PROBE else ()
+    names = [check_source(place, text, portfolio, session) for text in wanted]
+    others = tuple(dict.fromkeys(name for name in names if name != source))
+    changes = {"fallback": others, "cross_check": portfolio.data.cross_check and bool(others)}
+    return portfolio.model_copy(update={"data": portfolio.data.model_copy(update=changes)})
 
 
 def kill_switch(home: Path) -> str | None:

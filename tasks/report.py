@@ -48,7 +48,8 @@ class Data(Row):
     stale: list[str]
     errors: list[FetchError]
     illustration: str | None = None
-    held: str | None = None  # why the whole batch was refused
+    held: str | None = None  # why the first source's whole batch was refused
+    served_by: dict[str, str] = {}  # symbol → source, where it is not the first one
 
 
 class DriftRow(Row):

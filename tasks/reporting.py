@@ -1,6 +1,7 @@
 """Assembling the run report from the ledger: the same for a run that just ended and one of last year."""
 
 import json
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -8,6 +9,7 @@ from config.calendars import Calendar
 from config.portfolio import Portfolio
 from tasks.deliver import told
 from tasks.report import Benchmark, Data, Report, RunStatus
+from tasks.serving import serving
 from warehouse import results, runs
 from warehouse.connection import Database
 from warehouse.runs import Run
@@ -21,7 +23,8 @@ def assemble(db: Database, run_id: str) -> Report:
     run = runs.load(db, run_id)
     portfolio = Portfolio.model_validate_json(run.config)
     trades, checks = results.of_run(db, run_id, "trades"), results.of_run(db, run_id, "checks")
-    batch = db.one("batch", batch_id=run.batch_id)
+    batches = db.rows("batches_of_run", run_id=run_id)
+    served_by = serving(db, run, portfolio).served_by
     return Report(
         run_id=run_id,
         flow=run.flow,
@@ -34,9 +37,9 @@ def assemble(db: Database, run_id: str) -> Report:
         time_zone=Calendar(portfolio.calendar).zone.key,
         value=run.value,
         cash=run.cash,
-        returns=batch["returns"] if batch else "price",
+        returns=_returns(batches),
         benchmark=Benchmark(symbol=portfolio.benchmark, day=run.benchmark_day, month=run.benchmark_month),
-        data=_data(db, run, batch),
+        data=_data(db, run, batches, served_by),
         drift=results.of_run(db, run_id, "drift"),
         volatility=results.of_run(db, run_id, "volatility"),
         signals=results.of_run(db, run_id, "signals"),
@@ -66,8 +69,17 @@ def instant(moment: datetime) -> str:
     return moment.replace(tzinfo=None).isoformat() + "Z"
 
 
-def _data(db: Database, run: Run, batch: dict[str, Any] | None) -> Data:
-    rejected = db.rows("quarantined", batch_id=run.batch_id)
+def _returns(batches: Sequence[dict[str, Any]]) -> str:
+    """Total only where every source that delivered knows of distributions."""
+    told = {batch["returns"] for batch in batches if batch["rows_delivered"]} or {
+        batch["returns"] for batch in batches[:1]
+    }
+    return "total" if told == {"total"} else "price"
+
+
+def _data(db: Database, run: Run, batches: Sequence[dict[str, Any]], served_by: Mapping[str, str]) -> Data:
+    rejected = db.rows("quarantined", run_id=run.run_id)
+    first = batches[0] if batches else {"illustration": None, "held": None}
     quarantined = [
         {
             "symbol": row["symbol"] or "",
@@ -80,13 +92,14 @@ def _data(db: Database, run: Run, batch: dict[str, Any] | None) -> Data:
     return Data.model_validate(
         {
             "source": run.source,
-            "rows_new": batch["rows_new"] if batch else 0,
-            "rows_restated": batch["rows_restated"] if batch else 0,
+            "rows_new": sum(batch["rows_new"] for batch in batches),
+            "rows_restated": sum(batch["rows_restated"] for batch in batches),
             "quarantined": quarantined,
             "stale": run.stale,
-            "errors": [without_answer(row) for row in json.loads(batch["errors"])] if batch else [],
-            "illustration": batch["illustration"] if batch else None,
-            "held": batch["held"] if batch else None,
+            "errors": [without_answer(row) for batch in batches for row in json.loads(batch["errors"])],
+            "illustration": first["illustration"],
+            "held": first["held"],
+            "served_by": {symbol: name for symbol, name in served_by.items() if name != run.source},
         }
     )
 

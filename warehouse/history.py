@@ -1,6 +1,6 @@
 """Bars and actions as known at one instant, as arrays for the maths."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -30,15 +30,25 @@ class Window:
 
 
 def window(
-    db: Database, source: str, symbols: Sequence[str], sessions: Sequence[date], known_at: datetime
+    db: Database, served_by: Mapping[str, str], sessions: Sequence[date], known_at: datetime
 ) -> Window:
-    """What was known at `known_at` of the symbols on the sessions: nothing later than the last of them."""
+    """What was known at `known_at` on the sessions, nothing later than the last of them.
+
+    `served_by` tells the one source of each symbol: histories of two vendors are never spliced.
+    """
+    symbols = tuple(served_by)
     shape = (len(sessions), len(symbols))
     bars = {field: np.full(shape, np.nan) for field in FIELDS}
     splits, distributions = np.ones(shape), np.zeros(shape)
-    asked = pa.table({"symbol": list(symbols), "ordinal": np.arange(len(symbols))})
+    asked = pa.table(
+        {
+            "symbol": list(symbols),
+            "source": list(served_by.values()),
+            "ordinal": np.arange(len(symbols)),
+        }
+    )
     days = pa.table({"session": pa.array(sessions, pa.date32()), "ordinal": np.arange(len(sessions))})
-    scope = {"source": source, "known_at": known_at, "first": sessions[0], "last": sessions[-1]}
+    scope = {"known_at": known_at, "first": sessions[0], "last": sessions[-1]}
     with db.incoming(asked=asked, days=days):
         found = db.arrow("panel_bars", **scope)
         actions = db.arrow("recent_actions", **scope)
@@ -47,7 +57,37 @@ def window(
         bars[field][place] = found[field].to_numpy()
     index = np.array(sessions, dtype="datetime64[D]")
     _apply(actions, index, splits, distributions)
-    return Window(index, tuple(symbols), bars, splits, distributions)
+    return Window(index, symbols, bars, splits, distributions)
+
+
+@dataclass(frozen=True)
+class Offer:
+    """What one source has of one symbol: its newest accepted bar, and its close on the session."""
+
+    symbol: str
+    source: str
+    newest: date | None
+    close: float | None
+
+
+def offers(
+    db: Database,
+    run_id: str,
+    sources: Sequence[str],
+    symbols: Sequence[str],
+    session: date,
+    known_at: datetime,
+) -> list[Offer]:
+    """What each source has of each symbol up to the session, as known; symbols and sources in their order.
+
+    A bar of the session does not count where the run's own batches had one, or an action, rejected: an older
+    version of it may have been accepted, but is in doubt now.
+    """
+    asked = pa.table({"symbol": list(symbols), "ordinal": np.arange(len(symbols))})
+    preferred = pa.table({"source": list(sources), "rank": np.arange(len(sources))})
+    with db.incoming(asked=asked, preferred=preferred):
+        rows = db.rows("offers", run_id=run_id, session=session, known_at=known_at)
+    return [Offer(**row) for row in rows]
 
 
 def _apply(

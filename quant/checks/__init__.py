@@ -27,7 +27,8 @@ class Gate:
     last accepted bar (0 = fresh; NaN = never had one). `quarantined`: symbols whose bar of the session was
     rejected, with the rule. `kill_switch`: why it is on, or None. `cash_buffer` and `min_trade`: the policy's
     share of value kept in cash, and the notional in currency below which a trade was dropped. `unreconciled`:
-    held symbols whose quantity does not count a split, or may not, with what to do about it.
+    held symbols whose quantity does not count a split, or may not, with what to do about it. `disputed`:
+    symbols that two sources price differently on the session, with both values.
     """
 
     book: Book
@@ -41,6 +42,7 @@ class Gate:
     cash_buffer: float
     min_trade: float
     unreconciled: Mapping[str, str] = field(default_factory=dict)
+    disputed: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

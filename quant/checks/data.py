@@ -1,4 +1,4 @@
-"""The data behind every held or targeted symbol: a fresh, accepted bar, and every split counted."""
+"""The data behind every held or targeted symbol: a fresh, undisputed bar, and every split counted."""
 
 from math import isnan
 
@@ -49,6 +49,8 @@ def _complaint(gate: Gate, symbol: str, stale: float) -> str | None:
         return f"{symbol}: {gate.unreconciled[symbol]}"
     if symbol in gate.quarantined:
         return f"{symbol} was quarantined: {gate.quarantined[symbol]}"
+    if symbol in gate.disputed:
+        return f"{symbol}: {gate.disputed[symbol]}"
     if isnan(stale):
         return f"{symbol} never had an accepted bar"
     if stale > 0:

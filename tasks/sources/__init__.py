@@ -2,8 +2,10 @@
 
 A source file defines `fetch(request) -> Delivery` and, pure, `parse(...)`; `begins(request) -> date | None`,
 which refuses a request that is the caller's mistake (InputError) before a run is written, and tells the first
-session that the source holds for the asked symbols, where it can know; and `LOCATED`, whether a path follows
-its name (`files:PATH`). A module whose name begins with an underscore is no source.
+session that the source holds for the asked symbols, where it can know; `LOCATED`, whether a path follows its
+name (`files:PATH`); and `PROBE`, a symbol that a vendor must know: asking for it tells an outage from a
+delisting (empty: no vendor, nothing that could be down). A module whose name begins with an underscore is no
+source.
 """
 
 import difflib
@@ -16,6 +18,7 @@ from pkgutil import iter_modules
 from typing import Literal, NamedTuple, Protocol, cast
 
 import pyarrow as pa
+from pydantic import SecretStr
 
 from quant.errors import InputError
 
@@ -50,7 +53,10 @@ class Request:
 
     `location` is the path of a files: source or the base address of a vendor.
     `progress` is told (done, of, symbol) as symbols are finished. `currency` is what prices must be in: a
-    source that knows the currency of a symbol refuses another one (None: any will do).
+    source that knows the currency of a symbol refuses another one (None: any will do). `leave` is asked
+    before every request to a vendor: it waits where the vendor's budget says so, tells how many seconds, and
+    raises Failure when that is too long. `insist` False: a failure is not tried again. `token` is that of a
+    keyed vendor.
     """
 
     symbols: tuple[str, ...]
@@ -59,18 +65,23 @@ class Request:
     location: str = ""
     progress: Callable[[int, int, str], None] = field(default=lambda *_: None, compare=False)
     currency: str | None = None
+    leave: Callable[[], float] = field(default=lambda: 0.0, compare=False)
+    insist: bool = True
+    token: SecretStr | None = None
 
 
 @dataclass(frozen=True)
 class SymbolError:
     """Why one symbol has no data. Never takes the other symbols down.
 
-    `answer` is the vendor's whole answer where it was not understood, to be kept for a person to look at.
+    `retry_after` is the pause that the vendor asked for, in seconds; `answer` its whole answer where it was
+    not understood, to be kept for a person to look at.
     """
 
     symbol: str
     kind: ErrorKind
     error: str
+    retry_after: float | None = None
     answer: str = field(default="", repr=False)
 
 
@@ -96,6 +107,7 @@ class Source(Protocol):
     """What a file in this folder provides."""
 
     LOCATED: bool
+    PROBE: str
 
     def begins(self, request: Request) -> date | None: ...
 

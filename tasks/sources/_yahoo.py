@@ -1,9 +1,7 @@
 """What Yahoo answers: the session that records it, the shape that is understood, and what a failure means."""
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
@@ -11,24 +9,18 @@ from curl_cffi.requests import Response, Session
 from curl_cffi.requests.exceptions import RequestException, Timeout
 from pydantic import BaseModel, Field, FiniteFloat, ValidationError, model_validator
 
-from tasks.sources import ErrorKind
+from tasks.sources._enquiry import (
+    Failure,
+    Watch,
+    excerpt,
+    first_of,
+    misunderstood,
+    retry_after,
+    throttled,
+)
 
 CHART = "/v8/finance/chart/"
 NO_ANSWER = 0
-EXCERPT = 120
-
-
-class Failure(Exception):  # noqa: N818 -- the vendor's failure, one per symbol, not an error of ours
-    """Why one symbol has no history. `retry_after` is what the vendor asked for, in seconds."""
-
-    def __init__(
-        self, kind: ErrorKind, error: str, answer: str = "", retry_after: float | None = None
-    ) -> None:
-        super().__init__(error)
-        self.kind = kind
-        self.error = error
-        self.answer = answer
-        self.retry_after = retry_after
 
 
 @dataclass(frozen=True)
@@ -42,20 +34,27 @@ class Answer:
 
 
 class YahooSession(Session[Response]):
-    """The client's HTTP session: goes to `base` (empty: Yahoo), keeps a deadline, records answers."""
+    """The client's HTTP session: goes to `base` (empty: Yahoo), keeps a deadline, records answers.
 
-    def __init__(self, base: str, longest: float) -> None:
+    `watch` gives leave to each request, and tells the time. A refusal is kept in `refused`, because the
+    client passes on nothing but errors of its own kind.
+    """
+
+    def __init__(self, base: str, longest: float, watch: Watch) -> None:
         super().__init__(impersonate="chrome")  # as yfinance's own session: Yahoo turns plain clients away
         self.base = base.rstrip("/")
         self.longest = longest
+        self.watch = watch
+        self.refused: Failure | None = None
         self.deadline = 0.0
         self.answers: list[Answer] = []
 
     def request(self, method: Any, url: str, *args: Any, **options: Any) -> Response:
-        """Send one request, within `longest` seconds and before the deadline (on the monotonic clock)."""
+        """Send one request, within `longest` seconds and before the deadline (on the watch)."""
         path = urlsplit(url).path
-        left = self.deadline - time.monotonic()
         try:
+            self._ask_leave()
+            left = self.deadline - self.watch.now()
             if left <= 0:
                 raise Timeout("no time left for this symbol")
             options["timeout"] = min(left, self.longest)
@@ -66,25 +65,21 @@ class YahooSession(Session[Response]):
             raise
         # A consent form ends, through redirects, at the chart that was asked for: the last address counts.
         path = urlsplit(response.url).path or path
-        self.answers.append(Answer(path, response.status_code, response.text, _retry_after(response)))
+        pause = retry_after(response.headers.get("Retry-After"), response.headers.get("Date"))
+        self.answers.append(Answer(path, response.status_code, response.text, pause))
         return response
+
+    def _ask_leave(self) -> None:
+        try:
+            self.watch.ask_leave()
+        except Failure as failure:
+            self.refused = failure
+            raise RequestException(failure.error) from failure
 
     def _address(self, url: str) -> str:
         parts = urlsplit(url)
         query = f"?{parts.query}" if parts.query else ""
         return f"{self.base}{parts.path}{query}" if self.base else url
-
-
-def _retry_after(response: Response) -> float | None:
-    """In seconds. The header holds seconds or a date (RFC 9110, 10.2.3), read against the answer's date."""
-    text = response.headers.get("Retry-After") or ""
-    if text.isdigit():
-        return float(text)
-    try:
-        wait = parsedate_to_datetime(text) - parsedate_to_datetime(response.headers.get("Date") or "")
-    except ValueError:
-        return None
-    return max(wait.total_seconds(), 0.0)
 
 
 Cells = list[FiniteFloat | None]
@@ -197,12 +192,9 @@ def judge(answers: Sequence[Answer], ticker: str, currency: str | None = None) -
     if last.status == NO_ANSWER:
         return Failure("outage", f"Yahoo did not answer ({last.body})")
     if last.status in (429, 999):
-        asked = "" if last.retry_after is None else f", asks to wait {last.retry_after:g} s"
-        return Failure(
-            "rate_limited", f"too many requests (HTTP {last.status}{asked})", retry_after=last.retry_after
-        )
+        return throttled(last.status, last.retry_after)
     if last.status in (401, 403) or last.status >= 500 or "Will be right back" in last.body:
-        return Failure("outage", f"Yahoo refused (HTTP {last.status}: {_excerpt(last.body)})")
+        return Failure("outage", f"Yahoo refused (HTTP {last.status}: {excerpt(last.body)})")
     return _judge_chart(last, ticker, currency)
 
 
@@ -210,7 +202,7 @@ def _judge_chart(answer: Answer, ticker: str, currency: str | None) -> Failure |
     try:
         chart = Body.model_validate_json(answer.body).chart
     except ValidationError as error:
-        return misunderstood(answer, _first(error))
+        return misunderstood(answer.status, answer.body, first_of(error))
     if chart.error:
         return _judge_reason(answer, chart.error)
     if not chart.result:
@@ -220,7 +212,7 @@ def _judge_chart(answer: Answer, ticker: str, currency: str | None) -> Failure |
 
 def _judge_history(answer: Answer, result: Result, ticker: str, currency: str | None) -> Failure | None:
     if result.meta.symbol.upper() != ticker.upper():
-        return misunderstood(answer, f"asked for {ticker}, got {result.meta.symbol}")
+        return misunderstood(answer.status, answer.body, f"asked for {ticker}, got {result.meta.symbol}")
     if currency and result.meta.currency and result.meta.currency != currency:  # GBp, pence, is not GBP
         why = f"priced in {result.meta.currency}, the portfolio is in {currency}"
         return Failure("not_understood", why, answer=answer.body)
@@ -234,24 +226,4 @@ def _judge_reason(answer: Answer, reason: Reason) -> Failure:
         return Failure("delisted", f"Yahoo: {reason.description}")
     if reason.description.startswith("Data doesn't exist"):
         return Failure("empty", f"Yahoo: {reason.description}")
-    return misunderstood(answer, f"{reason.code}: {reason.description}")
-
-
-def misunderstood(answer: Answer, why: str) -> Failure:
-    """An answer that is kept whole and never guessed at."""
-    error = f"answer not understood (HTTP {answer.status}, {why}): {_excerpt(answer.body)}"
-    return Failure("not_understood", error, answer=answer.body)
-
-
-def _first(error: ValidationError) -> str:
-    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-    place = ".".join(str(part) for part in first["loc"])
-    return f"{place}: {first['msg']}" if place else first["msg"]
-
-
-def _excerpt(body: str) -> str:
-    text = " ".join(body.split())
-    return repr(text if len(text) <= EXCERPT else f"{text[:EXCERPT]}…")
-
-
-TRANSIENT: tuple[ErrorKind, ...] = ("rate_limited", "outage")
+    return misunderstood(answer.status, answer.body, f"{reason.code}: {reason.description}")

@@ -19,6 +19,7 @@ from tasks.sources import ACTIONS, ADJUSTED, BARS, Delivery, Request, SymbolErro
 from tasks.sources._reading import Part, find_parts, read_part
 
 LOCATED = True
+PROBE = ""
 Keys = npt.NDArray[np.int64]
 
 

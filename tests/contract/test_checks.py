@@ -64,6 +64,7 @@ def gate(case: Mapping[str, Any]) -> Gate:
         cash_buffer=case.get("cash_buffer", 0.0),
         min_trade=case.get("min_trade", 0.0),
         unreconciled=case.get("unreconciled", {}),
+        disputed=case.get("disputed", {}),
     )  # fmt: skip
 
 

@@ -16,7 +16,7 @@ TICK = timedelta(microseconds=1)
 
 def look(warehouse, instant, symbols=("SPY", "AGG"), sessions=WEEK, source=SOURCE):
     with warehouse.open() as db:
-        return history.window(db, source, symbols, sessions, instant)
+        return history.window(db, dict.fromkeys(symbols, source), sessions, instant)
 
 
 def test_what_stands_where(warehouse):

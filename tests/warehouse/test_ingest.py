@@ -121,8 +121,8 @@ def test_a_rejected_row_is_quarantined_whole_and_never_known(warehouse):
     assert counts(merged) == (1, 0, 2)
     assert closes(warehouse, merged.known_from) == [("AGG", DAY, 50.0), ("SPY", DAY, 100.0)]
     with warehouse.open() as db:
-        assert db.rows("quarantined", batch_id="a") == []
-        found = db.rows("quarantined", batch_id="b")
+        assert db.rows("quarantined", run_id="a") == []
+        found = db.rows("quarantined", run_id="b")
     kept = {
         "table_name": "bars", "symbol": "SPY", "session": DAY,
         "open": 890.0, "high": 905.0, "low": None, "close": 900.0, "volume": 7.0,

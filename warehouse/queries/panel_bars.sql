@@ -2,6 +2,6 @@
 select
     days.ordinal as "row", asked.ordinal as "column", bars.open, bars.high, bars.low, bars.close, bars.volume
 from prices_asof($known_at::timestamp) as bars
-join asked using (symbol)
+join asked using (symbol, source)
 join days using (session)
-where bars.source = $source and bars.session between $first::date and $last::date;
+where bars.session between $first::date and $last::date;

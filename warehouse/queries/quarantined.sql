@@ -1,5 +1,5 @@
--- The rows of one batch that were rejected, and why.
-select table_name, symbol, session, rule, value, open, high, low, close, volume
+-- The rows of one run's batches that were rejected, and why.
+select source, table_name, symbol, session, rule, value, open, high, low, close, volume
 from quarantine
-where batch_id = $batch_id
+where batch_id = $run_id or starts_with(batch_id, $run_id || '-')
 order by session, symbol, rule;

@@ -1,6 +1,6 @@
 -- The actions of the asked symbols within a window (its first day counts for nothing before it), as known, by column.
 select asked.ordinal as "column", actions.ex_date, actions.kind, actions.value
 from actions_asof($known_at::timestamp) as actions
-join asked using (symbol)
-where actions.source = $source and actions.ex_date > $first::date and actions.ex_date <= $last::date
+join asked using (symbol, source)
+where actions.ex_date > $first::date and actions.ex_date <= $last::date
 order by actions.symbol, actions.ex_date, actions.kind;

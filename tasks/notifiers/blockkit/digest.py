@@ -157,7 +157,11 @@ def _data_problems(report: Report) -> list[str]:
         f"not fetched: {clean(row.symbol, 40)}: {clean(row.kind, 40)}: {clean(row.error, 200)}"
         for row in data.errors
     ]
-    return [*held, *stale, *quarantined, *errors]
+    served = [
+        f"served by {clean(source, 40)} instead: {clean(symbol, 40)}"
+        for symbol, source in data.served_by.items()
+    ]
+    return [*held, *stale, *served, *quarantined, *errors]
 
 
 def _proposed(report: Report) -> list[TradeRow]:

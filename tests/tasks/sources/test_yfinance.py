@@ -14,7 +14,8 @@ import pytest
 from yfinance.data import SingletonMeta
 
 from tasks.sources import Request
-from tasks.sources.yfinance import Patience, begins, fetch, parse
+from tasks.sources._enquiry import Patience
+from tasks.sources.yfinance import begins, fetch, parse
 from tests.standins.yahoo import Fault, Yahoo, recorded
 
 ROOT = Path(__file__).resolve().parents[3]
