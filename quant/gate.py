@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 import numpy as np
 
@@ -79,7 +80,7 @@ def decide(
     kill_switch: str | None,
     quarantined: Mapping[str, str],
     unreconciled: Mapping[str, str],
-    disputed: Mapping[str, str],
+    disputed: Mapping[str, str] = MappingProxyType({}),
 ) -> Decision:
     """Propose, check, and rebuild with what is held fixed at zero, until no further trade is held.
 

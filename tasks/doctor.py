@@ -31,7 +31,7 @@ class Finding:
 
 
 def examine(place: Place, server: str | None) -> list[Finding]:
-    """Environment, HOME, warehouse, portfolios, source, Slack, kill switch, fallbacks and Prefect, so ordered."""
+    """Environment, HOME, warehouse, portfolios, source, Slack, kill switch, fallbacks, Prefect."""
     looks: dict[str, Callable[[Place], Finding]] = {
         "environment": _environment,
         "home": _home,

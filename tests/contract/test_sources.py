@@ -1,17 +1,21 @@
 """What every source owes, whichever file it is: add a file and it is covered here."""
 
 import inspect
+from dataclasses import replace
 from datetime import date
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
+from pydantic import SecretStr
 
 from tasks.sources import ACTIONS, ADJUSTED, BARS, Request, names, resolve
+from tests.standins.tiingo import TOKEN, Tiingo
 from tests.standins.yahoo import Yahoo
 
 ASKED = ("SPY", "^GSPC", "NOPE")
 START, END = date(2010, 5, 3), date(2010, 5, 6)
+VENDORS = {"tiingo": Tiingo}  # the other vendors' stand-in is Yahoo's; what is no vendor never asks it
 KINDS = {"rate_limited", "delisted", "empty", "outage", "not_understood"}
 
 
@@ -31,14 +35,19 @@ def location(source, tmp_path):
         (tmp_path / "bars.csv").write_text("\n".join(["symbol,session,open,high,low,close,volume", *lines]))
         yield str(tmp_path / "bars.csv")
     else:
-        with Yahoo() as yahoo:
+        with VENDORS.get(source.__name__.rpartition(".")[2], Yahoo)() as vendor:
             for symbol in ASKED[:2]:
-                yahoo.serve(symbol, pa.Table.from_pylist([{"session": day} | prices for day in sessions]))
-            yield yahoo.address
+                vendor.serve(symbol, pa.Table.from_pylist([{"session": day} | prices for day in sessions]))
+            yield vendor.address
+
+
+def asking(location, *symbols):
+    return Request(symbols or ASKED, START, END, location, token=SecretStr(TOKEN))
 
 
 def test_it_has_the_functions_of_a_source(source):
     assert isinstance(source.LOCATED, bool)
+    assert isinstance(source.PROBE, str)
     assert callable(source.parse)
     for function in (source.begins, source.fetch):
         first, *others = inspect.signature(function).parameters.values()
@@ -49,7 +58,7 @@ def test_it_has_the_functions_of_a_source(source):
 
 def test_what_it_delivers(source, location):
     told = []
-    request = Request(ASKED, START, END, location, lambda *step: told.append(step))
+    request = replace(asking(location), progress=lambda *step: told.append(step))
     delivery = source.fetch(request)
 
     for table, schema in ((delivery.bars, BARS), (delivery.actions, ACTIONS), (delivery.adjusted, ADJUSTED)):
@@ -69,17 +78,17 @@ def test_what_it_delivers(source, location):
 
 
 def test_the_same_question_has_the_same_answer(source, location):
-    first, second = (source.fetch(Request(ASKED, START, END, location)) for _ in range(2))
+    first, second = (source.fetch(asking(location)) for _ in range(2))
     assert first == second
 
 
 def test_where_it_begins(source, location):
-    first = source.begins(Request(ASKED, START, END, location))
+    first = source.begins(asking(location))
     assert first is None or first <= START
 
 
 def test_an_unknown_symbol_is_an_error_of_that_symbol(source, location):
-    delivery = source.fetch(Request(("NOPE",), START, END, location))
+    delivery = source.fetch(asking(location, "NOPE"))
     assert delivery.bars.num_rows == 0
     assert [error.symbol for error in delivery.errors] == ["NOPE"]
     assert delivery.errors[0].error

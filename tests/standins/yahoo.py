@@ -83,16 +83,22 @@ FAULTS = {
 class Yahoo:
     """The server, on 127.0.0.1 from entering to leaving. `asked` lists the paths with queries, in order."""
 
+    named = FAULTS
+
     def __init__(self, port: int = 0) -> None:
         self.charts: dict[str, Callable[[dict[str, str]], str]] = {}
         self.faults: dict[str, list[Fault]] = {}
         self.always: dict[str, Fault] = {}
         self.asked: list[str] = []
         self.closing = threading.Event()
-        handler = type("Handler", (_Handler,), {"yahoo": self})
+        handler = type("Handler", (self.handler(),), {"yahoo": self})
         self.server = ThreadingHTTPServer(("127.0.0.1", port), handler)
         self.address = f"http://127.0.0.1:{self.server.server_port}"
         self.thread = threading.Thread(target=self.server.serve_forever, args=(0.05,))
+
+    def handler(self) -> type["Handler"]:
+        """What answers a request."""
+        return Handler
 
     def __enter__(self) -> Self:
         self.thread.start()
@@ -118,7 +124,7 @@ class Yahoo:
 
     def fail(self, what: str, fault: str | Fault, times: int | None = None) -> None:
         """Let `what` (a symbol, "crumb", or "*" for every request) fail, always or the next `times` times."""
-        chosen = FAULTS[fault] if isinstance(fault, str) else fault
+        chosen = self.named[fault] if isinstance(fault, str) else fault
         if times is None:
             self.always[what] = chosen
         else:
@@ -220,7 +226,7 @@ def _opening(session: date) -> int:
     return int(datetime.combine(session, time_of_day(9, 30), NEW_YORK).timestamp())
 
 
-class _Handler(BaseHTTPRequestHandler):
+class Handler(BaseHTTPRequestHandler):
     yahoo: Yahoo
     protocol_version = "HTTP/1.1"
 
@@ -229,7 +235,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.yahoo.asked.append(self.path)
         address = urlsplit(self.path)
         query = {name: values[-1] for name, values in parse_qs(address.query).items()}
-        status, headers, body, what = self._right(unquote(address.path), query)
+        status, headers, body, what = self.right(unquote(address.path), query)
         fault = self.yahoo.fault_of(what)
         if fault is None:
             self._send(status, headers, body.encode())
@@ -241,7 +247,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         self.do_GET()
 
-    def _right(self, path: str, query: dict[str, str]) -> tuple[int, dict[str, str], str, str]:
+    def right(self, path: str, query: dict[str, str]) -> tuple[int, dict[str, str], str, str]:
         """The answer without faults, and what it is about: a symbol, "crumb" or a path."""
         symbol = path.rsplit("/", 1)[-1]
         if path.startswith(CHART):

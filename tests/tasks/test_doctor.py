@@ -2,6 +2,7 @@ import pyarrow as pa
 import pytest
 
 from tasks.doctor import examine
+from tasks.vendors import Vendor
 from tests.standins.slack import TOKEN, SlackStandIn
 from tests.standins.yahoo import Yahoo
 from tests.tasks.desk import market, sessions
@@ -56,7 +57,11 @@ def test_a_file_without_the_portfolios_symbols_is_bad(desk):
 
 @pytest.mark.parametrize(
     ("source", "words"),
-    [("files:/no/such.csv", "does not exist"), ("yahu", "unknown"), ("bundled", "bundled does not give SPY")],
+    [
+        ("files:/no/such.csv", "does not exist"),
+        ("yahu", "unknown"),
+        ("bundled", "bundled has none"),
+    ],
 )
 def test_a_source_that_cannot_be_used_is_bad(desk, source, words):
     status, detail = looked_at(desk, source=source)["source"]
@@ -71,10 +76,14 @@ def test_the_vendor_is_asked(desk):
         good = looked_at(desk, source="yfinance", yahoo_url=yahoo.address)
         yahoo.fail("SPY", "delisted")
         bad = looked_at(desk, source="yfinance", yahoo_url=yahoo.address)
-    # 18 to 28 June, without Juneteenth and a weekend
-    assert good["source"] == ("good", "yfinance gives SPY: 8 bars of the last ten days")
-    assert bad["source"][0] == "bad"
-    assert bad["source"][1].startswith("yfinance does not give SPY: delisted: ")
+    # the client asks for cookie, crumb, time zone and chart
+    assert good["source"] == ("good", "yfinance gives SPY: breaker closed, 4 of 2000/hour requests spent")
+    status, detail = bad["source"]
+    assert status == "bad"
+    assert detail.startswith("yfinance does not give SPY: Yahoo: No data found")
+    assert "(outage; " in detail
+    assert f"removing {desk.home / 'vendors/yfinance.json'} resets" in detail
+    assert Vendor("yfinance", desk.place()).state().trip is not None
 
 
 def test_a_portfolio_that_cannot_be_read_is_named(desk, source):

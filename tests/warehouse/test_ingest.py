@@ -124,7 +124,7 @@ def test_a_rejected_row_is_quarantined_whole_and_never_known(warehouse):
         assert db.rows("quarantined", run_id="a") == []
         found = db.rows("quarantined", run_id="b")
     kept = {
-        "table_name": "bars", "symbol": "SPY", "session": DAY,
+        "source": SOURCE, "table_name": "bars", "symbol": "SPY", "session": DAY,
         "open": 890.0, "high": 905.0, "low": None, "close": 900.0, "volume": 7.0,
     }  # fmt: skip
     assert found == [

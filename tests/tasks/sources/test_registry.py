@@ -7,7 +7,7 @@ from tasks.sources import names, resolve
 
 
 def test_every_source_file_is_found_by_its_name():
-    assert names() == ["bundled", "files", "yfinance"]
+    assert names() == ["bundled", "files", "tiingo", "yfinance"]
     for name in ("bundled", "yfinance"):
         found = resolve(name)
         assert (found.location, found.name) == ("", name)
@@ -29,7 +29,7 @@ def test_one_file_has_one_name(tmp_path, monkeypatch):
     [
         ("yfinanse", ["'yfinanse'", "did you mean 'yfinance'?", "files:PATH"]),
         ("file:bars.csv", ["did you mean 'files'?"]),
-        ("bloomberg", ["'bloomberg'", "allowed are bundled, files, yfinance"]),
+        ("bloomberg", ["'bloomberg'", "allowed are bundled, files, tiingo, yfinance"]),
         ("", ["allowed are"]),
         ("_yahoo", ["unknown"]),
         ("files", ["write it as files:PATH"]),
