@@ -13,7 +13,7 @@ from tasks import stage
 from tasks.ask import ask
 from tasks.known import since_counted
 from tasks.place import Place
-from tasks.sources import Delivery, Request, SymbolError
+from tasks.sources import Delivery, Request
 from tasks.step import step
 from warehouse import runs, staging
 from warehouse.connection import Database
@@ -60,7 +60,7 @@ def stage_batch(
     delivery = ask(place, source, request)
     batch = Batch(
         batch_id, source, tuple(symbols), start, end, place.now(), delivery.digest, len(delivery.bars),
-        [_kept(error) for error in delivery.errors], delivery.returns, delivery.illustration,
+        [error.record() for error in delivery.errors], delivery.returns, delivery.illustration,
     )  # fmt: skip
     stage_delivery(place, batch, delivery, Calendar(portfolio.calendar), filling=filling)
 
@@ -86,10 +86,6 @@ def stage_delivery(
     delivered = delivery.bars["symbol"].unique().to_pylist() if filling else None
     tables = stage.tables(delivery, delivered or batch.symbols, batch.end, days, known)
     staging.create(staging.staging_file(place.home, batch.batch_id), batch, tables)
-
-
-def _kept(error: SymbolError) -> dict[str, str]:
-    return {"symbol": error.symbol, "kind": error.kind, "error": error.error, "answer": error.answer}
 
 
 def _known_closes(

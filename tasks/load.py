@@ -1,7 +1,7 @@
 """An archived delivery into the warehouse, as known at the instant at which the vendor told it."""
 
 import uuid
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
@@ -158,7 +158,7 @@ def _store(
         batch = Batch(
             f"{run_id}-{number}", archived.source, tuple(group), holds.first, archived.closed,
             archived.known_at, holds.digest, len(delivery.bars),
-            [asdict(error) for error in delivery.errors], delivery.returns, delivery.illustration,
+            [error.record() for error in delivery.errors], delivery.returns, delivery.illustration,
         )  # fmt: skip
         stage_delivery(place, batch, delivery, archived.calendar, archived.known_at)
         done.append(merge_batch(place, run_id, batch.batch_id, archived.known_at))

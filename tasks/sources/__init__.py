@@ -84,6 +84,10 @@ class SymbolError:
     retry_after: float | None = None
     answer: str = field(default="", repr=False)
 
+    def record(self) -> dict[str, str]:
+        """What a batch keeps of it."""
+        return {"symbol": self.symbol, "kind": self.kind, "error": self.error, "answer": self.answer}
+
 
 @dataclass(frozen=True)
 class Delivery:
