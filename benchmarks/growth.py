@@ -35,9 +35,9 @@ INCREMENT = """One new session for every symbol, from a Parquet file to a closed
 stage with the recent closes that the checks need, run every suite, merge. Each round brings the next session.
 The longer history is ten times the shorter one; the increment should not feel it."""
 
-AS_KNOWN = """The last sessions of every symbol as Arrow, from the longer history with versions (a tenth of the
-symbols were restated over these sessions) and from a table in a file of its own with the same current bars in
-the same order, without versions."""
+AS_KNOWN = """The last sessions of every symbol as Arrow, from the longer history with versions (a tenth of
+the symbols were restated over these sessions) and from a table in a file of its own with the same current
+bars in the same order, without versions."""
 
 
 @dataclass(frozen=True)
