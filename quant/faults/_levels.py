@@ -1,0 +1,135 @@
+"""Where a price leaves its level by an exact factor, and comes back or stays: what units and splits share."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from quant.faults import PRICES, Series
+from quant.panel import Floats
+
+CONFIRMED = 5
+"""Rows at a new level after which it is believed, where no accepted close contradicts it."""
+
+SIDE = 3
+"""Rows at each level that confirm a switch for good, which has no second step to confirm it."""
+
+QUIET = 0.01
+"""The least daily standard deviation: a price that hardly trades proves nothing by standing still."""
+
+FLOOR, SIGMAS = 0.25, 8.0
+"""A step that is left after a repair is a market's move up to the larger of both, as in the data check."""
+
+
+@dataclass(frozen=True)
+class Departure:
+    """Rows begin..end (exclusive) that must be multiplied by `factor`; `lasting` at one end of the series."""
+
+    begin: int
+    end: int
+    factor: float
+    certain: bool
+    lasting: bool
+
+
+def typical(series: Series) -> Floats:
+    """The logarithm of each row's median price, NaN without a close: no single wrong price moves it far."""
+    bars = np.stack([getattr(series, name) for name in PRICES])
+    bars = np.sort(np.where((bars > 0) & np.isfinite(bars), bars, np.nan), axis=0)
+    count = np.count_nonzero(~np.isnan(bars), axis=0)
+    low, high = np.maximum(count - 1, 0) // 2, np.minimum(count // 2, len(PRICES) - 1)
+    columns = np.arange(bars.shape[1])
+    middle = np.log(bars[low, columns] * bars[high, columns]) / 2
+    return np.where(series.close > 0, middle, np.nan)
+
+
+def steps(series: Series) -> tuple[npt.NDArray[np.intp], Floats]:
+    """The rows with a price, and ln(price ÷ the one before), 0 for the first.
+
+    A fall that the vendor's own adjusted close explains as a distribution is no step.
+    """
+    level = typical(series)
+    rows = np.flatnonzero(np.isfinite(level))
+    step = np.diff(level[rows], prepend=level[rows[:1]])
+    with np.errstate(all="ignore"):
+        paid = np.diff(np.log(series.adj_close / series.close)[rows], prepend=np.nan)
+    return rows, step + np.where((paid > 0) & (paid < np.log(2)), paid, 0.0)
+
+
+def sigma(step: Floats) -> float:
+    """The standard deviation of steps, from the median of their sizes: a few wild ones don't widen it.
+
+    The first step, and one that is NaN, is none.
+    """
+    moved = np.abs(step[1:])
+    moved = moved[~np.isnan(moved)]
+    return max(float(np.median(moved)) / 0.6745, QUIET) if moved.size else QUIET
+
+
+def departures(series: Series, sizes: Floats, near: npt.NDArray[np.bool_] | None = None) -> list[Departure]:
+    """Stretches of rows that lie off the true level by a sum of `sizes` (logarithms, positive).
+
+    A step is by one of the sizes when it is within a third of it (at most a factor e). With `near`, only
+    steps into these rows count. The true level is the anchor's; else the newest, once it has CONFIRMED
+    rows; else that of most rows. A stretch is certain when it has the true level on both sides, or, at the
+    beginning, is one lasting switch with SIDE rows on each side; what is left of each bounding step must be
+    within the move bound.
+    """
+    rows, step = steps(series)
+    if rows.size < 2 or not sizes.size:
+        return []
+    noise = sigma(step)
+    index = np.argmin(np.abs(np.abs(step)[:, None] - sizes), axis=1)
+    size = sizes[index]
+    hit = (np.abs(np.abs(step) - size) <= np.minimum(size / 3, 1.0)) & (size > 4 * noise)
+    if near is not None:
+        hit &= near[rows]
+    anchored = series.anchor is not None
+    if not hit.any() and not anchored:
+        return []
+    jump = np.where(hit, np.sign(step) * size, 0.0)
+    level = np.round(np.cumsum(jump), 9)
+    off = _true_level(series, rows, level, sizes) - level
+    smooth = np.abs(step - jump) <= max(FLOOR, SIGMAS * noise)
+    return list(_stretches(rows, off, smooth))
+
+
+def corrected(series: Series, found: list[Departure]) -> Series:
+    """The series with the prices of the stretches multiplied by their factors."""
+    factor = np.ones(len(series.close))
+    for one in found:
+        factor[one.begin : one.end] *= one.factor
+    fields = {name: getattr(series, name) * factor for name in (*PRICES, "adj_close")}
+    return replace(series, **fields) if found else series
+
+
+def _true_level(series: Series, rows: npt.NDArray[np.intp], level: Floats, sizes: Floats) -> float:
+    if series.anchor is not None:
+        row, close = series.anchor
+        if series.close[row] > 0:
+            apart = float(np.log(series.close[row] / close))
+            nearest = sizes[np.argmin(np.abs(sizes - abs(apart)))]
+            wrong = np.sign(apart) * nearest if abs(abs(apart) - nearest) <= min(nearest / 3, 1.0) else 0.0
+            return float(level[np.searchsorted(rows, row)] - wrong)
+    values, counts = np.unique(level, return_counts=True)
+    newest = counts[np.searchsorted(values, level[-1])]
+    return float(level[-1] if newest >= CONFIRMED else values[np.argmax(counts)])
+
+
+def _stretches(rows: npt.NDArray[np.intp], off: Floats, smooth: npt.NDArray[np.bool_]) -> Iterator[Departure]:
+    """Runs of equal distance from the true level, where that is not 0. Rows without a price end no run."""
+    edges = np.flatnonzero(np.diff(off, prepend=np.nan, append=np.nan))
+    for begin, end in zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True):
+        if abs(off[begin]) < 1e-6:
+            continue
+        first, last = begin == 0, end == len(rows)
+        between = not first and not last and off[begin - 1] == 0 == off[end] and smooth[begin] and smooth[end]
+        switch = (
+            first and not last and end >= SIDE and len(rows) - end >= SIDE
+            and not off[end : end + SIDE].any() and smooth[end]
+        )  # fmt: skip
+        factor = float(np.exp(off[begin]))
+        yield Departure(
+            int(rows[begin]), int(rows[end - 1]) + 1, factor, bool(between or switch), first or last
+        )

@@ -1,0 +1,95 @@
+"""Each told distribution beside what the vendor's adjusted close makes of it and what the price did."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from quant.adjust import derive_distributions
+from quant.faults import Series, splits, units
+from quant.faults._levels import corrected, sigma, steps
+from quant.panel import Floats
+
+FREEDOM = 3.0
+"""Degrees of freedom of Student's t for a day's move: crashes happen, so one of them proves little."""
+
+SAME = 0.02
+"""Relative: two payouts are the same when they differ by less. Vendors round small ones."""
+
+
+BOUND = 0.0005
+"""Share of the price by which both may differ: adjusted closes are rounded, some vendors' to the cent."""
+
+LATE = 0.1
+"""Relative: a payout that is adjusted on the next row only is known by this precision."""
+
+
+@dataclass(frozen=True)
+class Payouts:
+    """The rows with a told distribution that follow a price, aligned arrays of shape (payouts,).
+
+    `told` and `implied` (by the adjusted close; NaN where unknown) are per share of today, `before` is the
+    close before, `moves` (2, payouts) are ln(open ÷ before) and ln(close ÷ before), NaN where unknown,
+    `noise` (2, 1) the daily standard deviation of each, and `late` says that only the next row's adjusted
+    close counts the payout, as in weekly bars.
+    """
+
+    rows: npt.NDArray[np.intp]
+    told: Floats
+    implied: Floats
+    before: Floats
+    moves: Floats
+    noise: Floats
+    late: npt.NDArray[np.bool_]
+
+    def support(self, payout: Floats) -> Floats:
+        """The logarithm of how well open and close of each ex-date fit a fall by `payout`, up to a constant.
+
+        -inf for a payout that is not below the close before: nobody can have received it.
+        """
+        with np.errstate(all="ignore"):
+            size = (self.moves - np.log1p(-payout / self.before)) / self.noise
+        fit = -(FREEDOM + 1) / 2 * np.log1p(np.square(size) / FREEDOM)
+        # Both move together: their mean is the evidence of one. The close is always there.
+        mean = np.where(np.isnan(fit[0]), fit[1], (fit[0] + fit[1]) / 2)
+        return np.where(payout < self.before, mean, -np.inf)
+
+
+def right_prices(series: Series) -> Series:
+    """The series with every stretch of wrong prices put right, so that payouts are weighed by real moves."""
+    series = corrected(series, units.stretches(series))
+    return corrected(series, splits.stretches(series))
+
+
+def implied(series: Series) -> Floats:
+    """What the adjusted close says was distributed, by row; NaN without one on the row and before."""
+    with np.errstate(all="ignore"):
+        ratio = series.adj_close / series.close
+    known = np.isfinite(ratio) & (ratio > 0)
+    paid = np.full(ratio.shape, np.nan)
+    rows = np.flatnonzero(known)
+    paid[rows] = derive_distributions(series.close[rows], series.adj_close[rows])
+    paid[rows[:1]] = np.nan
+    return paid
+
+
+def payouts(series: Series) -> Payouts:
+    """What was told to be paid; empty when the vendor tells no distributions. Prices must be right."""
+    told = np.zeros(series.close.shape) if series.distributions is None else series.distributions
+    rows, _ = steps(series)
+    close = series.close[rows]
+    before = np.append(np.nan, close[:-1])[: len(close)]
+    with np.errstate(all="ignore"):
+        moves = np.log(np.stack([series.open[rows], close]) / before)
+    moves[~np.isfinite(moves)] = np.nan
+    paid = np.flatnonzero((told[rows] > 0) & np.isfinite(before))
+    by_adjusted = implied(series)[rows]
+    following = np.append(by_adjusted[1:], np.nan)[paid]
+    late = (by_adjusted[paid] <= BOUND * close[paid]) & same(following, told[rows][paid], LATE)
+    noise = np.array([[sigma(move)] for move in moves])
+    return Payouts(rows[paid], told[rows[paid]], by_adjusted[paid], before[paid], moves[:, paid], noise, late)
+
+
+def same(one: Floats, other: Floats, tolerance: float = SAME) -> npt.NDArray[np.bool_]:
+    """Whether two payouts are equal but for a vendor's rounding; not where one is NaN."""
+    return np.abs(one - other) <= tolerance * np.abs(other)

@@ -1,0 +1,70 @@
+"""Distributions of the wrong size: in another unit, or not adjusted for a split."""
+
+import numpy as np
+import numpy.typing as npt
+
+from quant.faults import Fault, Series
+from quant.faults._payouts import Payouts, payouts, right_prices, same
+from quant.panel import Floats
+
+KINDS = {
+    "dividend_100x": "The distribution is 100 times too large or too small",
+    "dividend_not_split_adjusted": "The distribution is told per share of before a split",
+}
+LARGE = 4.0
+"""Evidence (log likelihood ratio) that a single large payout needs to be called a hundredfold."""
+
+SMALL, SEVERAL, TINY = 1.0, 5, 0.0005
+"""Evidence that SEVERAL payouts of one kind need together, each under TINY of the price. Few pay so little
+so often, so little evidence turns the scale."""
+
+LIKE = 3.0
+"""Payouts whose share of the price differs by less than this factor are of one kind."""
+
+
+def find(series: Series) -> list[Fault]:
+    """Payouts whose size the ex-date's move contradicts, or the adjusted close by exactly 100 or a split."""
+    series = right_prices(series)
+    paid = payouts(series)
+    large, small = _large(paid), _small(paid)
+    ratio = _unadjusted(series, paid)
+    faults = []
+    for place, row in enumerate(paid.rows.tolist()):
+        told, by_adjusted = float(paid.told[place]), float(paid.implied[place])
+        factor = 0.01 if large[place] else 100.0 if small[place] else 1 / ratio[place]
+        if factor == 1.0:
+            continue
+        kind = "dividend_100x" if large[place] or small[place] else "dividend_not_split_adjusted"
+        certain = abs(by_adjusted / (told * factor) - 1) <= 0.02
+        faults.append(Fault(row, kind, "actions", told, {"dividend": told * factor} if certain else None))
+    return faults
+
+
+def _large(paid: Payouts) -> npt.NDArray[np.bool_]:
+    """Where the price did not fall by the payout, nor nearly so, but may have by a hundredth of it."""
+    with np.errstate(invalid="ignore"):
+        evidence = paid.support(paid.told / 100) - paid.support(paid.told)
+    stands_out = paid.told / paid.before > 5 * paid.noise[1]
+    large: npt.NDArray[np.bool_] = stands_out & (evidence > LARGE) & ~paid.late
+    return large
+
+
+def _small(paid: Payouts) -> npt.NDArray[np.bool_]:
+    """Where payouts of one kind are tiny, and the falls on their ex-dates rather fit a hundredfold."""
+    share = paid.told / paid.before
+    with np.errstate(invalid="ignore"):
+        evidence = paid.support(paid.told * 100) - paid.support(paid.told)
+    like = (share[:, None] < share * LIKE) & (share < share[:, None] * LIKE)
+    total = np.where(like, evidence, 0.0).sum(axis=1)
+    small: npt.NDArray[np.bool_] = (share < TINY) & (total > SMALL) & (like.sum(axis=1) >= SEVERAL)
+    return small
+
+
+def _unadjusted(series: Series, paid: Payouts) -> Floats:
+    """The split by which a payout was not divided, where the adjusted close says exactly so; else 1."""
+    ratio = np.ones(paid.rows.shape)
+    for row in np.flatnonzero((series.splits > 0) & (np.abs(series.splits - 1) > 0.05)).tolist():
+        split = series.splits[row]
+        earlier = (paid.rows <= row) & same(paid.implied, paid.told / split)
+        ratio[earlier] = split
+    return ratio
