@@ -24,7 +24,7 @@ PRICES = ("open", "high", "low", "close")
 Table = Literal["bars", "actions", "adjusted"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # compared by identity, so that what rules share is computed once
 class Series:
     """One symbol's delivered history in today's shares (split-adjusted); arrays (rows,), oldest first.
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +23,13 @@ FLOOR, SIGMAS = 0.25, 8.0
 """A step that is left after a repair is a market's move up to the larger of both, as in the data check."""
 
 
+CALM = 0.12
+"""The step, as a logarithm, below which no rule doubts a price: two thirds of the smallest split's."""
+
+REMEMBERED = 4
+"""Series whose parts are kept: the one that the rules look at, and those that they have put right."""
+
+
 @dataclass(frozen=True)
 class Departure:
     """Rows begin..end (exclusive) that must be multiplied by `factor`; `lasting` at one end of the series."""
@@ -33,19 +41,36 @@ class Departure:
     lasting: bool
 
 
+@lru_cache(maxsize=REMEMBERED)
 def typical(series: Series) -> Floats:
     """The logarithm of each row's median price, NaN without a close: no single wrong price moves it far."""
     bars = np.stack([getattr(series, name) for name in PRICES])
-    bars = np.sort(np.where((bars > 0) & np.isfinite(bars), bars, np.nan), axis=0)
-    count = np.count_nonzero(~np.isnan(bars), axis=0)
-    low, high = np.maximum(count - 1, 0) // 2, np.minimum(count // 2, len(PRICES) - 1)
-    columns = np.arange(bars.shape[1])
-    middle = np.log(bars[low, columns] * bars[high, columns]) / 2
+    bars = np.where((bars > 0) & np.isfinite(bars), bars, series.close)
+    with np.errstate(all="ignore"):
+        logs = np.log(bars)
+    middle: Floats = (logs.sum(axis=0) - logs.max(axis=0) - logs.min(axis=0)) / 2
     return np.where(series.close > 0, middle, np.nan)
 
 
+@lru_cache(maxsize=REMEMBERED)
+def calm(series: Series) -> bool:
+    """Whether no price lies far from the close before or from the accepted one: none is off its level."""
+    known = np.flatnonzero(series.close > 0)
+    with np.errstate(all="ignore"):
+        logs = np.log(np.stack([getattr(series, name)[known] for name in PRICES]))
+        moves = np.abs(logs[:, 1:] - logs[3, :-1])
+        spread = np.abs(logs - logs[3])
+        apart = abs(np.log(series.close[series.anchor[0]] / series.anchor[1])) if series.anchor else 0.0
+    # A price that is NaN or not positive is off no level: fmax passes over it.
+    largest = max(
+        np.fmax.reduce(moves, axis=None, initial=0.0), np.fmax.reduce(spread, axis=None, initial=0.0)
+    )
+    return bool(largest < CALM and not apart >= CALM)
+
+
+@lru_cache(maxsize=REMEMBERED)
 def steps(series: Series) -> tuple[npt.NDArray[np.intp], Floats]:
-    """The rows with a price, and ln(price ÷ the one before), 0 for the first.
+    """The rows with a price, and the logarithm of price ÷ the one before, 0 for the first.
 
     A fall that the vendor's own adjusted close explains as a distribution is no step.
     """
@@ -77,7 +102,7 @@ def departures(series: Series, sizes: Floats, near: npt.NDArray[np.bool_] | None
     within the move bound.
     """
     rows, step = steps(series)
-    if rows.size < 2 or not sizes.size:
+    if rows.size < 2 or not sizes.size or calm(series):
         return []
     noise = sigma(step)
     index = np.argmin(np.abs(np.abs(step)[:, None] - sizes), axis=1)

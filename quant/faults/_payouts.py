@@ -1,13 +1,14 @@
 """Each told distribution beside what the vendor's adjusted close makes of it and what the price did."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
 
 from quant.adjust import derive_distributions
 from quant.faults import Series, splits, units
-from quant.faults._levels import corrected, sigma, steps
+from quant.faults._levels import REMEMBERED, corrected, sigma, steps
 from quant.panel import Floats
 
 FREEDOM = 3.0
@@ -55,12 +56,14 @@ class Payouts:
         return np.where(payout < self.before, mean, -np.inf)
 
 
+@lru_cache(maxsize=REMEMBERED)
 def right_prices(series: Series) -> Series:
     """The series with every stretch of wrong prices put right, so that payouts are weighed by real moves."""
     series = corrected(series, units.stretches(series))
     return corrected(series, splits.stretches(series))
 
 
+@lru_cache(maxsize=REMEMBERED)
 def implied(series: Series) -> Floats:
     """What the adjusted close says was distributed, by row; NaN without one on the row and before."""
     with np.errstate(all="ignore"):
@@ -73,6 +76,7 @@ def implied(series: Series) -> Floats:
     return paid
 
 
+@lru_cache(maxsize=REMEMBERED)
 def payouts(series: Series) -> Payouts:
     """What was told to be paid; empty when the vendor tells no distributions. Prices must be right."""
     told = np.zeros(series.close.shape) if series.distributions is None else series.distributions

@@ -16,7 +16,7 @@ def find(series: Series) -> list[Fault]:
 
     The value is the payout that the adjusted close counts. Payouts that are wrong themselves are left out.
     """
-    if series.distributions is None:
+    if series.distributions is None or not np.isfinite(series.adj_close).any():
         return []
     right = right_prices(series)
     by_adjusted = implied(right)

@@ -1,9 +1,12 @@
 """Distributions of the wrong size: in another unit, or not adjusted for a split."""
 
+from functools import lru_cache
+
 import numpy as np
 import numpy.typing as npt
 
 from quant.faults import Fault, Series
+from quant.faults._levels import REMEMBERED
 from quant.faults._payouts import Payouts, payouts, right_prices, same
 from quant.panel import Floats
 
@@ -22,6 +25,7 @@ LIKE = 3.0
 """Payouts whose share of the price differs by less than this factor are of one kind."""
 
 
+@lru_cache(maxsize=REMEMBERED)
 def find(series: Series) -> list[Fault]:
     """Payouts whose size the ex-date's move contradicts, or the adjusted close by exactly 100 or a split."""
     series = right_prices(series)

@@ -1,10 +1,12 @@
 """Prices that do not count a split, or count it twice; and steps that look like a split nobody told of."""
 
+from functools import lru_cache
+
 import numpy as np
 import numpy.typing as npt
 
 from quant.faults import Fault, Series, Table
-from quant.faults._levels import CONFIRMED, Departure, corrected, departures, sigma, steps
+from quant.faults._levels import CONFIRMED, REMEMBERED, Departure, calm, corrected, departures, sigma, steps
 from quant.faults.units import repaired
 from quant.faults.units import stretches as unit_stretches
 from quant.panel import Floats
@@ -30,10 +32,13 @@ EXACT = 0.03
 
 def find(series: Series) -> list[Fault]:
     """Rows that lie off by a told split, and rows that begin a level off by an untold one."""
+    if calm(series):
+        return []
     series = corrected(series, unit_stretches(series))
     return [fault for one in stretches(series) for fault in _rows(series, one)] + _untold(series)
 
 
+@lru_cache(maxsize=REMEMBERED)
 def stretches(series: Series) -> list[Departure]:
     """The rows that are off by the ratio of a told split, near its ex-date."""
     ratios = _told(series)

@@ -1,9 +1,11 @@
 """Prices in another unit: pence told as pounds, or the other way round."""
 
+from functools import lru_cache
+
 import numpy as np
 
 from quant.faults import PRICES, Fault, Series
-from quant.faults._levels import Departure, corrected, departures, typical
+from quant.faults._levels import REMEMBERED, Departure, calm, corrected, departures, typical
 from quant.panel import Floats
 
 KINDS = {
@@ -17,11 +19,14 @@ CELL = 0.5
 
 def find(series: Series) -> list[Fault]:
     """Rows that are off by 100 as a whole, then single prices of other rows."""
+    if calm(series):
+        return []
     found = stretches(series)
     faults = [fault for one in found for fault in _rows(series, one)]
     return faults + _cells(series, corrected(series, found), {fault.row for fault in faults})
 
 
+@lru_cache(maxsize=REMEMBERED)
 def stretches(series: Series) -> list[Departure]:
     """The rows that are off by a factor of 100."""
     return departures(series, np.array([UNIT]))
