@@ -6,7 +6,7 @@ import tomllib
 from contextlib import suppress
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, NoReturn, Self
+from typing import Annotated, Any, Literal, NoReturn, Self
 
 from exchange_calendars import get_calendar_names
 from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
@@ -29,16 +29,18 @@ class SlackChannel(Strict):
 
 
 class DataPolicy(Strict):
-    """Who else is asked for prices, and what is done when they differ.
+    """Who else is asked for prices, what is done when they differ, and whether wrong ones are repaired.
 
     `fallback` names the sources that are asked, in this order, for a symbol that the first source does not
     serve. Closes of one session that differ by more than the share `disagreement` hold the symbol;
-    `cross_check` asks the first fallback for every symbol, every day, to find that out.
+    `cross_check` asks the first fallback for every symbol, every day, to find that out. `repair = "certain"`
+    puts right what is wrong by exactly 100 or by a split; "none" quarantines it.
     """
 
     fallback: tuple[str, ...] = ()
     disagreement: Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)] = 0.005
     cross_check: bool = False
+    repair: Literal["none", "certain"] = "none"
 
     @model_validator(mode="after")
     def _somebody_to_ask(self) -> Self:

@@ -1,6 +1,6 @@
 """What a delivered split, dividend or capital-gain distribution must be."""
 
-from expectations.suite import Suite, columns, given, known, none_where, positive
+from expectations.suite import Suite, columns, faultless, given, known, none_where, positive
 
 SPLIT_RATIO = 1000.0
 """New shares per old share, or old per new. Reverse splits of 1 for 1000 have happened; a larger one is
@@ -22,6 +22,8 @@ SUITE = Suite(
             "kind": "VARCHAR",
             "value": "DOUBLE",
             "derived": "BOOLEAN",
+            "fault": "VARCHAR",
+            "fault_value": "DOUBLE",
         },
     ),
     whole=(),  # most days bring no action at all
@@ -54,5 +56,6 @@ SUITE = Suite(
                 from bars where bars.symbol = staged.symbol and bars.session = staged.ex_date
                 and staged.value > {PAYOUT} * bars.close)""",
         ),
+        *faultless("actions", "ex_date"),
     ),
 )

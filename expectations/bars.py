@@ -1,7 +1,16 @@
 """What a delivered daily bar must be."""
 
 from expectations import MOVE_FLOOR, MOVE_SIGMAS
-from expectations.suite import Suite, columns, given, no_problem, none_where, not_negative, positive
+from expectations.suite import (
+    Suite,
+    columns,
+    faultless,
+    given,
+    no_problem,
+    none_where,
+    not_negative,
+    positive,
+)
 
 PRICE_NOISE = 1e-6
 """Relative. Vendors keep prices as 32-bit floats, which round at 6e-8, and adjust them afterwards: a high
@@ -23,6 +32,8 @@ SUITE = Suite(
             "volume": "DOUBLE",
             "reference_close": "DOUBLE",
             "reference_sigma": "DOUBLE",
+            "fault": "VARCHAR",
+            "fault_value": "DOUBLE",
         },
     ),
     whole=(
@@ -82,5 +93,6 @@ SUITE = Suite(
             where=f"""isfinite(close) and close > 0 and abs(close / reference_close - 1) > greatest(
                 {MOVE_FLOOR}, {MOVE_SIGMAS} * if(isfinite(reference_sigma), reference_sigma, 0))""",
         ),
+        *faultless("bars", "session"),
     ),
 )

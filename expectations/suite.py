@@ -15,6 +15,8 @@ from great_expectations.expectations.core.expect_column_values_to_not_be_null im
 from great_expectations.expectations.core.unexpected_rows_expectation import UnexpectedRowsExpectation
 from great_expectations.expectations.expectation import Expectation
 
+from quant.faults import Table, kinds
+
 LARGEST = sys.float_info.max
 """The largest finite number. DuckDB sorts infinity and NaN above it, so as an upper bound it refuses both."""
 
@@ -67,6 +69,19 @@ def none_where(rule: str, words: str, *, select: str, where: str) -> Expectation
     """
     query = f"select {select} from (from {{batch}}) as staged where {where}"  # noqa: S608 - our own suites
     return UnexpectedRowsExpectation(unexpected_rows_query=query, **_named(rule, words))
+
+
+def faultless(table: Table, day: str) -> tuple[Expectation, ...]:
+    """No row has been found faulty by the rules of `quant.faults`: one expectation for each kind of fault."""
+    return tuple(
+        none_where(
+            kind,
+            f"Not so: {words[0].lower()}{words[1:]}",
+            select=f"row_id, symbol, {day}, fault_value",
+            where=f"fault = '{kind}'",
+        )
+        for kind, words in kinds(table).items()
+    )
 
 
 def no_problem(rule: str, words: str, query: str) -> Expectation:

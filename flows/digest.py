@@ -11,8 +11,8 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from tasks.report import CheckRow, DriftRow, Report
-from tasks.wording import amount, headline, instant, price, quantity, share
+from tasks.report import CheckRow, Data, DriftRow, Report
+from tasks.wording import amount, headline, instant, price, proposal, quantity, share
 
 COLOURS = {"recommended": "green", "partial": "yellow", "held": "red", "failed": "red", "no_action": "cyan"}
 SEVERITIES = {"critical": "bold red", "warning": "yellow", "info": "cyan"}
@@ -159,13 +159,32 @@ def _data(report: Report) -> Iterator[RenderableType]:
         yield Text(f"{symbol} is served by {source}.", style="yellow")
     if data.stale:
         yield Text(f"No accepted bar on {report.session}: {', '.join(data.stale)}", style="red")
-    rejected = [f"{row.symbol} {row.session} {row.rule} ({_number(row.value)})" for row in data.quarantined]
+    rejected = [
+        f"{row.symbol} {row.session} {row.rule} ({_number(row.value)}){proposal(row)}"
+        for row in data.quarantined
+    ]
     errors = [f"{row.symbol}: {row.kind}: {row.error}" for row in data.errors]
-    for title, rows, style in (("Quarantined", rejected, "yellow"), ("Not delivered", errors, "red")):
+    kinds = (
+        ("Quarantined", rejected, "yellow"), ("Not delivered", errors, "red"), *_vendor_faults(data),
+    )  # fmt: skip
+    for title, rows, style in kinds:
         for row in rows[:SHOWN]:
             yield Text(f"{title}: {row}", style=style)
         if len(rows) > SHOWN:
             yield Text(f"{title}: {len(rows) - SHOWN} more; see the Data Docs.", style=style)
+
+
+def _vendor_faults(data: Data) -> Iterator[tuple[str, list[str], str]]:
+    repaired = [
+        f"{row.symbol} {row.session} {row.kind}: "
+        f"{row.field} {_number(row.original)} to {_number(row.repaired)}"
+        for row in data.repaired
+    ]
+    differs = [
+        f"{row.symbol} {row.session} {row.kind} ({_number(row.value)})" for row in data.adjusted_differs
+    ]
+    yield "Repaired", repaired, "yellow"
+    yield "Vendor's adjusted close differs", differs, "dim"
 
 
 def _where(report: Report, home: Path) -> Iterator[RenderableType]:

@@ -62,7 +62,8 @@ def stage_batch(
         batch_id, source, tuple(symbols), start, end, place.now(), delivery.digest, len(delivery.bars),
         [error.record() for error in delivery.errors], delivery.returns, delivery.illustration,
     )  # fmt: skip
-    stage_delivery(place, batch, delivery, Calendar(portfolio.calendar), filling=filling)
+    repair = portfolio.data.repair == "certain"
+    stage_delivery(place, batch, delivery, Calendar(portfolio.calendar), filling=filling, repair=repair)
 
 
 def stage_delivery(
@@ -73,6 +74,7 @@ def stage_delivery(
     known_at: datetime | None = None,
     *,
     filling: bool = False,
+    repair: bool = False,
 ) -> None:
     """Write the staging file of a delivery; its closes are compared with those known (at `known_at`).
 
@@ -84,7 +86,7 @@ def stage_delivery(
     first = pc.min(delivery.bars["session"]).as_py() or batch.end
     days = calendar.sessions(min(first, batch.start or first), batch.end)
     delivered = delivery.bars["symbol"].unique().to_pylist() if filling else None
-    tables = stage.tables(delivery, delivered or batch.symbols, batch.end, days, known)
+    tables = stage.tables(delivery, delivered or batch.symbols, batch.end, days, known, repair=repair)
     staging.create(staging.staging_file(place.home, batch.batch_id), batch, tables)
 
 

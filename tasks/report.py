@@ -32,6 +32,25 @@ class QuarantinedRow(Row):
     session: str
     rule: str
     value: Number
+    proposed: dict[str, float] | None = None  # the repair by field, where one is certain
+
+
+class RepairedRow(Row):
+    symbol: str
+    session: str
+    kind: str
+    field: str
+    original: Number
+    repaired: float
+
+
+class AdjustedRow(Row):
+    """A session on which the vendor's adjusted close tells another action than the vendor's actions do."""
+
+    symbol: str
+    session: str
+    kind: str
+    value: Number
 
 
 class FetchError(Row):
@@ -50,6 +69,8 @@ class Data(Row):
     illustration: str | None = None
     held: str | None = None  # why the first source's whole batch was refused
     served_by: dict[str, str] = {}  # symbol → source, where it is not the first one
+    repaired: list[RepairedRow] = []
+    adjusted_differs: list[AdjustedRow] = []
 
 
 class DriftRow(Row):

@@ -86,6 +86,7 @@ def _data(db: Database, run: Run, batches: Sequence[dict[str, Any]], served_by: 
             "session": _day(row["session"]),
             "rule": row["rule"],
             "value": row["value"],
+            "proposed": json.loads(row["proposed"]) if row["proposed"] else None,
         }
         for row in rejected
     ]
@@ -100,6 +101,8 @@ def _data(db: Database, run: Run, batches: Sequence[dict[str, Any]], served_by: 
             "illustration": first["illustration"],
             "held": first["held"],
             "served_by": {symbol: name for symbol, name in served_by.items() if name != run.source},
+            "repaired": _dated(db.rows("repairs_of_run", run_id=run.run_id)),
+            "adjusted_differs": _dated(db.rows("differences_of_run", run_id=run.run_id)),
         }
     )
 
@@ -112,6 +115,10 @@ def _trade(row: dict[str, Any], checks: list[dict[str, Any]]) -> dict[str, Any]:
 def without_answer(row: dict[str, str]) -> dict[str, str]:
     """A symbol's failure without the vendor's whole answer, which the batch keeps for a person to look at."""
     return {name: row[name] for name in ("symbol", "kind", "error")}
+
+
+def _dated(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [row | {"session": _day(row["session"])} for row in rows]
 
 
 def _day(value: date | None) -> str:

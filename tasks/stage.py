@@ -13,31 +13,46 @@ from quant.adjust import build
 from quant.moves import references
 from quant.panel import Floats
 from quant.returns import accepted, previous
-from tasks.sources import Delivery
+from tasks.mend import mend
+from tasks.scan import scan
+from tasks.sources import BARS, Delivery
 
 Known = Sequence[dict[str, Any]]
 """Rows of symbol, session and close that were accepted earlier."""
 
+_KNOWN = BARS.empty_table().select(["symbol", "session", "close"]).schema
+
 
 def tables(
-    delivery: Delivery, asked: Sequence[str], session: date, calendar: Sequence[date], known: Known
+    delivery: Delivery,
+    asked: Sequence[str],
+    session: date,
+    calendar: Sequence[date],
+    known: Known,
+    *,
+    repair: bool = False,
 ) -> dict[str, pa.Table]:
     """The staging tables of docs/architecture.md by name.
 
-    `session` is the run's, `calendar` every session of the exchange that the delivery may hold, `known` the
-    accepted closes before the delivery's first day.
+    `session` is the run's, `calendar` every session of the exchange that the delivery may hold, `known`
+    accepted closes: those before a symbol's first delivered day, and the newest one. With `repair`, rows
+    whose repair is certain hold the repaired values.
     """
-    bars = delivery.bars
-    reference, sigma = _references(bars, delivery.actions, known)
+    accepted_before = pa.Table.from_pylist(list(known), _KNOWN)
+    mended = mend(delivery, scan(delivery, accepted_before), repair=repair)
+    bars, actions = mended.delivery.bars, mended.delivery.actions
+    reference, sigma = _references(bars, actions, accepted_before)
     rows = np.arange(len(bars))
     staged = bars.append_column("row_id", pa.array(rows))
     staged = staged.append_column("reference_close", pa.array(reference, from_pandas=True))
     staged = staged.append_column("reference_sigma", pa.array(sigma, from_pandas=True))
     return {
         "bars": staged,
-        "actions": delivery.actions.append_column("row_id", pa.array(np.arange(len(delivery.actions)))),
+        "actions": actions.append_column("row_id", pa.array(np.arange(len(actions)))),
         "adjusted": delivery.adjusted,
         "coverage": _coverage(bars, asked, session),
+        "repairs": mended.repairs,
+        "differences": mended.differences,
         "calendar": pa.table({"session": pa.array(calendar, pa.date32())}),
     }
 
@@ -62,12 +77,19 @@ def _coverage(bars: pa.Table, asked: Sequence[str], session: date) -> pa.Table:
     )
 
 
-def _references(bars: pa.Table, actions: pa.Table, known: Known) -> tuple[Floats, Floats]:
-    """For each delivered bar the close it is compared with, in the bar's own as-traded terms, and σ."""
+def _references(bars: pa.Table, actions: pa.Table, known: pa.Table) -> tuple[Floats, Floats]:
+    """For each delivered bar the close it is compared with, in the bar's own as-traded terms, and σ.
+
+    A bar that is known to be faulty is compared with nothing, and nothing with it: two that agree must not
+    make each other believed.
+    """
     if not len(bars):
         return np.empty(0), np.empty(0)
-    earlier = pa.Table.from_pylist(list(known), bars.select(["symbol", "session", "close"]).schema)
-    closes = pa.concat_tables([earlier, bars.select(earlier.column_names)])
+    earlier = known.filter(pc.less(known["session"], pc.min(bars["session"])))
+    good = pc.if_else(bars["fault"].is_null(), bars["close"], pa.scalar(None, pa.float64()))
+    closes = pa.concat_tables(
+        [earlier, pa.table([bars["symbol"], bars["session"], good], schema=earlier.schema)]
+    )
     symbols, columns = np.unique(
         closes["symbol"].to_numpy(zero_copy_only=False).astype(str), return_inverse=True
     )

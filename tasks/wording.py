@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from tasks.report import Report
+from tasks.report import QuarantinedRow, Report
 
 
 def headline(report: Report) -> str:
@@ -51,3 +51,11 @@ def instant(text: str, zone: str = "UTC") -> str:
 def count(number: int, noun: str) -> str:
     """A number and its noun, such as "2 trades"."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def proposal(row: QuarantinedRow) -> str:
+    """The certain repair of a quarantined row, as it follows the row; empty where there is none."""
+    if not row.proposed:
+        return ""
+    values = ", ".join(f"{name} {value:,.6g}" for name, value in row.proposed.items())
+    return f"; the certain repair is {values}"

@@ -92,6 +92,8 @@ def _store(db: Database, batch: Batch, known_from: datetime) -> Merged:
     db.run("actions_insert", **scope, batch_id=batch.batch_id)
     db.run("vendor_adjusted_merge", source=batch.source, batch_id=batch.batch_id)
     quarantined = db.run("quarantine_insert", source=batch.source, batch_id=batch.batch_id)
+    db.run("repairs_insert", source=batch.source, batch_id=batch.batch_id)
+    db.run("differences_insert", source=batch.source, batch_id=batch.batch_id)
     merged = Merged(known_from, inserted - restated, restated, quarantined)
     _record(db, batch, merged)
     return merged

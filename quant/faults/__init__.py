@@ -1,6 +1,7 @@
 """Rules that find wrong prices and actions of a vendor, one file each, found by name.
 
-A rule file defines `KINDS`, what each kind of fault that it finds means, and `find(series) -> list[Fault]`.
+A rule file defines `KINDS`, what each kind of fault that it finds means, `TABLE`, whose rows these faults
+reject (`adjusted`: none), and `find(series) -> list[Fault]`.
 It is pure, and knows no symbol and no file: only what the numbers say of each other. A file whose name starts
 with an underscore is no rule. Its committed cases, bad and good ones, stand in
 tests/quant/faults/cases/<file>.json; CI fails without them.
@@ -28,7 +29,8 @@ Table = Literal["bars", "actions", "adjusted"]
 class Series:
     """One symbol's delivered history in today's shares (split-adjusted); arrays (rows,), oldest first.
 
-    Prices are NaN where missing. `adj_close` is the vendor's own adjusted close, NaN where it gave none.
+    Prices are positive and finite, NaN where missing. `adj_close` is the vendor's own adjusted close, NaN
+    where it gave none.
     `splits` (new shares per old one, 1.0 without one) and `distributions` (per share of today, 0.0 without
     one) stand on their ex-dates; `distributions` is None when the vendor does not tell them.
     `anchor` is a row whose close was accepted before, with that close: (row, close).
@@ -66,9 +68,10 @@ def rules() -> dict[str, ModuleType]:
     return discover(sys.modules[__name__])
 
 
-def kinds() -> dict[str, str]:
-    """Every kind of fault, and what it means."""
-    return {kind: words for rule in rules().values() for kind, words in rule.KINDS.items()}
+def kinds(table: Table) -> dict[str, str]:
+    """The kinds of fault that reject rows of a table, and what each means."""
+    of_table = [rule for rule in rules().values() if table == rule.TABLE]
+    return {kind: words for rule in of_table for kind, words in rule.KINDS.items()}
 
 
 def find(series: Series) -> list[tuple[str, Fault]]:

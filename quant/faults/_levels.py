@@ -32,7 +32,7 @@ REMEMBERED = 4
 
 @dataclass(frozen=True)
 class Departure:
-    """Rows begin..end (exclusive) that must be multiplied by `factor`; `lasting` at one end of the series."""
+    """Rows begin..end (exclusive) to be multiplied by `factor`; `lasting` when the series begins there."""
 
     begin: int
     end: int
@@ -45,11 +45,9 @@ class Departure:
 def typical(series: Series) -> Floats:
     """The logarithm of each row's median price, NaN without a close: no single wrong price moves it far."""
     bars = np.stack([getattr(series, name) for name in PRICES])
-    bars = np.where((bars > 0) & np.isfinite(bars), bars, series.close)
-    with np.errstate(all="ignore"):
-        logs = np.log(bars)
+    logs = np.log(np.where(np.isnan(bars), series.close, bars))
     middle: Floats = (logs.sum(axis=0) - logs.max(axis=0) - logs.min(axis=0)) / 2
-    return np.where(series.close > 0, middle, np.nan)
+    return middle
 
 
 @lru_cache(maxsize=REMEMBERED)
@@ -156,5 +154,5 @@ def _stretches(rows: npt.NDArray[np.intp], off: Floats, smooth: npt.NDArray[np.b
         )  # fmt: skip
         factor = float(np.exp(off[begin]))
         yield Departure(
-            int(rows[begin]), int(rows[end - 1]) + 1, factor, bool(between or switch), first or last
+            int(rows[begin]), int(rows[end - 1]) + 1, factor, bool(between or switch), first and not last
         )

@@ -5,6 +5,7 @@ import numpy as np
 from quant.faults import Fault, Series, dividend_double, dividend_size
 from quant.faults._payouts import BOUND, SAME, implied, payouts, right_prices
 
+TABLE = "adjusted"
 KINDS = {
     "dividend_not_adjusted": "The vendor's adjusted close does not count all of a told distribution",
     "dividend_missing": "The vendor's adjusted close counts a distribution that was not told",

@@ -5,6 +5,7 @@ import numpy as np
 from quant.faults import Fault, Series
 from quant.faults._payouts import payouts, right_prices
 
+TABLE = "actions"
 KINDS = {"dividend_double": "A distribution much like the one just before it: one of them was not paid"}
 WITHIN = 5
 """Rows between both. Funds that pay monthly pay twice in December, 11 rows apart at the nearest."""

@@ -10,6 +10,7 @@ from quant.faults._levels import REMEMBERED
 from quant.faults._payouts import Payouts, payouts, right_prices, same
 from quant.panel import Floats
 
+TABLE = "actions"
 KINDS = {
     "dividend_100x": "The distribution is 100 times too large or too small",
     "dividend_not_split_adjusted": "The distribution is told per share of before a split",

@@ -11,6 +11,7 @@ from quant.faults.units import repaired
 from quant.faults.units import stretches as unit_stretches
 from quant.panel import Floats
 
+TABLE = "bars"
 KINDS = {
     "split_not_applied": "The prices do not count a told split that the others count",
     "split_applied_twice": "The prices count a told split once more than the others",

@@ -8,6 +8,7 @@ from quant.faults import PRICES, Fault, Series
 from quant.faults._levels import REMEMBERED, Departure, calm, corrected, departures, typical
 from quant.panel import Floats
 
+TABLE = "bars"
 KINDS = {
     "unit_100x": "The prices are 100 times too large or too small",
     "unit_currency": "The prices are in another unit than the later ones, by a factor of 100",

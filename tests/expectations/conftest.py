@@ -10,9 +10,10 @@ from expectations import Verdict, validate
 
 TABLES = """
 create table bars (row_id bigint, symbol varchar, session date, open double, high double, low double,
-    close double, volume double, reference_close double, reference_sigma double);
+    close double, volume double, reference_close double, reference_sigma double,
+    fault varchar, fault_value double);
 create table actions (row_id bigint, symbol varchar, ex_date date, kind varchar, value double,
-    derived boolean);
+    derived boolean, fault varchar, fault_value double);
 create table coverage (row_id bigint, symbol varchar, session date, last_session date, rows bigint);
 create table calendar (session date);
 create table rejected (table_name varchar, row_id bigint, symbol varchar, session date, rule varchar,

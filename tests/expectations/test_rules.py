@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from expectations import actions, bars, coverage
+from quant import faults
 from tests.expectations.conftest import RUN, Staging
 
 NAN, INF = math.nan, math.inf
@@ -79,6 +80,10 @@ CASES = [
     Case("no reference", "bars", {**BARE, "close": 5000.0, "reference_close": None}),
     Case("several rules", "bars", {"high": 97.0, "volume": -2.0, "close": 130.0},
          {"high_is_highest": 97.0, "low_is_lowest": 98.0, "volume_not_negative": -2.0, "move_bound": 0.3}),
+    *(Case(f"found faulty: {kind}", "bars", {"fault": kind, "fault_value": 101.0}, {kind: 101.0})
+      for kind in faults.kinds("bars")),
+    *(Case(f"found faulty: {kind}", "actions", {"fault": kind, "fault_value": 1.5}, {kind: 1.5})
+      for kind in faults.kinds("actions")),
     Case("a good dividend", "actions", {}),
     Case("first of two dividends", "actions", {"symbol": "PAIR"}, {"unique_key": None}),
     Case("second of two dividends", "actions", {"symbol": "PAIR", "value": 2.0}, {"unique_key": None}),

@@ -135,7 +135,7 @@ def test_actions_that_meet_on_one_session_come_together(warehouse):
 
 
 def test_the_newest_closes_before_a_delivery(warehouse):
-    """What the move bound compares a new delivery with."""
+    """What the move bound compares a new delivery with, and the newest of all."""
     days = [*WEEK, TUESDAY]
     known = deliver(warehouse, [bar(100.0 + n, session=day) for n, day in enumerate(days)]).known_from
     asked = pa.table({"symbol": ["SPY", "NEW"], "first_session": pa.array([TUESDAY, TUESDAY], pa.date32())})
@@ -144,4 +144,5 @@ def test_the_newest_closes_before_a_delivery(warehouse):
     assert found == [
         {"symbol": "SPY", "session": FRIDAY, "close": 101.0},
         {"symbol": "SPY", "session": MONDAY, "close": 102.0},
+        {"symbol": "SPY", "session": TUESDAY, "close": 103.0},
     ]

@@ -125,7 +125,7 @@ def test_a_rejected_row_is_quarantined_whole_and_never_known(warehouse):
         found = db.rows("quarantined", run_id="b")
     kept = {
         "source": SOURCE, "table_name": "bars", "symbol": "SPY", "session": DAY,
-        "open": 890.0, "high": 905.0, "low": None, "close": 900.0, "volume": 7.0,
+        "open": 890.0, "high": 905.0, "low": None, "close": 900.0, "volume": 7.0, "proposed": None,
     }  # fmt: skip
     assert found == [
         kept | {"rule": "low_is_lowest", "value": None},

@@ -1,7 +1,9 @@
--- The newest accepted closes of each asked symbol before its first delivered session, for the move bound.
+-- The newest accepted closes of each asked symbol before its first delivered session, for the move bound, and the
+-- newest of the others, which tells the level that was believed.
 select bars.symbol, bars.session, bars.close
 from prices_asof($known_at::timestamp) as bars
-join asked on asked.symbol = bars.symbol and bars.session < asked.first_session
+join asked on asked.symbol = bars.symbol
 where bars.source = $source
-qualify row_number() over (partition by bars.symbol order by bars.session desc) <= $count
+qualify row_number() over (partition by bars.symbol, bars.session < asked.first_session order by bars.session desc)
+    <= if(bars.session < asked.first_session, $count, 1)
 order by bars.symbol, bars.session;

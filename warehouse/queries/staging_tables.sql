@@ -1,10 +1,15 @@
 create table bars (
     row_id bigint, symbol varchar, session date, open double, high double, low double, close double, volume double,
-    reference_close double, reference_sigma double
+    reference_close double, reference_sigma double, fault varchar, fault_value double, proposed varchar
 );
 create table actions (
-    row_id bigint, symbol varchar, ex_date date, kind varchar, value double, derived boolean
+    row_id bigint, symbol varchar, ex_date date, kind varchar, value double, derived boolean,
+    fault varchar, fault_value double, proposed varchar
 );
+create table repairs (
+    table_name varchar, symbol varchar, session date, kind varchar, field varchar, original double, repaired double
+);
+create table differences (symbol varchar, session date, kind varchar, value double);
 create table adjusted (symbol varchar, session date, adj_close double);
 create table coverage (row_id bigint, symbol varchar, session date, last_session date, "rows" bigint);
 create table calendar (session date);

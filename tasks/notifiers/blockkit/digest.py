@@ -7,7 +7,7 @@ from typing import Any
 from tasks.notifiers.blockkit.alert import alert_line
 from tasks.notifiers.blockkit.text import clean, context, header, listing, section, table
 from tasks.report import CheckRow, DriftRow, Report, SignalRow, TradeRow
-from tasks.wording import amount, count, headline, instant, price, quantity, share
+from tasks.wording import amount, count, headline, instant, price, proposal, quantity, share
 
 NAME_WIDTH = 14
 DRIFT_HEADING = f"{'':{NAME_WIDTH}} {'target':>8} {'actual':>8} {'drift':>8} {'band':>8}"
@@ -146,7 +146,7 @@ def _data_problems(report: Report) -> list[str]:
     held = [f":no_entry: the whole batch was refused: {clean(data.held, 300)}"] if data.held else []
     quarantined = [
         f"quarantined: {clean(row.symbol, 40)} on {clean(row.session, 20)}: {clean(row.rule, 200)} "
-        f"(value {_measure(row.value)})"
+        f"(value {_measure(row.value)}){proposal(row)}"
         for row in data.quarantined
     ]
     stale = [
@@ -161,7 +161,12 @@ def _data_problems(report: Report) -> list[str]:
         f"served by {clean(source, 40)} instead: {clean(symbol, 40)}"
         for symbol, source in data.served_by.items()
     ]
-    return [*held, *stale, *served, *quarantined, *errors]
+    repaired = [
+        f"repaired: {clean(row.symbol, 40)} on {clean(row.session, 20)}: {clean(row.kind, 40)}, "
+        f"{clean(row.field, 20)} {_measure(row.original)} to {_measure(row.repaired)}"
+        for row in data.repaired
+    ]
+    return [*held, *stale, *served, *quarantined, *errors, *repaired]
 
 
 def _proposed(report: Report) -> list[TradeRow]:

@@ -1,0 +1,185 @@
+"""The fault rules over a delivery: its rows as series of each symbol, in today's shares, and back."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from quant import faults
+from quant.faults import Fault, Series, Table
+from quant.panel import Days, Floats
+from tasks.sources import Delivery
+from tasks.sources._splits import later_splits
+
+FIELDS = ("open", "high", "low", "close", "volume")
+Rows = npt.NDArray[np.intp]
+
+
+@dataclass(frozen=True)
+class Found:
+    """A fault of a delivery. `rows` are the rows of its table that are wrong: of `bars`, or of `actions`.
+
+    For the table "adjusted" it is the bar on whose session the vendor's adjusted close goes astray. `value`
+    and `proposed` (by field; None where the repair is not certain) are as traded, adj_close as delivered.
+    """
+
+    rule: str
+    kind: str
+    table: Table
+    rows: tuple[int, ...]
+    symbol: str
+    session: date
+    value: float
+    proposed: Mapping[str, float] | None
+    shares: float
+    """Today's shares for one of the session: prices in today's shares are those as traded ÷ this."""
+
+
+def scan(delivery: Delivery, known: pa.Table) -> list[Found]:
+    """What the fault rules find in a delivery, in the order of symbols, sessions and kinds.
+
+    `known` are accepted closes (symbol, session, close): those before a symbol's first delivered session go
+    before the series, and the newest of the others is its anchor. Rows without a symbol or a session are for
+    the suites to reject.
+    """
+    tables = _Tables(
+        _Grouped(delivery.bars, "session"),
+        _Grouped(delivery.actions, "ex_date"),
+        _Grouped(delivery.adjusted, "session"),
+        _Grouped(known, "session"),
+        tells=delivery.returns == "total" and not pc.any(delivery.actions["derived"]).as_py(),
+    )
+    return [found for symbol in tables.bars.rows for found in _faults(symbol, tables)]
+
+
+class _Grouped:
+    """A table's rows by symbol, each symbol's in the order of days."""
+
+    def __init__(self, table: pa.Table, day: str) -> None:
+        valid = np.flatnonzero(
+            table["symbol"].is_valid().to_numpy() & table[day].is_valid().to_numpy()
+        )  # what has neither is for the suites to reject
+        self.days: Days = table[day].to_numpy().astype("datetime64[D]")
+        encoded = table["symbol"].combine_chunks().dictionary_encode()
+        code = encoded.indices.to_numpy(zero_copy_only=False)
+        order = valid[np.lexsort((self.days[valid], code[valid]))]
+        edges = np.flatnonzero(np.diff(code[order], prepend=-1, append=-1))
+        names = encoded.dictionary.to_pylist()
+        self.rows: dict[str, Rows] = {
+            names[code[order[begin]]]: order[begin:end] for begin, end in pairwise(edges.tolist())
+        }
+        self._table = table
+        self._columns: dict[str, Any] = {}
+
+    def of(self, symbol: str) -> Rows:
+        """The rows of a symbol, none for one that the table has not."""
+        return self.rows.get(symbol, np.empty(0, dtype=np.intp))
+
+    def column(self, name: str) -> Any:
+        """A whole column as an array, NULL as NaN; converted once."""
+        if name not in self._columns:
+            self._columns[name] = self._table[name].to_numpy(zero_copy_only=False)
+        return self._columns[name]
+
+
+@dataclass(frozen=True)
+class _Tables:
+    bars: _Grouped
+    actions: _Grouped
+    adjusted: _Grouped
+    known: _Grouped
+    tells: bool  # whether the vendor itself tells distributions
+
+
+def _faults(symbol: str, tables: _Tables) -> Iterator[Found]:
+    """What the rules find in one symbol's rows."""
+    rows, known = tables.bars.of(symbol), tables.known.of(symbol)
+    days = tables.bars.days[rows]
+    before = known[tables.known.days[known] < days[0]]
+    all_days = np.concatenate([tables.known.days[before], days])
+    actions = tables.actions.of(symbol)
+    shares = _shares(all_days, actions, tables.actions)
+    series = _series(symbol, tables, before, all_days, shares)
+    for rule, fault in faults.find(series):
+        place = fault.row - len(before)
+        if place < 0:
+            continue  # accepted earlier
+        day = days[place]
+        wrong = actions[tables.actions.days[actions] == day] if fault.table == "actions" else rows[[place]]
+        if fault.table == "actions":
+            wrong = wrong[tables.actions.column("kind")[wrong] != "split"]
+        yield Found(
+            rule, fault.kind, fault.table, tuple(wrong.tolist()), symbol, day.item(),
+            fault.value * shares[fault.row], _as_traded(fault, shares[fault.row]), float(shares[fault.row]),
+        )  # fmt: skip
+
+
+def _shares(days: Days, actions: Rows, told: _Grouped) -> Floats:
+    """Today's shares for one of each day, by the splits that the delivery tells."""
+    ratio = told.column("value")[actions]
+    split = (told.column("kind")[actions] == "split") & (ratio > 0) & np.isfinite(ratio)
+    return later_splits(days, told.days[actions][split], ratio[split])
+
+
+def _as_traded(fault: Fault, shares: float) -> dict[str, float] | None:
+    if fault.proposed is None:
+        return None
+    scale = {"volume": 1 / shares, "adj_close": 1.0}
+    return {name: value * scale.get(name, shares) for name, value in fault.proposed.items()}
+
+
+def _series(symbol: str, tables: _Tables, before: Rows, days: Days, shares: Floats) -> Series:
+    rows = tables.bars.of(symbol)
+    columns = {name: np.full(len(days), np.nan) for name in (*FIELDS, "adj_close")}
+    for name in FIELDS:
+        columns[name][len(before) :] = tables.bars.column(name)[rows]
+        columns[name] *= 1 / shares if name != "volume" else shares
+        if name != "volume":  # what is no price is for the suites to reject
+            columns[name][~((columns[name] > 0) & np.isfinite(columns[name]))] = np.nan
+    columns["close"][: len(before)] = tables.known.column("close")[before] / shares[: len(before)]
+    vendors = tables.adjusted.of(symbol)
+    place, there = _places(days, tables.adjusted.days[vendors])
+    columns["adj_close"][place[there]] = tables.adjusted.column("adj_close")[vendors[there]]
+    splits, distributions = _placed(symbol, tables, days, shares)
+    anchor = _anchor(symbol, tables, days, shares)
+    return Series(
+        **columns, splits=splits, distributions=distributions if tables.tells else None, anchor=anchor
+    )
+
+
+def _places(days: Days, wanted: Days) -> tuple[Rows, npt.NDArray[np.bool_]]:
+    """Where each wanted day stands among the days, and whether it does."""
+    place = np.searchsorted(days, wanted)
+    there = place < len(days)
+    there[there] = days[place[there]] == wanted[there]
+    return place, there
+
+
+def _placed(symbol: str, tables: _Tables, days: Days, shares: Floats) -> tuple[Floats, Floats]:
+    """Splits and distributions (per share of today) on the delivered rows of their ex-dates."""
+    actions, told = tables.actions.of(symbol), tables.actions
+    splits, distributions = np.ones(len(days)), np.zeros(len(days))
+    value = told.column("value")[actions]
+    place, there = _places(days, told.days[actions])
+    there &= np.isfinite(value) & (value > 0)
+    split = told.column("kind")[actions] == "split"
+    np.multiply.at(splits, place[there & split], value[there & split])
+    paid = place[there & ~split]
+    np.add.at(distributions, paid, value[there & ~split] / shares[paid])
+    return splits, distributions
+
+
+def _anchor(symbol: str, tables: _Tables, days: Days, shares: Floats) -> tuple[int, float] | None:
+    """The newest accepted close among the delivered sessions, else the last one before them; by its row."""
+    known = tables.known.of(symbol)
+    place, there = _places(days, tables.known.days[known])
+    if not there.any():
+        return None
+    row = int(place[there][-1])
+    return row, float(tables.known.column("close")[known[there][-1]] / shares[row])

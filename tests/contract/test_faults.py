@@ -1,0 +1,66 @@
+"""Every file in quant/faults keeps its contract, on committed cases that were worked out by hand."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from quant import faults
+from quant.faults import PRICES, Series
+
+FOLDER = Path(__file__).parent.parent / "quant" / "faults" / "cases"
+FILES = {path.stem: json.loads(path.read_text("utf-8")) for path in sorted(FOLDER.glob("*.json"))}
+CASES = [pytest.param(name, case, id=f"{name}: {case['name']}") for name in FILES for case in FILES[name]]
+
+
+def series(case) -> Series:
+    """Read-only arrays; prices that are not given are the close, volumes 1000, adjusted closes unknown."""
+    size = len(case["close"])
+    columns = {name: np.array(case.get(name, case["close"]), dtype=float) for name in PRICES}
+    columns["adj_close"] = np.array(case.get("adj_close", [np.nan] * size), dtype=float)
+    columns |= {"volume": np.full(size, 1000.0), "splits": np.ones(size), "distributions": np.zeros(size)}
+    for name in ("splits", "distributions"):
+        for row, value in case.get(name, {}).items():
+            columns[name][int(row)] = value
+    for values in columns.values():
+        values.setflags(write=False)
+    return Series(**columns, anchor=tuple(case["anchor"]) if "anchor" in case else None)
+
+
+def test_every_rule_has_its_cases_and_every_case_file_its_rule():
+    assert set(FILES) == set(faults.rules())
+
+
+@pytest.mark.parametrize("name", sorted(FILES))
+def test_cases_show_bad_and_good_and_every_kind(name):
+    assert {case["kind"] for case in FILES[name]} == {"bad", "good"}
+    assert {kind for case in FILES[name] for _, kind, _ in case["found"]} == set(faults.rules()[name].KINDS)
+    assert all((case["kind"] == "bad") == bool(case["found"]) for case in FILES[name])
+
+
+@pytest.mark.parametrize(("name", "case"), CASES)
+def test_case(name, case):
+    found = sorted(faults.rules()[name].find(series(case)), key=lambda fault: fault.row)
+    assert [(fault.row, fault.kind) for fault in found] == [(row, kind) for row, kind, _ in case["found"]]
+    for fault, (_, _, proposed) in zip(found, case["found"], strict=True):
+        assert fault.proposed == (proposed and pytest.approx(proposed, rel=1e-6))
+
+
+@pytest.mark.parametrize(("name", "case"), CASES)
+def test_a_fault_rejects_rows_of_its_rules_table_or_none(name, case):
+    for fault in faults.rules()[name].find(series(case)):
+        assert fault.table in {faults.rules()[name].TABLE, "adjusted"}
+
+
+@pytest.mark.parametrize(("name", "case"), CASES)
+def test_no_other_rule_sees_a_fault_in_a_good_case(name, case):
+    if case["kind"] == "good" and name not in {"dividend_adjusted", "dividend_size"}:
+        assert faults.find(series(case)) == []
+
+
+@pytest.mark.parametrize("name", sorted(FILES))
+def test_nothing_is_found_in_nothing(name):
+    empty = np.empty(0)
+    none = Series(empty, empty, empty, empty, empty, empty, empty, empty)
+    assert faults.rules()[name].find(none) == []
