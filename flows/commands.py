@@ -16,10 +16,11 @@ from quant.errors import InputError
 from tasks import doctor as diagnosing
 from tasks import export as exporting
 from tasks import load as loading
-from tasks import plan
+from tasks import plan, sources
 from tasks import replay as replaying
 from tasks.backfill import Backfilled
 from tasks.doctor import Finding
+from tasks.examine import Flaw, examine
 from tasks.export import Exported
 from tasks.ledger import find_report, find_run
 from tasks.load import Loaded
@@ -83,6 +84,14 @@ def backfill(
     """Fetch and check a portfolio's history."""
     with watching(watch) as progress:
         return history.backfill(replace(place, progress=progress), portfolio, start, end, source)
+
+
+def check(source: str, calendar: str | None) -> list[Flaw]:
+    """All checks on the files that a source text such as files:PATH names."""
+    found = sources.resolve(source)
+    if not found.location:
+        raise InputError(f"{source!r} is not files:PATH: only files are checked without a portfolio.")
+    return examine(Path(found.location), calendar)
 
 
 def load(

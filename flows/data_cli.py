@@ -81,6 +81,22 @@ def export(
     )
 
 
+@app.command()
+def check(
+    source: Annotated[str, typer.Argument(metavar="files:PATH", help="A file or folder, as for --source.")],
+    calendar: Annotated[
+        str | None,
+        typer.Option(help="The exchange, by exchange_calendars; without it sessions are compared with none."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Run all checks on files: what is wrong, and the repair where it is certain. Writes nothing.
+
+    Example: ballast data check files:prices.csv
+    """
+    terminal.examined(commands.check(source, calendar), as_json)
+
+
 def _instant(option: str, text: str | None) -> datetime | None:
     moment = read_instant(text) if text is not None else None
     if text is not None and moment is None:

@@ -9,6 +9,7 @@ from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
 
+from rich import box
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -21,11 +22,13 @@ from rich.progress import (
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
+from rich.table import Table
 from rich.text import Text
 
 from flows import digest
 from tasks.backfill import Backfilled
 from tasks.doctor import Finding
+from tasks.examine import Flaw
 from tasks.export import Exported
 from tasks.load import Loaded
 from tasks.place import Progress as Watch
@@ -211,3 +214,18 @@ def restored(outcome: Restored, as_json: bool) -> None:
         "Prices and runs since then are not in it: fetch the prices with `ballast backfill --portfolio all "
         f"--start {outcome.taken_at:%Y-%m-%d}`, then repeat the runs with `ballast daily --portfolio all`."
     )
+
+
+def examined(findings: Sequence[Flaw], as_json: bool) -> None:
+    """What is wrong with files, one row for each finding."""
+    if as_json:
+        print_json({"schema": 1, "findings": [asdict(finding) for finding in findings]})
+        return
+    console = Console(highlight=False, soft_wrap=True, markup=False)
+    table = Table("Symbol", "Session", "Rule", "Kind", "Value", "Certain repair", box=box.SIMPLE_HEAD)
+    for one in findings:
+        repair = ", ".join(f"{name} {value:.6g}" for name, value in (one.proposed or {}).items())
+        value = "" if one.value is None else f"{one.value:.6g}"
+        table.add_row(one.symbol, one.session, one.rule, one.kind, value, repair)
+    console.print(table if findings else "Nothing found.")
+    console.print(f"{len(findings)} findings.")

@@ -41,7 +41,8 @@ def tables(
     accepted_before = pa.Table.from_pylist(list(known), _KNOWN)
     mended = mend(delivery, scan(delivery, accepted_before), repair=repair)
     bars, actions = mended.delivery.bars, mended.delivery.actions
-    reference, sigma = _references(bars, actions, accepted_before)
+    sound = actions.filter(actions["fault"].is_null())
+    reference, sigma = _references(bars, sound, accepted_before)
     rows = np.arange(len(bars))
     staged = bars.append_column("row_id", pa.array(rows))
     staged = staged.append_column("reference_close", pa.array(reference, from_pandas=True))

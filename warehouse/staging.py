@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -15,6 +16,7 @@ from warehouse.storage import explained
 
 _record = TypeAdapter(Batch)
 ROW_GROUP = 122_880  # rows that DuckDB stores together
+_REJECTED = Path(__file__).parent / "queries" / "staging_rejected.sql"
 _TABLES = Path(__file__).parent / "queries" / "staging_tables.sql"
 
 
@@ -43,6 +45,11 @@ def read_batch(connection: duckdb.DuckDBPyConnection) -> Batch:
     row = connection.execute("select record from batch").fetchone()
     assert row is not None
     return _record.validate_json(row[0])
+
+
+def read_rejected(connection: duckdb.DuckDBPyConnection) -> list[tuple[Any, ...]]:
+    """(table, symbol, session, rule, value) of what the suites rejected, but for the faults."""
+    return connection.execute(_REJECTED.read_text(encoding="utf-8")).fetchall()
 
 
 @contextmanager

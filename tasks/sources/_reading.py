@@ -3,6 +3,7 @@
 import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -17,10 +18,14 @@ from tasks.instants import deliveries
 from tasks.sources._frames import Frame, read_frame
 
 REQUIRED = ("open", "high", "low", "close", "volume")
-OPTIONAL = ("dividend", "split", "adj_close")
+OPTIONAL = ("dividend", "capital_gain", "split", "adj_close")
+YAHOO = {
+    "datetime": "date", "dividends": "dividend", "capitalgains": "capital_gain", "stocksplits": "split",
+}  # fmt: skip
+"""What yfinance calls the columns of one symbol's history."""
 LAYOUT = (
     "required are symbol (or the file's name), session (or date), open, high, low, close and volume, "
-    "optional are dividend, split and adj_close"
+    "optional are dividend, capital_gain, split and adj_close"
 )
 MISSING = ["", "NA", "N/A", "NaN", "nan", "null", "NULL", "None", "-"]
 HEAD = 4096
@@ -38,6 +43,11 @@ class Part:
     columns: dict[str, str]
     types: dict[str, pa.DataType]
     frame: Frame | None = None
+
+    @property
+    def split_adjusted(self) -> bool:
+        """Whether prices, volumes and payouts are in today's shares, as yfinance writes a history."""
+        return _plain(self.columns.get("split", "")) == "stocksplits"
 
     @property
     def numbers(self) -> list[str]:
@@ -159,9 +169,10 @@ def _has_rows(path: Path, *, below: int) -> bool:
 def _known_columns(path: Path, own_names: Sequence[str]) -> dict[str, str]:
     """Ballast's names → the file's; case, spaces and underscores don't matter, other columns are ignored."""
     spelled = {name.replace("_", ""): name for name in ("symbol", "session", "date", *REQUIRED, *OPTIONAL)}
+    spelled |= YAHOO
     columns: dict[str, str] = {}
     for own in own_names:
-        name = spelled.get(own.strip().casefold().replace(" ", "").replace("_", ""))
+        name = spelled.get(_plain(own))
         if name in columns:
             raise InputError(f"{path} has two columns for {name} ({columns[name]!r} and {own!r}): keep one")
         if name:
@@ -170,6 +181,24 @@ def _known_columns(path: Path, own_names: Sequence[str]) -> dict[str, str]:
     if day is not None:
         columns.setdefault("session", day)
     return columns
+
+
+def _plain(name: str) -> str:
+    return name.strip().casefold().replace(" ", "").replace("_", "")
+
+
+def read_instants(part: Part) -> list[datetime]:
+    """The instants of all rows, in the file's order; a day alone is its midnight, UTC without an offset.
+
+    Raises:
+        InputError: a cell is no instant of ISO 8601.
+    """
+    try:
+        texts = _load(part, ["session"], None)["session"].cast(pa.string()).to_pylist()
+        moments = [datetime.fromisoformat(text.strip()) for text in texts]
+    except (ValueError, AttributeError, pa.ArrowInvalid) as error:
+        raise InputError(f"{part.path}: {_first_line(error)}; write instants as ISO 8601") from error
+    return [moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC) for moment in moments]
 
 
 def _load(part: Part, names: Sequence[str], symbols: Sequence[str] | None) -> pa.Table:

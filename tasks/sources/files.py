@@ -16,7 +16,8 @@ from quant.adjust import derive_distributions
 from quant.errors import InputError
 from quant.panel import Floats
 from tasks.sources import ACTIONS, ADJUSTED, BARS, Delivery, Request, SymbolError
-from tasks.sources._reading import Part, find_parts, read_part
+from tasks.sources._reading import REQUIRED, Part, find_parts, read_part
+from tasks.sources._splits import later_splits
 
 LOCATED = True
 PROBE = ""
@@ -74,8 +75,12 @@ def begins(request: Request) -> date | None:
 def fetch(request: Request) -> Delivery:
     """Read what is asked for; `digest` is the SHA-256 over the names and bytes of the files read."""
     parts = find_parts(Path(request.location), request.symbols)
-    tables = [read_part(part, request.symbols, everything=True) for part in parts]
-    parsed = parse(tables, request)
+    return deliver(parts, [read_part(part, request.symbols, everything=True) for part in parts], request)
+
+
+def deliver(parts: Sequence[Part], tables: Sequence[pa.Table], request: Request) -> Delivery:
+    """The delivery that the parts' tables (as `read_part` returns them) make."""
+    parsed = parse(tables, request, split_adjusted=any(part.split_adjusted for part in parts))
     found = set(pc.unique(parsed.bars["symbol"]).to_pylist())
     errors = tuple(_missing(symbol, tables, request) for symbol in request.symbols if symbol not in found)
     for number, symbol in enumerate(request.symbols, start=1):
@@ -91,12 +96,13 @@ def fetch(request: Request) -> Delivery:
     )
 
 
-def parse(tables: Sequence[pa.Table], request: Request) -> Parsed:
+def parse(tables: Sequence[pa.Table], request: Request, *, split_adjusted: bool = False) -> Parsed:
     """Sort rows by symbol (in the order asked) and session, and keep the asked range.
 
     `tables` are as `read_part` returns them, all with the same columns. Distributions are derived where there
     is an adjusted close but no dividend column, from all rows: one on the first asked session is found too.
-    Rows that stand twice are delivered twice: the checks reject them.
+    With `split_adjusted` all splits after a row are undone. Rows that stand twice are delivered twice: the
+    checks reject them.
     """
     if not tables:
         return Parsed(BARS.empty_table(), ACTIONS.empty_table(), ADJUSTED.empty_table())
@@ -106,6 +112,8 @@ def parse(tables: Sequence[pa.Table], request: Request) -> Parsed:
     derived = "adj_close" in rows.column_names and "dividend" not in rows.column_names
     if derived:
         rows = rows.append_column("dividend", pa.array(_distributions(rows, keys)))
+    if split_adjusted:
+        rows = _as_traded(rows, keys)
     asked = pc.less_equal(rows["session"], pa.scalar(request.end))
     if request.start:
         asked = pc.and_(asked, pc.greater_equal(rows["session"], pa.scalar(request.start)))
@@ -141,10 +149,27 @@ def _distributions(rows: pa.Table, keys: Keys) -> Floats:
     return result
 
 
+def _as_traded(rows: pa.Table, keys: Keys) -> pa.Table:
+    """Sorted rows in today's shares, with every split of a later row undone."""
+    split = rows["split"].to_numpy()
+    split = np.where((split > 0) & np.isfinite(split), split, 1.0)
+    days = rows["session"].to_numpy().astype("datetime64[D]")
+    shares = np.ones(len(keys))
+    for begin, end in pairwise(np.flatnonzero(np.diff(keys >> 32, prepend=-1, append=-1))):
+        one = slice(begin, end)
+        shares[one] = later_splits(days[one], days[one], split[one])
+    for name in (*REQUIRED, "dividend", "capital_gain"):
+        if name in rows.column_names:
+            by = pa.array(1 / shares if name == "volume" else shares)
+            place = rows.column_names.index(name)
+            rows = rows.set_column(place, name, pc.multiply(rows[name], by))
+    return rows
+
+
 def _actions(rows: pa.Table, *, derived: bool) -> pa.Table:
     """What a row says that happened on its session; NULL, and 0 (for a split also 1), mean nothing did."""
     tables = [ACTIONS.empty_table()]
-    for kind, nothing in (("split", (0.0, 1.0)), ("dividend", (0.0,))):
+    for kind, nothing in (("split", (0.0, 1.0)), ("dividend", (0.0,)), ("capital_gain", (0.0,))):
         if kind not in rows.column_names:
             continue
         happened = rows.filter(pc.invert(pc.is_in(rows[kind], pa.array([*nothing, None], pa.float64()))))

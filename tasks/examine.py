@@ -1,0 +1,125 @@
+"""All checks on files, without a portfolio and without a warehouse."""
+
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+import expectations
+from config.calendars import Calendar
+from quant.errors import InputError
+from tasks import stage
+from tasks.scan import Found, scan
+from tasks.sources import Delivery, Request, files
+from tasks.sources._reading import Part, find_parts, read_instants, read_part
+from warehouse import staging
+from warehouse.ingest import Batch
+
+FIRST = date(1970, 1, 1)
+
+
+@dataclass(frozen=True)
+class Flaw:
+    """What is wrong with one row: `rule` found it, `kind` says what it is (a suite's rule is its own kind).
+
+    `session` is the day, or the instant of an intraday row. `proposed` (by field, in the file's terms) is
+    None where no repair is certain.
+    """
+
+    symbol: str
+    session: str
+    rule: str
+    kind: str
+    value: float | None
+    proposed: Mapping[str, float] | None
+
+
+def examine(path: Path, calendar: str | None) -> list[Flaw]:
+    """The findings of every suite and every fault rule on the file or folder, by symbol and session.
+
+    Without a calendar, sessions are compared with none, and no symbol is late. Several rows of a day in a
+    file that is named for its symbol are told apart by their instants.
+
+    Raises:
+        InputError: the file cannot be used, or an intraday file is to be compared with a calendar.
+    """
+    symbols = files.survey(path).symbols
+    parts = find_parts(path, symbols)
+    tables = [read_part(part, symbols, everything=True) for part in parts]
+    keyed = [_by_instant(part, table) for part, table in zip(parts, tables, strict=True)]
+    if calendar and any(instants for _, instants in keyed):
+        raise InputError(f"{path} is intraday: a calendar tells days. Leave --calendar out.")
+    tables = [table for table, _ in keyed]
+    labels = {symbol: instants for table, instants in keyed if instants for symbol in _first_symbol(table)}
+    end = max(max(table["session"].to_pylist()) for table in tables if table.num_rows)
+    delivery = files.deliver(parts, tables, Request(symbols, None, end, str(path)))
+    found = scan(delivery, delivery.bars.select(["symbol", "session", "close"]).slice(0, 0))
+    in_todays_shares = any(part.split_adjusted for part in parts)
+    findings = [
+        *(_of_rule(one, in_todays_shares=in_todays_shares) for one in found),
+        *_of_suites(delivery, symbols, end, calendar),
+    ]
+    told = {(symbol, day.isoformat()): text for symbol in labels for day, text in labels[symbol].items()}
+    named = [_labelled(one, told) for one in findings]
+    return sorted(named, key=lambda one: (one.symbol, one.session, one.kind))
+
+
+def _first_symbol(table: pa.Table) -> list[str]:
+    return [str(symbol) for symbol in table["symbol"].slice(0, 1).to_pylist()]
+
+
+def _by_instant(part: Part, table: pa.Table) -> tuple[pa.Table, dict[date, str]]:
+    """An intraday table with a day of its own for each instant, and the instants by these days.
+
+    Another table as it is, and nothing.
+    """
+    days = table["session"].to_numpy()
+    if "symbol" in part.columns or len(np.unique(days)) == len(days):
+        return table, {}
+    instants = read_instants(part)
+    if len(set(instants)) == len(set(days.tolist())):
+        return table, {}  # days that stand twice
+    place = {instant: FIRST + timedelta(days=number) for number, instant in enumerate(sorted(set(instants)))}
+    column = pa.array([place[instant] for instant in instants], pa.date32())
+    keyed = table.set_column(table.column_names.index("session"), "session", column)
+    return keyed, {day: instant.isoformat() for instant, day in place.items()}
+
+
+def _labelled(one: Flaw, told: Mapping[tuple[str, str], str]) -> Flaw:
+    session = told.get((one.symbol, one.session), one.session)
+    return Flaw(one.symbol, session, one.rule, one.kind, one.value, one.proposed)
+
+
+def _of_rule(one: Found, *, in_todays_shares: bool) -> Flaw:
+    by = one.shares if in_todays_shares else 1.0
+    scale = {"volume": by, "adj_close": 1.0}
+    proposed = one.proposed and {
+        name: value * scale.get(name, 1 / by) for name, value in one.proposed.items()
+    }
+    return Flaw(one.symbol, one.session.isoformat(), one.rule, one.kind, one.value / by, proposed)
+
+
+def _of_suites(delivery: Delivery, symbols: Sequence[str], end: date, calendar: str | None) -> list[Flaw]:
+    """What the suites reject, but for the faults, in a staging file of its own that is gone afterwards."""
+    days = sorted(set(delivery.bars["session"].to_pylist()))
+    if calendar:
+        days = list(Calendar(calendar).sessions(days[0], end))
+    batch = Batch(
+        "check", "files", tuple(symbols), None, end, datetime(1970, 1, 1, tzinfo=UTC), delivery.digest,
+        len(delivery.bars), [], delivery.returns, None,
+    )  # fmt: skip
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "check.duckdb"
+        staging.create(file, batch, stage.tables(delivery, symbols, end, days, []))
+        with staging.opened(file) as connection:
+            expectations.validate(connection, None, "check")
+            rejected = staging.read_rejected(connection)
+    return [
+        Flaw(symbol or "", day.isoformat() if day else "", rule, rule, value, None)
+        for table, symbol, day, rule, value in rejected
+        if table != "coverage" or calendar
+    ]
