@@ -146,13 +146,13 @@ def test_a_first_batch_that_is_held_leaves_a_portfolio_without_a_value(desk):
 def test_an_impossible_dividend_is_refused_and_spoils_no_other_bar(desk):
     frame = change(market(dividend=0.0), "AAA", BEFORE, dividend=150.0)
     report = desk.day(frame)
-    assert rules(report) == [("AAA", str(BEFORE), "payout")]
+    assert rules(report) == [("AAA", str(BEFORE), "dividend_100x"), ("AAA", str(BEFORE), "payout")]
     assert proposed(report) == TRADES
 
 
 def test_an_impossible_dividend_on_the_session_holds(desk):
     report = desk.day(change(market(dividend=0.0), "AAA", SESSION, dividend=150.0))
-    assert rules(report) == [("AAA", str(SESSION), "payout")]
+    assert rules(report) == [("AAA", str(SESSION), "dividend_100x"), ("AAA", str(SESSION), "payout")]
     assert report.status == "held"
     assert report.returns == "total"
 

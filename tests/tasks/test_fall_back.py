@@ -135,7 +135,7 @@ def test_a_rejected_bar_is_served_by_the_fallback_though_an_older_version_passed
     assert proposed(day(desk, where)) == TRADES
     serve(yahoo, change(market(), "BBB", SESSION, open=5.0, high=5.1, low=4.9, close=5.0))
     report = day(desk, where)
-    assert [(row.symbol, row.rule) for row in report.data.quarantined] == [("BBB", "move_bound")]
+    assert [(row.symbol, row.rule) for row in report.data.quarantined] == [("BBB", "split_missing")]
     assert (proposed(report), report.data.served_by) == (TRADES, {"BBB": "tiingo"})
     assert report.alerts == []
     assert replay(where, report.run_id).difference is None
