@@ -118,4 +118,4 @@ def test_a_warehouse_that_is_damaged_is_bad(desk, source):
     (desk.home / "warehouse.duckdb").write_bytes(b"no database" * 1000)
     status, detail = looked_at(desk, source=source)["warehouse"]
     assert status == "bad"
-    assert "cannot be opened" in detail
+    assert "is damaged" in detail
