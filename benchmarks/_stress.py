@@ -1,170 +1,201 @@
-"""Processes that are killed while they work on a warehouse, and what it must hold after that.
+"""Processes that are killed while they work on a warehouse, and crowds that work on one at once.
 
-Deliveries are numbered; each brings random bars of five symbols on ten days with one of three closes, so
-that most restate what earlier ones told. A model in plain Python says which versions follow from any order.
+What the warehouse must hold after that, `benchmarks/_model.py` says.
 """
 
 import multiprocessing
 import random
+import shutil
 import time
 from collections import Counter
-from contextlib import nullcontext
-from datetime import UTC, date, datetime, timedelta
-from itertools import count
+from collections.abc import Callable
+from datetime import UTC, datetime
+from itertools import count, cycle
 from multiprocessing.sharedctypes import Synchronized
 from pathlib import Path
 
-import numpy as np
-import pyarrow as pa
-
-from benchmarks import _store
-from warehouse.backup import take
-from warehouse.connection import Database, Warehouse
-from warehouse.publish import publish
+from benchmarks._model import check_and_store, look, look_at_copy, store, store_and_checkpoint
+from quant.errors import WarehouseError
+from warehouse import migrate, staging
+from warehouse.backup import backups, take
+from warehouse.connection import Warehouse, connect, quoted
+from warehouse.publish import checkpoint, publish
 from warehouse.restore import restore
-from warehouse.verify import broken, judge
 
-SYMBOLS = ("AAA", "BBB", "CCC", "DDD", "EEE")
-DAYS = [date(2024, 1, 1) + timedelta(days=day) for day in range(10)]
-CLOSES = (100.0, 101.0, 102.0)
 FRESH = 60
-"""Batches after which a lane begins a new warehouse: comparing all versions stays quick."""
-PHASES = ("ingest", "ingest", "ingest", "create", "publish", "backup", "restore")
-SPAN = {"ingest": 0.6, "create": 0.6, "publish": 0.2, "backup": 0.6, "restore": 0.9}
-"""Seconds within which a kill strikes: a few turns on an idle machine."""
+"""Turns after which a new warehouse is begun: comparing all versions stays quick."""
+SPAN = 0.1
+"""Seconds from a turn's begin to its kill, at most, to begin with; it follows how long turns take."""
 FORKS = multiprocessing.get_context("forkserver")
 FORKS.set_forkserver_preload(["benchmarks._warm"])
 
-Version = tuple[str, date, float, str, str | None]
-"""Symbol, session, close, the batch that told it, and the batch that ended it (None: current)."""
-_FOUND = """
-    select bars.symbol, bars.session, bars.close, bars.batch_id, ended.batch_id
-    from bars left join batches as ended on ended.known_from = bars.known_to"""
+
+def _create(home: Path, _: int) -> None:
+    look(home / "new")
 
 
-def delivery(number: int) -> dict[tuple[str, date], float]:
-    """The closes that a delivery brings."""
-    rng = random.Random(number)
-    keys = [(symbol, day) for symbol in SYMBOLS for day in DAYS if rng.random() < 0.5]
-    return {key: rng.choice(CLOSES) for key in keys}
+def _migrate(home: Path, _: int) -> None:
+    with Warehouse(home).open():
+        pass
 
 
-def store(home: Path, number: int) -> None:
-    """Stage and merge one delivery."""
-    rows = [
-        {"row_id": row, "symbol": symbol, "session": day, "volume": 1.0}
-        | dict.fromkeys(("open", "high", "low", "close"), close)
-        for row, ((symbol, day), close) in enumerate(delivery(number).items())
-    ]
-    bars = pa.Table.from_pylist(rows)
-    sessions = np.array(DAYS, dtype="datetime64[D]")
-    _store.merge(home, _store.batch(str(number), SYMBOLS, bars, sessions), {"bars": bars})
+def _publish(home: Path, _: int) -> None:
+    publish(Warehouse(home))
 
 
-def expected(order: list[int]) -> set[Version]:
-    """The versions after these deliveries, by a model that knows nothing of SQL."""
-    current: dict[tuple[str, date], tuple[float, int]] = {}
-    versions: set[Version] = set()
-    for number in order:
-        for key, close in delivery(number).items():
-            if key in current and current[key][0] == close:
-                continue
-            if key in current:
-                versions.add((*key, current[key][0], str(current[key][1]), str(number)))
-            current[key] = (close, number)
-    return versions | {(*key, close, str(number), None) for key, (close, number) in current.items()}
+def _back_up(home: Path, _: int) -> None:
+    take(Warehouse(home), datetime.now(UTC), 2, 0)
 
 
-def order_of(db: Database) -> list[int]:
-    """The stored batches, after proof that every version and none else is there, and each invariant holds."""
-    found = db.connection.execute("select batch_id from batches order by known_from").fetchall()
-    order = [int(number) for (number,) in found]
-    rows = db.connection.execute(_FOUND).fetchall()
-    assert len(rows) == len(set(rows)), "a version stands twice"
-    assert set(rows) == expected(order), f"the versions are not those of {order}"
-    offences = list(broken(judge(lambda: nullcontext(db), datetime.now(UTC))))
-    assert not offences, offences
-    return order
+def _restore(home: Path, _: int) -> None:
+    restore(Warehouse(home), datetime.now(UTC))
 
 
-def look(home: Path) -> list[int]:
-    """`order_of` a warehouse, in one visit."""
-    with Warehouse(home).open() as db:
-        return order_of(db)
-
-
-def work(home: Path, phase: str, first: int, done: "Synchronized[int]") -> None:
-    """Do one thing again and again, until killed; `done` counts the turns that have ended (-1: not begun)."""
-    warehouse = Warehouse(home)
-    done.value = 0
-    for turn in count():
-        if phase == "ingest":
-            store(home, first + turn)
-        elif phase == "create":
-            folder = home / f"new-{first}-{turn}"
-            folder.mkdir()
-            look(folder)
-        elif phase == "publish":
-            publish(warehouse)
-        elif phase == "backup":
-            take(warehouse, datetime.now(UTC), 2, 0)
-        else:
-            restore(warehouse, datetime.now(UTC))
-        done.value = turn + 1
-
-
-def kill(home: Path, phase: str, rng: random.Random, first: int) -> str:
-    """Kill a process in a phase and prove what it left; what became of the turn that it was in.
-
-    Raises:
-        AssertionError: something committed is lost, or something half-done is seen.
-    """
-    before = look(home)
-    done = FORKS.Value("i", -1)
-    victim = FORKS.Process(target=work, args=(home, phase, first, done))
-    victim.start()
-    while done.value < 0 and victim.is_alive():
-        time.sleep(0.001)
-    time.sleep(rng.uniform(0, SPAN[phase]))
-    victim.kill()
-    victim.join()
-    assert victim.exitcode == -9, f"{phase} ended by itself"
-    after = look(home)
-    for folder in home.glob("new-*"):
-        assert look(folder) == []
-    if phase == "restore":
-        assert after in (before, before[: len(after)])
-        return "done" if len(after) < len(before) else "undone"
-    committed = done.value if phase == "ingest" else 0
-    told = after[len(before) :]
-    assert after[: len(before)] == before
-    assert told in (list(range(first, first + committed)), list(range(first, first + committed + 1)))
-    return "done" if len(told) > committed else "undone"
+TURNS: dict[str, Callable[[Path, int], None]] = {
+    "ingest": store,
+    "checked ingest": check_and_store,
+    "checkpoint": store_and_checkpoint,
+    "create": _create,
+    "migrate": _migrate,
+    "publish": _publish,
+    "backup": _back_up,
+    "restore": _restore,
+}
+_OFTEN = ("ingest", "checkpoint", "migrate", "ingest", "create", "publish", "ingest", "backup", "restore")
+PHASES = (*_OFTEN, "checked ingest", *_OFTEN)
+"""One round of the loop: the suites take a hundred times as long as the merge, so their share is small."""
 
 
 def soak(folder: Path, kills: int, seed: int) -> Counter[tuple[str, str]]:
-    """Kill `kills` times, in each phase in its turn; how often (phase, what became of its turn).
+    """Kill `kills` turns in the middle, phase by phase; how often (phase, committed or undone).
 
-    After each kill the next run stores one more delivery; at the end a backup is taken and brought back.
+    After each kill the warehouse is compared with the model, and the next run stores one more delivery. A
+    turn that was quicker than its kill must have done its work, and does not count.
+
+    Raises:
+        AssertionError: something committed is lost, something half-done is seen, or the next run fails.
     """
     rng = random.Random(seed)
+    spans = dict.fromkeys(TURNS, SPAN)
     outcomes: Counter[tuple[str, str]] = Counter()
-    number, home = 0, folder
-    for turn in range(kills):
+    numbers, home, order = count(), folder, [0]
+    for turn, phase in enumerate(cycle(PHASES)):
+        if outcomes.total() == kills:
+            break
         if turn % FRESH == 0:
-            home = folder / f"home-{turn}"
+            home, order = folder / f"home-{turn}", [next(numbers)]
             home.mkdir()
-            store(home, number)
-            take(Warehouse(home), datetime.now(UTC), 2, 0)
-            number += 1
-        phase = PHASES[turn % len(PHASES)]
-        outcomes[phase, kill(home, phase, rng, number)] += 1
-        number += 1000  # more than a victim can store: no number is used twice
-        store(home, number)
-        number += 1
-    take(Warehouse(home), datetime.now(UTC), 2, 0)
-    assert restore(Warehouse(home), datetime.now(UTC)).passed_over == []
+            store(home, order[0])
+            _back_up(home, 0)
+        victim = next(numbers)
+        prepare(home, phase)
+        struck = strike(home, phase, victim, rng.uniform(0, spans[phase]))
+        order, done = aftermath(home, phase, victim, order)
+        assert done or struck, f"{phase} ended without having done its work"
+        outcomes[phase, "committed" if done else "undone"] += struck
+        spans[phase] *= 1.1 if struck else 0.8
+        order.append(next(numbers))
+        store(home, order[-1])
     return outcomes
+
+
+def prepare(home: Path, phase: str) -> None:
+    """What a turn finds: an empty folder to begin a warehouse in, or one that an older version wrote."""
+    if phase == "create":
+        shutil.rmtree(home / "new", ignore_errors=True)
+        (home / "new").mkdir()
+    elif phase == "migrate":
+        age(Warehouse(home))
+
+
+def age(warehouse: Warehouse) -> None:
+    """Put the same rows back under the first schema that was shipped, without the views."""
+    older = warehouse.home / "older.duckdb"
+    staging.discard(older)
+    checkpoint(warehouse.file)  # the log belongs to the file that goes
+    first = migrate.HERE / "migrations" / "0001_initial.sql"
+    connection = connect(older)
+    connection.execute(first.read_text(encoding="utf-8"))
+    tables = [
+        str(name) for (name,) in connection.execute("select table_name from duckdb_tables()").fetchall()
+    ]
+    connection.execute(f"attach {quoted(warehouse.file)} as newer (read_only)")
+    for table in tables:
+        described = connection.execute(f"describe {table}").fetchall()
+        columns = ", ".join(f'"{column[0]}"' for column in described)
+        connection.execute(f"insert into {table} by name select {columns} from newer.{table}")
+    connection.execute("create table migrations as from newer.migrations where version = 1")
+    connection.close()
+    older.replace(warehouse.file)
+
+
+def strike(home: Path, phase: str, number: int, wait: float) -> bool:
+    """Begin a turn in its own process and kill it after `wait` seconds; False if it had ended by then."""
+    began = FORKS.Value("i", 0)
+    victim = FORKS.Process(target=work, args=(home, phase, number, began))
+    victim.start()
+    while not began.value and victim.is_alive():
+        time.sleep(0.0005)
+    time.sleep(wait)
+    victim.kill()
+    victim.join()
+    assert victim.exitcode in {0, -9}, f"{phase} failed by itself"
+    return victim.exitcode != 0
+
+
+def work(home: Path, phase: str, number: int, began: "Synchronized[int]") -> None:
+    """One turn; `began` tells the killer when."""
+    began.value = 1
+    TURNS[phase](home, number)
+
+
+def aftermath(home: Path, phase: str, number: int, before: list[int]) -> tuple[list[int], bool]:
+    """What the warehouse holds now, proven sound, and whether what the turn did is to be seen, whole."""
+    if phase == "create":
+        done = (home / "new" / "warehouse.duckdb").exists()
+        assert look(home / "new") == []
+    elif phase == "migrate":
+        done = _has_views(home)
+    elif phase in {"publish", "backup"}:
+        copies = [one.file for one in backups(home)]
+        if phase == "publish":
+            copies = list((home / "published").glob("*.duckdb"))
+        held = [look_at_copy(copy) for copy in copies]
+        assert all(order == before[: len(order)] for order in held)
+        done = before in held
+    elif phase == "restore":
+        return _after_restore(home, before)
+    else:
+        after = look(home)
+        assert after in (before, [*before, number]), f"{before} became {after}"
+        return after, after != before
+    assert look(home) == before
+    return before, done
+
+
+def _has_views(home: Path) -> bool:
+    """Whether the last step of a migration is recorded."""
+    connection = connect(home / "warehouse.duckdb")
+    found = connection.execute("select count(*) from migrations where version = 0").fetchone()
+    connection.close()
+    return found == (1,)
+
+
+def _after_restore(home: Path, before: list[int]) -> tuple[list[int], bool]:
+    """Either state, whole; where the old file is aside and the new one not in place, nothing begins anew."""
+    held = look_at_copy(backups(home)[0].file)
+    if not (home / "warehouse.duckdb").exists():
+        try:
+            look(home)
+        except WarehouseError as error:
+            assert "`ballast restore`" in str(error)  # noqa: PT017 - the sentence is what is proven
+        else:
+            raise AssertionError("an empty warehouse was begun in the missing one's place")
+        _restore(home, 0)
+        return look(home), False
+    after = look(home)
+    assert after in (before, held), f"{before} became {after}, the backup holds {held}"
+    return after, after == held
 
 
 def crowd(home: Path, processes: int, rounds: int) -> list[int]:

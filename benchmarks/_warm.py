@@ -5,6 +5,7 @@ DuckDB opens a connection when it is imported; its threads are not in a fork, wh
 
 import duckdb
 
-from benchmarks import _stress  # noqa: F401 - imported to be there
+import expectations.run  # noqa: F401 - what the suites need
+from benchmarks import _stress  # noqa: F401 - the victims
 
 duckdb.default_connection().close()
