@@ -18,6 +18,7 @@ _STORAGE = (
     duckdb.SerializationException,
     duckdb.OutOfMemoryException,
 )
+_UNWRITTEN = "Failed to commit: Could not write"  # a log that cannot grow is told as a broken transaction
 _FULL = ("No space left on device", "File too large", "Disk quota exceeded", "max_temp_directory_size")
 _CLOSED = ("Permission denied", "Read-only file system", "Operation not permitted", "read-only mode")
 
@@ -33,6 +34,10 @@ def explained(file: Path, remedy: str = RESTORE) -> Iterator[None]:
     try:
         yield
     except _STORAGE as error:
+        raise _explanation(file, error, remedy) from None
+    except duckdb.TransactionException as error:
+        if _UNWRITTEN not in str(error):
+            raise
         raise _explanation(file, error, remedy) from None
 
 

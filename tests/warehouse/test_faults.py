@@ -1,77 +1,57 @@
 """Full disks, files that may not be written, and damage anywhere: one sentence, and nothing lost."""
 
 import random
-import resource
-import subprocess
-import sys
+import re
 
 import pytest
 
-from benchmarks._stress import look, store
+from benchmarks import _faults
 from quant.errors import BallastError
-from tests.conftest import ROOT
 from tests.warehouse.deliveries import NOW, bar, deliver
 from warehouse import backup
 from warehouse.connection import Warehouse
 from warehouse.restore import restore
 from warehouse.verify import verify
 
-STORE = """
-import sys
-from pathlib import Path
-from benchmarks._stress import store
-from quant.errors import BallastError
-try:
-    store(Path(sys.argv[1]), int(sys.argv[2]))
-except BallastError as error:
-    sys.exit(f"sentence: {error}")
-"""
+CANNOT = r"\S+ cannot be written \(.*Read-only file system\): let whoever runs Ballast write to it and to its folder\."
+FULL = r"is full \(.*\): nothing of this step was stored\. Free some space and run the command again\."
+REFUSALS = {
+    "disk full at once": rf"the disk of \S+/staging {FULL}",
+    "disk full after some deliveries": rf"the disk of \S+ {FULL}",
+    "file is read-only": CANNOT,
+    "folder is read-only": CANNOT,
+}
 
 
-@pytest.mark.parametrize("limit", [1_000, 100_000, 700_000])
-def test_a_full_disk_is_one_sentence_and_the_next_run_completes(tmp_path, limit):
-    """No file may grow beyond a limit, which DuckDB meets as it meets a full disk; needs no privilege."""
-    store(tmp_path, 1)
-    full = subprocess.run(
-        [sys.executable, "-c", STORE, str(tmp_path), "2"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)),
+@pytest.mark.parametrize("fault", _faults.CONFINED)
+def test_what_cannot_be_written_is_one_sentence_and_the_next_run_completes(tmp_path, fault):
+    confine = _faults.CONFINED[fault]
+    if not _faults.possible(["prlimit"] if "disk" in fault else _faults.read_only(tmp_path)):
+        pytest.skip(f"needs the right to use {confine(tmp_path)[0]}: permission bits do not bind root")
+    met = _faults.confined(tmp_path, confine)
+    assert met.sentence is not None
+    assert "\n" not in met.sentence
+    assert re.fullmatch(REFUSALS[fault], met.sentence)
+    assert (len(met.before) > 1) == (fault == "disk full after some deliveries")
+    assert met.after == [*met.before, _faults.LATER]
+
+
+@pytest.mark.parametrize("harm", [*_faults.DAMAGED, "log changed"])
+def test_damage_is_one_sentence_and_the_backup_comes_back(tmp_path, harm):
+    log = harm in _faults.DAMAGED_LOG
+    met = _faults.damaged(tmp_path, (_faults.DAMAGED_LOG if log else _faults.DAMAGED)[harm], log=log)
+    assert met.sentence is not None
+    assert "\n" not in met.sentence
+    assert "is damaged or no warehouse (" in met.sentence
+    assert met.sentence.endswith(
+        "`ballast restore` puts the newest good backup in its place and keeps this file."
     )
-    assert "Traceback" not in full.stderr
-    assert limit > 1_000 or full.returncode
-    if full.returncode:
-        assert full.stderr.startswith(f"sentence: the disk of {tmp_path}")
-        assert "Free some space and run the command again." in full.stderr
-    assert look(tmp_path) == ([1] if full.returncode else [1, 2])
-    store(tmp_path, 3)
-    assert look(tmp_path)[-1] == 3
+    assert met.after == [0]
 
 
-def test_a_file_that_may_not_be_written(warehouse):
-    changed = subprocess.run(["chattr", "+i", str(warehouse.file)], capture_output=True, check=False)
-    if changed.returncode:
-        pytest.skip("needs chattr and the right to use it: permission bits do not bind root")
-    try:
-        with pytest.raises(
-            BallastError, match=r"cannot be written.*let whoever runs Ballast write"
-        ) as caught:
-            deliver(warehouse, [bar(100.0)])
-    finally:
-        subprocess.run(["chattr", "-i", str(warehouse.file)], check=True)
-    assert "\n" not in str(caught.value)
-    deliver(warehouse, [bar(100.0)])
-
-
-def refusal(warehouse):
-    """What reading all of a warehouse is refused with; None where it is not."""
-    try:
-        verify(warehouse, NOW)
-    except BallastError as error:
-        return str(error)
-    return None
+@pytest.mark.parametrize("harm", ["log cut in half", "log deleted"])
+def test_without_the_end_of_its_log_a_file_is_sound_and_older(tmp_path, harm):
+    assert _faults.damaged(tmp_path, _faults.DAMAGED_LOG[harm], log=True) == _faults.Met(None, [0, 1], [0])
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -88,3 +68,12 @@ def test_damage_anywhere_is_told_and_restored_or_harmless(warehouse, seed):
     assert sentence is None or "`ballast restore`" in sentence  # damage of a free block is none
     assert "\n" not in (sentence or "")
     assert restore(Warehouse(warehouse.home), NOW).tables == taken.tables
+
+
+def refusal(warehouse):
+    """What reading all of a warehouse is refused with; None where it is not."""
+    try:
+        verify(warehouse, NOW)
+    except BallastError as error:
+        return str(error)
+    return None
