@@ -52,7 +52,7 @@ class Settings(BaseSettings):
     slack_app_token: SecretStr | None = None
     slack_url: Address = "https://slack.com/api/"
     yahoo_url: Address | Literal[""] = ""
-    yahoo_budget: Budget = "2000/hour"
+    yahoo_budget: Budget = "60/minute"
     tiingo_url: Address | Literal[""] = ""
     tiingo_token: SecretStr | None = None
     tiingo_budget: Budget = "50/hour,1000/day"

@@ -35,6 +35,7 @@ from tasks.place import Progress as Watch
 from tasks.replay import Replayed
 from tasks.report import Report
 from tasks.reporting import instant
+from tasks.sources import TRANSIENT
 from warehouse.backup import Taken
 from warehouse.restore import Restored
 from warehouse.verify import Content, Invariant
@@ -95,13 +96,15 @@ def backfilled(done: Sequence[Backfilled], as_json: bool) -> None:
             markup=False,
         )
         if one.resumed:
-            console.print(f"  {one.resumed} symbols had been stored by a backfill that was interrupted.")
+            console.print(f"  {one.resumed} symbols had been stored by a backfill that was not complete.")
         for reason in one.held:
             console.print(f"  A batch was held: {reason}", style="red", markup=False)
         for error in one.errors:
             console.print(
                 f"  {error['symbol']}: {error['kind']}: {error['error']}", style="yellow", markup=False
             )
+        if any(error["kind"] in TRANSIENT for error in one.errors):
+            console.print("  Not complete: the same command, later, asks for the missing symbols alone.")
 
 
 def loaded(done: Loaded, as_json: bool) -> None:

@@ -2,18 +2,20 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 from tasks import sources
 from tasks.place import Place
-from tasks.sources import ACTIONS, ADJUSTED, BARS, Delivery, Request, Source, SymbolError
+from tasks.sources import ACTIONS, ADJUSTED, BARS, TRANSIENT, Delivery, Request, Source, SymbolError
 from tasks.sources._digest import digest
-from tasks.sources._enquiry import TRANSIENT, Failure
+from tasks.sources._enquiry import Failure
 from tasks.vendors import Vendor
 
 IN_A_ROW = 3
 """So many last symbols that all failed for a reason that can pass look like a vendor that has stopped."""
 PROBE_DAYS = timedelta(days=10)
+PROBE_SINCE = date(2000, 1, 1)
+"""Whatever old session is worked on, the symbol that must exist is asked for after this."""
 
 
 def ask(place: Place, source: str, request: Request) -> Delivery:
@@ -49,14 +51,21 @@ def check(place: Place, source: str) -> Failure | None:
 
 def _addressed(vendor: Vendor, request: Request) -> Request:
     access = vendor.access
-    return replace(request, location=access.address, token=access.token, leave=vendor.leave)
+    return replace(
+        request,
+        location=access.address,
+        token=access.token,
+        leave=vendor.leave,
+        patience=vendor.place.patience,
+    )
 
 
 def probe(module: Source, vendor: Vendor, request: Request) -> Failure | None:
     """Why the vendor does not give the symbol that it must know, asked once; None when it does."""
+    end = max(request.end, PROBE_SINCE)
     once = replace(
-        request, symbols=(module.PROBE,), start=request.end - PROBE_DAYS, currency=None, insist=False,
-        progress=lambda *_: None,
+        request, symbols=(module.PROBE,), start=end - PROBE_DAYS, end=end, currency=None,
+        patience=replace(request.patience, tries=1), progress=lambda *_: None,
     )  # fmt: skip
     errors = module.fetch(once).errors
     if not errors:

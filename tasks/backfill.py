@@ -21,14 +21,14 @@ ROWS = 1_000_000
 """Bars that one transaction stores within two seconds; with fewer, each batch's own cost weighs more."""
 
 RESUMED = timedelta(days=1)
-"""What an interrupted backfill stored this recently is not fetched again by the next one."""
+"""What a backfill that was not complete stored this recently is not fetched again by the next one."""
 
 
 @dataclass(frozen=True)
 class Backfilled:
     """What a backfill brought: rows over all its batches, and each symbol's failure.
 
-    `resumed` symbols were not asked for: a backfill of the same range that was interrupted had stored them.
+    `resumed` symbols were not asked for: a backfill of the same range that was not complete had stored them.
     """
 
     run_id: str
@@ -46,7 +46,8 @@ class Backfilled:
 def backfill(place: Place, run_id: str, order: Order, start: date) -> Backfilled:
     """Fetch, check and store the order's symbols from `start` to its session, batch by batch.
 
-    Goes on where an interrupted backfill of the same portfolio, source and range has stopped.
+    Goes on where a backfill of the same portfolio, source and range has stopped that was interrupted, or
+    whose vendor was down or had given all that its budget allowed.
     """
     asked = order.portfolio.watched
     stored = _stored_before(place, order, start)
@@ -83,7 +84,7 @@ def ahead(calls: Iterable[Callable[[], T]], stopped: Event) -> Iterator[T]:
 
 
 def _stored_before(place: Place, order: Order, start: date) -> set[str]:
-    """The symbols that backfills of the same range have stored since the last one that was finished."""
+    """The symbols that backfills of the same range have stored since the last one that was complete."""
     with place.warehouse.open() as db:
         rows = db.rows(
             "backfill_stored",

@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from config.settings import Settings
+from tasks.sources._patience import DEFAULT, Patience
 from warehouse.connection import Warehouse
 
 Progress = Callable[[str, int, int], None]
@@ -14,13 +15,17 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True)
 class Place:
-    """The settings, the clock and who watches. `now` stands still in the demo."""
+    """The settings, the clock, who watches, and how long a failing vendor is waited for.
+
+    `now` stands still in the demo.
+    """
 
     settings: Settings
     now: Callable[[], datetime]
     sleep: Callable[[float], None]
     command: str = "ballast"
     progress: Progress = field(default=lambda *_: None)
+    patience: Patience = DEFAULT
 
     @property
     def home(self) -> Path:

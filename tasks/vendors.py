@@ -86,7 +86,7 @@ class Vendor:
                 state.requests = [*state.requests, at][-most:]
         if at - now > LONGEST_WAIT:
             self.refused += 1
-            raise Failure("rate_limited", self._refusal(at))
+            raise Failure("rate_limited", self._refusal(at), retry_after=at - now)
         if at > now:
             self.place.sleep(at - now)
         return at - now

@@ -21,8 +21,11 @@ import pyarrow as pa
 from pydantic import SecretStr
 
 from quant.errors import InputError
+from tasks.sources._patience import DEFAULT, Patience
 
 ErrorKind = Literal["rate_limited", "delisted", "empty", "outage", "not_understood"]
+TRANSIENT: tuple[ErrorKind, ...] = ("rate_limited", "outage")
+"""Failures that can pass by themselves."""
 
 BARS = pa.schema(
     [
@@ -55,8 +58,8 @@ class Request:
     `progress` is told (done, of, symbol) as symbols are finished. `currency` is what prices must be in: a
     source that knows the currency of a symbol refuses another one (None: any will do). `leave` is asked
     before every request to a vendor: it waits where the vendor's budget says so, tells how many seconds, and
-    raises Failure when that is too long. `insist` False: a failure is not tried again. `token` is that of a
-    keyed vendor.
+    raises Failure when that is too long. `patience` is what a vendor that fails gets, `token` that of a keyed
+    one.
     """
 
     symbols: tuple[str, ...]
@@ -66,7 +69,7 @@ class Request:
     progress: Callable[[int, int, str], None] = field(default=lambda *_: None, compare=False)
     currency: str | None = None
     leave: Callable[[], float] = field(default=lambda: 0.0, compare=False)
-    insist: bool = True
+    patience: Patience = DEFAULT
     token: SecretStr | None = None
 
 

@@ -9,10 +9,10 @@ import pyarrow as pa
 import tenacity
 from pydantic import ValidationError
 
-from tasks.sources import ACTIONS, ADJUSTED, BARS, Delivery, ErrorKind, Request, SymbolError
+from tasks.sources import ACTIONS, ADJUSTED, BARS, TRANSIENT, Delivery, ErrorKind, Request, SymbolError
 from tasks.sources._digest import digest
+from tasks.sources._patience import Patience
 
-TRANSIENT: tuple[ErrorKind, ...] = ("rate_limited", "outage")
 EXCERPT = 120
 
 
@@ -27,29 +27,6 @@ class Failure(Exception):  # noqa: N818 -- the vendor's failure, one per symbol,
         self.error = error
         self.answer = answer
         self.retry_after = retry_after
-
-
-@dataclass(frozen=True)
-class Patience:
-    """How long a failing vendor is waited for; times in seconds.
-
-    A symbol that failed for a reason that can pass is asked `tries` times, with doubling waits from
-    `first_wait`; a pause that the vendor asks for is kept, unless it is longer than `longest_wait`. No
-    request lasts longer than `request`, no symbol longer than `symbol`. When `in_a_row` symbols have failed
-    so, one after the other, the next ones are asked once; when that has cost `total`, they are not asked.
-    """
-
-    tries: int = 3
-    first_wait: float = 1.0
-    longest_wait: float = 10.0
-    request: float = 10.0
-    symbol: float = 20.0
-    in_a_row: int = 3
-    total: float = 60.0
-
-
-DEFAULT = Patience()
-ONCE = Patience(tries=1)
 
 
 @dataclass(frozen=True)
@@ -77,14 +54,12 @@ class Watch:
         self.waited += self.leave()
 
 
-def gather(
-    request: Request, watch: Watch, ask: Callable[[str, float], Parsed], patience: Patience
-) -> Delivery:
+def gather(request: Request, watch: Watch, ask: Callable[[str, float], Parsed]) -> Delivery:
     """Ask for one symbol after the other; what fails is reported per symbol and never raised.
 
     `ask(symbol, deadline)` returns one symbol's history before `watch` shows `deadline`, or raises Failure.
     """
-    enquiry = _Enquiry(watch, ask, patience if request.insist else ONCE)
+    enquiry = _Enquiry(watch, ask, request.patience)
     parsed: list[Parsed] = []
     errors: list[SymbolError] = []
     for number, symbol in enumerate(request.symbols, start=1):
@@ -119,9 +94,9 @@ class _Enquiry:
             why = f"not asked: {len(self.failed)} symbols before it failed, the last one with: {last.error}"
             raise Failure(last.kind, why)
         began = self.watch.now()
-        limit = min(self.patience.symbol, left)
+        deadline = began + min(self.patience.symbol, left)
         try:
-            found = self._tries(limit)(self.ask, symbol, began + limit)
+            found = self._tries(deadline)(self.ask, symbol, deadline)
         except Failure as failure:
             self._note(failure, self.watch.now() - began)
             raise
@@ -135,11 +110,15 @@ class _Enquiry:
         else:  # the vendor works: it had an answer about this symbol
             self.failed, self.lost = [], 0.0
 
-    def _tries(self, limit: float) -> tenacity.Retrying:
+    def _tries(self, deadline: float) -> tenacity.Retrying:
         tries = self.patience.tries if len(self.failed) < self.patience.in_a_row else 1
+
+        def enough(state: tenacity.RetryCallState) -> bool:
+            return state.attempt_number >= tries or self.watch.now() + state.upcoming_sleep >= deadline
+
         return tenacity.Retrying(
             retry=tenacity.retry_if_exception(self._can_pass),
-            stop=tenacity.stop_after_attempt(tries) | tenacity.stop_before_delay(limit),
+            stop=enough,
             wait=self._wait,
             reraise=True,
         )

@@ -3,6 +3,7 @@
 Its symbols of US listings are Yahoo's (SPY, BRK-B); indices (^GSPC) and other exchanges are unknown to it.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -17,10 +18,9 @@ from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, TypeAdapter, Val
 from quant.errors import InputError
 from tasks.sources import ACTIONS, ADJUSTED, BARS, Delivery, Request
 from tasks.sources._enquiry import (
-    DEFAULT,
+    EXCERPT,
     Failure,
     Parsed,
-    Patience,
     Watch,
     excerpt,
     first_of,
@@ -35,6 +35,7 @@ PROBE = "SPY"
 ADDRESS = "https://api.tiingo.com"
 CURRENCY = "USD"
 EARLIEST = date(1960, 1, 1)  # before its first price
+SPENT = "run over your"  # hourly or daily request allocation, or the month's look-ups of different symbols
 
 
 class Row(BaseModel):
@@ -65,32 +66,37 @@ def begins(request: Request) -> date | None:
     """Unknown before asking.
 
     Raises:
-        InputError: there is no token.
+        InputError: there is no token, or none that can be sent.
     """
     if request.token is None:
         raise InputError(
             "Tiingo wants a token: set BALLAST_TIINGO_TOKEN to that of your account (tiingo.com, free)."
         )
+    # Otherwise the client would repeat it, in its own error about a header that is not right.
+    if not re.fullmatch("[!-~]+", request.token.get_secret_value()):
+        raise InputError(
+            "BALLAST_TIINGO_TOKEN holds a space, a line break or another character that no token has: "
+            "copy it again from your account."
+        )
     return None
 
 
-def fetch(request: Request, patience: Patience = DEFAULT) -> Delivery:
+def fetch(request: Request) -> Delivery:
     """As `gather` does, from `request.start` to `request.end`."""
     watch = Watch(request.leave)
     token = request.token.get_secret_value() if request.token else ""
     headers = {"Authorization": f"Token {token}"}
     with httpx.Client(base_url=request.location or ADDRESS, headers=headers) as client:
-        return gather(request, watch, _Client(client, watch, request, patience.request).ask, patience)
+        return gather(request, watch, _Client(client, watch, request).ask)
 
 
 @dataclass(frozen=True)
 class _Client:
-    """One connection to Tiingo; no request lasts longer than `longest` seconds."""
+    """One connection to Tiingo."""
 
     client: httpx.Client
     watch: Watch
     request: Request
-    longest: float
 
     def ask(self, symbol: str, deadline: float) -> Parsed:
         """One symbol's history before the deadline on the watch, or Failure."""
@@ -101,7 +107,7 @@ class _Client:
         dates = {"startDate": start.isoformat(), "endDate": self.request.end.isoformat(), "format": "json"}
         self.watch.ask_leave()
         path = f"/tiingo/daily/{quote(symbol, safe='')}/prices"
-        until = min(deadline, self.watch.now() + self.longest)
+        until = min(deadline, self.watch.now() + self.request.patience.request)
         try:
             rows = read(*self._get(path, dates, until))
         except httpx.RequestError as error:
@@ -124,7 +130,7 @@ class _Client:
 def read(status: int, headers: Mapping[str, str], body: str) -> list[Row]:
     """The rows of an answer, or Failure. An error can come with status 200: its words are looked at too."""
     said = _words(body)
-    if status == httpx.codes.TOO_MANY_REQUESTS or "request allocation" in said:
+    if status == httpx.codes.TOO_MANY_REQUESTS or SPENT in said:
         pause = retry_after(headers.get("Retry-After"), headers.get("Date"))
         raise throttled(status, pause, said)
     if status in {httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN}:
@@ -144,7 +150,7 @@ def read(status: int, headers: Mapping[str, str], body: str) -> list[Row]:
 
 def _words(body: str) -> str:
     """What an error says, as {"detail": "Error: ..."} or as bare text; empty for anything else."""
-    if body.startswith("Error:"):
+    if body.startswith("Error:") or SPENT in body[:EXCERPT]:
         return body.strip()
     try:
         said = _said.validate_json(body)

@@ -12,7 +12,7 @@ import yfinance as yf
 from yfinance.data import YfData
 
 from tasks.sources import ACTIONS, ADJUSTED, BARS, Delivery, Request
-from tasks.sources._enquiry import DEFAULT, Failure, Parsed, Patience, Watch, gather, misunderstood
+from tasks.sources._enquiry import Failure, Parsed, Watch, gather, misunderstood
 from tasks.sources._splits import later_splits
 from tasks.sources._yahoo import YahooSession, judge
 
@@ -27,7 +27,7 @@ def begins(request: Request) -> date | None:  # noqa: ARG001 -- the contract of 
     return None
 
 
-def fetch(request: Request, patience: Patience = DEFAULT) -> Delivery:
+def fetch(request: Request) -> Delivery:
     """As `gather` does, from `request.start` to `request.end`.
 
     One symbol at a time: the client shares one cookie and crumb among all threads and swaps them on any
@@ -38,17 +38,16 @@ def fetch(request: Request, patience: Patience = DEFAULT) -> Delivery:
     # no database that two processes would fight over.
     yf.set_tz_cache_location(os.devnull)
     watch = Watch(request.leave)
-    with YahooSession(request.location, patience.request, watch) as session:
-        return gather(request, watch, _Client(session, request, patience.request).ask, patience)
+    with YahooSession(request.location, request.patience.request, watch) as session:
+        return gather(request, watch, _Client(session, request).ask)
 
 
 @dataclass(frozen=True)
 class _Client:
-    """The client on one session; no request lasts longer than `longest` seconds."""
+    """The client on one session."""
 
     session: YahooSession
     request: Request
-    longest: float
 
     def ask(self, symbol: str, deadline: float) -> Parsed:
         """One symbol's history before the deadline on the session's watch, or Failure."""
@@ -60,7 +59,7 @@ class _Client:
             ticker = yf.Ticker(symbol, session=self.session)
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", DeprecationWarning)  # the client's own, on every call
-                frame = _history(ticker, self.request.start, self.longest)
+                frame = _history(ticker, self.request.start, self.request.patience.request)
         except Exception as error:  # the client raises anything; the answers seen decide what it means
             failure = self.session.refused or judge(self.session.answers, symbol, self.request.currency)
             last = self.session.answers[-1]

@@ -36,7 +36,7 @@ def yahoo():
 
 @pytest.fixture
 def desk(tmp_path, driver, yahoo):
-    return Desk(tmp_path, driver, {"BALLAST_YAHOO_URL": yahoo.address})
+    return Desk(tmp_path, driver, {"BALLAST_YAHOO_URL": yahoo.address, "BALLAST_YAHOO_BUDGET": "none"})
 
 
 def bars(symbol, table):

@@ -64,7 +64,7 @@ def test_a_backfill_says_what_it_brought(capsys):
     terminal.backfilled([FILLED], False)
     assert capsys.readouterr().out.splitlines() == [
         "files:/data/[old]/p.csv, 2024-01-02 to 2024-06-28: 60 new rows, 1 restated, 2 quarantined.",
-        "  4 symbols had been stored by a backfill that was interrupted.",
+        "  4 symbols had been stored by a backfill that was not complete.",
         "  A batch was held: [x] held",
         "  [b]GONE: empty: [red]no rows[/red]",
     ]

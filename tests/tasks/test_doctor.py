@@ -78,7 +78,7 @@ def test_the_vendor_is_asked(desk):
         bad = looked_at(desk, source="yfinance", yahoo_url=yahoo.address)
     asked = int(good["source"][1].split()[5])  # of which the client has its own mind: cookies, crumb, chart
     assert 0 < asked <= 10
-    sentence = f"yfinance gives SPY: breaker closed, {asked} of 2000/hour requests spent"
+    sentence = f"yfinance gives SPY: breaker closed, {asked} of 60/minute requests spent"
     assert good["source"] == ("good", sentence)
     status, detail = bad["source"]
     assert status == "bad"

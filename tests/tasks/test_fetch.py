@@ -1,10 +1,13 @@
 """What is asked of a vendor for a portfolio: prices in its own currency, for a day and for its history."""
 
+from datetime import timedelta
+
 import pyarrow as pa
 import pytest
 
 from flows.day import run_day
 from flows.history import backfill
+from tests.standins.tiingo import TOKEN, Tiingo
 from tests.standins.yahoo import Yahoo
 from tests.tasks.desk import SESSION, held, market, sessions
 
@@ -46,3 +49,21 @@ def test_a_backfill_refuses_it_too(desk, vendor):
     done = backfill(desk.place(yahoo_url=vendor), str(desk.portfolio()), start, SESSION, "yfinance")
     assert [(error["symbol"], error["error"]) for error in done.errors] == [("CCC", REFUSED)]
     assert done.rows_new == 2 * 20
+
+
+def test_a_backfill_that_spent_its_budget_goes_on_when_it_is_repeated(desk):
+    portfolio, start, frame = str(desk.portfolio()), sessions(20)[0], market()
+    with Tiingo() as tiingo:
+        for symbol in CURRENCIES:
+            rows = frame[frame["symbol"] == symbol].drop(columns="symbol")
+            tiingo.serve(symbol, pa.Table.from_pandas(rows, preserve_index=False))
+        settings = {"tiingo_url": tiingo.address, "tiingo_token": TOKEN, "tiingo_budget": "2/hour"}
+        spent = backfill(desk.place(**settings), portfolio, start, SESSION, "tiingo")
+        assert [(error["symbol"], error["kind"]) for error in spent.errors] == [("CCC", "rate_limited")]
+        assert "is spent until 2024-06-28 23:30 UTC" in spent.errors[0]["error"]
+        later = desk.at(desk.now + timedelta(hours=1)).place(**settings)
+        rest = backfill(later, portfolio, start, SESSION, "tiingo")
+        assert (rest.resumed, rest.rows_new, rest.errors) == (2, 20, ())
+        assert [tiingo.charts_asked(symbol) for symbol in CURRENCIES] == [1, 1, 1]
+        again = desk.at(desk.now + timedelta(hours=2)).place(**settings)
+        assert backfill(again, portfolio, start, SESSION, "tiingo").resumed == 0

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -59,6 +60,20 @@ def test_a_short_wait_is_waited_for_and_a_long_one_refused(desk):
     )
     assert fifth.refused == 1
     assert vendor(desk, 120.0, yahoo_budget="2/minute").leave() == 0.0
+
+
+def test_the_default_budget_paces_a_long_backfill_and_refuses_nothing(desk):
+    now = [desk.now]
+
+    def sleep(seconds):
+        now[0] += timedelta(seconds=seconds)
+
+    one = Vendor("yfinance", replace(desk.place(), now=lambda: now[0], sleep=sleep))
+    for _ in range(300):
+        one.leave()
+        now[0] += timedelta(seconds=0.2)  # what a request takes
+    assert one.refused == 0
+    assert timedelta(minutes=4) <= now[0] - desk.now < timedelta(minutes=5)
 
 
 def test_no_budget_writes_nothing(desk):

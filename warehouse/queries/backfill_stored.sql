@@ -1,14 +1,20 @@
--- The symbols that interrupted backfills of one range have stored since the last one that came to its end.
-with unfinished as (
-    select run_id
+-- The symbols that backfills of one range have stored since the last one that was complete: that came to its end,
+-- and whose vendor refused or missed no symbol for a reason that can pass.
+with begun as (
+    select
+        run_id, started_at,
+        status not in ('failed', 'running') and not exists (
+            from batches
+            where batch_id ^@ (runs.run_id || '-')
+              and list_has_any(errors ->> '$[*].kind', ['rate_limited', 'outage'])
+        ) as complete
     from runs
-    where flow = 'backfill' and portfolio = $portfolio and source = $source and status = 'failed'
-      and started_at > coalesce((
-          select max(started_at)
-          from runs
-          where flow = 'backfill' and portfolio = $portfolio and source = $source
-            and status not in ('failed', 'running')
-      ), '-infinity'::timestamp)
+    where flow = 'backfill' and portfolio = $portfolio and source = $source and status <> 'running'
+),
+unfinished as (
+    select run_id
+    from begun
+    where started_at > coalesce((select max(started_at) from begun where complete), '-infinity'::timestamp)
 )
 select unnest(list_filter(symbols, lambda symbol: not list_contains(errors ->> '$[*].symbol', symbol))) as symbol
 from batches

@@ -14,7 +14,7 @@ import pytest
 from yfinance.data import SingletonMeta
 
 from tasks.sources import Request
-from tasks.sources._enquiry import Patience
+from tasks.sources._patience import Patience
 from tasks.sources.yfinance import begins, fetch, parse
 from tests.standins.yahoo import Fault, Yahoo, recorded
 
@@ -30,8 +30,8 @@ def yahoo():
         yield server
 
 
-def ask(yahoo, *symbols, start=date(2019, 12, 1), end=END, patience=QUICK, currency=None):
-    return fetch(Request(symbols, start, end, yahoo.address, currency=currency), patience)
+def ask(yahoo, *symbols, start=date(2019, 12, 1), end=END, currency=None):
+    return fetch(Request(symbols, start, end, yahoo.address, currency=currency, patience=QUICK))
 
 
 def row(delivery, session, symbol=None):
@@ -328,8 +328,10 @@ def test_a_full_outage_ends_soon_and_explains_itself(yahoo):
     yahoo.fail("*", Fault(delay=30.0))
     told = []
     patience = Patience(first_wait=0.01, request=0.3, symbol=0.6, total=2.0)
-    request = Request(tuple(symbols), None, END, yahoo.address, lambda *step: told.append(step))
-    delivery = fetch(request, patience)
+    request = Request(
+        tuple(symbols), None, END, yahoo.address, lambda *step: told.append(step), patience=patience
+    )
+    delivery = fetch(request)
     assert {error.kind for error in delivery.errors} == {"outage"}
     assert [error.symbol for error in delivery.errors] == symbols
     assert delivery.errors[-1].error.startswith("not asked: ")
@@ -374,7 +376,7 @@ def test_the_server_also_runs_as_a_program(tmp_path):
         [*command, "--fault", "BAD=error"], cwd=ROOT, stdout=subprocess.PIPE, text=True
     ) as server:
         address = server.stdout.readline().strip()
-        delivery = fetch(Request(("SPY", "BAD"), None, END, address), QUICK)
+        delivery = fetch(Request(("SPY", "BAD"), None, END, address, patience=QUICK))
         server.terminate()
     assert delivery.bars["close"].to_pylist() == pytest.approx(SPLIT["close"].to_pylist())
     assert [error.kind for error in delivery.errors] == ["outage"]
