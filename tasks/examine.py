@@ -114,7 +114,7 @@ def _of_suites(delivery: Delivery, symbols: Sequence[str], end: date, calendar: 
     )  # fmt: skip
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "check.duckdb"
-        staging.create(file, batch, stage.tables(delivery, symbols, end, days, []))
+        staging.create(file, batch, stage.tables(delivery, symbols, end, days, stage.KNOWN.empty_table()))
         with staging.opened(file) as connection:
             expectations.validate(connection, None, "check")
             rejected = staging.read_rejected(connection)

@@ -1,8 +1,7 @@
 """Step 1: ask the run's source and stage what it tells."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
-from typing import Any
+from datetime import date, datetime, timedelta
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -23,6 +22,7 @@ HISTORY = (
     800  # sessions asked for, or more: the longest look-back is 502; the rest gives the move bound its σ
 )
 CONTEXT = 60  # accepted closes before a short delivery, for the same
+MEMORY = timedelta(days=400)  # how old these may be
 
 
 @step
@@ -90,13 +90,13 @@ def stage_delivery(
     staging.create(staging.staging_file(place.home, batch.batch_id), batch, tables)
 
 
-def _known_closes(
-    db: Database, source: str, delivery: Delivery, known_at: datetime | None
-) -> list[dict[str, Any]]:
+def _known_closes(db: Database, source: str, delivery: Delivery, known_at: datetime | None) -> pa.Table:
     known_at = known_at or db.rows("latest_known")[0]["known_at"]
-    if known_at is None or not len(delivery.bars):
-        return []
+    oldest = pc.min(delivery.bars["session"]).as_py()
+    if known_at is None or oldest is None:
+        return stage.KNOWN.empty_table()
     first = delivery.bars.group_by("symbol").aggregate([("session", "min")])
     asked = pa.table({"symbol": first["symbol"], "first_session": first["session_min"]})
     with db.incoming(asked=asked):
-        return db.rows("recent_closes", source=source, known_at=known_at, count=CONTEXT)
+        scope = {"source": source, "known_at": known_at, "count": CONTEXT}
+        return db.arrow("recent_closes", since=oldest - MEMORY, **scope).cast(stage.KNOWN)

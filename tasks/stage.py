@@ -17,10 +17,8 @@ from tasks.mend import mend
 from tasks.scan import scan
 from tasks.sources import BARS, Delivery
 
-Known = Sequence[dict[str, Any]]
-"""Rows of symbol, session and close that were accepted earlier."""
-
-_KNOWN = BARS.empty_table().select(["symbol", "session", "close"]).schema
+KNOWN = BARS.empty_table().select(["symbol", "session", "close"]).schema
+"""Closes that were accepted earlier."""
 
 
 def tables(
@@ -28,21 +26,20 @@ def tables(
     asked: Sequence[str],
     session: date,
     calendar: Sequence[date],
-    known: Known,
+    known: pa.Table,
     *,
     repair: bool = False,
 ) -> dict[str, pa.Table]:
     """The staging tables of docs/architecture.md by name.
 
     `session` is the run's, `calendar` every session of the exchange that the delivery may hold, `known`
-    accepted closes: those before a symbol's first delivered day, and the newest one. With `repair`, rows
-    whose repair is certain hold the repaired values.
+    accepted closes (schema KNOWN): those before a symbol's first delivered day, and the newest one. With
+    `repair`, rows whose repair is certain hold the repaired values.
     """
-    accepted_before = pa.Table.from_pylist(list(known), _KNOWN)
-    mended = mend(delivery, scan(delivery, accepted_before), repair=repair)
+    mended = mend(delivery, scan(delivery, known), repair=repair)
     bars, actions = mended.delivery.bars, mended.delivery.actions
     sound = actions.filter(actions["fault"].is_null())
-    reference, sigma = _references(bars, sound, accepted_before)
+    reference, sigma = _references(bars, sound, known)
     rows = np.arange(len(bars))
     staged = bars.append_column("row_id", pa.array(rows))
     staged = staged.append_column("reference_close", pa.array(reference, from_pandas=True))
@@ -91,10 +88,10 @@ def _references(bars: pa.Table, actions: pa.Table, known: pa.Table) -> tuple[Flo
     closes = pa.concat_tables(
         [earlier, pa.table([bars["symbol"], bars["session"], good], schema=earlier.schema)]
     )
-    symbols, columns = np.unique(
-        closes["symbol"].to_numpy(zero_copy_only=False).astype(str), return_inverse=True
-    )
-    days, rows = np.unique(closes["session"].to_numpy(), return_inverse=True)
+    named = pc.fill_null(closes["symbol"], "").combine_chunks().dictionary_encode()
+    symbols, columns = named.dictionary.to_pylist(), named.indices.to_numpy()
+    days = np.sort(pc.unique(closes["session"]).to_numpy(zero_copy_only=False))
+    rows = np.searchsorted(days, closes["session"].to_numpy())
     matrix = np.full((len(days), len(symbols)), np.nan)
     matrix[rows, columns] = closes["close"].to_numpy()
     splits, distributions = _placed(actions, days, symbols)

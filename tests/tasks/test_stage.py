@@ -38,7 +38,9 @@ def series(closes):
 def staged(closes, actions=(), known=()):
     """The reference close and sigma of each delivered row."""
     earlier = [{"symbol": "AAA", "session": day, "close": close} for day, close in known]
-    tables = stage.tables(delivery(closes, actions), ["AAA"], LAST, DAYS, earlier)
+    tables = stage.tables(
+        delivery(closes, actions), ["AAA"], LAST, DAYS, pa.Table.from_pylist(earlier, stage.KNOWN)
+    )
     return tables["bars"]["reference_close"].to_pylist(), tables["bars"]["reference_sigma"].to_pylist()
 
 
@@ -89,7 +91,7 @@ def test_an_action_that_cannot_be_hides_no_reference(action):
 
 def test_an_action_of_a_symbol_without_bars_is_staged_and_changes_nothing():
     other = delivery([("BBB", DAYS[0], 100.0), ("BBB", DAYS[1], 100.0)], [(DAYS[1], "split", 2.0)])
-    tables = stage.tables(other, ["AAA", "BBB"], LAST, DAYS, [])
+    tables = stage.tables(other, ["AAA", "BBB"], LAST, DAYS, stage.KNOWN.empty_table())
     assert tables["bars"]["reference_close"].to_pylist() == [None, 100.0]
     assert tables["actions"]["symbol"].to_pylist() == ["AAA"]
 
@@ -125,7 +127,9 @@ def test_each_symbol_has_its_own_past():
 
 
 def test_coverage_tells_what_was_asked_and_what_came():
-    tables = stage.tables(delivery(series([100.0, 101.0])), ["AAA", "GONE"], LAST, DAYS, [])
+    tables = stage.tables(
+        delivery(series([100.0, 101.0])), ["AAA", "GONE"], LAST, DAYS, stage.KNOWN.empty_table()
+    )
     assert tables["coverage"].to_pylist() == [
         {"row_id": 0, "symbol": "AAA", "session": LAST, "last_session": DAYS[1], "rows": 2},
         {"row_id": 1, "symbol": "GONE", "session": LAST, "last_session": None, "rows": 0},
@@ -135,7 +139,7 @@ def test_coverage_tells_what_was_asked_and_what_came():
 
 
 def test_an_empty_delivery_stages_empty_tables():
-    tables = stage.tables(delivery([]), ["AAA"], LAST, DAYS, [])
+    tables = stage.tables(delivery([]), ["AAA"], LAST, DAYS, stage.KNOWN.empty_table())
     assert {name: len(table) for name, table in tables.items()} == {
         "bars": 0, "actions": 0, "adjusted": 0, "coverage": 1, "calendar": 5, "repairs": 0, "differences": 0,
     }  # fmt: skip

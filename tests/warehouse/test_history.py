@@ -140,9 +140,12 @@ def test_the_newest_closes_before_a_delivery(warehouse):
     known = deliver(warehouse, [bar(100.0 + n, session=day) for n, day in enumerate(days)]).known_from
     asked = pa.table({"symbol": ["SPY", "NEW"], "first_session": pa.array([TUESDAY, TUESDAY], pa.date32())})
     with warehouse.open() as db, db.incoming(asked=asked):
-        found = db.rows("recent_closes", source=SOURCE, known_at=known, count=2)
+        scope = {"source": SOURCE, "known_at": known, "count": 2}
+        found = db.rows("recent_closes", since=days[0], **scope)
+        later = db.rows("recent_closes", since=MONDAY, **scope)
     assert found == [
         {"symbol": "SPY", "session": FRIDAY, "close": 101.0},
         {"symbol": "SPY", "session": MONDAY, "close": 102.0},
         {"symbol": "SPY", "session": TUESDAY, "close": 103.0},
     ]
+    assert later == found[1:]
