@@ -1,5 +1,6 @@
-"""The environment handed to child processes."""
+"""The environment handed to child processes, and who works in it."""
 
+import getpass
 import os
 import sys
 from pathlib import Path
@@ -19,3 +20,11 @@ def child_environment(**extra: str) -> dict[str, str]:
 def extend(**extra: str) -> None:
     """Set variables of this process, for a library that reads its own when it is imported."""
     os.environ.update(extra)
+
+
+def user() -> str:
+    """The operating system's name of who runs this process; empty where it has none."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container's number without a name
+        return ""

@@ -36,14 +36,18 @@ def main() -> None:
         console = Console(record=True, width=128, file=(Path(folder) / "out").open("w"), highlight=False)
         console.print("[bold]$ make demo[/]")
         console.print(digest.render(report, place.home))
-        height = 40 + round(18.2 * console.export_text(clear=False).count("\n"))
-        page = Path(folder) / "digest.html"
-        page.write_text(
-            console.export_html(theme=MONOKAI, code_format=PAGE).replace(folder, "~"), encoding="utf-8"
-        )
-        subprocess.run(
-            [*CHROMIUM, f"--screenshot={TARGET}", f"--window-size=1130,{height}", page.as_uri()], check=True
-        )
+        photograph(console, TARGET, width=1130, hidden=folder)
+
+
+def photograph(console: Console, target: Path, *, width: int, hidden: str) -> None:
+    """What was printed, as a picture `width` pixels wide; the path `hidden` is shown as ~."""
+    height = 70 + round(18.2 * console.export_text(clear=False).count("\n"))
+    html = console.export_html(theme=MONOKAI, code_format=PAGE).replace(hidden, "~")
+    with tempfile.TemporaryDirectory() as folder:
+        page = Path(folder) / "page.html"
+        page.write_text(html, encoding="utf-8")
+        size = f"--window-size={width},{height}"
+        subprocess.run([*CHROMIUM, f"--screenshot={target}", size, page.as_uri()], check=True)
 
 
 if __name__ == "__main__":

@@ -104,6 +104,7 @@ def _judge_rows(connection: Connection, table: Staged) -> Iterator[Outcome]:
     """What each rule for rows found; every row that breaks it is put into `rejected`.
 
     The lists in a result are cut short, so the rows are read with the query that the result carries.
+    What a person has accepted passes, whatever rule it breaks.
     """
     name = table.suite.table
     form = {
@@ -112,7 +113,7 @@ def _judge_rows(connection: Connection, table: Staged) -> Iterator[Outcome]:
         "return_unexpected_index_query": True,
     }
     for rule, words, result in _results(table.batch, table.suite.rows, form):
-        failed = 0 if result.success else _reject(connection, name, rule, _broken(result, name))
+        failed = 0 if result.success else _reject(connection, name, rule, words, _broken(result, name))
         yield Outcome(name, rule, words, table.checked, failed)
 
 
@@ -124,13 +125,14 @@ def _broken(result: ExpectationValidationResult, table: str) -> str:
     return str(query).rstrip(";")
 
 
-def _reject(connection: Connection, table: str, rule: str, broken: str) -> int:
+def _reject(connection: Connection, table: str, rule: str, words: str, broken: str) -> int:
     """Puts what the query `broken` returns into `rejected`; a value that is not a number becomes NULL."""
     insert = f"""
-        insert into rejected (table_name, row_id, symbol, session, rule, value)
-        select ?, row_id, symbol, session, ?, try_cast(value as double)
-        from ({broken}) as broken (row_id, symbol, session, value)"""  # noqa: S608 - comes from a result
-    (count,) = connection.execute(insert, [table, rule]).fetchone()
+        insert into rejected (table_name, row_id, symbol, session, rule, words, value)
+        select ?, row_id, symbol, session, ?, ?, try_cast(value as double)
+        from ({broken}) as broken (row_id, symbol, session, value)
+        anti join (from accepted where table_name = ?) using (row_id)"""  # noqa: S608 - comes from a result
+    (count,) = connection.execute(insert, [table, rule, words, table]).fetchone()
     return int(count)
 
 

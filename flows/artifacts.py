@@ -7,7 +7,7 @@ from html import escape
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
 
 from tasks.report import AlertRow, CheckRow, DriftRow, Report, TradeRow
-from tasks.wording import amount, headline, instant, price, quantity, share
+from tasks.wording import accepted, amount, headline, instant, price, quantity, share
 
 Cells = dict[str, str]
 
@@ -164,6 +164,7 @@ def _data(report: Report) -> list[str]:
         *_more(len(data.quarantined), "quarantined rows"),
         *(f"- {_safe(symbol)} is stale" for symbol in data.stale),
         *(f"- {_safe(symbol)} is served by {_safe(name)}" for symbol, name in data.served_by.items()),
+        *(f"- {_safe(accepted(row))}" for row in data.accepted),
         *(f"- {_safe(error.symbol)}: {error.kind}, {_safe(error.error)}" for error in data.errors),
         new,
     ]

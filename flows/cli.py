@@ -15,8 +15,8 @@ from rich.console import Console
 from config import settings
 from flows import commands, data_cli, terminal, warehouse_cli
 from flows.commands import Daily
-from flows.options import Home, Json
-from quant.errors import BallastError, InputError
+from flows.options import Home, Json, day
+from quant.errors import BallastError
 from tasks.report import Refused, Report, Runs
 
 app = typer.Typer(
@@ -217,14 +217,7 @@ def _finish(
 
 
 def _day(option: str, text: str | None) -> date | None:
-    if text is None:
-        return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise InputError(
-            f"{option} {text!r} is not a date: write it as YYYY-MM-DD, for example 2015-08-24."
-        ) from None
+    return None if text is None else day(option, text)
 
 
 def _complain(sentence: str) -> None:

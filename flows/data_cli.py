@@ -1,18 +1,69 @@
-"""`ballast data ...`: archives in and out, without a portfolio."""
+"""`ballast data ...`: what is stored and why, and archives in and out."""
 
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.console import Console
 
 from config import settings
-from flows import commands, terminal
-from flows.options import Home, Json
+from flows import commands, coverage, quarantine_cli, story, terminal
+from flows.answers import answer
+from flows.options import Home, Json, day
 from quant.errors import InputError
+from tasks import coverage as stored
+from tasks import explain as telling
 from tasks.instants import read_instant
+from warehouse.backup import must_exist
 
-app = typer.Typer(no_args_is_help=True, help="Archives of market data, in and out of the warehouse.")
+app = typer.Typer(no_args_is_help=True, help="Market data: what is stored and why, and archives in and out.")
+app.add_typer(quarantine_cli.app, name="quarantine")
+
+SourceOption = Annotated[
+    str | None, typer.Option("--source", metavar="NAME", help="Only what this source told.")
+]
+
+
+@app.command()
+def status(
+    portfolio: Annotated[
+        str | None,
+        typer.Option("--portfolio", metavar="NAME", help="Its symbols, by its calendar. Default: every one."),
+    ] = None,
+    source: SourceOption = None,
+    calendar: Annotated[str, typer.Option(help="The exchange, where no portfolio names it.")] = "XNYS",
+    every: Annotated[bool, typer.Option("--all", help="Every symbol, not only the worst.")] = False,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """What is stored of each symbol, as a bar over time: sessions, gaps, versions, rows to decide on.
+
+    Example: ballast data status --portfolio core
+    """
+    place = commands.place(settings.load(home), "ballast data status")
+    must_exist(place.warehouse)
+    found = stored.status(place, portfolio, source, calendar)
+    answer(as_json, vars(found), coverage.render(found, Console().width, every=every))
+
+
+@app.command()
+def explain(
+    symbol: Annotated[str, typer.Argument(help="As the source spells it.")],
+    session: Annotated[str, typer.Argument(help="The trading day, YYYY-MM-DD.")],
+    source: SourceOption = None,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """The story of one bar: versions, batches, checks, decisions, adjustments, and the runs that used it.
+
+    Example: ballast data explain SPY 2015-08-24
+    """
+    asked = day("SESSION", session)
+    place = commands.place(settings.load(home), "ballast data explain")
+    must_exist(place.warehouse)
+    told = telling.explain(place, symbol, asked, source)
+    answer(as_json, vars(told), story.render(told))
 
 
 @app.command()

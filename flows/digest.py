@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from tasks.report import CheckRow, Data, DriftRow, Report
-from tasks.wording import amount, headline, instant, price, proposal, quantity, share
+from tasks.wording import accepted, amount, headline, instant, price, proposal, quantity, share
 
 COLOURS = {"recommended": "green", "partial": "yellow", "held": "red", "failed": "red", "no_action": "cyan"}
 SEVERITIES = {"critical": "bold red", "warning": "yellow", "info": "cyan"}
@@ -157,6 +157,8 @@ def _data(report: Report) -> Iterator[RenderableType]:
         yield Text(f"The batch was held: {data.held}", style="red")
     for symbol, source in data.served_by.items():
         yield Text(f"{symbol} is served by {source}.", style="yellow")
+    for vouched in data.accepted:
+        yield Text(accepted(vouched), style="yellow")
     if data.stale:
         yield Text(f"No accepted bar on {report.session}: {', '.join(data.stale)}", style="red")
     rejected = [

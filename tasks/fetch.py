@@ -14,7 +14,7 @@ from tasks.known import since_counted
 from tasks.place import Place
 from tasks.sources import Delivery, Request
 from tasks.step import step
-from warehouse import runs, staging
+from warehouse import decisions, runs, staging
 from warehouse.connection import Database
 from warehouse.ingest import Batch
 
@@ -83,10 +83,12 @@ def stage_delivery(
     """
     with place.warehouse.open() as db:
         known = _known_closes(db, batch.source, delivery, known_at)
+        accepted = decisions.delivered(db, batch.source, delivery.bars, delivery.actions)
     first = pc.min(delivery.bars["session"]).as_py() or batch.end
     days = calendar.sessions(min(first, batch.start or first), batch.end)
     delivered = delivery.bars["symbol"].unique().to_pylist() if filling else None
-    tables = stage.tables(delivery, delivered or batch.symbols, batch.end, days, known, repair=repair)
+    asked = delivered or batch.symbols
+    tables = stage.tables(delivery, asked, batch.end, days, known, accepted, repair=repair)
     staging.create(staging.staging_file(place.home, batch.batch_id), batch, tables)
 
 

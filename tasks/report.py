@@ -53,6 +53,16 @@ class AdjustedRow(Row):
     value: Number
 
 
+class AcceptedRow(Row):
+    """A row that the data check rejected and a person accepted; `kind` tells an action from a bar."""
+
+    symbol: str
+    session: str
+    kind: str | None
+    by: str
+    reason: str
+
+
 class FetchError(Row):
     symbol: str
     kind: str
@@ -71,6 +81,7 @@ class Data(Row):
     served_by: dict[str, str] = {}  # symbol → source, where it is not the first one
     repaired: list[RepairedRow] = []
     adjusted_differs: list[AdjustedRow] = []
+    accepted: list[AcceptedRow] = []  # of the session, in use as known
 
 
 class DriftRow(Row):

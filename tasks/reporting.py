@@ -10,7 +10,7 @@ from config.portfolio import Portfolio
 from tasks.deliver import told
 from tasks.report import Benchmark, Data, Report, RunStatus
 from tasks.serving import serving
-from warehouse import results, runs
+from warehouse import decisions, results, runs
 from warehouse.connection import Database
 from warehouse.runs import Run
 
@@ -103,8 +103,26 @@ def _data(db: Database, run: Run, batches: Sequence[dict[str, Any]], served_by: 
             "served_by": {symbol: name for symbol, name in served_by.items() if name != run.source},
             "repaired": _dated(db.rows("repairs_of_run", run_id=run.run_id)),
             "adjusted_differs": _dated(db.rows("differences_of_run", run_id=run.run_id)),
+            "accepted": _accepted(db, run, served_by),
         }
     )
+
+
+def _accepted(db: Database, run: Run, served_by: Mapping[str, str]) -> list[dict[str, Any]]:
+    """What people accepted of the session, and the run has used."""
+    if run.known_at is None:
+        return []
+    return [
+        {
+            "symbol": row["symbol"],
+            "session": _day(row["session"]),
+            "kind": row["kind"],
+            "by": row["decided_by"],
+            "reason": row["reason"],
+        }
+        for row in decisions.in_use(db, run.session, run.known_at)
+        if served_by.get(row["symbol"]) == row["source"]
+    ]
 
 
 def _trade(row: dict[str, Any], checks: list[dict[str, Any]]) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """From a delivery to the tables of a staging file, with the closes that the move bound compares with."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -14,11 +15,13 @@ from quant.moves import references
 from quant.panel import Floats
 from quant.returns import accepted, previous
 from tasks.mend import mend
-from tasks.scan import scan
+from tasks.scan import Found, scan
 from tasks.sources import BARS, Delivery
 
 KNOWN = BARS.empty_table().select(["symbol", "session", "close"]).schema
 """Closes that were accepted earlier."""
+
+_VOUCHED = pa.schema([("table_name", pa.string()), ("row_id", pa.int64())])
 
 
 def tables(
@@ -27,6 +30,7 @@ def tables(
     session: date,
     calendar: Sequence[date],
     known: pa.Table,
+    vouched: Collection[tuple[str, int]] = (),
     *,
     repair: bool = False,
 ) -> dict[str, pa.Table]:
@@ -34,9 +38,10 @@ def tables(
 
     `session` is the run's, `calendar` every session of the exchange that the delivery may hold, `known`
     accepted closes (schema KNOWN): those before a symbol's first delivered day, and the newest one. With
-    `repair`, rows whose repair is certain hold the repaired values.
+    `repair`, rows whose repair is certain hold the repaired values. `vouched` are the rows, by table and
+    number, whose values a person has accepted: nothing is wrong with them.
     """
-    mended = mend(delivery, scan(delivery, known), repair=repair)
+    mended = mend(delivery, _doubted(scan(delivery, known), vouched), repair=repair)
     bars, actions = mended.delivery.bars, mended.delivery.actions
     sound = actions.filter(actions["fault"].is_null())
     reference, sigma = _references(bars, sound, known)
@@ -52,7 +57,18 @@ def tables(
         "repairs": mended.repairs,
         "differences": mended.differences,
         "calendar": pa.table({"session": pa.array(calendar, pa.date32())}),
+        "accepted": pa.Table.from_pylist(
+            [{"table_name": table, "row_id": row} for table, row in vouched], _VOUCHED
+        ),
     }
+
+
+def _doubted(found: Sequence[Found], vouched: Collection[tuple[str, int]]) -> list[Found]:
+    """The faults without the rows that a person has accepted."""
+    left = [
+        replace(one, rows=tuple(row for row in one.rows if (one.table, row) not in vouched)) for one in found
+    ]
+    return [one for one in left if one.rows]
 
 
 def _coverage(bars: pa.Table, asked: Sequence[str], session: date) -> pa.Table:

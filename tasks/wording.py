@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from tasks.report import QuarantinedRow, Report
+from tasks.report import AcceptedRow, QuarantinedRow, Report
 
 
 def headline(report: Report) -> str:
@@ -16,6 +16,12 @@ def headline(report: Report) -> str:
     proposed = len(report.trades) - held
     parts = [f"{count(proposed, 'trade')} proposed"] if proposed else []
     return ", ".join([*parts, *([f"{held} held"] if held else [])])
+
+
+def accepted(row: AcceptedRow) -> str:
+    """Which bar or action of the session somebody vouches for, and why."""
+    what = " ".join(part for part in (row.symbol, row.session, row.kind) if part)
+    return f"{what} accepted by {row.by}: {row.reason}"
 
 
 def amount(value: float | None, currency: str = "") -> str:

@@ -95,18 +95,19 @@ def _store(db: Database, batch: Batch, known_from: datetime) -> Merged:
     db.run("repairs_insert", source=batch.source, batch_id=batch.batch_id)
     db.run("differences_insert", source=batch.source, batch_id=batch.batch_id)
     merged = Merged(known_from, inserted - restated, restated, quarantined)
-    _record(db, batch, merged)
+    record(db, batch, merged)
     return merged
 
 
 def hold(db: Database, batch: Batch, reason: str) -> Merged:
     """Record a batch that was refused whole: none of its rows is known."""
     merged = Merged(None, 0, 0, 0, reason)
-    _record(db, batch, merged)
+    record(db, batch, merged)
     return merged
 
 
-def _record(db: Database, batch: Batch, merged: Merged) -> None:
+def record(db: Database, batch: Batch, merged: Merged) -> None:
+    """Enter a batch and what it changed."""
     db.run(
         "batch_insert",
         batch_id=batch.batch_id,

@@ -17,7 +17,8 @@ create table actions (row_id bigint, symbol varchar, ex_date date, kind varchar,
 create table coverage (row_id bigint, symbol varchar, session date, last_session date, rows bigint);
 create table calendar (session date);
 create table rejected (table_name varchar, row_id bigint, symbol varchar, session date, rule varchar,
-    value double);
+    value double, words varchar);
+create table accepted (table_name varchar, row_id bigint);
 insert into calendar values ('2024-01-02'), ('2024-01-03'), ('2024-01-04'), ('2024-01-05'), ('2024-01-08');
 """
 RUN = date(2024, 1, 5)  # a Friday; the calendar also knows the Monday after it

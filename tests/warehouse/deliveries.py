@@ -82,8 +82,8 @@ def stage(warehouse, bars, batch_id="one", source=SOURCE, actions=(), adjusted=(
         for table, place, rule, value in rejected:
             row = (bars if table == "bars" else actions)[place]
             day = row["session"] if table == "bars" else row["ex_date"]
-            values = [table, place, row["symbol"], day, rule, value]
-            connection.execute("insert into rejected values ($1, $2, $3, $4, $5, $6)", values)
+            values = [table, place, row["symbol"], day, rule, value, f"{rule} in words"]
+            connection.execute("insert into rejected values ($1, $2, $3, $4, $5, $6, $7)", values)
     return file
 
 

@@ -98,7 +98,7 @@ def merge(db, source, batch_id, rows, refused, now):
         db.connection.execute("insert into staging.bars by name from incoming")
     numbers = [[len(bars) + place] for place in range(len(refused))]
     if numbers:
-        values = "insert into staging.rejected values ('bars', $1, null, null, 'rule', null)"
+        values = "insert into staging.rejected values ('bars', $1, null, null, 'rule', null, null)"
         db.connection.executemany(values, numbers)
     db.connection.execute("begin transaction")
     merged = ingest.merge(db, batch(batch_id, source), now)

@@ -15,5 +15,6 @@ create table coverage (row_id bigint, symbol varchar, session date, last_session
 create table calendar (session date);
 create table batch (record varchar);
 create table rejected (
-    table_name varchar, row_id bigint, symbol varchar, session date, rule varchar, value double
+    table_name varchar, row_id bigint, symbol varchar, session date, rule varchar, value double, words varchar
 );
+create table accepted (table_name varchar, row_id bigint);

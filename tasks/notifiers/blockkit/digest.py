@@ -7,7 +7,7 @@ from typing import Any
 from tasks.notifiers.blockkit.alert import alert_line
 from tasks.notifiers.blockkit.text import clean, context, header, listing, section, table
 from tasks.report import CheckRow, DriftRow, Report, SignalRow, TradeRow
-from tasks.wording import amount, count, headline, instant, price, proposal, quantity, share
+from tasks.wording import accepted, amount, count, headline, instant, price, proposal, quantity, share
 
 NAME_WIDTH = 14
 DRIFT_HEADING = f"{'':{NAME_WIDTH}} {'target':>8} {'actual':>8} {'drift':>8} {'band':>8}"
@@ -166,7 +166,8 @@ def _data_problems(report: Report) -> list[str]:
         f"{clean(row.field, 20)} {_measure(row.original)} to {_measure(row.repaired)}"
         for row in data.repaired
     ]
-    return [*held, *stale, *served, *quarantined, *errors, *repaired]
+    vouched = [clean(accepted(row), 400) for row in data.accepted]
+    return [*held, *stale, *served, *vouched, *quarantined, *errors, *repaired]
 
 
 def _proposed(report: Report) -> list[TradeRow]:

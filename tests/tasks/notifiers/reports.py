@@ -5,6 +5,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from tasks.report import (
+    AcceptedRow,
     AlertRow,
     Benchmark,
     CheckRow,
@@ -95,6 +96,11 @@ def eventful() -> Report:
                 QuarantinedRow(symbol="GLD", session="2015-08-24", rule="high >= close", value=110.2)
             ],
             errors=[FetchError(symbol="VNQ", kind="rate_limited", error="429 Too Many Requests")],
+            accepted=[
+                AcceptedRow(
+                    symbol="SPY", session="2015-08-24", kind=None, by="ops", reason="the exchange confirms it"
+                )
+            ],
             illustration="SP500 is an index level: nobody can buy it at this price",
         ),
     )  # fmt: skip
@@ -136,6 +142,9 @@ def any_report() -> st.SearchStrategy[Report]:
         quarantined=some(QuarantinedRow, symbol=WORDS, session=WORDS, rule=WORDS, value=NUMBERS),
         errors=some(FetchError, symbol=WORDS, kind=WORDS, error=WORDS),
         held=st.none() | WORDS,
+        accepted=some(
+            AcceptedRow, symbol=WORDS, session=WORDS, kind=st.none() | WORDS, by=WORDS, reason=WORDS
+        ),
     )
     drifts = some(DriftRow, key=WORDS, target=NUMBERS, actual=NUMBERS, drift=NUMBERS, band=NUMBERS)
     checks = some(

@@ -1,0 +1,79 @@
+"""`ballast data quarantine`: the rows that the data check rejected, and what people decide about them."""
+
+from typing import Annotated
+
+import typer
+
+from config import environment, settings
+from flows import commands, quarantine
+from flows.answers import answer
+from flows.options import Home, Json
+from quant.errors import InputError
+from tasks.quarantine import decide, listing
+from warehouse.backup import must_exist
+from warehouse.decisions import Decision
+
+app = typer.Typer()
+
+Ids = Annotated[list[str], typer.Argument(metavar="ID...", help="As listed; a beginning is enough.")]
+Reason = Annotated[str, typer.Option(help="Why, for those who read it later.")]
+By = Annotated[
+    str | None, typer.Option(metavar="NAME", help="Who decides; default: the operating system's user.")
+]
+
+
+@app.callback(invoke_without_command=True)
+def show(
+    context: typer.Context,
+    symbol: Annotated[str | None, typer.Option(help="Only rows of this symbol.")] = None,
+    every: Annotated[bool, typer.Option("--all", help="Those decided on, too.")] = False,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """The rows that the data check rejected and that wait for a decision: list, accept, reject.
+
+    Example: ballast data quarantine --symbol SPY
+    """
+    if context.invoked_subcommand is not None:
+        _refuse_options(context)
+        return
+    place = commands.place(settings.load(home), "ballast data quarantine")
+    must_exist(place.warehouse)
+    rows = listing(place, symbol, every=every)
+    answer(as_json, {"quarantined": rows}, quarantine.listing(rows, every=every))
+
+
+def _refuse_options(context: typer.Context) -> None:
+    """An option before the command would be passed over in silence, --home too."""
+    given = (context.get_parameter_source(name) for name in context.params)
+    if any(source is not None and source.name == "COMMANDLINE" for source in given):
+        command = f"ballast data quarantine {context.invoked_subcommand}"
+        raise InputError(f"options go behind the command: {command} ID... --reason TEXT [--home PATH].")
+
+
+@app.command()
+def accept(ids: Ids, reason: Reason, by: By = None, home: Home = None, as_json: Json = False) -> None:
+    """The values are right: they are known from now on, and pass when they come again.
+
+    Example: ballast data quarantine accept 3fa92b1c --reason "The exchange confirms the print"
+    """
+    _decide("accepted", ids, reason, by, home, as_json)
+
+
+@app.command()
+def reject(ids: Ids, reason: Reason, by: By = None, home: Home = None, as_json: Json = False) -> None:
+    """The values are wrong: they stay out, and are not listed again when they come again.
+
+    Example: ballast data quarantine reject 3fa92b1c --reason "A typing error of the vendor"
+    """
+    _decide("rejected", ids, reason, by, home, as_json)
+
+
+def _decide(
+    decision: Decision, ids: list[str], reason: str, by: str | None, home: Home, as_json: bool
+) -> None:
+    place = commands.place(settings.load(home), "ballast data quarantine")
+    must_exist(place.warehouse)
+    rows = decide(place, ids, decision, reason, environment.user() if by is None else by)
+    lines = (line for row in rows for line in quarantine.entry(row))
+    answer(as_json, {"decided": rows}, lines)
