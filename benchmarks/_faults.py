@@ -65,9 +65,14 @@ def attempt(home: Path, prefix: Sequence[str]) -> tuple[list[int], str | None]:
     return [int(number) for number in done.stdout.split()], done.stderr.strip() or None
 
 
-def confined(home: Path, prefix: Callable[[Path], Sequence[str]]) -> Met:
-    """A process that may not write, or not for long, and one more delivery when there is room again."""
+def confined(home: Path, prefix: Callable[[Path], Sequence[str]]) -> Met | None:
+    """A process that may not write, or not for long, and one more delivery when it may again.
+
+    None where this system does not let a process be confined so.
+    """
     store(home, 0)
+    if not possible(prefix(home)):
+        return None
     stored, sentence = attempt(home, prefix(home))
     before = look(home)
     assert before == [0, *stored], f"told {stored} and kept {before}"

@@ -3,7 +3,7 @@
 import re
 import shutil
 from contextlib import nullcontext
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 
@@ -248,6 +248,17 @@ def test_each_says_in_a_sentence_what_must_hold():
         first = file.read_text().splitlines()[0]
         assert first.startswith("-- ")
         assert first.endswith(".")
+
+
+def test_doubles_are_seen_on_days_that_are_counted_together(filled):
+    days = [date(1933, 1, 2), date(1933, 1, 3), date(1970, 1, 1), date(2069, 12, 31), date(2070, 1, 2)]
+    deliver(filled, [bar(100.0, "OLD", day) for day in days], batch_id="three", now=LATER)
+    assert offences(filled) == {}
+    for day in days:
+        double = f"insert into bars select * from bars where symbol = 'OLD' and session = '{day}'"
+        rows(filled, f"{double}; update batches set rows_new = rows_new + 1 where batch_id = 'three'")
+        (found,) = offences(filled).values()
+        assert (found.name, found.broken) == ("one_current_version", days.index(day) + 1)
 
 
 def test_the_clock_may_have_been_set_back_by_hours(filled):

@@ -1,0 +1,144 @@
+"""What a warehouse survives (kills, crowds, full disks, damage), and what keeping 25 million bars costs."""
+
+import shutil
+import tempfile
+from collections import Counter
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from itertools import pairwise
+from pathlib import Path
+
+from benchmarks import _faults, _store
+from benchmarks._faults import Met
+from benchmarks._market import generate, weekdays
+from benchmarks._sheet import Sheet, Table
+from benchmarks._stress import TURNS, crowd, soak
+from benchmarks._timing import Case, Timings, table, take_turns
+from warehouse.backup import take
+from warehouse.connection import Warehouse
+from warehouse.publish import to_disk
+from warehouse.restore import restore
+from warehouse.verify import broken, verify
+
+PAGE = "warehouse-stress.md"
+SEED = 1
+PROCESSES = 8
+CHUNK = 800  # symbols that are generated and loaded at once
+
+KILLS = """Each line is a kind of turn: a process does it once and is killed (SIGKILL) at a random moment
+of it. Then every version of every bar and action and every quarantined row is compared with a model in plain
+Python, every invariant of `ballast warehouse verify` is judged, and the next run stores one more delivery;
+one difference would have stopped the measurement. *Committed*: what the turn did is there, whole. *Undone*:
+nothing of it is. *Checked ingest* is the daily run's own step with its suites and pages; *migrate* begins
+with a file of the first schema; *publish* and *backup* are committed when the new copy is in place."""
+
+CROWD = """So many processes store deliveries and read everything back at once, each waiting its turn at the
+warehouse's lock. All must succeed, and at the end no row may be lost or double. *Handed over*: how often the
+next delivery was another process's."""
+
+FAULTS = """Deliveries are numbered. A process that may not write, or not for long, tells of each that it
+stored, and of the first that is refused; it *held* what it told, and *after* it one more (11) was stored when
+that was possible again. Damage strikes a warehouse that *held* two deliveries, the first of them in the
+backup; *after* is what `ballast restore` brought back. Where nothing is told, the file is sound without the
+end of its log: what only the log held is gone, and `ballast backfill` brings it again."""
+
+SIZES = """The same file of generated bars, everything in seconds and as ratios to copying that file and
+flushing the copy to the disk. A backup copies, reads back, compares, reads every row and judges every
+invariant; only its copy holds the lock. A restore does the same before it puts the copy in place."""
+
+
+def measure(*, quick: bool) -> Sheet:
+    """All four, each in folders of its own."""
+    kills, rounds, symbols, sessions = (12, 2, 20, 300) if quick else (300, 8, 10_000, 2_500)
+    with tempfile.TemporaryDirectory(prefix="ballast-stress-") as folder:
+        outcomes = soak(_new(Path(folder), "kills"), kills, SEED)
+        order = crowd(_new(Path(folder), "crowd"), PROCESSES, rounds)
+        faults = _faults_table(Path(folder))
+    return Sheet(
+        "What a warehouse survives",
+        [
+            f"### {kills:,} kills, seed {SEED}",
+            KILLS,
+            _kills_table(outcomes),
+            "### A crowd",
+            CROWD,
+            _crowd_table(order),
+            "### Faults",
+            FAULTS,
+            faults,
+            f"### Keeping {symbols * sessions:,} bars safe",
+            SIZES,
+            table(_sizes(symbols, sessions), "copy"),
+        ],
+    )
+
+
+def _kills_table(outcomes: Counter[tuple[str, str]]) -> Table:
+    rows = []
+    for phase in TURNS:
+        committed, undone = outcomes[phase, "committed"], outcomes[phase, "undone"]
+        rows.append((phase, str(committed + undone), str(committed), str(undone)))
+    totals = [str(sum(int(row[column]) for row in rows)) for column in (1, 2, 3)]
+    return Table(("turn", ">kills", ">committed", ">undone"), [*rows, ("all", *totals)])
+
+
+def _crowd_table(order: list[int]) -> Table:
+    handed = sum(one // 1000 != other // 1000 for one, other in pairwise(order))
+    row = (str(PROCESSES), str(len(order)), str(handed), "0")
+    return Table((">processes", ">deliveries stored", ">handed over", ">lost or double"), [row])
+
+
+def _faults_table(folder: Path) -> Table:
+    rows = []
+    for name, prefix in _faults.CONFINED.items():
+        home = _new(folder, name)
+        rows.append(_told(name, home, _faults.confined(home, prefix)))
+    for log, harms in ((False, _faults.DAMAGED), (True, _faults.DAMAGED_LOG)):
+        for name, harm in harms.items():
+            home = _new(folder, name)
+            rows.append(_told(name, home, _faults.damaged(home, harm, log=log)))
+    return Table(("fault", "what is told", "held", "after"), rows)
+
+
+def _told(name: str, home: Path, met: Met | None) -> tuple[str, str, str, str]:
+    if met is None:
+        return name, "this system cannot be made to do that", "–", "–"
+    sentence = (met.sentence or "nothing").replace(str(home), "HOME").replace("|", "/")
+    return name, sentence, _listed(met.before), _listed(met.after)
+
+
+def _listed(order: list[int]) -> str:
+    return ", ".join(map(str, order))
+
+
+def _sizes(symbols: int, sessions: int) -> Timings:
+    """Copying, verifying, backing up and restoring one warehouse, in turns."""
+    with tempfile.TemporaryDirectory(prefix="ballast-stress-") as folder:
+        warehouse = Warehouse(Path(folder))
+        for first in range(0, symbols, CHUNK):
+            names = [f"S{number:05d}" for number in range(first, min(first + CHUNK, symbols))]
+            _store.load(warehouse.home, generate(names, weekdays(sessions), seed=first), str(first))
+        return take_turns(_keeping(warehouse), rounds=2)
+
+
+def _keeping(warehouse: Warehouse) -> Mapping[str, Case]:
+    def plain(scratch: Path) -> None:
+        shutil.copyfile(warehouse.file, scratch / "copy.duckdb")
+        to_disk(scratch / "copy.duckdb")
+
+    def check(_: Path) -> None:
+        assert not list(broken(verify(warehouse, datetime.now(UTC))[1]))
+
+    def back_up(_: Path) -> None:
+        take(warehouse, datetime.now(UTC), 1, 0)
+
+    def bring_back(_: Path) -> None:
+        for old in restore(warehouse, datetime.now(UTC)).aside:
+            old.unlink()
+
+    return {"copy": plain, "verify": check, "backup": back_up, "restore": bring_back}
+
+
+def _new(folder: Path, name: str) -> Path:
+    (folder / name).mkdir()
+    return folder / name
