@@ -49,7 +49,7 @@ invariant; only its copy holds the lock. A restore does the same before it puts 
 
 def measure(*, quick: bool) -> Sheet:
     """All four, each in folders of its own."""
-    kills, rounds, symbols, sessions = (12, 2, 20, 300) if quick else (300, 8, 10_000, 2_500)
+    kills, rounds, symbols, sessions = (6, 1, 20, 300) if quick else (300, 8, 10_000, 2_500)
     with tempfile.TemporaryDirectory(prefix="ballast-stress-") as folder:
         outcomes = soak(_new(Path(folder), "kills"), kills, SEED)
         order = crowd(_new(Path(folder), "crowd"), PROCESSES, rounds)

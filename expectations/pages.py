@@ -14,6 +14,7 @@ from filelock import FileLock
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from expectations.verdict import Connection, Outcome
+from quant.errors import BallastError
 
 LISTED = 100  # batches on the index; the pages of older ones stay where they are
 SAMPLE = 10  # failing rows shown for a rule
@@ -66,7 +67,22 @@ def publish(
     """Writes the page of `batch` and the index; returns the page. Each file appears whole or not at all.
 
     Two processes may publish at once: each writes its own page, and the index is made from what is on disk.
+
+    Raises:
+        BallastError: they cannot be written.
     """
+    try:
+        return _publish(connection, where, batch, held, outcomes)
+    except OSError as error:
+        raise BallastError(
+            f"the pages in {where} cannot be written ({error.strerror}): free some space there, "
+            "or let whoever runs Ballast write to them, and run the command again."
+        ) from None
+
+
+def _publish(
+    connection: Connection, where: Path, batch: str, held: str | None, outcomes: Sequence[Outcome]
+) -> Path:
     folder = where / "batches"
     folder.mkdir(parents=True, exist_ok=True)
     entry = _entry(connection, batch, held, outcomes)

@@ -140,17 +140,22 @@ def must_exist(warehouse: Warehouse) -> None:
 @contextmanager
 def alone(warehouse: Warehouse) -> Iterator[None]:
     """Be the only one who takes or restores a backup; a dead one's lock is free at once."""
-    folder(warehouse.home).mkdir(parents=True, exist_ok=True)
-    lock = FileLock(folder(warehouse.home) / ".lock", timeout=warehouse.lock_timeout, fallback_to_soft=False)
+    where = folder(warehouse.home)
+    lock = FileLock(where / ".lock", timeout=warehouse.lock_timeout, fallback_to_soft=False)
     try:
+        where.mkdir(parents=True, exist_ok=True)
         lock.acquire(poll_interval=0.02)
+        yield
     except Timeout:
         raise WarehouseError(
             f"another backup or restore of {warehouse.home} is at work; waited {warehouse.lock_timeout:g} s. "
             "Wait until it is done, or raise BALLAST_LOCK_TIMEOUT."
         ) from None
-    try:
-        yield
+    except OSError as error:
+        raise WarehouseError(
+            f"{error.filename or where} cannot be written ({error.strerror}): "
+            "free some space there, or let whoever runs Ballast write to it."
+        ) from None
     finally:
         lock.release()
 

@@ -113,6 +113,7 @@ class Warehouse:
         connection = connect(temporary)
         try:
             migrate(connection, temporary)
+            connection.execute("checkpoint")  # closing does so too, but says nothing where it cannot
         finally:
             connection.close()
         temporary.replace(self.file)
@@ -120,7 +121,7 @@ class Warehouse:
     def _must_be_new(self) -> None:
         """A warehouse that was here is not begun anew, and a log is never replayed into another file."""
         traces = [
-            *self.home.glob(f"{self.file.name}.wal"),
+            *self.home.glob(f"{self.file.name}.wal*"),
             *self.home.glob(f"{self.file.name}.damaged-*"),
             *(self.home / "backups").glob("*.duckdb"),
         ]

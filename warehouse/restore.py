@@ -89,13 +89,14 @@ def _fetch(backup: Backup, temporary: Path, now: datetime) -> list[Content]:
 
 
 def _replace(file: Path, restored: Path, now: datetime) -> list[Path]:
-    """Move the warehouse and its log aside, the restored file in; where the former lie now.
+    """Move the warehouse and its logs aside, the restored file in; where the former lie now.
 
     The file goes first: without it, and until the end, nothing begins an empty warehouse or replays the log.
     """
     mark = f"damaged-{now.astimezone(UTC):%Y%m%dT%H%M%S%fZ}"
     aside = []
-    for old in (file, file.with_name(f"{file.name}.wal")):
+    logs = sorted(file.parent.glob(f"{file.name}.wal*"))  # a kill while one is merged leaves up to three
+    for old in (file, *logs):
         if old.exists():
             new = file.with_name(f"{file.name}.{mark}{old.name.removeprefix(file.name)}")
             aside.append(old.replace(new))

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from expectations import Outcome, pages, validate
+from quant.errors import BallastError
 from tests.conftest import ROOT
 from tests.e2e.browser import CHROMIUM, browser
 from tests.expectations.conftest import Staging
@@ -94,6 +95,12 @@ def test_chromium_shows_the_pages_and_asks_nobody(docs, tmp_path):
         background = page.evaluate("getComputedStyle(document.querySelector('.verdict')).backgroundColor")
         assert background != "rgba(0, 0, 0, 0)"  # its style arrived
         assert {address.partition(":")[0] for address in page.requested} <= {"file", "data"}
+
+
+def test_pages_that_cannot_be_written_are_one_sentence(empty, tmp_path):
+    (tmp_path / "batches").write_text("in the way")
+    with pytest.raises(BallastError, match=r"the pages in \S+ cannot be written \(File exists\): free some"):
+        pages.publish(empty.connection, tmp_path, "run", None, HELD)
 
 
 def test_the_index_lists_the_newest_batches_and_counts_the_older_ones(empty, tmp_path):

@@ -110,12 +110,18 @@ def test_restore_goes_back_and_keeps_what_lay_there(warehouse):
     deliver(warehouse, [bar(101.0)], batch_id="b")
     damaged = b"x" * 50_000
     warehouse.file.write_bytes(damaged)
-    warehouse.file.with_name("warehouse.duckdb.wal").write_bytes(b"a log")
+    for log in ("wal", "wal.checkpoint", "wal.recovery"):
+        warehouse.file.with_name(f"warehouse.duckdb.{log}").write_text(log)
     outcome = restore(warehouse, DAY_LATER)
     assert rows(warehouse, CLOSES) == [(100.0,)]
     assert (outcome.file, outcome.taken_at, outcome.passed_over) == (taken.backup.file, NOW, [])
     assert outcome.tables == taken.tables
-    assert [file.read_bytes() for file in outcome.aside] == [damaged, b"a log"]
+    assert [file.read_bytes() for file in outcome.aside] == [
+        damaged,
+        b"wal",
+        b"wal.checkpoint",
+        b"wal.recovery",
+    ]
     assert all(file.name.startswith("warehouse.duckdb.damaged-20150825T2230") for file in outcome.aside)
     assert taken.backup.file.exists()
 
@@ -193,9 +199,16 @@ def test_a_warehouse_that_was_here_is_not_begun_anew(warehouse):
     assert rows(warehouse, CLOSES) == []
 
 
-def test_a_log_is_not_replayed_into_another_file(warehouse):
+@pytest.mark.parametrize("log", ["warehouse.duckdb.wal", "warehouse.duckdb.wal.checkpoint"])
+def test_a_log_is_not_replayed_into_another_file(warehouse, log):
     warehouse.file.rename(warehouse.file.with_name("elsewhere"))
-    (warehouse.home / "warehouse.duckdb.wal").write_bytes(b"its log")
-    with pytest.raises(WarehouseError, match=r"warehouse\.duckdb\.wal is there: `ballast restore`"):
+    (warehouse.home / log).write_bytes(b"its log")
+    with pytest.raises(WarehouseError, match=rf"{log} is there: `ballast restore`"):
         rows(warehouse, CLOSES)
     assert not warehouse.file.exists()
+
+
+def test_a_folder_that_cannot_be_written_is_one_sentence(warehouse):
+    (warehouse.home / "backups").write_text("in the way")
+    with pytest.raises(WarehouseError, match=r"backups cannot be written \(File exists\): free some space"):
+        take(warehouse)
