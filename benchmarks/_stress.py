@@ -90,7 +90,11 @@ def soak(folder: Path, kills: int, seed: int) -> Counter[tuple[str, str]]:
         victim = next(numbers)
         prepare(home, phase)
         struck = strike(home, phase, victim, rng.uniform(0, spans[phase]))
-        order, done = aftermath(home, phase, victim, order)
+        try:
+            order, done = aftermath(home, phase, victim, order)
+        except BaseException as error:
+            error.add_note(f"after turn {turn} ({phase}) of seed {seed}; what it left is in {home}")
+            raise
         assert done or struck, f"{phase} ended without having done its work"
         outcomes[phase, "committed" if done else "undone"] += struck
         spans[phase] *= 1.1 if struck else 0.8
