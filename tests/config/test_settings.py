@@ -136,3 +136,39 @@ def test_a_home_without_permission(tmp_path):
     with pytest.raises(InputError, match="cannot be written"):
         settings.prepare_home(tmp_path / "home")
     tmp_path.chmod(stat.S_IRWXU)
+
+
+@pytest.mark.parametrize(
+    "value", ["50", "0/hour", "50/week", "50/hour;1000/day", "-1/day", "1.5/hour", "all"]
+)
+@pytest.mark.parametrize("name", ["BALLAST_YAHOO_BUDGET", "BALLAST_TIINGO_BUDGET"])
+def test_a_budget_that_is_none_of_ours(monkeypatch, name, value):
+    sentence = refusal(monkeypatch, **{name: value})
+    assert sentence == f"{name} must be none, or look like 50/hour,1000/day. Set it right or unset it."
+
+
+@pytest.mark.parametrize("value", ["0", "-5", "86401", "soon", "nan"])
+def test_a_cool_down_that_is_none(monkeypatch, value):
+    assert "BALLAST_COOL_DOWN" in refusal(monkeypatch, BALLAST_COOL_DOWN=value)
+
+
+def test_a_budget_is_rates_that_all_hold(monkeypatch):
+    monkeypatch.setenv("BALLAST_TIINGO_BUDGET", "5/minute, 1000/day")
+    monkeypatch.setenv("BALLAST_YAHOO_BUDGET", "none")
+    loaded = settings.load()
+    rates = loaded.access("tiingo").budget
+    assert [(rate.requests, rate.seconds) for rate in rates] == [(5, 60.0), (1000, 86400.0)]
+    assert loaded.access("yfinance").budget == loaded.access("bundled").budget == ()
+
+
+def test_tiingo_s_token_is_a_secret_too(monkeypatch):
+    monkeypatch.setenv("BALLAST_TIINGO_TOKEN", TOKEN)
+    loaded = settings.load()
+    shown = [
+        repr(loaded),
+        loaded.model_dump_json(),
+        json.dumps(loaded.public()),
+        repr(loaded.access("tiingo")),
+    ]
+    assert not [text for text in shown if TOKEN in text]
+    assert TOKEN not in refusal(monkeypatch, BALLAST_TIINGO_BUDGET="many")
