@@ -30,6 +30,7 @@ memory is what a case added to the process (child processes not counted).
     "range-shock.md": "# The range shock\n",
     "deliveries.md": "# Deliveries\n",
     "warehouse-stress.md": "# The warehouse under stress\n",
+    "vendor-faults.md": "# Vendors that fail\n",
 }
 
 
