@@ -23,9 +23,9 @@ VENDOR = """Every request fails. Asking for SPY, which must exist, tells this fr
 or empty: it is an outage, the breaker opens (this vendor is not asked again before it has cooled down), and
 the fallback serves all three."""
 
-MIXED = """Seeded draws: each symbol fails in a way of its own, or not at all, at both vendors. An answer that lacks
-more than half of its symbols is refused whole, so that the fallback is asked for the others too; a vendor whose
-failures have cost their time is not asked for the rest."""
+MIXED = """Seeded draws: each symbol fails in a way of its own, or not at all, at both vendors. An
+answer that lacks more than half of its symbols is refused whole, so that the fallback is asked for the others
+too; a vendor whose failures have cost their time is not asked for the rest."""
 
 
 def measure(*, quick: bool) -> Sheet:
