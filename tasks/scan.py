@@ -12,7 +12,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from quant import faults
-from quant.faults import Fault, Series, Table
+from quant.faults import PRICES, Fault, Series, Table
+from quant.faults._doubt import Histories, doubtful
 from quant.panel import Days, Floats
 from tasks.sources import Delivery
 from tasks.sources._splits import later_splits
@@ -55,7 +56,7 @@ def scan(delivery: Delivery, known: pa.Table) -> list[Found]:
         _Grouped(known, "session"),
         tells=delivery.returns == "total" and not pc.any(delivery.actions["derived"]).as_py(),
     )
-    return [found for symbol in tables.bars.rows for found in _faults(symbol, tables)]
+    return [found for symbol in _doubtful(tables) for found in _faults(symbol, tables)]
 
 
 class _Grouped:
@@ -68,14 +69,26 @@ class _Grouped:
         self.days: Days = table[day].to_numpy().astype("datetime64[D]")
         encoded = table["symbol"].combine_chunks().dictionary_encode()
         code = encoded.indices.to_numpy(zero_copy_only=False)
-        order = valid[np.lexsort((self.days[valid], code[valid]))]
-        edges = np.flatnonzero(np.diff(code[order], prepend=-1, append=-1))
+        key = _key(code[valid], self.days[valid])
+        in_order = bool(np.all(key[1:] >= key[:-1]))
+        self.order: Rows = valid if in_order else valid[np.argsort(key, kind="stable")]
+        edges = np.flatnonzero(np.diff(code[self.order], prepend=-1, append=-1))
         names = encoded.dictionary.to_pylist()
         self.rows: dict[str, Rows] = {
-            names[code[order[begin]]]: order[begin:end] for begin, end in pairwise(edges.tolist())
+            names[code[self.order[begin]]]: self.order[begin:end] for begin, end in pairwise(edges.tolist())
         }
         self._table = table
         self._columns: dict[str, Any] = {}
+
+    def keys(self, numbers: Mapping[str, int]) -> npt.NDArray[np.int64]:
+        """One number for symbol and day of each row in `order`; negative for a symbol without a number."""
+        counts = [len(rows) for rows in self.rows.values()]
+        number = np.array([numbers.get(symbol, -1) for symbol in self.rows], dtype=np.int64)
+        return _key(np.repeat(number, counts), self.days[self.order])
+
+    def ordered(self, name: str) -> Any:
+        """A column in the order of `order`."""
+        return self.column(name)[self.order]
 
     def of(self, symbol: str) -> Rows:
         """The rows of a symbol, none for one that the table has not."""
@@ -95,6 +108,62 @@ class _Tables:
     adjusted: _Grouped
     known: _Grouped
     tells: bool  # whether the vendor itself tells distributions
+
+
+def _key(number: npt.NDArray[np.int64], days: Days) -> npt.NDArray[np.int64]:
+    key: npt.NDArray[np.int64] = (number.astype(np.int64) << 32) + days.astype(np.int64)
+    return key
+
+
+def _doubtful(tables: _Tables) -> list[str]:
+    """The delivered symbols in which a rule could find something."""
+    bars, known, actions = tables.bars, tables.known, tables.actions
+    symbols = list(bars.rows)
+    numbers = {symbol: number for number, symbol in enumerate(symbols)}
+    key, known_key = bars.keys(numbers), known.keys(numbers)
+    _, first = np.unique(key >> 32, return_index=True)
+    earlier = known_key >= 0
+    earlier[earlier] = known_key[earlier] < key[first][known_key[earlier] >> 32]
+    count = int(earlier.sum())
+    whole = np.concatenate([known_key[earlier], key])
+    order = np.argsort(whole, kind="stable") if count else np.arange(len(whole))
+    whole = whole[order]
+    closes = {name: np.full(count, np.nan) for name in PRICES} | {"close": known.ordered("close")[earlier]}
+    prices = {name: _prices(np.concatenate([closes[name], bars.ordered(name)])[order]) for name in PRICES}
+    is_split = actions.ordered("kind") == "split"
+    value, action_key = actions.ordered("value"), actions.keys(numbers)
+    split = np.unique(action_key[is_split & (value != 1)] >> 32)
+    rows = Histories(
+        symbol=whole >> 32,
+        **prices,
+        adj_close=_at(whole, tables.adjusted.keys(numbers), tables.adjusted.ordered("adj_close")),
+        accepted=_at(whole, known_key, known.ordered("close")),
+        told=_summed(whole, action_key[~is_split], value[~is_split]) if tables.tells else None,
+        split=np.isin(whole >> 32, split),
+    )
+    return [symbols[number] for number in doubtful(rows).tolist()]
+
+
+def _at(keys: npt.NDArray[np.int64], wanted: npt.NDArray[np.int64], values: Floats) -> Floats:
+    """The values by the rows of their keys, NaN elsewhere."""
+    found = np.full(len(keys), np.nan)
+    place, there = _places(keys, wanted)
+    found[place[there]] = values[there]
+    return found
+
+
+def _summed(keys: npt.NDArray[np.int64], wanted: npt.NDArray[np.int64], values: Floats) -> Floats:
+    """The sum of the positive values by the rows of their keys, 0.0 elsewhere."""
+    found = np.zeros(len(keys))
+    place, there = _places(keys, wanted)
+    there &= (values > 0) & np.isfinite(values)
+    np.add.at(found, place[there], values[there])
+    return found
+
+
+def _prices(values: Floats) -> Floats:
+    """What is no price is for the suites to reject."""
+    return np.where((values > 0) & np.isfinite(values), values, np.nan)
 
 
 def _faults(symbol: str, tables: _Tables) -> Iterator[Found]:
@@ -140,8 +209,8 @@ def _series(symbol: str, tables: _Tables, before: Rows, days: Days, shares: Floa
     for name in FIELDS:
         columns[name][len(before) :] = tables.bars.column(name)[rows]
         columns[name] *= 1 / shares if name != "volume" else shares
-        if name != "volume":  # what is no price is for the suites to reject
-            columns[name][~((columns[name] > 0) & np.isfinite(columns[name]))] = np.nan
+        if name != "volume":
+            columns[name] = _prices(columns[name])
     columns["close"][: len(before)] = tables.known.column("close")[before] / shares[: len(before)]
     vendors = tables.adjusted.of(symbol)
     place, there = _places(days, tables.adjusted.days[vendors])
@@ -153,7 +222,7 @@ def _series(symbol: str, tables: _Tables, before: Rows, days: Days, shares: Floa
     )
 
 
-def _places(days: Days, wanted: Days) -> tuple[Rows, npt.NDArray[np.bool_]]:
+def _places(days: npt.NDArray[Any], wanted: npt.NDArray[Any]) -> tuple[Rows, npt.NDArray[np.bool_]]:
     """Where each wanted day stands among the days, and whether it does."""
     place = np.searchsorted(days, wanted)
     there = place < len(days)

@@ -8,6 +8,7 @@ import pytest
 
 from quant import faults
 from quant.faults import PRICES, Series
+from quant.faults._doubt import Histories, doubtful
 
 FOLDER = Path(__file__).parent.parent / "quant" / "faults" / "cases"
 FILES = {path.stem: json.loads(path.read_text("utf-8")) for path in sorted(FOLDER.glob("*.json"))}
@@ -57,6 +58,24 @@ def test_a_fault_rejects_rows_of_its_rules_table_or_none(name, case):
 def test_no_other_rule_sees_a_fault_in_a_good_case(name, case):
     if case["kind"] == "good" and name not in {"dividend_adjusted", "dividend_size"}:
         assert faults.find(series(case)) == []
+
+
+def doubted(series: Series) -> bool:
+    """Whether the pass over all symbols leaves this one to the rules."""
+    size = len(series.close)
+    accepted = np.full(size, np.nan)
+    if series.anchor:
+        accepted[series.anchor[0]] = series.anchor[1]
+    split = np.full(size, bool((series.splits != 1).any()))
+    prices = {name: getattr(series, name) for name in (*PRICES, "adj_close")}
+    told = series.distributions
+    symbol = np.zeros(size, dtype=np.int64)
+    return bool(doubtful(Histories(symbol, **prices, accepted=accepted, told=told, split=split)).size)
+
+
+@pytest.mark.parametrize(("name", "case"), CASES)
+def test_what_a_rule_finds_is_doubted_before(name, case):
+    assert doubted(series(case)) or case["kind"] == "good"
 
 
 @pytest.mark.parametrize("name", sorted(FILES))

@@ -1,0 +1,84 @@
+"""Which of many series the rules need to look at: one pass over all rows, cheap beside the rules themselves.
+
+A contract test holds it to the rules: every committed bad case is doubted.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from quant.faults import dividend_double
+from quant.faults._payouts import BOUND, SAME
+from quant.panel import Floats
+
+Mask = npt.NDArray[np.bool_]
+
+STEP = 1.4
+"""Price ÷ price: below the steps of a unit and of the smallest common split. A told split is looked at."""
+
+LARGE, TINY = 0.05, 0.0005
+"""Shares of the price above and below which the size of a payout is weighed (`dividend_size`)."""
+
+
+@dataclass(frozen=True)
+class Histories:
+    """Rows of many symbols, arrays (rows,): `symbol` ascending numbers, each symbol's rows oldest first.
+
+    Prices as in `Series`, NaN where missing, and so is `accepted`, an accepted close of the session. `told`
+    are distributions, 0.0 without one; None when the vendor tells none. `split`: the symbol was ever split.
+    """
+
+    symbol: npt.NDArray[np.int64]
+    open: Floats
+    high: Floats
+    low: Floats
+    close: Floats
+    adj_close: Floats
+    accepted: Floats
+    told: Floats | None
+    split: Mask
+
+
+def doubtful(rows: Histories) -> npt.NDArray[np.int64]:
+    """The symbols in whose series a rule could find something wrong."""
+    before = np.append(np.nan, rows.close[:-1])[: len(rows.close)]
+    before[np.flatnonzero(np.diff(rows.symbol, prepend=-1))] = np.nan
+    top = np.fmax(np.fmax(rows.open, rows.high), np.fmax(rows.low, rows.close))
+    bottom = np.fmin(np.fmin(rows.open, rows.high), np.fmin(rows.low, rows.close))
+    odd = rows.split | ~(rows.close > 0)  # a gap hides the step over it
+    odd |= (top > STEP * before) | (before > STEP * bottom)  # false where one is NaN
+    odd |= (rows.accepted > STEP * rows.close) | (rows.close > STEP * rows.accepted)
+    odd |= top > STEP * bottom
+    if rows.told is not None:
+        odd |= _payouts_odd(rows, rows.told, before)
+        odd |= _adjustment_odd(rows, rows.told)
+    return np.unique(rows.symbol[odd])
+
+
+def _payouts_odd(rows: Histories, told: Floats, before: Floats) -> Mask:
+    """Payouts that are large or tiny, and two within a few rows."""
+    paid = np.flatnonzero(told > 0)
+    share = told[paid] / before[paid]
+    near = (np.diff(paid, prepend=-np.inf) <= dividend_double.WITHIN) & (
+        np.diff(rows.symbol[paid], prepend=-1) == 0
+    )
+    odd = np.zeros(told.shape, dtype=bool)
+    odd[paid[near | (share > LARGE) | (share < TINY)]] = True
+    return odd
+
+
+def _adjustment_odd(rows: Histories, told: Floats) -> Mask:
+    """Where the adjusted close counts another payout than was told, as in `dividend_adjusted`."""
+    with np.errstate(all="ignore"):
+        known = np.flatnonzero(np.isfinite(rows.adj_close / rows.close))
+        close, symbol = rows.close[known], rows.symbol[known]
+        ratio = rows.adj_close[known] / close
+        before = np.append(np.nan, close[:-1])[: len(close)]
+        counted = before * (1 - np.append(np.nan, ratio[:-1])[: len(ratio)] / ratio)
+        counted[np.flatnonzero(np.diff(symbol, prepend=-1))] = np.nan
+        bound = np.maximum(BOUND * np.minimum(before, close), SAME * told[known])
+        differs = np.abs(counted - told[known]) > bound
+    odd = np.zeros(told.shape, dtype=bool)
+    odd[known[differs]] = True
+    return odd
