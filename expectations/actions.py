@@ -1,14 +1,15 @@
 """What a delivered split, dividend or capital-gain distribution must be."""
 
+from expectations import MOVE_FLOOR
 from expectations.suite import Suite, columns, faultless, given, known, none_where, positive
 
-SPLIT_RATIO = 1000.0
-"""New shares per old share, or old per new. Reverse splits of 1 for 1000 have happened; a larger one is
+SPLIT_RATIO = 10_000.0
+"""New shares per old share, or old per new. Reverse splits of 1 for 10,000 have happened; a larger one is
 a price or a date in the wrong place."""
 
 PAYOUT = 0.5
-"""Share of the ex-date's close, as traded: a third of what the share was worth the day before. Special
-dividends stay below it; pence told as pounds don't."""
+"""Share of the ex-date's close, as traded: a third of what the share was worth the day before. Few special
+dividends are above it, and the price falls by those; by pence told as pounds it does not."""
 
 SUITE = Suite(
     table="actions",
@@ -50,11 +51,18 @@ SUITE = Suite(
         ),
         none_where(
             "payout",
-            f"A distribution is at most {PAYOUT:.0%} of its ex-date's close, where that was delivered",
+            f"A distribution above {PAYOUT:.0%} of its ex-date's close is what the close fell by "
+            f"(within {MOVE_FLOOR:.0%} of the close before), where these were delivered",
             select="row_id, symbol, ex_date, value",
-            where=f"""kind <> 'split' and isfinite(value) and exists (
-                from bars where bars.symbol = staged.symbol and bars.session = staged.ex_date
-                and staged.value > {PAYOUT} * bars.close)""",
+            where=f"""kind <> 'split' and isfinite(value) and row_id in (
+                select large.row_id
+                from (
+                    select actions.row_id, symbol, ex_date, actions.value, bars.close
+                    from {{batch}} as actions join bars using (symbol)
+                    where bars.session = ex_date and actions.value > {PAYOUT} * bars.close) as large
+                asof left join (select symbol, session, close from bars where close > 0) as earlier
+                    on earlier.symbol = large.symbol and earlier.session < large.ex_date
+                where coalesce(abs((large.close + large.value) / earlier.close - 1) > {MOVE_FLOOR}, true))""",  # noqa: S608 - our own numbers
         ),
         *faultless("actions", "ex_date"),
     ),

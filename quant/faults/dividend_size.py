@@ -22,6 +22,9 @@ SMALL, SEVERAL, TINY = 1.0, 5, 0.0005
 """Evidence that SEVERAL payouts of one kind need together, each under TINY of the price. Few pay so little
 so often, so little evidence turns the scale."""
 
+USUAL = 1.25
+"""A payout that differs by less than this factor from the one before and the one after is one of them."""
+
 LIKE = 3.0
 """Payouts whose share of the price differs by less than this factor are of one kind."""
 
@@ -40,9 +43,21 @@ def find(series: Series) -> list[Fault]:
         if factor == 1.0:
             continue
         kind = "dividend_100x" if large[place] or small[place] else "dividend_not_split_adjusted"
-        certain = abs(by_adjusted / (told * factor) - 1) <= 0.02
+        certain = abs(by_adjusted / (told * factor) - 1) <= 0.02 or _is_usual(
+            paid, large | small | (ratio != 1), place, told * factor
+        )
         faults.append(Fault(row, kind, "actions", told, {"dividend": told * factor} if certain else None))
     return faults
+
+
+def _is_usual(paid: Payouts, wrong: npt.NDArray[np.bool_], place: int, payout: float) -> bool:
+    """Whether the nearest right payouts, one before and one after, are much like this one."""
+    right = np.flatnonzero(~wrong)
+    after = int(np.searchsorted(right, place))
+    if after in {0, len(right)}:
+        return False
+    around = paid.told[right[after - 1 : after + 1]]
+    return bool(np.all(np.abs(np.log(around / payout)) < np.log(USUAL)))
 
 
 def _large(paid: Payouts) -> npt.NDArray[np.bool_]:

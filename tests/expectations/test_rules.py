@@ -13,6 +13,7 @@ from tests.expectations.conftest import RUN, Staging
 
 NAN, INF = math.nan, math.inf
 BARE = {"open": None, "high": None, "low": None}  # what a vendor with closes only delivers
+FIRST = {**BARE, "reference_close": None}
 
 
 class Case(NamedTuple):
@@ -99,13 +100,23 @@ CASES = [
     Case("a dividend of NaN", "actions", {"value": NAN}, {"positive_value": NAN}),
     Case("an infinite dividend", "actions", {"value": INF}, {"positive_value": INF}),
     Case("1000 for 1", "actions", {"kind": "split", "value": 1000.0}),
-    Case("more than 1000 for 1", "actions", {"kind": "split", "value": 1000.1}, {"split_ratio": 1000.1}),
+    Case("more than 10,000 for 1", "actions", {"kind": "split", "value": 10000.1}, {"split_ratio": 10000.1}),
     Case("1 for 1000", "actions", {"kind": "split", "value": 0.001}),
-    Case("1 for more than 1000", "actions", {"kind": "split", "value": 0.000999}, {"split_ratio": 0.000999}),
+    Case("1 for more than 10,000", "actions", {"kind": "split", "value": 0.0000999},
+         {"split_ratio": 0.0000999}),
     Case("half the close", "actions", {"symbol": "PRICED", "value": 50.0}),
     Case("more than half", "actions", {"symbol": "PRICED", "kind": "capital_gain", "value": 50.01},
          {"payout": 50.01}),
     Case("the close of that dividend", "bars", {"symbol": "PRICED", "close": 100.0}),
+    Case("more than half, by which the close fell", "actions", {"symbol": "FELL", "value": 60.0}),
+    Case("the close before that dividend", "bars",
+         {"symbol": "FELL", "session": date(2024, 1, 4), "close": 125.1, **FIRST}),
+    Case("the close after it", "bars", {"symbol": "FELL", "close": 50.0, **FIRST}),
+    Case("more than half, and the close fell by less", "actions", {"symbol": "STAYED", "value": 60.0},
+         {"payout": 60.0}),
+    Case("the close before", "bars",
+         {"symbol": "STAYED", "session": date(2024, 1, 4), "close": 100.0, **FIRST}),
+    Case("the close that stayed", "bars", {"symbol": "STAYED", "close": 90.0, **FIRST}),
     Case("a symbol on time", "coverage", {}),
     Case("one session behind", "coverage", {"last_session": date(2024, 1, 4)}, {"freshness": 1.0}),
     Case("three sessions behind", "coverage", {"last_session": date(2024, 1, 2)}, {"freshness": 3.0}),
