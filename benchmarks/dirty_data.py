@@ -1,0 +1,250 @@
+"""What the checks find of real and of injected errors, how it is repaired, and what they say of good data."""
+
+import os
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import astuple, dataclass
+from datetime import date
+from itertools import groupby
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+from arch.data import nasdaq, sp500, wti
+from skfolio.datasets import load_sp500_dataset
+
+from benchmarks import _injected
+from benchmarks._injected import Prices
+from benchmarks._market import generate, weekdays
+from benchmarks._sheet import Sheet, Table
+from quant import faults
+from quant.errors import InputError
+from tasks.examine import Flaw, examine
+from tasks.sources import BARS
+
+PAGE = "dirty-data.md"
+ROOT = Path(__file__).parent.parent
+LIKE = 1e-4  # relative: the twins went through 32-bit floats
+FIELDS = {
+    "Open": "open", "High": "high", "Low": "low", "Close": "close", "Volume": "volume",
+    "Dividends": "dividend", "Stock Splits": "split",
+}  # fmt: skip
+CUTS = 100
+INDICES = (sp500, nasdaq)
+
+CASES = f"""Histories as Yahoo told them, each with its twin as yfinance's tests correct it, through
+`ballast data check`. *Unlike the twin*: rows on which a price, volume, dividend or split differs by more
+than {LIKE:g}, and how many of these are found. A row on which only the vendor's adjusted close is wrong
+is told as `dividend_not_adjusted` and rejects nothing: Ballast never computes with it. *Like the twin*:
+of the proposed values, how many equal the twin's within {LIKE:g}. *In the twin too*: findings that the
+corrected twin has as well; the next table lists them."""
+
+UNREPAIRED = """Nothing is proposed where the prices leave it open. A payout a hundredfold too large, in which the
+adjusted close believes, may have been a hundredth or may not have been paid on that day at all (of SCR-TO's
+three the twin moves one to the next day as it is), unless the payouts before and after say how much is usual.
+Eleven tiny payouts of TENT-L tell together that they are too small; of no single one do the prices tell by how
+much. Of two payouts in a week the second is rejected; which of them was paid is for a person to say."""
+
+GOOD = """What is found here is a false alarm, or an error that nobody had corrected. The twins are
+corrected in one respect only. What is left in them: closes and opens outside the day's own range (TENT-L,
+CLC-L, ADIG-L, SSW-JO and others), days without a price, six prices of CLC-L in pounds among pence, and
+two companies in the history of SCR-TO. False alarms are those of the move bound on single stocks that
+really moved so far, and on ALPHA-PA, whose price was one to three ticks: such a close is held until the
+next one agrees. Not found are the bars of etf_daily of which the vendor is known to have told only one
+price as open, close and high (VTI on 2008-09-19; VNQ, TLT, DBC and IEF on 2008-12-16): their prices lie
+among their neighbours', and 979 bars of these funds have that form."""
+
+INJECTED = f"""{CUTS} random stretches of {_injected.ROWS} sessions of funds and indices whose prices are
+good; in each one error of the kind, at a random place and of a random size. *Exact*: exactly the wrong
+rows are found, by their kind, and nothing else. *Like the original*: of the proposed values, how many are
+what was there before. The rules know no symbol, file or date."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """One real case: what is found in the bad file and in its twin, and how both compare."""
+
+    name: str
+    found: Sequence[Flaw]
+    in_twin: Sequence[Flaw]
+    unlike: int
+    covered: int
+    proposed: int
+    equal: int
+
+    @property
+    def own(self) -> list[Flaw]:
+        """What the twin does not have."""
+        return _only(self.found, self.in_twin)
+
+
+def measure(*, quick: bool) -> Sheet:
+    """All real cases and 100 injections a kind (quick: injections into a generated market)."""
+    random = np.random.default_rng(20240102)
+    if quick:
+        cuts = [_injected.cut(one, random) for one in _generated()]
+        return Sheet("Injected errors", [INJECTED, _injections(cuts, random)])
+    folder = _folder()
+    cases = [compare(path) for path in sorted((folder / "yahoo_dirty").glob("*-fixed.csv"))]
+    series = [*_funds(folder / "etf_daily.parquet"), *_indices()]
+    picks = random.integers(0, len(series), CUTS)
+    cuts = [_injected.cut(series[pick], random) for pick in picks]
+    parts: list[str | Table] = [CASES, _case_table(cases), UNREPAIRED, GOOD, _good_table(folder, cases)]
+    return Sheet("What is found, and what is not", [*parts, INJECTED, _injections(cuts, random)])
+
+
+def compare(twin: Path) -> Case:
+    """The case whose corrected file this is."""
+    bad = twin.with_name(twin.name.replace("-fixed", ""))
+    found, in_twin = examine(bad, None), examine(twin, None)
+    mine, right = _read(bad), _read(twin)
+    right = right.reindex(mine.index)
+    differs = pd.DataFrame({
+        name: ~np.isclose(mine[name], right[name], rtol=LIKE, atol=0, equal_nan=True)
+        for name in FIELDS.values() if name in right
+    }, index=mine.index)  # fmt: skip
+    rows = set(differs.index[differs.any(axis=1)])
+    told = {date.fromisoformat(one.session) for one in found}
+    pairs = [
+        (value, right[field].loc[date.fromisoformat(one.session)])
+        for one in _only(found, in_twin)
+        for field, value in (one.proposed or {}).items()
+        if field in right
+    ]
+    equal = sum(bool(np.isclose(value, expected, rtol=LIKE, atol=0)) for value, expected in pairs)
+    return Case(bad.stem, found, in_twin, len(rows), len(rows & told), len(pairs), equal)
+
+
+def _only(found: Sequence[Flaw], in_twin: Sequence[Flaw]) -> list[Flaw]:
+    known = {(one.session, one.kind) for one in in_twin}
+    return [one for one in found if (one.session, one.kind) not in known]
+
+
+def _read(path: Path) -> pd.DataFrame:
+    """A file's rows by day, read with nothing of Ballast's."""
+    frame = pd.read_csv(path)
+    frame.index = pd.Index([pd.Timestamp(text).date() for text in frame.iloc[:, 0]])
+    frame = frame.rename(columns=FIELDS)
+    return frame[[name for name in FIELDS.values() if name in frame]]
+
+
+def _case_table(cases: Sequence[Case]) -> Table:
+    columns = (
+        "case",
+        "found (rows)",
+        ">unlike the twin",
+        ">of these found",
+        ">proposed",
+        ">like the twin",
+        ">in the twin too",
+    )
+    rows = [
+        (
+            one.name, _kinds(one.own) or "**nothing**", str(one.unlike), str(one.covered), str(one.proposed),
+            str(one.equal), str(len(one.found) - len(one.own)),
+        )
+        for one in cases
+    ]  # fmt: skip
+    return Table(columns, rows)
+
+
+def _kinds(found: Sequence[Flaw]) -> str:
+    """Kinds with their counts and first and last rows."""
+    ordered = sorted(found, key=lambda one: (one.kind, one.session))
+    return ", ".join(_span(kind, list(rows)) for kind, rows in groupby(ordered, key=lambda one: one.kind))
+
+
+def _span(kind: str, rows: Sequence[Flaw]) -> str:
+    first, last = rows[0].session, rows[-1].session
+    return f"{kind} ({len(rows)}: {first}{f' to {last}' if last != first else ''})"
+
+
+def _good_table(folder: Path, cases: Sequence[Case]) -> Table:
+    rows = []
+    with TemporaryDirectory() as scratch:
+        for name, path in _good_files(folder, Path(scratch)):
+            found = examine(path, None)
+            rows.append((name, f"{_bars(path):,}", *_said(found)))
+    for one in cases:
+        path = folder / "yahoo_dirty" / f"{one.name}-fixed.csv"
+        rows.append((f"{one.name}-fixed", f"{_bars(path):,}", *_said(one.in_twin)))
+    return Table(("data", ">bars", ">found by fault rules", ">by other rules", "which"), rows)
+
+
+def _said(found: Sequence[Flaw]) -> tuple[str, str, str]:
+    by_rule = sum(one.rule in faults.rules() for one in found)
+    words = ", ".join(f"{kind} {count}" for kind, count in Counter(one.kind for one in found).items())
+    return str(by_rule), str(len(found) - by_rule), words
+
+
+def _bars(path: Path) -> int:
+    return pq.read_metadata(path).num_rows if path.suffix == ".parquet" else len(pd.read_csv(path))
+
+
+def _good_files(folder: Path, scratch: Path) -> Iterator[tuple[str, Path]]:
+    yield "etf_daily, 21 funds", folder / "etf_daily.parquet"
+    for path in sorted((folder / "yahoo_dirty").glob("*no-bad-divs.csv")):
+        yield path.stem, path
+    for name, frame in (("^GSPC", sp500.load()), ("^IXIC", nasdaq.load())):
+        frame.rename_axis("Date").to_csv(scratch / f"{name}.csv")
+        yield f"arch's {name}", scratch / f"{name}.csv"
+    for name, closes in (("wti", wti.load().dropna()), ("20 stocks", load_sp500_dataset())):
+        path = scratch / f"{name}.parquet"
+        pq.write_table(_closes(closes), path)
+        yield {"wti": "arch's wti", "20 stocks": "skfolio's 20 stocks"}[name], path
+
+
+def _closes(frame: pd.DataFrame) -> pa.Table:
+    """Closing prices alone, with the columns of bars."""
+    long = frame.rename_axis("session").reset_index().melt("session", var_name="symbol", value_name="close")
+    long["session"] = long["session"].dt.date
+    long[["open", "high", "low", "volume"]] = np.nan
+    return pa.Table.from_pandas(long[BARS.names], BARS, preserve_index=False)
+
+
+def _injections(cuts: Sequence[_injected.Cut], random: np.random.Generator) -> Table:
+    rows = []
+    for kind in _injected.KINDS:
+        score = _injected.score(kind, cuts, random)
+        words = (kind.__doc__ or "").rstrip(".")
+        rows.append((words, *map(str, astuple(score))))
+    columns = ("trials", "exact", "wrong rows", "found", "elsewhere", "proposed values", "like the original")
+    return Table(("error", *(f">{name}" for name in columns)), rows)
+
+
+def _funds(path: Path) -> list[Prices]:
+    table = pq.read_table(path).to_pandas().sort_values(["symbol", "session"])
+    return [_series(rows["session"], rows) for _, rows in table.groupby("symbol")]
+
+
+def _indices() -> list[Prices]:
+    loaded = [module.load().rename(columns=lambda name: name.lower().replace(" ", "_")) for module in INDICES]
+    return [_series(frame.index, frame) for frame in loaded]
+
+
+def _generated() -> list[Prices]:
+    market = generate(("AAA", "BBB", "CCC"), weekdays(700), seed=7)
+    paid = market.actions.to_pandas().rename(columns={"ex_date": "session", "value": "paid"})
+    rows = market.bars.to_pandas().merge(paid[["symbol", "session", "paid"]], "left", ["symbol", "session"])
+    series = []
+    for _, one in rows.fillna({"paid": 0.0}).groupby("symbol"):
+        adjusted = _injected.adjusted(one["close"].to_numpy(), one["paid"].to_numpy())
+        series.append(_series(one["session"], one.assign(adj_close=adjusted)))
+    return series
+
+
+def _series(days: Iterable[object], rows: pd.DataFrame) -> Prices:
+    names = ("open", "high", "low", "close", "volume")
+    bars = {name: rows[name].to_numpy(dtype=float) for name in names}
+    when = np.array([pd.Timestamp(str(day)) for day in days], dtype="datetime64[D]")
+    return when, bars, rows["adj_close"].to_numpy(dtype=float)
+
+
+def _folder() -> Path:
+    folder = Path(os.environ.get("BALLAST_TEST_DATA", ROOT.parent / "shared" / "data"))
+    if not (folder / "yahoo_dirty").is_dir():
+        raise InputError(f"no real data at {folder}: set BALLAST_TEST_DATA to the folder of yahoo_dirty")
+    return folder
