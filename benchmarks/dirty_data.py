@@ -42,20 +42,21 @@ is told as `dividend_not_adjusted` and rejects nothing: Ballast never computes w
 of the proposed values, how many equal the twin's within {LIKE:g}. *In the twin too*: findings that the
 corrected twin has as well; the next table lists them."""
 
-UNREPAIRED = """Nothing is proposed where the prices leave it open. A payout a hundredfold too large, in which the
-adjusted close believes, may have been a hundredth or may not have been paid on that day at all (of SCR-TO's
-three the twin moves one to the next day as it is), unless the payouts before and after say how much is usual.
-Eleven tiny payouts of TENT-L tell together that they are too small; of no single one do the prices tell by how
-much. Of two payouts in a week the second is rejected; which of them was paid is for a person to say."""
+UNREPAIRED = """Nothing is proposed where the prices leave it open. A payout a hundredfold too large, in
+which the adjusted close believes, may have been a hundredth or may not have been paid on that day at all
+(of SCR-TO's three the twin moves one to the next day as it is), unless the payouts before and after say how
+much is usual. Eleven tiny payouts of TENT-L tell together that they are too small; of no single one do the
+prices tell by how much. Of two payouts in a week the second is rejected; which of them was paid is for a
+person to say."""
 
 GOOD = """What is found here is a false alarm, or an error that nobody had corrected. The twins are
 corrected in one respect only. What is left in them: closes and opens outside the day's own range (TENT-L,
-CLC-L, ADIG-L, SSW-JO and others), days without a price, six prices of CLC-L in pounds among pence, and
-two companies in the history of SCR-TO. False alarms are those of the move bound on single stocks that
-really moved so far, and on ALPHA-PA, whose price was one to three ticks: such a close is held until the
-next one agrees. Not found are the bars of etf_daily of which the vendor is known to have told only one
-price as open, close and high (VTI on 2008-09-19; VNQ, TLT, DBC and IEF on 2008-12-16): their prices lie
-among their neighbours', and 979 bars of these funds have that form."""
+CLC-L, ADIG-L, SSW-JO and others), days without a price, six prices of CLC-L that are a hundredth of the
+others, and two companies in the history of SCR-TO. False alarms are those of the move bound on single
+stocks that really moved so far, and on ALPHA-PA, whose price was one to three ticks: such a close is held
+until the next one agrees. Not found are the bars of etf_daily of which the vendor is known to have told
+only one price as open, close and high (VTI on 2008-09-19; VNQ, TLT, DBC and IEF on 2008-12-16): their
+prices lie among their neighbours', and 979 bars of these funds have that form."""
 
 INJECTED = f"""{CUTS} random stretches of {_injected.ROWS} sessions of funds and indices whose prices are
 good; in each one error of the kind, at a random place and of a random size. *Exact*: exactly the wrong
