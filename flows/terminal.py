@@ -231,4 +231,4 @@ def examined(findings: Sequence[Flaw], as_json: bool) -> None:
         value = "" if one.value is None else f"{one.value:.6g}"
         table.add_row(one.symbol, one.session, one.rule, one.kind, value, repair)
     console.print(table if findings else "Nothing found.")
-    console.print(f"{len(findings)} findings.")
+    console.print("1 finding." if len(findings) == 1 else f"{len(findings)} findings.")

@@ -13,8 +13,9 @@ import expectations
 from config.calendars import Calendar
 from quant.errors import InputError
 from tasks import stage
+from tasks.mend import Mended, mend
 from tasks.scan import Found, scan
-from tasks.sources import Delivery, Request, files
+from tasks.sources import Request, files
 from tasks.sources._reading import Part, find_parts, read_instants, read_part
 from warehouse import staging
 from warehouse.ingest import Batch
@@ -57,11 +58,11 @@ def examine(path: Path, calendar: str | None) -> list[Flaw]:
     labels = {symbol: instants for table, instants in keyed if instants for symbol in _first_symbol(table)}
     end = max(max(table["session"].to_pylist()) for table in tables if table.num_rows)
     delivery = files.deliver(parts, tables, Request(symbols, None, end, str(path)))
-    found = scan(delivery, delivery.bars.select(["symbol", "session", "close"]).slice(0, 0))
+    found = scan(delivery, stage.KNOWN.empty_table())
     in_todays_shares = any(part.split_adjusted for part in parts)
     findings = [
         *(_of_rule(one, in_todays_shares=in_todays_shares) for one in found),
-        *_of_suites(delivery, symbols, end, calendar),
+        *_of_suites(mend(delivery, found, repair=False), symbols, end, calendar),
     ]
     told = {(symbol, day.isoformat()): text for symbol in labels for day, text in labels[symbol].items()}
     named = [_labelled(one, told) for one in findings]
@@ -103,8 +104,9 @@ def _of_rule(one: Found, *, in_todays_shares: bool) -> Flaw:
     return Flaw(one.symbol, one.session.isoformat(), one.rule, one.kind, one.value / by, proposed)
 
 
-def _of_suites(delivery: Delivery, symbols: Sequence[str], end: date, calendar: str | None) -> list[Flaw]:
+def _of_suites(mended: Mended, symbols: Sequence[str], end: date, calendar: str | None) -> list[Flaw]:
     """What the suites reject, but for the faults, in a staging file of its own that is gone afterwards."""
+    delivery = mended.delivery
     days = sorted(set(delivery.bars["session"].to_pylist()))
     if calendar:
         days = list(Calendar(calendar).sessions(days[0], end))
@@ -114,7 +116,7 @@ def _of_suites(delivery: Delivery, symbols: Sequence[str], end: date, calendar: 
     )  # fmt: skip
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "check.duckdb"
-        staging.create(file, batch, stage.tables(delivery, symbols, end, days, stage.KNOWN.empty_table()))
+        staging.create(file, batch, stage.staged(mended, symbols, end, days, stage.KNOWN.empty_table()))
         with staging.opened(file) as connection:
             expectations.validate(connection, None, "check")
             rejected = staging.read_rejected(connection)

@@ -14,7 +14,7 @@ from quant.adjust import build
 from quant.moves import references
 from quant.panel import Floats
 from quant.returns import accepted, previous
-from tasks.mend import mend
+from tasks.mend import Mended, mend
 from tasks.scan import Found, scan
 from tasks.sources import BARS, Delivery
 
@@ -42,17 +42,29 @@ def tables(
     number, whose values a person has accepted: nothing is wrong with them.
     """
     mended = mend(delivery, _doubted(scan(delivery, known), vouched), repair=repair)
+    return staged(mended, asked, session, calendar, known, vouched)
+
+
+def staged(
+    mended: Mended,
+    asked: Sequence[str],
+    session: date,
+    calendar: Sequence[date],
+    known: pa.Table,
+    vouched: Collection[tuple[str, int]] = (),
+) -> dict[str, pa.Table]:
+    """The staging tables of a delivery that the fault rules have seen; the rest as in `tables`."""
     bars, actions = mended.delivery.bars, mended.delivery.actions
     sound = actions.filter(actions["fault"].is_null())
     reference, sigma = _references(bars, sound, known)
     rows = np.arange(len(bars))
-    staged = bars.append_column("row_id", pa.array(rows))
-    staged = staged.append_column("reference_close", pa.array(reference, from_pandas=True))
-    staged = staged.append_column("reference_sigma", pa.array(sigma, from_pandas=True))
+    bars_staged = bars.append_column("row_id", pa.array(rows))
+    bars_staged = bars_staged.append_column("reference_close", pa.array(reference, from_pandas=True))
+    bars_staged = bars_staged.append_column("reference_sigma", pa.array(sigma, from_pandas=True))
     return {
-        "bars": staged,
+        "bars": bars_staged,
         "actions": actions.append_column("row_id", pa.array(np.arange(len(actions)))),
-        "adjusted": delivery.adjusted,
+        "adjusted": mended.delivery.adjusted,
         "coverage": _coverage(bars, asked, session),
         "repairs": mended.repairs,
         "differences": mended.differences,
