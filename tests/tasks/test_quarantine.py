@@ -7,7 +7,7 @@ import pytest
 from quant.errors import InputError
 from tasks.quarantine import decide, listing
 from tasks.replay import replay
-from tests.tasks.desk import EVENING, SESSION, change, crash, market, rules, sessions
+from tests.tasks.desk import EVENING, SESSION, change, market, rules, sessions
 from warehouse.verify import verify
 
 LATER = EVENING + timedelta(hours=1)
