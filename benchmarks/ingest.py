@@ -78,7 +78,8 @@ def _stage(folder: Path, batch_id: str, part: Market) -> str:
     days = _store.dates(part.sessions)
     delivery = Delivery(part.bars, part.actions, ADJUSTED.empty_table(), (), "")
     record = _store.batch(batch_id, part.symbols, part.bars, part.sessions)
-    tables = stage.tables(delivery, part.symbols, days[-1], days, stage.KNOWN.empty_table())
+    exchange = dict.fromkeys(part.symbols, "XNYS")
+    tables = stage.tables(delivery, exchange, {"XNYS": days}, stage.KNOWN.empty_table())
     staging.create(staging.staging_file(folder, batch_id), record, tables)
     return batch_id
 

@@ -1,5 +1,6 @@
 """Exchange sessions: which days trade, when a day is complete, and which are nearest to one that isn't."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
@@ -45,10 +46,10 @@ class Calendar:
         moment: datetime = _library(self.name).session_close(pd.Timestamp(session)).to_pydatetime()
         return moment
 
-    def next_close(self, session: date) -> datetime:
-        """The close of the session after `session`, UTC: when an order for the next day expires."""
-        following = _library(self.name).next_session(pd.Timestamp(session))
-        return self.close(following.date())
+    def next_close(self, day: date) -> datetime:
+        """The close of the first session after `day`, UTC: when an order for the next day expires."""
+        after = pd.Timestamp(day) + pd.Timedelta(days=1)
+        return self.close(_library(self.name).date_to_session(after, direction="next").date())
 
     def sessions(self, start: date, end: date) -> list[date]:
         """All sessions from `start` to `end`, both included."""
@@ -76,26 +77,33 @@ class Calendar:
         session: date = library.date_to_session(stamp, direction="previous").date()
         return session
 
-    def last_completed(self, now: datetime) -> date:
-        """The newest session that had closed two hours before `now`."""
+    def is_complete(self, day: date, now: datetime) -> bool:
+        """Whether nothing more comes of `day`: its session closed two hours before `now`, or is none."""
+        return not self.is_session(day) or self.close(day) + COMPLETE_AFTER <= now
+
+    def last_completed(self, now: datetime, others: Iterable["Calendar"] = ()) -> date:
+        """The newest session that is complete at `now`, here and on the `others` that trade on that day."""
+        calendars = (self, *others)
         today = now.astimezone(UTC).date() + timedelta(days=1)
         for session in reversed(self.sessions(today - timedelta(days=20), today)):
-            if self.close(session) + COMPLETE_AFTER <= now:
+            if all(calendar.is_complete(session, now) for calendar in calendars):
                 return session
         raise InputError(f"calendar {self.name}: no completed session in the 20 days before {now:%Y-%m-%d}.")
 
-    def resolve(self, session: date | None, now: datetime) -> date:
-        """The session to work on: the one asked for, or the last completed one.
+    def resolve(self, session: date | None, now: datetime, others: Iterable["Calendar"] = ()) -> date:
+        """The session to work on: the one asked for, or the last one completed, on the `others` too.
 
         Raises:
             InputError: not a session, or not complete yet; the nearest sessions are named.
         """
-        latest = self.last_completed(now)
+        others = tuple(others)
+        latest = self.last_completed(now, others)
         if session is None:
             return latest
         if session > latest:
+            names = ", ".join(calendar.name for calendar in (self, *others))
             raise InputError(
-                f"session {session} is not complete yet: the last completed one of {self.name} is {latest}."
+                f"session {session} is not complete yet: the last completed one of {names} is {latest}."
             )
         if not self.is_session(session):
             raise InputError(

@@ -8,17 +8,20 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal, NoReturn, Self
 
-from exchange_calendars import get_calendar_names
-from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
 from config.holdings import MOST, Lot, read_holdings
+from config.instruments import CalendarName, Currency, Instrument
 from quant.book import NO_CLASS
+from quant.currency import pair
 from quant.errors import InputError
 from quant.policy import Limits, Policy, Strict, Symbol, Target
 
 SHIPPED = Path(__file__).parent / "portfolios"
 WEIGHT_TOLERANCE = 1e-6
+FX_CALENDAR = "24/5"
+"""Rates have a bar on every weekday, also where exchanges rest."""
 
 
 class SlackChannel(Strict):
@@ -53,28 +56,19 @@ class Portfolio(Strict):
     """A portfolio file, resolved: its holdings are read and every default is filled in."""
 
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9_\-]{1,40}$")]
-    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = "USD"
-    calendar: str = "XNYS"
+    currency: Currency = "USD"
+    calendar: CalendarName = "XNYS"
     benchmark: Symbol | None = None
     holdings: str
     holdings_as_of: date | None = None
     cash: Annotated[float, Field(ge=-MOST, le=MOST, allow_inf_nan=False)] = 0.0
     slack: SlackChannel | None = None
     target: Annotated[tuple[Target, ...], Field(min_length=1)]
+    instrument: tuple[Instrument, ...] = ()
     rebalance: Policy = Policy()
     risk: Limits = Limits()
     data: DataPolicy = DataPolicy()
     lots: tuple[Lot, ...] = ()
-
-    @field_validator("calendar")
-    @classmethod
-    def _known_calendar(cls, value: str) -> str:
-        names = get_calendar_names()
-        if value not in names:
-            near = difflib.get_close_matches(value, names, 1)
-            hint = f"; did you mean {near[0]}?" if near else ""
-            raise ValueError(f"is not an exchange calendar of exchange_calendars (XNYS, XLON, ...){hint}")
-        return value
 
     @property
     def symbols(self) -> tuple[str, ...]:
@@ -85,6 +79,36 @@ class Portfolio(Strict):
     def watched(self) -> tuple[str, ...]:
         """What market data is needed for: the symbols and the benchmark."""
         return tuple(dict.fromkeys([*self.symbols, *([self.benchmark] if self.benchmark else [])]))
+
+    @property
+    def currencies(self) -> dict[str, str]:
+        """The unit that the prices of each watched symbol are in."""
+        own = {row.symbol: row.currency for row in self.instrument}
+        return {symbol: own.get(symbol) or self.currency for symbol in self.watched}
+
+    @property
+    def pairs(self) -> dict[str, str]:
+        """The watched symbols in other currencies, each with the vendor's symbol of its rate."""
+        rates = {symbol: pair(unit, self.currency) for symbol, unit in self.currencies.items()}
+        return {symbol: rate for symbol, rate in rates.items() if rate}
+
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """What a source is asked for: the watched symbols and the rates that turn their prices into value."""
+        return tuple(dict.fromkeys([*self.watched, *self.pairs.values()]))
+
+    @property
+    def exchanges(self) -> tuple[str, ...]:
+        """The calendars that trades depend on, the portfolio's own first; rates are none of them."""
+        own = {row.calendar for row in self.instrument if row.calendar}
+        return (self.calendar, *sorted(own - {self.calendar}))
+
+    @property
+    def calendars(self) -> dict[str, str]:
+        """The exchange of each watched symbol; rates have the one that never closes on a weekday."""
+        own = {row.symbol: row.calendar for row in self.instrument}
+        exchanges = {symbol: own.get(symbol) or self.calendar for symbol in self.watched}
+        return exchanges | dict.fromkeys(self.pairs.values(), FX_CALENDAR)
 
     def quantities(self) -> dict[str, float]:
         """Shares held per symbol, summed over its lots."""
@@ -140,6 +164,7 @@ def read(path: Path) -> Portfolio:
     _check_targets(path, portfolio)
     lots = read_holdings(path.parent / portfolio.holdings)
     portfolio = portfolio.model_copy(update={"lots": lots})
+    _check_instruments(path, portfolio)
     _check_spelling(path, portfolio)
     return portfolio
 
@@ -170,6 +195,23 @@ def _check_spelling(path: Path, portfolio: Portfolio) -> None:
             raise InputError(
                 f"{path}: {other!r} and {symbol!r} differ only in case. Spell the symbol one way."
             )
+
+
+def _check_instruments(path: Path, portfolio: Portfolio) -> None:
+    watched, seen = portfolio.watched, set[str]()
+    for instrument in portfolio.instrument:
+        symbol = instrument.symbol
+        if symbol in seen:
+            raise InputError(
+                f"{path}: instrument {symbol!r} stands twice. Keep one [[instrument]] per symbol."
+            )
+        if symbol not in watched:
+            near = difflib.get_close_matches(symbol, watched, 1)
+            hint = f"; did you mean {near[0]!r}?" if near else "."
+            raise InputError(
+                f"{path}: instrument {symbol!r} is neither a target nor held nor the benchmark{hint}"
+            )
+        seen.add(symbol)
 
 
 def _check_targets(path: Path, portfolio: Portfolio) -> None:
@@ -212,8 +254,8 @@ def _allowed(first: ErrorDetails) -> str:
     if first["type"] == "string_pattern_mismatch" and {"symbol", "benchmark", "restricted"} & {*first["loc"]}:
         return "a symbol has 1 to 24 letters, digits and . - _ ^ ="
     if first["type"] in {"tuple_type", "model_type"}:
-        if first["loc"][0] == "target":
-            return "write one [[target]] table for each symbol"
+        if first["loc"][0] in {"target", "instrument"}:
+            return f"write one [[{first['loc'][0]}]] table for each symbol"
         examples = {"restricted": '["SPY"]', "fallback": '["tiingo"]'}
         example = examples.get(str(first["loc"][-1]))
         return f"write a list such as {example}" if example else f"write a table, [{first['loc'][0]}]"
@@ -223,8 +265,8 @@ def _allowed(first: ErrorDetails) -> str:
 def _keys(location: tuple[Any, ...]) -> list[str]:
     """The known keys of the table at `location` of a portfolio file."""
     tables: dict[str, type[BaseModel]] = {
-        "target": Target, "rebalance": Policy, "risk": Limits, "slack": SlackChannel,
-        "data": DataPolicy,
+        "target": Target, "instrument": Instrument, "rebalance": Policy, "risk": Limits,
+        "slack": SlackChannel, "data": DataPolicy,
     }  # fmt: skip
     model = tables.get(str(location[0]), Portfolio) if location else Portfolio
     return [name for name in model.model_fields if name != "lots"]

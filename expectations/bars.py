@@ -55,9 +55,11 @@ SUITE = Suite(
         given("close"),
         none_where(
             "trading_day",
-            "The session is a trading day of the exchange",
+            "The session is a trading day of the symbol's exchange",
             select="row_id, symbol, session, null",
-            where="session is not null and not exists (from calendar as c where c.session = staged.session)",
+            where="""session is not null and (
+                (select any_value(a.calendar) from coverage as a where a.symbol = staged.symbol), session
+            ) not in (select c.calendar, c.session from calendar as c)""",
         ),
         none_where(
             "not_future",

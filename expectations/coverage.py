@@ -13,6 +13,7 @@ SUITE = Suite(
         {
             "row_id": "BIGINT",
             "symbol": "VARCHAR",
+            "calendar": "VARCHAR",
             "session": "DATE",
             "last_session": "DATE",
             "rows": "BIGINT",
@@ -37,10 +38,11 @@ SUITE = Suite(
         # the value is how many sessions the symbol is behind; NULL when it was never delivered
         none_where(
             "freshness",
-            "The newest bar is that of the session",
+            "The newest bar is that of the last session of the symbol's exchange",
             select="""row_id, symbol, session, case when last_session is not null then (
                 select count(*) from calendar
-                where calendar.session > staged.last_session and calendar.session <= staged.session) end""",
+                where calendar.calendar = staged.calendar
+                and calendar.session > staged.last_session and calendar.session <= staged.session) end""",
             where="last_session is distinct from session",
         ),
     ),

@@ -70,7 +70,7 @@ def _trade(trade: TradeRow, report: Report) -> Cells:
     return {
         "status": trade.status.upper() if trade.status == "held" else trade.status,
         "order": f"{trade.side} {quantity(trade.quantity)} {trade.symbol}",
-        "limit": price(trade.limit_price),
+        "limit": price(trade.limit_price, trade.currency, report.currency),
         "notional": amount(trade.notional, report.currency),
         "weight": f"{share(trade.weight_before)} → {share(trade.weight_after)}",
         "reason": trade.reason,

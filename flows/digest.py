@@ -91,12 +91,26 @@ def _trades(report: Report) -> Iterator[RenderableType]:
         side = f"[red]HELD[/] {row.side}" if held else f"[green]{row.side}[/]"
         why = escape(row.reason) + (f"\n[red]HELD: {escape(row.held_because or '')}[/]" if held else "")
         weights = f"{share(row.weight_before)} → {share(row.weight_after)}"
-        money = (quantity(row.quantity), price(row.limit_price), amount(row.notional, ""))
+        money = (
+            quantity(row.quantity),
+            price(row.limit_price, row.currency, report.currency),
+            amount(row.notional, ""),
+        )
         table.add_row(side, escape(row.symbol), *money, weights, amount(row.cost, ""), why)
     yield table
-    yield Text(
-        f"Limit orders; they expire {instant(report.trades[0].expires, report.time_zone)}.", style="dim"
-    )
+    yield Text(f"Limit orders; they expire {_expiry(report)}.", style="dim")
+    for rate in report.data.fx:
+        yield Text(f"Converted at {rate.pair} {rate.rate:,.6g} of {rate.session}.", style="dim")
+
+
+def _expiry(report: Report) -> str:
+    """When the orders expire: each exchange has its own next close."""
+    symbols: dict[str, list[str]] = {}
+    for row in report.trades:
+        symbols.setdefault(instant(row.expires, report.time_zone), []).append(row.symbol)
+    if len(symbols) == 1:
+        return next(iter(symbols))
+    return "; ".join(f"{moment} ({', '.join(names)})" for moment, names in symbols.items())
 
 
 def _checks(report: Report) -> Iterator[RenderableType]:

@@ -16,9 +16,11 @@ class Book:
     """What a portfolio holds and wants, priced at the session's close.
 
     Arrays are aligned with `symbols` (every target and every holding, once). `quantity` is in shares,
-    `close` the as-traded close of the session (the last accepted one where the day's bar is missing),
-    `target` a share of value (0, class "none", for a holding without a target), `cash` in currency.
-    A symbol that never had an accepted close has close NaN, and the book then has no value.
+    `close` the as-traded close of the session (the last accepted one where the day's bar is missing), in the
+    instrument's own price unit; `fx` is how much of the portfolio's currency one of that unit is worth (1.0
+    for its own currency, a hundredth of the pound's rate for pence). `target` is a share of value (0, class
+    "none", for a holding without a target), `cash` in the portfolio's currency.
+    A symbol that never had an accepted close, or rate, has NaN there, and the book then has no value.
     """
 
     symbols: tuple[str, ...]
@@ -27,23 +29,33 @@ class Book:
     close: Floats
     target: Floats
     cash: float
+    fx: Floats
+
+    @property
+    def price(self) -> Floats:
+        """The close in the portfolio's currency: what value, weights and sizes are made of."""
+        return self.close * self.fx
 
     @property
     def value(self) -> float:
-        """Positions at the close plus cash; NaN while a held symbol has no close."""
+        """Positions at their price plus cash; NaN while a held symbol has no price."""
         held = self.quantity != 0
-        return float(np.sum(self.quantity[held] * self.close[held]) + self.cash)
+        return float(np.sum(self.quantity[held] * self.price[held]) + self.cash)
 
     @property
     def weights(self) -> Floats:
         """Position ÷ value for each symbol; NaN where it cannot be computed."""
-        positions = np.where(self.quantity == 0, 0.0, self.quantity * self.close)
+        positions = np.where(self.quantity == 0, 0.0, self.quantity * self.price)
         return positions / self.value
 
 
 @dataclass(frozen=True)
 class Trade:
-    """One recommended order. `quantity` is positive, in shares; `close` is the price it was sized at."""
+    """One recommended order. `quantity` is positive, in shares; `close` is the price it was sized at.
+
+    `close` and `limit_price` are in the instrument's own unit, of which one is worth `fx` of the portfolio's
+    currency.
+    """
 
     symbol: str
     side: Side
@@ -55,6 +67,7 @@ class Trade:
     reason: str
     weight_before: float
     weight_after: float
+    fx: float
 
     @property
     def signed(self) -> float:
@@ -63,10 +76,10 @@ class Trade:
 
     @property
     def notional(self) -> float:
-        """Quantity × close, in currency."""
-        return self.quantity * self.close
+        """Quantity × close, in the portfolio's currency."""
+        return self.quantity * (self.close * self.fx)
 
     @property
     def cost(self) -> float:
-        """The most it may cost to cross from the close to the limit price, in currency."""
-        return self.quantity * abs(self.limit_price - self.close)
+        """The most it may cost to cross from the close to the limit price, in the portfolio's currency."""
+        return self.quantity * abs(self.limit_price - self.close) * self.fx

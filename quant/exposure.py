@@ -17,7 +17,7 @@ def weights_after(book: Book, trades: Sequence[Trade]) -> Floats:
     """The weights once `trades` are done at the close, where they do not change the value; NaN as above."""
     weights = actual_weights(book).copy()
     for trade in trades:
-        weights[book.symbols.index(trade.symbol)] += trade.signed * trade.close / book.value
+        weights[book.symbols.index(trade.symbol)] += trade.signed * (trade.close * trade.fx) / book.value
     return weights
 
 

@@ -13,7 +13,7 @@ from quant.panel import Floats, Panel
 from quant.plugins import discover
 from quant.policy import Limits, Policy
 from quant.rebalance import propose
-from quant.returns import last_known, previous, simple_returns
+from quant.returns import last_known, previous
 
 RETURNS = 500  # sessions of the longest backcast
 VOLUMES = 20  # sessions of the average daily volume
@@ -45,29 +45,29 @@ class Decision:
     findings: tuple[Finding, ...]
 
 
-def evidence(panel: Panel, symbols: Sequence[str]) -> Evidence:
-    """The panel's last session and history for a book's `symbols`; one that the panel lacks is all NaN.
+def evidence(panels: Sequence[Panel], symbols: Sequence[str], returns: Floats) -> Evidence:
+    """The market's last sessions for a book's `symbols`; one that no panel has is all NaN.
 
-    Needs 501 sessions for 500 returns. A missing bar has return 0 (the close is carried forward); the
-    volumes are the last 20 accepted ones, wherever they lie.
+    Each panel has the sessions of one exchange. `returns` are aligned with `symbols`; the last 500 count.
     """
-    known = {symbol: column for column, symbol in enumerate(panel.symbols)}
-    columns = [known.get(symbol, -1) for symbol in symbols]
-    total, close, volume = (_aligned(values, columns) for values in (panel.total, panel.close, panel.volume))
-    rows = np.arange(len(close), dtype=float).reshape(-1, 1)
-    newest = np.max(np.where(np.isnan(close), -1, rows), axis=0, initial=-1)
-    return Evidence(
-        returns=simple_returns(total)[1:][-RETURNS:],
-        previous_adjusted=previous(total)[-1],
-        average_volume=last_known(volume, VOLUMES).mean(axis=0),
-        stale=np.where(newest < 0, np.nan, len(close) - 1 - newest),
-    )
+    found = {
+        symbol: row for panel in panels for symbol, row in zip(panel.symbols, _conditions(panel), strict=True)
+    }
+    unknown = np.full(3, np.nan)
+    rows = np.array([found.get(symbol, unknown) for symbol in symbols])
+    return Evidence(returns[-RETURNS:], *rows.reshape(-1, 3).T)
 
 
-def _aligned(values: Floats, columns: Sequence[int]) -> Floats:
-    """The given columns of `values`, NaN for column -1."""
-    with_unknown = np.column_stack([values, np.full(len(values), np.nan)])
-    return with_unknown[:, columns]
+def _conditions(panel: Panel) -> Floats:
+    """Per symbol the previous adjusted close, the average volume and the sessions since the last close.
+
+    Shape (symbols, 3). The volumes are the last 20 accepted ones, wherever they lie.
+    """
+    rows = np.arange(len(panel.close), dtype=float).reshape(-1, 1)
+    newest = np.max(np.where(np.isnan(panel.close), -1, rows), axis=0, initial=-1)
+    stale = np.where(newest < 0, np.nan, len(panel.close) - 1 - newest)
+    average = last_known(panel.volume, VOLUMES).mean(axis=0)
+    return np.column_stack([previous(panel.total)[-1], average, stale])
 
 
 def decide(
@@ -80,6 +80,7 @@ def decide(
     kill_switch: str | None,
     quarantined: Mapping[str, str],
     unreconciled: Mapping[str, str],
+    unrated: Mapping[str, str],
     disputed: Mapping[str, str] = MappingProxyType({}),
 ) -> Decision:
     """Propose, check, and rebuild with what is held fixed at zero, until no further trade is held.
@@ -100,6 +101,7 @@ def decide(
         min_trade=policy.min_trade,
         unreconciled=unreconciled,
         disputed=disputed,
+        unrated=unrated,
     )
     held: list[Decided] = []
     fixed: frozenset[str] = frozenset()

@@ -1,5 +1,6 @@
 """One market history, cut at a session: what every estimator, signal and check reads."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -7,6 +8,7 @@ import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
 Days = npt.NDArray[np.datetime64]
+FIELDS = ("open", "high", "low", "close", "total", "volume", "traded")
 
 
 @dataclass(frozen=True)
@@ -29,8 +31,16 @@ class Panel:
     volume: Floats
     traded: Floats
 
+    def part(self, rows: npt.NDArray[np.intp], symbols: Sequence[str]) -> "Panel":
+        """The same panel with some of its rows, in ascending order, and some of its symbols, in any."""
+        place = {symbol: column for column, symbol in enumerate(self.symbols)}
+        where = np.ix_(rows, np.array([place[symbol] for symbol in symbols], np.intp))
+        arrays = [getattr(self, name)[where] for name in FIELDS]
+        for values in arrays:
+            values.setflags(write=False)
+        return Panel(self.sessions[rows], tuple(symbols), *arrays)
+
     def tail(self, count: int) -> "Panel":
         """The same panel with only the last `count` sessions."""
         cut = slice(max(len(self.sessions) - count, 0), None)
-        fields = ("open", "high", "low", "close", "total", "volume", "traded")
-        return Panel(self.sessions[cut], self.symbols, *(getattr(self, name)[cut] for name in fields))
+        return Panel(self.sessions[cut], self.symbols, *(getattr(self, name)[cut] for name in FIELDS))

@@ -18,16 +18,16 @@ def propose(
     """The trades that `policy` asks for, sells first, then in book order.
 
     `held` symbols are fixed at no trade: their sells bring no cash and their buys need none. A symbol whose
-    close is NaN does not trade, and a book whose value is NaN or not positive proposes nothing.
+    close or rate is NaN does not trade, and a book whose value is NaN or not positive proposes nothing.
     `weight_after` assumes that every trade of this proposal is executed at the close.
     """
     if not book.value > 0:
         return ()
     drifts = measure(book, policy)
-    movable = np.array([symbol not in held for symbol in book.symbols]) & (book.close > 0)
+    movable = np.array([symbol not in held for symbol in book.symbols]) & (book.price > 0)
     plan = destinations.plan(book, policy, drifts, calendar_due, movable)
     wanted, limits = _orders(plan.desired, book, policy, movable)
-    quantity, factor = size(wanted, limits, book, policy)
+    quantity, factor = size(wanted, np.where(limits > 0, limits * book.fx, 0.0), book, policy)
     weights = actual_weights(book)
     trades = []
     for i in np.flatnonzero(quantity):
@@ -45,15 +45,17 @@ def propose(
                 rule=rationale.rule(cause, policy),
                 reason=rationale.reason(drifts[i], cause, side, policy, factor),
                 weight_before=float(weights[i]),
-                weight_after=float(weights[i] + quantity[i] * book.close[i] / book.value),
+                weight_after=float(weights[i] + quantity[i] * book.price[i] / book.value),
+                fx=float(book.fx[i]),
             )
         )
     return tuple(sorted(trades, key=lambda trade: trade.side == "BUY"))
 
 
 def _orders(desired: Floats, book: Book, policy: Policy, movable: destinations.Mask) -> tuple[Floats, Floats]:
-    """The unrounded signed quantities and their limit prices, both 0 where nothing is wanted."""
-    wanted = np.nan_to_num((desired - book.quantity * book.close) / book.close)
+    """The unrounded signed quantities and their limit prices (own unit), both 0 where nothing is wanted."""
+    price = book.price
+    wanted = np.nan_to_num((desired - book.quantity * price) / price)
     wanted = np.where(movable, wanted, 0.0)
     limits = np.array(
         [

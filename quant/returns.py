@@ -8,7 +8,7 @@ import math
 
 import numpy as np
 
-from quant.panel import Floats
+from quant.panel import Days, Floats
 
 DECAY = 0.94
 """The daily decay factor λ of RiskMetrics - Technical Document, 4th edition (1996), section 5.3."""
@@ -52,6 +52,26 @@ def simple_returns(closes: Floats) -> Floats:
     """
     filled = fill_forward(accepted(closes))
     return filled / previous(filled) - 1
+
+
+def as_of(values: Floats, own: Days, days: Days) -> Floats:
+    """On each of `days` the row of `values` that stands on the last of its `own` days up to it.
+
+    Both ascending; shape (days, symbols). So an exchange that rests keeps its last close, while a close that
+    is missing (NaN) on a day on which it traded stays missing. NaN before the first of its own days.
+    """
+    rows = np.searchsorted(own, days, side="right") - 1
+    return np.where((rows >= 0)[:, np.newaxis], values[rows], np.nan)
+
+
+def converted_returns(totals: Floats, rates: Floats) -> Floats:
+    """Simple returns of `totals` × `rates`, the last accepted of each: a move of either is a return.
+
+    Shapes (sessions, symbols) in, one row less out; 0 where neither has a new value, NaN up to and including
+    the first session on which both are known.
+    """
+    worth = fill_forward(accepted(totals)) * fill_forward(accepted(rates))
+    return simple_returns(worth)[1:]
 
 
 def last_known(values: Floats, count: int) -> Floats:

@@ -20,10 +20,10 @@ def whole_lots(shares: Floats, lot_size: int) -> Floats:
 def size(wanted: Floats, limit: Floats, book: Book, policy: Policy) -> tuple[Floats, float]:
     """Signed quantities in shares, and the factor in 0..1 to which cash scaled all buys.
 
-    `wanted`: unrounded signed quantities, 0 for no trade; `limit`: limit prices, 0 where `wanted` is 0.
-    Both have shape (symbols,) and no NaN. Sells come first; then the buys share the cash, counted at limit
-    prices, above the buffer; what is then below `min_trade` is dropped, without a second pass: so the
-    proceeds of a dropped sell may be missing from the buffer.
+    `wanted`: unrounded signed quantities, 0 for no trade; `limit`: limit prices in the portfolio's currency,
+    0 where `wanted` is 0. Both have shape (symbols,) and no NaN. Sells come first; then the buys share
+    the cash, counted at limit prices, above the buffer; what is then below `min_trade` is dropped,
+    without a second pass: so the proceeds of a dropped sell may be missing from the buffer.
     """
     sells = np.minimum(whole_lots(np.maximum(-wanted, 0.0), policy.lot_size), book.quantity)
     buys = np.maximum(wanted, 0.0)
@@ -31,5 +31,5 @@ def size(wanted: Floats, limit: Floats, book: Book, policy: Policy) -> tuple[Flo
     needed = float(np.sum(buys * limit))
     factor = min(1.0, max(0.0, available) / needed) if needed > 0 else 1.0
     quantity = whole_lots(buys * factor, policy.lot_size) - sells
-    too_small = np.abs(quantity) * book.close < policy.min_trade
+    too_small = np.abs(quantity) * book.price < policy.min_trade
     return np.where(too_small, 0.0, quantity), factor

@@ -64,7 +64,7 @@ def probe(module: Source, vendor: Vendor, request: Request) -> Failure | None:
     """Why the vendor does not give the symbol that it must know, asked once; None when it does."""
     end = max(request.end, PROBE_SINCE)
     once = replace(
-        request, symbols=(module.PROBE,), start=end - PROBE_DAYS, end=end, currency=None,
+        request, symbols=(module.PROBE,), start=end - PROBE_DAYS, end=end, currencies={},
         patience=replace(request.patience, tries=1), progress=lambda *_: None,
     )  # fmt: skip
     errors = module.fetch(once).errors

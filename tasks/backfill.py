@@ -49,7 +49,7 @@ def backfill(place: Place, run_id: str, order: Order, start: date) -> Backfilled
     Goes on where a backfill of the same portfolio, source and range has stopped that was interrupted, or
     whose vendor was down or had given all that its budget allowed.
     """
-    asked = order.portfolio.watched
+    asked = order.portfolio.asked
     stored = _stored_before(place, order, start)
     left = [symbol for symbol in asked if symbol not in stored]
     done = list(_batches(place, run_id, order, start, left))

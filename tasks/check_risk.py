@@ -54,4 +54,5 @@ def _decision(scope: Known) -> Decision:
         quarantined=scope.quarantined,
         unreconciled=scope.unreconciled,
         disputed=scope.disputed,
+        unrated=scope.unrated,
     )

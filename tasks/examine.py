@@ -109,14 +109,17 @@ def _of_suites(mended: Mended, symbols: Sequence[str], end: date, calendar: str 
     delivery = mended.delivery
     days = sorted(set(delivery.bars["session"].to_pylist()))
     if calendar:
-        days = list(Calendar(calendar).sessions(days[0], end))
+        exchange = Calendar(calendar)
+        days = exchange.sessions(days[0], end) or [exchange.last_session(end)]
+    name = calendar or "none"
     batch = Batch(
         "check", "files", tuple(symbols), None, end, datetime(1970, 1, 1, tzinfo=UTC), delivery.digest,
         len(delivery.bars), [], delivery.returns, None,
     )  # fmt: skip
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "check.duckdb"
-        staging.create(file, batch, stage.staged(mended, symbols, end, days, stage.KNOWN.empty_table()))
+        asked, known = dict.fromkeys(symbols, name), stage.KNOWN.empty_table()
+        staging.create(file, batch, stage.staged(mended, asked, {name: days}, known))
         with staging.opened(file) as connection:
             expectations.validate(connection, None, "check")
             rejected = staging.read_rejected(connection)

@@ -30,7 +30,7 @@ def _ask(place: Place, run_id: str, batch_id: str, source: str, *, everything: b
         if db.one("batch", batch_id=batch_id) is not None:
             return
         scope = known.load(db, run_id)
-    symbols = scope.portfolio.watched if everything else _lacking(scope)
+    symbols = scope.portfolio.asked if everything else _lacking(scope)
     if not symbols:
         return
     session = scope.run.session
@@ -40,7 +40,7 @@ def _ask(place: Place, run_id: str, batch_id: str, source: str, *, everything: b
 
 
 def _lacking(scope: Known) -> Sequence[str]:
-    """The symbols without an accepted bar on the session, or with something of it rejected."""
+    """The symbols and rates without an accepted bar on the session due, or with something of it rejected."""
     return [
-        symbol for symbol in scope.portfolio.watched if symbol in scope.quarantined or symbol in scope.stale
+        symbol for symbol in scope.portfolio.asked if symbol in scope.quarantined or symbol in scope.stale
     ]

@@ -1,6 +1,6 @@
 """Step 1: ask the run's source and stage what it tells."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 
 import pyarrow as pa
@@ -34,7 +34,7 @@ def fetch(place: Place, run_id: str) -> None:
         return  # a retry of a run whose ingest has committed works on what it knew
     portfolio = Portfolio.model_validate_json(run.config)
     first = since_counted(portfolio, run.session, HISTORY)[0]
-    stage_batch(place, run_id, run.source, portfolio, portfolio.watched, first, run.session)
+    stage_batch(place, run_id, run.source, portfolio, portfolio.asked, first, run.session)
 
 
 def stage_batch(
@@ -55,22 +55,24 @@ def stage_batch(
     request = Request(
         tuple(symbols), start, end,
         progress=lambda done, of, symbol: place.progress(f"Fetching {symbol}", done, of),
-        currency=portfolio.currency,
+        currencies=dict.fromkeys(portfolio.asked, portfolio.currency) | portfolio.currencies,
     )  # fmt: skip
     delivery = ask(place, source, request)
     batch = Batch(
         batch_id, source, tuple(symbols), start, end, place.now(), delivery.digest, len(delivery.bars),
         [error.record() for error in delivery.errors], delivery.returns, delivery.illustration,
     )  # fmt: skip
+    calendars = portfolio.calendars
+    asked = {symbol: calendars[symbol] for symbol in symbols}
     repair = portfolio.data.repair == "certain"
-    stage_delivery(place, batch, delivery, Calendar(portfolio.calendar), filling=filling, repair=repair)
+    stage_delivery(place, batch, delivery, asked, filling=filling, repair=repair)
 
 
 def stage_delivery(
     place: Place,
     batch: Batch,
     delivery: Delivery,
-    calendar: Calendar,
+    calendars: Mapping[str, str],
     known_at: datetime | None = None,
     *,
     filling: bool = False,
@@ -78,18 +80,25 @@ def stage_delivery(
 ) -> None:
     """Write the staging file of a delivery; its closes are compared with those known (at `known_at`).
 
-    `filling`: the symbols are those that another source lacks, so that a source which knows a few of them has
-    done its part: only what it delivers is judged.
+    `calendars` has the calendar of each symbol that was asked for. `filling`: they are those that another
+    source lacks, so that a source which knows a few of them has done its part: only what it delivers is
+    judged.
     """
     with place.warehouse.open() as db:
         known = _known_closes(db, batch.source, delivery, known_at)
         accepted = decisions.delivered(db, batch.source, delivery.bars, delivery.actions)
     first = pc.min(delivery.bars["session"]).as_py() or batch.end
-    days = calendar.sessions(min(first, batch.start or first), batch.end)
+    start = min(first, batch.start or first)
     delivered = delivery.bars["symbol"].unique().to_pylist() if filling else None
-    asked = delivered or batch.symbols
-    tables = stage.tables(delivery, asked, batch.end, days, known, accepted, repair=repair)
+    asked = {symbol: calendars[symbol] for symbol in delivered or batch.symbols}
+    days = {name: _sessions(Calendar(name), start, batch.end) for name in set(asked.values())}
+    tables = stage.tables(delivery, asked, days, known, accepted, repair=repair)
     staging.create(staging.staging_file(place.home, batch.batch_id), batch, tables)
+
+
+def _sessions(calendar: Calendar, start: date, end: date) -> list[date]:
+    """From `start` to `end`; the last one before where the exchange is closed on all of these days."""
+    return calendar.sessions(start, end) or [calendar.last_session(end)]
 
 
 def _known_closes(db: Database, source: str, delivery: Delivery, known_at: datetime | None) -> pa.Table:

@@ -8,17 +8,20 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from config.calendars import Calendar
-from config.portfolio import Portfolio
+from config.portfolio import FX_CALENDAR, Portfolio
 from quant import signals, volatility
 from quant.adjust import build
 from quant.book import NO_CLASS, Book
+from quant.currency import unit
 from quant.gate import Evidence, evidence
-from quant.panel import Panel
+from quant.panel import Days, Floats, Panel
 from quant.plugins import discover
+from quant.returns import as_of, converted_returns
 from quant.splits import unreconciled
-from tasks.serving import serving
+from tasks.serving import due, serving
 from warehouse import history, runs
 from warehouse.connection import Database
 from warehouse.history import Window
@@ -34,7 +37,7 @@ class Known:
 
     `window` is what the panel was made of; it reaches further back when the holdings were counted before.
     `served_by` and `disputed` are those of `tasks.serving`; `quarantine` holds what the run's batches had
-    rejected of the sources that serve.
+    rejected of the sources that serve. The panel has a row for each day on which any of its exchanges traded.
     """
 
     run: Run
@@ -51,13 +54,58 @@ class Known:
         return {symbol: index for index, symbol in enumerate(self.panel.symbols)}
 
     @cached_property
+    def markets(self) -> Mapping[str, Panel]:
+        """The watched symbols of each exchange, on its own sessions."""
+        symbols: dict[str, list[str]] = {}
+        for symbol in self.portfolio.watched:
+            symbols.setdefault(self.portfolio.calendars[symbol], []).append(symbol)
+        if len(symbols) == 1 and not self.portfolio.pairs:
+            return dict.fromkeys(symbols, self.panel)
+        return {name: self.panel.part(self._rows(name), members) for name, members in symbols.items()}
+
+    @cached_property
+    def rates(self) -> Panel:
+        """What one of each other currency was worth in the portfolio's, on every weekday."""
+        return self.panel.part(self._rows(FX_CALENDAR), list(dict.fromkeys(self.portfolio.pairs.values())))
+
+    @cached_property
+    def days(self) -> Days:
+        """The sessions of the portfolio's own calendar."""
+        return self.panel.sessions[self._rows(self.portfolio.calendar)]
+
+    def _rows(self, calendar: str) -> npt.NDArray[np.intp]:
+        """The rows of the panel that are sessions of an exchange."""
+        first, last = self.panel.sessions[[0, -1]].tolist()
+        sessions = np.array(Calendar(calendar).sessions(first, last), "datetime64[D]")
+        return np.flatnonzero(np.isin(self.panel.sessions, sessions))
+
+    @cached_property
+    def due(self) -> Mapping[str, date]:
+        """The session that each symbol's and each rate's newest bar should be of."""
+        return due(self.portfolio, self.run.session)
+
+    @cached_property
     def quarantined(self) -> dict[str, str]:
-        """The symbols whose bar or action of the session was rejected, with the first rule that it broke."""
+        """The symbols whose newest bar or action was rejected, with the first rule that it broke."""
         found: dict[str, str] = {}
         for row in self.quarantine:
-            if row["session"] == self.run.session and row["symbol"] is not None:
+            if row["symbol"] is not None and row["session"] == self.due.get(row["symbol"]):
                 found.setdefault(row["symbol"], row["rule"])
         return found
+
+    @cached_property
+    def unrated(self) -> dict[str, str]:
+        """The symbols whose rate of the session is missing or in dispute, with its name and day."""
+        doubtful = {*self.stale, *self.disputed}
+        return {
+            symbol: self._no_rate(rate) for symbol, rate in self.portfolio.pairs.items() if rate in doubtful
+        }
+
+    def _no_rate(self, rate: str) -> str:
+        if rate in self.disputed:
+            return f"{rate.removesuffix('=X')} rate: {self.disputed[rate]}"
+        rule = f" (quarantined: {self.quarantined[rate]})" if rate in self.quarantined else ""
+        return f"no {rate.removesuffix('=X')} rate on {self.due[rate]}{rule}"
 
     @cached_property
     def unreconciled(self) -> dict[str, str]:
@@ -72,14 +120,48 @@ class Known:
 
     @cached_property
     def stale(self) -> list[str]:
-        """The symbols without an accepted bar on the session."""
-        missing = np.isnan(self.panel.traded[-1])
-        return [symbol for symbol, gone in zip(self.panel.symbols, missing, strict=True) if gone]
+        """The symbols and rates without an accepted bar on the last session of their exchange."""
+        missing = {
+            symbol
+            for panel in (*self.markets.values(), self.rates)
+            for symbol, close in zip(panel.symbols, panel.traded[-1].tolist(), strict=True)
+            if np.isnan(close)
+        }
+        return [symbol for symbol in self.panel.symbols if symbol in missing]
+
+    def totals(self, symbols: Sequence[str]) -> Floats:
+        """Total-return closes on the portfolio's `days`, in each symbol's own unit; NaN where one is missing.
+
+        Where its exchange rested a symbol keeps its last close.
+        """
+        found = {
+            symbol: values
+            for panel in self.markets.values()
+            for symbol, values in zip(
+                panel.symbols, as_of(panel.total, panel.sessions, self.days).T, strict=True
+            )
+        }
+        return np.column_stack([found[symbol] for symbol in symbols])
+
+    def fx(self, symbols: Sequence[str]) -> Floats:
+        """What one of each symbol's price unit was worth in the portfolio's currency, on its `days`.
+
+        NaN where the rate of a day is missing; 1.0 for the portfolio's own currency.
+        """
+        rates = as_of(self.rates.close, self.rates.sessions, self.days)
+        made = dict(zip(self.rates.symbols, rates.T, strict=True))
+        own = np.ones(len(self.days))
+        pairs, units = self.portfolio.pairs, self.portfolio.currencies
+        return np.column_stack(
+            [made.get(pairs.get(symbol, ""), own) / unit(units[symbol]).per_currency for symbol in symbols]
+        )
 
     @cached_property
     def evidence(self) -> Evidence:
         """What the risk checks may look at, aligned with the book."""
-        return evidence(self.panel, self.portfolio.symbols)
+        symbols = self.portfolio.symbols
+        returns = converted_returns(self.totals(symbols), self.fx(symbols))
+        return evidence([*self.markets.values()], symbols, returns)
 
     @cached_property
     def book(self) -> Book:
@@ -96,6 +178,7 @@ class Known:
             close=_last_accepted(close),
             target=np.array([targets[s].weight if s in targets else 0.0 for s in symbols]),
             cash=self.portfolio.cash,
+            fx=_last_accepted(self.fx(symbols)),
         )
 
 
@@ -106,7 +189,7 @@ def load(db: Database, run_id: str) -> Known:
     sessions = since_counted(portfolio, run.session, lookback())
     found = serving(db, run, portfolio)
     window = history.window(db, found.served_by, sessions, run.known_at or NOTHING)
-    panel = _panel(window).tail(lookback())
+    panel = _panel(window).tail(len(timeline(portfolio, run.session, lookback())))
     rejected = [
         row
         for row in db.rows("quarantined", run_id=run_id)
@@ -132,14 +215,27 @@ def _panel(window: Window) -> Panel:
     )
 
 
+def timeline(portfolio: Portfolio, session: date, count: int) -> list[date]:
+    """The days on which any exchange traded, so many that each has `count` sessions up to `session`."""
+    windows = [calendar.window(session, count) for calendar in _calendars(portfolio)]
+    return _trading_days(portfolio, min(days[0] for days in windows), session)
+
+
 def since_counted(portfolio: Portfolio, session: date, count: int) -> list[date]:
-    """The last `count` sessions up to `session`; more where the holdings were counted before them."""
-    calendar = Calendar(portfolio.calendar)
-    recent, counted = calendar.window(session, count), portfolio.holdings_as_of
+    """The timeline of `count` sessions; more where the holdings were counted before it."""
+    recent, counted = timeline(portfolio, session, count), portfolio.holdings_as_of
     if counted is None or counted >= recent[0]:
         return recent
     # From the session before: an action on the first day of a window does not count.
-    return calendar.sessions(counted - timedelta(days=15), session)
+    return _trading_days(portfolio, counted - timedelta(days=15), session)
+
+
+def _trading_days(portfolio: Portfolio, start: date, end: date) -> list[date]:
+    return sorted({day for calendar in _calendars(portfolio) for day in calendar.sessions(start, end)})
+
+
+def _calendars(portfolio: Portfolio) -> list[Calendar]:
+    return [Calendar(name) for name in {portfolio.calendar, *portfolio.calendars.values()}]
 
 
 def lookback() -> int:

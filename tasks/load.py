@@ -160,7 +160,8 @@ def _store(
             archived.known_at, holds.digest, len(delivery.bars),
             [error.record() for error in delivery.errors], delivery.returns, delivery.illustration,
         )  # fmt: skip
-        stage_delivery(place, batch, delivery, archived.calendar, archived.known_at)
+        exchanges = dict.fromkeys(batch.symbols, archived.calendar.name)
+        stage_delivery(place, batch, delivery, exchanges, archived.known_at)
         done.append(merge_batch(place, run_id, batch.batch_id, archived.known_at))
     place.progress("Stored", len(groups), len(groups))
     return done

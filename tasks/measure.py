@@ -48,27 +48,26 @@ def measure(place: Place, run_id: str) -> None:
 
 def measured(scope: Known) -> Measured:
     """Drift, volatility, signals and alerts of a run. Depends on nothing but what the run knows."""
-    readings = {
-        name: module.compute(scope.panel, module.Parameters()) for name, module in discover(signals).items()
-    }
+    readings = _readings(scope, scope.markets)
     return Measured(
         facts=_facts(scope),
         drift=[asdict(row) for row in drift.measure(scope.book, scope.portfolio.rebalance)],
-        volatility=_volatility(scope.panel),
+        volatility=_volatility(scope),
         signals=[
             {"symbol": reading.symbol, "signal": name, "value": reading.value, "action": reading.action}
             for name, found in readings.items()
             for reading in found
         ],
-        alerts=_worst_first(_alerts(readings, confirmed=True) + _unconfirmed(scope)),
+        alerts=_worst_first(_alerts(scope, readings, confirmed=True) + _unconfirmed(scope)),
     )
 
 
 def _facts(scope: Known) -> dict[str, Any]:
     day = month = float("nan")
     if scope.portfolio.benchmark is not None:
-        total = scope.panel.total[:, scope.columns[scope.portfolio.benchmark]]
-        day, month = performance.day_and_month(total, scope.panel.sessions)
+        benchmark = [scope.portfolio.benchmark]
+        worth = scope.totals(benchmark) * scope.fx(benchmark)
+        day, month = performance.day_and_month(worth[:, 0], scope.days)
     return {
         "value": scope.book.value,
         "cash": scope.book.cash,
@@ -79,18 +78,40 @@ def _facts(scope: Known) -> dict[str, Any]:
     }
 
 
-def _volatility(panel: Panel) -> Rows:
-    return [
-        {"symbol": symbol, "estimator": name, "window": module.window(parameters), "annualised": float(value)}
-        for name, module in discover(volatility).items()
-        for parameters in [module.Parameters()]
-        for symbol, value in zip(panel.symbols, module.annualised(panel, parameters), strict=True)
-    ]
+def _volatility(scope: Known) -> Rows:
+    rows = []
+    for name, module in discover(volatility).items():
+        parameters = module.Parameters()
+        found = {
+            symbol: float(value)
+            for panel in scope.markets.values()
+            for symbol, value in zip(panel.symbols, module.annualised(panel, parameters), strict=True)
+        }
+        window = module.window(parameters)
+        rows += [
+            {"symbol": symbol, "estimator": name, "window": window, "annualised": found[symbol]}
+            for symbol in scope.portfolio.watched
+        ]
+    return rows
 
 
-def _alerts(readings: Mapping[str, list[Reading]], *, confirmed: bool) -> Rows:
+def _readings(scope: Known, markets: Mapping[str, Panel]) -> dict[str, list[Reading]]:
+    """What each signal says of each symbol on the sessions of its own exchange, in the portfolio's order."""
+    place = {symbol: index for index, symbol in enumerate(scope.portfolio.watched)}
+    readings = {}
+    for name, module in discover(signals).items():
+        found = [
+            reading for panel in markets.values() for reading in module.compute(panel, module.Parameters())
+        ]
+        readings[name] = sorted(found, key=lambda reading: place[reading.symbol])
+    return readings
+
+
+def _alerts(scope: Known, readings: Mapping[str, list[Reading]], *, confirmed: bool) -> Rows:
+    """What breaks on the session itself: an exchange that rests on it told its last session before."""
     alerts = [reading.alert for found in readings.values() for reading in found if reading.alert]
-    return [asdict(alert) | {"confirmed": confirmed} for alert in alerts]
+    today = scope.run.session.isoformat()
+    return [asdict(alert) | {"confirmed": confirmed} for alert in alerts if alert.at == today]
 
 
 def _worst_first(alerts: Rows) -> Rows:
@@ -108,24 +129,26 @@ def _unconfirmed(scope: Known) -> Rows:
             doubtful.pop(row["symbol"], None)
     if not doubtful:
         return []
-    panel = _with_bars(scope, doubtful)
-    readings = {
-        name: module.compute(panel, module.Parameters()) for name, module in discover(signals).items()
-    }
+    markets = {name: _with_bars(scope, panel, doubtful) for name, panel in scope.markets.items()}
     of_doubtful = {
-        name: [reading for reading in found if reading.symbol in doubtful] for name, found in readings.items()
+        name: [reading for reading in found if reading.symbol in doubtful]
+        for name, found in _readings(scope, markets).items()
     }
-    return _alerts(of_doubtful, confirmed=False)
+    return _alerts(scope, of_doubtful, confirmed=False)
 
 
-def _with_bars(scope: Known, rows: Mapping[str, Mapping[str, Any]]) -> Panel:
-    """The panel as if these bars of its last session had been accepted; there, nothing is adjusted."""
+def _with_bars(scope: Known, panel: Panel, rows: Mapping[str, Mapping[str, Any]]) -> Panel:
+    """The panel as if these bars of the session had been accepted; there, nothing is adjusted."""
+    if panel.sessions[-1] != np.datetime64(scope.run.session):
+        return panel
     changed = {
-        name: getattr(scope.panel, name).copy()
-        for name in ("open", "high", "low", "close", "total", "traded")
+        name: getattr(panel, name).copy() for name in ("open", "high", "low", "close", "total", "traded")
     }
-    for symbol, row in rows.items():
+    for column, symbol in enumerate(panel.symbols):
+        row = rows.get(symbol)
+        if row is None:
+            continue
         for name, values in changed.items():
             value = row["close" if name in {"total", "traded"} else name]
-            values[-1, scope.columns[symbol]] = np.nan if value is None else value
-    return replace(scope.panel, **changed)
+            values[-1, column] = np.nan if value is None else value
+    return replace(panel, **changed)

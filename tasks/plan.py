@@ -42,9 +42,12 @@ def plan(
     """
     portfolio = portfolios.load(asked.portfolio, place.home)
     calendar = Calendar(portfolio.calendar)
-    session = calendar.resolve(asked.session, place.now())
+    others = [Calendar(name) for name in portfolio.exchanges[1:]]
+    session = calendar.resolve(asked.session, place.now(), others)
     if until is not None:
         session = min(session, calendar.last_session(until))
+    for other in others:
+        other.last_session(session)  # refuses a day before the calendar begins
     if since is not None and since > session:
         raise InputError(
             f"--start {since} is after {session}, the last session to fetch: choose an earlier start."
@@ -57,7 +60,7 @@ def plan(
         portfolio=portfolio,
         session=session,
         source=source,
-        historical=session < calendar.last_completed(place.now()),
+        historical=session < calendar.last_completed(place.now(), others),
         kill_switch=kill_switch(place.home) or asked.kill_switch,
         url=asked.url,
     )

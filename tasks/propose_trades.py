@@ -37,7 +37,7 @@ def is_due(scope: Known) -> bool:
 
 
 def trade_row(scope: Known, trade: Trade, held_because: str | None) -> dict[str, Any]:
-    """A trade as a row of its table; it expires at the close of the next session."""
+    """A trade as a row of its table; it expires at the close of the next session of its exchange."""
     return {
         "symbol": trade.symbol,
         "side": trade.side,
@@ -49,7 +49,9 @@ def trade_row(scope: Known, trade: Trade, held_because: str | None) -> dict[str,
         "trigger": trade.trigger,
         "rule": trade.rule,
         "reason": trade.reason,
-        "expires": Calendar(scope.portfolio.calendar).next_close(scope.run.session).replace(tzinfo=None),
+        "expires": Calendar(scope.portfolio.calendars[trade.symbol])
+        .next_close(scope.run.session)
+        .replace(tzinfo=None),
         "cost": trade.cost,
         "status": "held" if held_because else "proposed",
         "held_because": held_because,

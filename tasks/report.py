@@ -69,6 +69,14 @@ class FetchError(Row):
     error: str
 
 
+class FxRow(Row):
+    """The rate that a run used: `pair` GBPUSD is dollars for one pound; `session` is the rate's own."""
+
+    pair: str
+    rate: float
+    session: str
+
+
 class Data(Row):
     source: str
     rows_new: int
@@ -82,6 +90,7 @@ class Data(Row):
     repaired: list[RepairedRow] = []
     adjusted_differs: list[AdjustedRow] = []
     accepted: list[AcceptedRow] = []  # of the session, in use as known
+    fx: list[FxRow] = []
 
 
 class DriftRow(Row):
@@ -121,7 +130,8 @@ class TradeRow(Row):
     symbol: str
     side: Literal["BUY", "SELL"]
     quantity: float
-    limit_price: float
+    limit_price: float  # in the instrument's own `currency`; money elsewhere is in the portfolio's
+    currency: str
     notional: float
     weight_before: Number
     weight_after: Number

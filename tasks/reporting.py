@@ -10,7 +10,7 @@ from config.portfolio import Portfolio
 from tasks.deliver import told
 from tasks.report import Benchmark, Data, Report, RunStatus
 from tasks.serving import serving
-from warehouse import decisions, results, runs
+from warehouse import decisions, history, results, runs
 from warehouse.connection import Database
 from warehouse.runs import Run
 
@@ -25,6 +25,7 @@ def assemble(db: Database, run_id: str) -> Report:
     trades, checks = results.of_run(db, run_id, "trades"), results.of_run(db, run_id, "checks")
     batches = db.rows("batches_of_run", run_id=run_id)
     served_by = serving(db, run, portfolio).served_by
+    units = portfolio.currencies
     return Report(
         run_id=run_id,
         flow=run.flow,
@@ -39,11 +40,11 @@ def assemble(db: Database, run_id: str) -> Report:
         cash=run.cash,
         returns=_returns(batches),
         benchmark=Benchmark(symbol=portfolio.benchmark, day=run.benchmark_day, month=run.benchmark_month),
-        data=_data(db, run, batches, served_by),
+        data=_data(db, run, batches, served_by, {*portfolio.pairs.values()}),
         drift=results.of_run(db, run_id, "drift"),
         volatility=results.of_run(db, run_id, "volatility"),
         signals=results.of_run(db, run_id, "signals"),
-        trades=[_trade(row, checks) for row in trades],
+        trades=[_trade(row, checks) | {"currency": units[row["symbol"]]} for row in trades],
         checks=checks,
         alerts=results.of_run(db, run_id, "alerts"),
         notices=told(db, run_id),
@@ -77,7 +78,9 @@ def _returns(batches: Sequence[dict[str, Any]]) -> str:
     return "total" if told == {"total"} else "price"
 
 
-def _data(db: Database, run: Run, batches: Sequence[dict[str, Any]], served_by: Mapping[str, str]) -> Data:
+def _data(
+    db: Database, run: Run, batches: Sequence[dict[str, Any]], served_by: Mapping[str, str], pairs: set[str]
+) -> Data:
     rejected = db.rows("quarantined", run_id=run.run_id)
     first = batches[0] if batches else {"illustration": None, "held": None}
     quarantined = [
@@ -104,6 +107,7 @@ def _data(db: Database, run: Run, batches: Sequence[dict[str, Any]], served_by: 
             "repaired": _dated(db.rows("repairs_of_run", run_id=run.run_id)),
             "adjusted_differs": _dated(db.rows("differences_of_run", run_id=run.run_id)),
             "accepted": _accepted(db, run, served_by),
+            "fx": _fx(db, run, {pair: name for pair, name in served_by.items() if pair in pairs}),
         }
     )
 
@@ -122,6 +126,17 @@ def _accepted(db: Database, run: Run, served_by: Mapping[str, str]) -> list[dict
         }
         for row in decisions.in_use(db, run.session, run.known_at)
         if served_by.get(row["symbol"]) == row["source"]
+    ]
+
+
+def _fx(db: Database, run: Run, served_by: Mapping[str, str]) -> list[dict[str, Any]]:
+    """The rates that the run used, each as its source told it."""
+    if not served_by or run.known_at is None:
+        return []
+    rates = history.rates(db, served_by, run.session, run.known_at)
+    return [
+        {"pair": row["symbol"].removesuffix("=X"), "rate": row["close"], "session": _day(row["session"])}
+        for row in rates
     ]
 
 

@@ -1,6 +1,6 @@
 """From a delivery to the tables of a staging file, with the closes that the move bound compares with."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -26,9 +26,8 @@ _VOUCHED = pa.schema([("table_name", pa.string()), ("row_id", pa.int64())])
 
 def tables(
     delivery: Delivery,
-    asked: Sequence[str],
-    session: date,
-    calendar: Sequence[date],
+    asked: Mapping[str, str],
+    calendars: Mapping[str, Sequence[date]],
     known: pa.Table,
     vouched: Collection[tuple[str, int]] = (),
     *,
@@ -36,20 +35,19 @@ def tables(
 ) -> dict[str, pa.Table]:
     """The staging tables of docs/architecture.md by name.
 
-    `session` is the run's, `calendar` every session of the exchange that the delivery may hold, `known`
-    accepted closes (schema KNOWN): those before a symbol's first delivered day, and the newest one. With
-    `repair`, rows whose repair is certain hold the repaired values. `vouched` are the rows, by table and
-    number, whose values a person has accepted: nothing is wrong with them.
+    `asked` has the calendar of each symbol, `calendars` every session of each that the delivery may hold, up
+    to the session of the run; `known` accepted closes (schema KNOWN): those before a symbol's first delivered
+    day, and the newest one. With `repair`, rows whose repair is certain hold the repaired values. `vouched`
+    are the rows, by table and number, whose values a person has accepted: nothing is wrong with them.
     """
     mended = mend(delivery, _doubted(scan(delivery, known), vouched), repair=repair)
-    return staged(mended, asked, session, calendar, known, vouched)
+    return staged(mended, asked, calendars, known, vouched)
 
 
 def staged(
     mended: Mended,
-    asked: Sequence[str],
-    session: date,
-    calendar: Sequence[date],
+    asked: Mapping[str, str],
+    calendars: Mapping[str, Sequence[date]],
     known: pa.Table,
     vouched: Collection[tuple[str, int]] = (),
 ) -> dict[str, pa.Table]:
@@ -65,10 +63,10 @@ def staged(
         "bars": bars_staged,
         "actions": actions.append_column("row_id", pa.array(np.arange(len(actions)))),
         "adjusted": mended.delivery.adjusted,
-        "coverage": _coverage(bars, asked, session),
+        "coverage": _coverage(bars, asked, {name: days[-1] for name, days in calendars.items()}),
         "repairs": mended.repairs,
         "differences": mended.differences,
-        "calendar": pa.table({"session": pa.array(calendar, pa.date32())}),
+        "calendar": _calendar(calendars),
         "accepted": pa.Table.from_pylist(
             [{"table_name": table, "row_id": row} for table, row in vouched], _VOUCHED
         ),
@@ -83,9 +81,15 @@ def _doubted(found: Sequence[Found], vouched: Collection[tuple[str, int]]) -> li
     return [one for one in left if one.rows]
 
 
-def _coverage(bars: pa.Table, asked: Sequence[str], session: date) -> pa.Table:
+def _calendar(calendars: Mapping[str, Sequence[date]]) -> pa.Table:
+    names = [name for name, days in calendars.items() for _ in days]
+    days = [day for days in calendars.values() for day in days]
+    return pa.table({"calendar": pa.array(names, pa.string()), "session": pa.array(days, pa.date32())})
+
+
+def _coverage(bars: pa.Table, asked: Mapping[str, str], due: Mapping[str, date]) -> pa.Table:
     found = (
-        bars.filter(pc.less_equal(bars["session"], pa.scalar(session)))
+        bars.filter(pc.less_equal(bars["session"], pa.scalar(max(due.values()))))
         .group_by("symbol")
         .aggregate([("session", "max"), ("session", "count")])
         .to_pydict()
@@ -95,8 +99,9 @@ def _coverage(bars: pa.Table, asked: Sequence[str], session: date) -> pa.Table:
     return pa.table(
         {
             "row_id": pa.array(range(len(asked)), pa.int64()),
-            "symbol": pa.array(asked, pa.string()),
-            "session": pa.array([session] * len(asked), pa.date32()),
+            "symbol": pa.array(list(asked), pa.string()),
+            "calendar": pa.array(list(asked.values()), pa.string()),
+            "session": pa.array([due[calendar] for calendar in asked.values()], pa.date32()),
             "last_session": pa.array([newest.get(symbol) for symbol in asked], pa.date32()),
             "rows": pa.array([count.get(symbol, 0) for symbol in asked], pa.int64()),
         }

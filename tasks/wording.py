@@ -33,9 +33,10 @@ def quantity(value: float) -> str:
     return f"{value:,.6f}".rstrip("0").rstrip(".")
 
 
-def price(value: float) -> str:
-    """A limit price with the decimals of its tick: 0.01, or 0.0001 below 1."""
-    return f"{value:,.4f}" if abs(value) < 1 else f"{value:,.2f}"
+def price(value: float, unit: str, currency: str) -> str:
+    """A limit price with the decimals of its tick: 0.01, or 0.0001 below 1; with a foreign unit."""
+    digits = f"{value:,.4f}" if abs(value) < 1 else f"{value:,.2f}"
+    return digits if unit == currency else f"{digits} {unit}"
 
 
 def share(value: float | None, sign: str = "") -> str:

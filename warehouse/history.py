@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -62,7 +63,7 @@ def window(
 
 @dataclass(frozen=True)
 class Offer:
-    """What one source has of one symbol: its newest accepted bar, and its close on the session."""
+    """What one source has of one symbol: its newest accepted bar, and its close on the session due."""
 
     symbol: str
     source: str
@@ -74,20 +75,40 @@ def offers(
     db: Database,
     run_id: str,
     sources: Sequence[str],
-    symbols: Sequence[str],
-    session: date,
+    due: Mapping[str, date],
     known_at: datetime,
 ) -> list[Offer]:
-    """What each source has of each symbol up to the session, as known; symbols and sources in their order.
+    """What each source has of each symbol up to the session that is `due`, as known; both in their order.
 
-    A bar of the session does not count where the run's own batches had one, or an action, rejected: an older
+    A bar of that session does not count where the run's own batches had one, or an action, rejected: an older
     version of it may have been accepted, but is in doubt now.
     """
-    asked = pa.table({"symbol": list(symbols), "ordinal": np.arange(len(symbols))})
+    asked = pa.table(
+        {
+            "symbol": list(due),
+            "session": pa.array(due.values(), pa.date32()),
+            "ordinal": np.arange(len(due)),
+        }
+    )
     preferred = pa.table({"source": list(sources), "rank": np.arange(len(sources))})
     with db.incoming(asked=asked, preferred=preferred):
-        rows = db.rows("offers", run_id=run_id, session=session, known_at=known_at)
+        rows = db.rows("offers", run_id=run_id, known_at=known_at)
     return [Offer(**row) for row in rows]
+
+
+def rates(
+    db: Database, served_by: Mapping[str, str], session: date, known_at: datetime
+) -> list[dict[str, Any]]:
+    """The newest rate of each pair, of its own source, up to `session`: rows of symbol, session and close."""
+    asked = pa.table(
+        {
+            "symbol": list(served_by),
+            "source": list(served_by.values()),
+            "ordinal": np.arange(len(served_by)),
+        }
+    )
+    with db.incoming(asked=asked):
+        return db.rows("rates", session=session, known_at=known_at)
 
 
 def _apply(

@@ -21,14 +21,16 @@ Status = Literal["pass", "warn", "block", "unknown"]
 class Gate:
     """Everything a check may look at. Arrays are aligned with `book.symbols`.
 
-    `returns`: simple total returns, shape (up to 500 sessions, symbols), NaN before a symbol's first bar.
-    `previous_adjusted`: the last accepted close before the session, adjusted for splits and distributions
-    up to the session. `average_volume`: 20-session mean daily volume in shares. `stale`: sessions since the
-    last accepted bar (0 = fresh; NaN = never had one). `quarantined`: symbols whose bar of the session was
-    rejected, with the rule. `kill_switch`: why it is on, or None. `cash_buffer` and `min_trade`: the policy's
-    share of value kept in cash, and the notional in currency below which a trade was dropped. `unreconciled`:
-    held symbols whose quantity does not count a split, or may not, with what to do about it. `disputed`:
-    symbols that two sources price differently on the session, with both values.
+    `returns`: simple total returns in the portfolio's currency, shape (up to 500 sessions, symbols), NaN
+    before a symbol's first bar. `previous_adjusted`: the last accepted close before the last session of
+    the symbol's exchange, adjusted for splits and distributions up to it, in its own unit.
+    `average_volume`: 20-session mean daily volume in shares. `stale`: its sessions since the last
+    accepted bar (0 = fresh; NaN = never had one). `quarantined`: symbols whose bar of the session was
+    rejected, with the rule. `kill_switch`: why it is on, or None. `cash_buffer` and `min_trade`: the
+    policy's share of value kept in cash, and the notional in currency below which a trade was dropped.
+    `unreconciled`: held symbols whose quantity does not count a split, or may not, with what to do about
+    it. `disputed`: symbols that two sources price differently on the session, with both values.
+    `unrated`: symbols whose rate of the session is missing, with its name and day.
     """
 
     book: Book
@@ -43,6 +45,7 @@ class Gate:
     min_trade: float
     unreconciled: Mapping[str, str] = field(default_factory=dict)
     disputed: Mapping[str, str] = field(default_factory=dict)
+    unrated: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The data behind every held or targeted symbol: a fresh, undisputed bar, and every split counted."""
+"""The data behind every held or targeted symbol: a fresh, undisputed bar, a rate, and every split counted."""
 
 from math import isnan
 
@@ -16,12 +16,13 @@ def evaluate(gate: Gate, limits: Limits) -> list[Finding]:
     """One finding per symbol that is held or targeted; its value is the sessions since the last accepted bar.
 
     A symbol that never had a bar has value NaN and blocks. A block holds every trade of the portfolio, or
-    only the symbol's own while it is small: its weight and target together are under `data_tolerance`. A
-    small one that does not trade is a warning. Without a known weight nothing is small: not in a book
-    without a value, and not where the quantity misses a split.
+    only the symbol's own while it is small: its weight and target together are under `data_tolerance`
+    (those of all symbols that miss the same rate count as one). A small one that does not trade is a
+    warning. Without a known weight nothing is small: not in a book without a value, and not where the
+    quantity misses a split.
     """
     book = gate.book
-    stakes = np.abs(actual_weights(book)) + book.target
+    stakes = _stakes(gate)
     traded = {trade.symbol for trade in gate.trades}
     findings = []
     for i in np.flatnonzero((book.quantity != 0) | (book.target != 0)):
@@ -40,6 +41,17 @@ def evaluate(gate: Gate, limits: Limits) -> list[Finding]:
     return findings
 
 
+def _stakes(gate: Gate) -> list[float]:
+    """How much hangs on each symbol's data, as a share of value; NaN in a book without a value."""
+    stakes = (np.abs(actual_weights(gate.book)) + gate.book.target).tolist()
+    missing = [gate.unrated.get(symbol) for symbol in gate.book.symbols]
+    together = {
+        cause: sum(stake for stake, other in zip(stakes, missing, strict=True) if other == cause)
+        for cause in set(missing)
+    }
+    return [together[cause] if cause else stake for stake, cause in zip(stakes, missing, strict=True)]
+
+
 def _complaint(gate: Gate, symbol: str, stale: float) -> str | None:
     """What is wrong with a symbol's data, in one sentence; None when nothing is.
 
@@ -49,8 +61,9 @@ def _complaint(gate: Gate, symbol: str, stale: float) -> str | None:
         return f"{symbol}: {gate.unreconciled[symbol]}"
     if symbol in gate.quarantined:
         return f"{symbol} was quarantined: {gate.quarantined[symbol]}"
-    if symbol in gate.disputed:
-        return f"{symbol}: {gate.disputed[symbol]}"
+    doubt = gate.disputed.get(symbol) or gate.unrated.get(symbol)
+    if doubt:
+        return f"{symbol}: {doubt}"
     if isnan(stale):
         return f"{symbol} never had an accepted bar"
     if stale > 0:

@@ -9,7 +9,7 @@ source.
 """
 
 import difflib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from importlib import import_module
@@ -55,11 +55,11 @@ class Request:
     """What is asked of a source: symbols and an inclusive range of sessions (start None: all it has).
 
     `location` is the path of a files: source or the base address of a vendor.
-    `progress` is told (done, of, symbol) as symbols are finished. `currency` is what prices must be in: a
-    source that knows the currency of a symbol refuses another one (None: any will do). `leave` is asked
-    before every request to a vendor: it waits where the vendor's budget says so, tells how many seconds, and
-    raises Failure when that is too long. `patience` is what a vendor that fails gets, `token` that of a keyed
-    one.
+    `progress` is told (done, of, symbol) as symbols are finished. `currencies` is the unit that the prices of
+    each symbol must be in: a source that knows better refuses them (a symbol that is not there: any will do).
+    `leave` is asked before every request to a vendor: it waits where the vendor's budget says so, tells how
+    many seconds, and raises Failure when that is too long. `patience` is what a vendor that fails gets,
+    `token` that of a keyed one.
     """
 
     symbols: tuple[str, ...]
@@ -67,7 +67,7 @@ class Request:
     end: date
     location: str = ""
     progress: Callable[[int, int, str], None] = field(default=lambda *_: None, compare=False)
-    currency: str | None = None
+    currencies: Mapping[str, str] = field(default_factory=dict)
     leave: Callable[[], float] = field(default=lambda: 0.0, compare=False)
     patience: Patience = DEFAULT
     token: SecretStr | None = None

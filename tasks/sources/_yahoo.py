@@ -9,6 +9,7 @@ from curl_cffi.requests import Response, Session
 from curl_cffi.requests.exceptions import RequestException, Timeout
 from pydantic import BaseModel, Field, FiniteFloat, ValidationError, model_validator
 
+from quant.currency import unit
 from tasks.sources._enquiry import (
     Failure,
     Watch,
@@ -213,8 +214,12 @@ def _judge_chart(answer: Answer, ticker: str, currency: str | None) -> Failure |
 def _judge_history(answer: Answer, result: Result, ticker: str, currency: str | None) -> Failure | None:
     if result.meta.symbol.upper() != ticker.upper():
         return misunderstood(answer.status, answer.body, f"asked for {ticker}, got {result.meta.symbol}")
-    if currency and result.meta.currency and result.meta.currency != currency:  # GBp, pence, is not GBP
-        why = f"priced in {result.meta.currency}, the portfolio is in {currency}"
+    priced = result.meta.currency
+    if currency and priced and unit(priced) != unit(currency):  # GBp, pence, is not GBP
+        why = (
+            f"priced in {priced}, declared in {currency}: "
+            f'set currency = "{priced}" in its [[instrument]] table of the portfolio file'
+        )
         return Failure("not_understood", why, answer=answer.body)
     if not result.timestamp:
         return Failure("empty", "Yahoo has no bars in the range")

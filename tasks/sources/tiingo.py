@@ -1,6 +1,7 @@
 """Tiingo's end-of-day prices: https://www.tiingo.com/documentation/end-of-day. Needs BALLAST_TIINGO_TOKEN.
 
-Its symbols of US listings are Yahoo's (SPY, BRK-B); indices (^GSPC) and other exchanges are unknown to it.
+Its symbols of US listings are Yahoo's (SPY, BRK-B); indices (^GSPC), other exchanges and
+currency rates (GBPUSD=X) are unknown to it.
 """
 
 import re
@@ -34,6 +35,7 @@ LOCATED = False
 PROBE = "SPY"
 ADDRESS = "https://api.tiingo.com"
 CURRENCY = "USD"
+RATE = "=X"  # how a symbol ends that is the rate of two currencies
 EARLIEST = date(1960, 1, 1)  # before its first price
 SPENT = "run over your"  # hourly or daily request allocation, or the month's look-ups of different symbols
 
@@ -100,9 +102,12 @@ class _Client:
 
     def ask(self, symbol: str, deadline: float) -> Parsed:
         """One symbol's history before the deadline on the watch, or Failure."""
-        if self.request.currency not in {None, CURRENCY}:
-            why = f"Tiingo's prices are in {CURRENCY}, the portfolio is in {self.request.currency}"
+        unit = self.request.currencies.get(symbol, CURRENCY)
+        if unit != CURRENCY:
+            why = f"not asked: Tiingo's prices are in {CURRENCY}, it is declared in {unit}"
             raise Failure("not_understood", why)
+        if symbol.endswith(RATE):
+            raise Failure("empty", "not asked: Tiingo's end-of-day prices have no currency rates")
         start = self.request.start or EARLIEST
         dates = {"startDate": start.isoformat(), "endDate": self.request.end.isoformat(), "format": "json"}
         self.watch.ask_leave()

@@ -55,16 +55,17 @@ class _Client:
         YfData.cache_get.cache_clear()  # it keeps failures too: without this a second try asks nobody
         self.session.answers.clear()
         self.session.refused = None
+        unit = self.request.currencies.get(symbol)
         try:
             ticker = yf.Ticker(symbol, session=self.session)
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", DeprecationWarning)  # the client's own, on every call
                 frame = _history(ticker, self.request.start, self.request.patience.request)
         except Exception as error:  # the client raises anything; the answers seen decide what it means
-            failure = self.session.refused or judge(self.session.answers, symbol, self.request.currency)
+            failure = self.session.refused or judge(self.session.answers, symbol, unit)
             last = self.session.answers[-1]
             raise failure or misunderstood(last.status, last.body, repr(error)) from error
-        failure = self.session.refused or judge(self.session.answers, ticker.ticker, self.request.currency)
+        failure = self.session.refused or judge(self.session.answers, ticker.ticker, unit)
         if failure:
             raise failure
         parsed = parse(frame, symbol, self.request.end)

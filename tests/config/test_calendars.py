@@ -165,3 +165,63 @@ def test_every_close_is_after_the_one_before():
     closes = [NEW_YORK.close(session) for session in sessions]
     assert all(late - early >= timedelta(hours=20) for early, late in pairwise(closes))
     assert [NEW_YORK.next_close(session) for session in sessions[:-1]] == closes[1:]
+
+
+LONDON, TOKYO = Calendar("XLON"), Calendar("XTKS")
+
+
+@pytest.mark.parametrize(
+    ("now", "completed"),
+    [
+        # New York is on summer time, London not yet: closes at 20:00 and 16:30 UTC, four hours apart.
+        (utc(2024, 3, 11, 21, 59), date(2024, 3, 8)),
+        (utc(2024, 3, 11, 22), date(2024, 3, 11)),
+        (utc(2024, 3, 28, 22), date(2024, 3, 28)),
+        (utc(2024, 4, 1, 22), date(2024, 4, 1)),  # Easter Monday: London rests
+        (utc(2024, 7, 3, 18, 59), date(2024, 7, 2)),  # New York closes at 13:00, 17:00 UTC
+        (utc(2024, 7, 3, 19), date(2024, 7, 3)),
+        (utc(2024, 8, 26, 22), date(2024, 8, 26)),  # London's summer bank holiday
+        (utc(2024, 11, 29, 19, 59), date(2024, 11, 27)),  # half a day in New York, 18:00 UTC
+        (utc(2024, 11, 29, 20), date(2024, 11, 29)),
+        (utc(2024, 12, 24, 19, 59), date(2024, 12, 23)),  # half a day in both, 18:00 and 12:30 UTC
+        (utc(2024, 12, 24, 20), date(2024, 12, 24)),
+        (utc(2024, 12, 26, 23), date(2024, 12, 26)),  # Boxing Day: London rests
+    ],
+)
+def test_a_session_is_complete_when_it_is_on_every_exchange(now, completed):
+    assert NEW_YORK.resolve(None, now, [LONDON, TOKYO]) == completed
+
+
+@pytest.mark.parametrize(
+    ("now", "completed"),
+    [
+        (utc(2024, 3, 12, 18, 30), date(2024, 3, 11)),  # London is complete, New York is open
+        (utc(2024, 3, 12, 22), date(2024, 3, 12)),
+        (utc(2024, 3, 29, 22), date(2024, 3, 28)),  # Good Friday: not a session of London
+        (utc(2024, 7, 4, 17, 30), date(2024, 7, 4)),  # New York rests; 16:30 is 15:30 UTC
+        (utc(2024, 7, 4, 17, 29), date(2024, 7, 3)),
+    ],
+)
+def test_the_sessions_are_those_of_the_portfolios_own_calendar(now, completed):
+    assert LONDON.last_completed(now, [NEW_YORK, TOKYO]) == completed
+
+
+def test_a_session_that_another_exchange_has_not_completed_is_refused():
+    with pytest.raises(InputError, match=r"2024-03-12 is not complete yet.*XLON, XNYS is 2024-03-11"):
+        LONDON.resolve(date(2024, 3, 12), utc(2024, 3, 12, 18, 30), [NEW_YORK])
+
+
+@pytest.mark.parametrize(
+    ("calendar", "day", "close"),
+    [
+        (LONDON, date(2024, 8, 23), utc(2024, 8, 27, 15, 30)),  # over the bank holiday of the 26th
+        (LONDON, date(2024, 8, 26), utc(2024, 8, 27, 15, 30)),  # on it
+        (TOKYO, date(2024, 5, 2), utc(2024, 5, 7, 6)),  # over the golden week
+        (TOKYO, date(2024, 5, 6), utc(2024, 5, 7, 6)),
+        (NEW_YORK, date(2024, 7, 3), utc(2024, 7, 5, 20)),
+        (LONDON, date(2024, 12, 23), utc(2024, 12, 24, 12, 30)),
+        (LONDON, date(2024, 3, 28), utc(2024, 4, 2, 15, 30)),  # over Easter and the change of clocks
+    ],
+)
+def test_the_next_close_of_an_exchange_that_may_rest(calendar, day, close):
+    assert calendar.next_close(day) == close

@@ -125,6 +125,66 @@ def test_a_stored_portfolio_is_the_portfolio(tmp_path):
     assert Portfolio.model_validate_json(read.model_dump_json()) == read
 
 
+MIXED = """
+[[instrument]]
+symbol = "AGG"
+currency = "GBX"
+calendar = "XLON"
+
+[[instrument]]
+symbol = "EWJ"
+currency = "JPY"
+
+[[instrument]]
+symbol = "GLD"
+calendar = "XTKS"
+"""
+
+
+def test_each_instrument_has_its_own_unit_and_exchange(tmp_path):
+    holdings = "symbol,quantity\nSPY,1\nGLD,2\n"
+    read = portfolios.read(portfolio_file(tmp_path, 'benchmark = "EWJ"', tail=MIXED, holdings=holdings))
+    assert read.currencies == {"SPY": "USD", "AGG": "GBX", "GLD": "USD", "EWJ": "JPY"}
+    assert read.pairs == {"AGG": "GBPUSD=X", "EWJ": "JPYUSD=X"}
+    assert read.asked == ("SPY", "AGG", "GLD", "EWJ", "GBPUSD=X", "JPYUSD=X")
+    assert read.exchanges == ("XNYS", "XLON", "XTKS")
+    assert read.calendars == {
+        "SPY": "XNYS", "AGG": "XLON", "GLD": "XTKS", "EWJ": "XNYS", "GBPUSD=X": "24/5", "JPYUSD=X": "24/5",
+    }  # fmt: skip
+    assert Portfolio.model_validate_json(read.model_dump_json()) == read
+
+
+def test_pence_need_no_rate_in_pounds(tmp_path):
+    rows = (
+        '[[instrument]]\nsymbol = "SPY"\ncurrency = "JPY"\n[[instrument]]\nsymbol = "AGG"\ncurrency = "GBp"\n'
+    )
+    read = portfolios.read(portfolio_file(tmp_path, 'currency = "GBP"', tail=rows))
+    assert read.pairs == {"SPY": "JPYGBP=X"}
+
+
+@pytest.mark.parametrize(
+    ("rows", "sentence"),
+    [
+        ('symbol = "AGGG"', "'AGGG' is neither a target nor held nor the benchmark; did you mean 'AGG'?"),
+        ('symbol = "AGG"\n[[instrument]]\nsymbol = "AGG"', "instrument 'AGG' stands twice"),
+        ('symbol = "AGG"\ncurrency = "GBQ"', "instrument #1.currency = 'GBQ'"),
+        ('symbol = "AGG"\ncurrency = "usd"', "did you mean USD?"),
+        ('symbol = "AGG"\ncalendar = "XLONN"', "instrument #1.calendar = 'XLONN'"),
+        ('symbol = "AGG"\ncurency = "USD"', "'instrument #1.curency'; the nearest known key is 'currency'"),
+        ('currency = "USD"', "the key 'instrument #1.symbol' is missing"),
+    ],
+)  # fmt: skip
+def test_an_instrument_that_is_none(tmp_path, rows, sentence):
+    assert sentence in refused(portfolio_file(tmp_path, tail=f"[[instrument]]\n{rows}\n"))
+
+
+@pytest.mark.parametrize(("currency", "hint"), [("GBp", "valued in GBP"), ("UDS", "did you mean")])
+def test_a_portfolio_is_valued_in_a_known_currency(tmp_path, currency, hint):
+    sentence = refused(portfolio_file(tmp_path, f'currency = "{currency}"'))
+    assert f"currency = '{currency}'" in sentence
+    assert hint in sentence
+
+
 @pytest.mark.parametrize("file", sorted(SHIPPED.glob("*.toml")), ids=lambda file: file.stem)
 def test_every_shipped_portfolio_is_right(file, tmp_path):
     assert portfolios.load(file.stem, tmp_path) == portfolios.read(file)

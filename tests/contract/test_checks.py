@@ -49,10 +49,11 @@ def gate(case: Mapping[str, Any]) -> Gate:
             close=column("close"),
             target=column("target"),
             cash=case["cash"],
+            fx=column("fx", default=1.0),
         ),
         trades=tuple(
             Trade(row["symbol"], row["side"], row["quantity"], symbols[row["symbol"]]["close"], row["limit"],
-                  "band", "", "", np.nan, np.nan)
+                  "band", "", "", np.nan, np.nan, symbols[row["symbol"]].get("fx", 1.0))
             for row in case["trades"]
         ),
         returns=floats(rows, columns=len(symbols)),
@@ -65,6 +66,7 @@ def gate(case: Mapping[str, Any]) -> Gate:
         min_trade=case.get("min_trade", 0.0),
         unreconciled=case.get("unreconciled", {}),
         disputed=case.get("disputed", {}),
+        unrated=case.get("unrated", {}),
     )  # fmt: skip
 
 

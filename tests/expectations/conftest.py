@@ -14,12 +14,14 @@ create table bars (row_id bigint, symbol varchar, session date, open double, hig
     fault varchar, fault_value double);
 create table actions (row_id bigint, symbol varchar, ex_date date, kind varchar, value double,
     derived boolean, fault varchar, fault_value double);
-create table coverage (row_id bigint, symbol varchar, session date, last_session date, rows bigint);
-create table calendar (session date);
+create table coverage (row_id bigint, symbol varchar, calendar varchar, session date, last_session date,
+    rows bigint);
+create table calendar (calendar varchar, session date);
 create table rejected (table_name varchar, row_id bigint, symbol varchar, session date, rule varchar,
     value double, words varchar);
 create table accepted (table_name varchar, row_id bigint);
-insert into calendar values ('2024-01-02'), ('2024-01-03'), ('2024-01-04'), ('2024-01-05'), ('2024-01-08');
+insert into calendar select 'XNYS', unnest(date_list) from (values ([date '2024-01-02', date '2024-01-03',
+    date '2024-01-04', date '2024-01-05', date '2024-01-08'])) as days (date_list);
 """
 RUN = date(2024, 1, 5)  # a Friday; the calendar also knows the Monday after it
 GOOD = {
@@ -35,7 +37,7 @@ GOOD = {
         "reference_sigma": None,
     },
     "actions": {"symbol": "SPY", "ex_date": RUN, "kind": "dividend", "value": 1.5, "derived": False},
-    "coverage": {"symbol": "SPY", "session": RUN, "last_session": RUN, "rows": 1},
+    "coverage": {"symbol": "SPY", "calendar": "XNYS", "session": RUN, "last_session": RUN, "rows": 1},
 }
 
 

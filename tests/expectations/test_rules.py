@@ -129,6 +129,8 @@ def judged() -> Iterator[tuple[Staging, dict[str, int]]]:
     """All cases in one staging file, each under a symbol of its own unless it names one; judged at once."""
     staging = Staging()
     ids = {case.name: staging.add(case.table, **{"symbol": case.name, **case.row}) for case in CASES}
+    for symbol in {case.row.get("symbol", case.name) for case in CASES if case.table == "bars"} - {None}:
+        staging.add("coverage", symbol=symbol)
     assert staging.validate().held is None
     yield staging, ids
     staging.connection.close()
@@ -141,6 +143,21 @@ def test_a_row_breaks_exactly_these_rules(judged, case):
     assert found.keys() == case.broken.keys()
     for rule, value in case.broken.items():
         assert found[rule] == (value if value is None else pytest.approx(value, rel=1e-12, nan_ok=True))
+
+
+def test_each_symbol_is_judged_by_its_own_exchange(empty):
+    """London rested on the fifth, when the run's own exchange traded."""
+    empty.connection.execute("insert into calendar values ('XLON', '2024-01-03'), ('XLON', '2024-01-04')")
+    rested = {"symbol": "BARC.L", "calendar": "XLON", "session": date(2024, 1, 4)}
+    empty.add("coverage")
+    on_time = empty.add("coverage", **rested, last_session=date(2024, 1, 4))
+    late = empty.add("coverage", **rested, last_session=date(2024, 1, 3))
+    session = empty.add("bars", symbol="BARC.L", session=date(2024, 1, 4))
+    holiday = empty.add("bars", symbol="BARC.L", session=date(2024, 1, 5))
+    assert empty.validate().held is None
+    assert [empty.verdict_on(row) for row in (on_time, session)] == [{}, {}]
+    assert empty.verdict_on(late) == {"freshness": 1.0}
+    assert empty.verdict_on(holiday) == {"trading_day": None}
 
 
 @pytest.mark.parametrize("suite", [bars.SUITE, actions.SUITE, coverage.SUITE], ids=lambda suite: suite.table)

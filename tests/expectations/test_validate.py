@@ -170,9 +170,9 @@ def test_real_prices_come_through(empty, shared_data):
     connection = empty.connection
     connection.execute(REAL, [str(shared_data / "etf_daily.parquet")])
     connection.execute("delete from calendar")
-    connection.execute("insert into calendar select distinct session from bars where symbol = 'SPY'")
+    connection.execute("insert into calendar select distinct 'XNYS', session from bars where symbol = 'SPY'")
     connection.execute(
-        "insert into coverage select row_number() over (), symbol, (select max(session) from bars),"
+        "insert into coverage select row_number() over (), symbol, 'XNYS', (select max(session) from bars),"
         " max(session), count(*) from bars group by symbol"
     )
     verdict = empty.validate()

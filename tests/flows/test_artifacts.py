@@ -23,6 +23,7 @@ def trade(**changes):
         "side": "SELL",
         "quantity": 1200.0,
         "limit_price": 187.4,
+        "currency": "USD",
         "notional": 225_960.0,
         "weight_before": 0.662,
         "weight_after": 0.6,

@@ -20,7 +20,15 @@ def frozen(values: list[float]) -> np.ndarray:
 
 def make(rows: Mapping[str, Row], cash: float) -> Book:
     classes, targets, quantities, closes = zip(*rows.values(), strict=True)
-    return Book(tuple(rows), classes, frozen(quantities), frozen(closes), frozen(targets), cash)
+    return Book(
+        tuple(rows),
+        classes,
+        frozen(quantities),
+        frozen(closes),
+        frozen(targets),
+        cash,
+        frozen([1.0] * len(rows)),
+    )
 
 
 def quantities(trades: tuple[Trade, ...]) -> dict[str, float]:

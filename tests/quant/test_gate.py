@@ -14,6 +14,7 @@ from quant.gate import Decision, Evidence, decide, evidence
 from quant.panel import Panel
 from quant.policy import Limits, Policy
 from quant.rebalance import propose
+from quant.returns import converted_returns
 from tests.quant.books import books, frozen, make, policies
 
 # Value 100,000; see test_rebalance for its trades: SELL 68 SPY, SELL 38 XYZ, BUY 16 AGG, BUY 78 GLD.
@@ -52,6 +53,7 @@ def decided(
         kill_switch=kill_switch,
         quarantined=quarantined or {},
         unreconciled=unreconciled or {},
+        unrated={},
     )
 
 
@@ -209,7 +211,9 @@ def test_a_book_without_a_value_has_no_trades_and_says_why() -> None:
     book = replace(BOOK, close=frozen([nan, 100, 100, 100]))
     market = replace(calm(book), stale=frozen([nan, 0, 0, 0]))
     limits = Limits(max_weight=0.65, max_turnover=0.2, var_95=0.03)
-    decision = decide(book, Policy(), limits, True, market, kill_switch=None, quarantined={}, unreconciled={})
+    decision = decide(
+        book, Policy(), limits, True, market, kill_switch=None, quarantined={}, unreconciled={}, unrated={}
+    )
     assert decision.trades == ()
     assert found(decision, "data", "SPY").status == "block"
     assert found(decision, "max_weight", "SPY").status == "unknown"
@@ -251,9 +255,16 @@ def panel(total: list[list[float]], volume: list[list[float]]) -> Panel:
     return Panel(days, ("A", "B", "C"), prices, prices, prices, prices, prices, volumes, prices)
 
 
+def known(panel: Panel, symbols: tuple[str, ...]) -> Evidence:
+    """The evidence of one market in the portfolio's own currency."""
+    columns = {symbol: panel.total[:, column] for column, symbol in enumerate(panel.symbols)}
+    totals = np.column_stack([columns.get(symbol, np.full(len(panel.total), nan)) for symbol in symbols])
+    return evidence([panel], symbols, converted_returns(totals, np.ones_like(totals)))
+
+
 def test_evidence_by_hand() -> None:
     closes = [[nan, 10.0, nan], [100.0, nan, nan], [110.0, 12.0, nan], [99.0, nan, nan]]
-    market = evidence(panel(closes, [[1.0] * 3] * 4), ("B", "A", "C", "UNKNOWN"))
+    market = known(panel(closes, [[1.0] * 3] * 4), ("B", "A", "C", "UNKNOWN"))
     # A missing bar has return 0; before the first bar, and on it, there is none.
     np.testing.assert_allclose(
         market.returns, [[0.0, nan, nan, nan], [0.2, 0.1, nan, nan], [0.0, -0.1, nan, nan]], atol=1e-12
@@ -265,11 +276,11 @@ def test_evidence_by_hand() -> None:
 
 def test_average_volume_is_of_the_last_twenty_accepted() -> None:
     volume = [[float(day), nan if day % 2 else 10.0, nan] for day in range(40)]
-    market = evidence(panel([[1.0, 1.0, 1.0]] * 40, volume), ("A", "B", "C"))
+    market = known(panel([[1.0, 1.0, 1.0]] * 40, volume), ("A", "B", "C"))
     np.testing.assert_array_equal(market.average_volume, [29.5, 10.0, nan])
 
 
 def test_returns_are_the_last_five_hundred() -> None:
-    market = evidence(panel([[1.0 + day, 1.0, nan] for day in range(600)], [[1.0] * 3] * 600), ("A",))
+    market = known(panel([[1.0 + day, 1.0, nan] for day in range(600)], [[1.0] * 3] * 600), ("A",))
     assert market.returns.shape == (500, 1)
     assert market.returns[-1, 0] == pytest.approx(1 / 599)

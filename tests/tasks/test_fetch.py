@@ -12,7 +12,9 @@ from tests.standins.yahoo import Yahoo
 from tests.tasks.desk import SESSION, held, market, sessions
 
 CURRENCIES = {"AAA": "USD", "BBB": "USD", "CCC": "GBp"}
-REFUSED = "priced in GBp, the portfolio is in USD"
+REFUSED = (
+    'priced in GBp, declared in USD: set currency = "GBp" in its [[instrument]] table of the portfolio file'
+)
 
 
 @pytest.fixture

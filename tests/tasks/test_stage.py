@@ -38,9 +38,8 @@ def series(closes):
 def staged(closes, actions=(), known=()):
     """The reference close and sigma of each delivered row."""
     earlier = [{"symbol": "AAA", "session": day, "close": close} for day, close in known]
-    tables = stage.tables(
-        delivery(closes, actions), ["AAA"], LAST, DAYS, pa.Table.from_pylist(earlier, stage.KNOWN)
-    )
+    known = pa.Table.from_pylist(earlier, stage.KNOWN)
+    tables = stage.tables(delivery(closes, actions), {"AAA": "XNYS"}, {"XNYS": DAYS}, known)
     return tables["bars"]["reference_close"].to_pylist(), tables["bars"]["reference_sigma"].to_pylist()
 
 
@@ -91,7 +90,7 @@ def test_an_action_that_cannot_be_hides_no_reference(action):
 
 def test_an_action_of_a_symbol_without_bars_is_staged_and_changes_nothing():
     other = delivery([("BBB", DAYS[0], 100.0), ("BBB", DAYS[1], 100.0)], [(DAYS[1], "split", 2.0)])
-    tables = stage.tables(other, ["AAA", "BBB"], LAST, DAYS, stage.KNOWN.empty_table())
+    tables = stage.tables(other, {"AAA": "XNYS", "BBB": "XNYS"}, {"XNYS": DAYS}, stage.KNOWN.empty_table())
     assert tables["bars"]["reference_close"].to_pylist() == [None, 100.0]
     assert tables["actions"]["symbol"].to_pylist() == ["AAA"]
 
@@ -127,19 +126,22 @@ def test_each_symbol_has_its_own_past():
 
 
 def test_coverage_tells_what_was_asked_and_what_came():
-    tables = stage.tables(
-        delivery(series([100.0, 101.0])), ["AAA", "GONE"], LAST, DAYS, stage.KNOWN.empty_table()
-    )
+    asked, calendars = {"AAA": "XNYS", "GONE": "XLON"}, {"XNYS": DAYS, "XLON": DAYS[:-1]}
+    bars = delivery(series([100.0, 101.0]))
+    tables = stage.tables(bars, asked, calendars, stage.KNOWN.empty_table())
+    came = {"calendar": "XNYS", "session": LAST, "last_session": DAYS[1], "rows": 2}
+    not_due_on_a_holiday = {"calendar": "XLON", "session": DAYS[-2], "last_session": None, "rows": 0}
     assert tables["coverage"].to_pylist() == [
-        {"row_id": 0, "symbol": "AAA", "session": LAST, "last_session": DAYS[1], "rows": 2},
-        {"row_id": 1, "symbol": "GONE", "session": LAST, "last_session": None, "rows": 0},
+        {"row_id": 0, "symbol": "AAA"} | came,
+        {"row_id": 1, "symbol": "GONE"} | not_due_on_a_holiday,
     ]
-    assert tables["calendar"]["session"].to_pylist() == DAYS
+    assert tables["calendar"]["session"].to_pylist() == [*DAYS, *DAYS[:-1]]
+    assert tables["calendar"]["calendar"].to_pylist() == ["XNYS"] * 5 + ["XLON"] * 4
     assert tables["bars"]["row_id"].to_pylist() == [0, 1]
 
 
 def test_an_empty_delivery_stages_empty_tables():
-    tables = stage.tables(delivery([]), ["AAA"], LAST, DAYS, stage.KNOWN.empty_table())
+    tables = stage.tables(delivery([]), {"AAA": "XNYS"}, {"XNYS": DAYS}, stage.KNOWN.empty_table())
     assert {name: len(table) for name, table in tables.items()} == {
         "bars": 0, "actions": 0, "adjusted": 0, "coverage": 1, "calendar": 5, "repairs": 0, "differences": 0,
         "accepted": 0,

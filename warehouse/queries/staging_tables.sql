@@ -11,8 +11,10 @@ create table repairs (
 );
 create table differences (symbol varchar, session date, kind varchar, value double);
 create table adjusted (symbol varchar, session date, adj_close double);
-create table coverage (row_id bigint, symbol varchar, session date, last_session date, "rows" bigint);
-create table calendar (session date);
+create table coverage (
+    row_id bigint, symbol varchar, calendar varchar, session date, last_session date, "rows" bigint
+);
+create table calendar (calendar varchar, session date);
 create table batch (record varchar);
 create table rejected (
     table_name varchar, row_id bigint, symbol varchar, session date, rule varchar, value double, words varchar

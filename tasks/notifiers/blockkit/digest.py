@@ -102,7 +102,8 @@ def _market(report: Report) -> str:
 def _trade(row: TradeRow, report: Report) -> str:
     """Two lines for a proposed trade, three for a held one."""
     order = f"{row.side} {quantity(row.quantity)} {clean(row.symbol, 40)}"
-    terms = f"limit {price(row.limit_price)}, expires {clean(instant(row.expires, report.time_zone), 40)}"
+    limit = price(row.limit_price, clean(row.currency, 12), clean(report.currency, 12))
+    terms = f"limit {limit}, expires {clean(instant(row.expires, report.time_zone), 40)}"
     size = amount(row.notional, clean(report.currency, 12))
     weights = f"{share(row.weight_before)} → {share(row.weight_after)}"
     lines = [f"{terms}; {size}, {weights}; cost up to {amount(row.cost)}", f"    {clean(row.reason, 400)}"]

@@ -23,7 +23,8 @@ EXPIRES = "2015-08-25T20:00:00+00:00"
 
 def trade(symbol: str = "SPY", **changed: Any) -> TradeRow:
     fields: dict[str, Any] = {
-        "symbol": symbol, "side": "SELL", "quantity": 120.0, "limit_price": 188.33, "notional": 22713.6,
+        "symbol": symbol, "side": "SELL", "quantity": 120.0, "limit_price": 188.33, "currency": "USD",
+        "notional": 22713.6,
         "weight_before": 0.6634, "weight_after": 0.6, "trigger": "instrument", "rule": "band",
         "reason": "SPY is 6.34% over its target of 60.00%, beyond the band of 5.00%", "expires": EXPIRES,
         "cost": 113.57, "checks": [], "status": "proposed", "held_because": None,
@@ -126,6 +127,7 @@ def any_report() -> st.SearchStrategy[Report]:
         symbol=WORDS,
         quantity=POSITIVE,
         limit_price=POSITIVE,
+        currency=WORDS,
         notional=POSITIVE,
         trigger=WORDS,
         rule=WORDS,

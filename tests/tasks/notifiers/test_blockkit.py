@@ -98,7 +98,8 @@ def test_numbers_are_shown_as_people_write_them():
     assert amount(1234567.891, "USD") == "1,234,567.89 USD"
     assert amount(None) == "n/a"
     assert [quantity(value) for value in (120.0, 0.25, 1000.0, 1e-6)] == ["120", "0.25", "1,000", "0.000001"]
-    assert [price(value) for value in (188.33, 0.1234)] == ["188.33", "0.1234"]
+    assert [price(value, "USD", "USD") for value in (188.33, 0.1234)] == ["188.33", "0.1234"]
+    assert price(1259.5, "GBp", "USD") == "1,259.50 GBp"
     assert [share(0.0634, "+"), share(-0.5), share(None)] == ["+6.34%", "-50.00%", "n/a"]
 
 

@@ -30,8 +30,14 @@ def yahoo():
         yield server
 
 
+REFUSED = (
+    'priced in {}, declared in {}: set currency = "{}" in its [[instrument]] table of the portfolio file'
+)
+
+
 def ask(yahoo, *symbols, start=date(2019, 12, 1), end=END, currency=None):
-    return fetch(Request(symbols, start, end, yahoo.address, currency=currency, patience=QUICK))
+    currencies = dict.fromkeys(symbols, currency) if currency else {}
+    return fetch(Request(symbols, start, end, yahoo.address, currencies=currencies, patience=QUICK))
 
 
 def row(delivery, session, symbol=None):
@@ -170,10 +176,17 @@ def test_a_share_priced_in_pence_is_refused_in_dollars_and_in_pounds(yahoo, shar
     delivery = ask(yahoo, "OCDO.L", currency=currency)
     (error,) = delivery.errors
     assert (error.symbol, error.kind) == ("OCDO.L", "not_understood")
-    assert error.error == f"priced in GBp, the portfolio is in {currency}"
+    assert error.error == REFUSED.format("GBp", currency, "GBp")
     assert json.loads(error.answer) == body
     assert delivery.bars.num_rows == delivery.adjusted.num_rows == 0
     assert yahoo.charts_asked("OCDO.L") <= 1
+
+
+@pytest.mark.parametrize("declared", ["GBp", "GBX"])
+def test_pence_are_taken_as_they_are_where_they_are_declared(yahoo, shared_data, declared):
+    yahoo.replay("OCDO.L", recorded(shared_data / "yahoo_http/chart-OCDO.L-2020-01-01-to-2020-01-03.json"))
+    delivery = ask(yahoo, "OCDO.L", currency=declared)
+    assert (delivery.errors, delivery.bars["close"].to_pylist()) == ((), [1259.5])
 
 
 @pytest.mark.parametrize("nothing", [None, ""])
@@ -195,7 +208,7 @@ def test_only_the_symbols_in_another_currency_are_refused(yahoo):
     asked = ("SPY", "SAP.DE", "FUND")
     delivery = ask(yahoo, *asked, currency="USD")
     assert [(one.symbol, one.error) for one in delivery.errors] == [
-        ("SAP.DE", "priced in EUR, the portfolio is in USD")
+        ("SAP.DE", REFUSED.format("EUR", "USD", "EUR"))
     ]
     assert delivery.bars["symbol"].unique().to_pylist() == ["SPY", "FUND"]
     assert ask(yahoo, "SAP.DE", currency="EUR").bars.num_rows == SPLIT.num_rows
