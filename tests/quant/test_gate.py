@@ -235,7 +235,7 @@ def test_what_passes_is_a_rebuild_around_what_is_held(
     book: Book, policy: Policy, due: bool, limits: Limits
 ) -> None:
     decision = decide(
-        book, policy, limits, due, calm(book), kill_switch=None, quarantined={}, unreconciled={}
+        book, policy, limits, due, calm(book), kill_switch=None, quarantined={}, unreconciled={}, unrated={}
     )
     held = {row.trade.symbol for row in decision.trades if row.held_because}
     passed = tuple(row.trade for row in decision.trades if not row.held_because)

@@ -126,7 +126,6 @@ def test_a_close_that_its_exchange_owes_holds(desk):
     session, friday = date(2024, 8, 26), date(2024, 8, 23)
     report = day(desk, without(abroad.market(session), "BBB.L", [friday]), session)
     assert report.data.stale == ["BBB.L"]
-    assert rules(report) == [("BBB.L", "2024-08-23", "freshness")]
     assert report.status == "held"
 
 
@@ -185,7 +184,7 @@ def test_yahoo_tells_pence_and_rates(desk, shared_data):
         yahoo.serve("GBPUSD=X", pound, "CURRENCY")
         sap = pound.set_column(3, "close", [[120.32]]).set_column(1, "high", [[121.0]])
         yahoo.serve("SAP.DE", sap.set_column(0, "open", [[120.0]]), currency="EUR")
-        for declared, status in (("GBp", "recommended"), ("GBP", "held")):
+        for declared, status in (("GBP", "held"), ("GBp", "recommended")):
             file = desk.portfolio(
                 holdings,
                 {"OCDO.L": 0.5, "SAP.DE": 0.5},
