@@ -54,13 +54,18 @@ class Known:
         return {symbol: index for index, symbol in enumerate(self.panel.symbols)}
 
     @cached_property
+    def calendars(self) -> Mapping[str, str]:
+        """The exchange of each watched symbol and each rate."""
+        return self.portfolio.calendars
+
+    @cached_property
     def markets(self) -> Mapping[str, Panel]:
         """The watched symbols of each exchange, on its own sessions."""
+        if {*self.calendars.values()} == {self.portfolio.calendar}:
+            return {self.portfolio.calendar: self.panel}
         symbols: dict[str, list[str]] = {}
         for symbol in self.portfolio.watched:
-            symbols.setdefault(self.portfolio.calendars[symbol], []).append(symbol)
-        if len(symbols) == 1 and not self.portfolio.pairs:
-            return dict.fromkeys(symbols, self.panel)
+            symbols.setdefault(self.calendars[symbol], []).append(symbol)
         return {name: self.panel.part(self._rows(name), members) for name, members in symbols.items()}
 
     @cached_property

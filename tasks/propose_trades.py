@@ -49,9 +49,7 @@ def trade_row(scope: Known, trade: Trade, held_because: str | None) -> dict[str,
         "trigger": trade.trigger,
         "rule": trade.rule,
         "reason": trade.reason,
-        "expires": Calendar(scope.portfolio.calendars[trade.symbol])
-        .next_close(scope.run.session)
-        .replace(tzinfo=None),
+        "expires": Calendar(scope.calendars[trade.symbol]).next_close(scope.run.session).replace(tzinfo=None),
         "cost": trade.cost,
         "status": "held" if held_because else "proposed",
         "held_because": held_because,

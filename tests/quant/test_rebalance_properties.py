@@ -4,6 +4,7 @@ from dataclasses import replace
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from math import floor
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -62,6 +63,31 @@ def test_a_larger_book_trades_in_proportion(book: Book, policy: Policy, due: boo
     for symbol in small.keys() | large.keys():
         # Both are cut to 1e-6 of a share, and the sells' cut passes into the cash for the buys.
         assert large.get(symbol, 0.0) / times == pytest.approx(small.get(symbol, 0.0), rel=1e-6, abs=1e-2)
+
+
+@given(
+    books(), policies(), st.booleans(), st.data(), st.lists(st.sampled_from([2.0, 64.0, 4096.0]), min_size=8)
+)
+def test_the_unit_of_a_price_changes_nothing_that_it_is_worth(
+    book: Book, policy: Policy, due: bool, data: st.DataObject, times: list[float]
+) -> None:
+    """Each price k times, its rate a k-th: powers of two, which a float multiplies exactly."""
+    policy = policy.model_copy(update={"limit_offset": 0.0})  # else the limits' ticks are coarser or finer
+    fx = data.draw(st.lists(st.sampled_from([1.0, 1.2642, 0.0062154]), min_size=8, max_size=8))
+    count = len(book.symbols)
+    k, rates = np.array(times[:count]), np.array(fx[:count])
+    mixed = replace(book, fx=frozen(list(rates)))
+    other = replace(book, close=frozen(list(book.close * k)), fx=frozen(list(rates / k)))
+    assert other.value == mixed.value
+    assert measure(other, policy) == measure(mixed, policy)
+    trades = propose(other, policy, due)
+    seen = [(t.symbol, t.signed, t.notional, t.cost, t.weight_after) for t in trades]
+    assert seen == [
+        (t.symbol, t.signed, t.notional, t.cost, t.weight_after) for t in propose(mixed, policy, due)
+    ]
+    scale = dict(zip(book.symbols, k.tolist(), strict=True))
+    before = {t.symbol: t.limit_price for t in propose(mixed, policy, due)}
+    assert {t.symbol: t.limit_price for t in trades} == {s: price * scale[s] for s, price in before.items()}
 
 
 @given(books(), policies("edge", "halfway"))

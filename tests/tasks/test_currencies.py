@@ -102,6 +102,17 @@ def test_an_exchange_that_rests_keeps_its_last_close(desk, session, resting):
     assert [(alert.symbol, alert.at) for alert in earlier.alerts] == [(resting, str(before))]
 
 
+def test_a_portfolio_of_one_foreign_exchange_rests_with_it(desk):
+    """New York sets the sessions, London has all the instruments: on its bank holiday nothing is stale."""
+    session, symbols = date(2024, 8, 26), ("AAA", "BBB", "CCC")
+    walk = abroad.market(session).query("symbol == 'BBB.L'")
+    frame = pd.concat([walk.assign(symbol=symbol) for symbol in symbols])
+    tables = "".join(f'[[instrument]]\nsymbol = "{symbol}"\ncalendar = "XLON"\n' for symbol in symbols)
+    report = desk.at(datetime(2024, 12, 31, tzinfo=UTC)).day(frame, desk.portfolio(tables=tables), session)
+    assert (report.data.stale, report.status) == ([], "recommended")
+    assert {row.expires for row in report.trades} == {"2024-08-27T15:30:00Z"}
+
+
 def test_an_order_waits_for_its_own_exchange(desk):
     report = day(desk, abroad.market(date(2024, 8, 23)), date(2024, 8, 23))
     assert {row.symbol: row.expires for row in report.trades} == {

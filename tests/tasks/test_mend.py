@@ -33,9 +33,8 @@ def staged(closes, actions=(), known=(), *, repair):
         pa.Table.from_pylist(bars, BARS), pa.Table.from_pylist(told, ACTIONS), ADJUSTED.empty_table(), (), ""
     )
     earlier = [{"symbol": "AAA", "session": day, "close": close} for day, close in known]
-    return stage.tables(
-        delivery, ["AAA"], DAYS[-1], DAYS, pa.Table.from_pylist(earlier, stage.KNOWN), repair=repair
-    )
+    known = pa.Table.from_pylist(earlier, stage.KNOWN)
+    return stage.tables(delivery, {"AAA": "XNYS"}, {"XNYS": DAYS}, known, repair=repair)
 
 
 def spoilt(*rows, factor=0.01):
