@@ -108,7 +108,9 @@ def test_a_portfolio_of_one_foreign_exchange_rests_with_it(desk):
     walk = abroad.market(session).query("symbol == 'BBB.L'")
     frame = pd.concat([walk.assign(symbol=symbol) for symbol in symbols])
     tables = "".join(f'[[instrument]]\nsymbol = "{symbol}"\ncalendar = "XLON"\n' for symbol in symbols)
-    report = desk.at(datetime(2024, 12, 31, tzinfo=UTC)).day(frame, desk.portfolio(tables=tables), session)
+    holdings = {"AAA": 900.0, "BBB": 200.0, "CCC": 200.0}
+    later = desk.at(datetime(2024, 12, 31, tzinfo=UTC))
+    report = later.day(frame, desk.portfolio(holdings, tables=tables), session)
     assert (report.data.stale, report.status) == ([], "recommended")
     assert {row.expires for row in report.trades} == {"2024-08-27T15:30:00Z"}
 
