@@ -80,7 +80,7 @@ def decide(
     kill_switch: str | None,
     quarantined: Mapping[str, str],
     unreconciled: Mapping[str, str],
-    unrated: Mapping[str, str],
+    unrated: Mapping[str, str] = MappingProxyType({}),
     disputed: Mapping[str, str] = MappingProxyType({}),
 ) -> Decision:
     """Propose, check, and rebuild with what is held fixed at zero, until no further trade is held.

@@ -64,8 +64,6 @@ def stage_batch(
     )  # fmt: skip
     calendars = portfolio.calendars
     asked = {symbol: calendars[symbol] for symbol in symbols}
-    calendars = portfolio.calendars
-    asked = {symbol: calendars[symbol] for symbol in symbols}
     repair = portfolio.data.repair == "certain"
     stage_delivery(place, batch, delivery, asked, filling=filling, repair=repair)
 

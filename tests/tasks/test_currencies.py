@@ -69,12 +69,12 @@ def test_a_day_on_three_exchanges(desk):
     assert replay(desk.place(), report.run_id).difference is None
 
 
-def test_pounds_are_a_hundred_pence(desk):
+def test_pounds_are_a_hundred_pence(tmp_path):
     frame = abroad.market()
-    pence = day(desk, frame)
+    pence = day(Desk(tmp_path / "pence"), frame)
     of_it = frame["symbol"] == "BBB.L"
     frame.loc[of_it, ["open", "high", "low", "close"]] /= 100
-    pounds = day(desk, frame, tables=abroad.INSTRUMENTS.replace("GBp", "GBP"))
+    pounds = day(Desk(tmp_path / "pounds"), frame, tables=abroad.INSTRUMENTS.replace("GBp", "GBP"))
     assert pounds.value == pytest.approx(pence.value, rel=TOLERANCE)
     for in_pence, in_pounds in zip(pence.drift, pounds.drift, strict=True):
         assert in_pounds.actual == pytest.approx(in_pence.actual, rel=TOLERANCE)
@@ -167,7 +167,7 @@ def test_a_quarantined_rate_holds_and_says_so(desk):
     rate = 126.42  # in cents
     prices = dict.fromkeys(("open", "high", "low", "close"), rate)
     report = day(desk, change(abroad.market(), "GBPUSD=X", SESSION, **prices))
-    assert "no GBPUSD rate on 2024-06-28 (quarantined: move_bound)" in held(report)["BBB.L"]
+    assert "no GBPUSD rate on 2024-06-28 (quarantined: unit_100x)" in held(report)["BBB.L"]
     assert report.alerts == []
 
 
