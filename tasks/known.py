@@ -193,7 +193,7 @@ def load(db: Database, run_id: str) -> Known:
     portfolio = Portfolio.model_validate_json(run.config)
     sessions = since_counted(portfolio, run.session, lookback())
     found = serving(db, run, portfolio)
-    window = history.window(db, found.served_by, sessions, run.known_at or NOTHING)
+    window = history.window(db, found.read_from, sessions, run.known_at or NOTHING)
     panel = _panel(window).tail(len(timeline(portfolio, run.session, lookback())))
     rejected = [
         row

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from itertools import groupby
 
 from config.calendars import Calendar
 from config.portfolio import Portfolio
+from tasks.units import Doubts, Prices, doubts
 from warehouse import history
 from warehouse.connection import Database
 from warehouse.history import Offer
@@ -15,23 +16,55 @@ from warehouse.runs import Run
 
 @dataclass(frozen=True)
 class Serving:
-    """`served_by`: the one source of each symbol. `disputed`: the symbols that two sources price differently
-    on the session, with both values.
+    """`served_by`: the one source of each symbol. `disputed`: the symbols whose price on the session is in
+    doubt, with the reason: two sources tell different ones, or the source another unit than is declared.
+    `unread`: those of which no stored price may be read, because of its unit.
     """
 
     served_by: dict[str, str]
     disputed: dict[str, str]
+    unread: frozenset[str] = frozenset()
+
+    @property
+    def read_from(self) -> dict[str, str]:
+        """The source of each symbol's prices, empty for the unread."""
+        return self.served_by | dict.fromkeys(self.unread, "")
 
 
 def serving(db: Database, run: Run, portfolio: Portfolio) -> Serving:
     """Who serves a run, from what was known at its known_at alone: a replay finds the same."""
     sources = (run.source, *portfolio.data.fallback)
-    if len(sources) == 1 or run.known_at is None:
+    if run.known_at is None:
         return Serving(dict.fromkeys(portfolio.asked, run.source), {})
     last = due(portfolio, run.session)
-    return chosen(
-        history.offers(db, run.run_id, sources, last, run.known_at), last, portfolio.data.disagreement
-    )
+    found = doubts(db, run, portfolio, sources, last)
+    if len(sources) == 1:
+        return doubted(Serving(dict.fromkeys(portfolio.asked, run.source), {}), found)
+    offered = history.offers(db, run.run_id, sources, last, run.known_at)
+    trusted = [_trusted(offer, found, last[offer.symbol]) for offer in offered]
+    return doubted(chosen(trusted, last, portfolio.data.disagreement), found)
+
+
+def doubted(serving: Serving, found: Doubts) -> Serving:
+    """With what is in doubt of the sources that serve."""
+    served_by = serving.served_by
+    today = {symbol: found.today[prices] for symbol, prices in _prices(served_by) if prices in found.today}
+    ever = {symbol: found.ever[prices] for symbol, prices in _prices(served_by) if prices in found.ever}
+    return Serving(served_by, serving.disputed | today | ever, frozenset(ever))
+
+
+def _prices(served_by: Mapping[str, str]) -> list[tuple[str, Prices]]:
+    return [(symbol, (source, symbol)) for symbol, source in served_by.items()]
+
+
+def _trusted(offer: Offer, found: Doubts, due: date) -> Offer:
+    """The offer without its bars whose unit is in doubt."""
+    prices = (offer.source, offer.symbol)
+    if prices in found.ever:
+        return Offer(offer.symbol, offer.source, None, None)
+    if prices in found.today and offer.newest == due:
+        return Offer(offer.symbol, offer.source, due - timedelta(days=1), None)
+    return offer
 
 
 def due(portfolio: Portfolio, session: date) -> dict[str, date]:

@@ -96,6 +96,22 @@ def offers(
     return [Offer(**row) for row in rows]
 
 
+def newest_told(
+    db: Database, prices: Sequence[tuple[str, str]], due: Mapping[str, date], known_at: datetime
+) -> list[dict[str, Any]]:
+    """Whose run told the newest bar of each (source, symbol) up to the session due: rows with `run_id`."""
+    sources, symbols = zip(*prices, strict=True)
+    asked = pa.table(
+        {
+            "source": list(sources),
+            "symbol": list(symbols),
+            "session": pa.array([due[symbol] for symbol in symbols], pa.date32()),
+        }
+    )
+    with db.incoming(asked=asked):
+        return db.rows("newest_told", known_at=known_at)
+
+
 def rates(
     db: Database, served_by: Mapping[str, str], session: date, known_at: datetime
 ) -> list[dict[str, Any]]:
