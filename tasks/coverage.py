@@ -99,8 +99,10 @@ def _asked(place: Place, portfolio: str | None, calendar: str) -> Mapping[str, S
     """The symbols by calendar; None for every symbol that is stored."""
     if portfolio is None:
         return {calendar: None}
-    found = portfolios.load(portfolio, place.home)
-    return {found.calendar: found.watched}
+    symbols: dict[str, list[str]] = {}
+    for symbol, name in portfolios.load(portfolio, place.home).calendars.items():
+        symbols.setdefault(name, []).append(symbol)
+    return symbols
 
 
 def _sections(

@@ -207,7 +207,7 @@ def _uses(db: Database, source: str, symbol: str, session: date) -> list[tuple[d
     for row in db.rows("bar_runs", symbol=symbol, session=session):
         run = runs.load(db, row["run_id"])
         portfolio = Portfolio.model_validate_json(run.config)
-        served = symbol in portfolio.watched and serving(db, run, portfolio).served_by[symbol] == source
+        served = serving(db, run, portfolio).served_by.get(symbol) == source
         if served and run.known_at and session >= since_counted(portfolio, run.session, lookback())[0]:
             found.append((run.known_at, Use(run.run_id, run.portfolio, run.session)))
     return found

@@ -42,10 +42,10 @@ def tiingo():
         yield server
 
 
-def ask(tiingo, *symbols, end=END, token=TOKEN, currency=None):
+def ask(tiingo, *symbols, end=END, token=TOKEN, **currencies):
     start = date(2020, 8, 1)
     request = Request(
-        symbols, start, end, tiingo.address, token=SecretStr(token), patience=QUICK, currency=currency
+        symbols, start, end, tiingo.address, token=SecretStr(token), patience=QUICK, currencies=currencies
     )
     return fetch(request)
 
@@ -116,10 +116,16 @@ def test_an_answer_that_is_not_understood_is_kept_whole(tiingo):
     assert error.answer == '{"somethingWeird": true}'
 
 
-def test_a_portfolio_in_another_currency_is_refused_unasked(tiingo):
-    (error,) = ask(tiingo, "SPY", currency="EUR").errors
-    assert error.error == "Tiingo's prices are in USD, the portfolio is in EUR"
-    assert tiingo.asked == []
+@pytest.mark.parametrize("unit", ["EUR", "GBp"])
+def test_a_symbol_in_another_unit_is_refused_unasked(tiingo, unit):
+    (error,) = ask(tiingo, "SPY", SPY=unit).errors
+    assert error.error == f"not asked: Tiingo's prices are in USD, it is declared in {unit}"
+    assert (error.kind, tiingo.asked) == ("not_understood", [])
+
+
+def test_a_rate_is_not_asked_for(tiingo):
+    (error,) = ask(tiingo, "GBPUSD=X").errors
+    assert (error.kind, tiingo.asked) == ("empty", [])
 
 
 @pytest.mark.parametrize("fault", [None, "forbidden", "error", "dropped", "garbage"])
