@@ -54,7 +54,7 @@ def test_a_page_says_in_words_what_was_checked_and_shows_the_failing_rows(docs):
         "Data of 2024-01-05",
         "1 row rejected and kept in quarantine. 1 symbol without a bar of the session. The rest went on.",
         "The close is within 25% of its reference, or within 8 daily standard deviations",
-        "A split is between 1 for 1000 and 1000 for 1",
+        "A split is between 1 for 10000 and 10000 for 1",
         "<code>move_bound</code>",
         ">0.3<",
     ):
