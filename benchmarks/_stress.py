@@ -21,6 +21,7 @@ from warehouse.backup import backups, take
 from warehouse.connection import Warehouse, connect, quoted
 from warehouse.publish import checkpoint, publish
 from warehouse.restore import restore
+from warehouse.storage import explained
 
 FRESH = 60
 """Turns after which a new warehouse is begun: comparing all versions stays quick."""
@@ -67,10 +68,11 @@ PHASES = (*_OFTEN, "checked ingest", *_OFTEN)
 
 
 def soak(folder: Path, kills: int, seed: int) -> Counter[tuple[str, str]]:
-    """Kill `kills` turns in the middle, phase by phase; how often (phase, committed or undone).
+    """Kill `kills` turns in the middle, phase by phase; how often (phase, committed, undone or restored).
 
     After each kill the warehouse is compared with the model, and the next run stores one more delivery. A
-    turn that was quicker than its kill must have done its work, and does not count.
+    turn that was quicker than its kill must have done its work, and does not count. A file whose block DuckDB
+    had half written (ADR 11) must be told as damaged, and its backup brings back what it held: "restored".
 
     Raises:
         AssertionError: something committed is lost, something half-done is seen, or the next run fails.
@@ -91,12 +93,14 @@ def soak(folder: Path, kills: int, seed: int) -> Counter[tuple[str, str]]:
         prepare(home, phase)
         struck = strike(home, phase, victim, rng.uniform(0, spans[phase]))
         try:
-            order, done = aftermath(home, phase, victim, order)
+            order, outcome = aftermath(home, phase, victim, order)
+        except WarehouseError as torn:
+            order, outcome = brought_back(home, torn, order), "restored"
         except BaseException as error:
             error.add_note(f"after turn {turn} ({phase}) of seed {seed}; what it left is in {home}")
             raise
-        assert done or struck, f"{phase} ended without having done its work"
-        outcomes[phase, "committed" if done else "undone"] += struck
+        assert outcome != "undone" or struck, f"{phase} ended without having done its work"
+        outcomes[phase, outcome] += struck
         spans[phase] *= 1.1 if struck else 0.8
         order.append(next(numbers))
         store(home, order[-1])
@@ -153,8 +157,17 @@ def work(home: Path, phase: str, number: int, began: "Synchronized[int]") -> Non
     TURNS[phase](home, number)
 
 
-def aftermath(home: Path, phase: str, number: int, before: list[int]) -> tuple[list[int], bool]:
-    """What the warehouse holds now, proven sound, and whether what the turn did is to be seen, whole."""
+def aftermath(home: Path, phase: str, number: int, before: list[int]) -> tuple[list[int], str]:
+    """What the warehouse holds now, proven sound, and whether what the turn did is to be seen, whole.
+
+    Raises:
+        WarehouseError: DuckDB refuses the file.
+    """
+    order, done = _look_after(home, phase, number, before)
+    return order, "committed" if done else "undone"
+
+
+def _look_after(home: Path, phase: str, number: int, before: list[int]) -> tuple[list[int], bool]:
     if phase == "create":
         done = (home / "new" / "warehouse.duckdb").exists()
         assert look(home / "new") == []
@@ -177,11 +190,23 @@ def aftermath(home: Path, phase: str, number: int, before: list[int]) -> tuple[l
     return before, done
 
 
+def brought_back(home: Path, torn: WarehouseError, before: list[int]) -> list[int]:
+    """What the backup holds, in the torn file's place: an earlier state, whole."""
+    if "`ballast restore`" not in str(torn):
+        raise torn
+    _restore(home, 0)
+    held = look(home)
+    assert held == before[: len(held)], f"of {before} the backup brought back {held}"
+    return held
+
+
 def _has_views(home: Path) -> bool:
     """Whether the last step of a migration is recorded."""
-    connection = connect(home / "warehouse.duckdb")
-    found = connection.execute("select count(*) from migrations where version = 0").fetchone()
-    connection.close()
+    file = home / "warehouse.duckdb"
+    with explained(file):
+        connection = connect(file)
+        found = connection.execute("select count(*) from migrations where version = 0").fetchone()
+        connection.close()
     return found == (1,)
 
 

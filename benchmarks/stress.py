@@ -76,10 +76,10 @@ def measure(*, quick: bool) -> Sheet:
 def _kills_table(outcomes: Counter[tuple[str, str]]) -> Table:
     rows = []
     for phase in TURNS:
-        committed, undone = outcomes[phase, "committed"], outcomes[phase, "undone"]
-        rows.append((phase, str(committed + undone), str(committed), str(undone)))
-    totals = [str(sum(int(row[column]) for row in rows)) for column in (1, 2, 3)]
-    return Table(("turn", ">kills", ">committed", ">undone"), [*rows, ("all", *totals)])
+        counts = [outcomes[phase, outcome] for outcome in ("committed", "undone", "restored")]
+        rows.append((phase, *map(str, (sum(counts), *counts))))
+    totals = [str(sum(int(row[column]) for row in rows)) for column in (1, 2, 3, 4)]
+    return Table(("turn", ">kills", ">committed", ">undone", ">restored"), [*rows, ("all", *totals)])
 
 
 def _crowd_table(order: list[int]) -> Table:
