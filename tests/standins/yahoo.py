@@ -313,7 +313,8 @@ def recorded(file: Path) -> dict[str, Any] | str:
     """The body of a recorded answer ({"response": {"bodyJson" or "body": ...}}), or of a bare one."""
     content = json.loads(file.read_text(encoding="utf-8"))
     response = content.get("response", {"bodyJson": content})
-    return response["bodyJson"] if "bodyJson" in response else response["body"]
+    body: dict[str, Any] | str = response["bodyJson"] if "bodyJson" in response else response["body"]
+    return body
 
 
 def _by_symbol(rows: pa.Table) -> dict[str, pa.Table]:
