@@ -118,8 +118,8 @@ class _Store:
 
 
 def _portfolio(names: tuple[str, ...]) -> Portfolio:
-    target = Target(symbol=names[0], asset_class="equity", weight=1.0)
-    return Portfolio(name="growth", holdings="", target=(target,))
+    targets = (Target(symbol=name, asset_class="equity", weight=1 / len(names)) for name in names)
+    return Portfolio(name="growth", holdings="", target=tuple(targets))
 
 
 def _readers(store: _Store, window: int) -> Mapping[str, Case]:
