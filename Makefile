@@ -29,7 +29,7 @@ bench: $(VENV)/.dev
 	$(BIN)/python -m benchmarks $(ARGS)
 
 soak: $(VENV)/.dev
-	$(BIN)/python -m pytest tests/e2e/test_soak.py tests/warehouse/test_kills.py --soak 200 --kills 2000 $(ARGS)
+	$(BIN)/python -m pytest tests/e2e/test_soak.py tests/warehouse/test_kills.py tests/benchmarks --long --soak 200 --kills 2000 $(ARGS)
 
 lock: $(VENV)/.dev
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \

@@ -34,6 +34,7 @@ def test_every_fault_has_an_expectation():
     assert KINDS.keys() == FAULTS.keys()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("fault", ["500", "200 with nothing in it"])
 def test_a_vendor_that_is_down_is_served_by_the_fallback(fault):
     backed = run(Case({EVERYTHING: fault}, {}))
@@ -43,6 +44,7 @@ def test_a_vendor_that_is_down_is_served_by_the_fallback(fault):
     assert backed.requests["tiingo"] == 3
 
 
+@pytest.mark.long
 def test_both_vendors_down_hold_everything():
     lost = run(Case({EVERYTHING: "404"}, {EVERYTHING: "429, Retry-After: 1 h"}))
     assert lost.errors == {
@@ -53,6 +55,7 @@ def test_both_vendors_down_hold_everything():
     assert lost.requests["tiingo"] == 4  # each symbol once, since the pause is long, and SPY
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("case", [mixtures()[number] for number in (1, 3)])
 def test_a_mixture_is_served_symbol_by_symbol(case):
     """SPY never fails in a mixture, so no vendor is down; who has no price from either holds all.
