@@ -6,6 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import httpx
+import tenacity
 
 from quant.errors import BallastError
 
@@ -13,6 +14,10 @@ POOL = "ballast"
 # The time zone of the schedule in prefect.yaml.
 SCHEDULE_ZONE = ZoneInfo("America/New_York")
 UNFINISHED = ["RUNNING", "PENDING", "CANCELLING"]
+BUSY = 503
+"""What Prefect answers when its database was busy; the same request works a moment later."""
+PATIENCE = 20.0
+"""Seconds for which a busy server is asked again."""
 
 
 @dataclass(frozen=True)
@@ -99,8 +104,21 @@ class Server:
         return self._request("POST", path, body).json()
 
     def _request(self, method: str, path: str, body: dict[str, Any]) -> httpx.Response:
+        tries = tenacity.Retrying(
+            retry=tenacity.retry_if_exception(_is_busy),
+            stop=tenacity.stop_after_delay(PATIENCE),
+            wait=tenacity.wait_exponential(multiplier=0.1, max=2.0),
+            reraise=True,
+        )
         try:
-            answer = httpx.request(method, f"{self.api}/{path}", json=body, timeout=30, trust_env=False)
-            return answer.raise_for_status()
+            return tries(self._asked, method, path, body)
         except httpx.HTTPError as error:
             raise BallastError(f"Prefect's server did not do what it was asked: {error}") from error
+
+    def _asked(self, method: str, path: str, body: dict[str, Any]) -> httpx.Response:
+        answer = httpx.request(method, f"{self.api}/{path}", json=body, timeout=30, trust_env=False)
+        return answer.raise_for_status()
+
+
+def _is_busy(error: BaseException) -> bool:
+    return isinstance(error, httpx.HTTPStatusError) and error.response.status_code == BUSY
