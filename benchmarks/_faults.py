@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks._model import look, store, store_in_log
+from benchmarks._model import look, store, store_and_fold
 from quant.errors import BallastError
 from warehouse.backup import take
 from warehouse.connection import Warehouse
+from warehouse.logged import log_of
 from warehouse.restore import restore
 from warehouse.verify import verify
 
@@ -85,8 +86,8 @@ def damaged(home: Path, harm: Callable[[Path], None], *, log: bool = False) -> M
     warehouse = Warehouse(home)
     store(home, 0)
     take(warehouse, datetime.now(UTC), 1, 0)
-    (store_in_log if log else store)(home, 1)
-    harm(warehouse.file.with_name(f"{warehouse.file.name}.wal") if log else warehouse.file)
+    (store if log else store_and_fold)(home, 1)
+    harm(log_of(warehouse.file) if log else warehouse.file)
     try:
         verify(warehouse, datetime.now(UTC))
     except BallastError as error:

@@ -20,9 +20,10 @@ from config import settings
 from flows import clock
 from tasks.check_data import merge_batch
 from tasks.place import Place
-from warehouse import ingest, staging
-from warehouse.connection import Database, Warehouse, connect, quoted
+from warehouse import staging
+from warehouse.connection import Database, Warehouse
 from warehouse.ingest import Batch
+from warehouse.logged import connect
 from warehouse.publish import checkpoint
 from warehouse.verify import broken, judge
 
@@ -113,24 +114,9 @@ def check_and_store(home: Path, number: int) -> None:
     merge_batch(Place(settings.load(home), clock.now, clock.sleep), "no run", str(number))
 
 
-def store_in_log(home: Path, number: int) -> None:
-    """Merge a delivery so that only the log has it, as a kill after the commit leaves it."""
-    file = staging.staging_file(home, str(number))
-    staging.create(file, _batch(number), _tables(number))
-    warehouse = Warehouse(home)
-    with warehouse.locked():
-        connection = connect(warehouse.file)
-        connection.execute("pragma disable_checkpoint_on_shutdown")
-        connection.execute(f"attach {quoted(file)} as staging (read_only)")
-        connection.execute("begin transaction")
-        ingest.merge(Database(connection), _batch(number), datetime.now(UTC))
-        connection.execute("commit")
-        connection.close()
-
-
-def store_and_checkpoint(home: Path, number: int) -> None:
-    """Merge a delivery into the log, and then the log into the file."""
-    store_in_log(home, number)
+def store_and_fold(home: Path, number: int) -> None:
+    """Merge a delivery into the log, and fold the log into the file."""
+    store(home, number)
     with Warehouse(home).locked():
         checkpoint(Warehouse(home).file)
 

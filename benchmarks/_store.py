@@ -12,6 +12,7 @@ from quant.panel import Days
 from warehouse import ingest, staging
 from warehouse.connection import Warehouse
 from warehouse.ingest import Batch, Merged
+from warehouse.logged import discard
 
 SOURCE = "generated"
 
@@ -58,5 +59,5 @@ def merge(home: Path, record: Batch, tables: dict[str, pa.Table]) -> Merged:
     staging.create(file, record, tables)
     with Warehouse(home).open(attach=file) as db:
         merged = ingest.merge(db, record, datetime.now(UTC))
-    staging.discard(file)
+    discard(file)
     return merged

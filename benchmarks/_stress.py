@@ -14,11 +14,12 @@ from itertools import count, cycle
 from multiprocessing.sharedctypes import Synchronized
 from pathlib import Path
 
-from benchmarks._model import check_and_store, look, look_at_copy, store, store_and_checkpoint
+from benchmarks._model import check_and_store, look, look_at_copy, store, store_and_fold
 from quant.errors import WarehouseError
-from warehouse import migrate, staging
+from warehouse import migrate
 from warehouse.backup import backups, take
-from warehouse.connection import Warehouse, connect, quoted
+from warehouse.connection import Warehouse, quoted
+from warehouse.logged import connect, discard
 from warehouse.publish import checkpoint, publish
 from warehouse.restore import restore
 from warehouse.storage import explained
@@ -55,24 +56,23 @@ def _restore(home: Path, _: int) -> None:
 TURNS: dict[str, Callable[[Path, int], None]] = {
     "ingest": store,
     "checked ingest": check_and_store,
-    "checkpoint": store_and_checkpoint,
+    "fold": store_and_fold,
     "create": _create,
     "migrate": _migrate,
     "publish": _publish,
     "backup": _back_up,
     "restore": _restore,
 }
-_OFTEN = ("ingest", "checkpoint", "migrate", "ingest", "create", "publish", "ingest", "backup", "restore")
+_OFTEN = ("ingest", "fold", "migrate", "ingest", "create", "publish", "ingest", "backup", "restore")
 PHASES = (*_OFTEN, "checked ingest", *_OFTEN)
 """One round of the loop: the suites take a hundred times as long as the merge, so their share is small."""
 
 
 def soak(folder: Path, kills: int, seed: int) -> Counter[tuple[str, str]]:
-    """Kill `kills` turns in the middle, phase by phase; how often (phase, committed, undone or restored).
+    """Kill `kills` turns in the middle, phase by phase; how often (phase, committed or undone).
 
     After each kill the warehouse is compared with the model, and the next run stores one more delivery. A
-    turn that was quicker than its kill must have done its work, and does not count. A file whose block DuckDB
-    had half written (ADR 11) must be told as damaged, and its backup brings back what it held: "restored".
+    turn that was quicker than its kill must have done its work, and does not count.
 
     Raises:
         AssertionError: something committed is lost, something half-done is seen, or the next run fails.
@@ -94,8 +94,6 @@ def soak(folder: Path, kills: int, seed: int) -> Counter[tuple[str, str]]:
         struck = strike(home, phase, victim, rng.uniform(0, spans[phase]))
         try:
             order, outcome = aftermath(home, phase, victim, order)
-        except WarehouseError as torn:
-            order, outcome = brought_back(home, torn, order), "restored"
         except BaseException as error:
             error.add_note(f"after turn {turn} ({phase}) of seed {seed}; what it left is in {home}")
             raise
@@ -119,7 +117,7 @@ def prepare(home: Path, phase: str) -> None:
 def age(warehouse: Warehouse) -> None:
     """Put the same rows back under the first schema that was shipped, without the views."""
     older = warehouse.home / "older.duckdb"
-    staging.discard(older)
+    discard(older)
     checkpoint(warehouse.file)  # the log belongs to the file that goes
     first = migrate.HERE / "migrations" / "0001_initial.sql"
     connection = connect(older)
@@ -158,11 +156,7 @@ def work(home: Path, phase: str, number: int, began: "Synchronized[int]") -> Non
 
 
 def aftermath(home: Path, phase: str, number: int, before: list[int]) -> tuple[list[int], str]:
-    """What the warehouse holds now, proven sound, and whether what the turn did is to be seen, whole.
-
-    Raises:
-        WarehouseError: DuckDB refuses the file.
-    """
+    """What the warehouse holds now, proven sound, and whether what the turn did is to be seen, whole."""
     order, done = _look_after(home, phase, number, before)
     return order, "committed" if done else "undone"
 
@@ -188,16 +182,6 @@ def _look_after(home: Path, phase: str, number: int, before: list[int]) -> tuple
         return after, after != before
     assert look(home) == before
     return before, done
-
-
-def brought_back(home: Path, torn: WarehouseError, before: list[int]) -> list[int]:
-    """What the backup holds, in the torn file's place: an earlier state, whole."""
-    if "`ballast restore`" not in str(torn):
-        raise torn
-    _restore(home, 0)
-    held = look(home)
-    assert held == before[: len(held)], f"of {before} the backup brought back {held}"
-    return held
 
 
 def _has_views(home: Path) -> bool:

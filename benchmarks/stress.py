@@ -16,6 +16,7 @@ from benchmarks._stress import TURNS, crowd, soak
 from benchmarks._timing import Case, Timings, table, take_turns
 from warehouse.backup import take
 from warehouse.connection import Warehouse
+from warehouse.logged import fold
 from warehouse.publish import to_disk
 from warehouse.restore import restore
 from warehouse.verify import broken, verify
@@ -76,10 +77,10 @@ def measure(*, quick: bool) -> Sheet:
 def _kills_table(outcomes: Counter[tuple[str, str]]) -> Table:
     rows = []
     for phase in TURNS:
-        counts = [outcomes[phase, outcome] for outcome in ("committed", "undone", "restored")]
+        counts = [outcomes[phase, outcome] for outcome in ("committed", "undone")]
         rows.append((phase, *map(str, (sum(counts), *counts))))
-    totals = [str(sum(int(row[column]) for row in rows)) for column in (1, 2, 3, 4)]
-    return Table(("turn", ">kills", ">committed", ">undone", ">restored"), [*rows, ("all", *totals)])
+    totals = [str(sum(int(row[column]) for row in rows)) for column in (1, 2, 3)]
+    return Table(("turn", ">kills", ">committed", ">undone"), [*rows, ("all", *totals)])
 
 
 def _crowd_table(order: list[int]) -> Table:
@@ -118,6 +119,8 @@ def _sizes(symbols: int, sessions: int) -> Timings:
         for first in range(0, symbols, CHUNK):
             names = [f"S{number:05d}" for number in range(first, min(first + CHUNK, symbols))]
             _store.load(warehouse.home, generate(names, weekdays(sessions), seed=first), str(first))
+        with warehouse.locked():
+            fold(warehouse.file)
         return take_turns(_keeping(warehouse), rounds=2)
 
 

@@ -8,6 +8,7 @@ from tasks.place import Place
 from tasks.step import step
 from warehouse import ingest, runs, staging
 from warehouse.ingest import Batch, Merged
+from warehouse.logged import discard
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +45,7 @@ def merge_batch(
             merged = ingest.merge(db, batch, place.now())
         docs = str(verdict.docs) if verdict.docs else None
         runs.ingested(db, run_id, batch_id, docs, place.now(), known_at)
-    staging.discard(file)
+    discard(file)
     log.info(
         "%d new rows, %d restated, %d quarantined",
         merged.rows_new,

@@ -12,7 +12,8 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from quant.errors import InputError, WarehouseError
-from warehouse.connection import Database, Warehouse, connect
+from warehouse.connection import Database, Warehouse
+from warehouse.logged import connect
 from warehouse.publish import checkpoint, copy, digest, to_disk, write_atomically
 from warehouse.storage import explained
 from warehouse.verify import Content, broken, contents, judge

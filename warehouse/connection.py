@@ -15,6 +15,7 @@ import pyarrow as pa
 from filelock import FileLock, Timeout
 
 from quant.errors import WarehouseError
+from warehouse.logged import connect, fold, is_long, settle
 from warehouse.migrate import migrate
 from warehouse.storage import explained
 
@@ -78,7 +79,8 @@ class Warehouse:
     def open(self, attach: Path | None = None) -> Iterator[Database]:
         """A connection in one transaction, under the lock: committed at the end, rolled back on an error.
 
-        `attach` is a staging file, readable as the schema `staging`.
+        `attach` is a staging file, readable as the schema `staging`. What is committed stays in the log until
+        that is worth folding.
 
         Raises:
             WarehouseError: the lock is held too long (its holder is named), the disk is full, or the file
@@ -86,9 +88,10 @@ class Warehouse:
             InputError: a newer version of Ballast wrote the file.
         """
         with self.locked(), explained(self.file):
+            settle(self.file)
             if not self.file.exists():
                 self._create()
-            connection = connect(self.file)
+            connection = connect(self.file, in_place=False)
             try:
                 migrate(connection, self.file)
                 if attach is not None:
@@ -103,6 +106,9 @@ class Warehouse:
                 connection.execute("commit")
             finally:
                 connection.close()
+            if is_long(self.file):
+                with suppress(duckdb.Error, OSError):  # nothing is lost without it, and publishing says why
+                    fold(self.file)
 
     def _create(self) -> None:
         """A new warehouse appears whole: cut off by a kill in its first bytes, it would never open again."""
@@ -159,14 +165,6 @@ class Warehouse:
             with suppress(OSError):
                 holder.unlink(missing_ok=True)
             lock.release()
-
-
-def connect(file: Path, *, read_only: bool = False) -> duckdb.DuckDBPyConnection:
-    """Open a DuckDB file, quiet on standard output and without looking for extensions elsewhere."""
-    quiet = {"autoinstall_known_extensions": False}
-    connection = duckdb.connect(str(file), read_only=read_only, config={**quiet})
-    connection.execute("set enable_progress_bar = false; set TimeZone = 'UTC'")
-    return connection
 
 
 def quoted(path: Path) -> str:

@@ -7,7 +7,8 @@ import uuid
 from pathlib import Path
 
 from quant.errors import WarehouseError
-from warehouse.connection import Warehouse, connect
+from warehouse.connection import Warehouse
+from warehouse.logged import connect, fold, settle
 from warehouse.migrate import migrate
 from warehouse.storage import RESTORE, explained
 
@@ -33,12 +34,13 @@ def publish(warehouse: Warehouse) -> Path:
 def checkpoint(file: Path, remedy: str = RESTORE) -> None:
     """Leave a warehouse in this version's schema and in one file. The caller holds the lock."""
     with explained(file, remedy):
-        connection = connect(file)
+        settle(file)
+        connection = connect(file, in_place=False)
         try:
             migrate(connection, file)
-            connection.execute("checkpoint")
         finally:
             connection.close()
+        fold(file)
 
 
 def copy(source: Path, target: Path) -> str:

@@ -7,8 +7,8 @@ from pathlib import Path
 from quant.errors import BallastError, InputError, WarehouseError
 from warehouse.backup import USELESS, Backup, alone, backups, proven
 from warehouse.connection import Warehouse
+from warehouse.logged import discard, settle
 from warehouse.publish import checkpoint, copy, to_disk
-from warehouse.staging import discard
 from warehouse.verify import Content
 
 
@@ -34,6 +34,7 @@ def restore(warehouse: Warehouse, now: datetime, name: str | None = None) -> Res
         WarehouseError: another process holds the warehouse, or no backup is good; nothing has changed.
     """
     with alone(warehouse), warehouse.locked():
+        settle(warehouse.file)
         temporary = warehouse.home / ".warehouse.duckdb.restored"
         try:
             backup, tables, passed_over = _first_good(_asked(warehouse.home, name), temporary, now)

@@ -1,6 +1,5 @@
 """The private staging file of one batch: no lock on the warehouse is held while it is worked on."""
 
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,8 +9,8 @@ import duckdb
 import pyarrow as pa
 from pydantic import TypeAdapter
 
-from warehouse.connection import connect
 from warehouse.ingest import Batch
+from warehouse.logged import connect, discard
 from warehouse.storage import explained
 
 _record = TypeAdapter(Batch)
@@ -61,15 +60,6 @@ def opened(file: Path) -> Iterator[duckdb.DuckDBPyConnection]:
             yield connection
         finally:
             connection.close()
-
-
-def discard(file: Path) -> None:
-    """Remove a staging file and what DuckDB left beside it: its log, and its spill folder after a kill."""
-    for left in file.parent.glob(f"{file.name}*"):
-        if left.is_dir():
-            shutil.rmtree(left)
-        else:
-            left.unlink(missing_ok=True)
 
 
 def sweep(home: Path, live: set[str]) -> None:

@@ -9,6 +9,7 @@ import pyarrow as pa
 from warehouse import ingest, staging
 from warehouse.connection import Warehouse
 from warehouse.ingest import Batch, Merged
+from warehouse.logged import discard
 
 SOURCE = "files:prices.parquet"
 DAY = date(2015, 8, 24)
@@ -66,7 +67,7 @@ def deliver(
     file = stage(warehouse, bars, batch_id, source, actions, adjusted, rejected)
     with warehouse.open(attach=file) as db:
         merged = ingest.merge(db, batch(batch_id, source), now)
-    staging.discard(file)
+    discard(file)
     return merged
 
 

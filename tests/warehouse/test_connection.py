@@ -9,7 +9,8 @@ from quant.errors import InputError, WarehouseError
 from tests.warehouse.deliveries import NOW, batch, rows
 from tests.warehouse.newer import write_as_newer_duckdb
 from warehouse import ingest
-from warehouse.connection import Warehouse, connect
+from warehouse.connection import Warehouse
+from warehouse.logged import connect, log_of
 
 
 def test_a_visit_commits_at_its_end(warehouse):
@@ -37,7 +38,11 @@ def test_a_failed_statement_undoes_what_went_before_it(warehouse):
 def test_nothing_is_left_beside_the_warehouse(warehouse):
     with warehouse.open() as db:
         ingest.hold(db, batch("one"), "because")
-    assert {file.name for file in warehouse.home.iterdir()} == {"warehouse.duckdb", "warehouse.lock"}
+    assert {file.name for file in warehouse.home.iterdir()} == {
+        "warehouse.duckdb",
+        "warehouse.duckdb.wal",
+        "warehouse.lock",
+    }
 
 
 def test_a_new_warehouse_appears_whole(tmp_path):
@@ -50,9 +55,11 @@ def test_a_new_warehouse_appears_whole(tmp_path):
 
 
 def test_reading_changes_no_byte(warehouse):
-    before = warehouse.file.read_bytes()
+    with warehouse.open() as db:
+        ingest.hold(db, batch("one"), "because")
+    before = [file.read_bytes() for file in (warehouse.file, log_of(warehouse.file))]
     assert rows(warehouse, "select * from runs") == []
-    assert warehouse.file.read_bytes() == before
+    assert [file.read_bytes() for file in (warehouse.file, log_of(warehouse.file))] == before
 
 
 def test_instants_come_back_as_utc(warehouse):

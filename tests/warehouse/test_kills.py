@@ -6,12 +6,10 @@
 import pytest
 
 from benchmarks import _model
-from benchmarks._model import DAYS, Delivery, expected, look, store, store_in_log
-from benchmarks._stress import PHASES, TURNS, aftermath, age, brought_back, crowd, soak
-from quant.errors import WarehouseError
+from benchmarks._model import DAYS, Delivery, expected, look, store
+from benchmarks._stress import PHASES, TURNS, aftermath, age, crowd, soak
 from tests.warehouse.deliveries import rows
 from warehouse.connection import Warehouse
-from warehouse.publish import checkpoint
 
 
 @pytest.mark.soak
@@ -21,23 +19,6 @@ def test_nothing_is_lost_or_half_done_after_a_kill(tmp_path, request):
     print(f"{kills} kills with seed {seed}: {dict(outcomes)}")
     assert outcomes.total() == kills
     assert kills < len(PHASES) or {phase for phase, _ in outcomes} == set(TURNS)
-    # A kill can leave a block half written that DuckDB rewrites in place (ADR 11): rare, told, brought back.
-    torn = sum(times for (_, outcome), times in outcomes.items() if outcome == "restored")
-    assert torn <= max(1, kills // 100)
-
-
-def test_a_half_written_block_is_told_and_the_backup_brings_back_what_it_held(tmp_path):
-    store(tmp_path, 1)
-    TURNS["backup"](tmp_path, 0)
-    store(tmp_path, 2)
-    file = tmp_path / "warehouse.duckdb"
-    checkpoint(file)
-    content = bytearray(file.read_bytes())
-    content[12_288 + 4_096 : 12_288 + 8_192] = bytes(4_096)  # a page of the first block
-    file.write_bytes(content)
-    with pytest.raises(WarehouseError, match="is damaged") as torn:
-        aftermath(tmp_path, "ingest", 3, [1, 2])
-    assert brought_back(tmp_path, torn.value, [1, 2]) == [1]
 
 
 def test_eight_processes_store_and_read_at_once(tmp_path):
@@ -84,13 +65,6 @@ def test_what_is_lost_doubled_or_half_done_is_seen(tmp_path, harm):
     rows(Warehouse(tmp_path), harm)
     with pytest.raises(AssertionError):
         look(tmp_path)
-
-
-def test_a_log_that_a_kill_left_is_not_lost(tmp_path):
-    store(tmp_path, 1)
-    store_in_log(tmp_path, 2)
-    assert (tmp_path / "warehouse.duckdb.wal").exists()
-    assert look(tmp_path) == [1, 2]
 
 
 def test_a_restore_that_was_killed_between_its_two_renames_is_repeated(tmp_path):

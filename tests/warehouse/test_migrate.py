@@ -5,7 +5,7 @@ import pytest
 from quant.errors import InputError
 from tests.warehouse.deliveries import rows
 from warehouse import migrate
-from warehouse.connection import connect
+from warehouse.logged import connect
 
 APPLIED = "select version, name, applied_at from migrations order by version"
 SHIPPED = sorted((migrate.HERE / "migrations").glob("*.sql"))

@@ -6,6 +6,7 @@ import pytest
 
 from tests.warehouse.deliveries import bar, batch, stage
 from warehouse import staging
+from warehouse.logged import discard
 
 
 def test_a_batch_comes_back_as_it_was(warehouse):
@@ -57,8 +58,8 @@ def left(warehouse):
 def test_discarding_one_leaves_the_others(warehouse):
     leftovers(warehouse, "20150824-core-aa")
     file = leftovers(warehouse, "20150824-core-bb")
-    staging.discard(file)
-    staging.discard(file)
+    discard(file)
+    discard(file)
     assert left(warehouse) == [f"20150824-core-aa.duckdb{end}" for end in ("", ".tmp", ".wal")]
 
 

@@ -10,6 +10,7 @@ import pytest
 from tests.warehouse.deliveries import DAY, NOW, action, bar, deliver, rows
 from warehouse import verify
 from warehouse.connection import Warehouse
+from warehouse.logged import fold
 from warehouse.verify import invariants
 
 LATER = datetime(2015, 8, 25, 22, 30, tzinfo=UTC)
@@ -190,6 +191,7 @@ def filled_file(empty_warehouse, tmp_path_factory):
         rejected=[("bars", 2, "positive_close", -1.0)],
     )
     deliver(warehouse, [bar(101.0)], batch_id="two", now=LATER)
+    fold(warehouse.file)
     return warehouse.file
 
 

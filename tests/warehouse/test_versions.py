@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from tests.warehouse.deliveries import BARS, FIELDS, NOW, bar, batch, numbered
 from warehouse import ingest
-from warehouse.connection import QUERIES, Database, connect
+from warehouse.connection import QUERIES, Database
+from warehouse.logged import connect
 from warehouse.migrate import migrate
 
 TICK = timedelta(microseconds=1)
