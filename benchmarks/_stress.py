@@ -197,6 +197,7 @@ def _has_views(home: Path) -> bool:
 def _after_restore(home: Path, before: list[int]) -> tuple[list[int], bool]:
     """Either state, whole; where the old file is aside and the new one not in place, nothing begins anew."""
     held = look_at_copy(backups(home)[0].file)
+    shutil.rmtree(home / "published", ignore_errors=True)  # it may tell what the backup does not know
     if not (home / "warehouse.duckdb").exists():
         try:
             look(home)
