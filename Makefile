@@ -29,7 +29,7 @@ bench: $(VENV)/.dev
 	$(BIN)/python -m benchmarks $(ARGS)
 
 soak: $(VENV)/.dev
-	$(BIN)/python -m pytest tests/e2e/test_soak.py tests/warehouse/test_kills.py tests/benchmarks --long --soak 200 --kills 2000 $(ARGS)
+	$(BIN)/python -m pytest -m "soak or long" --long --soak 200 --kills 2000 $(ARGS)
 
 lock: $(VENV)/.dev
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
@@ -46,12 +46,13 @@ clean:
 $(VENV)/.runtime: requirements.lock pyproject.toml
 	@echo "Setting up $(VENV) from requirements.lock (once, about 1 GB; a few minutes)"
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --no-deps --require-hashes -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
-	@$(BIN)/python -m compileall -q $(VENV)/lib config expectations flows quant tasks warehouse || true
+	@$(BIN)/python -m compileall -q -j 0 $(VENV)/lib config expectations flows quant tasks warehouse || true
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.runtime requirements-dev.lock
 	@echo "Adding the tools for tests and checks from requirements-dev.lock"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-dev.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --no-deps --require-hashes -r requirements-dev.lock
+	@$(BIN)/python -m compileall -q -j 0 $(VENV)/lib || true
 	@touch $@

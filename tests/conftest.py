@@ -1,11 +1,19 @@
 """What the whole suite shares."""
 
+import gc
 import os
+from collections.abc import Iterable
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
+
+
+def mostly_long(values: Iterable[object], *always: object) -> list[object]:
+    """Parameters of which only those in `always` run in every suite; the others do with --long."""
+    return [value if value in always else pytest.param(value, marks=pytest.mark.long) for value in values]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -31,3 +39,10 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no real market data at {folder} (set BALLAST_TEST_DATA)")
     return folder
+
+
+def pytest_collection_finish() -> None:
+    """What was imported stays; looking through it again and again is a seventh of a day's time."""
+    import_module("expectations.run")
+    gc.collect()
+    gc.freeze()

@@ -6,6 +6,7 @@ that runs the command line with these, and answers with its id; {"poll": id} ans
 polled, so no signal can hit a stranger. Ends when its standard input does.
 """
 
+import gc
 import json
 import os
 import sys
@@ -24,6 +25,7 @@ def main() -> None:
         import_module(name)
     # DuckDB opens one when it is imported; its threads are not in a fork, whose end would wait for them.
     duckdb.default_connection().close()
+    gc.freeze()  # a fork that looks through what was imported copies it all
     for line in sys.stdin:
         request = json.loads(line)
         if "start" in request:

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from flows.day import run_day
+from tests.conftest import mostly_long
 from tests.tasks.desk import (
     CLOSES,
     HOLDINGS,
@@ -69,7 +70,7 @@ BAD_BARS = {
 }
 
 
-@pytest.mark.parametrize("rule", BAD_BARS)
+@pytest.mark.parametrize("rule", mostly_long(BAD_BARS, "volume_not_negative", "move_bound"))
 def test_a_bad_bar_on_the_session_holds_the_whole_portfolio(desk, rule):
     report = desk.day(change(market(), "BBB", SESSION, **BAD_BARS[rule]))
     assert ("BBB", str(SESSION), rule) in rules(report)

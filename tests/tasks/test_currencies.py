@@ -85,7 +85,11 @@ def test_pounds_are_a_hundred_pence(tmp_path):
 
 @pytest.mark.parametrize(
     ("session", "resting"),
-    [(date(2024, 8, 26), "BBB.L"), (date(2024, 5, 6), "BBB.L"), (date(2024, 9, 23), "CCC.T")],
+    [
+        (date(2024, 8, 26), "BBB.L"),
+        pytest.param(date(2024, 5, 6), "BBB.L", marks=pytest.mark.long),
+        (date(2024, 9, 23), "CCC.T"),
+    ],
 )
 def test_an_exchange_that_rests_keeps_its_last_close(desk, session, resting):
     """Holidays of London and of Tokyo (6 May is one of both): fresh, and no alert of the day before."""

@@ -11,6 +11,7 @@ from quant.errors import InputError
 from tasks.plan import Asked, plan
 from tasks.replay import replay
 from tasks.vendors import Vendor
+from tests.conftest import mostly_long
 from tests.standins.tiingo import TOKEN, Tiingo
 from tests.standins.yahoo import Yahoo
 from tests.tasks.desk import CLOSES, SESSION, TRADES, change, held, market, proposed, without
@@ -61,7 +62,7 @@ def test_a_fallback_is_not_asked_while_the_first_serves(desk, where, tiingo):
     assert (report.data.served_by, tiingo.asked) == ({}, [])
 
 
-@pytest.mark.parametrize("fault", [LATE, "empty", "garbage", "delisted"])
+@pytest.mark.parametrize("fault", mostly_long([LATE, "empty", "garbage", "delisted"], LATE, "empty"))
 def test_one_symbol_that_fails_is_served_by_the_fallback_alone(desk, where, yahoo, tiingo, fault):
     yahoo.fail("BBB", fault)
     report = day(desk, where)
@@ -116,7 +117,7 @@ def test_symbols_that_are_delisted_are_not_an_outage(desk, where, yahoo):
     assert Vendor("yfinance", where).state().trip is None
 
 
-@pytest.mark.parametrize("missing", ["row", "nulls"])
+@pytest.mark.parametrize("missing", mostly_long(["row", "nulls"], "row"))
 def test_a_completed_session_that_comes_back_empty_is_stale_and_asked_again(desk, where, yahoo, missing):
     whole = market()
     nulls = dict.fromkeys(("open", "high", "low", "close", "volume"))

@@ -13,6 +13,7 @@ from yfinance.data import SingletonMeta
 from flows.day import run_day
 from tasks.plan import Asked, plan
 from tasks.replay import replay
+from tests.conftest import mostly_long
 from tests.standins.tiingo import TOKEN, Tiingo
 from tests.standins.yahoo import Yahoo
 from tests.tasks.desk import EVENING, SESSION, held, market, sessions
@@ -68,7 +69,7 @@ def nothing_of_it(report, because):
     assert any(row.status == "block" and because in row.rule for row in report.checks), report.checks
 
 
-@pytest.mark.parametrize("session", [SESSION, NEXT])
+@pytest.mark.parametrize("session", mostly_long([SESSION, NEXT], NEXT))
 @pytest.mark.parametrize("wrong", ["GBP", "USD"])
 def test_pence_that_are_stored_are_not_read_in_another_unit(desk, yahoo, wrong, session):
     right = day(desk, yahoo, "GBp")
@@ -79,7 +80,7 @@ def test_pence_that_are_stored_are_not_read_in_another_unit(desk, yahoo, wrong, 
     assert day(desk, yahoo, "GBp", session).status == "recommended"
 
 
-@pytest.mark.parametrize("wrong", ["GBP", "USD"])
+@pytest.mark.parametrize("wrong", mostly_long(["GBP", "USD"], "GBP"))
 def test_a_wrong_unit_stores_nothing_and_the_right_one_begins(desk, yahoo, wrong):
     nothing_of_it(day(desk, yahoo, wrong), "BBB")
     assert desk.sql("select count(*) from bars where symbol = 'BBB'") == [(0,)]
