@@ -47,14 +47,18 @@ class Entry:
 
 
 def ask(db: Database, notice: Notice, now: datetime) -> Entry:
-    """The entry of `notice`, made (pending) if the key is new, and noted as wanted by its run."""
+    """The entry of `notice`, made (pending) if the key is new, and noted as wanted by its run.
+
+    Where a restore has forgotten whether it was sent, its attempt began when the forgotten time did.
+    """
     db.run("notices_link_run", run_id=notice.run_id, key=notice.key)
     entry = by_key(db, notice.key)
     if entry is not None:
         return entry
-    values = {**vars(notice), "payload": json.dumps(notice.payload)}
+    (gap,) = db.rows("notices_gap", session=notice.session)
+    values = {**vars(notice), "payload": json.dumps(notice.payload), "sending_at": gap["since"]}
     db.run("notices_insert", **values, now=_stored(now))
-    return Entry(notice, "pending", None, None, None, 0, None, None, None)
+    return Entry(notice, "pending", None, None, gap["since"], 0, None, None, None)
 
 
 def take(db: Database, notice: Notice, owner: str, now: datetime, lease_until: datetime) -> None:
@@ -104,6 +108,12 @@ def finish(
 def release(db: Database, key: str, owner: str, now: datetime) -> None:
     """End a lease early, so that the next delivery need not wait for it; the state stays `sending`."""
     db.run("notices_release", key=key, owner=owner, now=_stored(now))
+
+
+def forgotten(db: Database, taken_at: datetime, restored_at: datetime) -> None:
+    """Note that what was told between the two instants is not known: it is looked for before it is sent."""
+    db.run("restores_insert", taken_at=_stored(taken_at), restored_at=_stored(restored_at))
+    db.run("notices_doubt", since=_stored(taken_at))
 
 
 def by_key(db: Database, key: str) -> Entry | None:

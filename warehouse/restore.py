@@ -5,9 +5,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from quant.errors import BallastError, InputError, WarehouseError
+from warehouse import notices
 from warehouse.backup import USELESS, Backup, alone, backups, proven
-from warehouse.connection import Warehouse
-from warehouse.logged import discard, settle
+from warehouse.connection import Database, Warehouse
+from warehouse.logged import connect, discard, settle
 from warehouse.publish import checkpoint, copy, to_disk
 from warehouse.verify import Content
 
@@ -78,12 +79,18 @@ def _first_good(
 
 
 def _fetch(backup: Backup, temporary: Path, now: datetime) -> list[Content]:
-    """Copy a backup, compare it with its digest, bring it to this version's schema, and judge it."""
+    """Copy a backup, compare it with its digest, bring it to this version's schema, and judge it.
+
+    It notes from when to when it knows of no message.
+    """
     discard(temporary)  # with the log of a restore that was killed
     sha = copy(backup.file, temporary)
     if backup.seal.exists() and not backup.seal.read_bytes().startswith(sha.encode()):
         raise WarehouseError(f"{backup.file} is not what was written: its SHA-256 is another.")
     checkpoint(temporary, USELESS)
+    connection = connect(temporary)
+    notices.forgotten(Database(connection), backup.taken_at, now)
+    connection.close()
     tables = proven(temporary, None, now)
     to_disk(temporary)
     return tables

@@ -23,6 +23,11 @@ def take(warehouse, now=NOW, daily=7, weekly=4):
     return backup.take(warehouse, now, daily, weekly)
 
 
+def held(tables):
+    """All but the note that it was restored."""
+    return [one for one in tables if one.table != "restores"]
+
+
 def test_a_backup_is_the_warehouse_whole_and_sealed(warehouse):
     deliver(warehouse, [bar(100.0)])
     taken = take(warehouse)
@@ -115,7 +120,7 @@ def test_restore_goes_back_and_keeps_what_lay_there(warehouse):
     outcome = restore(warehouse, DAY_LATER)
     assert rows(warehouse, CLOSES) == [(100.0,)]
     assert (outcome.file, outcome.taken_at, outcome.passed_over) == (taken.backup.file, NOW, [])
-    assert outcome.tables == taken.tables
+    assert held(outcome.tables) == held(taken.tables)
     assert [file.read_bytes() for file in outcome.aside] == [
         damaged,
         b"wal",

@@ -1,0 +1,1 @@
+update notices set sending_at = $since where state not in ('sent', 'preview') and sending_at is null

@@ -1,0 +1,1 @@
+insert into restores values ($taken_at, $restored_at)
