@@ -103,11 +103,16 @@ def decide(
         disputed=disputed,
         unrated=unrated,
     )
+    return _settled(gate, policy, limits, calendar_due)
+
+
+def _settled(gate: Gate, policy: Policy, limits: Limits, calendar_due: bool) -> Decision:
+    """The rounds of `decide`; the gate is without trades."""
     held: list[Decided] = []
     fixed: frozenset[str] = frozenset()
     found: dict[tuple[str, str], Finding] = {}
     while True:
-        trades = propose(book, policy, calendar_due, fixed)
+        trades = propose(gate.book, policy, calendar_due, fixed)
         findings = _evaluate(replace(gate, trades=trades), limits)
         for finding in findings:
             key = finding.check, finding.scope
@@ -118,7 +123,7 @@ def decide(
         held += stopped
         fixed = fixed.union(*(finding.holds for finding in findings))
     passed = [Decided(trade, None) for trade in trades]
-    return Decision(_in_order(book, held + passed), tuple(found.values()))
+    return Decision(_in_order(gate.book, held + passed), tuple(found.values()))
 
 
 def _evaluate(gate: Gate, limits: Limits) -> list[Finding]:
