@@ -3,7 +3,8 @@
 A check file defines `evaluate(gate: Gate, limits: Limits) -> list[Finding]` and `CHECK`, its name in reports.
 It is pure: what it measures, what is allowed, and which trades would make that worse.
 A check whose limit is None (not set in the portfolio file) returns no findings. A file whose name starts with
-an underscore is not a check (`_judge.py` turns a number and its limit into a finding).
+an underscore is not a check: `_judge.py` turns a number and its limit into a finding, `_backcast.py` does so
+with a measure of weights on past returns.
 Its committed cases stand in tests/quant/checks/cases/<file>.json; CI fails without them.
 """
 

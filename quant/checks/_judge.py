@@ -1,11 +1,8 @@
 """How a check turns a number and its limit into a finding."""
 
-from collections.abc import Callable
 from math import isnan
 
-from quant.checks import Finding, Gate
-from quant.exposure import actual_weights, raising, weights_after
-from quant.panel import Floats
+from quant.checks import Finding
 
 TOLERANCE = 1e-9  # a value that equals its limit up to this is within it
 
@@ -33,17 +30,3 @@ def at_most(
         return Finding(check, scope, value, limit, "warn", rule)
     because = f"{check}: {what} is {value:{shown}}, above the limit of {limit:{shown}}"
     return Finding(check, scope, value, limit, "block", rule, holds, because)
-
-
-def current(check: str, what: str, gate: Gate, measure: Callable[[Floats], float], limit: float) -> Finding:
-    """`measure` of the current weights; it holds the trades that, each alone, raise it."""
-    value = measure(actual_weights(gate.book))
-    return at_most(check, "portfolio", what, value, limit, holds=raising(gate.book, gate.trades, measure))
-
-
-def after_trades(
-    check: str, what: str, gate: Gate, measure: Callable[[Floats], float], limit: float
-) -> Finding:
-    """`measure` of the weights after all trades; it holds the trades that, each alone, raise it."""
-    value = measure(weights_after(gate.book, gate.trades))
-    return at_most(check, "portfolio", what, value, limit, holds=raising(gate.book, gate.trades, measure))

@@ -1,9 +1,7 @@
 """Drawdown of the current weights, backcast over 252 sessions (quant/risk.py)."""
 
-from functools import partial
-
 from quant.checks import Finding, Gate
-from quant.checks._judge import current
+from quant.checks._backcast import backcast
 from quant.policy import Limits
 from quant.risk import backcast_drawdown
 
@@ -12,7 +10,5 @@ CHECK = "max_drawdown"
 
 def evaluate(gate: Gate, limits: Limits) -> list[Finding]:
     """One finding for the portfolio, a share of value; it holds the trades that, each alone, raise it."""
-    if limits.max_drawdown is None:
-        return []
-    measure = partial(backcast_drawdown, returns=gate.returns)
-    return [current(CHECK, "drawdown of the current weights", gate, measure, limits.max_drawdown)]
+    what = "drawdown of the current weights"
+    return backcast(CHECK, what, gate, (), backcast_drawdown, limits.max_drawdown)
