@@ -4,7 +4,6 @@ from datetime import date, timedelta
 
 import pyarrow as pa
 import pytest
-from yfinance.data import SingletonMeta
 
 from flows.day import run_day
 from quant.errors import InputError
@@ -13,7 +12,6 @@ from tasks.replay import replay
 from tasks.vendors import Vendor
 from tests.conftest import mostly_long
 from tests.standins.tiingo import TOKEN, Tiingo
-from tests.standins.yahoo import Yahoo
 from tests.tasks.desk import CLOSES, SESSION, TRADES, change, held, market, proposed, without
 
 FALLBACK = '[data]\nfallback = ["tiingo"]\n'
@@ -29,11 +27,9 @@ def serve(vendor, frame):
 
 
 @pytest.fixture
-def yahoo():
-    SingletonMeta._instances.clear()  # the client keeps one cookie and crumb per process
-    with Yahoo() as server:
-        serve(server, market(CLOSES | {"SPY": 500.0}))
-        yield server
+def yahoo(yahoo):
+    serve(yahoo, market(CLOSES | {"SPY": 500.0}))
+    return yahoo
 
 
 @pytest.fixture

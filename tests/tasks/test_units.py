@@ -8,14 +8,12 @@ from datetime import timedelta
 import pandas as pd
 import pyarrow as pa
 import pytest
-from yfinance.data import SingletonMeta
 
 from flows.day import run_day
 from tasks.plan import Asked, plan
 from tasks.replay import replay
 from tests.conftest import mostly_long
 from tests.standins.tiingo import TOKEN, Tiingo
-from tests.standins.yahoo import Yahoo
 from tests.tasks.desk import EVENING, SESSION, held, market, sessions
 
 PENCE = {"AAA": 100.0, "BBB": 5000.0, "CCC": 20.0}
@@ -40,11 +38,9 @@ def answers(server, frame, units):
 
 
 @pytest.fixture
-def yahoo():
-    SingletonMeta._instances.clear()  # the client keeps one cookie and crumb per process
-    with Yahoo() as server:
-        answers(server, two_days(), {"BBB": "GBp"})
-        yield server
+def yahoo(yahoo):
+    answers(yahoo, two_days(), {"BBB": "GBp"})
+    return yahoo
 
 
 def portfolio(desk, unit, name="pounds", currency="GBP", tables=""):
