@@ -31,6 +31,19 @@ def make(rows: Mapping[str, Row], cash: float) -> Book:
     )
 
 
+# Value 100,000. SPY and GLD break their bands, XYZ has no target; AGG, 2 points under, does not.
+# Its trades by the default policy: SELL 68 SPY, SELL 38 XYZ, BUY 16 AGG, BUY 78 GLD (see test_rebalance).
+DRIFTED = make(
+    {
+        "SPY": ("equity", 0.6, 662, 100.0),
+        "AGG": ("bond", 0.3, 280, 100.0),
+        "GLD": ("gold", 0.1, 20, 100.0),
+        "XYZ": ("none", 0.0, 38, 100.0),
+    },
+    0.0,
+)
+
+
 def quantities(trades: tuple[Trade, ...]) -> dict[str, float]:
     return {trade.symbol: trade.signed for trade in trades}
 

@@ -15,18 +15,7 @@ from quant.panel import Panel
 from quant.policy import Limits, Policy
 from quant.rebalance import propose
 from quant.returns import converted_returns
-from tests.quant.books import books, frozen, make, policies
-
-# Value 100,000; see test_rebalance for its trades: SELL 68 SPY, SELL 38 XYZ, BUY 16 AGG, BUY 78 GLD.
-BOOK = make(
-    {
-        "SPY": ("equity", 0.6, 662, 100.0),
-        "AGG": ("bond", 0.3, 280, 100.0),
-        "GLD": ("gold", 0.1, 20, 100.0),
-        "XYZ": ("none", 0.0, 38, 100.0),
-    },
-    0.0,
-)
+from tests.quant.books import DRIFTED, books, frozen, make, policies
 
 
 def calm(book: Book) -> Evidence:
@@ -41,7 +30,7 @@ def decided(
     kill_switch: str | None = None,
     quarantined: dict[str, str] | None = None,
     unreconciled: dict[str, str] | None = None,
-    book: Book = BOOK,
+    book: Book = DRIFTED,
     cash_buffer: float = 0.01,
 ) -> Decision:
     return decide(
@@ -68,7 +57,7 @@ def found(decision: Decision, check: str, scope: str = "portfolio") -> Finding:
 
 def test_without_limits_the_proposal_passes() -> None:
     decision = decided(Limits())
-    assert tuple(row.trade for row in decision.trades) == propose(BOOK, Policy(), calendar_due=False)
+    assert tuple(row.trade for row in decision.trades) == propose(DRIFTED, Policy(), calendar_due=False)
     assert {row.held_because for row in decision.trades} == {None}
     assert {finding.check for finding in decision.findings} == {"cash", "data", "kill_switch"}
     assert {finding.status for finding in decision.findings} == {"pass"}
@@ -101,7 +90,7 @@ def test_a_held_trade_keeps_the_quantity_it_had() -> None:
 
 def test_a_hold_can_bring_about_the_next() -> None:
     """Without GLD's buy, AGG's grows from 16 to 17 shares, and only that breaks its limit."""
-    market = replace(calm(BOOK), average_volume=frozen([1e9, 165, 500, 1e9]))
+    market = replace(calm(DRIFTED), average_volume=frozen([1e9, 165, 500, 1e9]))
     decision = decided(Limits(max_adv=0.1), market)
     sentence = "max_adv: the {} order's share of its average daily volume is {}, above the limit of 10.00%"
     assert outcome(decision) == {
@@ -136,7 +125,7 @@ def test_the_kill_switch_holds_everything() -> None:
 
 
 def test_stale_data_holds_everything_and_quarantine_names_its_rule() -> None:
-    market = replace(calm(BOOK), stale=frozen([2, 0, 1, 0]))
+    market = replace(calm(DRIFTED), stale=frozen([2, 0, 1, 0]))
     decision = decided(Limits(), market, quarantined={"GLD": "move_bound"})
     spy = "SPY has no accepted bar on the session: stale for 2 sessions"
     gld = "GLD was quarantined: move_bound"
@@ -149,7 +138,7 @@ def test_stale_data_holds_everything_and_quarantine_names_its_rule() -> None:
 
 
 def test_stale_data_of_a_small_position_holds_its_own_trade() -> None:
-    market = replace(calm(BOOK), stale=frozen([0, 0, 0, 1]))
+    market = replace(calm(DRIFTED), stale=frozen([0, 0, 0, 1]))
     decision = decided(Limits(data_tolerance=0.05), market)
     assert outcome(decision)["XYZ"] == (
         -38,
@@ -199,7 +188,7 @@ def test_a_split_that_is_not_counted_holds_everything_however_small_the_position
 
 
 def test_unknown_holds_nothing() -> None:
-    market = replace(calm(BOOK), returns=np.full((500, 4), nan), average_volume=np.full(4, nan))
+    market = replace(calm(DRIFTED), returns=np.full((500, 4), nan), average_volume=np.full(4, nan))
     decision = decided(Limits(var_95=0.01, max_drawdown=0.1, max_adv=0.1), market)
     assert {row.held_because for row in decision.trades} == {None}
     for check in ("var_95", "var_95_after_trades", "max_drawdown", "max_drawdown_after_trades"):
@@ -208,7 +197,7 @@ def test_unknown_holds_nothing() -> None:
 
 
 def test_a_book_without_a_value_has_no_trades_and_says_why() -> None:
-    book = replace(BOOK, close=frozen([nan, 100, 100, 100]))
+    book = replace(DRIFTED, close=frozen([nan, 100, 100, 100]))
     market = replace(calm(book), stale=frozen([nan, 0, 0, 0]))
     limits = Limits(max_weight=0.65, max_turnover=0.2, var_95=0.03)
     decision = decide(

@@ -7,18 +7,8 @@ import pytest
 from quant.book import Book, Trade
 from quant.policy import Policy
 from quant.rebalance import propose
-from tests.quant.books import make, quantities
+from tests.quant.books import DRIFTED, make, quantities
 
-# Value 100,000. SPY and GLD break their bands, XYZ has no target; AGG, 2 points under, does not.
-DRIFTED = make(
-    {
-        "SPY": ("equity", 0.6, 662, 100.0),
-        "AGG": ("bond", 0.3, 280, 100.0),
-        "GLD": ("gold", 0.1, 20, 100.0),
-        "XYZ": ("none", 0.0, 38, 100.0),
-    },
-    0.0,
-)
 # Value 100,000. Each symbol is within its band of 5 points; equity, 6 points over, is not.
 CLASS_ONLY = make(
     {
