@@ -15,9 +15,8 @@ import pytest
 from tests.conftest import ROOT
 from tests.e2e import invariants
 from tests.e2e.command import INTERVAL, environment
-from tests.e2e.desk import SESSION, Desk
+from tests.e2e.desk import SESSION
 from tests.e2e.reports import comparable
-from tests.standins.slack import TOKEN, SlackStandIn
 
 # Takes the lock as another command would, says so, and leaves when its standard input ends.
 HOLDER = """
@@ -29,17 +28,6 @@ with Warehouse(Path(sys.argv[1]), command="ballast backfill").locked():
     print("locked", flush=True)
     sys.stdin.read()
 """
-
-
-@pytest.fixture
-def slack(tmp_path):
-    with SlackStandIn(tmp_path / "slack.db") as standin:
-        yield standin
-
-
-@pytest.fixture
-def desk(tmp_path, driver, slack):
-    return Desk(tmp_path, driver, {"BALLAST_SLACK_URL": slack.url, "BALLAST_SLACK_TOKEN": TOKEN})
 
 
 @contextmanager

@@ -16,17 +16,6 @@ MENTION = "<!here>"
 PASSING = ("rate_limited", "error_500", "drop", "accept_500", "accept_drop")
 
 
-@pytest.fixture
-def slack(tmp_path):
-    with SlackStandIn(tmp_path / "slack.db") as standin:
-        yield standin
-
-
-@pytest.fixture
-def desk(tmp_path, driver, slack):
-    return Desk(tmp_path, driver, {"BALLAST_SLACK_URL": slack.url, "BALLAST_SLACK_TOKEN": TOKEN})
-
-
 def words(message):
     """Everything that a reader of a message sees, as one text."""
     blocks = message["blocks"]
