@@ -4,8 +4,11 @@ What the warehouse must hold after that, `benchmarks/_model.py` says.
 """
 
 import multiprocessing
+import os
 import random
 import shutil
+import signal
+import sys
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -13,10 +16,12 @@ from datetime import UTC, datetime
 from itertools import count, cycle
 from multiprocessing.sharedctypes import Synchronized
 from pathlib import Path
+from types import FrameType
+from typing import Any
 
 from benchmarks._model import check_and_store, look, look_at_copy, store, store_and_fold
 from quant.errors import WarehouseError
-from warehouse import migrate
+from warehouse import logged, migrate
 from warehouse.backup import backups, take
 from warehouse.connection import Warehouse, quoted
 from warehouse.logged import connect, discard
@@ -153,6 +158,37 @@ def work(home: Path, phase: str, number: int, began: "Synchronized[int]") -> Non
     """One turn; `began` tells the killer when."""
     began.value = 1
     TURNS[phase](home, number)
+
+
+def fold_killed_everywhere(file: Path) -> None:
+    """Fold copies of a file and its log in folders beside it: the N-th is killed before its N-th line.
+
+    The lines of warehouse/logged.py are counted as they run; the last copy is folded to its end.
+    """
+    for line in count(1):
+        home = file.parent / f"killed-{line}"
+        home.mkdir()
+        for path in (file, logged.log_of(file)):
+            shutil.copy(path, home)
+        if (victim := os.fork()) == 0:
+            _fold_until(line, home / file.name)
+            os._exit(0)
+        if os.waitpid(victim, 0)[1] == 0:
+            break
+
+
+def _fold_until(line: int, file: Path) -> None:
+    to_come = count(line - 1, -1)
+
+    def trace(frame: FrameType, event: str, _: object) -> Callable[..., Any] | None:
+        if frame.f_code.co_filename != logged.__file__:
+            return None
+        if event == "line" and next(to_come) == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return trace
+
+    sys.settrace(trace)
+    logged.fold(file)
 
 
 def aftermath(home: Path, phase: str, number: int, before: list[int]) -> tuple[list[int], str]:

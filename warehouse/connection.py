@@ -15,7 +15,7 @@ import pyarrow as pa
 from filelock import FileLock, Timeout
 
 from quant.errors import WarehouseError
-from warehouse.logged import connect, fold, is_long, settle
+from warehouse.logged import connect, discard, entrust, fold, is_long, log_of, settle
 from warehouse.migrate import migrate
 from warehouse.storage import explained
 
@@ -72,8 +72,8 @@ class Warehouse:
 
     @property
     def file(self) -> Path:
-        """Where the warehouse lives."""
-        return self.home / "warehouse.duckdb"
+        """Where the warehouse lives: where a link points to, since DuckDB keeps the log there."""
+        return (self.home / "warehouse.duckdb").resolve()
 
     @contextmanager
     def open(self, attach: Path | None = None) -> Iterator[Database]:
@@ -106,6 +106,7 @@ class Warehouse:
                 connection.execute("commit")
             finally:
                 connection.close()
+            entrust(log_of(self.file), self.file)
             if is_long(self.file):
                 with suppress(duckdb.Error, OSError):  # nothing is lost without it, and publishing says why
                     fold(self.file)
@@ -113,9 +114,8 @@ class Warehouse:
     def _create(self) -> None:
         """A new warehouse appears whole: cut off by a kill in its first bytes, it would never open again."""
         self._must_be_new()
-        temporary = self.home / ".warehouse.duckdb.part"
-        for left in self.home.glob(f"{temporary.name}*"):
-            left.unlink()
+        temporary = self.file.with_name(f".{self.file.name}.part")
+        discard(temporary)
         connection = connect(temporary)
         try:
             migrate(connection, temporary)
@@ -126,9 +126,11 @@ class Warehouse:
 
     def _must_be_new(self) -> None:
         """A warehouse that was here is not begun anew, and a log is never replayed into another file."""
+        link = self.home / "warehouse.duckdb"
         traces = [
-            *self.home.glob(f"{self.file.name}.wal*"),
-            *self.home.glob(f"{self.file.name}.damaged-*"),
+            *([link] if link.is_symlink() else []),  # to a disk that is not there now
+            *self.file.parent.glob(f"{self.file.name}.wal*"),
+            *self.file.parent.glob(f"{self.file.name}.damaged-*"),
             *(self.home / "backups").glob("*.duckdb"),
         ]
         if traces:

@@ -5,9 +5,13 @@ killed in the middle of such a write leaves a block half old, half new, which Du
 what a warehouse holds is never written again in place: commits go to the log, and a copy folds it.
 """
 
+import fcntl
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
+from typing import BinaryIO
 
 import duckdb
 
@@ -16,6 +20,7 @@ SHARE = 32
 LEAST = 2**20
 """... and at least this many bytes."""
 _NEVER = "1 TB"
+_CHUNK = 4 * 2**20
 
 
 def connect(file: Path, *, read_only: bool = False, in_place: bool = True) -> duckdb.DuckDBPyConnection:
@@ -62,28 +67,70 @@ def fold(file: Path) -> None:
     part = file.with_name(f"{file.name}.part")
     try:
         discard(part)
-        shutil.copy(file, part)
-        shutil.copy(log_of(file), log_of(part))
-        connection = connect(part)
-        try:
-            connection.execute("checkpoint")
-        finally:
-            connection.close()
-        flush(part)
-        part.replace(folded(file))
+        with unshared(file) as held:
+            _copy(held, file, part)
+            connection = connect(part)
+            try:
+                connection.execute("checkpoint")
+            finally:
+                connection.close()
+            flush(part)
+            part.replace(folded(file))
+            _take_name(file)
     finally:
         discard(part)
-    settle(file)
 
 
 def settle(file: Path) -> None:
-    """Bring a fold that was complete to its end: the log goes before the file that holds it comes."""
-    if not folded(file).exists():
-        return
+    """Bring a fold that was complete to its end.
+
+    Raises:
+        duckdb.IOException: another program may write to the file; nothing has changed.
+    """
+    if folded(file).exists():
+        with unshared(file) if file.exists() else nullcontext():
+            _take_name(file)
+
+
+@contextmanager
+def unshared(file: Path) -> Iterator[BinaryIO]:
+    """The file, open for reading and kept from every program that would write to it, by DuckDB's own lock.
+
+    Such a program removes the log when it closes, by its name: the log of the file that has the name by then.
+
+    Raises:
+        duckdb.IOException: one has it open.
+    """
+    with file.open("rb") as held:  # closing any other handle of the file would free the lock
+        try:
+            fcntl.lockf(held, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except (BlockingIOError, PermissionError):
+            raise duckdb.IOException(f"Could not set lock on file {file}: it is being written to") from None
+        yield held
+
+
+def _copy(held: BinaryIO, file: Path, part: Path) -> None:
+    with part.open("wb") as written:
+        shutil.copyfileobj(held, written, _CHUNK)
+    entrust(part, file)
+    shutil.copy(log_of(file), log_of(part))
+
+
+def _take_name(file: Path) -> None:
+    """The log goes before the file that holds it comes, on the disk too: it would be replayed into it."""
     flush(file.parent)
     log_of(file).unlink(missing_ok=True)
+    flush(file.parent)
     folded(file).replace(file)
     flush(file.parent)
+
+
+def entrust(path: Path, file: Path) -> None:
+    """Let those read and write a path, if it is there, who may the file: root's visits lock nobody out."""
+    with suppress(FileNotFoundError, PermissionError):
+        allowed = file.stat()
+        path.chmod(allowed.st_mode)
+        os.chown(path, allowed.st_uid, allowed.st_gid)
 
 
 def flush(path: Path) -> None:

@@ -1,5 +1,6 @@
 """Bringing back a backup: the damaged file is kept, what cannot be trusted is passed over."""
 
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -8,8 +9,9 @@ from quant.errors import BallastError, InputError, WarehouseError
 from warehouse import notices
 from warehouse.backup import USELESS, Backup, alone, backups, proven
 from warehouse.connection import Database, Warehouse
-from warehouse.logged import connect, discard, settle
+from warehouse.logged import connect, discard, flush, settle, unshared
 from warehouse.publish import checkpoint, copy, to_disk
+from warehouse.storage import explained
 from warehouse.verify import Content
 
 
@@ -35,8 +37,9 @@ def restore(warehouse: Warehouse, now: datetime, name: str | None = None) -> Res
         WarehouseError: another process holds the warehouse, or no backup is good; nothing has changed.
     """
     with alone(warehouse), warehouse.locked():
-        settle(warehouse.file)
-        temporary = warehouse.home / ".warehouse.duckdb.restored"
+        with explained(warehouse.file):
+            settle(warehouse.file)
+        temporary = warehouse.file.with_name(f".{warehouse.file.name}.restored")
         try:
             backup, tables, passed_over = _first_good(_asked(warehouse.home, name), temporary, now)
             aside = _replace(warehouse.file, temporary, now)
@@ -104,9 +107,12 @@ def _replace(file: Path, restored: Path, now: datetime) -> list[Path]:
     mark = f"damaged-{now.astimezone(UTC):%Y%m%dT%H%M%S%fZ}"
     aside = []
     logs = sorted(file.parent.glob(f"{file.name}.wal*"))  # a kill while one is merged leaves up to three
-    for old in (file, *logs):
-        if old.exists():
-            new = file.with_name(f"{file.name}.{mark}{old.name.removeprefix(file.name)}")
-            aside.append(old.replace(new))
-    restored.replace(file)
+    with explained(file), unshared(file) if file.exists() else nullcontext():
+        for old in (file, *logs):
+            if old.exists():
+                new = file.with_name(f"{file.name}.{mark}{old.name.removeprefix(file.name)}")
+                aside.append(old.replace(new))
+        flush(file.parent)  # a log of the old file beside the new one would be replayed into it
+        restored.replace(file)
+        flush(file.parent)
     return aside

@@ -54,14 +54,14 @@ def _explanation(file: Path, error: duckdb.Error, remedy: str) -> BallastError:
             f"the disk of {file.parent} is full ({first}): nothing of this step was stored. "
             "Free some space and run the command again."
         )
-    if any(words in text for words in _CLOSED):
-        return WarehouseError(
-            f"{file} cannot be written ({first}): let whoever runs Ballast write to it and to its folder."
-        )
     if "Could not set lock" in text:
         return WarehouseError(
             f"{file} is open in another program ({first}): close it there, "
             "and read HOME/published/warehouse.duckdb instead."
+        )
+    if any(words in text for words in _CLOSED):
+        return WarehouseError(
+            f"{file} cannot be written ({first}): let whoever runs Ballast write to it and to its folder."
         )
     if isinstance(error, duckdb.OutOfMemoryException):
         return WarehouseError(f"{file} needs more memory than there is ({first}): run the command alone.")
