@@ -140,6 +140,7 @@ def test_a_fold_that_was_killed_does_not_undo_a_restore(file, tmp_path):
     assert look(tmp_path) == [1, 2, 3]
 
 
+@pytest.mark.long
 def test_killed_before_any_line_of_a_fold_everything_is_there_once(file, tmp_path):
     before = read(file)
     murder = FORKS.Process(target=fold_killed_everywhere, args=(file,))
