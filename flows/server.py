@@ -113,7 +113,8 @@ class Server:
         try:
             return tries(self._asked, method, path, body)
         except httpx.HTTPError as error:
-            raise BallastError(f"Prefect's server did not do what it was asked: {error}") from error
+            said = (str(error) or type(error).__name__).splitlines()[0]  # without httpx's advice where to read
+            raise BallastError(f"Prefect's server did not do what it was asked: {said}") from error
 
     def _asked(self, method: str, path: str, body: dict[str, Any]) -> httpx.Response:
         answer = httpx.request(method, f"{self.api}/{path}", json=body, timeout=30, trust_env=False)

@@ -107,3 +107,8 @@ def closes(warehouse: Warehouse, instant: datetime, source: str = SOURCE) -> lis
         source,
         instant.astimezone(UTC).replace(tzinfo=None),
     )
+
+
+def held(tables):
+    """What each table holds, but for the note that a backup was restored."""
+    return [one for one in tables if one.table != "restores"]

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from quant.errors import InputError, WarehouseError
-from tests.warehouse.deliveries import NOW, bar, deliver, rows
+from tests.warehouse.deliveries import NOW, bar, deliver, held, rows
 from warehouse import backup
 from warehouse.backup import backups, is_due, kept
 from warehouse.connection import Warehouse
@@ -21,11 +21,6 @@ CLOSES = "select close from bars where known_to is null"
 
 def take(warehouse, now=NOW, daily=7, weekly=4):
     return backup.take(warehouse, now, daily, weekly)
-
-
-def held(tables):
-    """All but the note that it was restored."""
-    return [one for one in tables if one.table != "restores"]
 
 
 def test_a_backup_is_the_warehouse_whole_and_sealed(warehouse):
