@@ -113,7 +113,7 @@ class Server:
         try:
             return tries(self._asked, method, path, body)
         except httpx.HTTPError as error:
-            said = (str(error) or type(error).__name__).splitlines()[0]  # without httpx's advice where to read
+            said = (str(error) or type(error).__name__).splitlines()[0]  # without its advice where to read
             raise BallastError(f"Prefect's server did not do what it was asked: {said}") from error
 
     def _asked(self, method: str, path: str, body: dict[str, Any]) -> httpx.Response:
