@@ -17,6 +17,7 @@ SIGNALS = discover(quant.signals)
 SYMBOLS = ("PLAIN", "PAYER", "SPLIT", "GAPS", "CRASH")
 BARS = ("open", "high", "low", "close", "volume")
 SESSIONS = 640
+STEPS = 60
 
 every_estimator = pytest.mark.parametrize("estimator", ESTIMATORS.values(), ids=ESTIMATORS)
 every_signal = pytest.mark.parametrize("signal", SIGNALS.values(), ids=SIGNALS)
@@ -26,26 +27,33 @@ every_measure = pytest.mark.parametrize(
 
 
 def invented(seed=7):
-    """As-traded bars and actions of `SYMBOLS`: a payer, a split, missing bars, a crash on the last day."""
+    """As-traded bars and actions of `SYMBOLS`: a payer, a split, missing bars, a crash on the last day.
+
+    Prices walk through a tenth of a day's variance over night and through the rest in steps by day; open,
+    high, low and close are those of the walk. 1% a day in all.
+    """
     random = np.random.default_rng(seed)
     shape = (SESSIONS, len(SYMBOLS))
-    closes = 50 * np.exp(np.cumsum(random.normal(0, 0.01, shape), axis=0))
-    closes[-1, 4] *= 0.9
+    nights = random.normal(0, 0.01 * 0.1**0.5, shape)
+    days = np.cumsum(random.normal(0, 0.01 * (0.9 / STEPS) ** 0.5, (STEPS, *shape)), axis=0)
+    opens = 50 * np.exp(np.cumsum(nights + days[-1], axis=0) - days[-1])
+    bars = {
+        "open": opens,
+        "high": opens * np.exp(np.maximum(days.max(axis=0), 0)),
+        "low": opens * np.exp(np.minimum(days.min(axis=0), 0)),
+        "close": opens * np.exp(days[-1]),
+    }
+    bars["close"][-1, 4] *= 0.9
+    bars["low"][-1, 4] = min(bars["low"][-1, 4], bars["close"][-1, 4])
+    gaps = random.choice(SESSIONS - 1, 40, replace=False)
+    for prices in bars.values():
+        prices[:-10, 2] *= 3
+        prices[gaps, 3] = np.nan
     splits, cash = np.ones(shape), np.zeros(shape)
     cash[20::60, 1] = 0.5
     splits[-10, 2] = 3.0
-    closes[:-10, 2] *= 3
-    closes[random.choice(SESSIONS - 1, 40, replace=False), 3] = np.nan
-    spread = 1 + random.uniform(0, 0.01, shape)
-    return {
-        "open": closes,
-        "high": closes * spread,
-        "low": closes / spread,
-        "close": closes,
-        "volume": np.where(np.isnan(closes), np.nan, 1e6),
-        "splits": splits,
-        "distributions": cash,
-    }
+    volume = np.where(np.isnan(bars["close"]), np.nan, 1e6)
+    return {**bars, "volume": volume, "splits": splits, "distributions": cash}
 
 
 def panel_of(series, symbols=SYMBOLS):

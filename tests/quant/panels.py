@@ -11,8 +11,8 @@ def weekdays(count: int, start: str = "2024-01-01"):
     return np.busday_offset(np.datetime64(start), np.arange(count), roll="forward")
 
 
-def panel_of(close, *, low=None, splits=None, distributions=None) -> Panel:
-    """As-traded closes, one symbol if one-dimensional; open and high are the close, low unless given."""
+def panel_of(close, *, open=None, high=None, low=None, splits=None, distributions=None) -> Panel:  # noqa: A002
+    """As-traded bars, one symbol if one-dimensional; open, high and low are the close unless given."""
 
     def table(values) -> Floats:
         array = np.asarray(values, dtype=float)
@@ -22,8 +22,8 @@ def panel_of(close, *, low=None, splits=None, distributions=None) -> Panel:
     return build(
         sessions=weekdays(len(closes)),
         symbols=tuple(f"S{column}" for column in range(closes.shape[1])),
-        open=closes,
-        high=closes,
+        open=closes if open is None else table(open),
+        high=closes if high is None else table(high),
         low=closes if low is None else table(low),
         close=closes,
         volume=np.full(closes.shape, 1e6),
