@@ -34,6 +34,9 @@ app.add_typer(warehouse_cli.app, name="warehouse")
 PortfolioOption = Annotated[
     str, typer.Option("--portfolio", help="A portfolio's name, a file ending in .toml, or all.")
 ]
+SessionOption = Annotated[
+    str | None, typer.Option("--session", help="The trading day, YYYY-MM-DD; default: the last completed.")
+]
 SourceOption = Annotated[
     str | None,
     typer.Option("--source", help="yfinance, bundled or files:PATH; default: BALLAST_SOURCE, else yfinance."),
@@ -54,9 +57,7 @@ def demo(home: Home = None, as_json: Json = False) -> None:
 @app.command()
 def daily(
     portfolio: PortfolioOption = "core",
-    session: Annotated[
-        str | None, typer.Option(help="The trading day, YYYY-MM-DD; default: the last completed.")
-    ] = None,
+    session: SessionOption = None,
     source: SourceOption = None,
     no_notify: Annotated[
         bool, typer.Option("--no-notify", help="Tell nobody: no message, no preview.")
@@ -111,6 +112,24 @@ def backfill(
             refused[name] = error
     terminal.backfilled(done, as_json)
     raise typer.Exit(max([0, *(error.exit_code for error in refused.values())]))
+
+
+@app.command()
+def measure(
+    symbols: Annotated[list[str], typer.Argument(metavar="SYMBOL...", help="As the source spells them.")],
+    session: SessionOption = None,
+    source: SourceOption = None,
+    calendar: Annotated[str, typer.Option(help="Their exchange, by exchange_calendars.")] = "XNYS",
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Every volatility estimator and signal of symbols, without a portfolio; stores nothing.
+
+    Example: ballast measure SPY TLT --session 2020-03-16 --source files:prices.parquet
+    """
+    place = commands.place(settings.load(home), "ballast measure")
+    day = _day("--session", session)
+    terminal.measured(commands.measure(place, symbols, day, source, calendar, watch=not as_json), as_json)
 
 
 @app.command()

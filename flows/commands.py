@@ -20,6 +20,7 @@ from tasks import plan, sources
 from tasks import replay as replaying
 from tasks.backfill import Backfilled
 from tasks.doctor import Finding
+from tasks.estimate import Estimated, estimate
 from tasks.examine import Flaw, examine
 from tasks.export import Exported
 from tasks.ledger import find_report, find_run
@@ -92,6 +93,20 @@ def check(source: str, calendar: str | None) -> list[Flaw]:
     if not found.location:
         raise InputError(f"{source!r} is not files:PATH: only files are checked without a portfolio.")
     return examine(Path(found.location), calendar)
+
+
+def measure(
+    place: Place,
+    symbols: Sequence[str],
+    session: date | None,
+    source: str | None,
+    calendar: str,
+    *,
+    watch: bool,
+) -> Estimated:
+    """Every estimator and signal of symbols without a portfolio."""
+    with watching(watch) as progress:
+        return estimate(replace(place, progress=progress), symbols, session, source, calendar)
 
 
 def load(

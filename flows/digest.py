@@ -1,7 +1,7 @@
 """The digest in the terminal: one screen that says what to trade today, why, and what stands against it."""
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from rich import box
@@ -11,7 +11,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from tasks.report import CheckRow, Data, DriftRow, Report
+from tasks.report import CheckRow, Data, DriftRow, Report, SignalRow, VolatilityRow
 from tasks.wording import accepted, amount, headline, instant, price, proposal, quantity, share
 
 COLOURS = {"recommended": "green", "partial": "yellow", "held": "red", "failed": "red", "no_action": "cyan"}
@@ -28,7 +28,7 @@ def render(report: Report, home: Path) -> RenderableType:
         *_trades(report),
         *_checks(report),
         *_data(report),
-        *_volatility(report),
+        *volatility(report.volatility, report.signals),
         *_where(report, home),
     )
 
@@ -145,20 +145,25 @@ def _status(status: str) -> str:
     return f"[{colour}]{status.upper()}[/]"
 
 
-def _volatility(report: Report) -> Iterator[RenderableType]:
-    estimators = list(dict.fromkeys(row.estimator for row in report.volatility))
-    named = list(dict.fromkeys(row.signal for row in report.signals))
-    if not estimators:
-        return
-    table = _table("Volatility a year; signals (for study, they create no trades)", "symbol",
-                   *(f">{name}" for name in estimators), *(f">{name}" for name in named))  # fmt: skip
-    found = {(row.symbol, row.estimator): share(row.annualised) for row in report.volatility}
-    for signal in report.signals:
+def volatility(rows: Sequence[VolatilityRow], signals: Sequence[SignalRow]) -> Iterator[RenderableType]:
+    """Symbols by estimators and, last, signals; an estimator that is unknown for all is only named."""
+    known = {row.estimator for row in rows if row.annualised is not None}
+    estimators = list(dict.fromkeys(row.estimator for row in rows))
+    columns = [name for name in estimators if name in known]
+    columns += dict.fromkeys(row.signal for row in signals)
+    found = {(row.symbol, row.estimator): share(row.annualised) for row in rows}
+    for signal in signals:
         value = "–" if signal.value is None else f"{signal.value:+.2f}"
         found[signal.symbol, signal.signal] = f"{signal.action or ''} {value}".strip()
-    for symbol in dict.fromkeys(row.symbol for row in report.volatility):
-        table.add_row(escape(symbol), *(found.get((symbol, name), "–") for name in (*estimators, *named)))
-    yield table
+    heads = [">" + name.replace("_", "\n") for name in columns]
+    table = _table("Volatility a year; signals (for study, they create no trades)", "symbol", *heads)
+    table.padding = (0, 1, 0, 0)  # so that all of it fits into 80 columns
+    for symbol in dict.fromkeys(row.symbol for row in rows):
+        table.add_row(escape(symbol), *(found.get((symbol, name), "–") for name in columns))
+    if rows:
+        yield table
+    if unknown := [name for name in estimators if name not in known]:
+        yield Text(f"Not known of any symbol: {', '.join(unknown)}.", style="dim")
 
 
 def _data(report: Report) -> Iterator[RenderableType]:

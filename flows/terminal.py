@@ -28,6 +28,7 @@ from rich.text import Text
 from flows import digest
 from tasks.backfill import Backfilled
 from tasks.doctor import Finding
+from tasks.estimate import Estimated
 from tasks.examine import Flaw
 from tasks.export import Exported
 from tasks.load import Loaded
@@ -232,3 +233,19 @@ def examined(findings: Sequence[Flaw], as_json: bool) -> None:
         table.add_row(one.symbol, one.session, one.rule, one.kind, value, repair)
     console.print(table if findings else "Nothing found.")
     console.print("1 finding." if len(findings) == 1 else f"{len(findings)} findings.")
+
+
+def measured(found: Estimated, as_json: bool) -> None:
+    """Volatilities and signals of symbols; what the checks rejected of the history, on standard error."""
+    notes = Console(stderr=True, highlight=False, soft_wrap=True, markup=False)
+    for row in found.rejected[: digest.SHOWN]:
+        notes.print(f"Left out: {row['symbol']} {row['session']} {row['rule']}", style="yellow")
+    if len(found.rejected) > digest.SHOWN:
+        notes.print(f"Left out: {len(found.rejected) - digest.SHOWN} more rows", style="yellow")
+    if as_json:
+        print_json(found.measures.model_dump(mode="json"))
+        return
+    console = Console(highlight=False)
+    console.print(f"{found.session}, {found.source}, {found.returns} returns", markup=False, soft_wrap=True)
+    for part in digest.volatility(found.measures.measures, found.measures.signals):
+        console.print(part)

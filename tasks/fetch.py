@@ -58,14 +58,20 @@ def stage_batch(
         currencies=dict.fromkeys(portfolio.asked, portfolio.currency) | portfolio.currencies,
     )  # fmt: skip
     delivery = ask(place, source, request)
-    batch = Batch(
-        batch_id, source, tuple(symbols), start, end, place.now(), delivery.digest, len(delivery.bars),
-        [error.record() for error in delivery.errors], delivery.returns, delivery.illustration,
-    )  # fmt: skip
+    batch = batch_of(place, batch_id, source, request, delivery)
     calendars = portfolio.calendars
     asked = {symbol: calendars[symbol] for symbol in symbols}
     repair = portfolio.data.repair == "certain"
     stage_delivery(place, batch, delivery, asked, filling=filling, repair=repair)
+
+
+def batch_of(place: Place, batch_id: str, source: str, request: Request, delivery: Delivery) -> Batch:
+    """The record of what was asked just now, and of what came."""
+    return Batch(
+        batch_id, source, request.symbols, request.start, request.end, place.now(), delivery.digest,
+        len(delivery.bars), [error.record() for error in delivery.errors], delivery.returns,
+        delivery.illustration,
+    )  # fmt: skip
 
 
 def stage_delivery(

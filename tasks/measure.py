@@ -1,6 +1,6 @@
 """Step 3: how far the portfolio has drifted, how volatile its markets are, and whether one is breaking."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -48,17 +48,14 @@ def measure(place: Place, run_id: str) -> None:
 
 def measured(scope: Known) -> Measured:
     """Drift, volatility, signals and alerts of a run. Depends on nothing but what the run knows."""
-    readings = _readings(scope, scope.markets)
+    markets, symbols = [*scope.markets.values()], scope.portfolio.watched
+    found = readings(markets, symbols)
     return Measured(
         facts=_facts(scope),
         drift=[asdict(row) for row in drift.measure(scope.book, scope.portfolio.rebalance)],
-        volatility=_volatility(scope),
-        signals=[
-            {"symbol": reading.symbol, "signal": name, "value": reading.value, "action": reading.action}
-            for name, found in readings.items()
-            for reading in found
-        ],
-        alerts=_worst_first(_alerts(scope, readings, confirmed=True) + _unconfirmed(scope)),
+        volatility=volatility_rows(markets, symbols),
+        signals=signal_rows(found),
+        alerts=_worst_first(_alerts(scope, found, confirmed=True) + _unconfirmed(scope)),
     )
 
 
@@ -78,33 +75,41 @@ def _facts(scope: Known) -> dict[str, Any]:
     }
 
 
-def _volatility(scope: Known) -> Rows:
+def volatility_rows(markets: Collection[Panel], symbols: Sequence[str]) -> Rows:
+    """Every estimator of every symbol, on the sessions of its own exchange (the panel that holds it)."""
     rows = []
     for name, module in discover(volatility).items():
         parameters = module.Parameters()
         found = {
             symbol: float(value)
-            for panel in scope.markets.values()
+            for panel in markets
             for symbol, value in zip(panel.symbols, module.annualised(panel, parameters), strict=True)
         }
         window = module.window(parameters)
         rows += [
             {"symbol": symbol, "estimator": name, "window": window, "annualised": found[symbol]}
-            for symbol in scope.portfolio.watched
+            for symbol in symbols
         ]
     return rows
 
 
-def _readings(scope: Known, markets: Mapping[str, Panel]) -> dict[str, list[Reading]]:
-    """What each signal says of each symbol on the sessions of its own exchange, in the portfolio's order."""
-    place = {symbol: index for index, symbol in enumerate(scope.portfolio.watched)}
-    readings = {}
+def readings(markets: Collection[Panel], symbols: Sequence[str]) -> dict[str, list[Reading]]:
+    """What each signal says of each symbol on the sessions of its own exchange, in the order of `symbols`."""
+    place = {symbol: index for index, symbol in enumerate(symbols)}
+    told = {}
     for name, module in discover(signals).items():
-        found = [
-            reading for panel in markets.values() for reading in module.compute(panel, module.Parameters())
-        ]
-        readings[name] = sorted(found, key=lambda reading: place[reading.symbol])
-    return readings
+        found = [reading for panel in markets for reading in module.compute(panel, module.Parameters())]
+        told[name] = sorted(found, key=lambda reading: place[reading.symbol])
+    return told
+
+
+def signal_rows(found: Mapping[str, list[Reading]]) -> Rows:
+    """The readings by signal, as rows of a report."""
+    return [
+        {"symbol": reading.symbol, "signal": name, "value": reading.value, "action": reading.action}
+        for name, told in found.items()
+        for reading in told
+    ]
 
 
 def _alerts(scope: Known, readings: Mapping[str, list[Reading]], *, confirmed: bool) -> Rows:
@@ -129,10 +134,10 @@ def _unconfirmed(scope: Known) -> Rows:
             doubtful.pop(row["symbol"], None)
     if not doubtful:
         return []
-    markets = {name: _with_bars(scope, panel, doubtful) for name, panel in scope.markets.items()}
+    markets = [_with_bars(scope, panel, doubtful) for panel in scope.markets.values()]
     of_doubtful = {
         name: [reading for reading in found if reading.symbol in doubtful]
-        for name, found in _readings(scope, markets).items()
+        for name, found in readings(markets, scope.portfolio.watched).items()
     }
     return _alerts(scope, of_doubtful, confirmed=False)
 

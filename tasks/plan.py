@@ -52,7 +52,7 @@ def plan(
         raise InputError(
             f"--start {since} is after {session}, the last session to fetch: choose an earlier start."
         )
-    source = check_source(place, asked.source, portfolio, session)
+    source = check_source(place, asked.source, portfolio.watched, session)
     portfolio = _with_fallback(place, source, portfolio, session)
     prepare_home(place.home)
     return Order(
@@ -66,7 +66,7 @@ def plan(
     )
 
 
-def check_source(place: Place, text: str | None, portfolio: Portfolio, session: date) -> str:
+def check_source(place: Place, text: str | None, symbols: Sequence[str], session: date) -> str:
     """The canonical name of the source, once it is known to reach back to the session.
 
     Raises:
@@ -74,12 +74,12 @@ def check_source(place: Place, text: str | None, portfolio: Portfolio, session: 
     """
     module, location, name = sources.resolve(text or place.settings.source)
     access = place.settings.access(name)
-    request = Request(portfolio.watched, None, session, location or access.address, token=access.token)
+    request = Request(tuple(symbols), None, session, location or access.address, token=access.token)
     begins = module.begins(request)
     if begins is not None and session < begins:
         raise InputError(
-            f"session {session} is before the source begins: the first session of {name} for the portfolio's "
-            f"symbols is {begins}. Choose a later session or another source."
+            f"session {session} is before the source begins: the first session of {name} for "
+            f"{', '.join(symbols)} is {begins}. Choose a later session or another source."
         )
     return name
 
@@ -93,7 +93,7 @@ def _with_fallback(place: Place, source: str, portfolio: Portfolio, session: dat
         InputError: a fallback does not exist or cannot be asked.
     """
     wanted = portfolio.data.fallback if sources.resolve(source).source.PROBE else ()
-    names = [check_source(place, text, portfolio, session) for text in wanted]
+    names = [check_source(place, text, portfolio.watched, session) for text in wanted]
     others = tuple(dict.fromkeys(name for name in names if name != source))
     changes = {"fallback": others, "cross_check": portfolio.data.cross_check and bool(others)}
     return portfolio.model_copy(update={"data": portfolio.data.model_copy(update=changes)})

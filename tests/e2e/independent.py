@@ -40,12 +40,15 @@ class Portfolio:
 
 @dataclass(frozen=True)
 class Market:
-    """Frames of sessions by symbols up to one session, NaN without a bar; `volume` is split-adjusted."""
+    """Frames of sessions by symbols up to one session, NaN without a bar; `volume` and `bars` (open, high,
+    low, close) are split-adjusted.
+    """
 
     traded: pd.DataFrame
     adjusted: pd.DataFrame
     total: pd.DataFrame
     volume: pd.DataFrame
+    bars: Mapping[str, pd.DataFrame]
 
 
 @dataclass(frozen=True)
@@ -126,7 +129,8 @@ def read_market(path: Path, session: str, symbols: list[str]) -> Market:
     else:
         total = columns["adj_close"]
         total = total * (adjusted.ffill().iloc[-1] / total.ffill().iloc[-1])
-    return Market(close, adjusted, total, columns["volume"] * later)
+    bars = {name: columns[name] / later for name in ("open", "high", "low", "close")}
+    return Market(close, adjusted, total, columns["volume"] * later, bars)
 
 
 def value(portfolio: Portfolio, market: Market) -> Book:
@@ -282,3 +286,25 @@ def adaptive(adjusted: pd.Series) -> tuple[float, str]:
     differences = adjusted.dropna().diff().tail(20)
     score = float(differences.iloc[-1] / differences.std(ddof=0))
     return score, "Buy" if score > 1 else "Sell" if score < -1 else "Hold"
+
+
+def volatility(market: Market, symbol: str) -> dict[str, float]:
+    """What every estimator should find of a symbol."""
+    total = market.total[symbol].dropna()
+    bars = pd.DataFrame({name: prices[symbol] for name, prices in market.bars.items()}).dropna()
+    return {"close_to_close": close_to_close(total), "ewma": ewma(total), **ranges(bars, total)}
+
+
+def ranges(bars: pd.DataFrame, total: pd.Series) -> dict[str, float]:
+    """The range estimators over the last 20 sessions."""
+    u, d, c = (np.log(bars[name] / bars["open"]) for name in ("high", "low", "close"))
+    steps = u * (u - c) + d * (d - c)
+    night = np.log(bars["open"] / bars["close"] * total / total.shift())
+    k = 0.34 / (1.34 + 21 / 19)
+    variances = {
+        "parkinson": (u - d).tail(20).pow(2).mean() / (4 * math.log(2)),
+        "garman_klass": ((u - d) ** 2 / 2 - (2 * math.log(2) - 1) * c**2).tail(20).mean(),
+        "rogers_satchell": steps.tail(20).mean(),
+        "yang_zhang": night.tail(20).var() + k * c.tail(20).var() + (1 - k) * steps.tail(20).mean(),
+    }
+    return {name: math.sqrt(variance * 252) for name, variance in variances.items()}

@@ -65,10 +65,11 @@ def run_on(market: pd.DataFrame, file: Path, portfolio: Path, home: Path) -> tup
     market.to_csv(file, index=False)
     report = daily(portfolio, SESSION, file, home, "--no-notify").json
     asked = independent.read_portfolio(portfolio)
-    total = independent.read_market(file, SESSION, asked.symbols).total
-    estimators = {"close_to_close": independent.close_to_close, "ewma": independent.ewma}
+    found = independent.read_market(file, SESSION, asked.symbols)
     return report, {
-        (symbol, name): estimate(total[symbol]) for name, estimate in estimators.items() for symbol in total
+        (symbol, name): value
+        for symbol in found.total
+        for name, value in independent.volatility(found, symbol).items()
     }
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from flows.digest import render
-from tasks.report import Benchmark, Data, NoticeRow, QuarantinedRow, VolatilityRow
+from tasks.report import Benchmark, Data, NoticeRow, QuarantinedRow, SignalRow, VolatilityRow
 from tests.tasks.notifiers.reports import alert, check, drift, eventful, report, trade
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -22,7 +22,19 @@ REPORTS = {
         trades=[trade()],
         volatility=[
             VolatilityRow(symbol="SPY", estimator="close_to_close", window=20, annualised=0.1734),
-            VolatilityRow(symbol="SPY", estimator="ewma", window=None, annualised=None),
+            VolatilityRow(symbol="SPY", estimator="ewma", window=None, annualised=0.1802),
+            VolatilityRow(symbol="AGG", estimator="close_to_close", window=20, annualised=None),
+            VolatilityRow(symbol="AGG", estimator="ewma", window=None, annualised=0.0412),
+            *(
+                VolatilityRow(symbol=symbol, estimator=name, window=20, annualised=None)
+                for name in ("garman_klass", "parkinson")
+                for symbol in ("SPY", "AGG")
+            ),
+            VolatilityRow(symbol="SPY", estimator="yang_zhang", window=20, annualised=0.1951),
+        ],
+        signals=[
+            SignalRow(symbol="SPY", signal="adaptive", value=-2.25, action="Sell"),
+            SignalRow(symbol="AGG", signal="range_shock", value=None, action=None),
         ],
         notices=[NoticeRow(channel="slack:#core", kind="digest", state="sent", key="a" * 64, error=None)],
         docs="HOME/data-docs/index.html",

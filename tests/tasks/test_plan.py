@@ -90,10 +90,9 @@ def test_until_stands_for_the_last_session_up_to_it(desk):
 
 def test_a_source_has_one_name_however_its_path_is_written(desk, monkeypatch):
     source = desk.prices(market())
-    portfolio = desk.order(desk.portfolio(), source).portfolio
     monkeypatch.chdir(desk.folder)
-    assert check_source(desk.place(), "files:prices.parquet", portfolio, SESSION) == source
-    assert check_source(desk.place(), "files:home/../prices.parquet", portfolio, SESSION) == source
+    assert check_source(desk.place(), "files:prices.parquet", ["AAA"], SESSION) == source
+    assert check_source(desk.place(), "files:home/../prices.parquet", ["AAA"], SESSION) == source
 
 
 @pytest.mark.parametrize(
