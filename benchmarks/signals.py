@@ -101,7 +101,8 @@ def _pandas(home: Path) -> Found:
     """The same measures for every session of every symbol, as one would write them in a notebook."""
     with duckdb.connect(str(home / "warehouse.duckdb"), read_only=True) as connection:
         bars = connection.execute(
-            "select symbol, session, low, close from bars where known_to is null order by symbol, session"
+            "select symbol, session, open, high, low, close from bars where known_to is null "
+            "order by symbol, session"
         ).df()
         dividends = connection.execute(
             "select symbol, ex_date as session, value from actions where known_to is null"
@@ -116,9 +117,23 @@ def _pandas(home: Path) -> Found:
     sigma = variance.pow(0.5)
     change = bars.groupby("symbol")["close"].diff()
     fall = bars["low"] / total.groupby(symbol).shift() - 1
+    u, d, c = (np.log(bars[name] / bars["open"]) for name in ("high", "low", "close"))
+
+    def rolling(values: pd.Series, how: str) -> pd.Series:
+        return getattr(values.groupby(symbol).rolling(20), how)().droplevel(0)
+
+    steps = rolling(u * (u - c) + d * (d - c), "mean")
+    k = 0.34 / (1.34 + 21 / 19)
+    variances = {
+        "parkinson": rolling((u - d) ** 2, "mean") / (4 * np.log(2)),
+        "garman_klass": rolling((u - d) ** 2 / 2 - (2 * np.log(2) - 1) * c**2, "mean"),
+        "rogers_satchell": steps,
+        "yang_zhang": rolling(returns - c, "var") + k * rolling(c, "var") + (1 - k) * steps,
+    }
     every = pd.DataFrame(
-        {
-            "close_to_close": returns.groupby(symbol).rolling(20).std().droplevel(0) * np.sqrt(252),
+        {name: np.sqrt(variance * 252) for name, variance in variances.items()}
+        | {
+            "close_to_close": rolling(returns, "std") * np.sqrt(252),
             "ewma": sigma * np.sqrt(252),
             "adaptive": change / change.groupby(symbol).rolling(20).std(ddof=0).droplevel(0),
             "range_shock": fall / sigma.groupby(symbol).shift(),
