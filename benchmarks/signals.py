@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import numpy as np
@@ -117,23 +118,10 @@ def _pandas(home: Path) -> Found:
     sigma = variance.pow(0.5)
     change = bars.groupby("symbol")["close"].diff()
     fall = bars["low"] / total.groupby(symbol).shift() - 1
-    u, d, c = (np.log(bars[name] / bars["open"]) for name in ("high", "low", "close"))
-
-    def rolling(values: pd.Series, how: str) -> pd.Series:
-        return getattr(values.groupby(symbol).rolling(20), how)().droplevel(0)
-
-    steps = rolling(u * (u - c) + d * (d - c), "mean")
-    k = 0.34 / (1.34 + 21 / 19)
-    variances = {
-        "parkinson": rolling((u - d) ** 2, "mean") / (4 * np.log(2)),
-        "garman_klass": rolling((u - d) ** 2 / 2 - (2 * np.log(2) - 1) * c**2, "mean"),
-        "rogers_satchell": steps,
-        "yang_zhang": rolling(returns - c, "var") + k * rolling(c, "var") + (1 - k) * steps,
-    }
     every = pd.DataFrame(
-        {name: np.sqrt(variance * 252) for name, variance in variances.items()}
+        {name: np.sqrt(variance * 252) for name, variance in _ranges(bars, returns).items()}
         | {
-            "close_to_close": rolling(returns, "std") * np.sqrt(252),
+            "close_to_close": _rolling(returns, symbol, "std") * np.sqrt(252),
             "ewma": sigma * np.sqrt(252),
             "adaptive": change / change.groupby(symbol).rolling(20).std(ddof=0).droplevel(0),
             "range_shock": fall / sigma.groupby(symbol).shift(),
@@ -141,6 +129,25 @@ def _pandas(home: Path) -> Found:
     )
     last = every.groupby(symbol).tail(1)
     return {str(name): last[name].to_numpy() for name in last}
+
+
+def _ranges(bars: pd.DataFrame, returns: Any) -> dict[str, Any]:
+    """The daily variances of the range estimators, for every session of every symbol."""
+    symbol = bars["symbol"]
+    u, d, c = (np.log(bars[name] / bars["open"]) for name in ("high", "low", "close"))
+    steps = _rolling(u * (u - c) + d * (d - c), symbol, "mean")
+    night, day = (_rolling(values, symbol, "var") for values in (returns - c, c))
+    k = 0.34 / (1.34 + 21 / 19)
+    return {
+        "parkinson": _rolling((u - d) ** 2, symbol, "mean") / (4 * np.log(2)),
+        "garman_klass": _rolling((u - d) ** 2 / 2 - (2 * np.log(2) - 1) * c**2, symbol, "mean"),
+        "rogers_satchell": steps,
+        "yang_zhang": night + k * day + (1 - k) * steps,
+    }
+
+
+def _rolling(values: Any, symbol: Any, how: str) -> Any:
+    return values.groupby(symbol).rolling(20).agg(how).droplevel(0)
 
 
 def _require_same(ours: Found, theirs: Found) -> None:
