@@ -3,6 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 ARGS   ?=
+WORKERS ?= $(shell $(PYTHON) -c "import os; print(os.cpu_count() + 1)")
 
 .PHONY: demo daily up test check bench soak lock clean
 
@@ -15,9 +16,10 @@ daily: $(VENV)/.runtime
 up: $(VENV)/.runtime
 	@$(BIN)/ballast up $(ARGS)
 
-# In the order of names, not the files with the most tests first: the longest are those with few.
+# In the order of names, not the files with the most tests first: the longest are those with few. One worker more than
+# there are cores, since many tests wait: for Prefect, for a vendor's pause, for a lock.
 test: $(VENV)/.dev
-	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder --cov --cov-report=term:skip-covered $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --cov --cov-report=term:skip-covered $(ARGS)
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check .

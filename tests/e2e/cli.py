@@ -1,17 +1,16 @@
-"""The command line as a caller meets it: a cold process, its two streams and its exit code."""
+"""The command line as a caller meets it: a process of its own, its two streams and its exit code."""
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, NoReturn, TypeVar
 
+from tests.e2e.command import shared_driver
+
 ROOT = Path(__file__).resolve().parents[2]
-MAIN = "from flows.cli import main; main()"
 T = TypeVar("T")
 
 
@@ -35,18 +34,12 @@ def ballast(*arguments: str | Path, home: Path, expect: int = 0, **environment: 
 
     It must end with the exit code `expect`, and without a traceback unless that says that something broke.
     """
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith("BALLAST_")}
-    done = subprocess.run(
-        [sys.executable, "-c", MAIN, *map(str, arguments), "--home", str(home)],
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=home.parent,
-        env={**inherited, "PYTHONPATH": str(ROOT), **environment},
-    )
-    assert done.returncode == expect, f"exit code {done.returncode}:\n{done.stdout}\n{done.stderr}"
-    assert expect == 1 or "Traceback" not in done.stderr, done.stderr
-    return Ran(done.stdout, done.stderr)
+    with TemporaryDirectory() as output:
+        given = [*map(str, arguments), "--home", str(home)]
+        done = shared_driver().start(given, environment, home.parent, Path(output)).wait()
+    assert done.code == expect, f"exit code {done.code}:\n{done.out}\n{done.err}"
+    assert expect == 1 or "Traceback" not in done.err, done.err
+    return Ran(done.out, done.err)
 
 
 def daily(

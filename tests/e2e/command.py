@@ -1,5 +1,6 @@
 """`ballast` as a process: started cold, as a person does, or from a driver that has done the imports."""
 
+import atexit
 import json
 import os
 import signal
@@ -9,7 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any, Self
@@ -94,6 +95,14 @@ def start_cold(arguments: Sequence[str], variables: Mapping[str, str], folder: P
     return Running(process.pid, out, err, process.poll)
 
 
+@cache
+def shared_driver() -> "Driver":
+    """One for the whole session; it ends with this process."""
+    driver = Driver().__enter__()
+    atexit.register(driver.__exit__)
+    return driver
+
+
 class Driver:
     """Starts commands that need no time to import (tests/e2e/preloaded.py), also from several threads."""
 
@@ -114,9 +123,15 @@ class Driver:
         self.process.stdin.close()
         self.process.wait(PATIENCE)
 
-    def start(self, arguments: Sequence[str], variables: Mapping[str, str], folder: Path) -> Running:
-        """The command in a process of its own, in `folder`."""
-        out, err = _outputs(folder)
+    def start(
+        self,
+        arguments: Sequence[str],
+        variables: Mapping[str, str],
+        folder: Path,
+        output: Path | None = None,
+    ) -> Running:
+        """The command in a process of its own, in `folder`; what it prints lies there too, or in `output`."""
+        out, err = _outputs(output or folder)
         order = {
             "arguments": list(arguments),
             "environment": environment(**variables),

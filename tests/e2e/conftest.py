@@ -5,16 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.command import Driver
+from tests.e2e.command import Driver, shared_driver
 from tests.e2e.desk import Desk
 from tests.standins.slack import TOKEN, SlackStandIn
 
 
 @pytest.fixture(scope="session")
-def driver() -> Iterator[Driver]:
+def driver() -> Driver:
     """Starts `ballast` commands without the seconds that importing takes; one for the whole session."""
-    with Driver() as started:
-        yield started
+    return shared_driver()
 
 
 @pytest.fixture

@@ -104,6 +104,7 @@ def test_a_wrong_token_is_told_and_the_next_run_delivers(desk, slack):
     invariants.check(desk.home)
 
 
+@pytest.mark.long
 def test_an_unknown_channel_is_told(desk, slack):
     prices = desk.prices()
     refused = desk.daily(desk.portfolio(channel="#nowhere"), prices).wait()
