@@ -1,4 +1,4 @@
-"""What the range estimators share: their window, the moves of a session from its open, and the mean.
+"""What the range estimators share: the moves of a session from its open, and the mean.
 
 A session of which one of open, high, low and close is missing gives no value to any of them: an older one
 takes its place, as in close_to_close. So a vendor with closes alone has no range volatility.
@@ -10,22 +10,6 @@ import numpy as np
 
 from quant.panel import Floats, Panel
 from quant.returns import ANNUALISATION, accepted, last_known
-
-
-@dataclass(frozen=True)
-class Parameters:
-    """`window`: the number of sessions, at least 2."""
-
-    window: int = 20
-
-
-def lookback(parameters: Parameters) -> int:
-    """Twice the window, so that up to `window` incomplete sessions do not cost the estimate, and a close."""
-    return 2 * parameters.window + 1
-
-
-def window(parameters: Parameters) -> int | None:
-    return parameters.window
 
 
 @dataclass(frozen=True)

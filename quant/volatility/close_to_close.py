@@ -1,27 +1,12 @@
 """Rolling close-to-close volatility: the sample standard deviation of the last log total returns."""
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from quant.panel import Floats, Panel
 from quant.returns import ANNUALISATION, last_known, log_returns
+from quant.volatility._window import Parameters, lookback, window
 
-
-@dataclass(frozen=True)
-class Parameters:
-    """`window`: the number of daily returns, at least 2."""
-
-    window: int = 20
-
-
-def lookback(parameters: Parameters) -> int:
-    """Twice the window and one, so that up to `window` missing bars do not cost the estimate."""
-    return 2 * parameters.window + 1
-
-
-def window(parameters: Parameters) -> int | None:
-    return parameters.window
+__all__ = ["Parameters", "annualised", "lookback", "window"]
 
 
 def annualised(panel: Panel, parameters: Parameters) -> Floats:

@@ -5,7 +5,8 @@ import math
 import numpy as np
 
 from quant.panel import Floats, Panel
-from quant.volatility._ranges import Parameters, annualised_mean, lookback, moves, window
+from quant.volatility._ranges import annualised_mean, moves
+from quant.volatility._window import Parameters, lookback, window
 
 __all__ = ["Parameters", "annualised", "lookback", "window"]
 

@@ -2,7 +2,7 @@
 
 from quant.panel import Floats, Panel
 from quant.volatility import _ranges
-from quant.volatility._ranges import Parameters, lookback, window
+from quant.volatility._window import Parameters, lookback, window
 
 __all__ = ["Parameters", "annualised", "lookback", "window"]
 

@@ -4,7 +4,8 @@ import numpy as np
 
 from quant.panel import Floats, Panel
 from quant.returns import ANNUALISATION, last_known, log_returns
-from quant.volatility._ranges import Parameters, lookback, moves, rogers_satchell, window
+from quant.volatility._ranges import moves, rogers_satchell
+from quant.volatility._window import Parameters, lookback, window
 
 __all__ = ["Parameters", "annualised", "lookback", "window"]
 
