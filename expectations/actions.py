@@ -55,13 +55,15 @@ SUITE = Suite(
             f"(within {MOVE_FLOOR:.0%} of the close before), where these were delivered",
             select="row_id, symbol, ex_date, value",
             where=f"""kind <> 'split' and isfinite(value) and row_id in (
-                select large.row_id
-                from (
+                with large as materialized (
                     select actions.row_id, symbol, ex_date, actions.value, bars.close
                     from {{batch}} as actions join bars using (symbol)
-                    where bars.session = ex_date and actions.value > {PAYOUT} * bars.close) as large
-                asof left join (select symbol, session, close from bars where close > 0) as earlier
-                    on earlier.symbol = large.symbol and earlier.session < large.ex_date
+                    where bars.session = ex_date and actions.value > {PAYOUT} * bars.close)
+                select large.row_id
+                from large
+                asof left join (
+                    select symbol, session, close from bars semi join large using (symbol) where close > 0
+                ) as earlier on earlier.symbol = large.symbol and earlier.session < large.ex_date
                 where coalesce(abs((large.close + large.value) / earlier.close - 1) > {MOVE_FLOOR}, true))""",  # noqa: S608 - our own numbers
         ),
         *faultless("actions", "ex_date"),

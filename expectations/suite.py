@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from great_expectations.expectations.core.expect_column_values_to_be_between import (
     ExpectColumnValuesToBeBetween,
@@ -19,6 +19,21 @@ from quant.faults import Table, kinds
 
 LARGEST = sys.float_info.max
 """The largest finite number. DuckDB sorts infinity and NaN above it, so as an upper bound it refuses both."""
+
+
+class NoneWhere(UnexpectedRowsExpectation):
+    """Finds the rows that break a rule, and only counts them: whoever wants them runs the query."""
+
+    metric_dependencies: ClassVar[tuple[str, ...]] = ("unexpected_rows_query.row_count",)
+
+    def _validate(
+        self,
+        metrics: dict[str, Any],
+        runtime_configuration: dict[str, Any] | None = None,  # noqa: ARG002 - as it is called
+        execution_engine: Any = None,  # noqa: ARG002 - as it is called
+    ) -> dict[str, Any]:
+        count = metrics["unexpected_rows_query.row_count"]
+        return {"success": count == 0, "result": {"observed_value": count}}
 
 
 @dataclass(frozen=True)
@@ -68,7 +83,7 @@ def none_where(rule: str, words: str, *, select: str, where: str) -> Expectation
     A condition that is NULL does not reject, so a rule says nothing about values that are absent.
     """
     query = f"select {select} from (from {{batch}}) as staged where {where}"  # noqa: S608 - our own suites
-    return UnexpectedRowsExpectation(unexpected_rows_query=query, **_named(rule, words))
+    return NoneWhere(unexpected_rows_query=query, **_named(rule, words))
 
 
 def faultless(table: Table, day: str) -> tuple[Expectation, ...]:

@@ -10,7 +10,7 @@ from expectations import Verdict, validate
 
 TABLES = """
 create table bars (row_id bigint, symbol varchar, session date, open double, high double, low double,
-    close double, volume double, reference_close double, reference_sigma double,
+    close double, volume double, copies bigint, reference_close double, reference_sigma double,
     fault varchar, fault_value double);
 create table actions (row_id bigint, symbol varchar, ex_date date, kind varchar, value double,
     derived boolean, fault varchar, fault_value double);

@@ -28,8 +28,9 @@ class Case(NamedTuple):
 CASES = [
     Case("a good bar", "bars", {}),
     Case("a close alone", "bars", {**BARE, "volume": None, "reference_close": None}),
-    Case("first of two bars", "bars", {"symbol": "TWICE"}, {"unique_key": None}),
-    Case("second of two bars", "bars", {"symbol": "TWICE", "close": 100.5}, {"unique_key": None}),
+    Case("first of two bars", "bars", {"symbol": "TWICE", "copies": 2}, {"unique_key": None}),
+    Case("second of two bars", "bars", {"symbol": "TWICE", "copies": 2, "close": 100.5},
+         {"unique_key": None}),
     Case("same symbol, another session", "bars", {"symbol": "ONCE"}),
     Case("another session, same symbol", "bars", {"symbol": "ONCE", "session": date(2024, 1, 4)}),
     Case("no symbol", "bars", {"symbol": None}, {"symbol_given": None}),

@@ -50,6 +50,15 @@ def test_a_bar_is_compared_with_the_close_before_and_the_volatility_through_it()
     assert sigma == pytest.approx([None, None, one, math.sqrt(0.94 * one**2 + 0.06 * two**2)])
 
 
+def test_rows_of_the_same_symbol_and_session_are_counted_wherever_they_stand():
+    rows = [("AAA", DAYS[0], 1.0), ("BBB", DAYS[0], 1.0), ("AAA", DAYS[1], 1.0), ("AAA", DAYS[0], 2.0)]
+    calendars = {"XNYS": DAYS}
+    tables = stage.tables(
+        delivery(rows), {"AAA": "XNYS", "BBB": "XNYS"}, calendars, stage.KNOWN.empty_table()
+    )
+    assert tables["bars"]["copies"].to_pylist() == [2, 1, 1, 2]
+
+
 def test_over_a_split_the_reference_is_in_the_bars_own_shares():
     reference, sigma = staged(series([100.0, 100.0, 50.0, 50.0]), [(DAYS[2], "split", 2.0)])
     assert reference == pytest.approx([None, 100.0, 50.0, 50.0])
