@@ -13,10 +13,11 @@ from pydantic_core import ErrorDetails
 
 from config.holdings import MOST, Lot, read_holdings
 from config.instruments import CalendarName, Currency, Instrument
+from config.limits import check_limits
 from quant.book import NO_CLASS
 from quant.currency import pair
 from quant.errors import InputError
-from quant.policy import Limits, Policy, Strict, Symbol, Target
+from quant.policy import Limits, Policy, Scenario, Strict, Symbol, Target
 
 SHIPPED = Path(__file__).parent / "portfolios"
 WEIGHT_TOLERANCE = 1e-6
@@ -74,6 +75,11 @@ class Portfolio(Strict):
     def symbols(self) -> tuple[str, ...]:
         """Every target and every holding, once: targets in file order, then other holdings."""
         return tuple(dict.fromkeys([*(t.symbol for t in self.target), *(lot.symbol for lot in self.lots)]))
+
+    @property
+    def classes(self) -> dict[str, str]:
+        """The asset class of each symbol; that of a holding without a target is kept for them."""
+        return dict.fromkeys(self.symbols, NO_CLASS) | {t.symbol: t.asset_class for t in self.target}
 
     @property
     def watched(self) -> tuple[str, ...]:
@@ -165,6 +171,7 @@ def read(path: Path) -> Portfolio:
     lots = read_holdings(path.parent / portfolio.holdings)
     portfolio = portfolio.model_copy(update={"lots": lots})
     _check_instruments(path, portfolio)
+    check_limits(path, portfolio.risk, portfolio.classes)
     _check_spelling(path, portfolio)
     return portfolio
 
@@ -256,6 +263,8 @@ def _allowed(first: ErrorDetails) -> str:
     if first["type"] in {"tuple_type", "model_type"}:
         if first["loc"][0] in {"target", "instrument"}:
             return f"write one [[{first['loc'][0]}]] table for each symbol"
+        if first["loc"][1:2] == ("scenario",):
+            return "write one [[risk.scenario]] table for each scenario"
         examples = {"restricted": '["SPY"]', "fallback": '["tiingo"]'}
         example = examples.get(str(first["loc"][-1]))
         return f"write a list such as {example}" if example else f"write a table, [{first['loc'][0]}]"
@@ -266,7 +275,8 @@ def _keys(location: tuple[Any, ...]) -> list[str]:
     """The known keys of the table at `location` of a portfolio file."""
     tables: dict[str, type[BaseModel]] = {
         "target": Target, "instrument": Instrument, "rebalance": Policy, "risk": Limits,
-        "slack": SlackChannel, "data": DataPolicy,
+        "slack": SlackChannel, "data": DataPolicy, "scenario": Scenario,
     }  # fmt: skip
-    model = tables.get(str(location[0]), Portfolio) if location else Portfolio
+    # The innermost table: a scenario stands within risk.
+    model = next((tables[part] for part in reversed(location) if part in tables), Portfolio)
     return [name for name in model.model_fields if name != "lots"]

@@ -15,15 +15,31 @@ def actual_weights(book: Book) -> Floats:
 
 def weights_after(book: Book, trades: Sequence[Trade]) -> Floats:
     """The weights once `trades` are done at the close, where they do not change the value; NaN as above."""
-    weights = actual_weights(book).copy()
-    for trade in trades:
-        weights[book.symbols.index(trade.symbol)] += trade.signed * (trade.close * trade.fx) / book.value
-    return weights
+    return _moved(actual_weights(book), book, trades, book.value)
+
+
+def cash_after(book: Book, trades: Sequence[Trade]) -> float:
+    """The cash, in the portfolio's currency, once `trades` are executed at their limit prices."""
+    return book.cash - sum(trade.signed * (trade.limit_price * trade.fx) for trade in trades)
+
+
+def gross(weights: Floats) -> float:
+    """Gross exposure ÷ value: the sum of the weights, short ones counted as long; NaN if any weight is."""
+    return float(np.sum(np.abs(weights)))
 
 
 def raising(book: Book, trades: Sequence[Trade], measure: Callable[[Floats], float]) -> frozenset[str]:
     """The symbols whose trade alone, added to the current weights, raises `measure`; NaN raises nothing."""
-    before = measure(actual_weights(book))
+    weights, value = actual_weights(book), book.value
+    before = measure(weights)
     return frozenset(
-        trade.symbol for trade in trades if measure(weights_after(book, [trade])) > before + 1e-12
+        trade.symbol for trade in trades if measure(_moved(weights, book, [trade], value)) > before + 1e-12
     )
+
+
+def _moved(weights: Floats, book: Book, trades: Sequence[Trade], value: float) -> Floats:
+    """New weights: those of `book`, whose value is `value`, changed by `trades`."""
+    moved = weights.copy()
+    for trade in trades:
+        moved[book.symbols.index(trade.symbol)] += trade.signed * (trade.close * trade.fx) / value
+    return moved

@@ -24,6 +24,7 @@ class Evidence:
     """What the checks read of the market; aligned with a book's symbols, meanings as in `Gate`."""
 
     returns: Floats
+    benchmark: Floats
     previous_adjusted: Floats
     average_volume: Floats
     stale: Floats
@@ -45,17 +46,18 @@ class Decision:
     findings: tuple[Finding, ...]
 
 
-def evidence(panels: Sequence[Panel], symbols: Sequence[str], returns: Floats) -> Evidence:
+def evidence(panels: Sequence[Panel], symbols: Sequence[str], returns: Floats, benchmark: Floats) -> Evidence:
     """The market's last sessions for a book's `symbols`; one that no panel has is all NaN.
 
-    Each panel has the sessions of one exchange. `returns` are aligned with `symbols`; the last 500 count.
+    Each panel has the sessions of one exchange. `returns` are aligned with `symbols`, and `benchmark` with
+    their sessions, of which the last 500 count.
     """
     found = {
         symbol: row for panel in panels for symbol, row in zip(panel.symbols, _conditions(panel), strict=True)
     }
     unknown = np.full(3, np.nan)
     rows = np.array([found.get(symbol, unknown) for symbol in symbols])
-    return Evidence(returns[-RETURNS:], *rows.reshape(-1, 3).T)
+    return Evidence(returns[-RETURNS:], benchmark[-RETURNS:], *rows.reshape(-1, 3).T)
 
 
 def _conditions(panel: Panel) -> Floats:
@@ -92,6 +94,7 @@ def decide(
         book=book,
         trades=(),
         returns=evidence.returns,
+        benchmark=evidence.benchmark,
         previous_adjusted=evidence.previous_adjusted,
         average_volume=evidence.average_volume,
         stale=evidence.stale,
@@ -128,7 +131,11 @@ def _settled(gate: Gate, policy: Policy, limits: Limits, calendar_due: bool) -> 
 
 def _evaluate(gate: Gate, limits: Limits) -> list[Finding]:
     """The findings of every check file, in the order of their names."""
-    return [finding for check in discover(checks).values() for finding in check.evaluate(gate, limits)]
+    return [
+        replace(finding, reference=check.REFERENCE)
+        for check in discover(checks).values()
+        for finding in check.evaluate(gate, limits)
+    ]
 
 
 def _kept(before: Finding | None, now: Finding) -> Finding:

@@ -9,6 +9,8 @@ SYMBOL = r"^[A-Za-z0-9.^=_\-]{1,24}$"
 Symbol = Annotated[str, Field(pattern=SYMBOL)]
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 Amount = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Number = Annotated[float, Field(allow_inf_nan=False)]
+Move = Annotated[float, Field(ge=-1, le=10, allow_inf_nan=False)]
 
 
 class Strict(BaseModel):
@@ -38,15 +40,45 @@ class Policy(Strict):
     limit_offset: Annotated[float, Field(ge=0, lt=1, allow_inf_nan=False)] = 0.005
 
 
+class Scenario(Strict):
+    """What prices do in a market shock, each a simple return of at least -1; a symbol's own move wins.
+
+    `max_loss` is its own limit instead of `max_stress_loss`. One with the name of a file's scenario in
+    quant/scenarios adds its moves to it.
+    """
+
+    name: Annotated[str, Field(min_length=1, max_length=40)]
+    asset_class: dict[str, Move] = {}
+    symbol: dict[Symbol, Move] = {}
+    max_loss: Amount | None = None
+
+
 class Limits(Strict):
-    """The risk limits; None means that the portfolio sets no such limit."""
+    """The risk limits; None means that the portfolio sets no such limit. What each measures: quant/checks."""
 
     max_weight: Share | None = None
+    max_class_weight: Share | None = None
+    max_herfindahl: Share | None = None
+    max_leverage: Amount | None = None
+    min_cash: Share | None = None
     max_order_value: Amount | None = None
+    max_order_quantity: Amount | None = None
+    max_notional: Amount | None = None
     max_adv: Amount | None = None
     max_turnover: Amount | None = None
     price_collar: Amount | None = None
     var_95: Amount | None = None
+    var_95_parametric: Amount | None = None
+    cvar_95: Amount | None = None
+    cvar_95_parametric: Amount | None = None
+    var_backtest_p: Share | None = None
+    max_volatility: Amount | None = None
+    max_tracking_error: Amount | None = None
+    max_beta: Number | None = None
+    min_beta: Number | None = None
     max_drawdown: Amount | None = None
+    reduce_only_drawdown: Amount | None = None
+    max_stress_loss: Amount | None = None
+    scenario: tuple[Scenario, ...] = ()
     restricted: tuple[Symbol, ...] = ()
     data_tolerance: Share = 0.01

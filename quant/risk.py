@@ -1,8 +1,16 @@
 """Portfolio risk by backcast: the current weights on past simple total returns."""
 
+from math import exp, pi, sqrt
+
 import numpy as np
 
 from quant.panel import Floats
+from quant.returns import ANNUALISATION
+
+QUANTILE = 1.6448536269514722
+"""The 95% quantile of the standard normal distribution."""
+TAIL_MEAN = exp(-(QUANTILE**2) / 2) / sqrt(2 * pi) / 0.05
+"""The mean of the standard normal distribution beyond that quantile."""
 
 
 def historical_var(weights: Floats, returns: Floats, count: int = 500) -> float:
@@ -12,6 +20,69 @@ def historical_var(weights: Floats, returns: Floats, count: int = 500) -> float:
     """
     losses = -backcast(weights, returns, count)
     return float(np.quantile(losses, 0.95, method="higher"))
+
+
+def historical_cvar(weights: Floats, returns: Floats, count: int = 500) -> float:
+    """One-session conditional value at risk at 95%, a share of value, loss positive.
+
+    The mean of the past losses that reach the historical VaR or exceed it. Else as `historical_var`.
+    """
+    losses = -backcast(weights, returns, count)
+    var = np.quantile(losses, 0.95, method="higher")
+    return float(losses[losses >= var].mean()) if not np.isnan(var) else float("nan")
+
+
+def parametric_var(weights: Floats, returns: Floats, count: int = 500) -> float:
+    """The VaR 95% of normal returns with the backcast's mean and sample standard deviation: 1.645 sd - mean.
+
+    A share of value, loss positive; negative where the mean gains more. Source: Jorion, "Value at Risk", 3rd
+    edition (2006), chapter 5. Else as `historical_var`.
+    """
+    past = backcast(weights, returns, count)
+    return float(QUANTILE * past.std(ddof=1) - past.mean())
+
+
+def parametric_cvar(weights: Floats, returns: Floats, count: int = 500) -> float:
+    """The CVaR 95% of the same normal returns: 2.063 sd - mean, the density at the quantile ÷ 0.05.
+
+    Source: McNeil, Frey and Embrechts, "Quantitative Risk Management" (2005), example 2.18. Else as
+    `parametric_var`.
+    """
+    past = backcast(weights, returns, count)
+    return float(TAIL_MEAN * past.std(ddof=1) - past.mean())
+
+
+def backcast_volatility(weights: Floats, returns: Floats, count: int = 252) -> float:
+    """Sample standard deviation of the backcast's simple returns a year, * √252; a share of value.
+
+    The same as √(w'Σw) with the sample covariance Σ of the symbols over these sessions. For `weights`,
+    `returns`, `count` and NaN see `backcast`.
+    """
+    return float(backcast(weights, returns, count).std(ddof=1)) * ANNUALISATION
+
+
+def tracking_error(weights: Floats, returns: Floats, benchmark: Floats, count: int = 252) -> float:
+    """Sample standard deviation of the backcast minus the benchmark a year, * √252; a share of value.
+
+    `benchmark` (sessions,) are simple total returns on the sessions of `returns`; a session without one does
+    not count. Else as `backcast_volatility`.
+    """
+    active = np.append(weights, -1.0), np.column_stack([returns, benchmark])
+    return backcast_volatility(*active, count)
+
+
+def beta(weights: Floats, returns: Floats, benchmark: Floats, count: int = 252) -> float:
+    """Covariance of the backcast with the benchmark ÷ the benchmark's variance.
+
+    `benchmark` as in `tracking_error`, else as `backcast`. NaN where the benchmark never moves.
+    """
+    told = ~np.isnan(benchmark)
+    held = weights != 0
+    told &= ~np.isnan(returns[:, held]).any(axis=1)
+    own, market = backcast(weights, returns[told], count), benchmark[told][-count:]
+    if len(market) < count or not market.std() > 0:
+        return float("nan")
+    return float(np.cov(own, market)[0, 1] / market.var(ddof=1))
 
 
 def backcast_drawdown(weights: Floats, returns: Floats, count: int = 252) -> float:

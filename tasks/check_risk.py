@@ -36,6 +36,7 @@ def decided(scope: Known) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
             "limit": finding.limit,
             "status": finding.status,
             "rule": finding.rule,
+            "reference": finding.reference,
         }
         for finding in decision.findings
     ]

@@ -14,7 +14,7 @@ from config.calendars import Calendar
 from config.portfolio import FX_CALENDAR, Portfolio
 from quant import signals, volatility
 from quant.adjust import build
-from quant.book import NO_CLASS, Book
+from quant.book import Book
 from quant.currency import unit
 from quant.gate import Evidence, evidence
 from quant.panel import Days, Floats, Panel
@@ -164,9 +164,14 @@ class Known:
     @cached_property
     def evidence(self) -> Evidence:
         """What the risk checks may look at, aligned with the book."""
-        symbols = self.portfolio.symbols
-        returns = converted_returns(self.totals(symbols), self.fx(symbols))
-        return evidence([*self.markets.values()], symbols, returns)
+        symbols, benchmark = self.portfolio.symbols, self.portfolio.benchmark
+        returns = self._returns(symbols)
+        market = self._returns([benchmark])[:, 0] if benchmark else np.full(len(returns), np.nan)
+        return evidence([*self.markets.values()], symbols, returns, market)
+
+    def _returns(self, symbols: Sequence[str]) -> Floats:
+        """Simple total returns in the portfolio's currency, on its `days` but the first."""
+        return converted_returns(self.totals(symbols), self.fx(symbols))
 
     @cached_property
     def book(self) -> Book:
@@ -178,7 +183,7 @@ class Known:
         close = self.panel.close[:, [self.columns[symbol] for symbol in symbols]]
         return Book(
             symbols=symbols,
-            asset_classes=tuple(targets[s].asset_class if s in targets else NO_CLASS for s in symbols),
+            asset_classes=tuple(self.portfolio.classes.values()),
             quantity=np.array([held.get(symbol, 0.0) for symbol in symbols]),
             close=_last_accepted(close),
             target=np.array([targets[s].weight if s in targets else 0.0 for s in symbols]),

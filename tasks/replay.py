@@ -73,6 +73,9 @@ def _refuse_unfinished(run: Run) -> None:
         raise InputError(f"run {run.run_id} {what}: only a finished daily run can be replayed.")
 
 
+LATER = frozenset({("checks", "reference")})
+"""Columns that an older run has not stored: there is nothing to compare."""
+
 _TABLES: tuple[Table, ...] = ("drift", "volatility", "signals", "alerts", "trades", "checks")
 
 
@@ -87,6 +90,8 @@ def _pairs(stored: Rows, fresh: Rows, name: str) -> Iterator[Difference]:
         yield Difference(f"{name} rows", len(stored), len(fresh))
     for number, (old, new) in enumerate(zip(stored, fresh, strict=False)):
         for column, value in new.items():
+            if (name, column) in LATER and old[column] is None:
+                continue
             if not _same(old[column], value):
                 label = old.get("symbol") or old.get("key") or old.get("scope") or number
                 yield Difference(f"{name}[{label}].{column}", old[column], null(value))

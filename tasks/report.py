@@ -124,6 +124,7 @@ class CheckRow(Row):
     limit: Number
     status: Literal["pass", "warn", "block", "unknown"]
     rule: str
+    reference: str | None = None  # the rule that asks for the check; None in runs of before it was stored
 
 
 class TradeRow(Row):

@@ -44,7 +44,10 @@ def assemble(db: Database, run_id: str) -> Report:
         drift=results.of_run(db, run_id, "drift"),
         volatility=results.of_run(db, run_id, "volatility"),
         signals=results.of_run(db, run_id, "signals"),
-        trades=[_trade(row, checks) | {"currency": units[row["symbol"]]} for row in trades],
+        trades=[
+            _trade(row, checks, portfolio.classes[row["symbol"]]) | {"currency": units[row["symbol"]]}
+            for row in trades
+        ],
         checks=checks,
         alerts=results.of_run(db, run_id, "alerts"),
         notices=told(db, run_id),
@@ -140,8 +143,10 @@ def _fx(db: Database, run: Run, served_by: Mapping[str, str]) -> list[dict[str, 
     ]
 
 
-def _trade(row: dict[str, Any], checks: list[dict[str, Any]]) -> dict[str, Any]:
-    own = [check for check in checks if check["scope"] in {row["symbol"], "portfolio"}]
+def _trade(row: dict[str, Any], checks: list[dict[str, Any]], asset_class: str) -> dict[str, Any]:
+    """The trade with the checks that concern it: its own, its class's, and those of the whole portfolio."""
+    scopes = {row["symbol"], f"class {asset_class}", "portfolio"}
+    own = [one for one in checks if one["scope"] in scopes or one["scope"].startswith("scenario ")]
     return row | {"expires": instant(row["expires"]), "checks": own}
 
 

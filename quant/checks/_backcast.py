@@ -4,21 +4,27 @@ from collections.abc import Callable, Sequence
 
 from quant.book import Trade
 from quant.checks import Finding, Gate
-from quant.checks._judge import at_most
-from quant.exposure import raising, weights_after
+from quant.checks._weights import of_weights
+from quant.exposure import actual_weights
 from quant.panel import Floats
 
 Measure = Callable[[Floats, Floats], float]
-"""A share of value, from weights and returns as in quant/risk.py."""
+"""A number, from weights and returns as in quant/risk.py."""
 
 
 def backcast(
-    check: str, what: str, gate: Gate, trades: Sequence[Trade], measure: Measure, limit: float | None
+    check: str,
+    what: str,
+    gate: Gate,
+    trades: Sequence[Trade],
+    measure: Measure,
+    limit: float | None,
+    *,
+    shown: str = ".2%",
 ) -> list[Finding]:
-    """`measure` of the weights once `trades` are done, one finding for the portfolio; none without a limit.
+    """`measure` of the weights once `trades` (none, or the gate's) are done: one finding for the portfolio.
 
-    A breach holds those of the gate's trades that, each alone, raise the measure of the current weights.
-    `what` and NaN as in `at_most`.
+    None without a limit. What is held, `what`, `shown` and NaN as in `of_weights`.
     """
     if limit is None:
         return []
@@ -26,6 +32,5 @@ def backcast(
     def risk(weights: Floats) -> float:
         return measure(weights, gate.returns)
 
-    value = risk(weights_after(gate.book, trades))
-    holds = raising(gate.book, gate.trades, risk)
-    return [at_most(check, "portfolio", what, value, limit, holds=holds)]
+    weights = gate.weights_after if trades else actual_weights(gate.book)
+    return [of_weights(check, what, gate, weights, risk, limit, shown=shown)]

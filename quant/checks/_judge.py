@@ -1,8 +1,9 @@
 """How a check turns a number and its limit into a finding."""
 
+from dataclasses import replace
 from math import isnan
 
-from quant.checks import Finding
+from quant.checks import Finding, Status
 
 TOLERANCE = 1e-9  # a value that equals its limit up to this is within it
 
@@ -22,11 +23,31 @@ def at_most(
     `what` names the value in words and `shown` is its number format, as a person wants to read it.
     """
     rule = f"{what} is at most {limit:{shown}}"
-    if isnan(value):
-        return Finding(check, scope, value, limit, "unknown", rule)
-    if value <= limit + TOLERANCE:
-        return Finding(check, scope, value, limit, "pass", rule)
-    if not holds:
-        return Finding(check, scope, value, limit, "warn", rule)
     because = f"{check}: {what} is {value:{shown}}, above the limit of {limit:{shown}}"
-    return Finding(check, scope, value, limit, "block", rule, holds, because)
+    within = value <= limit + TOLERANCE
+    return _judged(Finding(check, scope, value, limit, "unknown", rule, holds, because), within)
+
+
+def at_least(
+    check: str,
+    scope: str,
+    what: str,
+    value: float,
+    limit: float,
+    *,
+    holds: frozenset[str],
+    shown: str = ".2%",
+) -> Finding:
+    """`value` against a lower limit; all as in `at_most`."""
+    rule = f"{what} is at least {limit:{shown}}"
+    because = f"{check}: {what} is {value:{shown}}, below the limit of {limit:{shown}}"
+    within = value >= limit - TOLERANCE
+    return _judged(Finding(check, scope, value, limit, "unknown", rule, holds, because), within)
+
+
+def _judged(finding: Finding, within: bool) -> Finding:
+    """The finding with its status, and with holds and a reason where it blocks only."""
+    if not isnan(finding.value) and not within and finding.holds:
+        return replace(finding, status="block")
+    status: Status = "unknown" if isnan(finding.value) else "pass" if within else "warn"
+    return replace(finding, status=status, holds=frozenset(), because="")

@@ -4,9 +4,11 @@ from math import nan
 
 from quant.checks import Finding, Gate
 from quant.checks._judge import TOLERANCE
+from quant.exposure import cash_after
 from quant.policy import Limits
 
 CHECK = "cash"
+REFERENCE = "house"
 
 
 def evaluate(gate: Gate, limits: Limits) -> list[Finding]:  # noqa: ARG001  the policy sets the buffer, every check has one signature
@@ -15,7 +17,7 @@ def evaluate(gate: Gate, limits: Limits) -> list[Finding]:  # noqa: ARG001  the 
     The buys were sized on the proceeds of all sells, and a sell under the minimum trade was dropped after
     that. What these can explain, one minimum trade per symbol that does not trade, warns and holds nothing.
     """
-    cash = gate.book.cash - sum(trade.signed * (trade.limit_price * trade.fx) for trade in gate.trades)
+    cash = cash_after(gate.book, gate.trades)
     value = gate.book.value
     share = cash / value if value > 0 else nan
     rule = f"cash after the trades, at limit prices, is at least {gate.cash_buffer:.2%} of value"

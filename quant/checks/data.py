@@ -9,6 +9,7 @@ from quant.exposure import actual_weights
 from quant.policy import Limits
 
 CHECK = "data"
+REFERENCE = "house"
 RULE = "an accepted bar on the session, none quarantined, and every split counted in the holdings"
 
 

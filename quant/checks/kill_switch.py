@@ -4,6 +4,7 @@ from quant.checks import Finding, Gate
 from quant.policy import Limits
 
 CHECK = "kill_switch"
+REFERENCE = "ESMA RTS 6 Art. 12; FIA best practices, kill switch"
 
 
 def evaluate(gate: Gate, limits: Limits) -> list[Finding]:  # noqa: ARG001  no limit governs it, every check has one signature

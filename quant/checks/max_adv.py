@@ -7,6 +7,7 @@ from quant.checks._judge import at_most
 from quant.policy import Limits
 
 CHECK = "max_adv"
+REFERENCE = "SEC 15c3-5(c)(1)(ii)"
 
 
 def evaluate(gate: Gate, limits: Limits) -> list[Finding]:

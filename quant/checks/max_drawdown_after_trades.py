@@ -6,6 +6,7 @@ from quant.policy import Limits
 from quant.risk import backcast_drawdown
 
 CHECK = "max_drawdown_after_trades"
+REFERENCE = "house"
 
 
 def evaluate(gate: Gate, limits: Limits) -> list[Finding]:

@@ -5,6 +5,7 @@ from quant.checks._judge import at_most
 from quant.policy import Limits
 
 CHECK = "max_order_value"
+REFERENCE = "SEC 15c3-5(c)(1)(ii); ESMA RTS 6 Art. 15(1)(b)"
 
 
 def evaluate(gate: Gate, limits: Limits) -> list[Finding]:

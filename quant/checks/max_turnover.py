@@ -7,6 +7,7 @@ from quant.checks._judge import at_most
 from quant.policy import Limits
 
 CHECK = "max_turnover"
+REFERENCE = "house"
 
 
 def evaluate(gate: Gate, limits: Limits) -> list[Finding]:

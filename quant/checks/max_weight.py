@@ -2,10 +2,10 @@
 
 from quant.checks import Finding, Gate
 from quant.checks._judge import at_most
-from quant.exposure import weights_after
 from quant.policy import Limits
 
 CHECK = "max_weight"
+REFERENCE = "house"
 
 
 def evaluate(gate: Gate, limits: Limits) -> list[Finding]:
@@ -13,9 +13,10 @@ def evaluate(gate: Gate, limits: Limits) -> list[Finding]:
     if limits.max_weight is None:
         return []
     traded = {trade.symbol: trade.side for trade in gate.trades}
-    weights = weights_after(gate.book, gate.trades)
     findings = []
-    for symbol, weight, quantity in zip(gate.book.symbols, weights, gate.book.quantity, strict=True):
+    for symbol, weight, quantity in zip(
+        gate.book.symbols, gate.weights_after, gate.book.quantity, strict=True
+    ):
         if quantity == 0 and symbol not in traded:
             continue
         holds = frozenset({symbol}) if traded.get(symbol) == "BUY" else frozenset[str]()

@@ -7,6 +7,7 @@ from quant.checks._judge import TOLERANCE, at_most
 from quant.policy import Limits
 
 CHECK = "price_collar"
+REFERENCE = "SEC 15c3-5(c)(1)(ii); ESMA RTS 6 Art. 15(1)(a)"
 
 
 def evaluate(gate: Gate, limits: Limits) -> list[Finding]:

@@ -4,6 +4,7 @@ from quant.checks import Finding, Gate
 from quant.policy import Limits
 
 CHECK = "restricted"
+REFERENCE = "SEC 15c3-5(c)(2)(ii)"
 
 
 def evaluate(gate: Gate, limits: Limits) -> list[Finding]:

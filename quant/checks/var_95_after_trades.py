@@ -6,6 +6,7 @@ from quant.policy import Limits
 from quant.risk import historical_var
 
 CHECK = "var_95_after_trades"
+REFERENCE = "ESMA RTS 6 Art. 15(4)"
 
 
 def evaluate(gate: Gate, limits: Limits) -> list[Finding]:

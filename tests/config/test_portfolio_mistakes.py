@@ -6,6 +6,9 @@ from config import portfolio as portfolios
 from quant.errors import InputError
 from tests.config.files import TARGETS, portfolio_file
 
+SHOCK = "[[risk.scenario]]\nname = 'a'\n"
+MOVED = "max_loss = 0.1\nasset_class = {equity = -0.1}\n"
+
 
 def refused(file):
     """The sentence that a file is refused with: one line that begins with the file."""
@@ -152,6 +155,14 @@ def test_a_calendar_that_is_none(tmp_path, calendar, near):
         ("", "[risk]\nvar_95 = nan", "risk.var_95 = nan"),
         ("", "[risk]\nmax_order_value = -inf", "risk.max_order_value = -inf"),
         ("", "[risk]\nrestricted = 'SPY'", "risk.restricted = 'SPY'"),
+        ("", "[risk]\nmax_class_weight = 1.5", "risk.max_class_weight = 1.5"),
+        ("", "[risk]\nmin_cash = -0.1", "risk.min_cash = -0.1"),
+        ("", "[risk]\nvar_backtest_p = 5", "risk.var_backtest_p = 5"),
+        ("", "[risk]\nmax_beta = inf", "risk.max_beta = inf"),
+        ("", "[risk]\nscenario = 'crash'", "risk.scenario = 'crash'"),
+        ("", "[risk]\nscenario = [5]", "risk.scenario #1 = 5"),
+        ("", f"{SHOCK}asset_class = {{equity = -1.5}}", "risk.scenario #1.asset_class.equity = -1.5"),
+        ("", f"{SHOCK}symbol = {{SPY = nan}}", "risk.scenario #1.symbol.SPY = nan"),
         ("", "[data]\nfallback = 'tiingo'", "data.fallback = 'tiingo'"),
         ("", "[data]\ndisagreement = 0", "data.disagreement = 0"),
         ("", "[data]\ncross_check = true", "data = {'cross_check': True}"),
@@ -165,6 +176,27 @@ def test_a_calendar_that_is_none(tmp_path, calendar, near):
 )
 def test_a_value_that_is_not_allowed_is_named_with_its_key(tmp_path, head, tail, field):
     assert f": {field}: " in refused(portfolio_file(tmp_path, head, tail=tail))
+
+
+@pytest.mark.parametrize(
+    ("tail", "sentence"),
+    [
+        ("[risk]\nmin_beta = 1.2\nmax_beta = 1.0", "risk.min_beta = 1.2 is above max_beta = 1"),
+        (SHOCK, "scenario 'a' has no limit. Set its max_loss"),
+        (f"{SHOCK}max_loss = 0.1", "scenario 'a' moves nothing. Give it asset_class = { ... }"),
+        (f"{SHOCK}{MOVED}{SHOCK}", "scenario 'a' stands twice"),
+        (
+            f"{SHOCK}{MOVED}symbol = {{SYP = -0.1}}",
+            "moves the symbol 'SYP', which the portfolio does not have; did you mean 'SPY'?",
+        ),
+        (f"{SHOCK}{MOVED.replace('equity', 'equities')}", "the asset_class 'equities', which"),
+        (f"{SHOCK}{MOVED}max_los = 5", "'risk.scenario #1.max_los'; the nearest known key is 'max_loss'"),
+        ("[[risk.scenario]]\nmax_loss = 0.1", "the key 'risk.scenario #1.name' is missing"),
+        ("[risk]\nscenario = 5", "write one [[risk.scenario]] table for each scenario"),
+    ],
+)
+def test_a_limit_that_can_mean_nothing(tmp_path, tail, sentence):
+    assert sentence in refused(portfolio_file(tmp_path, tail=tail))
 
 
 @pytest.mark.parametrize("weight", ["nan", "inf", "-0.1", "1.1", "'0.6'", "true", "[0.6]"])

@@ -1,6 +1,7 @@
 """Every file in quant/checks keeps its contract, on committed cases that were worked out by hand."""
 
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from types import ModuleType
@@ -36,7 +37,7 @@ def floats(values: Any, columns: int = 0) -> np.ndarray:
 def gate(case: Mapping[str, Any]) -> Gate:
     """The gate that a case describes; `returns` are run-length encoded, and what is left out is harmless."""
     symbols: dict[str, dict[str, Any]] = case["symbols"]
-    rows = [part["row"] for part in case.get("returns", []) for _ in range(part["times"])]
+    parts = [part for part in case.get("returns", []) for _ in range(part["times"])]
 
     def column(key: str, default: float = np.nan) -> np.ndarray:
         return floats([row.get(key, default) for row in symbols.values()])
@@ -44,7 +45,7 @@ def gate(case: Mapping[str, Any]) -> Gate:
     return Gate(
         book=Book(
             symbols=tuple(symbols),
-            asset_classes=("any",) * len(symbols),
+            asset_classes=tuple(row.get("asset_class", "any") for row in symbols.values()),
             quantity=column("quantity"),
             close=column("close"),
             target=column("target"),
@@ -56,7 +57,8 @@ def gate(case: Mapping[str, Any]) -> Gate:
                   "band", "", "", np.nan, np.nan, symbols[row["symbol"]].get("fx", 1.0))
             for row in case["trades"]
         ),
-        returns=floats(rows, columns=len(symbols)),
+        returns=floats([part["row"] for part in parts], columns=len(symbols)),
+        benchmark=floats([part.get("benchmark") for part in parts]),
         previous_adjusted=column("previous_adjusted"),
         average_volume=column("average_volume"),
         stale=column("stale", default=0.0),
@@ -68,6 +70,11 @@ def gate(case: Mapping[str, Any]) -> Gate:
         disputed=case.get("disputed", {}),
         unrated=case.get("unrated", {}),
     )  # fmt: skip
+
+
+def test_every_check_names_the_rule_that_asks_for_it() -> None:
+    for check in CHECKS.values():
+        assert re.match(r"(SEC 15c3-5|ESMA RTS 6 Art|FIA|AIFMD|Kupiec|house)", check.REFERENCE), check
 
 
 def test_every_check_has_its_cases_and_every_case_file_its_check() -> None:
@@ -109,7 +116,8 @@ def test_a_case_is_of_its_kind(check: ModuleType, case: dict[str, Any]) -> None:
 def test_findings_keep_the_contract(check: ModuleType, case: dict[str, Any]) -> None:
     for finding in check.evaluate(gate(case), Limits(**case["limits"])):
         assert finding.check == check.CHECK == check.__name__.rpartition(".")[2]
-        assert finding.scope in {*case["symbols"], "portfolio"}
+        kind, _, name = finding.scope.rpartition(" ")
+        assert finding.scope in {*case["symbols"], "portfolio"} or (kind and name)
         assert finding.rule
         assert bool(finding.holds) == bool(finding.because) == (finding.status == "block")
 

@@ -21,7 +21,7 @@ from tests.quant.books import DRIFTED, books, frozen, make, policies
 def calm(book: Book) -> Evidence:
     """A market in which nothing happens: flat returns, deep volumes, fresh bars."""
     count = len(book.symbols)
-    return Evidence(np.zeros((500, count)), book.close, np.full(count, 1e9), np.zeros(count))
+    return Evidence(np.zeros((500, count)), np.zeros(500), book.close, np.full(count, 1e9), np.zeros(count))
 
 
 def decided(
@@ -248,7 +248,8 @@ def known(panel: Panel, symbols: tuple[str, ...]) -> Evidence:
     """The evidence of one market in the portfolio's own currency."""
     columns = {symbol: panel.total[:, column] for column, symbol in enumerate(panel.symbols)}
     totals = np.column_stack([columns.get(symbol, np.full(len(panel.total), nan)) for symbol in symbols])
-    return evidence([panel], symbols, converted_returns(totals, np.ones_like(totals)))
+    returns = converted_returns(totals, np.ones_like(totals))
+    return evidence([panel], symbols, returns, np.arange(float(len(returns))))
 
 
 def test_evidence_by_hand() -> None:
@@ -272,4 +273,5 @@ def test_average_volume_is_of_the_last_twenty_accepted() -> None:
 def test_returns_are_the_last_five_hundred() -> None:
     market = known(panel([[1.0 + day, 1.0, nan] for day in range(600)], [[1.0] * 3] * 600), ("A",))
     assert market.returns.shape == (500, 1)
+    np.testing.assert_array_equal(market.benchmark, np.arange(99.0, 599.0))
     assert market.returns[-1, 0] == pytest.approx(1 / 599)

@@ -23,7 +23,7 @@ ROWS = {
     },
     "checks": {
         "check": "max_weight", "scope": "SPY", "value": 0.6, "limit": None, "status": "pass",
-        "rule": "at most 65%",
+        "rule": "at most 65%", "reference": "house",
     },
     "alerts": {
         "kind": "range_shock", "symbol": "SPY", "severity": "critical", "at": "2015-08-24", "move": -0.08,

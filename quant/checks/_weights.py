@@ -1,0 +1,30 @@
+"""What the checks of a book's weights share: a measure of them, against its limit."""
+
+from collections.abc import Callable
+
+from quant.checks import Finding, Gate
+from quant.checks._judge import at_most
+from quant.exposure import raising
+from quant.panel import Floats
+
+
+def of_weights(
+    check: str,
+    what: str,
+    gate: Gate,
+    weights: Floats,
+    measure: Callable[[Floats], float],
+    limit: float,
+    *,
+    scope: str = "portfolio",
+    shown: str = ".2%",
+) -> Finding:
+    """`measure` of `weights` against an upper limit.
+
+    A breach holds the trades that, each alone, raise the measure of the current weights. `what`, `shown` and
+    NaN as in `at_most`.
+    """
+    value = measure(weights)
+    # One more measure per trade: only where something is to be held.
+    holds = raising(gate.book, gate.trades, measure) if value > limit else frozenset[str]()
+    return at_most(check, scope, what, value, limit, holds=holds, shown=shown)

@@ -1,0 +1,23 @@
+"""Beta against the benchmark of the weights after the trades, backcast over 252 sessions (quant/risk.py)."""
+
+from quant.checks import Finding, Gate
+from quant.checks._backcast import backcast
+from quant.panel import Floats
+from quant.policy import Limits
+from quant.risk import beta
+
+CHECK = "max_beta"
+REFERENCE = "house"
+
+
+def evaluate(gate: Gate, limits: Limits) -> list[Finding]:
+    """One finding for the portfolio; it holds the trades that, each alone, raise beta.
+
+    Unknown without a benchmark.
+    """
+
+    def measure(weights: Floats, returns: Floats) -> float:
+        return beta(weights, returns, gate.benchmark)
+
+    what = "beta of the weights after the trades"
+    return backcast(CHECK, what, gate, gate.trades, measure, limits.max_beta, shown=".4f")

@@ -1,0 +1,29 @@
+"""The Herfindahl index of the weights after the trades: the sum of their squares, cash not counted.
+
+1 ÷ the index is how many equal positions are as concentrated (Hirschman, "The Paternity of an Index",
+American Economic Review 54, 1964).
+"""
+
+import numpy as np
+
+from quant.checks import Finding, Gate
+from quant.checks._weights import of_weights
+from quant.panel import Floats
+from quant.policy import Limits
+
+CHECK = "max_herfindahl"
+REFERENCE = "house"
+
+
+def evaluate(gate: Gate, limits: Limits) -> list[Finding]:
+    """One finding for the portfolio; it holds the trades that, each alone, raise the index."""
+    if limits.max_herfindahl is None:
+        return []
+    what = "Herfindahl index of the weights after the trades"
+    return [
+        of_weights(CHECK, what, gate, gate.weights_after, _herfindahl, limits.max_herfindahl, shown=".4f")
+    ]
+
+
+def _herfindahl(weights: Floats) -> float:
+    return float(np.sum(np.square(weights)))

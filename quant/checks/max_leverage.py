@@ -1,0 +1,17 @@
+"""Gross exposure ÷ value after the trades: 1 is fully invested, without debt and short positions."""
+
+from quant.checks import Finding, Gate
+from quant.checks._weights import of_weights
+from quant.exposure import gross
+from quant.policy import Limits
+
+CHECK = "max_leverage"
+REFERENCE = "SEC 15c3-5(c)(1)(i)"
+
+
+def evaluate(gate: Gate, limits: Limits) -> list[Finding]:
+    """One finding for the portfolio; it holds the trades that, each alone, raise gross exposure."""
+    if limits.max_leverage is None:
+        return []
+    what = "gross exposure after the trades ÷ value"
+    return [of_weights(CHECK, what, gate, gate.weights_after, gross, limits.max_leverage, shown=".4f")]

@@ -1,0 +1,46 @@
+"""What the weights after the trades would lose in each stress scenario (quant/stress.py)."""
+
+from math import isnan, nan
+
+import numpy as np
+
+from quant import stress
+from quant.checks import Finding, Gate
+from quant.checks._weights import of_weights
+from quant.panel import Floats
+from quant.policy import Limits, Scenario
+
+CHECK = "max_stress_loss"
+REFERENCE = "AIFMD (2011/61/EU) Art. 15(3)(b)"
+
+
+def evaluate(gate: Gate, limits: Limits) -> list[Finding]:
+    """One finding per scenario, a share of value; it holds the trades that, each alone, raise the loss.
+
+    Unknown while a position has no move in it.
+    """
+    return [_judged(gate, *one) for one in stress.limited(limits.scenario, limits.max_stress_loss)]
+
+
+def _judged(gate: Gate, scenario: Scenario, limit: float) -> Finding:
+    shock = stress.moves(gate.book, scenario)
+    scope, what = f"scenario {scenario.name}", f"loss in the scenario {scenario.name}"
+    unmoved = _unmoved(gate, shock)
+    if unmoved:
+        rule = f"every position has a move; none is known for {unmoved}: give one in [[risk.scenario]]"
+        return Finding(CHECK, scope, nan, limit, "unknown", rule)
+
+    def loss(weights: Floats) -> float:
+        return stress.loss(weights, shock)
+
+    amount = loss(gate.weights_after) * gate.book.value
+    what += "" if isnan(amount) else f" ({amount:,.2f} in currency)"
+    return of_weights(CHECK, what, gate, gate.weights_after, loss, limit, scope=scope)
+
+
+def _unmoved(gate: Gate, shock: Floats) -> str:
+    """The classes, and their symbols, that have a weight but no move; empty when there are none."""
+    missing: dict[str, list[str]] = {}
+    for i in np.flatnonzero(np.isnan(shock) & (gate.weights_after != 0)):
+        missing.setdefault(gate.book.asset_classes[i], []).append(gate.book.symbols[i])
+    return "; ".join(f"{name} ({', '.join(symbols)})" for name, symbols in missing.items())

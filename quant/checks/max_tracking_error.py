@@ -1,0 +1,23 @@
+"""Tracking error a year of the weights after the trades, backcast over 252 sessions (quant/risk.py)."""
+
+from quant.checks import Finding, Gate
+from quant.checks._backcast import backcast
+from quant.panel import Floats
+from quant.policy import Limits
+from quant.risk import tracking_error
+
+CHECK = "max_tracking_error"
+REFERENCE = "house"
+
+
+def evaluate(gate: Gate, limits: Limits) -> list[Finding]:
+    """One finding for the portfolio, a share of value; it holds the trades that, each alone, raise it.
+
+    Unknown without a benchmark.
+    """
+
+    def measure(weights: Floats, returns: Floats) -> float:
+        return tracking_error(weights, returns, gate.benchmark)
+
+    what = "tracking error a year of the weights after the trades"
+    return backcast(CHECK, what, gate, gate.trades, measure, limits.max_tracking_error)

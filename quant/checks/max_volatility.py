@@ -1,0 +1,15 @@
+"""Volatility a year of the weights after the trades, backcast over 252 sessions (quant/risk.py)."""
+
+from quant.checks import Finding, Gate
+from quant.checks._backcast import backcast
+from quant.policy import Limits
+from quant.risk import backcast_volatility
+
+CHECK = "max_volatility"
+REFERENCE = "ESMA RTS 6 Art. 15(4)"
+
+
+def evaluate(gate: Gate, limits: Limits) -> list[Finding]:
+    """One finding for the portfolio, a share of value; it holds the trades that, each alone, raise it."""
+    what = "volatility a year of the weights after the trades"
+    return backcast(CHECK, what, gate, gate.trades, backcast_volatility, limits.max_volatility)

@@ -1,0 +1,28 @@
+"""Beta against the benchmark of the weights after the trades, backcast over 252 sessions (quant/risk.py)."""
+
+from quant.checks import Finding, Gate
+from quant.checks._judge import at_least
+from quant.exposure import raising
+from quant.panel import Floats
+from quant.policy import Limits
+from quant.risk import beta
+
+CHECK = "min_beta"
+REFERENCE = "house"
+
+
+def evaluate(gate: Gate, limits: Limits) -> list[Finding]:
+    """One finding for the portfolio; it holds the trades that, each alone, lower beta.
+
+    Unknown without a benchmark.
+    """
+    if limits.min_beta is None:
+        return []
+
+    def opposite(weights: Floats) -> float:
+        return -beta(weights, gate.returns, gate.benchmark)
+
+    value = -opposite(gate.weights_after)
+    holds = raising(gate.book, gate.trades, opposite) if value < limits.min_beta else frozenset[str]()
+    what = "beta of the weights after the trades"
+    return [at_least(CHECK, "portfolio", what, value, limits.min_beta, holds=holds, shown=".4f")]

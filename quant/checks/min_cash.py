@@ -1,0 +1,26 @@
+"""The cash that is left when every trade is executed at its limit price, against a hard limit.
+
+The check `cash` compares the same cash with the policy's buffer, and forgives what a dropped small sell
+explains.
+"""
+
+from math import nan
+
+from quant.checks import Finding, Gate
+from quant.checks._judge import at_least
+from quant.exposure import cash_after
+from quant.policy import Limits
+
+CHECK = "min_cash"
+REFERENCE = "house"
+
+
+def evaluate(gate: Gate, limits: Limits) -> list[Finding]:
+    """One finding for the portfolio: cash ÷ value; only buys make it worse."""
+    if limits.min_cash is None:
+        return []
+    value = gate.book.value
+    share = cash_after(gate.book, gate.trades) / value if value > 0 else nan
+    buys = frozenset(trade.symbol for trade in gate.trades if trade.side == "BUY")
+    what = "cash after the trades, at limit prices, as a share of value,"
+    return [at_least(CHECK, "portfolio", what, share, limits.min_cash, holds=buys)]

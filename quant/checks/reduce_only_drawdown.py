@@ -1,0 +1,36 @@
+"""Reduce only: beyond a drawdown of the current weights, backcast over 252 sessions, no trade adds risk."""
+
+from dataclasses import replace
+
+from quant.checks import Finding, Gate
+from quant.checks._judge import at_most
+from quant.exposure import actual_weights, gross, raising
+from quant.panel import Floats
+from quant.policy import Limits
+from quant.risk import backcast_drawdown
+
+CHECK = "reduce_only_drawdown"
+REFERENCE = "house"
+
+
+def evaluate(gate: Gate, limits: Limits) -> list[Finding]:
+    """One finding for the portfolio, a share of value; the weights before the trades decide on the state.
+
+    In it a trade is held that, alone, raises gross exposure (each buy does, also of what would hedge) or the
+    drawdown of the backcast. So sells of holdings pass, except of one that has softened the fall.
+    """
+    limit = limits.reduce_only_drawdown
+    if limit is None:
+        return []
+
+    def drawdown(weights: Floats) -> float:
+        return backcast_drawdown(weights, gate.returns)
+
+    value = drawdown(actual_weights(gate.book))
+    holds = frozenset[str]()
+    if value > limit:
+        holds = raising(gate.book, gate.trades, gross) | raising(gate.book, gate.trades, drawdown)
+    what = "drawdown of the current weights"
+    found = at_most(CHECK, "portfolio", what, value, limit, holds=holds)
+    rule = f"{found.rule}; beyond it reduce only: no trade that raises gross exposure or the drawdown"
+    return [replace(found, rule=rule, because=found.because and f"{found.because}: reduce only")]

@@ -1,0 +1,34 @@
+"""Whether a rolling VaR 95% was breached as often as it should be: Kupiec's test (quant/backtest.py)."""
+
+from math import isnan, nan
+
+from quant.backtest import kupiec_p, rolling_breaches
+from quant.checks import Finding, Gate
+from quant.checks._judge import at_least
+from quant.exposure import actual_weights
+from quant.policy import Limits
+from quant.risk import backcast
+
+CHECK = "var_backtest"
+REFERENCE = "Kupiec 1995"
+WINDOW, SESSIONS = 250, 250
+
+
+def evaluate(gate: Gate, limits: Limits) -> list[Finding]:
+    """One finding for the portfolio: how likely so unusual a number of breaches is, were the VaR right.
+
+    The current weights on the last 500 sessions: each of the last 250 against the VaR of the 250 before it.
+    It warns of too many and of too few, and never holds: no trade makes the model better. Unknown with fewer
+    sessions, and without a position.
+    """
+    if limits.var_backtest_p is None:
+        return []
+    weights = actual_weights(gate.book)
+    losses = -backcast(weights, gate.returns, WINDOW + SESSIONS)
+    what = "p-value of the breaches of the rolling VaR 95%"
+    p = nan
+    if weights.any() and not isnan(losses[0]):
+        breaches = int(rolling_breaches(losses, WINDOW).sum())
+        p = kupiec_p(breaches, SESSIONS, 0.05)
+        what += f" ({breaches} in {SESSIONS} sessions, {SESSIONS * 0.05:.1f} expected)"
+    return [at_least(CHECK, "portfolio", what, p, limits.var_backtest_p, holds=frozenset())]
