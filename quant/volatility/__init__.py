@@ -9,6 +9,11 @@ An estimator file defines
 - `annualised(panel, parameters) -> Floats`: annual volatility as a fraction, shape (symbols,), through the
   panel's last session; NaN where there is too little history.
 
+An estimator that is fitted may define also
+
+- `fitted(panel, parameters)`: of each symbol a dict of what was fitted, by the names of its source;
+- `ON_DEMAND`: the `Parameters` of `ballast measure`, where these are not the defaults of a daily run.
+
 Returns run between consecutive accepted closes; a missing bar, also that of the last session, adds none.
 tests/contract/test_measures.py covers every file here.
 """

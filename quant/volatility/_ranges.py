@@ -4,6 +4,7 @@ A session of which one of open, high, low and close is missing gives no value to
 takes its place, as in close_to_close. So a vendor with closes alone has no range volatility.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,6 +34,12 @@ def moves(panel: Panel) -> Moves:
     unknown = np.isnan(opened + high + low + close)
     high, low, close = (np.where(unknown, np.nan, logs - opened) for logs in (high, low, close))
     return Moves(high, low, close)
+
+
+def garman_klass(session: Moves) -> Floats:
+    """The variance of each session, ½ (u - d)² - (2 ln 2 - 1) c²; never negative, as |c| ≤ u - d."""
+    ranges, body = np.square(session.high - session.low), np.square(session.close)
+    return ranges / 2 - (2 * math.log(2) - 1) * body
 
 
 def rogers_satchell(session: Moves) -> Floats:

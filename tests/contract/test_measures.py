@@ -16,7 +16,7 @@ ESTIMATORS = discover(quant.volatility)
 SIGNALS = discover(quant.signals)
 SYMBOLS = ("PLAIN", "PAYER", "SPLIT", "GAPS", "CRASH")
 BARS = ("open", "high", "low", "close", "volume")
-SESSIONS = 640
+SESSIONS = 840
 STEPS = 60
 
 every_estimator = pytest.mark.parametrize("estimator", ESTIMATORS.values(), ids=ESTIMATORS)

@@ -1,0 +1,81 @@
+"""HAR-RV: the variance of the next session from those of the last day, week and month."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+
+from quant.panel import Floats, Panel
+from quant.returns import ANNUALISATION, log_returns
+from quant.volatility._ranges import garman_klass, moves
+
+WEEK, MONTH = 5, 22
+NAMES = ("intercept", "daily", "weekly", "monthly")
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """`sessions`: the most prices read; `minimum`: the fewest next-day variances that are explained."""
+
+    sessions: int = 523
+    minimum: int = 100
+
+
+def lookback(parameters: Parameters) -> int:
+    return parameters.sessions
+
+
+def window(parameters: Parameters) -> int | None:  # noqa: ARG001  three horizons, none of them the window
+    return None
+
+
+def annualised(panel: Panel, parameters: Parameters) -> Floats:
+    """√(forecast of the next session's variance * 252), shape (symbols,); NaN with too few sessions.
+
+    Corsi, A Simple Approximate Long-Memory Model of Realized Volatility, Journal of Financial Econometrics 7
+    (2009), for variances: RV(t+1) = c + β_d RV(t) + β_w mean of 5 + β_m mean of 22, by least squares. RV is
+    what a daily bar tells of its session: the squared night, and for the day the variance of Garman and
+    Klass, which scatters least. A forecast below the smallest variance that was explained is that one:
+    least squares does not know that a variance is positive.
+    """
+    variances = [fit.forecast for fit in _fits(panel, parameters)]
+    return np.sqrt(variances) * ANNUALISATION
+
+
+def fitted(panel: Panel, parameters: Parameters) -> list[dict[str, Any]]:
+    """Of each symbol the coefficients, for daily variances as fractions, and the number of days explained."""
+    return [{**fit.coefficients, "observations": fit.observations} for fit in _fits(panel, parameters)]
+
+
+@dataclass(frozen=True)
+class _Fit:
+    observations: int
+    forecast: float = np.nan
+    coefficients: Mapping[str, float] = field(default_factory=dict)
+
+
+def _fits(panel: Panel, parameters: Parameters) -> Iterator[_Fit]:
+    recent = panel.tail(lookback(parameters))
+    session = moves(recent)
+    nights = log_returns(recent.total) - session.close
+    for values in (np.square(nights) + garman_klass(session)).T:
+        variances = values[~np.isnan(values)]
+        count = max(len(variances) - MONTH, 0)
+        yield _fit(variances) if count >= parameters.minimum else _Fit(count)
+
+
+def _fit(variances: Floats) -> _Fit:
+    """Least squares on the averages that end a day before each explained variance."""
+    averages = [
+        sliding_window_view(variances[MONTH - days :], days).mean(axis=1) for days in (1, WEEK, MONTH)
+    ]
+    known = np.column_stack([np.ones(len(averages[0])), *averages])
+    explained = variances[MONTH:]
+    scale = explained.mean() or 1.0  # beside the intercept's 1 a daily variance of 0.0001 is lost in rounding
+    known[:, 1:] /= scale
+    found = np.linalg.lstsq(known[:-1], explained / scale)[0]
+    forecast = max(float(known[-1] @ found) * scale, float(explained.min()))
+    coefficients = [found[0] * scale, *found[1:]]
+    return _Fit(len(explained), forecast, dict(zip(NAMES, map(float, coefficients), strict=True)))
