@@ -1,7 +1,7 @@
 """The digest in the terminal: one screen that says what to trade today, why, and what stands against it."""
 
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from rich import box
@@ -146,24 +146,36 @@ def _status(status: str) -> str:
 
 
 def volatility(rows: Sequence[VolatilityRow], signals: Sequence[SignalRow]) -> Iterator[RenderableType]:
-    """Symbols by estimators and, last, signals; an estimator that is unknown for all is only named."""
+    """Symbols by estimators and, last, by signals; an estimator that is unknown for all is only named."""
     known = {row.estimator for row in rows if row.annualised is not None}
     estimators = list(dict.fromkeys(row.estimator for row in rows))
-    columns = [name for name in estimators if name in known]
-    columns += dict.fromkeys(row.signal for row in signals)
-    found = {(row.symbol, row.estimator): share(row.annualised) for row in rows}
-    for signal in signals:
-        value = "–" if signal.value is None else f"{signal.value:+.2f}"
-        found[signal.symbol, signal.signal] = f"{signal.action or ''} {value}".strip()
-    heads = [">" + name.replace("_", "\n") for name in columns]
-    table = _table("Volatility a year; signals (for study, they create no trades)", "symbol", *heads)
-    table.padding = (0, 1, 0, 0)  # so that all of it fits into 80 columns
-    for symbol in dict.fromkeys(row.symbol for row in rows):
-        table.add_row(escape(symbol), *(found.get((symbol, name), "–") for name in columns))
+    found = {(row.symbol, row.estimator): _percent(row.annualised) for row in rows if row.estimator in known}
     if rows:
-        yield table
+        yield _by_symbol("Volatility a year", found)
     if unknown := [name for name in estimators if name not in known]:
         yield Text(f"Not known of any symbol: {', '.join(unknown)}.", style="dim")
+    if signals:
+        told = {(row.symbol, row.signal): _told(row) for row in signals}
+        yield _by_symbol("Signals (for study, they create no trades)", told)
+
+
+def _by_symbol(title: str, cells: Mapping[tuple[str, str], str]) -> Table:
+    """A row for each symbol, a column for each measure; narrow enough for 80 columns."""
+    columns = list(dict.fromkeys(name for _, name in cells))
+    table = _table(title, "symbol", *(">" + name.replace("_", "\n") for name in columns))
+    table.padding, table.min_width = 0, len(title)
+    for symbol in dict.fromkeys(symbol for symbol, _ in cells):
+        table.add_row(escape(symbol), *(cells.get((symbol, name), "–") for name in columns))
+    return table
+
+
+def _percent(value: float | None) -> str:
+    return "n/a" if value is None else f"{value:.1%}"
+
+
+def _told(signal: SignalRow) -> str:
+    value = "–" if signal.value is None else f"{signal.value:+.2f}"
+    return f"{signal.action or ''} {value}".strip()
 
 
 def _data(report: Report) -> Iterator[RenderableType]:

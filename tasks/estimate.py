@@ -1,12 +1,13 @@
 """Every estimator and signal of symbols without a portfolio; the warehouse is neither read nor written."""
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from math import isnan
 from pathlib import Path
-from typing import Annotated, Literal
+from types import ModuleType
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -18,8 +19,8 @@ from quant.plugins import discover
 from tasks.ask import ask
 from tasks.check_data import merge_batch
 from tasks.fetch import HISTORY, batch_of, stage_delivery
-from tasks.known import load_panel, lookback
-from tasks.measure import Rows, readings, signal_rows, volatility_rows
+from tasks.known import load_panel
+from tasks.measure import Rows, estimates, readings, signal_rows
 from tasks.place import Place
 from tasks.plan import check_source
 from tasks.report import Row, SignalRow, VolatilityRow
@@ -29,7 +30,7 @@ BATCH = "measure"
 
 
 class MeasureRow(VolatilityRow):
-    """What one estimator finds of one symbol, and the parameters that it was given."""
+    """What one estimator finds of one symbol, and the parameters that it was given or has fitted."""
 
     parameters: dict[str, float | int | str | bool]
 
@@ -68,7 +69,7 @@ def estimate(
     day = exchange.resolve(session, place.now())
     asked = tuple(dict.fromkeys(symbols))
     name = check_source(place, source, asked, day)
-    days = exchange.window(day, HISTORY)
+    days = exchange.window(day, _history())
     request = Request(
         asked, days[0], day,
         progress=lambda done, of, symbol: place.progress(f"Fetching {symbol}", done, of),
@@ -77,19 +78,34 @@ def estimate(
     _require_all(delivery)
     with tempfile.TemporaryDirectory(prefix="ballast-measure-") as folder:
         scratch = replace(place, settings=place.settings.model_copy(update={"home": Path(folder)}))
-        panel, rejected = _checked(scratch, name, request, delivery, exchange, days[-lookback() :])
+        panel, rejected = _checked(scratch, name, request, delivery, exchange, days)
     _require_session(panel, rejected, day)
     return Estimated(day, name, delivery.returns, _measures(panel), rejected)
 
 
 def _measures(panel: Panel) -> Measures:
-    estimators, symbols = discover(volatility), panel.symbols
-    rows = [
-        row | {"parameters": asdict(estimators[row["estimator"]].Parameters())}
-        for row in volatility_rows([panel], symbols)
-    ]
-    signals = signal_rows(readings([panel], symbols))
+    rows = [row for name, module in discover(volatility).items() for row in _estimates(name, module, panel)]
+    signals = signal_rows(readings([panel], panel.symbols))
     return Measures.model_validate({"measures": rows, "signals": signals})
+
+
+def _estimates(name: str, estimator: ModuleType, panel: Panel) -> Iterator[dict[str, Any]]:
+    """The rows of one estimator, with the parameters that it was given and those that it has fitted."""
+    parameters = _parameters(estimator)
+    fits = estimator.fitted(panel, parameters) if hasattr(estimator, "fitted") else [{}] * len(panel.symbols)
+    for row, fit in zip(estimates(name, estimator, panel, parameters), fits, strict=True):
+        yield row | {"parameters": asdict(parameters) | fit}
+
+
+def _parameters(estimator: ModuleType) -> Any:
+    return getattr(estimator, "ON_DEMAND", None) or estimator.Parameters()
+
+
+def _history() -> int:
+    """The sessions asked for: all that any estimator reads, and those that give the move bound its σ."""
+    return HISTORY + max(
+        int(module.lookback(_parameters(module))) for module in discover(volatility).values()
+    )
 
 
 def _checked(

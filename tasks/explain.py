@@ -16,7 +16,7 @@ from quant.errors import InputError
 from quant.moves import references
 from quant.panel import Panel
 from tasks import sources
-from tasks.known import load_panel, lookback, since_counted
+from tasks.known import depth, load_panel, since_counted
 from tasks.place import Place
 from tasks.serving import serving
 from warehouse import decisions, runs
@@ -208,7 +208,7 @@ def _uses(db: Database, source: str, symbol: str, session: date) -> list[tuple[d
         run = runs.load(db, row["run_id"])
         portfolio = Portfolio.model_validate_json(run.config)
         served = serving(db, run, portfolio).served_by.get(symbol) == source
-        if served and run.known_at and session >= since_counted(portfolio, run.session, lookback())[0]:
+        if served and run.known_at and session >= since_counted(portfolio, run.session, depth(run))[0]:
             found.append((run.known_at, Use(run.run_id, run.portfolio, run.session)))
     return found
 

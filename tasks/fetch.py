@@ -19,7 +19,7 @@ from warehouse.connection import Database
 from warehouse.ingest import Batch
 
 HISTORY = (
-    800  # sessions asked for, or more: the longest look-back is 502; the rest gives the move bound its σ
+    800  # sessions asked for, or more: the longest look-back is 780; the rest gives the move bound its σ
 )
 CONTEXT = 60  # accepted closes before a short delivery, for the same
 MEMORY = timedelta(days=400)  # how old these may be

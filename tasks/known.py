@@ -193,13 +193,13 @@ class Known:
 
 
 def load(db: Database, run_id: str) -> Known:
-    """Everything that a run knows, read in one visit."""
+    """Everything that a run knows, read in one visit; one that has measured keeps its panel's depth."""
     run = runs.load(db, run_id)
     portfolio = Portfolio.model_validate_json(run.config)
-    sessions = since_counted(portfolio, run.session, lookback())
+    sessions = since_counted(portfolio, run.session, depth(run))
     found = serving(db, run, portfolio)
     window = history.window(db, found.read_from, sessions, run.known_at or NOTHING)
-    panel = _panel(window).tail(len(timeline(portfolio, run.session, lookback())))
+    panel = _panel(window).tail(len(timeline(portfolio, run.session, depth(run))))
     rejected = [
         row
         for row in db.rows("quarantined", run_id=run_id)
@@ -246,6 +246,11 @@ def _trading_days(portfolio: Portfolio, start: date, end: date) -> list[date]:
 
 def _calendars(portfolio: Portfolio) -> list[Calendar]:
     return [Calendar(name) for name in {portfolio.calendar, *portfolio.calendars.values()}]
+
+
+def depth(run: Run) -> int:
+    """The sessions of a run's panel: what the measures need, or needed when it measured."""
+    return run.panel_sessions or lookback()
 
 
 def lookback() -> int:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -47,13 +48,17 @@ def measure(place: Place, run_id: str) -> None:
 
 
 def measured(scope: Known) -> Measured:
-    """Drift, volatility, signals and alerts of a run. Depends on nothing but what the run knows."""
+    """Drift, volatility, signals and alerts of a run. Depends on nothing but what the run knows.
+
+    A run that has measured before, perhaps by an older version, measures the same again.
+    """
     markets, symbols = [*scope.markets.values()], scope.portfolio.watched
-    found = readings(markets, symbols)
+    names = scope.run.measures
+    found = readings(markets, symbols, names)
     return Measured(
         facts=_facts(scope),
         drift=[asdict(row) for row in drift.measure(scope.book, scope.portfolio.rebalance)],
-        volatility=volatility_rows(markets, symbols),
+        volatility=volatility_rows(markets, symbols, names),
         signals=signal_rows(found),
         alerts=_worst_first(_alerts(scope, found, confirmed=True) + _unconfirmed(scope)),
     )
@@ -71,36 +76,53 @@ def _facts(scope: Known) -> dict[str, Any]:
         "benchmark_day": day,
         "benchmark_month": month,
         "panel_digest": known.digest(scope.panel),
+        "panel_sessions": known.depth(scope.run),
+        "measures": scope.run.measures or sorted([*discover(volatility), *discover(signals)]),
         "stale": scope.stale,
     }
 
 
-def volatility_rows(markets: Collection[Panel], symbols: Sequence[str]) -> Rows:
-    """Every estimator of every symbol, on the sessions of its own exchange (the panel that holds it)."""
+def volatility_rows(
+    markets: Collection[Panel], symbols: Sequence[str], names: Collection[str] | None = None
+) -> Rows:
+    """Every estimator (of those in `names`) of every symbol, on the sessions of its own exchange."""
     rows = []
-    for name, module in discover(volatility).items():
+    for name, module in _named(volatility, names).items():
         parameters = module.Parameters()
         found = {
-            symbol: float(value)
-            for panel in markets
-            for symbol, value in zip(panel.symbols, module.annualised(panel, parameters), strict=True)
+            row["symbol"]: row for panel in markets for row in estimates(name, module, panel, parameters)
         }
-        window = module.window(parameters)
-        rows += [
-            {"symbol": symbol, "estimator": name, "window": window, "annualised": found[symbol]}
-            for symbol in symbols
-        ]
+        rows += [found[symbol] for symbol in symbols]
     return rows
 
 
-def readings(markets: Collection[Panel], symbols: Sequence[str]) -> dict[str, list[Reading]]:
-    """What each signal says of each symbol on the sessions of its own exchange, in the order of `symbols`."""
+def estimates(name: str, estimator: ModuleType, panel: Panel, parameters: Any) -> Rows:
+    """What one estimator finds of each symbol of a panel, in its order."""
+    window = estimator.window(parameters)
+    return [
+        {"symbol": symbol, "estimator": name, "window": window, "annualised": float(value)}
+        for symbol, value in zip(panel.symbols, estimator.annualised(panel, parameters), strict=True)
+    ]
+
+
+def readings(
+    markets: Collection[Panel], symbols: Sequence[str], names: Collection[str] | None = None
+) -> dict[str, list[Reading]]:
+    """What each signal (of those in `names`) says of each symbol on the sessions of its own exchange.
+
+    The readings are in the order of `symbols`.
+    """
     place = {symbol: index for index, symbol in enumerate(symbols)}
     told = {}
-    for name, module in discover(signals).items():
+    for name, module in _named(signals, names).items():
         found = [reading for panel in markets for reading in module.compute(panel, module.Parameters())]
         told[name] = sorted(found, key=lambda reading: place[reading.symbol])
     return told
+
+
+def _named(package: ModuleType, names: Collection[str] | None) -> dict[str, ModuleType]:
+    """The plug-ins of a package: those in `names`, which a run that has measured, perhaps long ago, had."""
+    return {name: module for name, module in discover(package).items() if names is None or name in names}
 
 
 def signal_rows(found: Mapping[str, list[Reading]]) -> Rows:
@@ -137,7 +159,7 @@ def _unconfirmed(scope: Known) -> Rows:
     markets = [_with_bars(scope, panel, doubtful) for panel in scope.markets.values()]
     of_doubtful = {
         name: [reading for reading in found if reading.symbol in doubtful]
-        for name, found in readings(markets, scope.portfolio.watched).items()
+        for name, found in readings(markets, scope.portfolio.watched, scope.run.measures).items()
     }
     return _alerts(scope, of_doubtful, confirmed=False)
 

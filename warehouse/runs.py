@@ -17,7 +17,10 @@ SILENT = timedelta(hours=1)
 
 @dataclass(frozen=True)
 class Run:
-    """One run as the ledger has it. `config` is the resolved portfolio file as JSON text."""
+    """One run as the ledger has it. `config` is the resolved portfolio file as JSON text.
+
+    `measures` are the estimators and signals that it measured, on a panel of `panel_sessions`; None before.
+    """
 
     run_id: str
     flow: str
@@ -39,6 +42,8 @@ class Run:
     benchmark_day: float | None
     benchmark_month: float | None
     panel_digest: str | None
+    panel_sessions: int | None
+    measures: list[str] | None
     stale: list[str]
     docs: str | None
     url: str | None

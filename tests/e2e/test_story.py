@@ -139,7 +139,7 @@ def test_reports_are_of_the_published_schema(ordinary, other) -> None:
 def test_numbers_are_not_rounded(ordinary) -> None:
     report = ordinary["daily"].json
     numbers = [row["annualised"] for row in report["volatility"]] + [report["benchmark"]["day"]]
-    assert len(numbers) == 6 * len(SYMBOLS) + 1
+    assert len(numbers) == 9 * len(SYMBOLS) + 1
     assert all(number != round(number, 9) for number in numbers)
 
 

@@ -33,10 +33,10 @@ def test_a_run_is_found_again_without_its_files(copy):
     desk, run_id = copy
     outcome = replay(desk.place(), run_id)
     assert outcome.difference is None
-    # six facts of the run, and every cell of what it found
+    # eight facts of the run, and every cell of what it found
     tables = ("drift", "volatility", "signals", "alerts", "trades", "checks")
     cells = sum(len(row) for table in tables for row in desk.rows(f"{table}_of_run", run_id=run_id))
-    assert outcome.numbers == 6 + cells
+    assert outcome.numbers == 8 + cells
 
 
 @pytest.mark.parametrize(
