@@ -31,6 +31,7 @@ memory is what a case added to the process (child processes not counted).
     "deliveries.md": "# Deliveries\n",
     "warehouse-stress.md": "# The warehouse under stress\n",
     "vendor-faults.md": "# Vendors that fail\n",
+    "risk.md": "# Risk\n",
     "dirty-data.md": "# Dirty data\n",
 }
 

@@ -1,22 +1,19 @@
 """How often the range shock speaks: on 21 real funds, and on the S&P 500 around 6 May 2010."""
 
-import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 from arch.data import sp500
 
 from benchmarks._chart import COLOURS, Plot, Stem, draw
+from benchmarks._funds import funds
 from benchmarks._market import generate, weekdays
 from benchmarks._sheet import Sheet, Table
 from quant.adjust import build, derive_distributions
-from quant.errors import InputError
 from quant.panel import Days, Floats, Panel
 from quant.returns import fill_forward, previous
 from quant.signals import Alert
@@ -24,7 +21,6 @@ from quant.signals.range_shock import Parameters, compute, lookback
 from quant.signals.range_shock import measure as measure_fall
 
 PAGE = "range-shock.md"
-ROOT = Path(__file__).parent.parent
 PARAMETERS = Parameters()
 YEAR = 252  # sessions
 CRASH = np.datetime64("2010-05-06")
@@ -132,12 +128,7 @@ def _by_day(history: History, alerts: Sequence[Alert]) -> Table:
 
 def _funds() -> History:
     """The real funds; their prices are split-adjusted, and distributions come from the adjusted closes."""
-    file = Path(os.environ.get("BALLAST_TEST_DATA", ROOT.parent / "shared" / "data")) / "etf_daily.parquet"
-    if not file.is_file():
-        raise InputError(
-            f"no fund prices at {file}: set BALLAST_TEST_DATA to the folder of etf_daily.parquet"
-        )
-    return _history(pq.read_table(file))
+    return _history(funds())
 
 
 def _generated() -> History:

@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from tasks.report import CheckRow, Data, DriftRow, Report, SignalRow, VolatilityRow
-from tasks.wording import accepted, amount, headline, instant, price, proposal, quantity, share
+from tasks.wording import accepted, amount, headline, instant, price, proposal, quantity, share, together
 
 COLOURS = {"recommended": "green", "partial": "yellow", "held": "red", "failed": "red", "no_action": "cyan"}
 SEVERITIES = {"critical": "bold red", "warning": "yellow", "info": "cyan"}
@@ -124,15 +124,8 @@ def _checks(report: Report) -> Iterator[RenderableType]:
     table = _table(f"Checks ({passed} passed)", "", "check", "scope", ">value", ">limit", "rule")
     for (check, status), rows in groups.items():
         if status == "unknown" and len(rows) > 1:
-            names = ", ".join(row.scope for row in rows)
-            table.add_row(
-                _status(status),
-                check,
-                f"{len(rows)} symbols",
-                "–",
-                "",
-                f"cannot be computed for {escape(names)}",
-            )
+            scope, why = together(rows)
+            table.add_row(_status(status), check, scope, "–", "", escape(why))
             continue
         for row in rows:
             numbers = (_number(row.value), _number(row.limit))

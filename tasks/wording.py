@@ -1,9 +1,10 @@
 """How every channel words the same numbers: the terminal, Slack and Prefect's pages say one thing."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from tasks.report import AcceptedRow, QuarantinedRow, Report
+from tasks.report import AcceptedRow, CheckRow, QuarantinedRow, Report
 
 
 def headline(report: Report) -> str:
@@ -22,6 +23,15 @@ def accepted(row: AcceptedRow) -> str:
     """Which bar or action of the session somebody vouches for, and why."""
     what = " ".join(part for part in (row.symbol, row.session, row.kind) if part)
     return f"{what} accepted by {row.by}: {row.reason}"
+
+
+def together(rows: Sequence[CheckRow]) -> tuple[str, str]:
+    """One check that is unknown of several: of how many of what, and why, or of which."""
+    kinds = {"scenario": "scenarios", "class": "classes"}
+    what = kinds.get(rows[0].scope.partition(" ")[0], "symbols")
+    names = ", ".join(row.scope for row in rows)
+    same = {row.rule for row in rows} == {rows[0].rule}
+    return f"{len(rows)} {what}", rows[0].rule if same else f"cannot be computed for {names}"
 
 
 def amount(value: float | None, currency: str = "") -> str:

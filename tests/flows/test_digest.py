@@ -61,7 +61,16 @@ REPORTS = {
         historical=True, data=EMPTY.model_copy(update={"illustration": "nobody can buy an index"})
     ),
     "unknown": lambda: report(
-        checks=[check("max_adv", "unknown", scope=symbol, limit=0.1) for symbol in ("AAA", "BBB")],
+        checks=[
+            *(
+                check("max_adv", "unknown", scope=name, limit=0.1, rule=f"{name}'s")
+                for name in ("AAA", "BBB")
+            ),
+            *(
+                check("max_stress_loss", "unknown", scope=f"scenario {name}", rule="no move for energy (XLE)")
+                for name in ("2008", "2020")
+            ),
+        ],
     ),
 }
 

@@ -32,6 +32,41 @@ def test_each_trade_carries_the_checks_of_its_symbol_and_of_the_portfolio(desk):
     assert (var.status, var.value, var.limit) == ("unknown", None, 0.05)  # 60 sessions are not 500
 
 
+LIMITS = """
+[risk]
+max_class_weight = 0.45
+max_beta = 0.5
+reduce_only_drawdown = 0.001
+
+[[risk.scenario]]
+name = "oil"
+symbol = { AAA = -0.2, BBB = 0.1, CCC = -0.1 }
+max_loss = 0.5
+"""
+
+
+def test_a_benchmark_a_class_and_a_scenario(desk):
+    """AAA is the benchmark and all three move alike, so that beta is what is invested.
+
+    After all trades 0.495 + 0.296 + 0.1966; once the buys are held 0.495, 0.2 and 0.05.
+    """
+    report = desk.day(market(count=300), desk.portfolio(tables=LIMITS))
+    found = {(row.check, row.scope): row for row in report.checks}
+    assert found["max_beta", "portfolio"].status == "block"
+    assert found["max_beta", "portfolio"].value == pytest.approx(0.9876)
+    assert found["max_class_weight", "class aaa"].status == "warn"
+    assert found["max_class_weight", "class aaa"].value == pytest.approx(0.495)
+    assert found["reduce_only_drawdown", "portfolio"].status == "block"
+    assert found["max_stress_loss", "scenario oil"].value == pytest.approx(0.099 - 0.02 + 0.005)
+    assert [(row[0], row[1]) for row in proposed(report)] == [("AAA", "SELL")]
+    assert all("max_beta: beta" in (reason or "") for reason in held(report).values())
+    [aaa] = [row for row in report.trades if row.symbol == "AAA"]
+    scopes = {row.scope for row in aaa.checks}
+    assert scopes == {"AAA", "class aaa", "scenario oil", "portfolio"}
+    assert {row.reference for row in aaa.checks if row.check == "max_beta"} == {"house"}
+    assert replay(desk.place(), report.run_id).difference is None
+
+
 @pytest.mark.parametrize(
     ("count", "expires"),
     [(2, "2024-07-01T20:00:00Z"), (1, "2024-07-03T17:00:00Z")],  # a weekend; a half day before 4 July

@@ -4,6 +4,7 @@ import pytest
 
 from quant.errors import InputError
 from tasks.replay import replay
+from tasks.reporting import assemble
 from tests.tasks.desk import CLOSES, SESSION, Desk, crash, market
 
 CRASHED = crash(market(), "CCC", SESSION, by=0.10)
@@ -48,6 +49,7 @@ def test_a_run_is_found_again_without_its_files(copy):
         ("update signals set action = 'Buy' where action <> 'Buy'", "signals["),
         ("update trades set quantity = quantity + 1 where symbol = 'AAA'", "trades[AAA].quantity"),
         ("update trades set expires = expires + interval 1 second", "trades[AAA].expires"),
+        ("update checks set reference = 'none' where \"check\" = 'cash'", "checks[portfolio].reference"),
         ("update checks set value = 0.5 where \"check\" = 'cash'", "checks[portfolio].value"),
         ("update alerts set move = move * 1.0001", "alerts[CCC].move"),
         ("update runs set value = value + 0.01", "run[0].value"),
@@ -64,6 +66,14 @@ def test_a_number_that_was_changed_is_named(copy, statement, where):
     assert difference.where.startswith(where)
     assert repr(difference.stored) in str(difference)
     assert repr(difference.recomputed) in str(difference)
+
+
+def test_a_run_of_before_references_were_stored_is_shown_and_replayed(copy):
+    desk, run_id = copy
+    desk.sql("update checks set reference = null")
+    assert replay(desk.place(), run_id).difference is None
+    with desk.place().warehouse.open() as db:
+        assert {row.reference for row in assemble(db, run_id).checks} == {None}
 
 
 def test_a_bar_that_was_changed_behind_the_versions_shows(copy):

@@ -7,7 +7,18 @@ from typing import Any
 from tasks.notifiers.blockkit.alert import alert_line
 from tasks.notifiers.blockkit.text import clean, context, header, listing, section, table
 from tasks.report import CheckRow, DriftRow, Report, SignalRow, TradeRow
-from tasks.wording import accepted, amount, count, headline, instant, price, proposal, quantity, share
+from tasks.wording import (
+    accepted,
+    amount,
+    count,
+    headline,
+    instant,
+    price,
+    proposal,
+    quantity,
+    share,
+    together,
+)
 
 NAME_WIDTH = 14
 DRIFT_HEADING = f"{'':{NAME_WIDTH}} {'target':>8} {'actual':>8} {'drift':>8} {'band':>8}"
@@ -54,12 +65,13 @@ def _parts(report: Report, where: str) -> Iterator[dict[str, Any]]:
         yield listing("Trades", lines, len(trades), 2500, where)
     if report.drift:
         # The breached first, so that a cut never hides one behind a quiet row.
-        rows = sorted(report.drift, key=lambda row: not row.breached)
-        yield table("Drift", DRIFT_HEADING, map(_drift_row, rows), len(rows), 2400, where)
+        drifts = sorted(report.drift, key=lambda row: not row.breached)
+        yield table("Drift", DRIFT_HEADING, map(_drift_row, drifts), len(drifts), 2400, where)
     if report.checks:
         passed = sum(row.status == "pass" for row in report.checks)
         title = f"Risk checks: {passed} of {len(report.checks)} passed"
-        yield listing(title, _check_lines(report.checks), len(report.checks) - passed, 1000, where)
+        found = list(_check_lines(report.checks))
+        yield listing(title, found, len(found), 1000, where)
     problems = _data_problems(report)
     if problems:
         yield listing("Data problems", problems, len(problems), 1000, where)
@@ -125,13 +137,24 @@ def _drift_row(row: DriftRow) -> str:
 
 
 def _check_lines(rows: list[CheckRow]) -> Iterator[str]:
-    """Blocks, then warnings, then what could not be computed, each by name."""
-    marks = {"block": ":no_entry: block", "warn": ":warning: warning", "unknown": ":grey_question: unknown"}
-    for status, mark in marks.items():
+    """Blocks, then warnings, each by name; then what could not be computed, one line for each check."""
+    for status, mark in {"block": ":no_entry: block", "warn": ":warning: warning"}.items():
         for row in rows:
             if row.status == status:
-                found = f"{clean(row.check, 40)} of {clean(row.scope, 40)} is {_measure(row.value)}"
-                yield f"{mark}: {found}, limit {_measure(row.limit)} (allowed: {clean(row.rule, 200)})"
+                yield f"{mark}: {_check(row)}"
+    unknown: dict[str, list[CheckRow]] = {}
+    for row in rows:
+        if row.status == "unknown":
+            unknown.setdefault(row.check, []).append(row)
+    for check, same in unknown.items():
+        scope, why = together(same)
+        found = f"{clean(check, 40)} of {scope}: {clean(why, 200)}" if len(same) > 1 else _check(same[0])
+        yield f":grey_question: unknown: {found}"
+
+
+def _check(row: CheckRow) -> str:
+    found = f"{clean(row.check, 40)} of {clean(row.scope, 40)} is {_measure(row.value)}"
+    return f"{found}, limit {_measure(row.limit)} (allowed: {clean(row.rule, 200)})"
 
 
 def _signal(row: SignalRow) -> str:

@@ -12,7 +12,7 @@ from tasks.notifiers.blockkit.text import clean, cost, listing, table
 from tasks.notifiers.slack import render
 from tasks.wording import amount, instant, price, quantity, share
 from tests.standins.slack_rules import refusal
-from tests.tasks.notifiers.reports import WORDS, alert, any_report, drift, eventful, report, trade
+from tests.tasks.notifiers.reports import WORDS, alert, any_report, check, drift, eventful, report, trade
 
 GOLDEN = Path(__file__).parent / "golden"
 KEY = "0123456789ab" + "0" * 52
@@ -139,6 +139,16 @@ def test_checks_are_named_unless_they_passed():
     assert "warning: max_turnover of portfolio is 0.31, limit 0.25 (allowed: &lt;= 25%)" in text
     assert "unknown: var_95 of portfolio is n/a, limit 0.03" in text
     assert "max_weight" not in text
+
+
+def test_what_is_unknown_of_many_is_one_line_for_each_check():
+    rule = "every position has a move; none is known for energy (XLE)"
+    rows = [check("max_stress_loss", "unknown", scope=f"scenario {n}", rule=rule) for n in (1987, 2008)]
+    rows += [check("max_adv", "unknown", scope=n, rule=f"the {n} order") for n in ("AAA", "BBB")]
+    text = shown(report(checks=rows))
+    assert f"unknown: max_stress_loss of 2 scenarios: {rule}\n" in text
+    assert "unknown: max_adv of 2 symbols: cannot be computed for AAA, BBB" in text
+    assert text.count("unknown:") == 2
 
 
 def test_breached_rows_are_aligned_marked_and_first():

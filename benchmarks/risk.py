@@ -1,0 +1,237 @@
+"""The risk checks as the code has them, and the core portfolio in past crises and in each year's backtest."""
+
+from collections.abc import Iterator, Sequence
+from inspect import getdoc
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import pandas as pd
+
+from benchmarks._chart import COLOURS, Plot, Stem, draw
+from benchmarks._funds import funds
+from benchmarks._market import generate
+from benchmarks._sheet import Sheet, Table
+from config.portfolio import Portfolio, read
+from quant import checks, scenarios, stress
+from quant.backtest import kupiec_p, rolling_breaches
+from quant.checks.var_backtest import WINDOW
+from quant.panel import Days, Floats
+from quant.plugins import discover
+from quant.risk import backcast, historical_var
+
+PAGE = "risk.md"
+CORE = Path(__file__).parents[1] / "config" / "portfolios" / "core.toml"
+VALUE = 1_000_000
+YEAR = np.datetime64("2020")
+
+ABOUT = """Every file in `quant/checks` is one check; a limit that is not set is not checked. A breached
+limit **blocks** the trades that make worse what it measures, each judged alone against today's weights,
+and the rest is rebuilt without them; it **warns** where no trade makes it worse. What cannot be computed
+is **unknown** and holds nothing. The reference is the rule that asks for such a check, also in the
+report's `checks[].reference`; "house" where none does: 15c3-5 is the SEC's market access rule, RTS 6 is
+Regulation (EU) 2017/589.
+
+The table is made from the code."""
+
+NOTES = """Which key sets the limit: the check's name without `_after_trades`. Besides: `cash` reads
+`rebalance.cash_buffer`, `max_stress_loss` also `[[risk.scenario]]`, and `data` reads `data_tolerance`.
+
+**VaR and its kin** look at the current or the intended weights on the last 500 sessions. `var_95` is the
+upper quantile of the losses, `cvar_95` the mean of those that reach it; the `_parametric` ones know only
+mean and standard deviation and take returns as normal: where they lie far below the others, the tail is
+fat. `max_volatility`, `max_tracking_error` and the betas look at 252 sessions; the last three are unknown
+without a benchmark.
+
+**`reduce_only_drawdown`** is a state: beyond it every buy is held, because it raises gross exposure, even
+of what would soften the fall; sells of holdings pass, except of what has softened it. `max_drawdown`
+holds less: only what deepens the drawdown. Set the reduce-only limit above it or below it, as you need.
+
+**`var_backtest_p`** asks whether VaR can be believed. The current weights' VaR 95% of each 250 sessions
+is compared with the session after them, over the last 250 sessions, and the breaches are counted. 12.5
+are expected; the p-value says how likely a number as unusual is if the VaR is right (Kupiec's proportion
+of failures, 1995). Too few breaches are as suspicious as too many. It only warns."""
+
+STRESS = """`max_stress_loss = 0.25` checks the scenarios below and the portfolio's own; each is a finding
+of its own, with the loss in currency in its words. A portfolio's scenario may have a limit of its own,
+and one with the name of a scenario below adds to it. A symbol's move wins over its class's. A position
+without a move makes the scenario unknown and says for which class; no move is taken as 0 that nobody
+wrote. Classes are those of the file: `equity`, `bonds`, `credit`, `real_estate`, `commodities`, `gold`
+and `cash` are known below.
+
+```toml
+[risk]
+max_stress_loss = 0.25             # share of value, after the trades
+
+[[risk.scenario]]
+name = "oil shock"
+asset_class = { equity = -0.10, bonds = -0.02, real_estate = -0.05, commodities = 0.30 }
+symbol = { EEM = -0.20 }
+max_loss = 0.10                    # instead of max_stress_loss
+
+[[risk.scenario]]
+name = "1987"                      # adds to the one below
+asset_class = { gold = 0.03 }
+```"""
+
+WORKED = f"""The shipped portfolio `core` at its targets, worth {VALUE:,}: what each class adds to the loss,
+as a share of value, and the loss in currency."""
+
+PICTURE = "![Stress losses of the core portfolio, and its losses against a rolling VaR in 2020](risk.svg)"
+
+
+def measure(*, quick: bool) -> Sheet:
+    """The page; quick: on a generated market."""
+    core = read(CORE)
+    sessions, returns = _generated(core) if quick else _funds(core)
+    losses = -_backcast(core, returns)
+    return Sheet(
+        "Risk checks",
+        [
+            ABOUT, _table_of_checks(), NOTES,
+            "### Stress scenarios", STRESS, _table_of_scenarios(),
+            "### An example", WORKED, _table_of_losses(core), PICTURE,
+            _backtest_words(sessions, losses), _by_year(sessions, losses),
+        ],
+        {"risk.svg": _picture(core, sessions, losses)},
+    )  # fmt: skip
+
+
+def _table_of_checks() -> Table:
+    rows = [
+        (f"`{name}`", _first(check), check.REFERENCE, _first(check.evaluate))
+        for name, check in discover(checks).items()
+    ]
+    return Table(("check", "measures", "reference", "says, and holds"), rows)
+
+
+def _first(documented: object) -> str:
+    """The first paragraph of a docstring, on one line, safe in a table."""
+    return " ".join((getdoc(documented) or "").split("\n\n")[0].split()).replace("|", "\\|")
+
+
+def _table_of_scenarios() -> Table:
+    rows = [
+        (one.NAME, ", ".join(f"{name} {move:+.1%}" for name, move in one.MOVES.items()), one.SOURCE)
+        for one in _scenarios()
+    ]
+    return Table(("scenario", "moves", "figures"), rows)
+
+
+def _scenarios() -> list[ModuleType]:
+    return list(discover(scenarios).values())
+
+
+def _weights(core: Portfolio) -> Floats:
+    return np.array([target.weight for target in core.target])
+
+
+def _moves(core: Portfolio, name: str) -> Floats:
+    moves = stress.known()[name].asset_class
+    return np.array([moves[target.asset_class] for target in core.target])
+
+
+def _table_of_losses(core: Portfolio) -> Table:
+    classes = list(dict.fromkeys(target.asset_class for target in core.target))
+    rows = []
+    for one in _scenarios():
+        parts = -_weights(core) * _moves(core, one.NAME)
+        by_class = [
+            sum(part for part, target in zip(parts, core.target, strict=True) if target.asset_class == name)
+            for name in classes
+        ]
+        loss = stress.loss(_weights(core), _moves(core, one.NAME))
+        shares = (f"{value:.2%}" for value in [*by_class, loss])
+        rows.append((one.NAME, *shares, f"{loss * VALUE:,.0f}"))
+    return Table(("scenario", *(f">{name}" for name in classes), ">loss", ">in currency"), rows)
+
+
+def _backcast(core: Portfolio, returns: Floats) -> Floats:
+    return backcast(_weights(core), returns, len(returns))
+
+
+def _by_year(sessions: Days, losses: Floats) -> Table:
+    """Breaches of the VaR of the 250 sessions before each, in every year that has them."""
+    breached, years = rolling_breaches(losses, WINDOW), sessions[WINDOW:].astype("datetime64[Y]")
+    rows = []
+    for year in np.unique(years):
+        inside = breached[years == year]
+        count, total = int(inside.sum()), len(inside)
+        p = kupiec_p(count, total, 0.05)
+        rows.append(
+            (
+                str(year),
+                str(total),
+                str(count),
+                f"{total * 0.05:.1f}",
+                f"{p:.4f}" if p >= 0.0001 else "< 0.0001",
+            )
+        )
+    return Table(("year", ">sessions", ">breaches", ">expected", ">p-value"), rows)
+
+
+def _backtest_words(sessions: Days, losses: Floats) -> str:
+    breached = rolling_breaches(losses, WINDOW)
+    count, total = int(breached.sum()), len(breached)
+    p = kupiec_p(count, total, 0.05)
+    return f"""From {sessions[WINDOW]} to {sessions[-1]} the VaR 95% of the 250 sessions before was breached
+on {count} of {total} sessions, {count / total:.2%} (p-value {p:.4f}). Breaches come together: a VaR made of
+calm sessions is breached again and again by the next crisis, and one made of the crisis hardly at all in the
+calm after it. So single years:"""
+
+
+def _picture(core: Portfolio, sessions: Days, losses: Floats) -> str:
+    names = [one.NAME for one in _scenarios()]
+    bars = [Stem(place, -stress.loss(_weights(core), _moves(core, name))) for place, name in enumerate(names)]
+    return draw(
+        [
+            Plot("Loss of the core portfolio in each stress scenario",
+                 [Stem(-0.5, 0.0), *bars, Stem(len(names) - 0.5, 0.0)],
+                 list(enumerate(names)), -0.4, thickness=60),
+            _crisis(sessions, losses),
+        ],
+        [
+            ("loss", COLOURS["none"]),
+            ("VaR 95% of the 250 sessions before", COLOURS["warning"]),
+            ("breach", COLOURS["critical"]),
+        ],
+    )  # fmt: skip
+
+
+def _crisis(sessions: Days, losses: Floats) -> Plot:
+    """Every loss of the year, those beyond the VaR before them marked."""
+    rows = np.flatnonzero(sessions.astype("datetime64[Y]") == YEAR)
+    rows = rows[rows >= WINDOW]
+    breached = rolling_breaches(losses, WINDOW)
+    var = [historical_var(np.ones(1), -losses[row - WINDOW : row, None], WINDOW) for row in rows]
+    kinds = ["critical" if breached[row - WINDOW] else "none" for row in rows]
+    stems = [
+        Stem(place, -max(loss, 0.0), kind)
+        for place, (loss, kind) in enumerate(zip(losses[rows].tolist(), kinds, strict=True))
+    ]
+    band = [(float(place), -value) for place, value in enumerate(var)]
+    title = f"{YEAR}: losses of the core weights, {kinds.count('critical')} of {len(rows)} beyond the VaR"
+    return Plot(title, stems, list(_months(sessions[rows])), -0.10, {"warning": band}, thickness=2)
+
+
+def _months(sessions: Days) -> Iterator[tuple[float, str]]:
+    months = sessions.astype("datetime64[M]")
+    for row in np.flatnonzero(np.r_[True, months[1:] != months[:-1]]).tolist():
+        yield float(row), pd.Timestamp(sessions[row]).strftime("%b")
+
+
+def _funds(core: Portfolio) -> tuple[Days, Floats]:
+    """Sessions, and simple total returns of the core's symbols on those on which all have one."""
+    prices = funds().to_pandas().pivot_table(index="session", columns="symbol", values="adj_close")
+    return _returns(prices, core.symbols)
+
+
+def _generated(core: Portfolio) -> tuple[Days, Floats]:
+    market = generate(core.symbols, np.busday_offset("2018-12-03", np.arange(550), roll="forward"), seed=3)
+    prices = market.bars.to_pandas().pivot_table(index="session", columns="symbol", values="close")
+    return _returns(prices, core.symbols)
+
+
+def _returns(prices: pd.DataFrame, symbols: Sequence[str]) -> tuple[Days, Floats]:
+    known = prices[list(symbols)].dropna().pct_change().iloc[1:]
+    return pd.to_datetime(known.index).to_numpy().astype("datetime64[D]"), known.to_numpy()
