@@ -122,6 +122,8 @@ def _checks(report: Report) -> Iterator[RenderableType]:
         if row.status != "pass":
             groups.setdefault((row.check, row.status), []).append(row)
     table = _table(f"Checks ({passed} passed)", "", "check", "scope", ">value", ">limit", "rule")
+    for column in table.columns:
+        column.overflow = "fold"  # a check whose name is cut cannot be looked up
     for (check, status), rows in groups.items():
         if status == "unknown" and len(rows) > 1:
             scope, why = together(rows)
