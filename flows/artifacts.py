@@ -43,6 +43,7 @@ def digest_markdown(report: Report) -> str:
         _section("Trades", [_order(row) for row in trade_rows(report)] or ["No trades."]),
         _section("Drift", [_table(drift_rows(report))] if report.drift else []),
         _section("Checks", _checks(report.checks)),
+        _section("Risk", _risk(report)),
         _section("Data", _data(report)),
         _section("Notices", [f"- {n.channel}, {n.kind}: {n.state}" for n in report.notices]),
         _footer(report),
@@ -151,6 +152,23 @@ def _checks(checks: Sequence[CheckRow]) -> list[str]:
         if check.status != "pass"
     ]
     return [*listed, f"{passed} of {len(checks)} checks passed."] if checks else []
+
+
+def _risk(report: Report) -> list[str]:
+    """The portfolio's volatility, and each position's part in it as a table."""
+    if report.risk is None or not report.risk.contributions:
+        return []
+    rows = [
+        {
+            "symbol": row.symbol,
+            "weight": share(row.weight),
+            "marginal": share(row.marginal),
+            "contribution": share(row.contribution),
+            "share": share(row.share),
+        }
+        for row in report.risk.contributions
+    ]
+    return [f"Volatility {share(report.risk.volatility)} a year.", _table(rows)]
 
 
 def _data(report: Report) -> list[str]:

@@ -28,6 +28,7 @@ def render(report: Report, home: Path) -> RenderableType:
         *_trades(report),
         *_checks(report),
         *_data(report),
+        *_risk(report),
         *volatility(report.volatility, report.signals),
         *_where(report, home),
     )
@@ -140,6 +141,18 @@ def _status(status: str) -> str:
     return f"[{colour}]{status.upper()}[/]"
 
 
+def _risk(report: Report) -> Iterator[RenderableType]:
+    if report.risk is None or not report.risk.contributions:
+        return
+    title = f"Risk: volatility {_percent(report.risk.volatility)} a year, by position"
+    table = _table(title, "symbol", ">weight", ">marginal", ">contribution", ">share")
+    table.min_width = len(title)
+    for row in report.risk.contributions:
+        cells = (row.weight, row.marginal, row.contribution, row.share)
+        table.add_row(escape(row.symbol), *map(_percent, cells))
+    yield table
+
+
 def volatility(rows: Sequence[VolatilityRow], signals: Sequence[SignalRow]) -> Iterator[RenderableType]:
     """Symbols by estimators and, last, by signals; an estimator that is unknown for all is only named."""
     known = {row.estimator for row in rows if row.annualised is not None}
@@ -170,7 +183,7 @@ def _percent(value: float | None) -> str:
 
 def _told(signal: SignalRow) -> str:
     value = "–" if signal.value is None else f"{signal.value:+.2f}"
-    return f"{signal.action or ''} {value}".strip()
+    return f"{signal.action or signal.label or ''} {value}".strip()
 
 
 def _data(report: Report) -> Iterator[RenderableType]:

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 
 from quant import drift, performance, signals, volatility
+from quant.contributions import contributions
+from quant.exposure import actual_weights
 from quant.panel import Panel
 from quant.plugins import discover
 from quant.signals import Reading
@@ -19,6 +21,8 @@ from warehouse import results, runs
 
 Rows = list[dict[str, Any]]
 
+RISK = "risk"
+"""The name of the portfolio's own volatility among what a run has measured."""
 SEVERITIES = ("critical", "warning", "info")
 SIZE_RULE = "move_bound"
 """The rule that rejects a bar for the size of its move alone: alerts read it all the same, unconfirmed."""
@@ -33,6 +37,7 @@ class Measured:
     volatility: Rows
     signals: Rows
     alerts: Rows
+    risk: Rows
 
 
 @step
@@ -43,7 +48,7 @@ def measure(place: Place, run_id: str) -> None:
     found = measured(scope)
     with place.warehouse.open() as db:
         runs.measured(db, run_id, found.facts, place.now())
-        for table in ("drift", "volatility", "signals", "alerts"):
+        for table in ("drift", "volatility", "signals", "alerts", "risk"):
             results.replace(db, run_id, table, getattr(found, table))
 
 
@@ -55,12 +60,14 @@ def measured(scope: Known) -> Measured:
     markets, symbols = [*scope.markets.values()], scope.portfolio.watched
     names = scope.run.measures
     found = readings(markets, symbols, names)
+    total, positions = _risk(scope) if names is None or RISK in names else (None, [])
     return Measured(
-        facts=_facts(scope),
+        facts=_facts(scope) | {"risk_volatility": total},
         drift=[asdict(row) for row in drift.measure(scope.book, scope.portfolio.rebalance)],
         volatility=volatility_rows(markets, symbols, names),
         signals=signal_rows(found),
         alerts=_worst_first(_alerts(scope, found, confirmed=True) + _unconfirmed(scope)),
+        risk=positions,
     )
 
 
@@ -77,9 +84,20 @@ def _facts(scope: Known) -> dict[str, Any]:
         "benchmark_month": month,
         "panel_digest": known.digest(scope.panel),
         "panel_sessions": known.depth(scope.run),
-        "measures": scope.run.measures or sorted([*discover(volatility), *discover(signals)]),
+        "measures": scope.run.measures or sorted([*discover(volatility), *discover(signals), RISK]),
         "stale": scope.stale,
     }
+
+
+def _risk(scope: Known) -> tuple[float, Rows]:
+    """The portfolio's volatility a year, and each position's part in it; no rows where it is unknown."""
+    weights = actual_weights(scope.book)
+    found = contributions(weights, scope.evidence.returns)
+    arrays = (weights, found.marginal, found.contribution, found.share)
+    rows = zip(scope.book.symbols, *(values.tolist() for values in arrays), strict=True)
+    names = ("symbol", "weight", "marginal", "contribution", "share")
+    held = [dict(zip(names, row, strict=True)) for row in rows if row[1] != 0]
+    return found.volatility, held if np.isfinite(found.volatility) else []
 
 
 def volatility_rows(
@@ -128,7 +146,13 @@ def _named(package: ModuleType, names: Collection[str] | None) -> dict[str, Modu
 def signal_rows(found: Mapping[str, list[Reading]]) -> Rows:
     """The readings by signal, as rows of a report."""
     return [
-        {"symbol": reading.symbol, "signal": name, "value": reading.value, "action": reading.action}
+        {
+            "symbol": reading.symbol,
+            "signal": name,
+            "value": reading.value,
+            "action": reading.action,
+            "label": reading.label,
+        }
         for name, told in found.items()
         for reading in told
     ]

@@ -55,7 +55,7 @@ def replay(place: Place, run_id: str) -> Replayed:
     trades, checks = decided(scope)
     fresh: dict[Table, Rows] = {
         "drift": found.drift, "volatility": found.volatility, "signals": found.signals,
-        "alerts": found.alerts, "trades": trades, "checks": checks,
+        "alerts": found.alerts, "risk": found.risk, "trades": trades, "checks": checks,
     }  # fmt: skip
     facts = {name: getattr(scope.run, name) for name in found.facts}
     numbers = len(facts) + sum(len(row) for rows in stored.values() for row in rows)
@@ -76,7 +76,7 @@ def _refuse_unfinished(run: Run) -> None:
 LATER = frozenset({("checks", "reference")})
 """Columns that an older run has not stored: there is nothing to compare."""
 
-_TABLES: tuple[Table, ...] = ("drift", "volatility", "signals", "alerts", "trades", "checks")
+_TABLES: tuple[Table, ...] = ("drift", "volatility", "signals", "alerts", "risk", "trades", "checks")
 
 
 def _changed(then: Mapping[str, str]) -> dict[str, tuple[str | None, str | None]]:

@@ -115,6 +115,25 @@ class SignalRow(Row):
     signal: str
     value: Number
     action: Literal["Buy", "Sell", "Hold"] | None
+    label: str | None = None  # what the value means in a word
+
+
+class Contribution(Row):
+    """A position's part in the portfolio's volatility: weight × marginal, and as a share of it."""
+
+    symbol: str
+    weight: Number
+    marginal: Number
+    contribution: Number
+    share: Number
+
+
+class Risk(Row):
+    """The portfolio's volatility a year, a share of value; `method` is how the covariance was estimated."""
+
+    volatility: Number
+    method: str
+    contributions: list[Contribution]
 
 
 class CheckRow(Row):
@@ -189,6 +208,7 @@ class Report(Row):
     checks: list[CheckRow]
     alerts: list[AlertRow]
     notices: list[NoticeRow]
+    risk: Risk | None = None  # runs of older versions have none
     error: str | None = None
     docs: str | None = None  # where this run's Data Docs lie
     url: str | None = None  # the run in Prefect's pages, where it ran there

@@ -7,8 +7,10 @@ from typing import Any
 
 from config.calendars import Calendar
 from config.portfolio import Portfolio
+from quant.contributions import METHOD
 from tasks.deliver import told
-from tasks.report import Benchmark, Data, Report, RunStatus
+from tasks.measure import RISK
+from tasks.report import Benchmark, Data, Report, Risk, RunStatus
 from tasks.serving import serving
 from warehouse import decisions, history, results, runs
 from warehouse.connection import Database
@@ -51,10 +53,19 @@ def assemble(db: Database, run_id: str) -> Report:
         checks=checks,
         alerts=results.of_run(db, run_id, "alerts"),
         notices=told(db, run_id),
+        risk=_risk(db, run),
         error=run.error,
         docs=run.docs,
         url=run.url,
     )
+
+
+def _risk(db: Database, run: Run) -> Risk | None:
+    """Where the portfolio's volatility comes from; None of a run that did not look."""
+    if RISK not in (run.measures or ()):
+        return None
+    parts = results.of_run(db, run.run_id, "risk")
+    return Risk(volatility=run.risk_volatility, method=METHOD, contributions=parts)
 
 
 def outcome(trades: list[dict[str, Any]], checks: list[dict[str, Any]]) -> RunStatus:

@@ -19,7 +19,7 @@ SILENT = timedelta(hours=1)
 class Run:
     """One run as the ledger has it. `config` is the resolved portfolio file as JSON text.
 
-    `measures` are the estimators and signals that it measured, on a panel of `panel_sessions`; None before.
+    `measures` names what it measured (estimators, signals, "risk"), `panel_sessions` how deep; None before.
     """
 
     run_id: str
@@ -44,6 +44,7 @@ class Run:
     panel_digest: str | None
     panel_sessions: int | None
     measures: list[str] | None
+    risk_volatility: float | None
     stale: list[str]
     docs: str | None
     url: str | None

@@ -32,9 +32,13 @@ class Alert:
 
 @dataclass(frozen=True)
 class Reading:
-    """What a signal says of one symbol. `value` NaN: cannot be computed; `action` None: no opinion."""
+    """What a signal says of one symbol. `value` NaN: cannot be computed; `action` None: no opinion.
+
+    `label` is what the value means in a word, where the signal has one.
+    """
 
     symbol: str
     value: float
     action: Action | None = None
     alert: Alert | None = None
+    label: str | None = None

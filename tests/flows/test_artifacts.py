@@ -11,6 +11,7 @@ from tasks.report import (
     Report,
     TradeRow,
 )  # fmt: skip
+from tests.tasks.notifiers.reports import RISK
 
 BLOCKED = CheckRow(check="max_adv", scope="AGG", value=0.25, limit=0.1, status="block", rule="at most 10%")
 PASSED = CheckRow(check="max_weight", scope="SPY", value=0.6, limit=0.65, status="pass", rule="at most 65%")
@@ -100,6 +101,13 @@ def test_the_digest_tells_value_market_trades_drift_and_checks():
 )
 def test_the_digest_says_what_a_reader_must_know(changes, said):
     assert said in digest_markdown(report(**changes))
+
+
+def test_the_digest_tells_where_the_risk_comes_from():
+    page = digest_markdown(report(risk=RISK))
+    assert "Volatility 10.00% a year." in page
+    assert "| SPY | 57.50% | 16.00% | 9.20% | 92.00% |" in page
+    assert "## Risk" not in digest_markdown(report())
 
 
 def test_an_unconfirmed_alert_is_marked():

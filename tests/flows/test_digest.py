@@ -9,7 +9,7 @@ from rich.console import Console
 
 from flows.digest import render
 from tasks.report import Benchmark, Data, NoticeRow, QuarantinedRow, SignalRow, VolatilityRow
-from tests.tasks.notifiers.reports import alert, check, drift, eventful, report, trade
+from tests.tasks.notifiers.reports import RISK, alert, check, drift, eventful, report, trade
 
 GOLDEN = Path(__file__).parent / "golden"
 HOME = Path("HOME")
@@ -35,7 +35,9 @@ REPORTS = {
         signals=[
             SignalRow(symbol="SPY", signal="adaptive", value=-2.25, action="Sell"),
             SignalRow(symbol="AGG", signal="range_shock", value=None, action=None),
+            SignalRow(symbol="SPY", signal="regime", value=0.91, action=None, label="high"),
         ],
+        risk=RISK,
         notices=[NoticeRow(channel="slack:#core", kind="digest", state="sent", key="a" * 64, error=None)],
         docs="HOME/data-docs/index.html",
     ),

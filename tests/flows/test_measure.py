@@ -60,7 +60,7 @@ def test_the_shape_of_the_answer(measure):
     assert (by_name["yang_zhang"]["window"], by_name["yang_zhang"]["parameters"]) == (20, {"window": 20})
     assert by_name["ewma"]["window"] is None
     assert by_name["ewma"]["parameters"] == {"decay": 0.94, "sessions": 500, "minimum": 20}
-    assert {row["signal"] for row in answer["signals"]} == {"adaptive", "range_shock"}
+    assert {row["signal"] for row in answer["signals"]} == {"adaptive", "range_shock", "regime"}
 
 
 def test_what_a_person_reads(measure):

@@ -7,7 +7,7 @@ from tasks.replay import replay
 from tasks.reporting import assemble
 from tests.tasks.desk import CLOSES, SESSION, Desk, crash, market
 
-CRASHED = crash(market(), "CCC", SESSION, by=0.10)
+CRASHED = crash(market(count=70), "CCC", SESSION, by=0.10)
 
 
 @pytest.fixture(scope="module")
@@ -34,10 +34,10 @@ def test_a_run_is_found_again_without_its_files(copy):
     desk, run_id = copy
     outcome = replay(desk.place(), run_id)
     assert outcome.difference is None
-    # eight facts of the run, and every cell of what it found
-    tables = ("drift", "volatility", "signals", "alerts", "trades", "checks")
+    # nine facts of the run, and every cell of what it found
+    tables = ("drift", "volatility", "signals", "alerts", "risk", "trades", "checks")
     cells = sum(len(row) for table in tables for row in desk.rows(f"{table}_of_run", run_id=run_id))
-    assert outcome.numbers == 8 + cells
+    assert outcome.numbers == 9 + cells
 
 
 @pytest.mark.parametrize(
@@ -52,6 +52,8 @@ def test_a_run_is_found_again_without_its_files(copy):
         ("update checks set reference = 'none' where \"check\" = 'cash'", "checks[portfolio].reference"),
         ("update checks set value = 0.5 where \"check\" = 'cash'", "checks[portfolio].value"),
         ("update alerts set move = move * 1.0001", "alerts[CCC].move"),
+        ("update risk set share = share + 1e-9 where symbol = 'BBB'", "risk[BBB].share"),
+        ("update runs set risk_volatility = 0.2", "run[0].risk_volatility"),
         ("update runs set value = value + 0.01", "run[0].value"),
         ("update runs set panel_digest = 'other'", "run[0].panel_digest"),
         ("delete from trades where symbol = 'CCC'", "trades rows"),
@@ -74,6 +76,18 @@ def test_a_run_of_before_references_were_stored_is_shown_and_replayed(copy):
     assert replay(desk.place(), run_id).difference is None
     with desk.place().warehouse.open() as db:
         assert {row.reference for row in assemble(db, run_id).checks} == {None}
+
+
+def test_a_run_of_an_older_version_has_the_measures_of_then(copy):
+    """What it did not look for is neither shown nor missed."""
+    desk, run_id = copy
+    for table in ("volatility where estimator = 'garch'", "signals where signal = 'regime'", "risk"):
+        desk.sql(f"delete from {table}")
+    kept = "list_filter(measures, name -> name not in ('garch', 'regime', 'risk'))"
+    desk.sql(f"update runs set risk_volatility = null, measures = {kept}")
+    assert replay(desk.place(), run_id).difference is None
+    with desk.place().warehouse.open() as db:
+        assert assemble(db, run_id).risk is None
 
 
 def test_a_bar_that_was_changed_behind_the_versions_shows(copy):

@@ -43,6 +43,7 @@ def verdict(report: Report) -> str:
         _breaches(report),
         _worth(report),
         _market(report),
+        _risk(report),
     ]
     return " ".join(sentence for sentence in sentences if sentence)
 
@@ -109,6 +110,15 @@ def _market(report: Report) -> str:
         return ""
     day, month = share(benchmark.day, "+"), share(benchmark.month, "+")
     return f"{clean(benchmark.symbol, 40)} {day} on the day, {month} this month."
+
+
+def _risk(report: Report) -> str:
+    """How volatile the portfolio is, and the three positions that most of it comes from."""
+    if report.risk is None or report.risk.volatility is None:
+        return ""
+    parts = sorted(report.risk.contributions, key=lambda row: -(row.share or 0.0))[:3]
+    said = ", ".join(f"{clean(row.symbol, 40)} {row.share or 0.0:.0%}" for row in parts)
+    return f"Volatility {report.risk.volatility:.1%} a year{f' (most from {said})' if said else ''}."
 
 
 def _trade(row: TradeRow, report: Report) -> str:

@@ -9,11 +9,13 @@ from tasks.report import (
     AlertRow,
     Benchmark,
     CheckRow,
+    Contribution,
     Data,
     DriftRow,
     FetchError,
     QuarantinedRow,
     Report,
+    Risk,
     SignalRow,
     TradeRow,
 )
@@ -43,6 +45,16 @@ def alert(symbol: str = "SPY", **changed: Any) -> AlertRow:
 def check(name: str, status: str, **changed: Any) -> CheckRow:
     fields = {"scope": "portfolio", "value": None, "limit": None, "rule": "a limit of the portfolio file"}
     return CheckRow(check=name, status=status, **{**fields, **changed})
+
+
+RISK = Risk(
+    volatility=0.1,
+    method="ledoit_wolf",
+    contributions=[
+        Contribution(symbol="AGG", weight=0.4, marginal=0.02, contribution=0.008, share=0.08),
+        Contribution(symbol="SPY", weight=0.575, marginal=0.16, contribution=0.092, share=0.92),
+    ],
+)
 
 
 def report(**changed: Any) -> Report:
@@ -88,6 +100,7 @@ def eventful() -> Report:
             check("kill_switch", "block", value=1.0, limit=0.0, rule="the kill switch is off"),
             check("var_95", "unknown", limit=0.03),
         ],
+        risk=RISK,
         alerts=[alert(), alert("GLD", severity="warning", move=-0.031, confirmed=False)],
         signals=[SignalRow(symbol="SPY", signal="adaptive", value=-2.1, action="Sell"),
                  SignalRow(symbol="AGG", signal="adaptive", value=0.1, action="Hold")],

@@ -1,0 +1,1 @@
+delete from risk where run_id = $run_id;

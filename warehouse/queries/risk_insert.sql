@@ -1,0 +1,1 @@
+insert into risk by name select * from incoming;
