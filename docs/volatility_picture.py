@@ -109,10 +109,10 @@ def shares(found: Contributions) -> str:
         y = TOP + row * 50
         parts.append(f'<text x="{LEFT}" y="{y + 20}">{symbol}</text>')
         for place, (value, colour) in enumerate(((weight, "#9aa5b1"), (found.share[row], "#c1121f"))):
-            width = max(float(value), 0.0) * 1100
+            width, top = max(float(value), 0.0) * 1100, y + 17 * place
             bar = f'width="{width:.1f}" height="15" fill="{colour}"'
-            parts += [f'<rect x="110" y="{y + 17 * place}" {bar}/>',
-                      f'<text x="{116 + width:.1f}" y="{y + 12 + 17 * place}">{value:.1%}</text>']  # fmt: skip
+            parts += [f'<rect x="110" y="{top}" {bar}/>',
+                      f'<text x="{116 + width:.1f}" y="{top + 12}">{value:.1%}</text>']  # fmt: skip
     return page(parts)
 
 
