@@ -1,6 +1,7 @@
 """A portfolio on one session, and the trades proposed for it."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
@@ -8,7 +9,16 @@ import numpy as np
 from quant.panel import Floats
 
 Side = Literal["BUY", "SELL"]
+Level = Literal["instrument", "asset_class"]
 NO_CLASS = "none"
+
+
+@dataclass(frozen=True)
+class Band:
+    """How far one instrument or asset class may drift; None: as the policy says."""
+
+    absolute: float | None
+    relative: float | None
 
 
 @dataclass(frozen=True)
@@ -21,6 +31,7 @@ class Book:
     for its own currency, a hundredth of the pound's rate for pence). `target` is a share of value (0, class
     "none", for a holding without a target), `cash` in the portfolio's currency.
     A symbol that never had an accepted close, or rate, has NaN there, and the book then has no value.
+    `bands` are those of symbols and classes that have their own.
     """
 
     symbols: tuple[str, ...]
@@ -30,6 +41,7 @@ class Book:
     target: Floats
     cash: float
     fx: Floats
+    bands: Mapping[tuple[Level, str], Band] = field(default_factory=dict)
 
     @property
     def price(self) -> Floats:

@@ -1,27 +1,31 @@
 """Who trades, and where to: the desired value of each symbol under the policy's destination."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from math import copysign
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from quant.book import NO_CLASS, Book
+from quant.book import Book
 from quant.drift import Drift
 from quant.exposure import actual_weights
 from quant.panel import Floats
 from quant.policy import Policy
+from quant.triggering import Verdict
 
 Mask = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
 class Cause:
-    """Why a symbol trades. `breach` is the broken band behind it: its own, its class's, another symbol's."""
+    """Why a symbol trades: the trigger ("funding": the moves of others) and its rule with the numbers.
 
-    trigger: Literal["band", "class_band", "no_target", "calendar", "funding"]
+    `breach` is the band behind it, as the trigger has it: the symbol's own, its class's or another symbol's.
+    """
+
+    trigger: str
+    rule: str
     breach: Drift | None = None
 
 
@@ -33,34 +37,52 @@ class Plan:
     causes: tuple[Cause | None, ...]
 
 
-def plan(book: Book, policy: Policy, drifts: Sequence[Drift], calendar_due: bool, movable: Mask) -> Plan:
-    """Where `policy` wants each symbol. The calendar acts on destination "target" alone.
+def plan(book: Book, policy: Policy, drifts: Sequence[Drift], verdict: Verdict, movable: Mask) -> Plan:
+    """Where `policy` wants each symbol. What has no band (the calendar) acts on destination "target" alone.
 
-    `drifts` is what `quant.drift.measure` returned for this book; `movable`, shape (symbols,), is False for
-    symbols that cannot trade. The book must have a positive value.
+    `drifts` is what `quant.drift.measure` returned for this book, and `verdict` what `quant.triggering.judge`
+    made of it; `movable`, shape (symbols,), is False for symbols that cannot trade. The book must have a
+    positive value.
     """
-    causes = _breaches(book, drifts)
+    if not verdict.rebalance:
+        return Plan(np.full(len(book.symbols), np.nan), (None,) * len(book.symbols))
+    broken = _broken(drifts, verdict)
+    own = zip(book.symbols, book.asset_classes, strict=True)
+    causes = [broken.get(("instrument", s)) or broken.get(("asset_class", c)) for s, c in own]
     if policy.destination != "target":
-        return _to_band(book, policy, drifts, causes, movable)
-    if not calendar_due and not any(causes):
-        return Plan(np.full(len(book.symbols), np.nan), tuple(causes))
-    common = Cause("calendar") if calendar_due else max(filter(None, causes), key=_severity)
+        return _to_band(book, policy, _in_force(drifts, broken), causes, movable)
+    common = leading(drifts, verdict)
     desired = book.target * book.value * (1 - policy.cash_buffer)
     return Plan(desired, tuple(cause or common for cause in causes))
 
 
-def _breaches(book: Book, drifts: Sequence[Drift]) -> list[Cause | None]:
-    """For each symbol its own breach, else that of its class, else None."""
-    breached = {(row.level, row.key): row for row in drifts if row.breached}
-    causes: list[Cause | None] = []
-    for symbol, asset_class in zip(book.symbols, book.asset_classes, strict=True):
-        if own := breached.get(("instrument", symbol)):
-            causes.append(Cause("no_target" if asset_class == NO_CLASS else "band", own))
-        elif shared := breached.get(("asset_class", asset_class)):
-            causes.append(Cause("class_band", shared))
-        else:
-            causes.append(None)
-    return causes
+def leading(drifts: Sequence[Drift], verdict: Verdict) -> Cause:
+    """Why the portfolio as a whole rebalances: the calendar, else the worst breach, else what else fired."""
+    general = [Cause(rule.trigger, rule.rule) for rule in verdict.fired if rule.level == "portfolio"]
+    calendar = [cause for cause in general if cause.trigger == "calendar"]
+    worst = sorted(_broken(drifts, verdict).values(), key=_severity, reverse=True)
+    return [*calendar, *worst, *general][0]
+
+
+def _broken(drifts: Sequence[Drift], verdict: Verdict) -> dict[tuple[str, str], Cause]:
+    """The cause behind each instrument and class whose band broke; of several bands the narrowest."""
+    rows = {(row.level, row.key): row for row in drifts}
+    found: dict[tuple[str, str], Cause] = {}
+    for rule in sorted(verdict.fired, key=lambda rule: rule.limit, reverse=True):
+        if rule.level != "portfolio":
+            breach = replace(rows[rule.level, rule.scope], band=rule.limit, breached=True)
+            found[rule.level, rule.scope] = Cause(rule.trigger, rule.rule, breach)
+    return found
+
+
+def _in_force(drifts: Sequence[Drift], broken: Mapping[tuple[str, str], Cause]) -> list[Drift]:
+    """The drifts with the bands that broke, and as breached what has fired."""
+    return [
+        broken[row.level, row.key].breach or row
+        if (row.level, row.key) in broken
+        else replace(row, breached=False)
+        for row in drifts
+    ]
 
 
 def _severity(cause: Cause) -> tuple[bool, float]:
@@ -72,43 +94,47 @@ def _severity(cause: Cause) -> tuple[bool, float]:
 def _to_band(
     book: Book, policy: Policy, drifts: Sequence[Drift], causes: Sequence[Cause | None], movable: Mask
 ) -> Plan:
-    """Breached keys go to the band's edge or halfway from there to the target; others only pay or absorb.
+    """Breached keys go to the band's edge, halfway or to a distance; others only pay or absorb.
 
     The desired value is weight * value without the buffer's factor, or else a buy would stop short of the
     edge and breach again on the next day.
     """
     actual = actual_weights(book)
-    depth = 1.0 if policy.destination == "edge" else 0.5
-    moved = _instruments(actual, drifts, depth, movable)
+    moved = _instruments(actual, drifts, policy, movable)
     for row in drifts:
         if row.level == "asset_class" and row.breached:
             members = movable & np.array([name == row.key for name in book.asset_classes])
-            moved = _with_class(moved, book, row, depth, members)
+            moved = _with_class(moved, book, row, policy, members)
     others = movable & np.array([cause is None for cause in causes])
     weights = moved + _counter_moves(moved - actual, book, policy, others)
     stays = weights == actual
-    return Plan(np.where(stays, np.nan, weights * book.value), tuple(c or Cause("funding") for c in causes))
+    rule = f"destination = {policy.destination}: the net of its moves is met by opposite drifts"
+    whys = tuple(cause or Cause("funding", rule) for cause in causes)
+    return Plan(np.where(stays, np.nan, weights * book.value), whys)
 
 
-def _goal(row: Drift, depth: float) -> float:
-    """The weight on the row's own side of its target, at `depth` of its band."""
-    return row.target + copysign(row.band * depth, row.drift)
+def _goal(row: Drift, policy: Policy) -> float:
+    """The weight on the row's own side of its target: at its band's edge, or nearer as the policy says."""
+    reach = row.band * 0.5 if policy.destination == "halfway" else row.band
+    if policy.destination == "distance" and policy.distance is not None:
+        reach = min(policy.distance, row.band)
+    return row.target + copysign(reach, row.drift)
 
 
-def _instruments(actual: Floats, drifts: Sequence[Drift], depth: float, movable: Mask) -> Floats:
+def _instruments(actual: Floats, drifts: Sequence[Drift], policy: Policy, movable: Mask) -> Floats:
     """The weights after each breached instrument's own move; the first rows of `drifts` are the book's."""
     rows = drifts[: len(actual)]
-    goals = np.array([_goal(row, depth) if row.breached else row.actual for row in rows])
+    goals = np.array([_goal(row, policy) if row.breached else row.actual for row in rows])
     return np.where(movable, goals, actual)
 
 
-def _with_class(weights: Floats, book: Book, row: Drift, depth: float, members: Mask) -> Floats:
+def _with_class(weights: Floats, book: Book, row: Drift, policy: Policy, members: Mask) -> Floats:
     """`weights` with what a breached class still misses, shared by `members` in proportion to their targets.
 
     `members` are those that can move. None goes below 0; what one cannot sell is left undone.
     """
     in_class = np.array([name == row.key for name in book.asset_classes])
-    missing = _goal(row, depth) - float(weights[in_class].sum())
+    missing = _goal(row, policy) - float(weights[in_class].sum())
     shares = np.where(members, book.target, 0.0)
     if missing * row.drift >= 0 or shares.sum() == 0:  # its instruments' own moves were enough
         return weights

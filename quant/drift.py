@@ -1,11 +1,10 @@
 """How far a portfolio has drifted from its targets, and which bands that breaks."""
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
-from quant.book import Book
+from quant.book import Book, Level
 from quant.exposure import actual_weights
 from quant.policy import Policy
 
@@ -19,7 +18,7 @@ class Drift:
     `actual` and `drift` are NaN, and `breached` False, when the book has no value.
     """
 
-    level: Literal["instrument", "asset_class"]
+    level: Level
     key: str
     target: float
     actual: float
@@ -32,21 +31,31 @@ def measure(book: Book, policy: Policy) -> list[Drift]:
     """The drift of every instrument in book order, then of every asset class in order of appearance."""
     weights = actual_weights(book)
     rows = [
-        _row("instrument", symbol, float(target), float(actual), policy)
+        _row("instrument", symbol, float(target), float(actual), book, policy)
         for symbol, target, actual in zip(book.symbols, book.target, weights, strict=True)
     ]
     for asset_class in dict.fromkeys(book.asset_classes):
         members = np.array([name == asset_class for name in book.asset_classes])
         target, actual = float(book.target[members].sum()), float(weights[members].sum())
-        rows.append(_row("asset_class", asset_class, target, actual, policy))
+        rows.append(_row("asset_class", asset_class, target, actual, book, policy))
     return rows
 
 
-def _row(
-    level: Literal["instrument", "asset_class"], key: str, target: float, actual: float, policy: Policy
-) -> Drift:
+def bounds(book: Book, policy: Policy, level: Level, key: str) -> tuple[float, float]:
+    """The absolute and the relative bound of one instrument or asset class: its own, else the policy's."""
+    own = book.bands.get((level, key))
+    absolute = None if own is None else own.absolute
+    relative = None if own is None else own.relative
+    return (
+        policy.band_absolute if absolute is None else absolute,
+        policy.band_relative if relative is None else relative,
+    )
+
+
+def _row(level: Level, key: str, target: float, actual: float, book: Book, policy: Policy) -> Drift:
     drift = actual - target
-    band = min(policy.band_absolute, policy.band_relative * target)
+    absolute, relative = bounds(book, policy, level, key)
+    band = min(absolute, relative * target)
     # Without a target the drift is the holding itself, so that however little is held is a breach.
     breached = abs(drift) > band + (NOISE if target > 0 else 0.0)
     return Drift(level, key, target, actual, drift, band, breached)

@@ -12,8 +12,9 @@ from quant.checks import Finding, Gate
 from quant.panel import Floats, Panel
 from quant.plugins import discover
 from quant.policy import Limits, Policy
-from quant.rebalance import propose
+from quant.rebalance import NOTHING_BEFORE, propose
 from quant.returns import last_known, previous
+from quant.triggers import Past
 
 RETURNS = 500  # sessions of the longest backcast
 VOLUMES = 20  # sessions of the average daily volume
@@ -84,6 +85,7 @@ def decide(
     unreconciled: Mapping[str, str],
     unrated: Mapping[str, str] = MappingProxyType({}),
     disputed: Mapping[str, str] = MappingProxyType({}),
+    past: Past = NOTHING_BEFORE,
 ) -> Decision:
     """Propose, check, and rebuild with what is held fixed at zero, until no further trade is held.
 
@@ -106,16 +108,16 @@ def decide(
         disputed=disputed,
         unrated=unrated,
     )
-    return _settled(gate, policy, limits, calendar_due)
+    return _settled(gate, policy, limits, calendar_due, past)
 
 
-def _settled(gate: Gate, policy: Policy, limits: Limits, calendar_due: bool) -> Decision:
+def _settled(gate: Gate, policy: Policy, limits: Limits, calendar_due: bool, past: Past) -> Decision:
     """The rounds of `decide`; the gate is without trades."""
     held: list[Decided] = []
     fixed: frozenset[str] = frozenset()
     found: dict[tuple[str, str], Finding] = {}
     while True:
-        trades = propose(gate.book, policy, calendar_due, fixed)
+        trades = propose(gate.book, policy, calendar_due, fixed, past)
         findings = _evaluate(replace(gate, trades=trades), limits)
         for finding in findings:
             key = finding.check, finding.scope

@@ -20,20 +20,41 @@ class Strict(BaseModel):
 
 
 class Target(Strict):
-    """The strategic weight of one symbol, as a share of the portfolio's value."""
+    """The strategic weight of one symbol, as a share of value; a band that is None is the policy's."""
 
     symbol: Symbol
     asset_class: Annotated[str, Field(min_length=1, max_length=40)]
     weight: Share
+    band_absolute: Share | None = None
+    band_relative: Amount | None = None
+
+
+class AssetClass(Strict):
+    """An asset class's own bands; one that is None is the policy's."""
+
+    name: Annotated[str, Field(min_length=1, max_length=40)]
+    band_absolute: Share | None = None
+    band_relative: Amount | None = None
 
 
 class Policy(Strict):
-    """When to rebalance, how far, and how an order is rounded and priced."""
+    """When to rebalance, how far, and how an order is rounded and priced.
 
+    `when` joins the names of quant/triggers; a trigger whose number is None is not evaluated. `cooldown` is
+    in sessions. `distance` from the target is where destination "distance" leads, as a share of value.
+    """
+
+    when: Annotated[str, Field(max_length=200)] = "band or class_band or no_target or calendar"
     calendar: Literal["none", "monthly", "quarterly", "annually"] = "none"
     band_absolute: Share = 0.05
     band_relative: Amount = 0.25
-    destination: Literal["target", "edge", "halfway"] = "target"
+    total_drift: Share | None = None
+    volatility_band: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+    cash_flow: Share | None = None
+    cooldown: Annotated[int, Field(ge=0, le=2520)] = 0
+    destination: Literal["target", "edge", "halfway", "distance"] = "target"
+    distance: Share | None = None
+    cash_first: bool = False
     min_trade: Amount = 100.0
     lot_size: Annotated[int, Field(ge=0)] = 1
     cash_buffer: Annotated[float, Field(ge=0, lt=1, allow_inf_nan=False)] = 0.01

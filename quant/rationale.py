@@ -1,24 +1,16 @@
-"""Why a trade is proposed: the rule with its numbers, and one plain sentence for the portfolio manager."""
+"""Why a trade is proposed, in one plain sentence for the portfolio manager."""
 
 from quant.book import Side
 from quant.destinations import Cause
 from quant.drift import Drift
 from quant.policy import Policy
 
-
-def rule(cause: Cause, policy: Policy) -> str:
-    """The rule that triggered the trade, with the numbers that broke it."""
-    if cause.trigger == "calendar":
-        return f"calendar = {policy.calendar}: the session is the first of its period"
-    if cause.breach is None:
-        return f"destination = {policy.destination}: the net of its moves is met by opposite drifts"
-    row = cause.breach
-    if cause.trigger == "no_target":
-        return f"{row.key} has no target: every holding without one is sold"
-    return (
-        f"|drift| of {row.key} {abs(row.drift):.4f} > "
-        f"min({policy.band_absolute:g}, {policy.band_relative:g} × {row.target:g}) = {row.band:g}"
-    )
+GENERAL = {
+    "calendar": "a calendar rebalance is due",
+    "total_drift": "the total drift is beyond its limit",
+    "cash_flow": "cash is away from its buffer",
+}
+"""What a trigger of the whole portfolio says, after where the symbol stands."""
 
 
 def reason(own: Drift, cause: Cause, side: Side, policy: Policy, cash_factor: float) -> str:
@@ -33,12 +25,13 @@ def reason(own: Drift, cause: Cause, side: Side, policy: Policy, cash_factor: fl
 
 def _standing(own: Drift, cause: Cause) -> str:
     """Where the symbol stands, and what made it trade."""
-    if cause.trigger == "no_target" and cause.breach == own:
+    is_own = cause.breach is not None and (cause.breach.level, cause.breach.key) == (own.level, own.key)
+    if cause.trigger == "no_target" and is_own:
         return f"{own.key} is {own.actual:.1%} and has no target"
-    standing = _against_target(own)
-    if cause.trigger == "calendar":
-        return f"{standing}, and a calendar rebalance is due"
-    if cause.breach is None or cause.breach == own:
+    standing = _against_target(cause.breach if is_own and cause.breach else own)
+    if cause.trigger in GENERAL:
+        return f"{standing}, and {GENERAL[cause.trigger]}"
+    if cause.breach is None or is_own:
         return standing
     breach = f"{cause.breach.key} is {_points(cause.breach)}"
     if cause.trigger == "class_band":
@@ -73,11 +66,18 @@ def _aim(own: Drift, cause: Cause, side: Side, policy: Policy) -> str:
         return (
             f"{verb} to pay for the purchases" if side == "SELL" else f"{verb} with the proceeds of the sales"
         )
+    if cause.trigger == "cash_first":
+        return f"{verb} with the cash there is" if side == "BUY" else f"{verb} for the cash that is missing"
     if own.target == 0:
         return f"{verb} all of it"
     if policy.destination == "target":
         less_buffer = f" less the cash buffer of {policy.cash_buffer:.1%}" if policy.cash_buffer > 0 else ""
         return f"{verb} to target{less_buffer}"
     with_class = "with its class " if cause.trigger == "class_band" else ""
-    where = "to" if policy.destination == "edge" else "halfway from target to"
-    return f"{verb} {with_class}{where} the edge of the band"
+    return f"{verb} {with_class}{_whereto(policy)}"
+
+
+def _whereto(policy: Policy) -> str:
+    if policy.destination == "distance" and policy.distance is not None:
+        return f"to {policy.distance * 100:g} points from target"
+    return f"{'to' if policy.destination == 'edge' else 'halfway from target to'} the edge of the band"

@@ -2,18 +2,27 @@
 
 import numpy as np
 
-from quant import destinations, rationale
+from quant import cash_first, destinations, rationale
 from quant.book import Book, Side, Trade
-from quant.drift import measure
+from quant.destinations import Plan
+from quant.drift import Drift, measure
 from quant.exposure import actual_weights
 from quant.panel import Floats
 from quant.policy import Policy
 from quant.prices import limit_price
 from quant.sizing import size
+from quant.triggering import judge
+from quant.triggers import Past
+
+NOTHING_BEFORE = Past()
 
 
 def propose(
-    book: Book, policy: Policy, calendar_due: bool, held: frozenset[str] = frozenset()
+    book: Book,
+    policy: Policy,
+    calendar_due: bool,
+    held: frozenset[str] = frozenset(),
+    past: Past = NOTHING_BEFORE,
 ) -> tuple[Trade, ...]:
     """The trades that `policy` asks for, sells first, then in book order.
 
@@ -25,7 +34,7 @@ def propose(
         return ()
     drifts = measure(book, policy)
     movable = np.array([symbol not in held for symbol in book.symbols]) & (book.price > 0)
-    plan = destinations.plan(book, policy, drifts, calendar_due, movable)
+    plan = _plan(book, policy, drifts, calendar_due, past, movable)
     wanted, limits = _orders(plan.desired, book, policy, movable)
     quantity, factor = size(wanted, np.where(limits > 0, limits * book.fx, 0.0), book, policy)
     weights = actual_weights(book)
@@ -42,7 +51,7 @@ def propose(
                 close=float(book.close[i]),
                 limit_price=float(limits[i]),
                 trigger=cause.trigger,
-                rule=rationale.rule(cause, policy),
+                rule=cause.rule,
                 reason=rationale.reason(drifts[i], cause, side, policy, factor),
                 weight_before=float(weights[i]),
                 weight_after=float(weights[i] + quantity[i] * book.price[i] / book.value),
@@ -50,6 +59,26 @@ def propose(
             )
         )
     return tuple(sorted(trades, key=lambda trade: trade.side == "BUY"))
+
+
+def _plan(
+    book: Book,
+    policy: Policy,
+    drifts: list[Drift],
+    calendar_due: bool,
+    past: Past,
+    movable: destinations.Mask,
+) -> Plan:
+    """Where each symbol should go: by cash alone where that is enough, else to the policy's destination."""
+    verdict = judge(book, policy, drifts, calendar_due, past)
+    if policy.cash_first and verdict.rebalance:
+        desired = cash_first.desired_values(book, policy, movable)
+        after = cash_first.afterwards(book, desired)
+        flows = frozenset({"cash_flow"})  # what cash could do has been done
+        if not judge(after, policy, measure(after, policy), calendar_due, past, flows).rebalance:
+            rule = f"{destinations.leading(drifts, verdict).rule}; cash_first: cash alone puts it right"
+            return Plan(desired, (destinations.Cause("cash_first", rule),) * len(book.symbols))
+    return destinations.plan(book, policy, drifts, verdict, movable)
 
 
 def _orders(desired: Floats, book: Book, policy: Policy, movable: destinations.Mask) -> tuple[Floats, Floats]:

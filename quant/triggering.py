@@ -1,0 +1,76 @@
+"""Whether to rebalance: every trigger with its number, the expression that joins them, and the cooldown."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from math import nan
+from types import ModuleType
+
+from quant import triggers
+from quant.book import Book
+from quant.drift import Drift
+from quant.plugins import discover
+from quant.policy import Policy
+from quant.triggers import Evaluated, Past, Situation
+from quant.when import parse
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Every rule, fired or not, and what they come to.
+
+    `fired` holds those that fired and that `when` names; it is empty unless `rebalance`.
+    """
+
+    rules: tuple[Evaluated, ...]
+    fired: tuple[Evaluated, ...]
+
+    @property
+    def rebalance(self) -> bool:
+        """Whether to rebalance."""
+        return bool(self.fired)
+
+
+def judge(
+    book: Book,
+    policy: Policy,
+    drifts: Sequence[Drift],
+    calendar_due: bool,
+    past: Past,
+    ignored: frozenset[str] = frozenset(),
+) -> Verdict:
+    """Evaluate every trigger file and `policy.when`; `ignored` triggers count as not fired.
+
+    `rules` ends with the cooldown, where the policy sets one, and with `when` itself, whose value is the
+    number of its triggers that fired. A cooldown that runs keeps everything from firing.
+    """
+    situation = Situation(book, policy, drifts, calendar_due, past)
+    found = [row for file in _files() for row in file.evaluate(situation)]
+    when = parse(policy.when)
+    fired = [row for row in found if row.fired and row.trigger in when.names - ignored]
+    names = {row.trigger for row in fired}
+    cooling = _cooldown(policy, past)
+    rebalance = when.holds(names) and not any(row.fired for row in cooling)
+    rule = f"rebalance when {policy.when}"
+    last = Evaluated("portfolio", "when", "portfolio", float(len(names)), nan, rebalance, rule)
+    return Verdict((*found, *cooling, last), tuple(fired) if rebalance else ())
+
+
+@cache
+def _files() -> tuple[ModuleType, ...]:
+    return tuple(discover(triggers).values())
+
+
+def _cooldown(policy: Policy, past: Past) -> list[Evaluated]:
+    """Whether the last rebalance is too recent for another; "fired" means that nothing is proposed."""
+    if policy.cooldown == 0:
+        return []
+    if past.idle is None:
+        rule = "no rebalance has been recommended before"
+        return [Evaluated("portfolio", "cooldown", "portfolio", nan, policy.cooldown, False, rule)]
+    cooling = past.idle < policy.cooldown
+    rule = (
+        f"{past.idle} of {policy.cooldown} sessions since the last recommended rebalance"
+        f"{': nothing is proposed before they have passed' if cooling else ''}"
+    )
+    return [Evaluated("portfolio", "cooldown", "portfolio", past.idle, policy.cooldown, cooling, rule)]
