@@ -36,7 +36,7 @@ from tasks.known import Known
 from tasks.measure import measured
 from tasks.place import Place
 from tasks.plan import Asked, plan
-from tasks.propose_trades import is_due
+from tasks.triggers import is_due
 
 PAGE = "benchmarks.md"
 SESSION = date(2015, 8, 24)

@@ -14,10 +14,11 @@ from pydantic_core import ErrorDetails
 from config.holdings import MOST, Lot, read_holdings
 from config.instruments import CalendarName, Currency, Instrument
 from config.limits import check_limits
+from config.rebalance import check_rebalance
 from quant.book import NO_CLASS
 from quant.currency import pair
 from quant.errors import InputError
-from quant.policy import Limits, Policy, Scenario, Strict, Symbol, Target
+from quant.policy import AssetClass, Limits, Policy, Scenario, Strict, Symbol, Target
 
 SHIPPED = Path(__file__).parent / "portfolios"
 WEIGHT_TOLERANCE = 1e-6
@@ -63,8 +64,10 @@ class Portfolio(Strict):
     holdings: str
     holdings_as_of: date | None = None
     cash: Annotated[float, Field(ge=-MOST, le=MOST, allow_inf_nan=False)] = 0.0
+    cash_needed: Annotated[float, Field(ge=0, le=MOST, allow_inf_nan=False)] = 0.0
     slack: SlackChannel | None = None
     target: Annotated[tuple[Target, ...], Field(min_length=1)]
+    asset_class: tuple[AssetClass, ...] = ()
     instrument: tuple[Instrument, ...] = ()
     rebalance: Policy = Policy()
     risk: Limits = Limits()
@@ -168,6 +171,7 @@ def read(path: Path) -> Portfolio:
     except ValidationError as error:
         _refuse(path, error)
     _check_targets(path, portfolio)
+    check_rebalance(path, portfolio.rebalance, portfolio.target, portfolio.asset_class)
     lots = read_holdings(path.parent / portfolio.holdings)
     portfolio = portfolio.model_copy(update={"lots": lots})
     _check_instruments(path, portfolio)
@@ -265,6 +269,8 @@ def _allowed(first: ErrorDetails) -> str:
             return f"write one [[{first['loc'][0]}]] table for each symbol"
         if first["loc"][1:2] == ("scenario",):
             return "write one [[risk.scenario]] table for each scenario"
+        if first["loc"][0] == "asset_class":
+            return "write one [[asset_class]] table for each class"
         examples = {"restricted": '["SPY"]', "fallback": '["tiingo"]'}
         example = examples.get(str(first["loc"][-1]))
         return f"write a list such as {example}" if example else f"write a table, [{first['loc'][0]}]"
@@ -274,8 +280,8 @@ def _allowed(first: ErrorDetails) -> str:
 def _keys(location: tuple[Any, ...]) -> list[str]:
     """The known keys of the table at `location` of a portfolio file."""
     tables: dict[str, type[BaseModel]] = {
-        "target": Target, "instrument": Instrument, "rebalance": Policy, "risk": Limits,
-        "slack": SlackChannel, "data": DataPolicy, "scenario": Scenario,
+        "target": Target, "asset_class": AssetClass, "instrument": Instrument, "rebalance": Policy,
+        "risk": Limits, "slack": SlackChannel, "data": DataPolicy, "scenario": Scenario,
     }  # fmt: skip
     # The innermost table: a scenario stands within risk.
     model = next((tables[part] for part in reversed(location) if part in tables), Portfolio)

@@ -12,7 +12,18 @@ from rich.table import Table
 from rich.text import Text
 
 from tasks.report import CheckRow, Data, DriftRow, Report, SignalRow, VolatilityRow
-from tasks.wording import accepted, amount, headline, instant, price, proposal, quantity, share, together
+from tasks.wording import (
+    accepted,
+    amount,
+    called_for,
+    headline,
+    instant,
+    price,
+    proposal,
+    quantity,
+    share,
+    together,
+)
 
 COLOURS = {"recommended": "green", "partial": "yellow", "held": "red", "failed": "red", "no_action": "cyan"}
 SEVERITIES = {"critical": "bold red", "warning": "yellow", "info": "cyan"}
@@ -70,6 +81,8 @@ def _drift(report: Report) -> Iterator[RenderableType]:
         cells = (share(row.target), share(row.actual), _signed(row.drift), f"±{share(row.band)}")
         table.add_row(label, *cells, _gauge(row), style="bold yellow" if row.breached else "")
     yield table
+    if why := called_for(report):
+        yield Text(why)
 
 
 def _gauge(row: DriftRow) -> str:

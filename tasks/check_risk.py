@@ -3,11 +3,11 @@
 from typing import Any
 
 from quant.gate import Decision, decide
-from tasks import known
+from tasks import known, triggers
 from tasks.known import Known
 from tasks.place import Place
 from tasks.plan import kill_switch
-from tasks.propose_trades import is_due, trade_row
+from tasks.propose_trades import trade_row
 from tasks.step import step
 from warehouse import results
 
@@ -44,16 +44,16 @@ def decided(scope: Known) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
 
 
 def _decision(scope: Known) -> Decision:
-    portfolio = scope.portfolio
     return decide(
         scope.book,
-        portfolio.rebalance,
-        portfolio.risk,
-        is_due(scope),
+        triggers.in_force(scope),
+        scope.portfolio.risk,
+        triggers.is_due(scope),
         scope.evidence,
         kill_switch=scope.run.kill_switch,
         quarantined=scope.quarantined,
         unreconciled=scope.unreconciled,
         disputed=scope.disputed,
         unrated=scope.unrated,
+        past=triggers.past(scope),
     )

@@ -14,7 +14,7 @@ from config.calendars import Calendar
 from config.portfolio import FX_CALENDAR, Portfolio
 from quant import signals, volatility
 from quant.adjust import build
-from quant.book import Book
+from quant.book import Band, Book, Level
 from quant.currency import unit
 from quant.gate import Evidence, evidence
 from quant.panel import Days, Floats, Panel
@@ -189,7 +189,21 @@ class Known:
             target=np.array([targets[s].weight if s in targets else 0.0 for s in symbols]),
             cash=self.portfolio.cash,
             fx=_last_accepted(self.fx(symbols)),
+            bands=self._bands,
         )
+
+    @property
+    def _bands(self) -> dict[tuple[Level, str], Band]:
+        """The bands of the symbols and classes that the portfolio file gives their own."""
+        symbols: dict[tuple[Level, str], Band] = {
+            ("instrument", row.symbol): Band(row.band_absolute, row.band_relative)
+            for row in self.portfolio.target
+        }
+        classes: dict[tuple[Level, str], Band] = {
+            ("asset_class", row.name): Band(row.band_absolute, row.band_relative)
+            for row in self.portfolio.asset_class
+        }
+        return symbols | classes
 
 
 def load(db: Database, run_id: str) -> Known:

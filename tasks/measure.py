@@ -13,7 +13,7 @@ from quant.exposure import actual_weights
 from quant.panel import Panel
 from quant.plugins import discover
 from quant.signals import Reading
-from tasks import known
+from tasks import known, triggers
 from tasks.known import Known
 from tasks.place import Place
 from tasks.step import step
@@ -34,6 +34,7 @@ class Measured:
 
     facts: Mapping[str, Any]
     drift: Rows
+    triggers: Rows
     volatility: Rows
     signals: Rows
     alerts: Rows
@@ -48,7 +49,7 @@ def measure(place: Place, run_id: str) -> None:
     found = measured(scope)
     with place.warehouse.open() as db:
         runs.measured(db, run_id, found.facts, place.now())
-        for table in ("drift", "volatility", "signals", "alerts", "risk"):
+        for table in ("drift", "triggers", "volatility", "signals", "alerts", "risk"):
             results.replace(db, run_id, table, getattr(found, table))
 
 
@@ -64,6 +65,7 @@ def measured(scope: Known) -> Measured:
     return Measured(
         facts=_facts(scope) | {"risk_volatility": total},
         drift=[asdict(row) for row in drift.measure(scope.book, scope.portfolio.rebalance)],
+        triggers=triggers.rows(scope),
         volatility=volatility_rows(markets, symbols, names),
         signals=signal_rows(found),
         alerts=_worst_first(_alerts(scope, found, confirmed=True) + _unconfirmed(scope)),

@@ -1,13 +1,11 @@
 """Step 4: the trades that would put the portfolio right, before anything is held."""
 
-from datetime import timedelta
 from typing import Any
 
 from config.calendars import Calendar
 from quant.book import Trade
 from quant.rebalance import propose
-from quant.schedule import calendar_due
-from tasks import known
+from tasks import known, triggers
 from tasks.known import Known
 from tasks.place import Place
 from tasks.step import step
@@ -22,18 +20,11 @@ def propose_trades(place: Place, run_id: str) -> None:
     """Size and price the trades that the policy asks for, and store them."""
     with place.warehouse.open() as db:
         scope = known.load(db, run_id)
-    policy = scope.portfolio.rebalance
-    trades = propose(scope.book, policy, is_due(scope), frozenset())
+    trades = propose(
+        scope.book, triggers.in_force(scope), triggers.is_due(scope), frozenset(), triggers.past(scope)
+    )
     with place.warehouse.open() as db:
         results.replace(db, run_id, "trades", [trade_row(scope, trade, UNCHECKED) for trade in trades])
-
-
-def is_due(scope: Known) -> bool:
-    """Whether the policy's calendar asks for a rebalancing on the run's session."""
-    session = scope.run.session
-    # Ten days reach back over every holiday to the session before.
-    days = Calendar(scope.portfolio.calendar).sessions(session - timedelta(days=15), session)
-    return calendar_due(days, scope.portfolio.rebalance.calendar)
 
 
 def trade_row(scope: Known, trade: Trade, held_because: str | None) -> dict[str, Any]:

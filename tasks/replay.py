@@ -1,5 +1,6 @@
 """Recomputing a past run from what it knew, and naming the first number that differs."""
 
+import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -54,9 +55,12 @@ def replay(place: Place, run_id: str) -> Replayed:
     found = measured(scope)
     trades, checks = decided(scope)
     fresh: dict[Table, Rows] = {
-        "drift": found.drift, "volatility": found.volatility, "signals": found.signals,
-        "alerts": found.alerts, "risk": found.risk, "trades": trades, "checks": checks,
+        "drift": found.drift, "triggers": found.triggers, "volatility": found.volatility,
+        "signals": found.signals, "alerts": found.alerts, "risk": found.risk,
+        "trades": trades, "checks": checks,
     }  # fmt: skip
+    if not _recorded_triggers(scope.run):
+        fresh["triggers"] = []
     facts = {name: getattr(scope.run, name) for name in found.facts}
     numbers = len(facts) + sum(len(row) for rows in stored.values() for row in rows)
     pairs = _pairs([facts], [found.facts], "run")
@@ -73,10 +77,17 @@ def _refuse_unfinished(run: Run) -> None:
         raise InputError(f"run {run.run_id} {what}: only a finished daily run can be replayed.")
 
 
+def _recorded_triggers(run: Run) -> bool:
+    """Runs of the versions that knew no `when` found nothing of the kind."""
+    return "when" in json.loads(run.config)["rebalance"]
+
+
 LATER = frozenset({("checks", "reference")})
 """Columns that an older run has not stored: there is nothing to compare."""
 
-_TABLES: tuple[Table, ...] = ("drift", "volatility", "signals", "alerts", "risk", "trades", "checks")
+_TABLES: tuple[Table, ...] = (
+    "drift", "triggers", "volatility", "signals", "alerts", "risk", "trades", "checks",
+)  # fmt: skip
 
 
 def _changed(then: Mapping[str, str]) -> dict[str, tuple[str | None, str | None]]:

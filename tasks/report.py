@@ -103,6 +103,20 @@ class DriftRow(Row):
     breached: bool
 
 
+class TriggerRow(Row):
+    """A rule that may call for a rebalance; `scope` is a symbol, an asset class or "portfolio".
+
+    The row "cooldown" fires when it keeps everything back; "when", the last one, when the run rebalances.
+    """
+
+    trigger: str
+    scope: str
+    value: Number
+    limit: Number
+    fired: bool
+    rule: str
+
+
 class VolatilityRow(Row):
     symbol: str
     estimator: str
@@ -202,6 +216,7 @@ class Report(Row):
     benchmark: Benchmark
     data: Data
     drift: list[DriftRow]
+    triggers: list[TriggerRow] = []
     volatility: list[VolatilityRow]
     signals: list[SignalRow]
     trades: list[TradeRow]

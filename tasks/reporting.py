@@ -44,6 +44,7 @@ def assemble(db: Database, run_id: str) -> Report:
         benchmark=Benchmark(symbol=portfolio.benchmark, day=run.benchmark_day, month=run.benchmark_month),
         data=_data(db, run, batches, served_by, {*portfolio.pairs.values()}),
         drift=results.of_run(db, run_id, "drift"),
+        triggers=results.of_run(db, run_id, "triggers"),
         volatility=results.of_run(db, run_id, "volatility"),
         signals=results.of_run(db, run_id, "signals"),
         trades=[

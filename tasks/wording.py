@@ -19,6 +19,31 @@ def headline(report: Report) -> str:
     return ", ".join([*parts, *([f"{held} held"] if held else [])])
 
 
+def called_for(report: Report) -> str:
+    """What called for a rebalance or keeps it back, in a sentence; empty for a run that recorded no rules."""
+    if not report.triggers:
+        return ""
+    *rules, when = report.triggers
+    scopes: dict[str, list[str]] = {}
+    for row in rules:
+        if row.fired:
+            scopes.setdefault(row.trigger, []).append(row.scope)
+    if "cooldown" in scopes:
+        return f"Cooldown: {next(row.rule for row in rules if row.trigger == 'cooldown')}."
+    fired = ", ".join(_fired(name, found) for name, found in scopes.items())
+    if when.fired:
+        return f"Called for by {fired}."
+    return f"Not met: {when.rule}; fired: {fired}." if fired else "No trigger fired."
+
+
+def _fired(trigger: str, scopes: list[str]) -> str:
+    """A trigger with what it fired for, at most three of them by name."""
+    if scopes == ["portfolio"]:
+        return trigger
+    more = f" and {len(scopes) - 3} more" if len(scopes) > 3 else ""
+    return f"{trigger} ({', '.join(scopes[:3])}{more})"
+
+
 def accepted(row: AcceptedRow) -> str:
     """Which bar or action of the session somebody vouches for, and why."""
     what = " ".join(part for part in (row.symbol, row.session, row.kind) if part)

@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from warehouse.connection import Database
 
-Table = Literal["drift", "volatility", "signals", "trades", "checks", "alerts", "risk"]
+Table = Literal["drift", "triggers", "volatility", "signals", "trades", "checks", "alerts", "risk"]
 Rows = Sequence[Mapping[str, Any]]
 
 

@@ -48,6 +48,7 @@ class Run:
     stale: list[str]
     docs: str | None
     url: str | None
+    last_rebalance: date | None
 
 
 def load(db: Database, run_id: str) -> Run:

@@ -5,9 +5,10 @@ from collections.abc import Mapping
 import numpy as np
 from hypothesis import strategies as st
 
-from quant.book import NO_CLASS, Book, Trade
+from quant.book import NO_CLASS, Band, Book, Level, Trade
 from quant.policy import Policy
 
+NO_BANDS: Mapping[tuple[Level, str], Band] = {}
 Row = tuple[str, float, float, float]  # asset class, target, quantity, close
 
 
@@ -18,7 +19,7 @@ def frozen(values: list[float]) -> np.ndarray:
     return array
 
 
-def make(rows: Mapping[str, Row], cash: float) -> Book:
+def make(rows: Mapping[str, Row], cash: float, bands: Mapping[tuple[Level, str], Band] = NO_BANDS) -> Book:
     classes, targets, quantities, closes = zip(*rows.values(), strict=True)
     return Book(
         tuple(rows),
@@ -28,6 +29,7 @@ def make(rows: Mapping[str, Row], cash: float) -> Book:
         frozen(targets),
         cash,
         frozen([1.0] * len(rows)),
+        bands,
     )
 
 

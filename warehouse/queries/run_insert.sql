@@ -1,6 +1,12 @@
+-- The last rebalance: the newest earlier session for which a finished run recommended trades, not for study.
 insert into runs by name
 select
     $run_id as run_id, $flow as flow, $portfolio as portfolio, $session::date as session, $source as source,
     $historical as historical, $started_at::timestamp as started_at, $started_at::timestamp as heartbeat,
     $owner as owner, 'running' as status, $config::json as config, $settings::json as settings,
-    $versions::json as versions, $kill_switch as kill_switch, $url as url;
+    $versions::json as versions, $kill_switch as kill_switch, $url as url,
+    (
+        select max(earlier.session) from runs as earlier
+        where earlier.flow = 'daily' and earlier.portfolio = $portfolio and earlier.session < $session::date
+            and not earlier.historical and earlier.status in ('recommended', 'partial')
+    ) as last_rebalance;

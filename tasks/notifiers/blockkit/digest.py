@@ -10,6 +10,7 @@ from tasks.report import CheckRow, DriftRow, Report, SignalRow, TradeRow
 from tasks.wording import (
     accepted,
     amount,
+    called_for,
     count,
     headline,
     instant,
@@ -41,6 +42,7 @@ def verdict(report: Report) -> str:
         *([clean(report.error, 300)] if report.error else []),
         *(["Do not trade what is held."] if _held(report) else []),
         _breaches(report),
+        clean(called_for(report), 300),
         _worth(report),
         _market(report),
         _risk(report),

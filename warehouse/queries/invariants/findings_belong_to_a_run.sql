@@ -1,6 +1,7 @@
 -- What was found belongs to a run, each finding once.
 with found as (
     select 'drift' as what, run_id, ordinal from drift
+    union all select 'triggers', run_id, ordinal from triggers
     union all select 'volatility', run_id, ordinal from volatility
     union all select 'signals', run_id, ordinal from signals
     union all select 'trades', run_id, ordinal from trades

@@ -1,0 +1,1 @@
+delete from triggers where run_id = $run_id;

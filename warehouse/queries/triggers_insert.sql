@@ -1,0 +1,1 @@
+insert into triggers by name select * from incoming;
