@@ -2,6 +2,7 @@
 
 import difflib
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 
 from quant import triggers
@@ -24,7 +25,7 @@ def check_rebalance(
     Raises:
         InputError: naming the file, the key and what is allowed.
     """
-    for problem in (*_when(policy), *_destination(policy), *_classes(targets, classes)):
+    for problem in chain(_when(policy), _destination(policy), _classes(targets, classes)):
         raise InputError(f"{path}: {problem}")
 
 

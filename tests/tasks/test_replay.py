@@ -35,7 +35,7 @@ def test_a_run_is_found_again_without_its_files(copy):
     outcome = replay(desk.place(), run_id)
     assert outcome.difference is None
     # nine facts of the run, and every cell of what it found
-    tables = ("drift", "volatility", "signals", "alerts", "risk", "trades", "checks")
+    tables = ("drift", "triggers", "volatility", "signals", "alerts", "risk", "trades", "checks")
     cells = sum(len(row) for table in tables for row in desk.rows(f"{table}_of_run", run_id=run_id))
     assert outcome.numbers == 9 + cells
 
@@ -46,6 +46,7 @@ def test_a_run_is_found_again_without_its_files(copy):
         ("update drift set actual = actual + 1e-12 where key = 'BBB'", "drift[BBB].actual"),
         ("update drift set breached = not breached where key = 'AAA'", "drift[AAA].breached"),
         ("update volatility set annualised = null where symbol = 'CCC'", "volatility[CCC].annualised"),
+        ("update triggers set value = value + 1e-12 where scope = 'BBB'", "triggers[BBB].value"),
         ("update signals set action = 'Buy' where action <> 'Buy'", "signals["),
         ("update trades set quantity = quantity + 1 where symbol = 'AAA'", "trades[AAA].quantity"),
         ("update trades set expires = expires + interval 1 second", "trades[AAA].expires"),

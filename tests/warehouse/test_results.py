@@ -13,6 +13,9 @@ ROWS = {
         "level": "instrument", "key": "SPY", "target": 0.6, "actual": 0.7, "drift": 0.1, "band": 0.05,
         "breached": True,
     },
+    "triggers": {
+        "trigger": "band", "scope": "SPY", "value": 0.06, "limit": None, "fired": True, "rule": "r",
+    },
     "volatility": {"symbol": "SPY", "estimator": "ewma", "window": None, "annualised": 0.16},
     "signals": {"symbol": "SPY", "signal": "adaptive", "value": -1.5, "action": "Sell"},
     "trades": {
@@ -32,7 +35,7 @@ ROWS = {
 }  # fmt: skip
 NUMBER = {
     "drift": "actual", "volatility": "annualised", "signals": "value", "trades": "cost", "checks": "value",
-    "alerts": "move",
+    "alerts": "move", "triggers": "value",
 }  # fmt: skip
 every_table = pytest.mark.parametrize("table", get_args(results.Table))
 
