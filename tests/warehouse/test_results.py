@@ -17,7 +17,7 @@ ROWS = {
         "trigger": "band", "scope": "SPY", "value": 0.06, "limit": None, "fired": True, "rule": "r",
     },
     "volatility": {"symbol": "SPY", "estimator": "ewma", "window": None, "annualised": 0.16},
-    "signals": {"symbol": "SPY", "signal": "adaptive", "value": -1.5, "action": "Sell"},
+    "signals": {"symbol": "SPY", "signal": "adaptive", "value": -1.5, "action": "Sell", "label": None},
     "trades": {
         "symbol": "SPY", "side": "SELL", "quantity": 10.0, "limit_price": 99.5, "notional": 1000.0,
         "weight_before": 0.7, "weight_after": 0.6, "trigger": "band", "rule": "r",
@@ -32,10 +32,11 @@ ROWS = {
         "kind": "range_shock", "symbol": "SPY", "severity": "critical", "at": "2015-08-24", "move": -0.08,
         "detail": "d", "confirmed": True,
     },
+    "risk": {"symbol": "SPY", "weight": 0.7, "marginal": 0.2, "contribution": 0.14, "share": None},
 }  # fmt: skip
 NUMBER = {
     "drift": "actual", "volatility": "annualised", "signals": "value", "trades": "cost", "checks": "value",
-    "alerts": "move", "triggers": "value",
+    "alerts": "move", "risk": "marginal", "triggers": "value",
 }  # fmt: skip
 every_table = pytest.mark.parametrize("table", get_args(results.Table))
 
