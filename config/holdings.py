@@ -12,6 +12,7 @@ from quant.policy import SYMBOL, Strict
 
 REQUIRED = ("symbol", "quantity")
 OPTIONAL = ("cost_basis", "acquired")
+REMEDY = "Put a CSV file with the columns symbol,quantity there, or mend 'holdings' in the portfolio file."
 MOST = 1e15
 """More than anybody holds or pays: above it a number is a slip, and sums stop being exact."""
 
@@ -31,11 +32,11 @@ def read_holdings(path: Path) -> tuple[Lot, ...]:
     Raises:
         InputError: the file is missing or a row is not right; the sentence names file, line and value.
     """
-    reader = csv.DictReader(io.StringIO(_text(path)))
+    reader = csv.DictReader(io.StringIO(read_text(path, "the holdings file", REMEDY), newline=""))
     lots: list[Lot] = []
     seen: dict[tuple[str, date | None], int] = {}
     try:
-        _check_header(path, reader.fieldnames)
+        check_header(path, reader.fieldnames, REQUIRED, OPTIONAL)
         for row in reader:
             lot = _lot(path, reader.line_num, row)
             first = seen.setdefault((lot.symbol, lot.acquired), reader.line_num)
@@ -53,21 +54,28 @@ def read_holdings(path: Path) -> tuple[Lot, ...]:
     return tuple(lots)
 
 
-def _text(path: Path) -> str:
+def read_text(path: Path, what: str, remedy: str) -> str:
+    """The text of a CSV file that people write.
+
+    Raises:
+        InputError: it cannot be read; `remedy` says what to do.
+    """
     try:
-        return path.read_text(encoding="utf-8-sig")
+        return path.read_bytes().decode("utf-8-sig")  # as bytes, so that line endings stay
     except (OSError, ValueError) as error:  # ValueError: not UTF-8, or no possible path
         reason = getattr(error, "strerror", None) or "not UTF-8 text"
-        raise InputError(
-            f"{path}: the holdings file cannot be read ({reason}). "
-            "Put a CSV file with the columns symbol,quantity there, or mend 'holdings' in the portfolio file."
-        ) from None
+        raise InputError(f"{path}: {what} cannot be read ({reason}). {remedy}") from None
 
 
-def _check_header(path: Path, header: object) -> None:
+def check_header(path: Path, header: object, required: tuple[str, ...], optional: tuple[str, ...]) -> None:
+    """Refuse a first line that lacks a column, has an unknown one, or one twice.
+
+    Raises:
+        InputError: it names the column, and what the line must be.
+    """
     columns = [str(name).strip() for name in header] if isinstance(header, list | tuple) else []
-    known = (*REQUIRED, *OPTIONAL)
-    missing = [name for name in REQUIRED if name not in columns]
+    known = (*required, *optional)
+    missing = [name for name in required if name not in columns]
     unknown = [name for name in columns if name not in known]
     twice = [name for name in columns if columns.count(name) > 1]
     if missing or unknown or twice:
@@ -76,11 +84,16 @@ def _check_header(path: Path, header: object) -> None:
             else f"has an unknown column {unknown[0]!r}" if unknown
             else f"has the column {twice[0]!r} twice"
         )  # fmt: skip
-        raise InputError(f"{path}: {problem}. The first line must be symbol,quantity[,cost_basis,acquired].")
+        line = ",".join(required) + f"[,{','.join(optional)}]"
+        raise InputError(f"{path}: {problem}. The first line must be {line}.")
 
 
-def _lot(path: Path, line: int, row: dict[str, str | None]) -> Lot:
-    where = f"{path} line {line}"
+def cells_of(where: str, row: dict[str, str | None]) -> dict[str, str]:
+    """The trimmed cells of a row of `csv.DictReader`; its symbol is one.
+
+    Raises:
+        InputError: it has more or fewer values than columns, or its symbol is not allowed.
+    """
     if None in row or None in row.values():
         raise InputError(f"{where}: has more or fewer values than the first line has columns.")
     cells = {key.strip(): (value or "").strip() for key, value in row.items()}
@@ -88,6 +101,12 @@ def _lot(path: Path, line: int, row: dict[str, str | None]) -> Lot:
         raise InputError(
             f"{where}: symbol {cells['symbol']!r} is not allowed: 1 to 24 letters, digits and . - _ ^ ="
         )
+    return cells
+
+
+def _lot(path: Path, line: int, row: dict[str, str | None]) -> Lot:
+    where = f"{path} line {line}"
+    cells = cells_of(where, row)
     return Lot(
         symbol=cells["symbol"],
         quantity=_number(where, "quantity", cells["quantity"]),

@@ -143,7 +143,7 @@ def load(text: str, home: Path) -> Portfolio:
     Raises:
         InputError: no such portfolio, or its file or holdings are not right.
     """
-    path = _file(text, home)
+    path = file_of(text, home)
     portfolio = read(path)
     if text in names(home) and portfolio.name != text:
         raise InputError(
@@ -180,7 +180,12 @@ def read(path: Path) -> Portfolio:
     return portfolio
 
 
-def _file(text: str, home: Path) -> Path:
+def file_of(text: str, home: Path) -> Path:
+    """The file of the portfolio called `text`, or the file that `text` names.
+
+    Raises:
+        InputError: no such portfolio.
+    """
     if text.endswith(".toml") or "/" in text:
         path = Path(text)
         with suppress(RuntimeError):  # ~nobody: reported below as the missing file that it is

@@ -14,7 +14,7 @@ import typer
 from rich.console import Console
 
 from config import settings
-from flows import commands, data_cli, terminal, warehouse_cli
+from flows import commands, data_cli, ledger_cli, recommendations_cli, terminal, warehouse_cli
 from flows.commands import Daily
 from flows.options import Home, Json, day
 from quant.errors import BallastError
@@ -30,6 +30,9 @@ app = typer.Typer(
 
 app.add_typer(data_cli.app, name="data")
 app.add_typer(warehouse_cli.app, name="warehouse")
+app.add_typer(recommendations_cli.fills, name="fills")
+app.add_typer(ledger_cli.ledger, name="ledger")
+app.add_typer(ledger_cli.audit, name="audit")
 
 PortfolioOption = Annotated[
     str, typer.Option("--portfolio", help="A portfolio's name, a file ending in .toml, or all.")
@@ -191,6 +194,8 @@ def doctor(home: Home = None, as_json: Json = False) -> None:
     raise typer.Exit(1 if any(finding.status == "bad" for finding in findings) else 0)
 
 
+app.command()(recommendations_cli.approve)
+app.command()(recommendations_cli.reject)
 app.command()(warehouse_cli.backup)
 app.command()(warehouse_cli.restore)
 

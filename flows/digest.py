@@ -251,6 +251,8 @@ def _where(report: Report, home: Path) -> Iterator[RenderableType]:
         yield _line(f"Data Docs: {report.docs}")
     if report.url:
         yield _line(f"Run in Prefect: {report.url}")
+    if report.ledger and report.ledger.hash:
+        yield _line(f"Ledger entry {report.ledger.hash}")
     if report.known_at:
         yield _line(f"Data known at {instant(report.known_at, report.time_zone)}")
     where = f"{report.run_id} --home {shlex.quote(str(home))}"

@@ -43,6 +43,7 @@ class Order:
     historical: bool
     kill_switch: str | None = None
     url: str | None = None
+    portfolio_file: Path | None = None
 
 
 def open_run(place: Place, order: Order, token: str | None = None) -> str:
@@ -72,11 +73,12 @@ def open_run(place: Place, order: Order, token: str | None = None) -> str:
             config=order.portfolio.model_dump_json(),
             kill_switch=order.kill_switch,
             url=order.url,
+            portfolio_file=str(order.portfolio_file) if order.portfolio_file else None,
         )
     return run_id
 
 
-def enter(db: Database, place: Place, **run: object) -> None:
+def enter(db: Database, place: Place, *, portfolio_file: str | None = None, **run: object) -> None:
     """Enter a run that this process starts now, with the settings and versions that it depends on."""
     db.run(
         "run_insert",
@@ -84,6 +86,7 @@ def enter(db: Database, place: Place, **run: object) -> None:
         owner=owner.current(),
         settings=json.dumps(place.settings.public()),
         versions=json.dumps(versions()),
+        portfolio_file=portfolio_file,
         **run,
     )
 
@@ -101,9 +104,9 @@ def versions() -> dict[str, str]:
 def close_run(place: Place, run_id: str, error: str | None = None) -> Report:
     """End a run with what its rows came to, or as failed; the final report, also kept under HOME/reports."""
     with place.warehouse.open() as db:
-        status = "failed" if error is not None else assemble(db, run_id).status
+        status = "failed" if error is not None else assemble(db, run_id, place.now()).status
         runs.finish(db, run_id, status, place.now(), error=error)
-        report = assemble(db, run_id)
+        report = assemble(db, run_id, place.now())
     with optional(f"the report of {run_id} was not written to HOME/reports"):
         publish.write_atomically(place.home / "reports" / f"{run_id}.json", report.model_dump_json(indent=1))
     return report
@@ -129,4 +132,4 @@ def find_report(place: Place, text: str, portfolio: str | None) -> Report:
     """The report of the run that `text` means."""
     run_id = find_run(place, text, portfolio)
     with place.warehouse.open() as db:
-        return assemble(db, run_id)
+        return assemble(db, run_id, place.now())

@@ -23,7 +23,7 @@ def notify(place: Place, run_id: str) -> None:
 
 def _tell(place: Place, run_id: str, kind: Kind) -> None:
     with place.warehouse.open() as db:
-        report = reporting.assemble(db, run_id)
+        report = reporting.assemble(db, run_id, place.now())
         slack = Portfolio.model_validate_json(runs.load(db, run_id).config).slack
     if kind == "alert" and not report.alerts:
         return

@@ -10,7 +10,7 @@ from config.calendars import Calendar
 from config.portfolio import Portfolio
 from config.settings import prepare_home
 from quant.errors import InputError
-from tasks import sources
+from tasks import booking, sources
 from tasks.ledger import Order
 from tasks.place import Place
 from tasks.sources import Request
@@ -40,7 +40,7 @@ def plan(
     Raises:
         InputError: anything asked for does not exist, is not allowed or cannot be written; nothing has been.
     """
-    portfolio = portfolios.load(asked.portfolio, place.home)
+    portfolio = booking.current(place, asked.portfolio)
     calendar = Calendar(portfolio.calendar)
     others = [Calendar(name) for name in portfolio.exchanges[1:]]
     session = calendar.resolve(asked.session, place.now(), others)
@@ -63,6 +63,7 @@ def plan(
         historical=session < calendar.last_completed(place.now(), others),
         kill_switch=kill_switch(place.home) or asked.kill_switch,
         url=asked.url,
+        portfolio_file=portfolios.file_of(asked.portfolio, place.home).resolve(),
     )
 
 

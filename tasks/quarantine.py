@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from quant.errors import InputError
 from tasks.place import Place
 from tasks.safekeeping import leave_copies
-from warehouse import decisions
+from warehouse import decisions, ledger
 from warehouse.connection import Database
 from warehouse.decisions import Decision, Quarantined
 
@@ -45,7 +45,11 @@ def decide(place: Place, ids: Sequence[str], decision: Decision, reason: str, by
         if decision == "accepted":
             _refuse_unacceptable(rows)
         record = decisions.accept if decision == "accepted" else decisions.reject
-        record(db, rows, by.strip(), reason.strip(), place.now())
+        now = place.now()
+        record(db, rows, by.strip(), reason.strip(), now)
+        for row in rows:
+            what = {"row": name(row), "source": row.source, "decision": decision}
+            ledger.append(db, "quarantine", row.id, what | {"by": by.strip(), "reason": reason.strip()}, now)
         done = [found for row in rows for found in decisions.like(db, row.id)]
     leave_copies(place)
     return done

@@ -177,6 +177,8 @@ class TradeRow(Row):
     checks: list[CheckRow]
     status: Literal["proposed", "held"]
     held_because: str | None
+    state: Literal["proposed", "approved", "rejected", "expired", "executed"] | None = None  # None: held
+    filled: float = 0.0  # shares
 
 
 class AlertRow(Row):
@@ -195,6 +197,16 @@ class NoticeRow(Row):
     state: NoticeState
     key: str
     error: str | None
+
+
+class Ledger(Row):
+    """A run's place in the ledger; `hash` is of its own entry, None while it works or without a ledger."""
+
+    data_digest: str | None
+    config_digest: str
+    code: str
+    hash: str | None
+    previous: str
 
 
 class Report(Row):
@@ -227,6 +239,8 @@ class Report(Row):
     error: str | None = None
     docs: str | None = None  # where this run's Data Docs lie
     url: str | None = None  # the run in Prefect's pages, where it ran there
+    # Two runs that found the same have the same report, but never the same place in the ledger.
+    ledger: Annotated[Ledger | None, Field(exclude=True)] = None
 
 
 class Refused(Row):

@@ -8,11 +8,13 @@ from typing import Any
 from config.calendars import Calendar
 from config.portfolio import Portfolio
 from quant.contributions import METHOD
+from tasks import recommendations
 from tasks.deliver import told
 from tasks.measure import RISK
-from tasks.report import Benchmark, Data, Report, Risk, RunStatus
+from tasks.recommendations import Recommendation
+from tasks.report import Benchmark, Data, Ledger, Report, Risk, RunStatus
 from tasks.serving import serving
-from warehouse import decisions, history, results, runs
+from warehouse import decisions, history, ledger, results, runs, seals
 from warehouse.connection import Database
 from warehouse.runs import Run
 
@@ -20,14 +22,15 @@ HOLD_ALL = frozenset({"data", "kill_switch"})
 """The checks that hold a portfolio even when it has nothing to trade."""
 
 
-def assemble(db: Database, run_id: str) -> Report:
-    """The report of a run, from its rows alone."""
+def assemble(db: Database, run_id: str, now: datetime) -> Report:
+    """The report of a run, from its rows alone; `now` tells which recommendations have expired."""
     run = runs.load(db, run_id)
     portfolio = Portfolio.model_validate_json(run.config)
     trades, checks = results.of_run(db, run_id, "trades"), results.of_run(db, run_id, "checks")
     batches = db.rows("batches_of_run", run_id=run_id)
     served_by = serving(db, run, portfolio).served_by
     units = portfolio.currencies
+    lives = recommendations.of_run(db, run_id, now)
     return Report(
         run_id=run_id,
         flow=run.flow,
@@ -48,7 +51,8 @@ def assemble(db: Database, run_id: str) -> Report:
         volatility=results.of_run(db, run_id, "volatility"),
         signals=results.of_run(db, run_id, "signals"),
         trades=[
-            _trade(row, checks, portfolio.classes[row["symbol"]]) | {"currency": units[row["symbol"]]}
+            _trade(row, checks, portfolio.classes[row["symbol"]], lives.get(row["symbol"]))
+            | {"currency": units[row["symbol"]]}
             for row in trades
         ],
         checks=checks,
@@ -58,6 +62,18 @@ def assemble(db: Database, run_id: str) -> Report:
         error=run.error,
         docs=run.docs,
         url=run.url,
+        ledger=_ledger(db, run),
+    )
+
+
+def _ledger(db: Database, run: Run) -> Ledger:
+    entry = ledger.entry(db, run.entry) if run.entry else None
+    return Ledger(
+        data_digest=run.panel_digest,
+        config_digest=seals.text_digest(run.config),
+        code=run.versions.get("code", ""),
+        hash=entry.hash if entry else None,
+        previous=entry.previous if entry else ledger.head(db)[1],
     )
 
 
@@ -155,11 +171,14 @@ def _fx(db: Database, run: Run, served_by: Mapping[str, str]) -> list[dict[str, 
     ]
 
 
-def _trade(row: dict[str, Any], checks: list[dict[str, Any]], asset_class: str) -> dict[str, Any]:
-    """The trade with the checks that concern it: its own, its class's, and those of the whole portfolio."""
+def _trade(
+    row: dict[str, Any], checks: list[dict[str, Any]], asset_class: str, life: Recommendation | None
+) -> dict[str, Any]:
+    """The trade with where it stands and the checks that concern it: its own, its class's, the whole's."""
     scopes = {row["symbol"], f"class {asset_class}", "portfolio"}
     own = [one for one in checks if one["scope"] in scopes or one["scope"].startswith("scenario ")]
-    return row | {"expires": instant(row["expires"]), "checks": own}
+    state = {"state": life.state, "filled": life.filled} if life else {}
+    return row | {"expires": instant(row["expires"]), "checks": own} | state
 
 
 def without_answer(row: dict[str, str]) -> dict[str, str]:

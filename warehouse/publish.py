@@ -8,7 +8,7 @@ from pathlib import Path
 
 from quant.errors import WarehouseError
 from warehouse.connection import Warehouse
-from warehouse.logged import connect, fold, settle
+from warehouse.logged import connect, entrust, flush, fold, settle
 from warehouse.migrate import migrate
 from warehouse.storage import RESTORE, explained
 
@@ -78,14 +78,17 @@ def digest(file: Path) -> str:
 
 
 def write_atomically(target: Path, text: str) -> None:
-    """Write a text file whole or not at all, durable before it appears."""
+    """Write a text file whole or not at all, durable before it appears; a link, mode and owner stay."""
+    target = target.resolve()
     target.parent.mkdir(parents=True, exist_ok=True)
     temporary = target.with_name(f".{target.name}.{uuid.uuid4().hex}")
     try:
-        with temporary.open("x", encoding="utf-8") as file:
+        with temporary.open("x", encoding="utf-8", newline="") as file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
+        entrust(temporary, target)
         temporary.replace(target)
+        flush(target.parent)
     finally:
         temporary.unlink(missing_ok=True)

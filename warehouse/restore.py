@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from quant.errors import BallastError, InputError, WarehouseError
-from warehouse import notices
+from warehouse import ledger, notices
 from warehouse.backup import USELESS, Backup, alone, backups, proven
 from warehouse.connection import Database, Warehouse
 from warehouse.logged import connect, discard, flush, settle, unshared
@@ -84,7 +84,7 @@ def _first_good(
 def _fetch(backup: Backup, temporary: Path, now: datetime) -> list[Content]:
     """Copy a backup, compare it with its digest, bring it to this version's schema, and judge it.
 
-    It notes from when to when it knows of no message.
+    It notes from when to when it knows of no message, and in the ledger that the chain goes on from here.
     """
     discard(temporary)  # with the log of a restore that was killed
     sha = copy(backup.file, temporary)
@@ -92,7 +92,9 @@ def _fetch(backup: Backup, temporary: Path, now: datetime) -> list[Content]:
         raise WarehouseError(f"{backup.file} is not what was written: its SHA-256 is another.")
     checkpoint(temporary, USELESS)
     connection = connect(temporary)
-    notices.forgotten(Database(connection), backup.taken_at, now)
+    db = Database(connection)
+    notices.forgotten(db, backup.taken_at, now)
+    ledger.append(db, "restore", backup.file.name, {"taken_at": backup.taken_at}, now)
     connection.close()
     tables = proven(temporary, None, now)
     to_disk(temporary)

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from quant.errors import InputError
-from warehouse import owner
+from warehouse import owner, seals
 from warehouse.connection import Database
 from warehouse.results import null
 
@@ -17,9 +17,11 @@ SILENT = timedelta(hours=1)
 
 @dataclass(frozen=True)
 class Run:
-    """One run as the ledger has it. `config` is the resolved portfolio file as JSON text.
+    """One run as it is stored. `config` is the resolved portfolio file as JSON text.
 
-    `measures` names what it measured (estimators, signals, "risk"), `panel_sessions` how deep; None before.
+    `measures` names what it measured (estimators, signals, "risk"), `panel_sessions` how deep; `entry` is the
+    hash of the ledger's entry of its end, `portfolio_file` where its file lay. None in a run from before they
+    were kept, and `entry` while it works.
     """
 
     run_id: str
@@ -49,6 +51,8 @@ class Run:
     docs: str | None
     url: str | None
     last_rebalance: date | None
+    entry: str | None
+    portfolio_file: str | None
 
 
 def load(db: Database, run_id: str) -> Run:
@@ -99,8 +103,9 @@ def close_dead(db: Database, now: datetime) -> list[str]:
 
 
 def finish(db: Database, run_id: str, status: str, now: datetime, error: str | None = None) -> None:
-    """The end of a run: its outcome, and why when it failed."""
+    """The end of a run: its outcome, and why when it failed, and its entry in the ledger."""
     db.run("run_finished", run_id=run_id, status=status, error=error, now=now)
+    seals.seal(db, run_id, now)
 
 
 def ingested(

@@ -11,7 +11,10 @@ from datetime import datetime
 from functools import cache
 from pathlib import Path
 
+from warehouse import ledger, seals
 from warehouse.connection import QUERIES, Database, Warehouse
+
+LEDGER = "Each entry of the ledger follows the one before it, and each run is what its entry says."
 
 Visit = Callable[[], AbstractContextManager[Database]]
 
@@ -52,8 +55,20 @@ def contents(visit: Visit) -> list[Content]:
 
 
 def judge(visit: Visit, now: datetime) -> list[Invariant]:
-    """What each invariant finds, by name."""
-    return [_judge(visit, file, now) for file in invariants()]
+    """What each invariant finds, by name; last, whether the ledger holds."""
+    return [*(_judge(visit, file, now) for file in invariants()), chain(visit)]
+
+
+def chain(visit: Visit) -> Invariant:
+    """Whether the ledger's chain is whole, and whether every run is still what its entry says.
+
+    The first offence is the one that lies furthest back in the chain.
+    """
+    with visit() as db:
+        entries = ledger.entries(db)
+        offences = [*ledger.broken(entries, *ledger.head(db)), *seals.differing(db, entries)]
+    first = min(offences, default=(0, None), key=lambda one: one[0])[1]
+    return Invariant("the_ledger_holds", LEDGER, len(offences), first)
 
 
 def broken(found: list[Invariant]) -> Iterator[str]:

@@ -30,6 +30,7 @@ def enter(db, run_id, *, flow="daily", portfolio="core", started_at=NOW, owned_b
         versions=json.dumps({"python": "3"}),
         kill_switch=None,
         url=None,
+        portfolio_file=None,
     )
 
 

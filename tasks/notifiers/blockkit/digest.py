@@ -89,7 +89,9 @@ def _footer(report: Report, where: str) -> str:
     known_at = clean(instant(report.known_at or "", report.time_zone), 40)
     known = f" · data known at {known_at}" if known_at else ""
     returns = " · price returns: no distributions known" if report.returns == "price" else ""
-    return f"Run: {link}{known}{returns}"
+    # Whoever keeps the message can prove that nothing before it was changed.
+    pinned = f" · ledger `{report.ledger.previous}`" if report.ledger else ""
+    return f"Run: {link}{known}{returns}{pinned}"
 
 
 def _breaches(report: Report) -> str:

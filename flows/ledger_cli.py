@@ -1,0 +1,87 @@
+"""The record of what happened: `ballast ledger ...` and `ballast audit ...`."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.text import Text
+
+from config import settings
+from flows import commands
+from flows.answers import answer
+from flows.options import Home, Json
+from tasks import audit as auditing
+from tasks import chain
+from warehouse.backup import must_exist
+from warehouse.ledger import Entry
+
+ledger = typer.Typer(no_args_is_help=True, help="What happened, each entry with the hash of the one before.")
+TOLD = ("status", "symbol", "state", "side", "quantity", "price", "decision", "by", "reason")
+"""What of an entry's payload is shown to a person."""
+
+audit = typer.Typer(no_args_is_help=True, help="The record of a year, for those who examine it.")
+
+
+@ledger.command()
+def verify(home: Home = None, as_json: Json = False) -> None:
+    """Prove that no entry was changed or removed and that each run is what its entry says; else exit 1.
+
+    Example: ballast ledger verify
+    """
+    place = commands.place(settings.load(home), "ballast ledger verify")
+    must_exist(place.warehouse)
+    entries, head, found = chain.verify(place)
+    lines = [Text(f"{entries} entries, the last has the hash {head}.")]
+    if found.broken:
+        lines.append(Text(f"Broken {found.broken} times, first by {found.first}.", style="red"))
+    answer(as_json, {"entries": entries, "head": head, **asdict(found)}, lines)
+    raise typer.Exit(1 if found.broken else 0)
+
+
+@ledger.command()
+def show(
+    subject: Annotated[
+        str | None,
+        typer.Argument(metavar="[RUN]", help="A run's id, its beginning, or latest; default: all."),
+    ] = None,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """The entries of a run, or of everything that happened; of a run, what it used and its own hash, too.
+
+    Example: ballast ledger show latest
+    """
+    place = commands.place(settings.load(home), "ballast ledger show")
+    must_exist(place.warehouse)
+    entries, used = chain.entries(place, subject)
+    found = {"entries": entries} | ({"ledger": used.model_dump(mode="json")} if used else {})
+    answer(as_json, found, _entries(entries))
+
+
+def _entries(entries: Sequence[Entry]) -> Iterator[Text]:
+    if not entries:
+        yield Text("The ledger has no entry of it.")
+    for one in entries:
+        said = ", ".join(f"{name} {one.payload[name]}" for name in TOLD if one.payload.get(name))
+        yield Text(f"{one.seq}  {one.at:%Y-%m-%d %H:%M:%S} UTC  {one.kind} {one.subject}: {said}")
+        yield Text(f"    {one.hash}", style="dim")
+
+
+@audit.command()
+def export(
+    year: Annotated[int, typer.Option(min=1900, max=2200, help="The year, for example 2026.")],
+    out: Annotated[Path, typer.Option(metavar="FILE.zip", help="A file that does not exist yet.")],
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """A year's runs, trades, checks, messages, decisions and fills, with the ledger that proves them.
+
+    Example: ballast audit export --year 2026 --out audit-2026.zip
+    """
+    place = commands.place(settings.load(home), "ballast audit export")
+    must_exist(place.warehouse)
+    done = auditing.export(place, year, out)
+    words = f"{done.out}: {done.runs} runs and {done.entries} entries of the ledger in {done.files} files."
+    answer(as_json, asdict(done), [Text(words), Text(f"SHA-256 {done.sha256}", style="dim")])

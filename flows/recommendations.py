@@ -1,0 +1,66 @@
+"""Recommendations and fills as a person reads them."""
+
+from collections.abc import Iterator, Sequence
+
+from rich.text import Text
+
+from flows.quarantine import number
+from quant.slippage import Slippage
+from tasks.fills import Filled, Imported
+from tasks.recommendations import Recommendation
+from tasks.wording import count, quantity
+
+COLOURS = {
+    "approved": "green",
+    "executed": "green",
+    "rejected": "red",
+    "expired": "yellow",
+    "proposed": "cyan",
+}
+
+
+def states(rows: Sequence[Recommendation]) -> Iterator[Text]:
+    """Each recommendation with where it stands, by whom and why."""
+    if not rows:
+        yield Text("Nothing was recommended.")
+    for row in rows:
+        order = f"{row.side} {quantity(row.quantity)} {row.symbol}, limit {number(row.limit_price)}"
+        yield Text.assemble(f"{order}: ", (row.state, COLOURS[row.state]), _how(row))
+
+
+def _how(row: Recommendation) -> str:
+    filled = f", {quantity(row.filled)} of {quantity(row.quantity)} filled" if row.filled else ""
+    why = f": {row.reason}" if row.reason else ""
+    if row.by and row.at:
+        return f"{filled} by {row.by} on {row.at:%Y-%m-%d %H:%M} UTC{why}"
+    return f"{filled}, {'expired' if row.state == 'expired' else 'expires'} {row.expires:%Y-%m-%d %H:%M} UTC"
+
+
+def imported(done: Imported) -> Iterator[Text]:
+    """What an import brought, and which files it changed."""
+    yield Text(f"{count(len(done.fills), 'new fill')}, {done.known} known already.")
+    yield from fills(done.fills) if done.fills else ()
+    for file in done.files:
+        yield Text(f"Written: {file}")
+
+
+def fills(rows: Sequence[Filled]) -> Iterator[Text]:
+    """Each fill with its slippage; of several, their sum."""
+    if not rows:
+        yield Text("No fill was imported.")
+    for row in rows:
+        paid = f"{row.side} {quantity(row.quantity)} {row.symbol} at {number(row.price)}"
+        cost = f", commission {number(row.commission)}" if row.commission else ""
+        yield Text(f"{row.run_id}  {paid}{cost}  ({row.id}, {row.filled_at or 'no time told'})")
+        against = f"close {number(row.close)}: {_slippage(row.against_close)}"
+        limit = f"limit {number(row.limit_price)}: {_slippage(row.against_limit)}"
+        yield Text(f"    slippage against {against}; {limit}", style="dim")
+    if len(rows) > 1:
+        close = sum(row.against_close.amount for row in rows)
+        limits = sum(row.against_limit.amount for row in rows)
+        yield Text(f"In all {number(close)} against the closes, {number(limits)} against the limits.")
+
+
+def _slippage(found: Slippage) -> str:
+    """Positive: it cost that much more than the reference."""
+    return f"{found.basis_points:+,.1f} bp, {found.amount:+,.2f}"

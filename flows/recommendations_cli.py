@@ -1,0 +1,121 @@
+"""From recommendation to fill: `ballast approve`, `ballast reject` and `ballast fills ...`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from config import environment, settings
+from flows import commands, recommendations
+from flows.answers import answer
+from flows.options import Home, Json
+from tasks import approval
+from tasks import fills as filling
+from warehouse.backup import must_exist
+
+fills = typer.Typer(no_args_is_help=True, help="What was really traded: imported, listed, measured.")
+
+Run = Annotated[str, typer.Argument(metavar="RUN", help="A run's id, its beginning, or latest.")]
+Symbols = Annotated[
+    list[str] | None, typer.Argument(metavar="[SYMBOL]...", help="Default: all that are still open.")
+]
+By = Annotated[str, typer.Option(metavar="NAME", help="Who decides.")]
+
+
+def approve(
+    run: Run,
+    by: By,
+    symbols: Symbols = None,
+    reason: Annotated[str | None, typer.Option(help="Why, for those who read it later.")] = None,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Approve what a run recommends, before it expires; all that are named or none.
+
+    Example: ballast approve latest SPY TLT --by "Ada Byron"
+    """
+    _decide(run, symbols, "approved", by, reason, home, as_json)
+
+
+def reject(
+    run: Run,
+    by: By,
+    reason: Annotated[str, typer.Option(help="Why, for those who read it later.")],
+    symbols: Symbols = None,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Reject what a run recommends, approved or not; no fill of it can be imported then.
+
+    Example: ballast reject latest SPY --by "Ada Byron" --reason "Dividend next week"
+    """
+    _decide(run, symbols, "rejected", by, reason, home, as_json)
+
+
+def _decide(
+    run: str,
+    symbols: list[str] | None,
+    choice: approval.Choice,
+    by: str,
+    reason: str | None,
+    home: Path | None,
+    as_json: bool,
+) -> None:
+    place = commands.place(settings.load(home), f"ballast {choice.removesuffix('d').removesuffix('e')}")
+    must_exist(place.warehouse)
+    rows = approval.decide(place, run, symbols or [], choice, by, reason)
+    answer(as_json, {"recommendations": rows}, recommendations.states(rows))
+
+
+@fills.command("import")
+def take(
+    file: Annotated[
+        Path, typer.Argument(help="run,symbol,side,quantity,price[,commission,filled_at,id], one row a fill.")
+    ],
+    by: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Who imports; default: the operating system's user.")
+    ] = None,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Book fills into holdings and cash, and measure their slippage; the same fill twice changes nothing.
+
+    Example: ballast fills import fills.csv
+    """
+    place = commands.place(settings.load(home), "ballast fills import")
+    must_exist(place.warehouse)
+    done = filling.take(place, file, environment.user() if by is None else by)
+    answer(
+        as_json,
+        {"fills": done.fills, "known": done.known, "files": done.files},
+        recommendations.imported(done),
+    )
+
+
+@fills.command("list")
+def listing(
+    run: Annotated[str | None, typer.Argument(metavar="[RUN]", help="Default: of all runs.")] = None,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Every fill that was imported, with its slippage.
+
+    Example: ballast fills list --json
+    """
+    place = commands.place(settings.load(home), "ballast fills list")
+    must_exist(place.warehouse)
+    found = filling.listing(place, run)
+    answer(as_json, {"fills": found}, recommendations.fills(found))
+
+
+@fills.command()
+def show(run: Run, home: Home = None, as_json: Json = False) -> None:
+    """What a run recommended, how far each has come, and its fills.
+
+    Example: ballast fills show latest
+    """
+    place = commands.place(settings.load(home), "ballast fills show")
+    must_exist(place.warehouse)
+    states, found = filling.summary(place, run)
+    lines = [*recommendations.states(states), *recommendations.fills(found)]
+    answer(as_json, {"recommendations": states, "fills": found}, lines)

@@ -1,0 +1,83 @@
+"""Approving and rejecting what a run recommends."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Literal
+
+from quant.errors import InputError
+from tasks import recommendations
+from tasks.ledger import find_run
+from tasks.place import Place
+from tasks.recommendations import CHANGE, Recommendation, State
+from tasks.safekeeping import leave_copies
+from warehouse import ledger
+from warehouse.connection import Database
+
+Choice = Literal["approved", "rejected"]
+
+
+def decide(
+    place: Place, run: str, symbols: Sequence[str], choice: Choice, by: str, reason: str | None
+) -> list[Recommendation]:
+    """Approve or reject those of a run that are named, all or none; without names, all that are open.
+
+    Raises:
+        InputError: no such run or recommendation, it cannot be decided on any more, or the name or a needed
+            reason is empty. Nothing has been written but that a recommendation has expired.
+    """
+    if not by.strip():
+        raise InputError("--by is empty: name who decides.")
+    if reason is not None and not reason.strip():
+        raise InputError("--reason is empty: say why, for those who read it a year from now.")
+    run_id = find_run(place, run, None)
+    with place.warehouse.open() as db:
+        now = place.now()
+        known = recommendations.of_run(db, run_id, now)
+        chosen = _chosen(known, run_id, symbols)
+        refusal = _refusal(chosen, choice)
+        if refusal is None:
+            for one in chosen:
+                _enter(db, one, choice, by.strip(), reason.strip() if reason else None, now)
+        else:
+            for one in chosen:
+                if one.state == "expired" and one.at is None:
+                    _enter(db, one, "expired", by.strip(), f"to be {choice}, too late", now)
+        done = [recommendations.of_run(db, run_id, now)[one.symbol] for one in chosen]
+    if refusal is not None:
+        raise InputError(refusal)
+    leave_copies(place)
+    return done
+
+
+def _chosen(known: Mapping[str, Recommendation], run_id: str, symbols: Sequence[str]) -> list[Recommendation]:
+    if not known:
+        raise InputError(f"run {run_id} recommends nothing: `ballast show {run_id}` tells what it found.")
+    for symbol in symbols:
+        if symbol not in known:
+            raise InputError(
+                f"run {run_id} does not recommend to trade {symbol}; it recommends {', '.join(known)}."
+            )
+    if symbols:
+        return [known[symbol] for symbol in dict.fromkeys(symbols)]
+    waiting = [one for one in known.values() if one.state in {"proposed", "approved"}]
+    return waiting or [*known.values()]
+
+
+def _refusal(chosen: Sequence[Recommendation], choice: Choice) -> str | None:
+    """Why one of them cannot become what was chosen; None when all can."""
+    for one in chosen:
+        if one.state == "proposed" or (one.state, choice) == ("approved", "rejected"):
+            continue
+        when = f" at {one.expires:%Y-%m-%d %H:%M} UTC: run the day again" if one.state == "expired" else ""
+        who = f" by {one.by} on {one.at:%Y-%m-%d}" if one.by and one.state != "expired" else ""
+        return (
+            f"{one.side} {one.symbol} of run {one.run_id} is {one.state}{who or when}; it cannot be {choice}."
+        )
+    return None
+
+
+def _enter(
+    db: Database, one: Recommendation, state: State, by: str, reason: str | None, now: datetime
+) -> None:
+    change = {"symbol": one.symbol, "state": state, "by": by, "reason": reason}
+    ledger.append(db, CHANGE, one.run_id, change, now)

@@ -1,0 +1,164 @@
+"""A year as one archive for compliance: what was found, decided and done, and the ledger that proves it.
+
+The same content gives the same bytes: names are sorted, times of files are fixed, nothing says when or where
+the archive was made.
+"""
+
+import csv
+import io
+import json
+import os
+import uuid
+import zipfile
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from quant.errors import InputError, WarehouseError
+from tasks import recommendations
+from tasks.place import Place
+from tasks.reporting import assemble
+from warehouse import ledger, verify
+from warehouse.connection import Database
+from warehouse.ledger import Entry
+from warehouse.runs import Run, load
+
+EPOCH = (1980, 1, 1, 0, 0, 0)
+"""The earliest time that a zip file can tell."""
+
+README = """# The record of {year}
+
+Everything that Ballast found, recommended and was told in {year}: runs whose session lies in the year or that
+were started in it, what people decided, and what was traded.
+
+| file | holds |
+|---|---|
+| `manifest.json` | the SHA-256 of every other file, and the hash of the ledger's last entry here |
+| `runs/ID/report.json` | what the run found, as `ballast show ID --json` tells it |
+| `runs/ID/used.json` | what it depended on: portfolio as resolved, settings, versions, known_at, digests |
+| `trades.csv`, `checks.csv` | every trade, held ones too, and every risk check of these runs |
+| `recommendations.csv` | where each recommendation stands |
+| `notices.csv` | every message, with its text as sent and what became of it |
+| `decisions.csv` | what people decided, with who, when and why |
+| `fills.csv` | every execution that was imported |
+| `ledger.jsonl` | the ledger from its first entry to the last of the year, one JSON object a line |
+
+An entry's `hash` is the SHA-256 of its canonical JSON: all its other fields, of which `previous`, the hash of
+the entry before it, is one; keys sorted, no spaces, UTF-8. So whoever keeps one hash, from a message or an
+earlier archive, can prove that nothing before it was changed. `found` in an entry of kind `run`
+has the digests of what the run found, `config_digest` the SHA-256 of the text `config` in its `used.json`.
+"""
+
+
+@dataclass(frozen=True)
+class Archive:
+    """What was written where; `sha256` is of the whole file."""
+
+    out: Path
+    year: int
+    runs: int
+    entries: int
+    files: int
+    sha256: str
+
+
+def export(place: Place, year: int, out: Path) -> Archive:
+    """Write the record of a year, whole or not at all, once the ledger is proven to hold.
+
+    Raises:
+        InputError: nothing happened in the year, or the file exists or cannot be written.
+        WarehouseError: the ledger does not hold.
+    """
+    out = out.expanduser().resolve()
+    if out.exists() or not out.parent.is_dir():
+        what = "exists: an archive is never overwritten" if out.exists() else "lies in no folder that exists"
+        raise InputError(f"--out {out} {what}. Name another file.")
+    found = verify.chain(place.warehouse.open)
+    if found.broken:
+        raise WarehouseError(f"the ledger does not hold, nothing was written. First broken: {found.first}.")
+    with place.warehouse.open() as db:
+        files, runs, entries = _files(db, place, year)
+    manifest = {"year": year, "head": entries[-1].hash if entries else ledger.GENESIS}
+    digests = {name: sha256(content).hexdigest() for name, content in files.items()}
+    files["manifest.json"] = _json(manifest | {"files": digests})
+    content = _zipped(files)
+    _write_new(out, content)
+    return Archive(out, year, len(runs), len(entries), len(files), sha256(content).hexdigest())
+
+
+def _files(db: Database, place: Place, year: int) -> tuple[dict[str, bytes], list[Run], list[Entry]]:
+    """The content of each file; the runs and entries in them."""
+    runs = [load(db, row["run_id"]) for row in db.rows("runs_of_year", year=year)]
+    ids = {run.run_id for run in runs}
+    chain = ledger.entries(db)
+    own = [one for one in chain if one.at.year == year or one.subject in ids]
+    if not own and not runs:
+        raise InputError(f"--year {year}: no run and no entry of the ledger is of that year.")
+    entries = [one for one in chain if own and one.seq <= own[-1].seq]
+    daily = [run for run in runs if run.flow == "daily" and run.status != "running"]
+    reports = {run.run_id: assemble(db, run.run_id, place.now()) for run in daily}
+    states = [row for run in daily for row in recommendations.of_run(db, run.run_id, place.now()).values()]
+    files = {
+        "README.md": README.format(year=year).encode(),
+        "ledger.jsonl": "".join(f"{ledger.canonical(vars(one))}\n" for one in entries).encode(),
+        "trades.csv": _csv(db.rows("trades_of_runs", runs=sorted(ids))),
+        "checks.csv": _csv(db.rows("checks_of_runs", runs=sorted(ids))),
+        "notices.csv": _csv(db.rows("notices_of_runs", runs=sorted(ids))),
+        "recommendations.csv": _csv([asdict(row) for row in states]),
+        "decisions.csv": _csv(
+            map(_flat, (one for one in own if one.kind not in {"run", recommendations.FILL}))
+        ),
+        "fills.csv": _csv(map(_flat, (one for one in own if one.kind == recommendations.FILL))),
+    }
+    for run in runs:
+        files[f"runs/{run.run_id}/used.json"] = _json(vars(run))
+    for run_id, report in reports.items():
+        content = report.model_dump(mode="json") | {"ledger": report.ledger and report.ledger.model_dump()}
+        files[f"runs/{run_id}/report.json"] = _json(content)
+    return files, runs, entries
+
+
+def _flat(entry: Entry) -> dict[str, Any]:
+    return {"seq": entry.seq, "at": entry.at, "kind": entry.kind, "subject": entry.subject} | entry.payload
+
+
+def _json(content: Mapping[str, Any]) -> bytes:
+    return (json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False, default=str) + "\n").encode()
+
+
+def _csv(rows: Iterable[Mapping[str, Any]]) -> bytes:
+    """A table with every column that any row has; empty where none has a row."""
+    rows = list(rows)
+    columns = list(dict.fromkeys(name for row in rows for name in row))
+    written = io.StringIO(newline="")
+    writer = csv.DictWriter(written, columns, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return written.getvalue().encode()
+
+
+def _zipped(files: Mapping[str, bytes]) -> bytes:
+    written = io.BytesIO()
+    with zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in sorted(files):
+            info = zipfile.ZipInfo(name, EPOCH)
+            info.compress_type, info.create_system, info.external_attr = zipfile.ZIP_DEFLATED, 3, 0o644 << 16
+            archive.writestr(info, files[name])
+    return written.getvalue()
+
+
+def _write_new(out: Path, content: bytes) -> None:
+    """Write a file whole or not at all, and never over another one."""
+    part = out.with_name(f".{out.name}.{uuid.uuid4().hex}")
+    try:
+        with part.open("xb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.link(part, out)  # unlike a rename, it fails where there is a file by now
+    except OSError as error:
+        raise InputError(f"--out {out} cannot be written ({error.strerror}). Name another file.") from None
+    finally:
+        part.unlink(missing_ok=True)

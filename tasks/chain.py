@@ -1,0 +1,29 @@
+"""The ledger for those who want to see or to prove it."""
+
+from tasks.ledger import find_report
+from tasks.place import Place
+from tasks.report import Ledger
+from warehouse import ledger
+from warehouse import verify as verifying
+from warehouse.ledger import Entry
+from warehouse.verify import Invariant
+
+
+def verify(place: Place) -> tuple[int, str, Invariant]:
+    """How many entries there are, the hash of the last, and whether all of it holds."""
+    with place.warehouse.open() as db:
+        length, head = ledger.head(db)
+    return length, head, verifying.chain(place.warehouse.open)
+
+
+def entries(place: Place, run: str | None) -> tuple[list[Entry], Ledger | None]:
+    """The entries of a run and what it depended on; or all entries.
+
+    Raises:
+        InputError: no such run, or it has not ended.
+    """
+    report = find_report(place, run, None) if run else None
+    with place.warehouse.open() as db:
+        return ledger.entries(
+            db, subject=report.run_id if report else None
+        ), report.ledger if report else None

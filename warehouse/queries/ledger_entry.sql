@@ -1,0 +1,1 @@
+select * from ledger where hash = $hash;

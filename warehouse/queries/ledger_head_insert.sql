@@ -1,0 +1,1 @@
+insert into ledger_head values ($seq, $hash);

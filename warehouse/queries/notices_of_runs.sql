@@ -1,0 +1,5 @@
+-- Every message that some runs wanted delivered.
+select key, channel, portfolio, session, kind, state, attempts, message_ts, error, created_at, updated_at, payload
+from notices
+where key in (select key from run_notices where list_contains($runs, run_id))
+order by created_at, key;

@@ -1,0 +1,1 @@
+update runs set entry = $hash where run_id = $run_id;
