@@ -1,0 +1,292 @@
+"""From recommendation to fill, on the desk's day: SELL 205 AAA, BUY 192 BBB, BUY 733 CCC."""
+
+import json
+import shutil
+import zipfile
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+
+import pytest
+
+from quant.errors import InputError, WarehouseError
+from tasks import approval, audit, booking, chain, fills
+from tasks.ledger import find_report
+from tests.tasks.desk import EVENING, Desk, market
+from warehouse import ledger
+
+EXPIRY = datetime(2024, 7, 1, 20, tzinfo=UTC)  # the close of the next session
+HEAD = "run,symbol,side,quantity,price,commission,filled_at,id"
+
+
+@pytest.fixture(scope="module")
+def ran(tmp_path_factory):
+    """A day that proposes three trades, run once."""
+    desk = Desk(tmp_path_factory.mktemp("ran"))
+    return desk, desk.day(market()).run_id
+
+
+@pytest.fixture
+def day(ran, tmp_path):
+    """The same with a portfolio of its own, an hour later."""
+    shutil.copytree(ran[0].home, tmp_path / "home")
+    desk = Desk(tmp_path, EVENING + timedelta(hours=1))
+    file = desk.portfolio()
+    file.write_text(file.read_text().replace("cash = 5000.0", "cash = 5000.0  # at the bank"))
+    desk.sql("update runs set portfolio_file = ?", str(file))
+    return desk, ran[1]
+
+
+def decide(day, choice, *symbols, by="Ada", reason="agreed", now=None):
+    desk, run_id = day
+    return approval.decide((desk.at(now) if now else desk).place(), run_id, symbols, choice, by, reason)
+
+
+def take(day, *rows, head=HEAD):
+    desk, run_id = day
+    file = desk.folder / "fills.csv"
+    file.write_text("\n".join([head, *(row.replace("RUN", run_id) for row in rows)]) + "\n")
+    return fills.take(desk.place(), file, "Bob")
+
+
+def states(day, now=None):
+    desk, run_id = day
+    report = find_report((desk.at(now) if now else desk).place(), run_id, None)
+    return {row.symbol: row.state for row in report.trades}
+
+
+def text(day, name):
+    return (day[0].folder / name).read_text()
+
+
+def entries(day):
+    with day[0].place().warehouse.open() as db:
+        return ledger.entries(db)
+
+
+def _killed(place):
+    raise KeyboardInterrupt
+
+
+def test_approved_rejected_and_expired(day):
+    assert states(day) == {"AAA": "proposed", "BBB": "proposed", "CCC": "proposed"}
+    decide(day, "approved", "AAA")
+    decide(day, "rejected", "BBB", reason="dividend next week")
+    assert states(day) == {"AAA": "approved", "BBB": "rejected", "CCC": "proposed"}
+    assert states(day, EXPIRY) == {"AAA": "expired", "BBB": "rejected", "CCC": "expired"}
+    last = entries(day)[-1]
+    assert (last.kind, last.subject, last.at) == ("recommendation", day[1], day[0].now)
+    assert last.payload == {
+        "symbol": "BBB",
+        "state": "rejected",
+        "by": "Ada",
+        "reason": "dividend next week",
+    }
+
+
+def test_without_names_all_that_are_open_are_decided_on(day):
+    decide(day, "rejected", "BBB")
+    assert [one.symbol for one in decide(day, "approved", "AAA", "CCC")] == ["AAA", "CCC"]
+    assert [one.symbol for one in decide(day, "rejected")] == ["AAA", "CCC"]
+
+
+@pytest.mark.parametrize(
+    ("choice", "symbols", "sentence"),
+    [
+        ("approved", ["BBB"], "BUY BBB of run .* is rejected by Ada on 2024-06-28; it cannot be approved"),
+        ("approved", ["AAA", "BBB"], "is rejected by Ada"),
+        ("rejected", ["ZZZ"], "does not recommend to trade ZZZ; it recommends AAA, BBB, CCC"),
+    ],
+)
+def test_what_cannot_be_decided_is_refused_and_nothing_changes(day, choice, symbols, sentence):
+    decide(day, "rejected", "BBB")
+    before = entries(day)
+    with pytest.raises(InputError, match=sentence):
+        decide(day, choice, *symbols)
+    assert entries(day) == before
+
+
+@pytest.mark.parametrize(("by", "reason"), [(" ", "why"), ("Ada", "  ")])
+def test_who_and_why_are_needed(day, by, reason):
+    with pytest.raises(InputError, match="is empty"):
+        decide(day, "rejected", by=by, reason=reason)
+
+
+def test_a_decision_that_comes_too_late_enters_that_it_did(day):
+    with pytest.raises(InputError, match="is expired at 2024-07-01 20:00 UTC: run the day again"):
+        decide(day, "approved", "AAA", now=EXPIRY)
+    assert entries(day)[-1].payload["state"] == "expired"
+    with pytest.raises(InputError, match="is expired"):
+        decide(day, "approved", "AAA", now=EXPIRY)
+    assert len(entries(day)) == 2  # the run and one expiry
+
+
+def test_fills_change_holdings_and_cash_and_are_measured(day):
+    done = take(day, "RUN,AAA,SELL,100,99.8,1.5,,", "RUN,AAA,SELL,105,99.6,0,,", "RUN,BBB,BUY,92,50.1,0,,")
+    assert text(day, "trio.csv") == "symbol,quantity\nAAA,495\nBBB,492\nCCC,250.0\n"
+    # 5,000 + 9,980 - 1.50 + 10,458 - 4,609.20
+    assert "\ncash = 20827.3  # at the bank\n" in text(day, "trio.toml")
+    assert not booking.due(day[0].home).exists()
+    first = done.fills[0]
+    # sold 0.20 below the close of 100, and 0.30 above the limit of 99.50
+    assert first.against_close.basis_points == pytest.approx(20)
+    assert first.against_close.amount == pytest.approx(20)
+    assert first.against_limit.basis_points == pytest.approx(-0.3 / 99.5 * 1e4)
+    assert states(day) == {"AAA": "executed", "BBB": "executed", "CCC": "proposed"}
+    orders, listed = fills.summary(day[0].place(), day[1])
+    assert [one.filled for one in orders] == [205, 92, 0]
+    assert listed == list(done.fills)
+
+
+def test_a_fill_counts_once_however_often_it_is_imported(day):
+    rows = ["RUN,AAA,SELL,10,99.8,,,", "RUN,AAA,SELL,10,99.8,,,", "RUN,BBB,BUY,5,50,,,x1"]
+    assert len(take(day, *rows).fills) == 3  # two alike in one file are two executions
+    before = text(day, "trio.csv"), text(day, "trio.toml"), entries(day)
+    again = take(day, *rows)
+    assert (again.fills, again.known, again.files) == ((), 3, ())
+    assert (text(day, "trio.csv"), text(day, "trio.toml"), entries(day)) == before
+    assert [one.symbol for one in take(day, *rows, "RUN,CCC,BUY,1,20,,,").fills] == ["CCC"]
+
+
+@pytest.mark.parametrize(
+    ("row", "sentence"),
+    [
+        ("nothing,AAA,SELL,1,99,,,", "line 3: run 'nothing': there is no such run"),
+        ("latest,AAA,SELL,1,99,,,", "line 3: run 'latest' must be the id"),
+        ("RUN,ZZZ,SELL,1,99,,,", "line 3: run .* does not recommend to trade ZZZ"),
+        ("RUN,AAA,BUY,1,99,,,", "line 3: side BUY of AAA, and run .* recommends SELL"),
+        ("RUN,AAA,sell,1,99,,,", "line 3: side 'sell' must be BUY or SELL"),
+        ("RUN,AAA,SELL,196,99,,,", "206 AAA would be filled, and run .* recommends 205; at most 1e-06 of a"),
+        ("RUN,AAA,SELL,-1,99,,,", "line 3: quantity '-1' must be a number above 0"),
+        ("RUN,AAA,SELL,1,nan,,,", "line 3: price 'nan' must be a number above 0"),
+        ("RUN,AAA,SELL,1,99,-2,,", "line 3: commission '-2' must be a number of at least 0"),
+        ("RUN,AAA,SELL,1,99,,2024-06-27,", "filled_at 2024-06-27 must lie between the session"),
+        ("RUN,AAA,SELL,1,99,,2024-07-02T15:00:00Z,", "and today, 2024-06-28"),
+        ("RUN,AAA,SELL,1,99,,yesterday,", "filled_at 'yesterday' must be an instant"),
+        ("RUN,AAA,SELL,1,99,,,x", "the fill 'x' of run .* is known with other values"),
+        ("RUN,AAA,SELL,1,99,,", "has more or fewer values"),
+        ("RUN,CCC,BUY,1,20,,,", "was rejected by Ada"),
+    ],
+)
+def test_a_bad_row_refuses_the_whole_file(day, row, sentence):
+    decide(day, "rejected", "CCC", reason="no")
+    before = text(day, "trio.csv"), text(day, "trio.toml"), entries(day)
+    with pytest.raises(InputError, match=sentence):
+        take(day, "RUN,AAA,SELL,10,99.8,,,x", row)
+    assert (text(day, "trio.csv"), text(day, "trio.toml"), entries(day)) == before
+    assert not booking.due(day[0].home).exists()
+
+
+def test_more_than_is_held_now_is_not_sold(day):
+    (day[0].folder / "trio.csv").write_text("symbol,quantity\nAAA,4\nBBB,400\nCCC,250\n")
+    with pytest.raises(InputError, match="holds 4 AAA, and 10 were sold"):
+        take(day, "RUN,AAA,SELL,10,99.8,,,")
+
+
+def test_a_kill_behind_the_commit_is_made_good_by_the_next_command(day, monkeypatch):
+    with monkeypatch.context() as killed, pytest.raises(KeyboardInterrupt):
+        killed.setattr(booking, "finish", _killed)
+        take(day, "RUN,AAA,SELL,10,99.8,,,")
+    assert "AAA,700" in text(day, "trio.csv")
+    held = booking.current(day[0].place(), str(day[0].folder / "trio.toml"))
+    assert (held.quantities()["AAA"], held.cash) == (690, 5998)
+    assert take(day, "RUN,AAA,SELL,10,99.8,,,").known == 1
+
+
+def test_a_kill_before_the_commit_leaves_nothing(day, monkeypatch):
+    def announced(*given):
+        announce(*given)
+        raise KeyboardInterrupt
+
+    announce = booking.announce
+    with monkeypatch.context() as killed, pytest.raises(KeyboardInterrupt):
+        killed.setattr(booking, "announce", announced)
+        take(day, "RUN,AAA,SELL,10,99.8,,,")
+    assert booking.due(day[0].home).exists()
+    booking.finish(day[0].place())
+    assert not booking.due(day[0].home).exists()
+    assert "AAA,700" in text(day, "trio.csv")
+    assert len(entries(day)) == 1
+
+
+def test_a_file_that_somebody_changed_meanwhile_is_not_overwritten(day, monkeypatch):
+    with monkeypatch.context() as killed, pytest.raises(KeyboardInterrupt):
+        killed.setattr(booking, "finish", _killed)
+        take(day, "RUN,AAA,SELL,10,99.8,,,")
+    (day[0].folder / "trio.csv").write_text("symbol,quantity\nAAA,1\n")
+    with pytest.raises(InputError, match=r"trio.csv was changed before the fills .* remove that file"):
+        booking.finish(day[0].place())
+    assert text(day, "trio.csv") == "symbol,quantity\nAAA,1\n"
+
+
+@pytest.mark.parametrize(
+    ("statement", "offence"),
+    [
+        (
+            "update ledger set payload = replace(payload, 'Ada', 'Eve') where seq = 2",
+            "entry 2 .* is not what",
+        ),
+        ('update ledger set "at" = "at" - interval 1 day where seq = 3', "entry 3 .* is not what was"),
+        ("delete from ledger where seq = 2", "entry 2, removed before entry 3"),
+        ("delete from ledger where seq = 3", "the end of the chain: it stops at entry 2, and 3 were made"),
+        ("delete from ledger where seq = 1", "entry 1, removed|the end of the run .*, which was removed"),
+        ("insert into ledger from ledger where seq = 3", "entry 3 .* stands twice"),
+        ("update trades set quantity = 1 where symbol = 'CCC'", "entry 1 .*rows of trades have changed"),
+        ("delete from checks", "entry 1 .*rows of checks have changed"),
+        (
+            "update drift set actual = actual + 1e-15 where key = 'BBB'",
+            "entry 1 .*rows of drift have changed",
+        ),
+        ("update runs set status = 'no_action'", "entry 1 .*its status has changed"),
+        ("update runs set config = '{}'", "entry 1 .*its config_digest has changed"),
+        ("delete from runs", "entry 1 .*whose run was removed"),
+    ],
+)
+def test_tampering_shows(day, statement, offence, tmp_path):
+    decide(day, "approved", "AAA")
+    decide(day, "approved", "BBB")
+    place = day[0].place()
+    assert chain.verify(place)[2].broken == 0
+    day[0].sql(statement)
+    assert chain.verify(place)[2].first is not None
+    with pytest.raises(WarehouseError, match=offence):
+        audit.export(place, 2024, tmp_path / "year.zip")
+    assert not (tmp_path / "year.zip").exists()
+
+
+def test_the_hash_is_what_the_docs_say(day):
+    decide(day, "approved", "AAA")
+    previous = "0" * 64
+    for one in entries(day):
+        fields = {
+            "seq": one.seq, "at": one.at.isoformat(), "kind": one.kind, "subject": one.subject,
+            "payload": one.payload, "previous": previous,
+        }  # fmt: skip
+        canonical = json.dumps(fields, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        assert one.hash == sha256(canonical.encode()).hexdigest()
+        previous = one.hash
+
+
+def test_a_year_is_one_archive_that_proves_itself(day, tmp_path):
+    decide(day, "approved", "AAA")
+    take(day, "RUN,AAA,SELL,10,99.8,,,")
+    done = audit.export(day[0].place(), 2024, tmp_path / "one.zip")
+    audit.export(day[0].place(), 2024, tmp_path / "two.zip")
+    assert (tmp_path / "one.zip").read_bytes() == (tmp_path / "two.zip").read_bytes()
+    with zipfile.ZipFile(done.out) as archive:
+        files = {name: archive.read(name) for name in archive.namelist()}
+    manifest = json.loads(files["manifest.json"])
+    assert manifest["files"] == {
+        name: sha256(content).hexdigest() for name, content in files.items() if name != "manifest.json"
+    }
+    lines = [json.loads(line) for line in files["ledger.jsonl"].splitlines()]
+    assert [line["kind"] for line in lines] == ["run", "recommendation", "fill"]
+    assert lines[-1]["hash"] == manifest["head"]
+    used = json.loads(files[f"runs/{day[1]}/used.json"])
+    assert sha256(used["config"].encode()).hexdigest() == lines[0]["payload"]["config_digest"]
+    report = json.loads(files[f"runs/{day[1]}/report.json"])
+    assert report["trades"][0]["state"] == "executed"
+    assert files["fills.csv"].count(b"AAA") == 1
+    with pytest.raises(InputError, match="exists: an archive is never overwritten"):
+        audit.export(day[0].place(), 2024, tmp_path / "one.zip")
+    with pytest.raises(InputError, match="--year 2001: no run and no entry"):
+        audit.export(day[0].place(), 2001, tmp_path / "none.zip")
