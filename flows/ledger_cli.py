@@ -9,11 +9,12 @@ import typer
 from rich.text import Text
 
 from config import settings
-from flows import commands
-from flows.answers import answer
+from flows import commands, rationale
+from flows.answers import answer, plain
 from flows.options import Home, Json
 from tasks import audit as auditing
 from tasks import chain
+from tasks import rationale as reasoning
 from warehouse.backup import must_exist
 from warehouse.ledger import Entry
 
@@ -85,3 +86,19 @@ def export(
     done = auditing.export(place, year, out)
     words = f"{done.out}: {done.runs} runs and {done.entries} entries of the ledger in {done.files} files."
     answer(as_json, asdict(done), [Text(words), Text(f"SHA-256 {done.sha256}", style="dim")])
+
+
+def explain(
+    run: Annotated[str, typer.Argument(metavar="RUN", help="A run's id, its beginning, or latest.")],
+    symbol: Annotated[str | None, typer.Argument(metavar="[SYMBOL]", help="Default: every one.")] = None,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Why a run trades what it trades, what else it could have done, and why nothing else.
+
+    Example: ballast explain latest SPY
+    """
+    place = commands.place(settings.load(home), "ballast explain")
+    must_exist(place.warehouse)
+    story = reasoning.explain(place, run, symbol)
+    answer(as_json, plain(story), rationale.render(story))

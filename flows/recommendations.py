@@ -33,7 +33,8 @@ def _how(row: Recommendation) -> str:
     why = f": {row.reason}" if row.reason else ""
     if row.by and row.at:
         return f"{filled} by {row.by} on {row.at:%Y-%m-%d %H:%M} UTC{why}"
-    return f"{filled}, {'expired' if row.state == 'expired' else 'expires'} {row.expires:%Y-%m-%d %H:%M} UTC"
+    when = f"{row.expires:%Y-%m-%d %H:%M} UTC"
+    return f"{filled} {when}" if row.state == "expired" else f"{filled}, expires {when}"
 
 
 def imported(done: Imported) -> Iterator[Text]:

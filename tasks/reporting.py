@@ -174,11 +174,16 @@ def _fx(db: Database, run: Run, served_by: Mapping[str, str]) -> list[dict[str, 
 def _trade(
     row: dict[str, Any], checks: list[dict[str, Any]], asset_class: str, life: Recommendation | None
 ) -> dict[str, Any]:
-    """The trade with where it stands and the checks that concern it: its own, its class's, the whole's."""
-    scopes = {row["symbol"], f"class {asset_class}", "portfolio"}
-    own = [one for one in checks if one["scope"] in scopes or one["scope"].startswith("scenario ")]
+    """The trade with where it stands and the checks that concern it."""
     state = {"state": life.state, "filled": life.filled} if life else {}
+    own = concerning(row["symbol"], asset_class, checks)
     return row | {"expires": instant(row["expires"]), "checks": own} | state
+
+
+def concerning(symbol: str, asset_class: str, checks: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The checks that concern a trade: of its symbol, its class, the portfolio, and every scenario."""
+    scopes = {symbol, f"class {asset_class}", "portfolio"}
+    return [one for one in checks if one["scope"] in scopes or one["scope"].startswith("scenario ")]
 
 
 def without_answer(row: dict[str, str]) -> dict[str, str]:

@@ -73,6 +73,6 @@ def test_cash_and_nothing_else(tmp_path, before, after):
 
 
 def test_cash_that_has_no_line_of_its_own_is_refused(tmp_path):
+    portfolio = '"cash" = 1.0\nholdings = "h.csv"\n'
     with pytest.raises(InputError, match=r"the cash cannot be written.* cash = 2\.0"):
-        trade = execution("SELL", "1", cash="1")
-        booked(tmp_path, "symbol,quantity\nAAA,1\n", trade, portfolio='"cash" = 1.0\nholdings = "h.csv"\n')
+        booked(tmp_path, "symbol,quantity\nAAA,1\n", execution("SELL", "1", cash="1"), portfolio=portfolio)

@@ -67,6 +67,14 @@ def _killed(place):
     raise KeyboardInterrupt
 
 
+def killed_in(day, monkeypatch, function, instead):
+    """An import of 10 AAA that ends in a function of `booking`."""
+    with monkeypatch.context() as patched:
+        patched.setattr(booking, function, instead)
+        with pytest.raises(KeyboardInterrupt):
+            take(day, "RUN,AAA,SELL,10,99.8,,,")
+
+
 def test_approved_rejected_and_expired(day):
     assert states(day) == {"AAA": "proposed", "BBB": "proposed", "CCC": "proposed"}
     decide(day, "approved", "AAA")
@@ -183,9 +191,7 @@ def test_more_than_is_held_now_is_not_sold(day):
 
 
 def test_a_kill_behind_the_commit_is_made_good_by_the_next_command(day, monkeypatch):
-    with monkeypatch.context() as killed, pytest.raises(KeyboardInterrupt):
-        killed.setattr(booking, "finish", _killed)
-        take(day, "RUN,AAA,SELL,10,99.8,,,")
+    killed_in(day, monkeypatch, "finish", _killed)
     assert "AAA,700" in text(day, "trio.csv")
     held = booking.current(day[0].place(), str(day[0].folder / "trio.toml"))
     assert (held.quantities()["AAA"], held.cash) == (690, 5998)
@@ -198,9 +204,7 @@ def test_a_kill_before_the_commit_leaves_nothing(day, monkeypatch):
         raise KeyboardInterrupt
 
     announce = booking.announce
-    with monkeypatch.context() as killed, pytest.raises(KeyboardInterrupt):
-        killed.setattr(booking, "announce", announced)
-        take(day, "RUN,AAA,SELL,10,99.8,,,")
+    killed_in(day, monkeypatch, "announce", announced)
     assert booking.due(day[0].home).exists()
     booking.finish(day[0].place())
     assert not booking.due(day[0].home).exists()
@@ -209,9 +213,7 @@ def test_a_kill_before_the_commit_leaves_nothing(day, monkeypatch):
 
 
 def test_a_file_that_somebody_changed_meanwhile_is_not_overwritten(day, monkeypatch):
-    with monkeypatch.context() as killed, pytest.raises(KeyboardInterrupt):
-        killed.setattr(booking, "finish", _killed)
-        take(day, "RUN,AAA,SELL,10,99.8,,,")
+    killed_in(day, monkeypatch, "finish", _killed)
     (day[0].folder / "trio.csv").write_text("symbol,quantity\nAAA,1\n")
     with pytest.raises(InputError, match=r"trio.csv was changed before the fills .* remove that file"):
         booking.finish(day[0].place())

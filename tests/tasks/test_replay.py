@@ -1,11 +1,13 @@
 import shutil
+from datetime import UTC, date, datetime
 
 import pytest
 
+from flows.day import run_day
 from quant.errors import InputError
 from tasks.replay import replay
 from tasks.reporting import assemble
-from tests.tasks.desk import CLOSES, SESSION, Desk, crash, market
+from tests.tasks.desk import CLOSES, HOLDINGS, SESSION, Desk, crash, market, sessions
 
 CRASHED = crash(market(count=70), "CCC", SESSION, by=0.10)
 
@@ -76,7 +78,7 @@ def test_a_run_of_before_references_were_stored_is_shown_and_replayed(copy):
     desk.sql("update checks set reference = null")
     assert replay(desk.place(), run_id).difference is None
     with desk.place().warehouse.open() as db:
-        assert {row.reference for row in assemble(db, run_id).checks} == {None}
+        assert {row.reference for row in assemble(db, run_id, desk.now).checks} == {None}
 
 
 def test_a_run_of_an_older_version_has_the_measures_of_then(copy):
@@ -88,7 +90,7 @@ def test_a_run_of_an_older_version_has_the_measures_of_then(copy):
     desk.sql(f"update runs set risk_volatility = null, measures = {kept}")
     assert replay(desk.place(), run_id).difference is None
     with desk.place().warehouse.open() as db:
-        assert assemble(db, run_id).risk is None
+        assert assemble(db, run_id, desk.now).risk is None
 
 
 def test_a_bar_that_was_changed_behind_the_versions_shows(copy):
@@ -103,6 +105,27 @@ def test_what_became_known_later_does_not_matter(desk):
     assert runs[0].value != runs[1].value
     for run in runs:
         assert replay(desk.place(), run.run_id).difference is None
+
+
+def test_a_year_of_restatements_later_nothing_differs(desk):
+    run_id = desk.day(market()).run_id
+    stored = desk.rows("trades_of_run", run_id=run_id)
+    year_later = sessions(count=312, last=date(2025, 6, 27))[-1]
+    for number in range(
+        1, 4
+    ):  # each tells other closes, dividends and splits of the days that the run has seen
+        told = market({"AAA": 100.0 + number, "BBB": 50.0 - number, "CCC": 20.0}, count=312, last=year_later)
+        told = told.assign(dividend=0.0, split=0.0)
+        told.loc[told["session"] == SESSION, ["dividend", "split"]] = [0.1 * number, 1.0 + number]
+        source = desk.prices(told)
+        later = desk.at(datetime(2025, 6, 27, 22, 30 + number, tzinfo=UTC))
+        order = later.order(desk.portfolio(HOLDINGS), source, year_later)
+        done = run_day(later.place(), order, notifying=False)
+        assert done.data.rows_restated + done.data.rows_new > 0
+    assert desk.sql("select count(*) from bars where known_to is not null")[0][0] > 100
+    outcome = replay(later.place(), run_id)
+    assert outcome.difference is None
+    assert desk.rows("trades_of_run", run_id=run_id) == stored
 
 
 def test_a_run_without_a_result_is_refused(copy):

@@ -1,0 +1,205 @@
+"""The story of a run's trades, from what it stored and what it knew: why each, and why nothing else."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from config.holdings import Lot
+from quant.errors import InputError
+from quant.rebalance import propose
+from tasks import known, recommendations
+from tasks.known import Known
+from tasks.ledger import find_run
+from tasks.place import Place
+from tasks.propose_trades import is_due
+from tasks.recommendations import Recommendation
+from tasks.reporting import concerning
+from warehouse import results
+
+Row = Mapping[str, Any]
+LONG_TERM = 365
+"""Days after which a gain is a long-term one (US federal tax: held for more than one year)."""
+
+
+@dataclass(frozen=True)
+class Alternative:
+    """What another destination would have traded of the symbol, before any check; quantity 0: nothing."""
+
+    destination: str
+    side: str | None
+    quantity: float
+    notional: float
+
+
+@dataclass(frozen=True)
+class Gain:
+    """What a sale would realise of one lot, at the close and in the instrument's unit.
+
+    `gain` is None where the lot's cost is not known, `long_term` where its day is not.
+    """
+
+    quantity: float
+    cost_basis: float | None
+    acquired: date | None
+    gain: float | None
+    long_term: bool | None
+
+
+@dataclass(frozen=True)
+class TradeStory:
+    """One trade: its row, the drifts behind it, what else could have been done, its checks and its life."""
+
+    trade: Row
+    close: float
+    drift: tuple[Row, ...]
+    alternatives: tuple[Alternative, ...]
+    gains: tuple[Gain, ...]
+    checks: tuple[Row, ...]
+    life: Recommendation | None
+
+
+@dataclass(frozen=True)
+class Untraded:
+    """A symbol that the run does not trade, with its drift and the reason."""
+
+    symbol: str
+    drift: float | None
+    band: float | None
+    reason: str
+
+
+@dataclass(frozen=True)
+class RunStory:
+    """What a run decided, symbol by symbol. Money is in `currency`; `known_at` is what the run knew."""
+
+    run_id: str
+    portfolio: str
+    session: date
+    known_at: datetime | None
+    currency: str
+    value: float | None
+    trades: tuple[TradeStory, ...]
+    untraded: tuple[Untraded, ...]
+
+
+def explain(place: Place, text: str, symbol: str | None) -> RunStory:
+    """The story of one symbol in a run, or of every one.
+
+    Raises:
+        InputError: no such run, it has failed, or the symbol is not part of its portfolio.
+    """
+    run_id = find_run(place, text, None)
+    with place.warehouse.open() as db:
+        scope = known.load(db, run_id)
+        trades, drift, checks = (results.of_run(db, run_id, name) for name in ("trades", "drift", "checks"))
+        lives = recommendations.of_run(db, run_id, place.now())
+    run = scope.run
+    if run.status == "failed":
+        raise InputError(
+            f"run {run_id} failed ({run.error}): it has decided nothing that could be explained."
+        )
+    chosen = _chosen(scope, symbol)
+    others = _alternatives(scope)
+    return RunStory(
+        run_id,
+        run.portfolio,
+        run.session,
+        run.known_at,
+        scope.portfolio.currency,
+        run.value,
+        tuple(
+            _story(scope, row, drift, checks, others, lives.get(row["symbol"]))
+            for row in trades
+            if row["symbol"] in chosen
+        ),
+        tuple(
+            _untraded(scope, name, drift, trades)
+            for name in chosen
+            if name not in {row["symbol"] for row in trades}
+        ),
+    )
+
+
+def _chosen(scope: Known, symbol: str | None) -> Sequence[str]:
+    symbols = scope.portfolio.symbols
+    if symbol is not None and symbol not in symbols:
+        raise InputError(
+            f"{symbol} is neither a target nor a holding of run {scope.run.run_id}; "
+            f"those are {', '.join(symbols)}."
+        )
+    return symbols if symbol is None else [symbol]
+
+
+def _alternatives(scope: Known) -> dict[str, dict[str, Alternative]]:
+    """What each other destination would trade, by destination and symbol."""
+    policy = scope.portfolio.rebalance
+    found = {}
+    for name in ("target", "halfway", "edge"):
+        if name != policy.destination:
+            changed = policy.model_copy(update={"destination": name})
+            trades = propose(scope.book, changed, is_due(scope), frozenset())
+            found[name] = {
+                one.symbol: Alternative(name, one.side, one.quantity, one.notional) for one in trades
+            }
+    return found
+
+
+def _story(
+    scope: Known,
+    trade: Row,
+    drift: Sequence[Row],
+    checks: Sequence[dict[str, Any]],
+    others: Mapping[str, Mapping[str, Alternative]],
+    life: Recommendation | None,
+) -> TradeStory:
+    symbol = trade["symbol"]
+    asset_class = scope.portfolio.classes[symbol]
+    column = scope.book.symbols.index(symbol)
+    close = float(scope.book.close[column])
+    sold = trade["quantity"] if trade["side"] == "SELL" else 0.0
+    own = {("instrument", symbol), ("asset_class", asset_class)}
+    return TradeStory(
+        trade,
+        close,
+        tuple(row for row in drift if (row["level"], row["key"]) in own),
+        tuple(by.get(symbol, Alternative(name, None, 0.0, 0.0)) for name, by in others.items()),
+        tuple(gains(scope.portfolio.lots, symbol, sold, close, scope.run.session)),
+        tuple(concerning(symbol, asset_class, checks)),
+        life,
+    )
+
+
+def gains(lots: Sequence[Lot], symbol: str, quantity: float, close: float, session: date) -> list[Gain]:
+    """(close - cost basis) x quantity of each lot that a sale takes, the oldest first."""
+    left, found = quantity, []
+    for lot in sorted(
+        (one for one in lots if one.symbol == symbol), key=lambda one: one.acquired or date.min
+    ):
+        taken = min(left, lot.quantity)
+        if taken <= 0:
+            break
+        left -= taken
+        gain = None if lot.cost_basis is None else (close - lot.cost_basis) * taken
+        long_term = None if lot.acquired is None else (session - lot.acquired).days > LONG_TERM
+        found.append(Gain(taken, lot.cost_basis, lot.acquired, gain, long_term))
+    return found
+
+
+def _untraded(scope: Known, symbol: str, drift: Sequence[Row], trades: Sequence[Row]) -> Untraded:
+    row = next((one for one in drift if (one["level"], one["key"]) == ("instrument", symbol)), None)
+    if row is None or row["drift"] is None:
+        return Untraded(symbol, None, None, "its weight could not be computed: a price or a rate is missing")
+    return Untraded(symbol, row["drift"], row["band"], _why_not(scope, row, trades))
+
+
+def _why_not(scope: Known, row: Row, trades: Sequence[Row]) -> str:
+    policy = scope.portfolio.rebalance
+    too_small = f"what it would need is less than a lot or than the minimum trade of {policy.min_trade:g}"
+    if row["breached"]:
+        return f"its band is broken, but {too_small}, or the cash does not reach"
+    if not trades:
+        return "it is within its band, and nothing else asked for a rebalance"
+    if policy.destination == "target":
+        return f"it is within its band; all symbols rebalance, but {too_small}, or the cash does not reach"
+    return "it is within its band, and its drift was not needed to fund the other trades"

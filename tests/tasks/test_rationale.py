@@ -1,0 +1,82 @@
+"""The story of a run's trades, on days whose numbers are worked out by hand in tests/tasks/desk.py."""
+
+from datetime import date
+
+import pytest
+
+from config.holdings import Lot
+from flows.rationale import render
+from quant.errors import InputError
+from tasks.rationale import explain, gains
+from tests.tasks.desk import Desk, market
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory):
+    """Lots with their cost, destination target."""
+    desk = Desk(tmp_path_factory.mktemp("told"))
+    file = desk.portfolio(tables='[risk]\nrestricted = ["CCC"]\n')
+    (desk.folder / "trio.csv").write_text(
+        "symbol,quantity,cost_basis,acquired\nAAA,100,80,2020-01-02\nAAA,600,110,2024-01-02\nBBB,400,,\nCCC,250,,\n"
+    )
+    return desk, desk.day(market(), file).run_id
+
+
+def test_a_trade_is_told_with_what_else_could_have_been_done(told):
+    desk, run_id = told
+    story = explain(desk.place(), run_id, "AAA")
+    [sold] = story.trades
+    assert story.untraded == ()
+    # to the edge: 70% to 55% of 100,000 at 100; halfway: to 52.5%
+    assert {one.destination: (one.side, one.quantity) for one in sold.alternatives} == {
+        "edge": ("SELL", 150),
+        "halfway": ("SELL", 175),
+    }
+    assert [(row["key"], row["breached"]) for row in sold.drift] == [("AAA", True), ("aaa", True)]
+    # the older lot first: 100 x (100 - 80), then 105 x (100 - 110)
+    assert [(one.gain, one.long_term) for one in sold.gains] == [(2000, True), (-1050, False)]
+    words = "\n".join(line.plain for line in render(story))
+    for part in (
+        "SELL 205 AAA, limit 99.5, close 100: 20,500.00 USD",
+        "AAA: 70.00% against 50.00%, drift +20.00%, band ±5.00%, broken.",
+        "destination edge: SELL 150 for 15,000.00 USD",
+        "nothing: the drift of +20.00% stays",
+        "100 bought on 2020-01-02 at 80: a long-term gain of 2,000.",
+        "105 bought on 2024-01-02 at 110: a short-term loss of 1,050.",
+        "expires 2024-07-01 20:00 UTC",
+    ):
+        assert part in words
+
+
+def test_a_held_trade_says_why(told):
+    desk, run_id = told
+    story = explain(desk.place(), run_id, "CCC")
+    words = "\n".join(line.plain for line in render(story))
+    assert story.trades[0].life is None
+    assert "HELD: BUY" in words
+    assert "Held because CCC is on the restricted list" in words
+    assert "BLOCK restricted (CCC)" in words
+
+
+def test_what_is_not_traded_says_why(desk):
+    balanced = {"AAA": 520.0, "BBB": 580.0, "CCC": 900.0}
+    story = explain(desk.place(), desk.day(market(), desk.portfolio(balanced)).run_id, None)
+    assert story.trades == ()
+    assert [one.symbol for one in story.untraded] == ["AAA", "BBB", "CCC"]
+    assert {one.reason for one in story.untraded} == {
+        "it is within its band, and nothing else asked for a rebalance"
+    }
+
+
+def test_a_symbol_of_no_portfolio_is_refused(told):
+    with pytest.raises(InputError, match=r"ZZZ is neither a target nor a holding of run .*AAA, BBB, CCC\."):
+        explain(told[0].place(), told[1], "ZZZ")
+
+
+def test_a_gain_needs_a_cost_and_a_term_a_day():
+    lots = [
+        Lot(symbol="AAA", quantity=5, cost_basis=8.0),
+        Lot(symbol="AAA", quantity=5, acquired=date(2023, 6, 29)),
+    ]
+    found = gains(lots, "AAA", 8, 10.0, date(2024, 6, 28))
+    assert [(one.quantity, one.gain, one.long_term) for one in found] == [(5, 10.0, None), (3, None, False)]
