@@ -54,7 +54,8 @@ def test_a_held_trade_says_why(told):
     words = "\n".join(line.plain for line in render(story))
     assert story.trades[0].life is None
     assert "HELD: BUY" in words
-    assert "Held because CCC is on the restricted list" in words
+    assert f"Held because {story.trades[0].trade['held_because']}" in words
+    assert "restricted" in story.trades[0].trade["held_because"]
     assert "BLOCK restricted (CCC)" in words
 
 
