@@ -17,9 +17,9 @@ STATES = {
 MOVES = [  # from, to, what moves it, where the words stand
     ("proposed", "approved", "ballast approve", (265, 155)),
     ("approved", "executed", "ballast fills import", (590, 155)),
-    ("proposed", "rejected", "ballast reject", (225, 92)),
+    ("proposed", "rejected", "ballast reject", (175, 86)),
     ("approved", "rejected", "ballast reject", (482, 112)),
-    ("proposed", "expired", "its time is over", (220, 240)),
+    ("proposed", "expired", "its time is over", (165, 252)),
     ("approved", "expired", "its time is over", (485, 222)),
 ]
 

@@ -1,7 +1,7 @@
 """The record of what happened: `ballast ledger ...` and `ballast audit ...`."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +12,7 @@ from config import settings
 from flows import commands, rationale
 from flows.answers import answer, plain
 from flows.options import Home, Json
+from flows.terminal import watching
 from tasks import audit as auditing
 from tasks import chain
 from tasks import rationale as reasoning
@@ -83,7 +84,8 @@ def export(
     """
     place = commands.place(settings.load(home), "ballast audit export")
     must_exist(place.warehouse)
-    done = auditing.export(place, year, out)
+    with watching(not as_json) as progress:
+        done = auditing.export(replace(place, progress=progress), year, out)
     words = f"{done.out}: {done.runs} runs and {done.entries} entries of the ledger in {done.files} files."
     answer(as_json, asdict(done), [Text(words), Text(f"SHA-256 {done.sha256}", style="dim")])
 

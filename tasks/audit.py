@@ -10,7 +10,7 @@ import json
 import os
 import uuid
 import zipfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -20,7 +20,7 @@ from quant.errors import InputError, WarehouseError
 from tasks import recommendations
 from tasks.place import Place
 from tasks.reporting import assemble
-from warehouse import ledger, verify
+from warehouse import ledger, seals, verify
 from warehouse.connection import Database
 from warehouse.ledger import Entry
 from warehouse.runs import Run, load
@@ -79,7 +79,13 @@ def export(place: Place, year: int, out: Path) -> Archive:
     if found.broken:
         raise WarehouseError(f"the ledger does not hold, nothing was written. First broken: {found.first}.")
     with place.warehouse.open() as db:
-        files, runs, entries = _files(db, place, year)
+        runs, own, entries = _of_year(db, year)
+        files = _tables(db, runs, own)
+    files |= {
+        "README.md": README.format(year=year).encode(),
+        "ledger.jsonl": "".join(f"{ledger.canonical(vars(one))}\n" for one in entries).encode(),
+    }
+    files |= _found(place, runs)
     manifest = {"year": year, "head": entries[-1].hash if entries else ledger.GENESIS}
     digests = {name: sha256(content).hexdigest() for name, content in files.items()}
     files["manifest.json"] = _json(manifest | {"files": digests})
@@ -88,36 +94,44 @@ def export(place: Place, year: int, out: Path) -> Archive:
     return Archive(out, year, len(runs), len(entries), len(files), sha256(content).hexdigest())
 
 
-def _files(db: Database, place: Place, year: int) -> tuple[dict[str, bytes], list[Run], list[Entry]]:
-    """The content of each file; the runs and entries in them."""
+def _of_year(db: Database, year: int) -> tuple[list[Run], list[Entry], list[Entry]]:
+    """The runs and entries of a year, and the chain from its beginning to the last of these."""
     runs = [load(db, row["run_id"]) for row in db.rows("runs_of_year", year=year)]
     ids = {run.run_id for run in runs}
     chain = ledger.entries(db)
     own = [one for one in chain if one.at.year == year or one.subject in ids]
     if not own and not runs:
         raise InputError(f"--year {year}: no run and no entry of the ledger is of that year.")
-    entries = [one for one in chain if own and one.seq <= own[-1].seq]
-    daily = [run for run in runs if run.flow == "daily" and run.status != "running"]
-    reports = {run.run_id: assemble(db, run.run_id, place.now()) for run in daily}
-    states = [row for run in daily for row in recommendations.of_run(db, run.run_id, place.now()).values()]
-    files = {
-        "README.md": README.format(year=year).encode(),
-        "ledger.jsonl": "".join(f"{ledger.canonical(vars(one))}\n" for one in entries).encode(),
-        "trades.csv": _csv(db.rows("trades_of_runs", runs=sorted(ids))),
-        "checks.csv": _csv(db.rows("checks_of_runs", runs=sorted(ids))),
-        "notices.csv": _csv(db.rows("notices_of_runs", runs=sorted(ids))),
-        "recommendations.csv": _csv([asdict(row) for row in states]),
-        "decisions.csv": _csv(
-            map(_flat, (one for one in own if one.kind not in {"run", recommendations.FILL}))
-        ),
-        "fills.csv": _csv(map(_flat, (one for one in own if one.kind == recommendations.FILL))),
+    return runs, own, [one for one in chain if own and one.seq <= own[-1].seq]
+
+
+def _tables(db: Database, runs: Sequence[Run], entries: Sequence[Entry]) -> dict[str, bytes]:
+    """The files that hold one table for the whole year."""
+    ids = sorted(run.run_id for run in runs)
+    kinds = {seals.KIND, recommendations.FILL}
+    return {
+        "trades.csv": _csv(db.rows("trades_of_runs", runs=ids)),
+        "checks.csv": _csv(db.rows("checks_of_runs", runs=ids)),
+        "notices.csv": _csv(db.rows("notices_of_runs", runs=ids)),
+        "decisions.csv": _csv(_flat(one) for one in entries if one.kind not in kinds),
+        "fills.csv": _csv(_flat(one) for one in entries if one.kind == recommendations.FILL),
     }
-    for run in runs:
+
+
+def _found(place: Place, runs: Sequence[Run]) -> dict[str, bytes]:
+    """What each run used and found, and where its recommendations stand; a short visit for each run."""
+    files, states = {}, list[dict[str, Any]]()
+    for number, run in enumerate(runs):
+        place.progress("Writing runs", number, len(runs))
         files[f"runs/{run.run_id}/used.json"] = _json(vars(run))
-    for run_id, report in reports.items():
+        if run.flow != "daily" or run.status == "running":
+            continue
+        with place.warehouse.open() as db:
+            report = assemble(db, run.run_id, place.now())
+            states += map(asdict, recommendations.of_run(db, run.run_id, place.now()).values())
         content = report.model_dump(mode="json") | {"ledger": report.ledger and report.ledger.model_dump()}
-        files[f"runs/{run_id}/report.json"] = _json(content)
-    return files, runs, entries
+        files[f"runs/{run.run_id}/report.json"] = _json(content)
+    return files | {"recommendations.csv": _csv(states)}
 
 
 def _flat(entry: Entry) -> dict[str, Any]:
