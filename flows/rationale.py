@@ -17,6 +17,10 @@ def render(story: RunStory) -> Iterator[Text]:
     yield Text(
         f"{story.portfolio} on {story.session}, worth {worth}{known} (run {story.run_id})", style="bold"
     )
+    fired = [row for row in story.triggers if row["fired"]]
+    yield Text(f"  {len(fired)} of {len(story.triggers)} rules ask for a rebalance" + (":" if fired else "."))
+    for row in fired:
+        yield Text(f"    {row['trigger']} ({row['scope']}): {row['rule']}")
     for trade in story.trades:
         yield from _trade(trade, story.currency)
     if story.untraded:

@@ -8,11 +8,10 @@ from typing import Any
 from config.holdings import Lot
 from quant.errors import InputError
 from quant.rebalance import propose
-from tasks import known, recommendations
+from tasks import known, recommendations, triggers
 from tasks.known import Known
 from tasks.ledger import find_run
 from tasks.place import Place
-from tasks.propose_trades import is_due
 from tasks.recommendations import Recommendation
 from tasks.reporting import concerning
 from warehouse import results
@@ -71,7 +70,7 @@ class Untraded:
 
 @dataclass(frozen=True)
 class RunStory:
-    """What a run decided, symbol by symbol. Money is in `currency`; `known_at` is what the run knew."""
+    """What a run decided, symbol by symbol. Money is in `currency`; `triggers` are all rules asked."""
 
     run_id: str
     portfolio: str
@@ -79,6 +78,7 @@ class RunStory:
     known_at: datetime | None
     currency: str
     value: float | None
+    triggers: tuple[Row, ...]
     trades: tuple[TradeStory, ...]
     untraded: tuple[Untraded, ...]
 
@@ -93,6 +93,7 @@ def explain(place: Place, text: str, symbol: str | None) -> RunStory:
     with place.warehouse.open() as db:
         scope = known.load(db, run_id)
         trades, drift, checks = (results.of_run(db, run_id, name) for name in ("trades", "drift", "checks"))
+        rules = results.of_run(db, run_id, "triggers")
         lives = recommendations.of_run(db, run_id, place.now())
     run = scope.run
     if run.status == "failed":
@@ -108,6 +109,7 @@ def explain(place: Place, text: str, symbol: str | None) -> RunStory:
         run.known_at,
         scope.portfolio.currency,
         run.value,
+        tuple(rules),
         tuple(
             _story(scope, row, drift, checks, others, lives.get(row["symbol"]))
             for row in trades
@@ -133,12 +135,12 @@ def _chosen(scope: Known, symbol: str | None) -> Sequence[str]:
 
 def _alternatives(scope: Known) -> dict[str, dict[str, Alternative]]:
     """What each other destination would trade, by destination and symbol."""
-    policy = scope.portfolio.rebalance
+    policy = triggers.in_force(scope)
     found = {}
     for name in ("target", "halfway", "edge"):
         if name != policy.destination:
             changed = policy.model_copy(update={"destination": name})
-            trades = propose(scope.book, changed, is_due(scope), frozenset())
+            trades = propose(scope.book, changed, triggers.is_due(scope), frozenset(), triggers.past(scope))
             found[name] = {
                 one.symbol: Alternative(name, one.side, one.quantity, one.notional) for one in trades
             }

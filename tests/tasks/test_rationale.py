@@ -63,6 +63,7 @@ def test_what_is_not_traded_says_why(desk):
     balanced = {"AAA": 520.0, "BBB": 580.0, "CCC": 900.0}
     story = explain(desk.place(), desk.day(market(), desk.portfolio(balanced)).run_id, None)
     assert story.trades == ()
+    assert not any(row["fired"] for row in story.triggers)
     assert [one.symbol for one in story.untraded] == ["AAA", "BBB", "CCC"]
     assert {one.reason for one in story.untraded} == {
         "it is within its band, and nothing else asked for a rebalance"
