@@ -68,11 +68,11 @@ def _refusal(chosen: Sequence[Recommendation], choice: Choice) -> str | None:
     for one in chosen:
         if one.state == "proposed" or (one.state, choice) == ("approved", "rejected"):
             continue
-        when = f" at {one.expires:%Y-%m-%d %H:%M} UTC: run the day again" if one.state == "expired" else ""
-        who = f" by {one.by} on {one.at:%Y-%m-%d}" if one.by and one.state != "expired" else ""
-        return (
-            f"{one.side} {one.symbol} of run {one.run_id} is {one.state}{who or when}; it cannot be {choice}."
-        )
+        order = f"{one.side} {one.symbol} of run {one.run_id}"
+        if one.state == "expired":
+            return f"{order} expired at {one.expires:%Y-%m-%d %H:%M} UTC and cannot be {choice}: "
+                "run the day again."
+        return f"{order} is {one.state} by {one.by} on {one.at:%Y-%m-%d}; it cannot be {choice}."
     return None
 
 
