@@ -70,8 +70,8 @@ def _refusal(chosen: Sequence[Recommendation], choice: Choice) -> str | None:
             continue
         order = f"{one.side} {one.symbol} of run {one.run_id}"
         if one.state == "expired":
-            return f"{order} expired at {one.expires:%Y-%m-%d %H:%M} UTC and cannot be {choice}: "
-                "run the day again."
+            when = f"{one.expires:%Y-%m-%d %H:%M} UTC"
+            return f"{order} expired at {when} and cannot be {choice}: run the day again."
         return f"{order} is {one.state} by {one.by} on {one.at:%Y-%m-%d}; it cannot be {choice}."
     return None
 
