@@ -59,8 +59,10 @@ def staged(
     bars_staged = bars.append_column("row_id", pa.array(rows)).append_column("copies", _copies(bars))
     bars_staged = bars_staged.append_column("reference_close", pa.array(reference, from_pandas=True))
     bars_staged = bars_staged.append_column("reference_sigma", pa.array(sigma, from_pandas=True))
+    # As the warehouse keeps them (`bars_insert`); DuckDB takes six times as long to sort them.
+    by_session = np.argsort(bars["session"].to_numpy(), kind="stable")
     return {
-        "bars": bars_staged,
+        "bars": bars_staged.take(pa.array(by_session)),
         "actions": actions.append_column("row_id", pa.array(np.arange(len(actions)))),
         "adjusted": mended.delivery.adjusted,
         "coverage": _coverage(bars, asked, {name: days[-1] for name, days in calendars.items()}),

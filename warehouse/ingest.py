@@ -86,7 +86,8 @@ def _store(db: Database, batch: Batch, known_from: datetime) -> Merged:
     span = db.rows("staged_span")[0]
     stored = db.rows("stored_in_span", source=batch.source, **span)[0]
     restated = db.run("bars_close", **scope, **span) if stored["bars"] else 0
-    inserted = db.run("bars_insert", **scope, **span, batch_id=batch.batch_id)
+    joins = {"rejected": db.rows("staged_rejected")[0]["bars"], "stored": stored["bars"]}
+    inserted = db.run("bars_insert", **scope, **span, **joins, batch_id=batch.batch_id)
     if stored["actions"]:
         db.run("actions_close", **scope)
     db.run("actions_insert", **scope, batch_id=batch.batch_id)

@@ -56,7 +56,14 @@ def test_rows_of_the_same_symbol_and_session_are_counted_wherever_they_stand():
     tables = stage.tables(
         delivery(rows), {"AAA": "XNYS", "BBB": "XNYS"}, calendars, stage.KNOWN.empty_table()
     )
-    assert tables["bars"]["copies"].to_pylist() == [2, 1, 1, 2]
+    bars = tables["bars"]
+    assert bars["session"].to_pylist() == [DAYS[0]] * 3 + [DAYS[1]]
+    assert dict(zip(bars["row_id"].to_pylist(), bars["copies"].to_pylist(), strict=True)) == {
+        0: 2,
+        1: 1,
+        2: 1,
+        3: 2,
+    }
 
 
 def test_over_a_split_the_reference_is_in_the_bars_own_shares():
