@@ -99,19 +99,22 @@ def _trades(report: Report) -> Iterator[RenderableType]:
         if report.status != "failed":  # nobody knows what that run would have traded
             yield Text("No trades.")
         return
-    table = _table("Trades", "", "symbol", ">quantity", ">limit", ">notional", ">weight", ">cost", "why")
+    table = _table("Trades", "", "symbol", ">quantity", ">limit", ">notional", ">weight", ">cost")
     for row in report.trades:
         held = row.status == "held"
         side = f"[red]HELD[/] {row.side}" if held else f"[green]{row.side}[/]"
-        why = escape(row.reason) + (f"\n[red]HELD: {escape(row.held_because or '')}[/]" if held else "")
         weights = f"{share(row.weight_before)} → {share(row.weight_after)}"
         money = (
             quantity(row.quantity),
             price(row.limit_price, row.currency, report.currency),
             amount(row.notional, ""),
         )
-        table.add_row(side, escape(row.symbol), *money, weights, amount(row.cost, ""), why)
+        table.add_row(side, escape(row.symbol), *money, weights, amount(row.cost, ""))
     yield table
+    for row in report.trades:
+        yield Text(f"{row.reason}.")
+        if row.status == "held":
+            yield Text(f"  HELD: {row.held_because}", style="red")
     yield Text(f"Limit orders; they expire {_expiry(report)}.", style="dim")
     for rate in report.data.fx:
         yield Text(f"Converted at {rate.pair} {rate.rate:,.6g} of {rate.session}.", style="dim")
@@ -276,8 +279,9 @@ def _heading(title: str) -> Text:
 
 def _table(title: str, *columns: str) -> Table:
     table = Table(
-        title=f"\n{title}", title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False
-    )
+        title=f"\n{title}", title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False,
+        padding=(0, 1, 0, 0),  # narrow: a number that is cut is worse than none
+    )  # fmt: skip
     for column in columns:
         table.add_column(column.lstrip(">"), justify="right" if column.startswith(">") else "left")
     return table
