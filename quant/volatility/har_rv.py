@@ -37,8 +37,10 @@ def annualised(panel: Panel, parameters: Parameters) -> Floats:
     Corsi, A Simple Approximate Long-Memory Model of Realized Volatility, Journal of Financial Econometrics 7
     (2009), for variances: RV(t+1) = c + β_d RV(t) + β_w mean of 5 + β_m mean of 22, by least squares. RV is
     what a daily bar tells of its session: the squared night, and for the day the variance of Garman and
-    Klass, which scatters least. A forecast below the smallest variance that was explained is that one:
-    least squares does not know that a variance is positive.
+    Klass, which scatters least. A forecast below the smallest variance that was explained, or above the
+    largest, is that one: least squares knows neither that a variance is positive nor that nobody has seen
+    one so large (after the insanity filter of Bollerslev, Patton and Quaedvlieg, Exploiting the Errors,
+    Journal of Econometrics 192, 2016).
     """
     variances = [fit.forecast for fit in _fits(panel, parameters)]
     return np.sqrt(variances) * ANNUALISATION
@@ -76,6 +78,6 @@ def _fit(variances: Floats) -> _Fit:
     scale = explained.mean() or 1.0  # beside the intercept's 1 a daily variance of 0.0001 is lost in rounding
     known[:, 1:] /= scale
     found = np.linalg.lstsq(known[:-1], explained / scale)[0]
-    forecast = max(float(known[-1] @ found) * scale, float(explained.min()))
+    forecast = float(np.clip(known[-1] @ found * scale, explained.min(), explained.max()))
     coefficients = [found[0] * scale, *found[1:]]
     return _Fit(len(explained), forecast, dict(zip(NAMES, map(float, coefficients), strict=True)))

@@ -53,6 +53,16 @@ def test_a_forecast_is_never_below_what_was_seen():
     assert annualised(still, Parameters())[0] >= (least * 252) ** 0.5 * (1 - 1e-9)
 
 
+def test_a_forecast_is_never_above_what_was_seen():
+    """Each shock is followed by a larger one, and today's is larger than all: least squares would go on."""
+    swing = np.full(200, 0.001)
+    swing[-40:] *= 1.1 ** np.arange(40)
+    closes = np.full(200, 50.0)
+    wild = panel_of(closes, open=closes, high=closes * np.exp(swing), low=closes * np.exp(-swing))
+    largest = 0.5 * (2 * swing.max()) ** 2
+    assert annualised(wild, Parameters())[0] == pytest.approx((largest * 252) ** 0.5)
+
+
 def test_too_few_sessions_are_unknown(bars):
     enough = Parameters().minimum + 22 + 1
     for count, known in ((enough - 1, False), (enough, True)):
