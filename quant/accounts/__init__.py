@@ -1,0 +1,140 @@
+"""Many accounts that follow one portfolio: what each holds, what binds all of them, and what was decided.
+
+`decide` (quant/accounts/decision.py) finds for all accounts in one pass what `quant.gate.decide` finds for
+each alone. Arrays have the shape (accounts, symbols) unless they say otherwise.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from quant.book import Book
+from quant.gate import Evidence
+from quant.panel import Floats
+from quant.policy import Limits, Policy
+from quant.triggers import Past
+
+Mask = npt.NDArray[np.bool_]
+Codes = npt.NDArray[np.integer[Any]]
+
+STATUSES = ("absent", "pass", "warn", "unknown", "block")
+"""The code of a finding's status is its place here: what is worse has the higher one."""
+ABSENT, PASS, WARN, UNKNOWN, BLOCK = np.arange(5, dtype=np.int8)
+TRIGGERS = (
+    "none", "band", "no_target", "class_band", "calendar", "cash_flow", "total_drift", "funding",
+    "volatility_band", "cash_first",
+)  # fmt: skip
+"""The code of a trade's trigger is its place here."""
+
+
+@dataclass(frozen=True)
+class Accounts:
+    """What every account holds of the symbols of `whole`, the book that is their sum.
+
+    `quantity` in shares, `cash`, shape (accounts,), in the portfolio's currency; prices, targets and bands
+    are those of `whole`.
+    """
+
+    names: tuple[str, ...]
+    whole: Book
+    quantity: Floats
+    cash: Floats
+
+    def concerned(self) -> Mask:
+        """The symbols that each account holds or should hold."""
+        return np.asarray((self.quantity != 0) | (self.whole.target != 0))
+
+    def part(self, rows: slice | npt.NDArray[np.intp]) -> "Accounts":
+        """Some of the accounts, by their places."""
+        places = range(*rows.indices(len(self.names))) if isinstance(rows, slice) else rows.tolist()
+        names = tuple(self.names[place] for place in places)
+        return Accounts(names, self.whole, self.quantity[rows], self.cash[rows])
+
+    def alone(self, row: int) -> Book:
+        """One account's own book: the symbols that it holds or should hold."""
+        own = np.flatnonzero((self.quantity[row] != 0) | (self.whole.target != 0))
+        whole = self.whole
+        return replace(
+            whole,
+            symbols=tuple(whole.symbols[i] for i in own),
+            asset_classes=tuple(whole.asset_classes[i] for i in own),
+            quantity=self.quantity[row, own],
+            close=whole.close[own],
+            target=whole.target[own],
+            cash=float(self.cash[row]),
+            fx=whole.fx[own],
+        )
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What binds all accounts alike; the meanings are those of `quant.gate.decide`.
+
+    `evidence` is aligned with the symbols of the whole book. `past` is the portfolio's: a cooldown counts
+    from its last recommended rebalance, whichever accounts had a part in that.
+    """
+
+    policy: Policy
+    limits: Limits
+    calendar_due: bool
+    evidence: Evidence
+    kill_switch: str | None
+    quarantined: Mapping[str, str]
+    unreconciled: Mapping[str, str]
+    disputed: Mapping[str, str]
+    unrated: Mapping[str, str]
+    past: Past
+
+
+@dataclass(frozen=True)
+class Trades:
+    """Trades as columns, by account, sells first, then in book order.
+
+    `account` and `symbol` are places in `Accounts.names` and the book's symbols; `quantity` is signed, in
+    shares; `trigger` a place in `TRIGGERS`; `held` the place in `Decisions.checks` of the check that holds
+    it, -1 where none does.
+    """
+
+    account: Codes
+    symbol: Codes
+    quantity: Floats
+    trigger: Codes
+    held: Codes
+
+
+@dataclass(frozen=True)
+class Findings:
+    """Findings as columns: all that did not pass; of a check that passed everywhere the nearest to its limit.
+
+    `check` is a place in `Decisions.checks`, `scope` in `Decisions.scopes`, `status` in `STATUSES`.
+    """
+
+    account: Codes
+    check: Codes
+    scope: Codes
+    value: Floats
+    limit: Floats
+    status: Codes
+
+
+@dataclass(frozen=True)
+class Decisions:
+    """What was decided for every account.
+
+    `value` (accounts,) in the portfolio's currency; `actual` and `breached` (accounts, keys): the weights of
+    the symbols and then of the classes in order of appearance, NaN without a value. `buy` and `sell` are the
+    limit prices of each symbol in its own unit.
+    """
+
+    value: Floats
+    actual: Floats
+    breached: Mask
+    buy: Floats
+    sell: Floats
+    trades: Trades
+    findings: Findings
+    checks: tuple[str, ...]
+    scopes: tuple[str, ...]

@@ -1,0 +1,77 @@
+"""What is decided account by account, by the functions of a single portfolio; which settings need that."""
+
+from collections.abc import Container, Mapping
+from dataclasses import replace
+
+from pydantic import BaseModel
+
+from quant.accounts import Accounts, Terms
+from quant.accounts.limits import CHECKS
+from quant.gate import Decision, decide
+from quant.panel import Floats
+from quant.policy import Limits, Policy
+from quant.when import parse
+
+POLICY = frozenset(
+    {
+        "when", "calendar", "band_absolute", "band_relative", "total_drift", "cash_flow", "cooldown",
+        "destination", "distance", "min_trade", "lot_size", "cash_buffer", "limit_offset",
+    }
+)  # fmt: skip
+"""The settings of a policy that one pass over all accounts knows."""
+LIMITS = frozenset({limit for limit, _ in CHECKS.values() if limit} | {"data_tolerance"})
+"""The limits that it knows."""
+TRIGGERS = frozenset({"band", "no_target", "class_band", "calendar", "total_drift", "cash_flow"})
+"""The triggers that it knows."""
+
+
+def needed_for(policy: Policy, limits: Limits) -> list[str]:
+    """The settings, by name, for which each account must be decided alone; none: one pass does it.
+
+    What neither is known nor has its default counts, so that a new setting is never passed over.
+    """
+    unknown = parse(policy.when).names - TRIGGERS
+    return sorted([*_changed(policy, POLICY), *_changed(limits, LIMITS), *unknown])
+
+
+def _changed(settings: BaseModel, known: frozenset[str]) -> list[str]:
+    fields = type(settings).model_fields
+    return [
+        name
+        for name, field in fields.items()
+        if name not in known and getattr(settings, name) != field.get_default(call_default_factory=True)
+    ]
+
+
+def decide_alone(accounts: Accounts, terms: Terms, row: int) -> Decision:
+    """What `quant.gate.decide` decides for one account with its own book."""
+    book = accounts.alone(row)
+    place = {symbol: i for i, symbol in enumerate(accounts.whole.symbols)}
+    own = [place[symbol] for symbol in book.symbols]
+    held = {symbol for symbol, quantity in zip(book.symbols, book.quantity, strict=True) if quantity}
+    market = terms.evidence
+    arrays: dict[str, Floats] = {
+        "returns": market.returns[:, own],
+        "previous_adjusted": market.previous_adjusted[own],
+        "average_volume": market.average_volume[own],
+        "stale": market.stale[own],
+    }
+    volatility = terms.past.volatility
+    past = replace(terms.past, volatility=None if volatility is None else volatility[own])
+    return decide(
+        book,
+        terms.policy,
+        terms.limits,
+        terms.calendar_due,
+        replace(market, **arrays),
+        kill_switch=terms.kill_switch,
+        quarantined=_of(terms.quarantined, book.symbols),
+        unreconciled=_of(terms.unreconciled, held),
+        disputed=_of(terms.disputed, book.symbols),
+        unrated=_of(terms.unrated, book.symbols),
+        past=past,
+    )
+
+
+def _of(sentences: Mapping[str, str], symbols: Container[str]) -> dict[str, str]:
+    return {symbol: text for symbol, text in sentences.items() if symbol in symbols}

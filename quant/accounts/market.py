@@ -1,0 +1,85 @@
+"""What does not differ between accounts: prices, limit prices, bands and classes, as arrays over symbols."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from quant.accounts import Codes, Mask
+from quant.book import NO_CLASS, Book
+from quant.drift import NOISE, bounds
+from quant.panel import Floats
+from quant.policy import Policy
+from quant.prices import limit_price
+
+
+@dataclass(frozen=True)
+class Market:
+    """A book's symbols under a policy. Keys are the symbols and then the classes in order of appearance."""
+
+    book: Book
+    policy: Policy
+
+    @cached_property
+    def price(self) -> Floats:
+        """The close in the portfolio's currency, shape (symbols,)."""
+        return self.book.price
+
+    @cached_property
+    def classes(self) -> tuple[str, ...]:
+        """The asset classes, in order of appearance."""
+        return tuple(dict.fromkeys(self.book.asset_classes))
+
+    @cached_property
+    def membership(self) -> Floats:
+        """1 where a symbol is of a class, else 0; shape (symbols, classes)."""
+        return np.array([[float(own == one) for one in self.classes] for own in self.book.asset_classes])
+
+    @cached_property
+    def class_of(self) -> Codes:
+        """The place of each symbol's class among the classes."""
+        return np.asarray(np.argmax(self.membership, axis=1))
+
+    @cached_property
+    def has_target(self) -> Mask:
+        """The symbols that have a target's class; shape (symbols,)."""
+        return np.array([name != NO_CLASS for name in self.book.asset_classes])
+
+    @cached_property
+    def target(self) -> Floats:
+        """The target of each key, a share of value."""
+        sums = [self.book.target[column != 0].sum() for column in self.membership.T]
+        return np.concatenate([self.book.target, sums])
+
+    @cached_property
+    def band(self) -> Floats:
+        """How far each key may drift, a share of value."""
+        keys = [("instrument", symbol) for symbol in self.book.symbols]
+        keys += [("asset_class", name) for name in self.classes]
+        found = [bounds(self.book, self.policy, level, key) for level, key in keys]  # type: ignore[arg-type]
+        absolute, relative = np.array(found).T
+        return np.asarray(np.minimum(absolute, relative * self.target))
+
+    @cached_property
+    def edge(self) -> Floats:
+        """The drift of each key above which its band is broken."""
+        return np.asarray(self.band + np.where(self.target > 0, NOISE, 0.0))
+
+    @cached_property
+    def buy(self) -> Floats:
+        """The limit price of a buy, in the symbol's own unit; 0 where there is none."""
+        return self._limits("BUY")
+
+    @cached_property
+    def sell(self) -> Floats:
+        """The limit price of a sell, in the symbol's own unit; 0 where there is none."""
+        return self._limits("SELL")
+
+    def _limits(self, side: str) -> Floats:
+        offset = self.policy.limit_offset
+        return np.array(
+            [
+                limit_price(side, float(close), offset) if price > 0 else 0.0  # type: ignore[arg-type]
+                for close, price in zip(self.book.close, self.price, strict=True)
+            ]
+        )

@@ -1,0 +1,144 @@
+"""Where accounts stand: value, weights, what has fired, and whether to rebalance."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from quant.accounts import TRIGGERS, Accounts, Codes, Mask, Terms
+from quant.accounts.market import Market
+from quant.drift import NOISE
+from quant.panel import Floats
+from quant.when import Expression, parse
+
+CODE = {name: np.int8(code) for code, name in enumerate(TRIGGERS)}
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Some accounts before anything is traded; only those with a positive value can be asked for more."""
+
+    accounts: Accounts
+    market: Market
+    terms: Terms
+
+    @cached_property
+    def held(self) -> Floats:
+        """The value of each position, in the portfolio's currency."""
+        quantity = self.accounts.quantity
+        return np.where(quantity == 0, 0.0, quantity * self.market.price)
+
+    @cached_property
+    def value(self) -> Floats:
+        """Positions plus cash, shape (accounts,); NaN while a held symbol has no price."""
+        return np.asarray(self.held.sum(axis=1) + self.accounts.cash)
+
+    @cached_property
+    def actual(self) -> Floats:
+        """The weight of each key, shape (accounts, keys); NaN without a value."""
+        known = np.where(self.value > 0, self.value, np.nan)[:, None]
+        weights = self.held / known
+        return np.concatenate([weights, weights @ self.market.membership], axis=1)
+
+    @cached_property
+    def weights(self) -> Floats:
+        """The weight of each symbol."""
+        return self.actual[:, : len(self.market.price)]
+
+    @cached_property
+    def drift(self) -> Floats:
+        """Actual less target of each key."""
+        return self.actual - self.market.target
+
+    @cached_property
+    def breached(self) -> Mask:
+        """The keys whose band is broken; NaN breaks none."""
+        return np.asarray(np.abs(self.drift) > self.market.edge)
+
+    @cached_property
+    def own(self) -> Mask:
+        """The symbols whose own band, or missing target, calls for a rebalance as `when` says."""
+        symbols = self.breached[:, : len(self.market.price)]
+        asked = np.where(self.market.has_target, "band" in self._named, "no_target" in self._named)
+        return np.asarray(symbols & asked)
+
+    @cached_property
+    def by_class(self) -> Mask:
+        """The classes whose band calls for a rebalance as `when` says, shape (accounts, classes)."""
+        counted = np.array([name != "none" for name in self.market.classes])
+        return np.asarray(
+            self.breached[:, len(self.market.price) :] & counted & ("class_band" in self._named)
+        )
+
+    @cached_property
+    def rebalances(self) -> Mask:
+        """Whether each account rebalances, shape (accounts,)."""
+        past, cooldown = self.terms.past, self.terms.policy.cooldown
+        if past.idle is not None and past.idle < cooldown:
+            return np.zeros(len(self.value), bool)
+        return _holds(self._when, self._fired) & (self.value > 0)
+
+    @cached_property
+    def triggers(self) -> Codes:
+        """Why each symbol would trade, as codes: its own breach, its class's, else what leads the account.
+
+        With a destination in the band what has no breach of its own only pays for the others.
+        """
+        market = self.market
+        codes = np.where(self.by_class[:, market.class_of], CODE["class_band"], self._common[:, None])
+        return np.where(self.own, np.where(market.has_target, CODE["band"], CODE["no_target"]), codes)
+
+    @cached_property
+    def _common(self) -> Codes:
+        """What makes symbols without a breach trade: the calendar, else the worst breach, else the rest."""
+        count = len(self.value)
+        if self.terms.policy.destination != "target":
+            return np.full(count, CODE["funding"])
+        if "calendar" in self._named and self._fired["calendar"].all():
+            return np.full(count, CODE["calendar"])
+        drifts = np.abs(self.drift[:, : len(self.market.price)])
+        worst = np.argmax(np.where(self.own, drifts, -1.0), axis=1)
+        own = np.where(self.market.has_target[worst], CODE["band"], CODE["no_target"])
+        by_cash = self._fired["cash_flow"] & ("cash_flow" in self._named)
+        rest = np.where(by_cash, CODE["cash_flow"], CODE["total_drift"])
+        rest = np.where(self.by_class.any(axis=1), CODE["class_band"], rest)
+        return np.where(self.own.any(axis=1), own, rest)
+
+    @cached_property
+    def _fired(self) -> Mapping[str, Mask]:
+        """Whether each trigger fired, shape (accounts,)."""
+        policy, symbols = self.terms.policy, len(self.market.price)
+        breached = self.breached[:, :symbols]
+        total = np.abs(self.drift[:, :symbols]).sum(axis=1) / 2
+        share = self.accounts.cash / self.value
+        count = len(self.value)
+        away = np.abs(share - policy.cash_buffer)
+        classes = self.breached[:, symbols:] & np.array([name != "none" for name in self.market.classes])
+        never = np.zeros(count, bool)
+        return {
+            "band": (breached & self.market.has_target).any(axis=1),
+            "no_target": (breached & ~self.market.has_target).any(axis=1),
+            "class_band": classes.any(axis=1),
+            "calendar": np.full(count, policy.calendar != "none" and self.terms.calendar_due),
+            "total_drift": never if policy.total_drift is None else total > policy.total_drift + NOISE,
+            "cash_flow": (
+                never if policy.cash_flow is None else (away > policy.cash_flow + NOISE) | (share < 0)
+            ),
+        }
+
+    @property
+    def _when(self) -> Expression:
+        return parse(self.terms.policy.when)
+
+    @property
+    def _named(self) -> frozenset[str]:
+        return self._when.names
+
+
+def _holds(when: Expression, fired: Mapping[str, Mask]) -> Mask:
+    """`Expression.holds` for every account at once."""
+    if not when.parts:
+        return fired[when.word]
+    parts = [_holds(part, fired) for part in when.parts]
+    return np.asarray((np.logical_and if when.word == "and" else np.logical_or).reduce(parts))

@@ -1,0 +1,170 @@
+"""Many accounts at once are what each of them is alone."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from quant.accounts import STATUSES, TRIGGERS, Accounts, Decisions, Terms
+from quant.accounts.alone import decide_alone, needed_for
+from quant.accounts.decision import decide
+from quant.book import Book
+from quant.checks import Finding
+from quant.drift import measure
+from quant.gate import Evidence
+from quant.policy import Limits, Policy
+from quant.triggers import Past
+from tests.quant.books import books, frozen, policies
+
+LIMITS = st.builds(
+    Limits,
+    max_weight=st.sampled_from([None, 0.2, 0.6]),
+    max_class_weight=st.sampled_from([None, 0.3, 0.7]),
+    max_herfindahl=st.sampled_from([None, 0.3]),
+    max_leverage=st.sampled_from([None, 0.5, 1.0]),
+    min_cash=st.sampled_from([None, 0.05]),
+    max_order_value=st.sampled_from([None, 5_000.0, 50_000.0]),
+    max_order_quantity=st.sampled_from([None, 100.0]),
+    max_notional=st.sampled_from([None, 20_000.0]),
+    max_adv=st.sampled_from([None, 0.001]),
+    max_turnover=st.sampled_from([None, 0.02, 0.3]),
+    price_collar=st.sampled_from([None, 0.004, 0.05]),
+    var_95=st.sampled_from([None, 0.005, 0.02]),
+    max_drawdown=st.sampled_from([None, 0.05]),
+    restricted=st.sampled_from([(), ("S0", "S3")]),
+    data_tolerance=st.sampled_from([0.0, 0.05]),
+)
+
+
+@st.composite
+def many(draw: st.DrawFn) -> Accounts:
+    """Two to five accounts over the symbols of one drawn book; some hold nothing of a symbol."""
+    whole = draw(books())
+    count, symbols = draw(st.integers(2, 5)), len(whole.symbols)
+    held = st.lists(st.sampled_from([0, 0, 1, 20, 333, 2000]), min_size=symbols, max_size=symbols)
+    quantity = np.array([draw(held) for _ in range(count)], float)
+    cash = np.array([draw(st.integers(1, 50_000)) for _ in range(count)], float)
+    whole = replace(whole, quantity=frozen(list(quantity.sum(axis=0))), cash=float(cash.sum()))
+    return Accounts(tuple(f"A{row}" for row in range(count)), whole, quantity, cash)
+
+
+@st.composite
+def terms(draw: st.DrawFn, accounts: Accounts) -> Terms:
+    """A policy, limits and a market with doubtful symbols here and there."""
+    book, seed = accounts.whole, draw(st.integers(0, 9))
+    policy = draw(policies("target", "edge", "halfway"))
+    extra = {"total_drift": 0.1, "cash_flow": 0.05, "calendar": "monthly"}
+    when = draw(
+        st.sampled_from(
+            [
+                "band or class_band or no_target or calendar",
+                "class_band or total_drift",
+                "(band and cash_flow) or no_target",
+                "total_drift or cash_flow",
+            ]
+        )
+    )
+    limits = draw(LIMITS)
+    some = st.sampled_from([{}, {}, {"S1": "a sentence"}])
+    return Terms(
+        policy.model_copy(update=extra | {"when": when}),
+        limits,
+        draw(st.booleans()),
+        _market(book, np.random.default_rng(seed), gaps=draw(st.booleans())),
+        draw(st.sampled_from([None, None, None, "somebody said so"])),
+        draw(some),
+        draw(some),
+        draw(some),
+        draw(st.sampled_from([{}, {}, {"S0": "no rate", "S1": "no rate"}])),
+        Past(),
+    )
+
+
+def _market(book: Book, random: np.random.Generator, *, gaps: bool) -> Evidence:
+    count = len(book.symbols)
+    returns = random.normal(0.0, 0.01, (500, count))
+    if gaps:
+        returns[:100, 0] = np.nan
+    previous = book.close * random.choice([1.0, 1.02, np.nan], count)
+    stale = random.choice([0.0, 0.0, 0.0, 2.0], count)
+    return Evidence(returns, np.zeros(500), previous, random.choice([0.0, 1e4, 1e7], count), stale)
+
+
+def _same(decisions: Decisions, accounts: Accounts, settled: Terms) -> None:
+    for row in range(len(accounts.names)):
+        alone = decide_alone(accounts, settled, row)
+        _same_drift(decisions, accounts, settled.policy, row)
+        trades = decisions.trades
+        mine = np.flatnonzero(trades.account == row)
+        found = [
+            (
+                accounts.whole.symbols[trades.symbol[i]],
+                TRIGGERS[trades.trigger[i]],
+                _held(decisions, int(trades.held[i])),
+            )
+            for i in mine
+        ]
+        expected = [
+            (
+                one.trade.symbol,
+                one.trade.trigger,
+                _holder(alone.findings, one.trade.symbol) if one.held_because else None,
+            )
+            for one in alone.trades
+        ]
+        assert found == expected
+        signed = [one.trade.signed for one in alone.trades]
+        assert trades.quantity[mine] == pytest.approx(signed, rel=1e-9, abs=1e-9)
+        prices = [one.trade.limit_price for one in alone.trades]
+        limit = np.where(trades.quantity < 0, decisions.sell[trades.symbol], decisions.buy[trades.symbol])
+        assert limit[mine].tolist() == prices
+        _same_findings(decisions, row, alone.findings)
+
+
+def _held(decisions: Decisions, code: int) -> str | None:
+    return None if code < 0 else decisions.checks[code]
+
+
+def _holder(findings: tuple[Finding, ...], symbol: str) -> str:
+    blocks = [one for one in findings if symbol in one.holds]
+    return min(blocks, key=lambda one: one.scope != symbol).check
+
+
+def _same_drift(decisions: Decisions, accounts: Accounts, policy: Policy, row: int) -> None:
+    keys = [*accounts.whole.symbols, *dict.fromkeys(accounts.whole.asset_classes)]
+    for drift in measure(accounts.alone(row), policy):
+        # A class may be called as a symbol is: the symbols come first.
+        start = 0 if drift.level == "instrument" else len(accounts.whole.symbols)
+        key = keys.index(drift.key, start)
+        assert decisions.actual[row, key] == pytest.approx(drift.actual, rel=1e-9, abs=1e-12, nan_ok=True)
+        assert decisions.breached[row, key] == drift.breached
+
+
+def _same_findings(decisions: Decisions, row: int, expected: tuple[Finding, ...]) -> None:
+    found, mine = decisions.findings, decisions.findings.account == row
+    told = {
+        (decisions.checks[check], decisions.scopes[scope]): (STATUSES[status], value, limit)
+        for check, scope, status, value, limit in zip(
+            found.check[mine], found.scope[mine], found.status[mine], found.value[mine], found.limit[mine],
+            strict=True,
+        )
+    }  # fmt: skip
+    every = {(one.check, one.scope): one for one in expected}
+    for key, (status, value, limit) in told.items():
+        assert (key, status) == (key, every[key].status)
+        assert value == pytest.approx(every[key].value, rel=1e-9, abs=1e-9, nan_ok=True), key
+        assert limit == every[key].limit
+    for key, one in every.items():  # all that did not pass, and of each check something
+        assert key in told or one.status == "pass"
+        assert key[0] in {check for check, _ in told}
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.data())
+def test_each_account_is_decided_as_it_is_alone(data: st.DataObject) -> None:
+    accounts = data.draw(many())
+    settled = data.draw(terms(accounts))
+    assert not needed_for(settled.policy, settled.limits)
+    _same(decide(accounts, settled), accounts, settled)
