@@ -4,6 +4,7 @@ import csv
 import io
 import math
 import re
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
@@ -32,26 +33,46 @@ def read_holdings(path: Path) -> tuple[Lot, ...]:
     Raises:
         InputError: the file is missing or a row is not right; the sentence names file, line and value.
     """
-    reader = csv.DictReader(io.StringIO(read_text(path, "the holdings file", REMEDY), newline=""))
     lots: list[Lot] = []
     seen: dict[tuple[str, date | None], int] = {}
+    for line, lot, _ in read_rows(path):
+        first = seen.setdefault((lot.symbol, lot.acquired), line)
+        if first != line:
+            when = f"acquired {lot.acquired}" if lot.acquired else "without an acquisition date"
+            raise InputError(
+                f"{path} line {line}: {lot.symbol} {when} stands on line {first} already. "
+                "Add the two up, or give each lot its own date in 'acquired'."
+            )
+        lots.append(lot)
+    return tuple(lots)
+
+
+def read_rows(path: Path, more: tuple[str, ...] = ()) -> Iterator[tuple[int, Lot, dict[str, str]]]:
+    """The line, the lot and the cells of each row of a holdings file, which has the columns `more` too.
+
+    Raises:
+        InputError: the file is missing or a row is not right; the sentence names file, line and value.
+    """
+    reader = csv.DictReader(io.StringIO(read_text(path, "the holdings file", REMEDY), newline=""))
     try:
-        check_header(path, reader.fieldnames, REQUIRED, OPTIONAL)
+        check_header(path, reader.fieldnames, (*REQUIRED, *more), OPTIONAL)
         for row in reader:
-            lot = _lot(path, reader.line_num, row)
-            first = seen.setdefault((lot.symbol, lot.acquired), reader.line_num)
-            if first != reader.line_num:
-                when = f"acquired {lot.acquired}" if lot.acquired else "without an acquisition date"
-                raise InputError(
-                    f"{path} line {reader.line_num}: {lot.symbol} {when} stands on line {first} already. "
-                    "Add the two up, or give each lot its own date in 'acquired'."
-                )
-            lots.append(lot)
+            cells = cells_of(f"{path} line {reader.line_num}", row)
+            yield reader.line_num, _lot(f"{path} line {reader.line_num}", cells), cells
     except csv.Error as error:
         raise InputError(
             f"{path} line {reader.line_num}: {error}. Save the holdings as a plain CSV file."
         ) from None
-    return tuple(lots)
+
+
+def columns_of(path: Path) -> list[str]:
+    """The names in the first line of a holdings file.
+
+    Raises:
+        InputError: the file cannot be read.
+    """
+    text = read_text(path, "the holdings file", REMEDY)
+    return [name.strip() for name in (text.splitlines() or [""])[0].split(",")]
 
 
 def read_text(path: Path, what: str, remedy: str) -> str:
@@ -104,9 +125,7 @@ def cells_of(where: str, row: dict[str, str | None]) -> dict[str, str]:
     return cells
 
 
-def _lot(path: Path, line: int, row: dict[str, str | None]) -> Lot:
-    where = f"{path} line {line}"
-    cells = cells_of(where, row)
+def _lot(where: str, cells: dict[str, str]) -> Lot:
     return Lot(
         symbol=cells["symbol"],
         quantity=_number(where, "quantity", cells["quantity"]),

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal, NoReturn, Self
 from pydantic import BaseModel, Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
+from config.accounts import CASH, Holders, has_accounts, read_accounts
 from config.holdings import MOST, Lot, read_holdings
 from config.instruments import CalendarName, Currency, Instrument
 from config.limits import check_limits
@@ -22,6 +23,8 @@ from quant.policy import AssetClass, Limits, Policy, Scenario, Strict, Symbol, T
 
 SHIPPED = Path(__file__).parent / "portfolios"
 WEIGHT_TOLERANCE = 1e-6
+RESOLVED = frozenset({"lots", "accounts_digest", "holders"})
+"""What is read from the holdings, and is no key of the portfolio file."""
 FX_CALENDAR = "24/5"
 """Rates have a bar on every weekday, also where exchanges rest."""
 
@@ -61,7 +64,8 @@ class Portfolio(Strict):
     currency: Currency = "USD"
     calendar: CalendarName = "XNYS"
     benchmark: Symbol | None = None
-    holdings: str
+    holdings: str = ""
+    accounts: str | None = None
     holdings_as_of: date | None = None
     cash: Annotated[float, Field(ge=-MOST, le=MOST, allow_inf_nan=False)] = 0.0
     cash_needed: Annotated[float, Field(ge=0, le=MOST, allow_inf_nan=False)] = 0.0
@@ -73,6 +77,8 @@ class Portfolio(Strict):
     risk: Limits = Limits()
     data: DataPolicy = DataPolicy()
     lots: tuple[Lot, ...] = ()
+    accounts_digest: str | None = None
+    holders: Annotated[Holders | None, Field(exclude=True)] = None
 
     @property
     def symbols(self) -> tuple[str, ...]:
@@ -163,8 +169,8 @@ def read(path: Path) -> Portfolio:
         ) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InputError(f"{path}: is not valid TOML: {error}. Mend that line.") from None
-    if "lots" in raw:
-        raise InputError(f"{path}: unknown key 'lots'. Holdings belong in the file that 'holdings' names.")
+    for name in RESOLVED & {*raw}:
+        raise InputError(f"{path}: unknown key {name!r}. Holdings belong in the file that 'holdings' names.")
     try:
         # Through JSON, because that is what "strict" is for: 0.5 is a weight, "0.5" and true are mistakes.
         portfolio = Portfolio.model_validate_json(json.dumps(raw, default=str), strict=True)
@@ -172,12 +178,41 @@ def read(path: Path) -> Portfolio:
         _refuse(path, error)
     _check_targets(path, portfolio)
     check_rebalance(path, portfolio.rebalance, portfolio.target, portfolio.asset_class)
-    lots = read_holdings(path.parent / portfolio.holdings)
-    portfolio = portfolio.model_copy(update={"lots": lots})
+    portfolio = portfolio.model_copy(update=_holdings(path, portfolio))
     _check_instruments(path, portfolio)
     check_limits(path, portfolio.risk, portfolio.classes)
     _check_spelling(path, portfolio)
     return portfolio
+
+
+def _holdings(path: Path, portfolio: Portfolio) -> dict[str, Any]:
+    """The lots of a portfolio; of one with accounts, what all of them hold together, and what each does."""
+    given = portfolio.model_fields_set & {"holdings", "accounts"}
+    if not given:
+        raise InputError(f"{path}: the key 'holdings' is missing. Add it.")
+    if len(given) > 1:
+        raise InputError(f"{path}: holdings and accounts stand side by side. Keep one of them.")
+    file = path.parent / (portfolio.accounts or portfolio.holdings)
+    if portfolio.accounts and not file.is_dir():
+        raise InputError(
+            f"{path}: accounts = {portfolio.accounts!r} is no folder. Put a CSV file for each account there."
+        )
+    if not portfolio.accounts and not has_accounts(file):
+        return {"lots": read_holdings(file)}
+    for name in ("cash", "cash_needed"):
+        if getattr(portfolio, name):
+            raise InputError(
+                f"{path}: {name} = {getattr(portfolio, name):g}, but {file} names accounts, each with "
+                f"cash of its own. Write cash as rows with the symbol {CASH}, and remove {name}."
+            )
+    known = {target.symbol for target in portfolio.target} | {row.symbol for row in portfolio.instrument}
+    holders = read_accounts(file, known)
+    return {
+        "lots": holders.summed(),
+        "cash": holders.cash,
+        "holders": holders,
+        "accounts_digest": holders.digest,
+    }
 
 
 def file_of(text: str, home: Path) -> Path:
@@ -290,4 +325,4 @@ def _keys(location: tuple[Any, ...]) -> list[str]:
     }  # fmt: skip
     # The innermost table: a scenario stands within risk.
     model = next((tables[part] for part in reversed(location) if part in tables), Portfolio)
-    return [name for name in model.model_fields if name != "lots"]
+    return [name for name in model.model_fields if name not in RESOLVED]

@@ -141,15 +141,18 @@ def show(
     portfolio: Annotated[
         str | None, typer.Option("--portfolio", help="With latest: of this portfolio.")
     ] = None,
+    account: Annotated[
+        str | None, typer.Option("--account", help="Of one account of a portfolio with accounts.")
+    ] = None,
     home: Home = None,
     as_json: Json = False,
 ) -> None:
     """What a run found, and why.
 
-    Example: ballast show latest --portfolio core
+    Example: ballast show latest --portfolio core --account A-1001
     """
     place = commands.place(settings.load(home), "ballast show")
-    terminal.print_report(commands.show(place, run, portfolio), as_json, place.home)
+    terminal.print_report(commands.show(place, run, portfolio, account), as_json, place.home)
 
 
 @app.command()

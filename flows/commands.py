@@ -18,6 +18,7 @@ from tasks import export as exporting
 from tasks import load as loading
 from tasks import plan, sources
 from tasks import replay as replaying
+from tasks.account import report_of
 from tasks.backfill import Backfilled
 from tasks.doctor import Finding
 from tasks.estimate import Estimated, estimate
@@ -137,9 +138,11 @@ def export(
         )
 
 
-def show(place: Place, run: str, portfolio: str | None) -> Report:
-    """The report of the run that `run` means."""
+def show(place: Place, run: str, portfolio: str | None, account: str | None = None) -> Report:
+    """The report of the run that `run` means; of one of its accounts."""
     _must_exist(place)
+    if account is not None:
+        return report_of(place, run, portfolio, account)
     return find_report(place, run, portfolio)
 
 

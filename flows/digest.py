@@ -18,6 +18,7 @@ from tasks.wording import (
     called_for,
     headline,
     instant,
+    of_accounts,
     price,
     proposal,
     quantity,
@@ -35,6 +36,7 @@ def render(report: Report, home: Path) -> RenderableType:
     return Group(
         _title(report),
         *_alerts(report),
+        *_accounts(report),
         *_drift(report),
         *_trades(report),
         *_checks(report),
@@ -54,7 +56,8 @@ def _title(report: Report) -> Panel:
         lines.append(f"[magenta]ILLUSTRATION: {escape(report.data.illustration)}[/]")
     if report.error:
         lines.append(f"[red]{escape(report.error)}[/]")
-    title = f"[bold]{escape(report.portfolio)}[/] · {report.session} · {headline(report)}"
+    name = report.portfolio + (f" · {report.account}" if report.account else "")
+    title = f"[bold]{escape(name)}[/] · {report.session} · {headline(report)}"
     return Panel("\n".join(lines), title=title, title_align="left", border_style=COLOURS[report.status])
 
 
@@ -70,6 +73,14 @@ def _alerts(report: Report) -> Iterator[RenderableType]:
         doubt = "" if alert.confirmed else " (unconfirmed: the bar was rejected)"
         text = f"{alert.severity.upper()} {alert.symbol} {_signed(alert.move)}: {alert.detail}{doubt}"
         yield Text(text, style=SEVERITIES[alert.severity])
+
+
+def _accounts(report: Report) -> Iterator[RenderableType]:
+    lines = of_accounts(report)
+    if lines:
+        yield _heading("Accounts, and the largest drifts")
+    for line in lines:
+        yield Text(line)
 
 
 def _drift(report: Report) -> Iterator[RenderableType]:

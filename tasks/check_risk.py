@@ -3,12 +3,13 @@
 from typing import Any
 
 from quant.gate import Decision, decide
-from tasks import known, triggers
+from tasks import accounts, known, triggers
 from tasks.known import Known
 from tasks.place import Place
 from tasks.plan import kill_switch
 from tasks.propose_trades import trade_row
 from tasks.step import step
+from warehouse import accounts as stored
 from warehouse import results
 
 
@@ -18,8 +19,15 @@ def check_risk(place: Place, run_id: str) -> None:
     with place.warehouse.open() as db:
         db.run("run_kill_switch", run_id=run_id, kill_switch=kill_switch(place.home))
         scope = known.load(db, run_id)
-    trades, checks = decided(scope)
+        many = accounts.of(db, scope)
+    if many is not None:
+        found = accounts.decided(scope, many)
+        trades, checks = found.trades, found.checks
+    else:
+        trades, checks = decided(scope)
     with place.warehouse.open() as db:
+        if many is not None:
+            stored.replace(db, run_id, found.tables)
         results.replace(db, run_id, "trades", trades)
         results.replace(db, run_id, "checks", checks)
 

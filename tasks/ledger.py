@@ -11,11 +11,12 @@ from platform import python_version
 
 from config.portfolio import Portfolio
 from quant.errors import InputError
+from tasks.accounts import as_columns
 from tasks.place import Place
 from tasks.report import Report
 from tasks.reporting import assemble
 from tasks.safekeeping import optional
-from warehouse import owner, publish, runs, staging
+from warehouse import accounts, owner, publish, runs, staging
 from warehouse.connection import Database
 
 ROOT = Path(__file__).parent.parent
@@ -75,6 +76,8 @@ def open_run(place: Place, order: Order, token: str | None = None) -> str:
             url=order.url,
             portfolio_file=str(order.portfolio_file) if order.portfolio_file else None,
         )
+        if order.portfolio.holders is not None:
+            accounts.keep_holdings(db, order.portfolio.holders.digest, as_columns(order.portfolio.holders))
     return run_id
 
 

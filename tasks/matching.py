@@ -44,6 +44,12 @@ def match(db: Database, fills: Sequence[Fill], now: datetime) -> list[Match]:
     new = _new(db, _identified(db, fills))
     runs_of = {run_id for run_id, _, _ in new}
     scopes = {run_id: known.load(db, run_id) for run_id in runs_of}
+    for run_id, fill, _ in new:
+        if scopes[run_id].portfolio.accounts_digest:
+            raise InputError(
+                f"{fill.where}: run {run_id} is of a portfolio with accounts, and a fill names none. "
+                "Restate each account's holdings in its file instead."
+            )
     orders = {run_id: recommendations.of_run(db, run_id, now) for run_id in runs_of}
     filled: defaultdict[tuple[str, str], float] = defaultdict(float)
     found = []

@@ -20,6 +20,8 @@ def propose_trades(place: Place, run_id: str) -> None:
     """Size and price the trades that the policy asks for, and store them."""
     with place.warehouse.open() as db:
         scope = known.load(db, run_id)
+    if scope.portfolio.accounts_digest:
+        return  # each account's trades are proposed and checked in one pass, by `check_risk`
     trades = propose(
         scope.book, triggers.in_force(scope), triggers.is_due(scope), frozenset(), triggers.past(scope)
     )

@@ -5,14 +5,17 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, get_args
+
+import pyarrow as pa
 
 from quant.errors import InputError
-from tasks import known
+from tasks import accounts, known
 from tasks.check_risk import decided
 from tasks.ledger import versions
 from tasks.measure import measured
 from tasks.place import Place
+from warehouse import accounts as columns
 from warehouse import results
 from warehouse.results import Table, null
 from warehouse.runs import Run
@@ -52,8 +55,15 @@ def replay(place: Place, run_id: str) -> Replayed:
         scope = known.load(db, run_id)
         _refuse_unfinished(scope.run)
         stored: dict[Table, Rows] = {table: results.of_run(db, run_id, table) for table in _TABLES}
+        many = accounts.of(db, scope)
+        of_accounts = {table: columns.of_run(db, run_id, table) for table in get_args(columns.Table)}
     found = measured(scope)
-    trades, checks = decided(scope)
+    if many is None:
+        trades, checks = decided(scope)
+        again: Mapping[columns.Table, pa.Table] = {}
+    else:
+        each = accounts.decided(scope, many)
+        trades, checks, again = each.trades, each.checks, each.tables
     fresh: dict[Table, Rows] = {
         "drift": found.drift, "triggers": found.triggers, "volatility": found.volatility,
         "signals": found.signals, "alerts": found.alerts, "risk": found.risk,
@@ -63,10 +73,12 @@ def replay(place: Place, run_id: str) -> Replayed:
         fresh["triggers"] = []
     facts = {name: getattr(scope.run, name) for name in found.facts}
     numbers = len(facts) + sum(len(row) for rows in stored.values() for row in rows)
+    numbers += sum(table.num_rows * table.num_columns for table in of_accounts.values())
     pairs = _pairs([facts], [found.facts], "run")
     differences = [
         *pairs,
         *(pair for table in _TABLES for pair in _pairs(stored[table], fresh[table], table)),
+        *(pair for table, rows in again.items() for pair in _of_accounts(of_accounts[table], rows, table)),
     ]
     return Replayed(run_id, numbers, next(iter(differences), None), _changed(scope.run.versions))
 
@@ -106,6 +118,19 @@ def _pairs(stored: Rows, fresh: Rows, name: str) -> Iterator[Difference]:
             if not _same(old[column], value):
                 label = old.get("symbol") or old.get("key") or old.get("scope") or number
                 yield Difference(f"{name}[{label}].{column}", old[column], null(value))
+
+
+def _of_accounts(stored: pa.Table, fresh: pa.Table, name: str) -> Iterator[Difference]:
+    """The first difference between what was stored of accounts and what is found again."""
+    if len(stored) != len(fresh):
+        yield Difference(f"{name} rows", len(stored), len(fresh))
+        return
+    for column in fresh.column_names:
+        old, new = stored[column], columns.null(fresh[column])
+        if not old.cast(new.type).equals(new):
+            pairs = enumerate(zip(old.to_pylist(), new.to_pylist(), strict=True))
+            row, (was, now) = next((row, pair) for row, pair in pairs if pair[0] != pair[1])
+            yield Difference(f"{name}[{stored['account'][row]}].{column}", was, now)
 
 
 def _same(stored: object, fresh: object) -> bool:

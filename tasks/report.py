@@ -179,6 +179,36 @@ class TradeRow(Row):
     held_because: str | None
     state: Literal["proposed", "approved", "rejected", "expired", "executed"] | None = None  # None: held
     filled: float = 0.0  # shares
+    accounts: int | None = None  # how many the order is made of, where the portfolio has accounts
+
+
+class AccountDrift(Row):
+    """How far one account is from one target."""
+
+    account: str
+    level: Literal["instrument", "asset_class"]
+    key: str
+    actual: Number
+    drift: Number
+    breached: bool
+
+
+class HeldBy(Row):
+    """A check that holds trades, and of how many accounts."""
+
+    check: str
+    accounts: int
+    trades: int
+
+
+class AccountsRow(Row):
+    """What a run came to over all accounts; `turnover` is (buys + sells that may be done) ÷ (2 × value)."""
+
+    count: int
+    by_status: dict[RunStatus, int]
+    turnover: Number
+    largest: list[AccountDrift]  # the ten that are furthest from a target
+    held: list[HeldBy]
 
 
 class AlertRow(Row):
@@ -236,6 +266,8 @@ class Report(Row):
     alerts: list[AlertRow]
     notices: list[NoticeRow]
     risk: Risk | None = None  # runs of older versions have none
+    account: str | None = None  # whose report this is, where it is of one account
+    accounts: AccountsRow | None = None  # of a portfolio with accounts: the rest is the sum over them
     error: str | None = None
     docs: str | None = None  # where this run's Data Docs lie
     url: str | None = None  # the run in Prefect's pages, where it ran there

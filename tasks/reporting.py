@@ -12,7 +12,7 @@ from tasks import recommendations
 from tasks.deliver import told
 from tasks.measure import RISK
 from tasks.recommendations import Recommendation
-from tasks.report import Benchmark, Data, Ledger, Report, Risk, RunStatus
+from tasks.report import AccountsRow, Benchmark, Data, Ledger, Report, Risk, RunStatus
 from tasks.serving import serving
 from warehouse import decisions, history, ledger, results, runs, seals
 from warehouse.connection import Database
@@ -59,6 +59,7 @@ def assemble(db: Database, run_id: str, now: datetime) -> Report:
         alerts=results.of_run(db, run_id, "alerts"),
         notices=told(db, run_id),
         risk=_risk(db, run),
+        accounts=_accounts(db, run_id),
         error=run.error,
         docs=run.docs,
         url=run.url,
@@ -74,6 +75,21 @@ def _ledger(db: Database, run: Run) -> Ledger:
         code=run.versions.get("code", ""),
         hash=entry.hash if entry else None,
         previous=entry.previous if entry else ledger.head(db)[1],
+    )
+
+
+def _accounts(db: Database, run_id: str) -> AccountsRow | None:
+    """What the accounts of a run came to; None of a portfolio without any."""
+    found = db.rows("accounts_by_status", run_id=run_id)
+    if not found:
+        return None
+    value = sum(row["value"] or 0.0 for row in found)
+    return AccountsRow(
+        count=sum(row["accounts"] for row in found),
+        by_status={row["status"]: row["accounts"] for row in found},
+        turnover=sum(row["traded"] or 0.0 for row in found) / value if value > 0 else None,
+        largest=db.rows("accounts_largest", run_id=run_id),
+        held=db.rows("accounts_held", run_id=run_id),
     )
 
 

@@ -4,7 +4,15 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from tasks.report import AcceptedRow, CheckRow, QuarantinedRow, Report
+from tasks.report import AcceptedRow, CheckRow, QuarantinedRow, Report, RunStatus
+
+STANDING: dict[RunStatus, str] = {
+    "recommended": "trade",
+    "partial": "trade in part",
+    "held": "held",
+    "no_action": "at rest",
+}
+"""What is said of accounts with a status."""
 
 
 def headline(report: Report) -> str:
@@ -21,7 +29,7 @@ def headline(report: Report) -> str:
 
 def called_for(report: Report) -> str:
     """What called for a rebalance or keeps it back, in a sentence; empty for a run that recorded no rules."""
-    if not report.triggers:
+    if not report.triggers or report.accounts:  # each account is judged by itself
         return ""
     *rules, when = report.triggers
     scopes: dict[str, list[str]] = {}
@@ -42,6 +50,22 @@ def _fired(trigger: str, scopes: list[str]) -> str:
         return trigger
     more = f" and {len(scopes) - 3} more" if len(scopes) > 3 else ""
     return f"{trigger} ({', '.join(scopes[:3])}{more})"
+
+
+def of_accounts(report: Report) -> list[str]:
+    """What the accounts of a portfolio came to, what holds them, and the largest drifts, one a line."""
+    found = report.accounts
+    if found is None:
+        return []
+    told = [f"{found.by_status[name]:,} {said}" for name, said in STANDING.items() if name in found.by_status]
+    orders = sum(row.notional for row in report.trades if row.status == "proposed")
+    size = f"orders of {amount(orders, report.currency)}, turnover {share(found.turnover)}"
+    held = [f"{row.check} in {row.accounts:,} ({count(row.trades, 'trade')})" for row in found.held]
+    return [
+        f"{count(found.count, 'account')}: {', '.join(told)}; {size}",
+        *([f"held by {', '.join(held)}"] if held else []),
+        *(f"{row.account}: {row.key} {share(row.actual)}, {share(row.drift, '+')}" for row in found.largest),
+    ]
 
 
 def accepted(row: AcceptedRow) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, get_args
 
-from warehouse import ledger
+from warehouse import accounts, ledger
 from warehouse.connection import Database
 from warehouse.ledger import Entry
 from warehouse.results import Table
@@ -27,7 +27,8 @@ def seal(db: Database, run_id: str, now: datetime) -> Entry:
     run = db.rows("run", run_id=run_id)[0]
     found = {table: _rows(db, table, run_id)[run_id] for table in get_args(Table)}
     columns = {table: sorted(rows[0]) if rows else [] for table, rows in found.items()}
-    entry = ledger.append(db, KIND, run_id, _payload(run, found, columns), now)
+    payload = _payload(run, found, columns) | _of_accounts(db, run_id)
+    entry = ledger.append(db, KIND, run_id, payload, now)
     db.run("run_sealed", run_id=run_id, hash=entry.hash)
     return entry
 
@@ -44,7 +45,7 @@ def differing(db: Database, entries: list[Entry]) -> Iterator[tuple[int, str]]:
             continue
         columns = {table: said["columns"] for table, said in entry.payload["found"].items()}
         found = {table: tables[table][run["run_id"]] for table in columns}
-        now = _payload(run, found, columns)
+        now = _payload(run, found, columns) | _of_accounts(db, run["run_id"])
         for what in _different(entry.payload, now):
             yield entry.seq, f"entry {entry.seq} (run {entry.subject}): its {what} changed since"
     for entry in last.values():
@@ -55,8 +56,8 @@ def differing(db: Database, entries: list[Entry]) -> Iterator[tuple[int, str]]:
 
 def _different(said: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:
     for name, value in said.items():
-        if name != "found" and now[name] != value:
-            yield f"{name} {'has' if name != 'versions' else 'have'}"
+        if name != "found" and now.get(name) != value:
+            yield f"{name} {'have' if name in {'versions', 'accounts'} else 'has'}"
     for table, value in said["found"].items():
         if now["found"][table] != value:
             yield f"rows of {table} have"
@@ -79,6 +80,12 @@ def _payload(run: Mapping[str, Any], found: Found, columns: Mapping[str, list[st
         },
     }
     return ledger.plain(payload)
+
+
+def _of_accounts(db: Database, run_id: str) -> dict[str, Any]:
+    """What was found of each account, by digest; nothing of a portfolio without accounts."""
+    found = accounts.digests(db, run_id)
+    return {"accounts": found} if found else {}
 
 
 def text_digest(text: str) -> str:

@@ -23,6 +23,7 @@ ROWS = {
         "weight_before": 0.7, "weight_after": 0.6, "trigger": "band", "rule": "r",
         "reason": "it's \"high\"; --", "expires": datetime(2015, 8, 25, 20, tzinfo=UTC),
         "cost": 5.0, "status": "held", "held_because": None,
+        "accounts": None,
     },
     "checks": {
         "check": "max_weight", "scope": "SPY", "value": 0.6, "limit": None, "status": "pass",

@@ -14,6 +14,7 @@ from tasks.wording import (
     count,
     headline,
     instant,
+    of_accounts,
     price,
     proposal,
     quantity,
@@ -70,6 +71,9 @@ def _parts(report: Report, where: str) -> Iterator[dict[str, Any]]:
         # The breached first, so that a cut never hides one behind a quiet row.
         drifts = sorted(report.drift, key=lambda row: not row.breached)
         yield table("Drift", DRIFT_HEADING, map(_drift_row, drifts), len(drifts), 2400, where)
+    if report.accounts:
+        told = [clean(line, 300) for line in of_accounts(report)]
+        yield listing("Accounts, and the largest drifts", told, len(told), 900, where)
     if report.checks:
         passed = sum(row.status == "pass" for row in report.checks)
         title = f"Risk checks: {passed} of {len(report.checks)} passed"

@@ -7,6 +7,10 @@ with found as (
     union all select 'trades', run_id, ordinal from trades
     union all select 'checks', run_id, ordinal from checks
     union all select 'alerts', run_id, ordinal from alerts
+    union all select 'accounts', run_id, ordinal from accounts
+    union all select 'account_drift', run_id, ordinal from account_drift
+    union all select 'account_trades', run_id, ordinal from account_trades
+    union all select 'account_checks', run_id, ordinal from account_checks
 )
 select format('row {} of {} names the run {}, which does not exist', ordinal, what, run_id) as offence
 from found anti join runs using (run_id)

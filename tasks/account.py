@@ -1,0 +1,103 @@
+"""The report of one account: what its run stored of it, with the words that explain it found again."""
+
+from typing import Any
+
+from quant.accounts.alone import decide_alone
+from quant.checks import Finding
+from quant.drift import measure
+from quant.errors import InputError
+from quant.gate import Decision
+from quant.triggering import judge
+from tasks import accounts, known
+from tasks.ledger import find_run
+from tasks.place import Place
+from tasks.report import Report
+from tasks.reporting import assemble, concerning, instant
+from warehouse import accounts as stored
+
+
+def report_of(place: Place, text: str, portfolio: str | None, account: str) -> Report:
+    """The report of the run that `text` means, as if the account were its portfolio.
+
+    Numbers are those that were stored; rules and reasons are worked out again from what the run knew.
+
+    Raises:
+        InputError: no such run, it has no accounts, or not this one.
+    """
+    run_id = find_run(place, text, portfolio)
+    with place.warehouse.open() as db:
+        report = assemble(db, run_id, place.now())
+        scope = known.load(db, run_id)
+        many = accounts.of(db, scope)
+        rows = stored.of_account(db, run_id, account)
+    if many is None:
+        raise InputError(f"--account {account!r}: {run_id} is of a portfolio without accounts. Leave it out.")
+    place_of = accounts.account_of(many, account)
+    if not rows["accounts"]:
+        raise InputError(
+            f"--account {account!r}: {run_id} has decided nothing about accounts: {report.error}."
+        )
+    common = accounts.terms(scope)
+    decision = decide_alone(many, common, place_of)
+    book, policy = many.alone(place_of), common.policy
+    rules = judge(book, policy, measure(book, policy), common.calendar_due, common.past).rules
+    checks = [_check(row, decision) for row in rows["account_checks"]]
+    classes, units = scope.portfolio.classes, scope.portfolio.currencies
+    trades = [
+        _trade(row, decision)
+        | {
+            "currency": units[row["symbol"]],
+            "expires": instant(row["expires"]),
+            "checks": concerning(row["symbol"], classes[row["symbol"]], checks),
+        }
+        for row in rows["account_trades"]
+    ]
+    own = rows["accounts"][0]
+    return Report.model_validate(
+        report.model_dump()
+        | {
+            "account": account,
+            "accounts": None,
+            "status": own["status"],
+            "value": own["value"],
+            "cash": own["cash"],
+            "drift": _without(rows["account_drift"], "account"),
+            "triggers": [
+                {
+                    name: getattr(rule, name)
+                    for name in ("trigger", "scope", "value", "limit", "fired", "rule")
+                }
+                for rule in rules
+            ],
+            "trades": trades,
+            "checks": checks,
+            "risk": None,
+            "notices": [],
+        }
+    )
+
+
+def _trade(row: dict[str, Any], decision: Decision) -> dict[str, Any]:
+    """A stored trade with its rule and reason, and why it is held."""
+    own = next((one for one in decision.trades if one.trade.symbol == row["symbol"]), None)
+    words = {
+        "rule": own.trade.rule if own else row["trigger"],
+        "reason": own.trade.reason if own else row["trigger"],
+        "held_because": row["held_by"] and ((own and own.held_because) or row["held_by"]),
+    }
+    return {name: value for name, value in row.items() if name not in {"account", "held_by"}} | words
+
+
+def _check(row: dict[str, Any], decision: Decision) -> dict[str, Any]:
+    """A stored finding with its rule and reference."""
+
+    def is_same(one: Finding) -> bool:
+        return (one.check, one.scope) == (row["check"], row["scope"])
+
+    own = next(filter(is_same, decision.findings), None)
+    words = {"rule": own.rule if own else "", "reference": own.reference if own else None}
+    return {name: value for name, value in row.items() if name != "account"} | words
+
+
+def _without(rows: list[dict[str, Any]], column: str) -> list[dict[str, Any]]:
+    return [{name: value for name, value in row.items() if name != column} for row in rows]

@@ -1,0 +1,1 @@
+delete from account_checks where run_id = $run_id;

@@ -1,0 +1,1 @@
+insert into account_checks by name select * from incoming;

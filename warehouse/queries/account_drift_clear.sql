@@ -1,0 +1,1 @@
+delete from account_drift where run_id = $run_id;

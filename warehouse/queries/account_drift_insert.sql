@@ -1,0 +1,1 @@
+insert into account_drift by name select * from incoming;

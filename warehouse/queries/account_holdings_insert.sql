@@ -1,0 +1,1 @@
+insert into account_holdings by name select * from incoming;

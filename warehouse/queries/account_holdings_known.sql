@@ -1,0 +1,1 @@
+select count(*) as lots from account_holdings where digest = $digest;

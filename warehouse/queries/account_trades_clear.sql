@@ -1,0 +1,1 @@
+delete from account_trades where run_id = $run_id;

@@ -1,0 +1,1 @@
+insert into account_trades by name select * from incoming;

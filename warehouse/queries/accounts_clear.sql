@@ -1,0 +1,1 @@
+delete from accounts where run_id = $run_id;

@@ -1,0 +1,1 @@
+insert into accounts by name select * from incoming;
