@@ -58,7 +58,8 @@ def read_rows(path: Path, more: tuple[str, ...] = ()) -> Iterator[tuple[int, Lot
         check_header(path, reader.fieldnames, (*REQUIRED, *more), OPTIONAL)
         for row in reader:
             cells = cells_of(f"{path} line {reader.line_num}", row)
-            yield reader.line_num, _lot(f"{path} line {reader.line_num}", cells), cells
+            whose = f" (account {cells['account']!r})" if "account" in cells else ""
+            yield reader.line_num, _lot(f"{path} line {reader.line_num}{whose}", cells), cells
     except csv.Error as error:
         raise InputError(
             f"{path} line {reader.line_num}: {error}. Save the holdings as a plain CSV file."
