@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
 from config.accounts import CASH, Holders, has_accounts, read_accounts
+from config.allocation import check_allocation
 from config.holdings import MOST, Lot, read_holdings
 from config.instruments import CalendarName, Currency, Instrument
 from config.limits import check_limits
@@ -19,7 +20,7 @@ from config.rebalance import check_rebalance
 from quant.book import NO_CLASS
 from quant.currency import pair
 from quant.errors import InputError
-from quant.policy import AssetClass, Limits, Policy, Scenario, Strict, Symbol, Target
+from quant.policy import AllocationPolicy, AssetClass, Limits, Policy, Scenario, Strict, Symbol, Target
 
 SHIPPED = Path(__file__).parent / "portfolios"
 WEIGHT_TOLERANCE = 1e-6
@@ -73,6 +74,7 @@ class Portfolio(Strict):
     target: Annotated[tuple[Target, ...], Field(min_length=1)]
     asset_class: tuple[AssetClass, ...] = ()
     instrument: tuple[Instrument, ...] = ()
+    allocation: AllocationPolicy = AllocationPolicy()
     rebalance: Policy = Policy()
     risk: Limits = Limits()
     data: DataPolicy = DataPolicy()
@@ -177,6 +179,7 @@ def read(path: Path) -> Portfolio:
     except ValidationError as error:
         _refuse(path, error)
     _check_targets(path, portfolio)
+    check_allocation(path, portfolio.allocation, portfolio.target)
     check_rebalance(path, portfolio.rebalance, portfolio.target, portfolio.asset_class)
     portfolio = portfolio.model_copy(update=_holdings(path, portfolio))
     _check_instruments(path, portfolio)
@@ -321,7 +324,8 @@ def _keys(location: tuple[Any, ...]) -> list[str]:
     """The known keys of the table at `location` of a portfolio file."""
     tables: dict[str, type[BaseModel]] = {
         "target": Target, "asset_class": AssetClass, "instrument": Instrument, "rebalance": Policy,
-        "risk": Limits, "slack": SlackChannel, "data": DataPolicy, "scenario": Scenario,
+        "allocation": AllocationPolicy, "risk": Limits, "slack": SlackChannel, "data": DataPolicy,
+        "scenario": Scenario,
     }  # fmt: skip
     # The innermost table: a scenario stands within risk.
     model = next((tables[part] for part in reversed(location) if part in tables), Portfolio)

@@ -14,6 +14,7 @@ from rich.text import Text
 from tasks.report import CheckRow, Data, DriftRow, Report, SignalRow, VolatilityRow
 from tasks.wording import (
     accepted,
+    allocated,
     amount,
     called_for,
     headline,
@@ -92,8 +93,9 @@ def _drift(report: Report) -> Iterator[RenderableType]:
         cells = (share(row.target), share(row.actual), _signed(row.drift), f"±{share(row.band)}")
         table.add_row(label, *cells, _gauge(row), style="bold yellow" if row.breached else "")
     yield table
-    if why := called_for(report):
-        yield Text(why)
+    for sentence in (allocated(report), called_for(report)):
+        if sentence:
+            yield Text(sentence)
 
 
 def _gauge(row: DriftRow) -> str:

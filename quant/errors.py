@@ -19,3 +19,7 @@ class VendorError(BallastError):
 
 class WarehouseError(BallastError):
     """The warehouse cannot be used: busy, damaged or unreadable."""
+
+
+class FitError(BallastError):
+    """A model finds no answer in its data; what asked for it says so and does without."""

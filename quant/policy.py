@@ -11,6 +11,9 @@ Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 Amount = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Number = Annotated[float, Field(allow_inf_nan=False)]
 Move = Annotated[float, Field(ge=-1, le=10, allow_inf_nan=False)]
+FIXED = "fixed"
+"""The allocation model that is none: the strategic weights."""
+LONGEST_WINDOW = 504
 
 
 class Strict(BaseModel):
@@ -20,13 +23,14 @@ class Strict(BaseModel):
 
 
 class Target(Strict):
-    """The strategic weight of one symbol, as a share of value; a band that is None is the policy's."""
+    """The strategic weight of one symbol, a share of value; a band or tilt that is None is the policy's."""
 
     symbol: Symbol
     asset_class: Annotated[str, Field(min_length=1, max_length=40)]
     weight: Share
     band_absolute: Share | None = None
     band_relative: Amount | None = None
+    tilt: Share | None = None
 
 
 class AssetClass(Strict):
@@ -35,6 +39,26 @@ class AssetClass(Strict):
     name: Annotated[str, Field(min_length=1, max_length=40)]
     band_absolute: Share | None = None
     band_relative: Amount | None = None
+
+
+class AllocationPolicy(Strict):
+    """Where the target weights come from: a model of quant/allocation around the strategic ones.
+
+    `tilt` is the largest departure of a weight from its strategic one, in either direction, as a share of
+    value. `window` is in sessions, None: the model's own. `volatility_target` is annual.
+    """
+
+    model: str = FIXED
+    tilt: Share | None = None
+    window: Annotated[int, Field(ge=40, le=LONGEST_WINDOW)] | None = None
+    refit: Literal["daily", "monthly", "quarterly"] = "monthly"
+    volatility_target: Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)] | None = None
+    trend: Literal["moving_average", "momentum"] = "moving_average"
+
+    def tilt_of(self, target: Target) -> float:
+        """The largest departure of one target's weight: its own, else that of all."""
+        tilt = self.tilt if target.tilt is None else target.tilt
+        return tilt or 0.0
 
 
 class Policy(Strict):

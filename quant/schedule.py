@@ -25,3 +25,11 @@ def calendar_due(
     months = np.array(sessions[-2:], dtype="datetime64[M]").astype(int)
     before, last = months // MONTHS[calendar]
     return bool(last > before)
+
+
+def period_start(sessions: Days, period: Literal["daily", "monthly", "quarterly"]) -> int:
+    """The row of the first of `sessions` in the last one's month or quarter; of "daily" the last row."""
+    if period == "daily":
+        return len(sessions) - 1
+    periods = sessions.astype("datetime64[M]").astype(int) // MONTHS[period]
+    return int(np.searchsorted(periods, periods[-1]))

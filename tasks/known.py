@@ -14,6 +14,7 @@ from config.calendars import Calendar
 from config.portfolio import FX_CALENDAR, Portfolio
 from quant import signals, volatility
 from quant.adjust import build
+from quant.allocate import LOOKBACK, Allocation, allocate
 from quant.book import Band, Book, Level
 from quant.currency import unit
 from quant.gate import Evidence, evidence
@@ -176,7 +177,6 @@ class Known:
     @cached_property
     def book(self) -> Book:
         """The portfolio at the session's close; the last accepted close stands in for a missing one."""
-        targets = {target.symbol: target for target in self.portfolio.target}
         held = self.portfolio.quantities()
         symbols = self.portfolio.symbols
         # Adjusted for splits: the traded close on the session, and right after a gap that holds a split.
@@ -186,11 +186,25 @@ class Known:
             asset_classes=tuple(self.portfolio.classes.values()),
             quantity=np.array([held.get(symbol, 0.0) for symbol in symbols]),
             close=_last_accepted(close),
-            target=np.array([targets[s].weight if s in targets else 0.0 for s in symbols]),
+            target=self._targets,
             cash=self.portfolio.cash,
             fx=_last_accepted(self.fx(symbols)),
             bands=self._bands,
         )
+
+    @cached_property
+    def allocation(self) -> Allocation:
+        """The weights of the portfolio's targets, in their order, strategic and in force."""
+        policy, targets = self.portfolio.allocation, self.portfolio.target
+        symbols = [target.symbol for target in targets]
+        return allocate(policy, targets, self.totals(symbols) * self.fx(symbols), self.days)
+
+    @property
+    def _targets(self) -> Floats:
+        """The weights in force, aligned with the book: targets come first, other holdings have none."""
+        weights = np.zeros(len(self.portfolio.symbols))
+        weights[: len(self.portfolio.target)] = self.allocation.target
+        return weights
 
     @property
     def _bands(self) -> dict[tuple[Level, str], Band]:
@@ -270,7 +284,7 @@ def depth(run: Run) -> int:
 def lookback() -> int:
     """The sessions that the hungriest of all measures needs."""
     modules = [*discover(signals).values(), *discover(volatility).values()]
-    return max(BACKCAST, *(int(module.lookback(module.Parameters())) for module in modules))
+    return max(BACKCAST, LOOKBACK, *(int(module.lookback(module.Parameters())) for module in modules))
 
 
 def digest(panel: Panel) -> str:

@@ -23,12 +23,17 @@ ROOT = Path(__file__).parent.parent
 ROOMS = ("config", "expectations", "quant", "tasks", "warehouse")
 LIBRARIES = (
     "ballast",
+    "clarabel",
+    "cvxpy-base",
     "duckdb",
     "exchange-calendars",
     "great-expectations",
     "numpy",
     "pandas",
     "pyarrow",
+    "scikit-learn",
+    "scipy",
+    "skfolio",
     "yfinance",
 )
 

@@ -39,6 +39,7 @@ class Measured:
     signals: Rows
     alerts: Rows
     risk: Rows
+    allocation: Rows
 
 
 @step
@@ -49,7 +50,7 @@ def measure(place: Place, run_id: str) -> None:
     found = measured(scope)
     with place.warehouse.open() as db:
         runs.measured(db, run_id, found.facts, place.now())
-        for table in ("drift", "triggers", "volatility", "signals", "alerts", "risk"):
+        for table in ("drift", "triggers", "volatility", "signals", "alerts", "risk", "allocation"):
             results.replace(db, run_id, table, getattr(found, table))
 
 
@@ -70,6 +71,7 @@ def measured(scope: Known) -> Measured:
         signals=signal_rows(found),
         alerts=_worst_first(_alerts(scope, found, confirmed=True) + _unconfirmed(scope)),
         risk=positions,
+        allocation=_allocation(scope),
     )
 
 
@@ -88,6 +90,8 @@ def _facts(scope: Known) -> dict[str, Any]:
         "panel_sessions": known.depth(scope.run),
         "measures": scope.run.measures or sorted([*discover(volatility), *discover(signals), RISK]),
         "stale": scope.stale,
+        "allocation_fitted_on": scope.allocation.fitted_on,
+        "allocation_reason": scope.allocation.reason,
     }
 
 
@@ -100,6 +104,17 @@ def _risk(scope: Known) -> tuple[float, Rows]:
     names = ("symbol", "weight", "marginal", "contribution", "share")
     held = [dict(zip(names, row, strict=True)) for row in rows if row[1] != 0]
     return found.volatility, held if np.isfinite(found.volatility) else []
+
+
+def _allocation(scope: Known) -> Rows:
+    """Each target's strategic weight and the one in force; no rows where no model is asked."""
+    found = scope.allocation
+    if found.status == "fixed":
+        return []
+    rows = zip(scope.portfolio.target, found.strategic.tolist(), found.target.tolist(), strict=True)
+    return [
+        {"symbol": row.symbol, "strategic": strategic, "target": target} for row, strategic, target in rows
+    ]
 
 
 def volatility_rows(

@@ -66,7 +66,7 @@ def replay(place: Place, run_id: str) -> Replayed:
         trades, checks, again = each.trades, each.checks, each.tables
     fresh: dict[Table, Rows] = {
         "drift": found.drift, "triggers": found.triggers, "volatility": found.volatility,
-        "signals": found.signals, "alerts": found.alerts, "risk": found.risk,
+        "signals": found.signals, "alerts": found.alerts, "risk": found.risk, "allocation": found.allocation,
         "trades": trades, "checks": checks,
     }  # fmt: skip
     if not _recorded_triggers(scope.run):
@@ -98,7 +98,7 @@ LATER = frozenset({("checks", "reference")})
 """Columns that an older run has not stored: there is nothing to compare."""
 
 _TABLES: tuple[Table, ...] = (
-    "drift", "triggers", "volatility", "signals", "alerts", "risk", "trades", "checks",
+    "drift", "triggers", "volatility", "signals", "alerts", "risk", "allocation", "trades", "checks",
 )  # fmt: skip
 
 

@@ -150,6 +150,28 @@ class Risk(Row):
     contributions: list[Contribution]
 
 
+class AllocationRow(Row):
+    """A target's weight in the portfolio file, and the one in force; shares of value."""
+
+    symbol: str
+    strategic: float
+    target: float
+
+
+class Allocation(Row):
+    """Where the target weights come from: the portfolio file, or a model that tilts around it.
+
+    `reason` says why the strategic weights are in force instead of the model's; `fitted_on` is the last
+    session that the model read. What the weights lack to the strategic sum is kept in cash.
+    """
+
+    model: str
+    status: Literal["applied", "fallback", "fixed"]
+    reason: str | None
+    fitted_on: str | None
+    weights: list[AllocationRow]
+
+
 class CheckRow(Row):
     check: str
     scope: str
@@ -268,6 +290,7 @@ class Report(Row):
     risk: Risk | None = None  # runs of older versions have none
     account: str | None = None  # whose report this is, where it is of one account
     accounts: AccountsRow | None = None  # of a portfolio with accounts: the rest is the sum over them
+    allocation: Allocation | None = None  # a run that failed before it measured may have none
     error: str | None = None
     docs: str | None = None  # where this run's Data Docs lie
     url: str | None = None  # the run in Prefect's pages, where it ran there

@@ -8,11 +8,12 @@ from typing import Any
 from config.calendars import Calendar
 from config.portfolio import Portfolio
 from quant.contributions import METHOD
+from quant.policy import FIXED
 from tasks import recommendations
 from tasks.deliver import told
 from tasks.measure import RISK
 from tasks.recommendations import Recommendation
-from tasks.report import AccountsRow, Benchmark, Data, Ledger, Report, Risk, RunStatus
+from tasks.report import AccountsRow, Allocation, Benchmark, Data, Ledger, Report, Risk, RunStatus
 from tasks.serving import serving
 from warehouse import decisions, history, ledger, results, runs, seals
 from warehouse.connection import Database
@@ -60,6 +61,7 @@ def assemble(db: Database, run_id: str, now: datetime) -> Report:
         notices=told(db, run_id),
         risk=_risk(db, run),
         accounts=_accounts(db, run_id),
+        allocation=_allocation(db, run, portfolio),
         error=run.error,
         docs=run.docs,
         url=run.url,
@@ -99,6 +101,24 @@ def _risk(db: Database, run: Run) -> Risk | None:
         return None
     parts = results.of_run(db, run.run_id, "risk")
     return Risk(volatility=run.risk_volatility, method=METHOD, contributions=parts)
+
+
+def _allocation(db: Database, run: Run, portfolio: Portfolio) -> Allocation | None:
+    """The weights in force; of a model that the run did not come to ask, None."""
+    model = portfolio.allocation.model
+    if model == FIXED:
+        targets = portfolio.target
+        rows = [{"symbol": row.symbol, "strategic": row.weight, "target": row.weight} for row in targets]
+        return Allocation(model=model, status="fixed", reason=None, fitted_on=None, weights=rows)
+    if run.allocation_fitted_on is None:
+        return None
+    return Allocation(
+        model=model,
+        status="fallback" if run.allocation_reason else "applied",
+        reason=run.allocation_reason,
+        fitted_on=run.allocation_fitted_on.isoformat(),
+        weights=results.of_run(db, run.run_id, "allocation"),
+    )
 
 
 def outcome(trades: list[dict[str, Any]], checks: list[dict[str, Any]]) -> RunStatus:

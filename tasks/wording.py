@@ -14,6 +14,9 @@ STANDING: dict[RunStatus, str] = {
 }
 """What is said of accounts with a status."""
 
+SHOWN_TILT = 0.0005
+"""Departures from a strategic weight that are shown as 0.0% are none."""
+
 
 def headline(report: Report) -> str:
     """The result in a few words."""
@@ -42,6 +45,22 @@ def called_for(report: Report) -> str:
     if when.fired:
         return f"Called for by {fired}."
     return f"Not met: {when.rule}; fired: {fired}." if fired else "No trigger fired."
+
+
+def allocated(report: Report) -> str:
+    """Which model set the weights in force, when, and its largest tilts; empty for those of the file."""
+    found = report.allocation
+    if found is None or found.status == "fixed":
+        return ""
+    if found.status == "fallback":
+        return f"Allocation {found.model}: strategic weights, because {found.reason}."
+    rows = sorted(found.weights, key=lambda row: -abs(row.target - row.strategic))
+    tilts = [(row.symbol, row.target - row.strategic) for row in rows]
+    kept = -sum(tilt for _, tilt in tilts)
+    named = [f"{symbol} {tilt:+.1%}" for symbol, tilt in tilts[:3] if abs(tilt) >= SHOWN_TILT]
+    cash = [f"{kept:.1%} kept in cash"] if kept >= SHOWN_TILT else []
+    said = ", ".join([*named, *cash]) or "no tilt"
+    return f"Allocation {found.model}, fitted on {found.fitted_on}: {said}."
 
 
 def _fired(trigger: str, scopes: list[str]) -> str:

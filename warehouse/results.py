@@ -8,7 +8,9 @@ import pyarrow as pa
 
 from warehouse.connection import Database
 
-Table = Literal["drift", "triggers", "volatility", "signals", "trades", "checks", "alerts", "risk"]
+Table = Literal[
+    "drift", "triggers", "volatility", "signals", "trades", "checks", "alerts", "risk", "allocation"
+]
 Rows = Sequence[Mapping[str, Any]]
 
 

@@ -47,6 +47,8 @@ class Run:
     panel_sessions: int | None
     measures: list[str] | None
     risk_volatility: float | None
+    allocation_fitted_on: date | None
+    allocation_reason: str | None
     stale: list[str]
     docs: str | None
     url: str | None

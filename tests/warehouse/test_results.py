@@ -34,10 +34,11 @@ ROWS = {
         "detail": "d", "confirmed": True,
     },
     "risk": {"symbol": "SPY", "weight": 0.7, "marginal": 0.2, "contribution": 0.14, "share": None},
+    "allocation": {"symbol": "SPY", "strategic": 0.6, "target": 0.65},
 }  # fmt: skip
 NUMBER = {
     "drift": "actual", "volatility": "annualised", "signals": "value", "trades": "cost", "checks": "value",
-    "alerts": "move", "risk": "marginal", "triggers": "value",
+    "alerts": "move", "risk": "marginal", "allocation": "target", "triggers": "value",
 }  # fmt: skip
 every_table = pytest.mark.parametrize("table", get_args(results.Table))
 

@@ -3,7 +3,7 @@
 import json
 import subprocess
 import sys
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -106,7 +106,7 @@ def test_measured_facts_and_missing_numbers(warehouse):
         "value": 1000.5, "cash": -1.0, "benchmark_day": float("nan"), "benchmark_month": 0.25,
         "panel_digest": "f" * 64, "panel_sessions": 502, "measures": ["ewma", "risk"],
         "risk_volatility": 0.125,
-        "stale": ["SPY", "O'Q"],
+        "stale": ["SPY", "O'Q"], "allocation_fitted_on": date(2024, 6, 3), "allocation_reason": "too few",
     }  # fmt: skip
     with warehouse.open() as db:
         enter(db, "r")

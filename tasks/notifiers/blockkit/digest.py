@@ -9,6 +9,7 @@ from tasks.notifiers.blockkit.text import clean, context, header, listing, secti
 from tasks.report import CheckRow, DriftRow, Report, SignalRow, TradeRow
 from tasks.wording import (
     accepted,
+    allocated,
     amount,
     called_for,
     count,
@@ -43,6 +44,7 @@ def verdict(report: Report) -> str:
         *([clean(report.error, 300)] if report.error else []),
         *(["Do not trade what is held."] if _held(report) else []),
         _breaches(report),
+        clean(allocated(report), 300),
         clean(called_for(report), 300),
         _worth(report),
         _market(report),

@@ -2,6 +2,7 @@
 with found as (
     select 'drift' as what, run_id, ordinal from drift
     union all select 'triggers', run_id, ordinal from triggers
+    union all select 'allocation', run_id, ordinal from allocation
     union all select 'volatility', run_id, ordinal from volatility
     union all select 'signals', run_id, ordinal from signals
     union all select 'trades', run_id, ordinal from trades

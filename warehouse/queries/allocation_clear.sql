@@ -1,0 +1,1 @@
+delete from allocation where run_id = $run_id;

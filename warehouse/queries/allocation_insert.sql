@@ -1,0 +1,1 @@
+insert into allocation by name select * from incoming;
