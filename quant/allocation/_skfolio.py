@@ -36,9 +36,10 @@ def optimised(model: str, problem: Problem, *, limited: bool = True, **parameter
     limits = {"min_weights": problem.lower / budget, "max_weights": problem.upper / budget} if limited else {}
     prior = EmpiricalPrior(covariance_estimator=LedoitWolf())
     estimator = getattr(optimization, model)(prior_estimator=prior, **limits, **parameters)
+    percent = 100 * problem.returns  # the solver's tolerances are absolute: daily variances are smaller
     try:
         with np.errstate(all="ignore"):
-            found: Floats = np.asarray(estimator.fit(problem.returns).weights_) * budget
+            found: Floats = np.asarray(estimator.fit(percent).weights_) * budget
     except (SkfolioError, ValueError) as error:
         raise FitError(f"{model} has not converged ({_sentence(error)})") from None
     return found

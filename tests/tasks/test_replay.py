@@ -1,3 +1,4 @@
+import json
 import shutil
 from datetime import UTC, date, datetime
 
@@ -7,7 +8,7 @@ from flows.day import run_day
 from quant.errors import InputError
 from tasks.replay import replay
 from tasks.reporting import assemble
-from tests.tasks.desk import CLOSES, HOLDINGS, SESSION, Desk, crash, market, sessions
+from tests.tasks.desk import CLOSES, HOLDINGS, SESSION, TARGETS, Desk, crash, market, sessions
 
 CRASHED = crash(market(count=70), "CCC", SESSION, by=0.10)
 
@@ -91,6 +92,21 @@ def test_a_run_of_an_older_version_has_the_measures_of_then(copy):
     assert replay(desk.place(), run_id).difference is None
     with desk.place().warehouse.open() as db:
         assert assemble(db, run_id, desk.now).risk is None
+
+
+def test_a_run_of_before_there_were_models_has_the_weights_of_its_file(copy):
+    desk, run_id = copy
+    config = json.loads(desk.rows("run", run_id=run_id)[0]["config"])
+    del config["allocation"]
+    for target in config["target"]:
+        del target["tilt"]
+    desk.sql("update runs set config = ? where run_id = ?", json.dumps(config), run_id)
+    assert replay(desk.place(), run_id).difference is None
+    assert desk.rows("allocation_of_run", run_id=run_id) == []
+    with desk.place().warehouse.open() as db:
+        allocation = assemble(db, run_id, desk.now).allocation
+    assert allocation.status == "fixed"
+    assert {row.symbol: row.target for row in allocation.weights} == TARGETS
 
 
 def test_a_bar_that_was_changed_behind_the_versions_shows(copy):

@@ -7,6 +7,8 @@ from hypothesis import strategies as st
 from tasks.report import (
     AcceptedRow,
     AlertRow,
+    Allocation,
+    AllocationRow,
     Benchmark,
     CheckRow,
     Contribution,
@@ -57,6 +59,19 @@ RISK = Risk(
 )
 
 
+ALLOCATION = Allocation(
+    model="risk_parity",
+    status="applied",
+    reason=None,
+    fitted_on="2015-08-03",
+    weights=[
+        AllocationRow(symbol="SPY", strategic=0.6, target=0.558),
+        AllocationRow(symbol="AGG", strategic=0.4, target=0.4421),
+        AllocationRow(symbol="GLD", strategic=0.0, target=0.0),
+    ],
+)
+
+
 def report(**changed: Any) -> Report:
     """A calm day of `core` with nothing to trade, and what a test changes in it."""
     fields: dict[str, Any] = {
@@ -101,6 +116,7 @@ def eventful() -> Report:
             check("var_95", "unknown", limit=0.03),
         ],
         risk=RISK,
+        allocation=ALLOCATION,
         alerts=[alert(), alert("GLD", severity="warning", move=-0.031, confirmed=False)],
         signals=[SignalRow(symbol="SPY", signal="adaptive", value=-2.1, action="Sell"),
                  SignalRow(symbol="AGG", signal="adaptive", value=0.1, action="Hold")],
