@@ -54,8 +54,8 @@ def allocated(report: Report) -> str:
         return ""
     if found.status == "fallback":
         return f"Allocation {found.model}: strategic weights, because {found.reason}."
-    rows = sorted(found.weights, key=lambda row: -abs(row.target - row.strategic))
-    tilts = [(row.symbol, row.target - row.strategic) for row in rows]
+    tilts = [(row.symbol, round(row.target - row.strategic, 6)) for row in found.weights]
+    tilts.sort(key=lambda tilt: -abs(tilt[1]))
     kept = -sum(tilt for _, tilt in tilts)
     named = [f"{symbol} {tilt:+.1%}" for symbol, tilt in tilts[:3] if abs(tilt) >= SHOWN_TILT]
     cash = [f"{kept:.1%} kept in cash"] if kept >= SHOWN_TILT else []
