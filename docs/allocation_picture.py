@@ -1,4 +1,4 @@
-"""Draws docs/img/allocation.svg and fills the table of docs/allocation.md: the shipped portfolio by each model.
+"""Draws docs/img/allocation.svg and fills the table of docs/allocation.md: each model on seven funds.
 
 python docs/allocation_picture.py PRICES.parquet      (as for files:, with its seven funds from 2017 on)
 """
@@ -103,10 +103,10 @@ def panel(name: str, days: list[date], weights: list[Floats], x: int, y: int) ->
         return y + PANEL / 2 + 8 - tilt / REACH * (PANEL / 2 - 26)
 
     parts = [f'<text x="{x + LEFT}" y="{y + 18}" font-weight="bold">{name}</text>']
-    for level, dash in ((TILT, "4 3"), (0.0, "none"), (-TILT, "4 3")):
+    for level, label, dash in ((TILT, "+5%", "4 3"), (0.0, "0%", "none"), (-TILT, "-5%", "4 3")):
         where = f"M{x + LEFT} {down(level):.1f}h{right}"
         parts += [f'<path d="{where}" stroke="#9aa5b1" stroke-dasharray="{dash}"/>',
-                  f'<text x="{x + LEFT - 6}" y="{down(level) + 4:.1f}" text-anchor="end">{f"{level:+.0%}" if level else "0%"}</text>']  # fmt: skip
+                  f'<text x="{x + LEFT - 6}" y="{down(level) + 4:.1f}" text-anchor="end">{label}</text>']  # fmt: skip
     step = right / len(days)
     for column, (strategic, colour) in enumerate(zip(STRATEGIC.values(), COLOURS, strict=True)):
         heights = [down(float(one[column]) - strategic) for one in weights]
