@@ -104,9 +104,10 @@ def panel(name: str, days: list[date], weights: list[Floats], x: int, y: int) ->
 
     parts = [f'<text x="{x + LEFT}" y="{y + 18}" font-weight="bold">{name}</text>']
     for level, label, dash in ((TILT, "+5%", "4 3"), (0.0, "0%", "none"), (-TILT, "-5%", "4 3")):
-        where = f"M{x + LEFT} {down(level):.1f}h{right}"
-        parts += [f'<path d="{where}" stroke="#9aa5b1" stroke-dasharray="{dash}"/>',
-                  f'<text x="{x + LEFT - 6}" y="{down(level) + 4:.1f}" text-anchor="end">{label}</text>']  # fmt: skip
+        at = down(level)
+        line = f"M{x + LEFT} {at:.1f}h{right}"
+        parts.append(f'<path d="{line}" stroke="#9aa5b1" stroke-dasharray="{dash}"/>')
+        parts.append(f'<text x="{x + LEFT - 6}" y="{at + 4:.1f}" text-anchor="end">{label}</text>')
     step = right / len(days)
     for column, (strategic, colour) in enumerate(zip(STRATEGIC.values(), COLOURS, strict=True)):
         heights = [down(float(one[column]) - strategic) for one in weights]

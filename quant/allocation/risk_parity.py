@@ -12,6 +12,7 @@ def weights(problem: Problem) -> Floats:
 
     Without limits: the nearest weights inside them are taken. With limits inside its optimisation, skfolio's
     answer has unequal risk even among the weights that no limit touches. Maillard, Roncalli and Teïletche,
-    The Properties of Equally Weighted Risk Contribution Portfolios, Journal of Portfolio Management 36 (2010).
+    The Properties of Equally Weighted Risk Contribution Portfolios, Journal of Portfolio Management 36
+    (2010).
     """
     return optimised("RiskBudgeting", problem, limited=False)
