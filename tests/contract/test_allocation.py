@@ -1,5 +1,7 @@
 """What every allocation model promises. A new file is covered by lying in its folder."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -47,6 +49,15 @@ def weights(name, daily, wanted=None, **settings):
 
 def test_discovery_finds_every_file():
     assert {path.stem for path in Path(quant.allocation.__path__[0]).glob("[!_]*.py")} == set(MODELS)
+
+
+def test_finding_the_models_does_not_import_their_optimiser():
+    """It takes seconds, which a portfolio of fixed weights must not pay."""
+    code = (
+        "import sys, quant.allocate as a, quant.allocation as m; a.discover(m); "
+        "sys.exit(any(name in sys.modules for name in ('skfolio', 'cvxpy', 'sklearn')))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 @every_model
