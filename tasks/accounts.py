@@ -15,6 +15,7 @@ from quant import checks
 from quant.accounts import BLOCK, PASS, STATUSES, TRIGGERS, Accounts, Decisions, Terms
 from quant.accounts.decision import decide
 from quant.accounts.market import Market
+from quant.checks import max_adv
 from quant.errors import InputError
 from quant.panel import Floats
 from quant.plugins import discover
@@ -95,7 +96,8 @@ def decided(scope: Known, accounts: Accounts) -> Decided:
         "account_trades": trades,
         "account_checks": checks,
     }
-    return Decided(tables, _blocks(scope, accounts, found, trades), _worst(accounts, found))
+    blocks = _blocks(scope, accounts, found, trades)
+    return Decided(tables, blocks, [*_worst(accounts, found), *_volume(scope, blocks)])
 
 
 def _named(codes: Any, names: Any) -> pa.Array:
@@ -241,6 +243,27 @@ def _block(
         "held_because": f"held by {_counted(reasons)}" if held else None,
         "accounts": count,
     }
+
+
+def _volume(scope: Known, blocks: Rows) -> Rows:
+    """A warning for each block order that is too large for its market, though no account's part of it is."""
+    limit = scope.portfolio.risk.max_adv
+    if limit is None:
+        return []
+    volumes = dict(zip(scope.book.symbols, scope.evidence.average_volume.tolist(), strict=True))
+    return [
+        {
+            "check": "max_adv",
+            "scope": row["symbol"],
+            "value": row["quantity"] / volumes[row["symbol"]],
+            "limit": limit,
+            "status": "warn",
+            "rule": f"the {row['side']} orders of all accounts are at most {limit:.2%} of its volume",
+            "reference": max_adv.REFERENCE,
+        }
+        for row in blocks
+        if row["status"] == "proposed" and row["quantity"] > limit * volumes[row["symbol"]] > 0
+    ]
 
 
 def _counted(found: list[tuple[str, int]]) -> str:

@@ -96,6 +96,11 @@ def explain(place: Place, text: str, symbol: str | None) -> RunStory:
         rules = results.of_run(db, run_id, "triggers")
         lives = recommendations.of_run(db, run_id, place.now())
     run = scope.run
+    if scope.portfolio.accounts_digest:
+        raise InputError(
+            f"run {run_id} is of a portfolio with accounts, each with its own story: "
+            f"`ballast show {run_id} --account A` tells it."
+        )
     if run.status == "failed":
         raise InputError(
             f"run {run_id} failed ({run.error}): it has decided nothing that could be explained."

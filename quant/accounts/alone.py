@@ -31,7 +31,7 @@ def needed_for(policy: Policy, limits: Limits) -> list[str]:
     What neither is known nor has its default counts, so that a new setting is never passed over.
     """
     unknown = parse(policy.when).names - TRIGGERS
-    return sorted([*_changed(policy, POLICY), *_changed(limits, LIMITS), *unknown])
+    return sorted({*_changed(policy, POLICY), *_changed(limits, LIMITS), *unknown})
 
 
 def _changed(settings: BaseModel, known: frozenset[str]) -> list[str]:

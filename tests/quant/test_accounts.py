@@ -7,16 +7,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from quant import checks
 from quant.accounts import STATUSES, TRIGGERS, Accounts, Decisions, Terms
 from quant.accounts.alone import decide_alone, needed_for
 from quant.accounts.decision import decide
+from quant.accounts.limits import CHECKS
 from quant.book import Book
-from quant.checks import Finding
+from quant.checks import Finding, Gate
 from quant.drift import measure
 from quant.gate import Evidence
+from quant.plugins import discover
 from quant.policy import Limits, Policy
 from quant.triggers import Past
-from tests.quant.books import books, frozen, policies
+from tests.quant.books import DRIFTED, books, frozen, policies
 
 LIMITS = st.builds(
     Limits,
@@ -168,3 +171,32 @@ def test_each_account_is_decided_as_it_is_alone(data: st.DataObject) -> None:
     settled = data.draw(terms(accounts))
     assert not needed_for(settled.policy, settled.limits)
     _same(decide(accounts, settled), accounts, settled)
+
+
+def test_a_check_that_is_always_on_is_in_the_one_pass() -> None:
+    nothing = np.zeros(4)
+    market = np.zeros((500, 4)), np.zeros(500), DRIFTED.close, nothing, nothing
+    gate = Gate(DRIFTED, (), *market, {}, None, cash_buffer=0.01, min_trade=0.0)
+    on = {name for name, check in discover(checks).items() if check.evaluate(gate, Limits())}
+    assert on <= {name for name, (limit, _) in CHECKS.items() if limit is None}
+
+
+@pytest.mark.parametrize(
+    ("policy", "limits", "named"),
+    [
+        (Policy(), Limits(max_weight=0.5), []),
+        (Policy(cash_first=True), Limits(max_beta=1.0), ["cash_first", "max_beta"]),
+        (Policy(when="band or volatility_band", volatility_band=2.0), Limits(), ["volatility_band"]),
+    ],
+)
+def test_other_settings_are_decided_account_by_account(
+    policy: Policy, limits: Limits, named: list[str]
+) -> None:
+    assert needed_for(policy, limits) == named
+    quantity = np.array([DRIFTED.quantity, DRIFTED.quantity[::-1]])
+    whole = replace(DRIFTED, quantity=quantity.sum(axis=0))
+    accounts = Accounts(("A", "B"), whole, quantity, np.array([500.0, 20.0]))
+    market = _market(whole, np.random.default_rng(1), gaps=False)
+    past = Past(volatility=np.full(4, 0.1))
+    common = Terms(policy, limits, True, market, None, {}, {}, {}, {}, past)
+    _same(decide(accounts, common), accounts, common)
