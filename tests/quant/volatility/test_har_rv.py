@@ -23,16 +23,16 @@ def panel(bars):
     return panel_of(bars["close"], open=bars["open"], high=bars["high"], low=bars["low"])
 
 
-def variances(bars):
+def volatilities(bars):
     night = np.log(bars["open"] / bars["close"].shift())
     ranges, body = np.log(bars["high"] / bars["low"]), np.log(bars["close"] / bars["open"])
-    return (night**2 + ranges**2 / 2 - (2 * np.log(2) - 1) * body**2).tail(522)
+    return (night**2 + ranges**2 / 2 - (2 * np.log(2) - 1) * body**2).tail(522) ** 0.5
 
 
 def test_against_statsmodels(bars):
-    variance = variances(bars)
-    known = pd.DataFrame({days: variance.rolling(days).mean() for days in (1, 5, 22)})
-    known, following = add_constant(known), variance.shift(-1)
+    volatility = volatilities(bars)
+    known = pd.DataFrame({days: volatility.rolling(days).mean() for days in (1, 5, 22)})
+    known, following = add_constant(known), volatility.shift(-1)
     both = known.notna().all(axis=1) & following.notna()
     ols = OLS(following[both], known[both]).fit()
     [found] = fitted(panel(bars), Parameters())
@@ -40,7 +40,7 @@ def test_against_statsmodels(bars):
     assert list(found) == ["intercept", "daily", "weekly", "monthly"]
     assert list(found.values()) == pytest.approx(ols.params.to_numpy(), rel=1e-6)
     forecast = float(ols.predict(known.tail(1)).iloc[0])
-    assert annualised(panel(bars), Parameters())[0] == pytest.approx((forecast * 252) ** 0.5)
+    assert annualised(panel(bars), Parameters())[0] == pytest.approx(forecast * 252**0.5)
 
 
 def test_a_forecast_is_never_below_what_was_seen():
