@@ -19,7 +19,7 @@ MOST = 1e15
 
 
 class Lot(Strict):
-    """Shares of one symbol that were bought together; `cost_basis` is per share."""
+    """Shares of one symbol that were bought together; `cost_basis` is per share, in its price unit."""
 
     symbol: str
     quantity: float

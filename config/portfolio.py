@@ -13,6 +13,7 @@ from pydantic_core import ErrorDetails
 
 from config.accounts import CASH, Holders, has_accounts, read_accounts
 from config.allocation import check_allocation
+from config.construction import check_alone, check_construction, check_taxable
 from config.holdings import MOST, Lot, read_holdings
 from config.instruments import CalendarName, Currency, Instrument
 from config.limits import check_limits
@@ -20,12 +21,24 @@ from config.rebalance import check_rebalance
 from quant.book import NO_CLASS
 from quant.currency import pair
 from quant.errors import InputError
-from quant.policy import AllocationPolicy, AssetClass, Limits, Policy, Scenario, Strict, Symbol, Target
+from quant.policy import (
+    AllocationPolicy,
+    AssetClass,
+    Costs,
+    Limits,
+    Policy,
+    Scenario,
+    Strict,
+    Symbol,
+    Target,
+    Tax,
+)
 
 SHIPPED = Path(__file__).parent / "portfolios"
 WEIGHT_TOLERANCE = 1e-6
 RESOLVED = frozenset({"lots", "accounts_digest", "holders"})
 """What is read from the holdings, and is no key of the portfolio file."""
+SYMBOL_LISTS = frozenset({"restricted", "do_not_sell", "do_not_buy"})
 FX_CALENDAR = "24/5"
 """Rates have a bar on every weekday, also where exchanges rest."""
 
@@ -77,6 +90,8 @@ class Portfolio(Strict):
     allocation: AllocationPolicy = AllocationPolicy()
     rebalance: Policy = Policy()
     risk: Limits = Limits()
+    costs: Costs = Costs()
+    tax: Tax | None = None
     data: DataPolicy = DataPolicy()
     lots: tuple[Lot, ...] = ()
     accounts_digest: str | None = None
@@ -182,6 +197,11 @@ def read(path: Path) -> Portfolio:
     check_allocation(path, portfolio.allocation, portfolio.target)
     check_rebalance(path, portfolio.rebalance, portfolio.target, portfolio.asset_class)
     portfolio = portfolio.model_copy(update=_holdings(path, portfolio))
+    check_construction(path, portfolio.rebalance, portfolio.tax, portfolio.symbols)
+    if portfolio.holders is not None:
+        check_alone(path, portfolio.rebalance, portfolio.costs, portfolio.tax)
+    elif portfolio.tax is not None:
+        check_taxable(path.parent / portfolio.holdings, portfolio.lots)
     _check_instruments(path, portfolio)
     check_limits(path, portfolio.risk, portfolio.classes)
     _check_spelling(path, portfolio)
@@ -305,7 +325,9 @@ def _refuse(path: Path, error: ValidationError) -> NoReturn:
 
 def _allowed(first: ErrorDetails) -> str:
     """What a refused value should have been, in words of TOML."""
-    if first["type"] == "string_pattern_mismatch" and {"symbol", "benchmark", "restricted"} & {*first["loc"]}:
+    if first["type"] == "string_pattern_mismatch" and {"symbol", "benchmark", *SYMBOL_LISTS} & {
+        *first["loc"]
+    }:
         return "a symbol has 1 to 24 letters, digits and . - _ ^ ="
     if first["type"] in {"tuple_type", "model_type"}:
         if first["loc"][0] in {"target", "instrument"}:
@@ -314,7 +336,7 @@ def _allowed(first: ErrorDetails) -> str:
             return "write one [[risk.scenario]] table for each scenario"
         if first["loc"][0] == "asset_class":
             return "write one [[asset_class]] table for each class"
-        examples = {"restricted": '["SPY"]', "fallback": '["tiingo"]'}
+        examples = dict.fromkeys(SYMBOL_LISTS, '["SPY"]') | {"fallback": '["tiingo"]'}
         example = examples.get(str(first["loc"][-1]))
         return f"write a list such as {example}" if example else f"write a table, [{first['loc'][0]}]"
     return first["msg"].removeprefix("Value error, ")
@@ -325,7 +347,7 @@ def _keys(location: tuple[Any, ...]) -> list[str]:
     tables: dict[str, type[BaseModel]] = {
         "target": Target, "asset_class": AssetClass, "instrument": Instrument, "rebalance": Policy,
         "allocation": AllocationPolicy, "risk": Limits, "slack": SlackChannel, "data": DataPolicy,
-        "scenario": Scenario,
+        "scenario": Scenario, "costs": Costs, "tax": Tax,
     }  # fmt: skip
     # The innermost table: a scenario stands within risk.
     model = next((tables[part] for part in reversed(location) if part in tables), Portfolio)

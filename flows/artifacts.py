@@ -7,7 +7,18 @@ from html import escape
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
 
 from tasks.report import AlertRow, CheckRow, DriftRow, Report, TradeRow
-from tasks.wording import accepted, amount, headline, instant, price, quantity, share
+from tasks.wording import (
+    accepted,
+    amount,
+    constructed,
+    expected_costs,
+    headline,
+    instant,
+    price,
+    quantity,
+    share,
+    taxed,
+)
 
 Cells = dict[str, str]
 
@@ -41,6 +52,7 @@ def digest_markdown(report: Report) -> str:
         _position(report),
         _section("Alerts", [_alert(alert) for alert in report.alerts]),
         _section("Trades", [_order(row) for row in trade_rows(report)] or ["No trades."]),
+        _section("Costs", [f"- {_safe(line)}" for line in costs(report)]),
         _section("Drift", [_table(drift_rows(report))] if report.drift else []),
         _section("Checks", _checks(report.checks)),
         _section("Risk", _risk(report)),
@@ -49,6 +61,11 @@ def digest_markdown(report: Report) -> str:
         _footer(report),
     ]
     return "\n\n".join(part for part in parts if part)
+
+
+def costs(report: Report) -> list[str]:
+    """What the trades cost, and why they are not the optimum that was asked for."""
+    return [line for line in (constructed(report), expected_costs(report), *taxed(report)) if line]
 
 
 def trade_rows(report: Report) -> list[Cells]:

@@ -17,6 +17,8 @@ from tasks.wording import (
     allocated,
     amount,
     called_for,
+    constructed,
+    expected_costs,
     headline,
     instant,
     of_accounts,
@@ -24,6 +26,7 @@ from tasks.wording import (
     proposal,
     quantity,
     share,
+    taxed,
     together,
 )
 
@@ -129,6 +132,9 @@ def _trades(report: Report) -> Iterator[RenderableType]:
         if row.status == "held":
             yield Text(f"  HELD: {row.held_because}", style="red")
     yield Text(f"Limit orders; they expire {_expiry(report)}.", style="dim")
+    for line in (constructed(report), expected_costs(report), *taxed(report)):
+        if line:
+            yield Text(line)
     for rate in report.data.fx:
         yield Text(f"Converted at {rate.pair} {rate.rate:,.6g} of {rate.session}.", style="dim")
 

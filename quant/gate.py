@@ -1,6 +1,6 @@
 """Between a proposal and the portfolio manager: every check, and the rebuild around what they hold."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
@@ -9,11 +9,13 @@ import numpy as np
 from quant import checks
 from quant.book import Book, Trade
 from quant.checks import Finding, Gate
+from quant.construction import Construction, construct
 from quant.panel import Floats, Panel
 from quant.plugins import discover
 from quant.policy import Limits, Policy
-from quant.rebalance import NOTHING_BEFORE, propose
+from quant.rebalance import NOTHING_BEFORE
 from quant.returns import last_known, previous
+from quant.terms import Terms
 from quant.triggers import Past
 
 RETURNS = 500  # sessions of the longest backcast
@@ -41,10 +43,11 @@ class Decided:
 
 @dataclass(frozen=True)
 class Decision:
-    """All trades, proposed and held, sells first; and what each check found."""
+    """All trades, proposed and held, sells first; what each check found; how the last round was built."""
 
     trades: tuple[Decided, ...]
     findings: tuple[Finding, ...]
+    construction: Construction
 
 
 def evidence(panels: Sequence[Panel], symbols: Sequence[str], returns: Floats, benchmark: Floats) -> Evidence:
@@ -86,6 +89,7 @@ def decide(
     unrated: Mapping[str, str] = MappingProxyType({}),
     disputed: Mapping[str, str] = MappingProxyType({}),
     past: Past = NOTHING_BEFORE,
+    terms: Terms | None = None,
 ) -> Decision:
     """Propose, check, and rebuild with what is held fixed at zero, until no further trade is held.
 
@@ -108,16 +112,21 @@ def decide(
         disputed=disputed,
         unrated=unrated,
     )
-    return _settled(gate, policy, limits, calendar_due, past)
+
+    def build(held: frozenset[str]) -> Construction:
+        return construct(book, policy, calendar_due, held, past, terms)
+
+    return _settled(gate, limits, build)
 
 
-def _settled(gate: Gate, policy: Policy, limits: Limits, calendar_due: bool, past: Past) -> Decision:
-    """The rounds of `decide`; the gate is without trades."""
+def _settled(gate: Gate, limits: Limits, build: Callable[[frozenset[str]], Construction]) -> Decision:
+    """The rounds of `decide`; the gate is without trades, `build` makes them but for held symbols."""
     held: list[Decided] = []
     fixed: frozenset[str] = frozenset()
     found: dict[tuple[str, str], Finding] = {}
     while True:
-        trades = propose(gate.book, policy, calendar_due, fixed, past)
+        built = build(fixed)
+        trades = built.trades
         findings = _evaluate(replace(gate, trades=trades), limits)
         for finding in findings:
             key = finding.check, finding.scope
@@ -128,7 +137,7 @@ def _settled(gate: Gate, policy: Policy, limits: Limits, calendar_due: bool, pas
         held += stopped
         fixed = fixed.union(*(finding.holds for finding in findings))
     passed = [Decided(trade, None) for trade in trades]
-    return Decision(_in_order(gate.book, held + passed), tuple(found.values()))
+    return Decision(_in_order(gate.book, held + passed), tuple(found.values()), built)
 
 
 def _evaluate(gate: Gate, limits: Limits) -> list[Finding]:

@@ -23,7 +23,10 @@ class Strict(BaseModel):
 
 
 class Target(Strict):
-    """The strategic weight of one symbol, a share of value; a band or tilt that is None is the policy's."""
+    """The strategic weight of one symbol, as a share of value.
+
+    A band or tilt that is None is the policy's, a half spread that is None that of the costs.
+    """
 
     symbol: Symbol
     asset_class: Annotated[str, Field(min_length=1, max_length=40)]
@@ -31,6 +34,7 @@ class Target(Strict):
     band_absolute: Share | None = None
     band_relative: Amount | None = None
     tilt: Share | None = None
+    half_spread: Amount | None = None
 
 
 class AssetClass(Strict):
@@ -66,6 +70,8 @@ class Policy(Strict):
 
     `when` joins the names of quant/triggers; a trigger whose number is None is not evaluated. `cooldown` is
     in sessions. `distance` from the target is where destination "distance" leads, as a share of value.
+    `turnover_cap` is a share of value, of which buys and sells count half each. `tracking_aversion` is the
+    optimiser's price of a squared tracking error (quant/optimise.py).
     """
 
     when: Annotated[str, Field(max_length=200)] = "band or class_band or no_target or calendar"
@@ -79,10 +85,42 @@ class Policy(Strict):
     destination: Literal["target", "edge", "halfway", "distance"] = "target"
     distance: Share | None = None
     cash_first: bool = False
+    construction: Literal["simple", "optimised"] = "simple"
+    tracking_aversion: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+    do_not_sell: tuple[Symbol, ...] = ()
+    do_not_buy: tuple[Symbol, ...] = ()
+    turnover_cap: Share | None = None
     min_trade: Amount = 100.0
     lot_size: Annotated[int, Field(ge=0)] = 1
     cash_buffer: Annotated[float, Field(ge=0, lt=1, allow_inf_nan=False)] = 0.01
     limit_offset: Annotated[float, Field(ge=0, lt=1, allow_inf_nan=False)] = 0.005
+
+
+class Costs(Strict):
+    """What orders cost, in the portfolio's currency; `commission_rate` and `half_spread` in basis points.
+
+    `impact` is the coefficient of the square-root law (quant/costs.py).
+    """
+
+    commission_per_order: Amount = 0.0
+    commission_per_share: Amount = 0.0
+    commission_rate: Amount = 0.0
+    half_spread: Amount = 0.0
+    impact: Amount = 0.0
+
+
+class Tax(Strict):
+    """Which lots a sale takes, and how gains are taxed.
+
+    A gain is long-term after more than `long_after` days, leap days not counted, so that 365 is a year of the
+    calendar. `wash_sale_days` is how far a purchase must lie from a sale at a loss, before and after it.
+    """
+
+    method: Literal["fifo", "lifo", "hifo", "minimum_tax"] = "fifo"
+    short_rate: Share
+    long_rate: Share
+    long_after: Annotated[int, Field(ge=0, le=36500)] = 365
+    wash_sale_days: Annotated[int, Field(ge=0, le=365)] = 30
 
 
 class Scenario(Strict):

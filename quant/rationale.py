@@ -68,6 +68,8 @@ def _aim(own: Drift, cause: Cause, side: Side, policy: Policy) -> str:
         )
     if cause.trigger == "cash_first":
         return f"{verb} with the cash there is" if side == "BUY" else f"{verb} for the cash that is missing"
+    if policy.construction == "optimised":
+        return f"{verb} to where tracking error, costs and taxes are least"
     if own.target == 0:
         return f"{verb} all of it"
     if policy.destination == "target":

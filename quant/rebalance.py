@@ -1,8 +1,10 @@
 """The trades that would put a portfolio right."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
-from quant import cash_first, destinations, rationale
+from quant import cash_first, destinations, rationale, turnover
 from quant.book import Book, Side, Trade
 from quant.destinations import Plan
 from quant.drift import Drift, measure
@@ -15,6 +17,15 @@ from quant.triggering import judge
 from quant.triggers import Past
 
 NOTHING_BEFORE = Past()
+
+
+@dataclass(frozen=True)
+class Intent:
+    """What a policy asks for before anything is sized: the drifts, where to, and which symbols can move."""
+
+    drifts: list[Drift]
+    plan: Plan
+    movable: destinations.Mask
 
 
 def propose(
@@ -30,12 +41,23 @@ def propose(
     close or rate is NaN does not trade, and a book whose value is NaN or not positive proposes nothing.
     `weight_after` assumes that every trade of this proposal is executed at the close.
     """
+    intent = intend(book, policy, calendar_due, held, past)
+    return () if intent is None else orders(book, policy, intent, intent.plan.desired)
+
+
+def intend(book: Book, policy: Policy, calendar_due: bool, held: frozenset[str], past: Past) -> Intent | None:
+    """Where the policy wants each symbol to go; None where the book has no positive value."""
     if not book.value > 0:
-        return ()
+        return None
     drifts = measure(book, policy)
     movable = np.array([symbol not in held for symbol in book.symbols]) & (book.price > 0)
-    plan = _plan(book, policy, drifts, calendar_due, past, movable)
-    wanted, limits = _orders(plan.desired, book, policy, movable)
+    return Intent(drifts, _plan(book, policy, drifts, calendar_due, past, movable), movable)
+
+
+def orders(book: Book, policy: Policy, intent: Intent, desired: Floats) -> tuple[Trade, ...]:
+    """The trades to the `desired` values (currency, NaN: unchanged), each with the cause that intent has."""
+    drifts, plan = intent.drifts, intent.plan
+    wanted, limits = _orders(desired, book, policy, intent.movable)
     quantity, factor = size(wanted, np.where(limits > 0, limits * book.fx, 0.0), book, policy)
     weights = actual_weights(book)
     trades = []
@@ -85,7 +107,7 @@ def _orders(desired: Floats, book: Book, policy: Policy, movable: destinations.M
     """The unrounded signed quantities and their limit prices (own unit), both 0 where nothing is wanted."""
     price = book.price
     wanted = np.nan_to_num((desired - book.quantity * price) / price)
-    wanted = np.where(movable, wanted, 0.0)
+    wanted = turnover.permitted(np.where(movable, wanted, 0.0), book, policy)
     limits = np.array(
         [
             limit_price("BUY" if shares > 0 else "SELL", float(close), policy.limit_offset) if shares else 0.0

@@ -1,9 +1,11 @@
 """Step 5: the limits decide; what is blocked is HELD and the rest rebuilt around it."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from quant.gate import Decision, decide
-from tasks import accounts, known, triggers
+from quant.terms import Terms
+from tasks import accounts, costing, known, triggers
 from tasks.known import Known
 from tasks.place import Place
 from tasks.plan import kill_switch
@@ -11,31 +13,34 @@ from tasks.propose_trades import trade_row
 from tasks.step import step
 from warehouse import accounts as stored
 from warehouse import results
+from warehouse.results import Table
 
 
 @step
 def check_risk(place: Place, run_id: str) -> None:
-    """Propose, run every check, rebuild around what is held, and store trades and checks as decided."""
+    """Propose, run every check, rebuild around what is held, and store what was decided and how."""
     with place.warehouse.open() as db:
         db.run("run_kill_switch", run_id=run_id, kill_switch=kill_switch(place.home))
         scope = known.load(db, run_id)
         many = accounts.of(db, scope)
+    found: Mapping[Table, results.Rows]
     if many is not None:
-        found = accounts.decided(scope, many)
-        trades, checks = found.trades, found.checks
+        of_accounts = accounts.decided(scope, many)
+        found = {"trades": of_accounts.trades, "checks": of_accounts.checks}
     else:
-        trades, checks = decided(scope)
+        found = decided(scope)
     with place.warehouse.open() as db:
         if many is not None:
-            stored.replace(db, run_id, found.tables)
-        results.replace(db, run_id, "trades", trades)
-        results.replace(db, run_id, "checks", checks)
+            stored.replace(db, run_id, of_accounts.tables)
+        for table, rows in found.items():
+            results.replace(db, run_id, table, rows)
 
 
-def decided(scope: Known) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """The rows of trades and checks of a run. Depends on nothing but what the run knows."""
-    decision = _decision(scope)
-    trades = [trade_row(scope, row.trade, row.held_because) for row in decision.trades]
+def decided(scope: Known) -> dict[Table, list[dict[str, Any]]]:
+    """The rows of trades, checks and construction of a run. Depends on nothing but what the run knows."""
+    terms = costing.terms(scope)
+    decision = _decision(scope, terms)
+    trades = [trade_row(scope, terms, row.trade, row.held_because) for row in decision.trades]
     checks = [
         {
             "check": finding.check,
@@ -48,10 +53,12 @@ def decided(scope: Known) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
         }
         for finding in decision.findings
     ]
-    return trades, checks
+    built = decision.construction
+    construction = {name: getattr(built, name) for name in ("method", "status", "conflict", "fallback")}
+    return {"trades": trades, "checks": checks, "construction": [construction]}
 
 
-def _decision(scope: Known) -> Decision:
+def _decision(scope: Known, terms: Terms) -> Decision:
     return decide(
         scope.book,
         triggers.in_force(scope),
@@ -64,4 +71,5 @@ def _decision(scope: Known) -> Decision:
         disputed=scope.disputed,
         unrated=scope.unrated,
         past=triggers.past(scope),
+        terms=terms,
     )

@@ -4,8 +4,9 @@ from typing import Any
 
 from config.calendars import Calendar
 from quant.book import Trade
-from quant.rebalance import propose
-from tasks import known, triggers
+from quant.construction import construct
+from quant.terms import Terms
+from tasks import costing, known, triggers
 from tasks.known import Known
 from tasks.place import Place
 from tasks.step import step
@@ -22,14 +23,15 @@ def propose_trades(place: Place, run_id: str) -> None:
         scope = known.load(db, run_id)
     if scope.portfolio.accounts_digest:
         return  # each account's trades are proposed and checked in one pass, by `check_risk`
-    trades = propose(
-        scope.book, triggers.in_force(scope), triggers.is_due(scope), frozenset(), triggers.past(scope)
-    )
+    terms = costing.terms(scope)
+    policy, due = triggers.in_force(scope), triggers.is_due(scope)
+    built = construct(scope.book, policy, due, frozenset(), triggers.past(scope), terms)
+    rows = [trade_row(scope, terms, trade, UNCHECKED) for trade in built.trades]
     with place.warehouse.open() as db:
-        results.replace(db, run_id, "trades", [trade_row(scope, trade, UNCHECKED) for trade in trades])
+        results.replace(db, run_id, "trades", rows)
 
 
-def trade_row(scope: Known, trade: Trade, held_because: str | None) -> dict[str, Any]:
+def trade_row(scope: Known, terms: Terms, trade: Trade, held_because: str | None) -> dict[str, Any]:
     """A trade as a row of its table; it expires at the close of the next session of its exchange."""
     return {
         "symbol": trade.symbol,
@@ -46,4 +48,4 @@ def trade_row(scope: Known, trade: Trade, held_because: str | None) -> dict[str,
         "cost": trade.cost,
         "status": "held" if held_because else "proposed",
         "held_because": held_because,
-    }
+    } | costing.columns(trade, terms, scope.book.symbols)

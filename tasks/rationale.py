@@ -1,5 +1,6 @@
 """The story of a run's trades, from what it stored and what it knew: why each, and why nothing else."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -144,7 +145,7 @@ def _alternatives(scope: Known) -> dict[str, dict[str, Alternative]]:
     found = {}
     for name in ("target", "halfway", "edge"):
         if name != policy.destination:
-            changed = policy.model_copy(update={"destination": name})
+            changed = policy.model_copy(update={"destination": name, "construction": "simple"})
             trades = propose(scope.book, changed, triggers.is_due(scope), frozenset(), triggers.past(scope))
             found[name] = {
                 one.symbol: Alternative(name, one.side, one.quantity, one.notional) for one in trades
@@ -171,9 +172,24 @@ def _story(
         close,
         tuple(row for row in drift if (row["level"], row["key"]) in own),
         tuple(by.get(symbol, Alternative(name, None, 0.0, 0.0)) for name, by in others.items()),
-        tuple(gains(scope.portfolio.lots, symbol, sold, close, scope.run.session)),
+        _stored_gains(trade, float(scope.book.fx[column]))
+        or tuple(gains(scope.portfolio.lots, symbol, sold, close, scope.run.session)),
         tuple(concerning(symbol, asset_class, checks)),
         life,
+    )
+
+
+def _stored_gains(trade: Row, fx: float) -> tuple[Gain, ...]:
+    """The lots that the run's tax method took; empty where the portfolio states no tax."""
+    return tuple(
+        Gain(
+            lot["quantity"],
+            lot["cost_basis"] / fx,
+            date.fromisoformat(lot["acquired"]),
+            lot["gain"] / fx,
+            lot["term"] == "long",
+        )
+        for lot in json.loads(trade["lots"] or "[]")
     )
 
 
@@ -202,6 +218,11 @@ def _untraded(scope: Known, symbol: str, drift: Sequence[Row], trades: Sequence[
 
 def _why_not(scope: Known, row: Row, trades: Sequence[Row]) -> str:
     policy = scope.portfolio.rebalance
+    for name, side in (("do_not_sell", 1.0), ("do_not_buy", -1.0)):
+        if row["key"] in getattr(policy, name) and row["drift"] * side > 0:
+            return f"it stands on {name}"
+    if policy.construction == "optimised" and trades:
+        return "the optimum leaves it: a trade would cost more than it improves, or a limit forbids it"
     too_small = f"what it would need is less than a lot or than the minimum trade of {policy.min_trade:g}"
     if row["breached"]:
         return f"its band is broken, but {too_small}, or the cash does not reach"

@@ -58,19 +58,20 @@ def replay(place: Place, run_id: str) -> Replayed:
         many = accounts.of(db, scope)
         of_accounts = {table: columns.of_run(db, run_id, table) for table in get_args(columns.Table)}
     found = measured(scope)
+    again: Mapping[columns.Table, pa.Table] = {}
     if many is None:
-        trades, checks = decided(scope)
-        again: Mapping[columns.Table, pa.Table] = {}
+        built: Mapping[Table, Rows] = decided(scope)
     else:
         each = accounts.decided(scope, many)
-        trades, checks, again = each.trades, each.checks, each.tables
+        built, again = {"trades": each.trades, "checks": each.checks, "construction": []}, each.tables
     fresh: dict[Table, Rows] = {
         "drift": found.drift, "triggers": found.triggers, "volatility": found.volatility,
         "signals": found.signals, "alerts": found.alerts, "risk": found.risk, "allocation": found.allocation,
-        "trades": trades, "checks": checks,
+        **built,
     }  # fmt: skip
-    if not _recorded_triggers(scope.run):
-        fresh["triggers"] = []
+    for table, key in _SINCE.items():
+        if key not in json.loads(scope.run.config)["rebalance"]:
+            fresh[table] = []
     facts = {name: getattr(scope.run, name) for name in found.facts}
     numbers = len(facts) + sum(len(row) for rows in stored.values() for row in rows)
     numbers += sum(table.num_rows * table.num_columns for table in of_accounts.values())
@@ -89,16 +90,15 @@ def _refuse_unfinished(run: Run) -> None:
         raise InputError(f"run {run.run_id} {what}: only a finished daily run can be replayed.")
 
 
-def _recorded_triggers(run: Run) -> bool:
-    """Runs of the versions that knew no `when` found nothing of the kind."""
-    return "when" in json.loads(run.config)["rebalance"]
-
-
-LATER = frozenset({("checks", "reference")})
+LATER = frozenset({("checks", "reference"), ("trades", "costs")})
 """Columns that an older run has not stored: there is nothing to compare."""
+
+_SINCE: Mapping[Table, str] = {"triggers": "when", "construction": "construction"}
+"""A key of the policy that every run has which could fill the table; runs of before found nothing there."""
 
 _TABLES: tuple[Table, ...] = (
     "drift", "triggers", "volatility", "signals", "alerts", "risk", "allocation", "trades", "checks",
+    "construction",
 )  # fmt: skip
 
 

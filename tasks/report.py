@@ -182,6 +182,38 @@ class CheckRow(Row):
     reference: str | None = None  # the rule that asks for the check; None in runs of before it was stored
 
 
+class Costs(Row):
+    """What a trade is estimated to cost, in the portfolio's currency; null where it cannot be computed."""
+
+    commission: Number
+    spread: Number
+    impact: Number
+
+
+class LotRow(Row):
+    """What a sale takes of a lot; `gain` before the part of a loss that a wash sale disallows."""
+
+    acquired: str
+    quantity: float
+    cost_basis: float
+    gain: float
+    term: Literal["short", "long"]
+    disallowed: float
+
+
+class Tax(Row):
+    """A sale's gains by term, and its estimated tax after what is disallowed; below 0 it saves tax.
+
+    Buying the symbol up to `wash_until` makes a loss, or more of it, a wash sale; null without a loss.
+    """
+
+    short_gain: float
+    long_gain: float
+    disallowed: float
+    tax: float
+    wash_until: str | None
+
+
 class TradeRow(Row):
     symbol: str
     side: Literal["BUY", "SELL"]
@@ -195,13 +227,28 @@ class TradeRow(Row):
     rule: str
     reason: str
     expires: str
-    cost: Number
+    cost: Number  # the most that crossing to the limit may cost; `costs` is what is expected
     checks: list[CheckRow]
     status: Literal["proposed", "held"]
     held_because: str | None
     state: Literal["proposed", "approved", "rejected", "expired", "executed"] | None = None  # None: held
     filled: float = 0.0  # shares
     accounts: int | None = None  # how many the order is made of, where the portfolio has accounts
+    costs: Costs | None = None  # runs of older versions have none
+    lots: list[LotRow] | None = None  # of a sale, where the portfolio has [tax]
+    tax: Tax | None = None
+
+
+class Construction(Row):
+    """How the trades were found; where there is no optimum, why not, and what was used instead.
+
+    Status: "idle" (nothing called for trades), "done" (simple), "optimal", "infeasible", "unknown", "failed".
+    """
+
+    method: Literal["simple", "optimised"]
+    status: Literal["idle", "done", "optimal", "infeasible", "unknown", "failed"]
+    conflict: str | None
+    fallback: Literal["simple"] | None
 
 
 class AccountDrift(Row):
@@ -287,6 +334,7 @@ class Report(Row):
     checks: list[CheckRow]
     alerts: list[AlertRow]
     notices: list[NoticeRow]
+    construction: Construction | None = None  # runs of older versions have none
     risk: Risk | None = None  # runs of older versions have none
     account: str | None = None  # whose report this is, where it is of one account
     accounts: AccountsRow | None = None  # of a portfolio with accounts: the rest is the sum over them

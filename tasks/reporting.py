@@ -59,6 +59,7 @@ def assemble(db: Database, run_id: str, now: datetime) -> Report:
         checks=checks,
         alerts=results.of_run(db, run_id, "alerts"),
         notices=told(db, run_id),
+        construction=next(iter(results.of_run(db, run_id, "construction")), None),
         risk=_risk(db, run),
         accounts=_accounts(db, run_id),
         allocation=_allocation(db, run, portfolio),
@@ -213,7 +214,8 @@ def _trade(
     """The trade with where it stands and the checks that concern it."""
     state = {"state": life.state, "filled": life.filled} if life else {}
     own = concerning(row["symbol"], asset_class, checks)
-    return row | {"expires": instant(row["expires"]), "checks": own} | state
+    money = {name: json.loads(row[name]) for name in ("costs", "lots", "tax") if row[name] is not None}
+    return row | money | {"expires": instant(row["expires"]), "checks": own} | state
 
 
 def concerning(symbol: str, asset_class: str, checks: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from tasks.report import AcceptedRow, CheckRow, QuarantinedRow, Report, RunStatus
+from tasks.report import AcceptedRow, CheckRow, QuarantinedRow, Report, RunStatus, Tax
 
 STANDING: dict[RunStatus, str] = {
     "recommended": "trade",
@@ -85,6 +85,44 @@ def of_accounts(report: Report) -> list[str]:
         *([f"held by {', '.join(held)}"] if held else []),
         *(f"{row.account}: {row.key} {share(row.actual)}, {share(row.drift, '+')}" for row in found.largest),
     ]
+
+
+def constructed(report: Report) -> str:
+    """Why there is no optimum, where one was asked for; empty else."""
+    found = report.construction
+    if found is None or found.fallback is None:
+        return ""
+    return f"No optimum: {found.conflict}. The {found.fallback} construction was used instead."
+
+
+def expected_costs(report: Report) -> str:
+    """What the trades are expected to cost together, part by part, where anything does; empty else."""
+    rows = [row.costs for row in report.trades if row.costs is not None]
+    parts = {
+        "commission": [row.commission for row in rows],
+        "spread": [row.spread for row in rows],
+        "impact": [row.impact for row in rows],
+    }
+    told = [
+        f"{name} {amount(_total(values))}" for name, values in parts.items() if any(v != 0 for v in values)
+    ]
+    return f"Expected costs in {report.currency}: {', '.join(told)}." if told else ""
+
+
+def _total(values: Sequence[float | None]) -> float | None:
+    return None if None in values else sum(value for value in values if value is not None)
+
+
+def taxed(report: Report) -> list[str]:
+    """The gains and the tax of each sale, with what a wash sale disallows and how long not to buy."""
+    return [_taxed(row.symbol, row.tax, report.currency) for row in report.trades if row.tax is not None]
+
+
+def _taxed(symbol: str, tax: Tax, currency: str) -> str:
+    gains = f"{symbol}: short-term {tax.short_gain:+,.2f}, long-term {tax.long_gain:+,.2f}"
+    washed = f"; wash sale: {amount(tax.disallowed)} of the loss is disallowed" if tax.disallowed else ""
+    until = f"; to keep the loss, do not buy it up to {tax.wash_until}" if tax.wash_until else ""
+    return f"{gains}, estimated tax {tax.tax:+,.2f} {currency}{washed}{until}."
 
 
 def accepted(row: AcceptedRow) -> str:

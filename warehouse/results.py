@@ -9,7 +9,16 @@ import pyarrow as pa
 from warehouse.connection import Database
 
 Table = Literal[
-    "drift", "triggers", "volatility", "signals", "trades", "checks", "alerts", "risk", "allocation"
+    "drift",
+    "triggers",
+    "volatility",
+    "signals",
+    "trades",
+    "checks",
+    "alerts",
+    "risk",
+    "allocation",
+    "construction",
 ]
 Rows = Sequence[Mapping[str, Any]]
 

@@ -38,7 +38,17 @@ def test_a_run_is_found_again_without_its_files(copy):
     outcome = replay(desk.place(), run_id)
     assert outcome.difference is None
     # eleven facts of the run, and every cell of what it found
-    tables = ("drift", "triggers", "volatility", "signals", "alerts", "risk", "trades", "checks")
+    tables = (
+        "drift",
+        "triggers",
+        "volatility",
+        "signals",
+        "alerts",
+        "risk",
+        "trades",
+        "checks",
+        "construction",
+    )
     cells = sum(len(row) for table in tables for row in desk.rows(f"{table}_of_run", run_id=run_id))
     assert outcome.numbers == 11 + cells
 

@@ -12,7 +12,9 @@ from tasks.wording import (
     allocated,
     amount,
     called_for,
+    constructed,
     count,
+    expected_costs,
     headline,
     instant,
     of_accounts,
@@ -20,6 +22,7 @@ from tasks.wording import (
     proposal,
     quantity,
     share,
+    taxed,
     together,
 )
 
@@ -46,6 +49,9 @@ def verdict(report: Report) -> str:
         _breaches(report),
         clean(allocated(report), 300),
         clean(called_for(report), 300),
+        clean(constructed(report), 400),
+        clean(expected_costs(report), 200),
+        clean(" ".join(taxed(report)), 600),
         _worth(report),
         _market(report),
         _risk(report),

@@ -1,0 +1,29 @@
+"""What a policy lets trade of what it wants: the do-not lists and the turnover cap."""
+
+import numpy as np
+
+from quant.book import Book
+from quant.cash_first import levelled
+from quant.panel import Floats
+from quant.policy import Policy
+
+
+def permitted(wanted: Floats, book: Book, policy: Policy) -> Floats:
+    """The unrounded signed quantities, in shares, that the policy permits of those `wanted`; neither has NaN.
+
+    Beyond the turnover cap the largest orders come first, until those left undone are equal in currency;
+    buys and sells keep their proportion, so that what is bought is still paid for by what is sold.
+    """
+    unsold = np.isin(book.symbols, policy.do_not_sell)
+    unbought = np.isin(book.symbols, policy.do_not_buy)
+    allowed = np.where((unsold & (wanted < 0)) | (unbought & (wanted > 0)), 0.0, wanted)
+    price = np.nan_to_num(book.price)
+    values = allowed * price
+    total = float(np.abs(values).sum())
+    if policy.turnover_cap is None or total <= 2 * policy.turnover_cap * book.value:
+        return allowed
+    share = 2 * policy.turnover_cap * book.value / total
+    buys, sells = (
+        levelled(side, share * float(side.sum())) for side in (np.maximum(values, 0), np.maximum(-values, 0))
+    )
+    return np.divide(buys - sells, price, out=np.zeros_like(allowed), where=price > 0)

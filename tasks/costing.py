@@ -1,0 +1,66 @@
+"""What the trades of a run cost: estimated costs, the lots that a sale takes, and its tax."""
+
+import json
+from dataclasses import asdict
+
+import numpy as np
+
+from config.calendars import Calendar
+from quant.book import Trade
+from quant.costs import estimate
+from quant.lots import Lot, sell
+from quant.returns import ANNUALISATION
+from quant.terms import Terms
+from tasks import triggers
+from tasks.known import Known
+from warehouse.results import null
+
+
+def terms(scope: Known) -> Terms:
+    """What trading costs on the run's session; the orders are good for the next one."""
+    portfolio, symbols = scope.portfolio, scope.book.symbols
+    own = {target.symbol: target.half_spread for target in portfolio.target}
+    spreads = [own.get(symbol) for symbol in symbols]
+    volatility = triggers.past(scope).volatility
+    assert volatility is not None  # it is measured for every run
+    return Terms(
+        costs=portfolio.costs,
+        half_spread=np.array([portfolio.costs.half_spread if one is None else one for one in spreads]),
+        volatility=volatility / ANNUALISATION,
+        volume=scope.evidence.average_volume,
+        returns=scope.evidence.returns,
+        lots=_lots(scope),
+        tax=portfolio.tax,
+        day=Calendar(portfolio.calendar).next_close(scope.run.session).date(),
+        max_weight=portfolio.risk.max_weight,
+    )
+
+
+def _lots(scope: Known) -> tuple[Lot, ...]:
+    """The lots held, at the session's rate; empty without [tax], for then they may lack date and basis."""
+    if scope.portfolio.tax is None:
+        return ()
+    fx = dict(zip(scope.book.symbols, scope.book.fx.tolist(), strict=True))
+    return tuple(
+        Lot(lot.symbol, lot.acquired, lot.quantity, lot.cost_basis * fx[lot.symbol])
+        for lot in scope.portfolio.lots
+        if lot.quantity and lot.acquired is not None and lot.cost_basis is not None
+    )
+
+
+def columns(trade: Trade, terms: Terms, symbols: tuple[str, ...]) -> dict[str, str | None]:
+    """The columns `costs`, `lots` and `tax` of a trade, as JSON; the last two None but for a taxed sale."""
+    place = symbols.index(trade.symbol)
+    numbers = (float(array[place]) for array in (terms.half_spread, terms.volatility, terms.volume))
+    costs = asdict(estimate(trade, terms.costs, *numbers))
+    found = {"costs": json.dumps({name: null(value) for name, value in costs.items()})}
+    return found | _sale(trade, terms)
+
+
+def _sale(trade: Trade, terms: Terms) -> dict[str, str | None]:
+    if trade.side == "BUY" or terms.tax is None:
+        return {"lots": None, "tax": None}
+    own = [lot for lot in terms.lots if lot.symbol == trade.symbol]
+    sale = asdict(sell(own, trade.quantity, trade.close * trade.fx, terms.day, terms.tax))
+    lots = sale.pop("parts")
+    return {"lots": json.dumps(lots, default=str), "tax": json.dumps(sale, default=str)}

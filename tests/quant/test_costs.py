@@ -1,0 +1,28 @@
+import math
+
+import pytest
+
+from quant.book import Trade
+from quant.costs import estimate
+from quant.policy import Costs
+
+# 400 shares at 50 in a currency worth 0.5: a notional of 10,000
+TRADE = Trade("ABC", "BUY", 400.0, 50.0, 50.25, "band", "", "", 0.1, 0.2, 0.5)
+
+
+def test_each_part_by_hand():
+    costs = Costs(commission_per_order=1.0, commission_per_share=0.01, commission_rate=2.0, impact=0.8)
+    found = estimate(TRADE, costs, half_spread=5.0, volatility=0.02, volume=40_000.0)
+    assert found.commission == pytest.approx(1.0 + 4.0 + 2.0)
+    assert found.spread == pytest.approx(5.0)
+    assert found.impact == pytest.approx(0.8 * 0.02 * 0.1 * 10_000)  # the root of 400 of 40,000 is a tenth
+
+
+def test_without_settings_nothing_costs_anything():
+    found = estimate(TRADE, Costs(), 0.0, math.nan, math.nan)
+    assert (found.commission, found.spread, found.impact) == (0.0, 0.0, 0.0)
+
+
+@pytest.mark.parametrize(("volatility", "volume"), [(math.nan, 1e6), (0.02, math.nan), (0.02, 0.0)])
+def test_an_impact_that_cannot_be_known(volatility, volume):
+    assert math.isnan(estimate(TRADE, Costs(impact=1.0), 0.0, volatility, volume).impact)

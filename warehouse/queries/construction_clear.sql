@@ -1,0 +1,1 @@
+delete from construction where run_id = $run_id;

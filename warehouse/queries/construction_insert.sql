@@ -1,0 +1,1 @@
+insert into construction by name select * from incoming;

@@ -1,0 +1,1 @@
+select * exclude (run_id, ordinal) from construction where run_id = $run_id order by ordinal;
