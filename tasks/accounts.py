@@ -1,5 +1,6 @@
 """Many accounts that follow one portfolio: decided in one pass, stored by account, and summed up."""
 
+import difflib
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -217,7 +218,7 @@ def _block(
 ) -> dict[str, Any]:
     book, rows, first = accounts.whole, found.trades, own[0]
     symbol, held = int(rows.symbol[first]), bool(rows.held[first] >= 0)
-    name, count = book.symbols[symbol], len(own)
+    name, every = book.symbols[symbol], len(accounts.names)
     weight = float(book.weights[symbol])
     side = "BUY" if rows.quantity[first] > 0 else "SELL"
     causes = Counter(TRIGGERS[code] for code in rows.trigger[own]).most_common()
@@ -236,12 +237,12 @@ def _block(
         "weight_after": weight + float(moved),
         "trigger": causes[0][0],
         "rule": _counted(causes),
-        "reason": f"{side.lower()} {name} in {count:,} of {len(accounts.names):,} accounts",
+        "reason": f"{side.lower()} {name} in {len(own):,} of {every:,} accounts: {_counted(causes)}",
         "expires": _expiry(scope, name),
         "cost": total("cost"),
         "status": "held" if held else "proposed",
-        "held_because": f"held by {_counted(reasons)}" if held else None,
-        "accounts": count,
+        "held_because": _counted(reasons) if held else None,
+        "accounts": len(own),
     }
 
 
@@ -317,7 +318,6 @@ def account_of(accounts: Accounts, name: str) -> int:
         InputError: there is no such account.
     """
     if name not in accounts.names:
-        raise InputError(
-            f"--account {name!r}: the run has no such account. It has {accounts.names[0]!r} and others."
-        )
+        near = difflib.get_close_matches(name, accounts.names, 1, cutoff=0.0)
+        raise InputError(f"--account {name!r}: the run has no such account. Did you mean {near[0]!r}?")
     return accounts.names.index(name)

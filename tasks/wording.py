@@ -79,9 +79,9 @@ def of_accounts(report: Report) -> list[str]:
     told = [f"{found.by_status[name]:,} {said}" for name, said in STANDING.items() if name in found.by_status]
     orders = sum(row.notional for row in report.trades if row.status == "proposed")
     size = f"orders of {amount(orders, report.currency)}, turnover {share(found.turnover)}"
-    held = [f"{row.check} in {row.accounts:,} ({count(row.trades, 'trade')})" for row in found.held]
+    held = [f"{row.check} in {row.accounts:,} ({row.trades:,} trades)" for row in found.held]
     return [
-        f"{count(found.count, 'account')}: {', '.join(told)}; {size}",
+        f"{found.count:,} accounts: {', '.join(told)}; {size}",
         *([f"held by {', '.join(held)}"] if held else []),
         *(f"{row.account}: {row.key} {share(row.actual)}, {share(row.drift, '+')}" for row in found.largest),
     ]

@@ -103,3 +103,18 @@ def test_an_unknown_account_is_one_sentence(ran):
     desk, report = ran
     with pytest.raises(InputError, match="--account 'nobody': the run has no such account"):
         report_of(desk.place(), report.run_id, None, "nobody")
+
+
+def test_accounts_at_rest_in_a_folder_trade_nothing(tmp_path):
+    desk = Desk(tmp_path)
+    file = desk.portfolio()
+    (tmp_path / "clients").mkdir()
+    for name in ("one", "two"):
+        (tmp_path / "clients" / f"{name}.csv").write_text("symbol,quantity\nAAA,50\nBBB,60\nCCC,100\n")
+    text = file.read_text().replace("cash = 5000.0\n", "")
+    file.write_text(text.replace('holdings = "trio.csv"', 'accounts = "clients/"'))
+    report = desk.day(market(), file)
+    assert (report.status, report.value, report.trades) == ("no_action", 20_000.0, [])
+    assert report.accounts is not None
+    assert report.accounts.by_status == {"no_action": 2}
+    assert replay(desk.place(), report.run_id).difference is None
