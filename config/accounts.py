@@ -9,6 +9,7 @@ import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 
 from config.holdings import Lot, columns_of, read_rows
@@ -43,7 +44,7 @@ class Holders:
                 total[lot.symbol] = total.get(lot.symbol, 0.0) + lot.quantity
         return tuple(Lot(symbol=symbol, quantity=quantity) for symbol, quantity in total.items())
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """SHA-256 of every lot and its owner, in order."""
         sha = hashlib.sha256()
