@@ -50,7 +50,32 @@ holds less: only what deepens the drawdown. Set the reduce-only limit above it o
 **`var_backtest_p`** asks whether VaR can be believed. The current weights' VaR 95% of each 250 sessions
 is compared with the session after them, over the last 250 sessions, and the breaches are counted. 12.5
 are expected; the p-value says how likely a number as unusual is if the VaR is right (Kupiec's proportion
-of failures, 1995). Too few breaches are as suspicious as too many. It only warns."""
+of failures, 1995). Too few breaches are as suspicious as too many. It only warns.
+
+**`max_repeats`** counts how many runs in a row, newest of each session, recommend the same side of a
+symbol while no fill is imported and nobody rejects it: either nothing is executed, or the holdings are
+not brought up to date. Once held it stays held until one of these happens. **`max_notional_total`**
+adds what the newest finished run of each other portfolio recommends on the session, so that the
+portfolio that runs last is held. Neither is known of a portfolio with accounts.
+
+### Halts
+
+A halt holds every trade, through the check `kill_switch`; the files and `ballast disable` are in
+[operations.md](operations.md). Three blocked runs in a row disable a portfolio by themselves
+(`disable_after`, 0: never). A run is blocked when a check other than `data` and `kill_switch` blocks
+and a trade that it concerns is held; in a portfolio with accounts, only when besides no order at all is
+left. What counts are finished runs that are not historical, of each session the newest, so that a rerun
+disables nothing; failed runs count as none, and a run that is not blocked ends the row. Bad data and a
+kill switch end by themselves or by the person who pulled it: they disable nothing.
+
+### Overrides
+
+An override lets a check hold nothing, for all symbols or for one, until an instant at most 30 days
+ahead. One person requests it, another one approves it (names are compared without case and spaces). Its
+finding is then `warn` and says "overridden until ... by ... and ...: reason". `data`, `restricted` and
+`kill_switch` hold regardless. While it lasts every digest, alert, report (`overrides`) and Prefect
+artifact shows it. What was disabled or overridden is kept with the run (`runs.controls`), so that a
+replay decides as the run did, whatever was enabled or revoked since."""
 
 STRESS = """`max_stress_loss = 0.25` checks the scenarios below and the portfolio's own; each is a finding
 of its own, with the loss in currency in its words. A portfolio's scenario may have a limit of its own,

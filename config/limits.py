@@ -9,12 +9,19 @@ from quant.errors import InputError
 from quant.policy import Limits, Scenario
 
 
-def check_limits(path: Path, limits: Limits, classes: Mapping[str, str]) -> None:
+def check_limits(path: Path, limits: Limits, classes: Mapping[str, str], *, followed: bool) -> None:
     """Refuse what the limits of the portfolio file `path` cannot mean; `classes` by symbol.
+
+    `followed`: whether accounts follow the portfolio.
 
     Raises:
         InputError: in one sentence, the first of them.
     """
+    for key in ("max_notional_total", "max_repeats"):
+        if followed and getattr(limits, key) is not None:
+            raise InputError(
+                f"{path}: risk.{key} is not known of accounts, which follow this portfolio. Leave it out."
+            )
     lowest, highest = limits.min_beta, limits.max_beta
     if lowest is not None and highest is not None and lowest > highest:
         raise InputError(

@@ -203,7 +203,7 @@ def read(path: Path) -> Portfolio:
     elif portfolio.tax is not None:
         check_taxable(path.parent / portfolio.holdings, portfolio.lots)
     _check_instruments(path, portfolio)
-    check_limits(path, portfolio.risk, portfolio.classes)
+    check_limits(path, portfolio.risk, portfolio.classes, followed=portfolio.accounts_digest is not None)
     _check_spelling(path, portfolio)
     return portfolio
 

@@ -17,6 +17,7 @@ from tasks.wording import (
     price,
     quantity,
     share,
+    standing,
     taxed,
 )
 
@@ -133,7 +134,7 @@ def _drift(row: DriftRow) -> Cells:
 def _warnings(report: Report) -> list[str]:
     """What a reader must know before reading on."""
     historical = "historical: for study, not for trading" if report.historical else None
-    notes = (report.error, historical, report.data.illustration, report.data.held)
+    notes = (report.error, historical, report.data.illustration, report.data.held, *standing(report))
     return [f"> **{_safe(note)}**" for note in notes if note]
 
 

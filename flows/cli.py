@@ -14,7 +14,7 @@ import typer
 from rich.console import Console
 
 from config import settings
-from flows import commands, data_cli, ledger_cli, recommendations_cli, terminal, warehouse_cli
+from flows import commands, data_cli, halts_cli, ledger_cli, recommendations_cli, terminal, warehouse_cli
 from flows.commands import Daily
 from flows.options import Home, Json, day
 from quant.errors import BallastError
@@ -33,6 +33,7 @@ app.add_typer(warehouse_cli.app, name="warehouse")
 app.add_typer(recommendations_cli.fills, name="fills")
 app.add_typer(ledger_cli.ledger, name="ledger")
 app.add_typer(ledger_cli.audit, name="audit")
+app.add_typer(halts_cli.override, name="override")
 
 PortfolioOption = Annotated[
     str, typer.Option("--portfolio", help="A portfolio's name, a file ending in .toml, or all.")
@@ -200,6 +201,8 @@ def doctor(home: Home = None, as_json: Json = False) -> None:
 app.command()(ledger_cli.explain)
 app.command()(recommendations_cli.approve)
 app.command()(recommendations_cli.reject)
+app.command()(halts_cli.disable)
+app.command()(halts_cli.enable)
 app.command()(warehouse_cli.backup)
 app.command()(warehouse_cli.restore)
 

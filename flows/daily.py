@@ -1,5 +1,6 @@
 """The daily flow, as Prefect schedules it and as its pages offer it for any other day."""
 
+import re
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
@@ -73,7 +74,8 @@ def _one(
             closed = holiday(planned, Calendar(portfolios.load(name, place.home).calendar))
             if closed is not None:
                 return closed
-        order = plan(place, Asked(name, session or planned, source, _kill_switch(), flow_run.ui_url))
+        stop = _kill_switch(portfolios.load(name, place.home).name)
+        order = plan(place, Asked(name, session or planned, source, stop, flow_run.ui_url))
         report = run_day(place, order, notifying=notify, token=flow_run.id)
     except BallastError as error:
         return error
@@ -81,7 +83,10 @@ def _one(
     return report
 
 
-def _kill_switch() -> str | None:
-    """Why everything must be HELD, from the Prefect variable of that name; None when it is unset or off."""
-    value = str(Variable.get(KILL_SWITCH, default="") or "").strip()
-    return None if value.lower() in OFF else f"Prefect variable {KILL_SWITCH}: {value}"
+def _kill_switch(portfolio: str) -> str | None:
+    """Why everything must be HELD, from the Prefect variable for all or for the portfolio; None when off."""
+    for name in (KILL_SWITCH, f"{KILL_SWITCH}_{re.sub('[^a-z0-9]', '_', portfolio.lower())}"):
+        value = str(Variable.get(name, default="") or "").strip()
+        if value.lower() not in OFF:
+            return f"Prefect variable {name}: {value}"
+    return None

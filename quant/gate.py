@@ -1,6 +1,6 @@
 """Between a proposal and the portfolio manager: every check, and the rebuild around what they hold."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
@@ -10,6 +10,7 @@ from quant import checks
 from quant.book import Book, Trade
 from quant.checks import Finding, Gate
 from quant.construction import Construction, construct
+from quant.controls import HOLDS_REGARDLESS, NONE, Controls, Override
 from quant.panel import Floats, Panel
 from quant.plugins import discover
 from quant.policy import Limits, Policy
@@ -90,11 +91,12 @@ def decide(
     disputed: Mapping[str, str] = MappingProxyType({}),
     past: Past = NOTHING_BEFORE,
     terms: Terms | None = None,
+    controls: Controls = NONE,
 ) -> Decision:
     """Propose, check, and rebuild with what is held fixed at zero, until no further trade is held.
 
     A held trade keeps the quantity that it had when it was held. Per check and scope the worst finding that
-    blocked stays; where none did, the last evaluation does.
+    blocked stays; where none did, the last evaluation does. What is overridden holds nothing.
     """
     gate = Gate(
         book=book,
@@ -111,6 +113,7 @@ def decide(
         unreconciled=unreconciled,
         disputed=disputed,
         unrated=unrated,
+        controls=controls,
     )
 
     def build(held: frozenset[str]) -> Construction:
@@ -143,10 +146,26 @@ def _settled(gate: Gate, limits: Limits, build: Callable[[frozenset[str]], Const
 def _evaluate(gate: Gate, limits: Limits) -> list[Finding]:
     """The findings of every check file, in the order of their names."""
     return [
-        replace(finding, reference=check.REFERENCE)
+        overridden(replace(finding, reference=check.REFERENCE), gate.controls.overrides)
         for check in discover(checks).values()
         for finding in check.evaluate(gate, limits)
     ]
+
+
+def overridden(finding: Finding, overrides: Iterable[Override]) -> Finding:
+    """The finding with what is overridden no longer held, and why; "warn" when nothing is left to hold.
+
+    An override of one symbol frees that symbol alone.
+    """
+    for one in overrides:
+        if finding.check != one.check or finding.check in HOLDS_REGARDLESS:
+            continue
+        left = finding.holds - {one.symbol} if one.symbol else frozenset[str]()
+        if left != finding.holds:
+            finding = replace(finding, holds=left, rule=f"{finding.rule}; {one}")
+    if finding.status == "block" and not finding.holds:
+        return replace(finding, status="warn", because="")
+    return finding
 
 
 def _kept(before: Finding | None, now: Finding) -> Finding:

@@ -137,7 +137,10 @@ class Scenario(Strict):
 
 
 class Limits(Strict):
-    """The risk limits; None means that the portfolio sets no such limit. What each measures: quant/checks."""
+    """The risk limits; None means that the portfolio sets no such limit. What each measures: quant/checks.
+
+    After `disable_after` blocked runs in a row the portfolio is disabled; 0: never.
+    """
 
     max_weight: Share | None = None
     max_class_weight: Share | None = None
@@ -147,6 +150,9 @@ class Limits(Strict):
     max_order_value: Amount | None = None
     max_order_quantity: Amount | None = None
     max_notional: Amount | None = None
+    max_notional_total: Amount | None = None
+    max_repeats: Annotated[int, Field(ge=1, le=60)] | None = None
+    disable_after: Annotated[int, Field(ge=0, le=60)] = 3
     max_adv: Amount | None = None
     max_turnover: Amount | None = None
     price_collar: Amount | None = None

@@ -20,7 +20,7 @@ from quant.checks import max_adv
 from quant.errors import InputError
 from quant.panel import Floats
 from quant.plugins import discover
-from tasks import triggers
+from tasks import controls, triggers
 from tasks.known import Known
 from warehouse import accounts as stored
 from warehouse.accounts import Table
@@ -83,6 +83,7 @@ def terms(scope: Known) -> Terms:
         disputed=scope.disputed,
         unrated=scope.unrated,
         past=triggers.past(scope),
+        controls=controls.of(scope.run),
     )
 
 

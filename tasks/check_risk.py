@@ -5,14 +5,15 @@ from typing import Any
 
 from quant.gate import Decision, decide
 from quant.terms import Terms
-from tasks import accounts, costing, known, triggers
+from tasks import accounts, controls, costing, known, triggers
 from tasks.known import Known
 from tasks.place import Place
-from tasks.plan import kill_switch
 from tasks.propose_trades import trade_row
 from tasks.step import step
+from tasks.switches import kill_switch
 from warehouse import accounts as stored
-from warehouse import results
+from warehouse import results, runs
+from warehouse.connection import Database
 from warehouse.results import Table
 
 
@@ -20,7 +21,7 @@ from warehouse.results import Table
 def check_risk(place: Place, run_id: str) -> None:
     """Propose, run every check, rebuild around what is held, and store what was decided and how."""
     with place.warehouse.open() as db:
-        db.run("run_kill_switch", run_id=run_id, kill_switch=kill_switch(place.home))
+        _halt(place, db, run_id)
         scope = known.load(db, run_id)
         many = accounts.of(db, scope)
     found: Mapping[Table, results.Rows]
@@ -34,6 +35,14 @@ def check_risk(place: Place, run_id: str) -> None:
             stored.replace(db, run_id, of_accounts.tables)
         for table, rows in found.items():
             results.replace(db, run_id, table, rows)
+        controls.count_blocked(db, run_id, place.now())
+
+
+def _halt(place: Place, db: Database, run_id: str) -> None:
+    """Keep with the run what people decided until now: a switch that was pulled while it worked holds it."""
+    halt = controls.keep(db, run_id, place.now()).disabled
+    reason = kill_switch(place.home, runs.load(db, run_id).portfolio) or halt
+    db.run("run_kill_switch", run_id=run_id, kill_switch=reason)
 
 
 def decided(scope: Known) -> dict[Table, list[dict[str, Any]]]:
@@ -72,4 +81,5 @@ def _decision(scope: Known, terms: Terms) -> Decision:
         unrated=scope.unrated,
         past=triggers.past(scope),
         terms=terms,
+        controls=controls.of(scope.run),
     )

@@ -9,12 +9,11 @@ from typing import Literal
 from config import portfolio as portfolios
 from config.settings import prepare_home
 from quant.errors import BallastError
-from tasks import sources
+from tasks import sources, switches
 from tasks.ask import check
 from tasks.notifiers import Channel
 from tasks.notifiers.slack import identity
 from tasks.place import Place
-from tasks.plan import kill_switch
 from tasks.sources import Request
 from tasks.vendors import Vendor
 
@@ -135,9 +134,10 @@ def _slack(place: Place) -> Finding:
 
 
 def _kill_switch(place: Place) -> Finding:
-    reason = kill_switch(place.home)
-    if reason:
-        return Finding(
-            "kill switch", "note", f"ON, everything is HELD: {reason}. Remove {place.home / 'KILL'} to go on."
-        )
+    found = [f"{one}: {reason}. Remove {file} to go on." for one, file, reason in switches.files(place.home)]
+    if place.warehouse.file.exists():
+        with place.warehouse.open() as db:
+            found += [f"{one.portfolio}: {one}." for one in switches.every_disabled(db)]
+    if found:
+        return Finding("kill switch", "note", " ".join(["ON, what it names is HELD.", *found]))
     return Finding("kill switch", "good", "off")

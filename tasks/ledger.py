@@ -11,6 +11,7 @@ from platform import python_version
 
 from config.portfolio import Portfolio
 from quant.errors import InputError
+from tasks import controls
 from tasks.accounts import as_columns
 from tasks.place import Place
 from tasks.report import Report
@@ -83,6 +84,7 @@ def open_run(place: Place, order: Order, token: str | None = None) -> str:
         )
         if order.portfolio.holders is not None:
             accounts.keep_holdings(db, order.portfolio.holders.digest, as_columns(order.portfolio.holders))
+        controls.keep(db, run_id, place.now())  # an alert shows overrides, and is sent before the checks
     return run_id
 
 

@@ -14,6 +14,7 @@ from tasks import booking, sources
 from tasks.ledger import Order
 from tasks.place import Place
 from tasks.sources import Request
+from tasks.switches import kill_switch
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ def plan(
         session=session,
         source=source,
         historical=session < calendar.last_completed(place.now(), others),
-        kill_switch=kill_switch(place.home) or asked.kill_switch,
+        kill_switch=kill_switch(place.home, portfolio.name) or asked.kill_switch,
         url=asked.url,
         portfolio_file=portfolios.file_of(asked.portfolio, place.home).resolve(),
     )
@@ -98,18 +99,6 @@ def _with_fallback(place: Place, source: str, portfolio: Portfolio, session: dat
     others = tuple(dict.fromkeys(name for name in names if name != source))
     changes = {"fallback": others, "cross_check": portfolio.data.cross_check and bool(others)}
     return portfolio.model_copy(update={"data": portfolio.data.model_copy(update=changes)})
-
-
-def kill_switch(home: Path) -> str | None:
-    """Why everything must be HELD: the text of HOME/KILL, which anybody can write; None without it."""
-    try:
-        text = (home / "KILL").read_text(encoding="utf-8", errors="replace").strip()
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        # A switch that cannot be read is on: holding is the safe side.
-        return f"HOME/KILL cannot be read ({error.strerror})"
-    return text.splitlines()[0][:200] if text else "HOME/KILL exists"
 
 
 def every_portfolio(home: Path) -> Sequence[str]:

@@ -298,6 +298,27 @@ class NoticeRow(Row):
     error: str | None
 
 
+class OverrideRow(Row):
+    """A check that two people overrode: of one symbol, or of all."""
+
+    id: str
+    check: str
+    symbol: str | None
+    by: str
+    approved_by: str
+    until: str
+    reason: str
+
+
+class EnabledRow(Row):
+    """Who ended a halt (of the portfolio, or of "all") since the run before, and why."""
+
+    portfolio: str
+    at: str
+    by: str
+    reason: str
+
+
 class Ledger(Row):
     """A run's place in the ledger; `hash` is of its own entry, None while it works or without a ledger."""
 
@@ -339,6 +360,9 @@ class Report(Row):
     account: str | None = None  # whose report this is, where it is of one account
     accounts: AccountsRow | None = None  # of a portfolio with accounts: the rest is the sum over them
     allocation: Allocation | None = None  # a run that failed before it measured may have none
+    overrides: list[OverrideRow] = []  # in force at the run
+    enabled: EnabledRow | None = None
+    disabled: str | None = None  # why everything is held: in this run, or from the next one on
     error: str | None = None
     docs: str | None = None  # where this run's Data Docs lie
     url: str | None = None  # the run in Prefect's pages, where it ran there

@@ -2,14 +2,14 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from config.calendars import Calendar
 from config.portfolio import Portfolio
 from quant.contributions import METHOD
 from quant.policy import FIXED
-from tasks import recommendations
+from tasks import controls, recommendations
 from tasks.deliver import told
 from tasks.measure import RISK
 from tasks.recommendations import Recommendation
@@ -63,11 +63,25 @@ def assemble(db: Database, run_id: str, now: datetime) -> Report:
         risk=_risk(db, run),
         accounts=_accounts(db, run_id),
         allocation=_allocation(db, run, portfolio),
+        **_controls(run),
         error=run.error,
         docs=run.docs,
         url=run.url,
         ledger=_ledger(db, run),
     )
+
+
+def _controls(run: Run) -> dict[str, Any]:
+    """What people decided, instants as text."""
+    found = controls.of(run)
+    enabled = found.enabled
+    return {
+        "overrides": [
+            one.model_dump() | {"until": instant(one.until.astimezone(UTC))} for one in found.overrides
+        ],
+        "enabled": enabled and enabled.model_dump() | {"at": instant(enabled.at.astimezone(UTC))},
+        "disabled": found.disabled,
+    }
 
 
 def _ledger(db: Database, run: Run) -> Ledger:

@@ -131,6 +131,21 @@ def accepted(row: AcceptedRow) -> str:
     return f"{what} accepted by {row.by}: {row.reason}"
 
 
+def standing(report: Report) -> list[str]:
+    """What people decided about the portfolio's halts and checks, a sentence each; in every message."""
+    zone = report.time_zone
+    said = [f"{report.disabled[:1].upper()}{report.disabled[1:]}."] if report.disabled else []
+    if report.enabled:
+        one = report.enabled
+        what = "All portfolios were" if one.portfolio == "all" else "It was"
+        said.append(f"{what} enabled by {one.by}, {instant(one.at, zone)}: {one.reason}.")
+    for row in report.overrides:
+        what = f"{row.check} of {row.symbol}" if row.symbol else row.check
+        until = f"until {instant(row.until, zone)} by {row.by} and {row.approved_by}"
+        said.append(f"{what} is overridden {until}: {row.reason}.")
+    return said
+
+
 def together(rows: Sequence[CheckRow]) -> tuple[str, str]:
     """One check that is unknown of several: of how many of what, and why, or of which."""
     kinds = {"scenario": "scenarios", "class": "classes"}

@@ -20,8 +20,8 @@ class Run:
     """One run as it is stored. `config` is the resolved portfolio file as JSON text.
 
     `measures` names what it measured (estimators, signals, "risk"), `panel_sessions` how deep; `entry` is the
-    hash of the ledger's entry of its end, `portfolio_file` where its file lay. None in a run from before they
-    were kept, and `entry` while it works.
+    hash of the ledger's entry of its end, `portfolio_file` where its file lay, `controls` what people decided
+    and other runs did (JSON text). None in a run from before they were kept, and `entry` while it works.
     """
 
     run_id: str
@@ -55,6 +55,7 @@ class Run:
     last_rebalance: date | None
     entry: str | None
     portfolio_file: str | None
+    controls: str | None
 
 
 def load(db: Database, run_id: str) -> Run:

@@ -16,6 +16,7 @@ PLAIN = (
     "flow", "portfolio", "session", "source", "historical", "known_at", "status", "error", "kill_switch",
     "value", "cash", "risk_volatility", "benchmark_day", "benchmark_month", "stale",
     "allocation_fitted_on", "allocation_reason",
+    "controls",
 )  # fmt: skip
 """What is entered as it stands; the rest by digest."""
 

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from quant.book import Book
+from quant.controls import NONE, Controls
 from quant.gate import Evidence
 from quant.panel import Floats
 from quant.policy import Limits, Policy
@@ -87,6 +88,7 @@ class Terms:
     disputed: Mapping[str, str]
     unrated: Mapping[str, str]
     past: Past
+    controls: Controls = NONE
 
 
 @dataclass(frozen=True)

@@ -19,8 +19,8 @@ POLICY = frozenset(
     }
 )  # fmt: skip
 """The settings of a policy that one pass over all accounts knows."""
-LIMITS = frozenset({limit for limit, _ in CHECKS.values() if limit} | {"data_tolerance"})
-"""The limits that it knows."""
+LIMITS = frozenset({limit for limit, _ in CHECKS.values() if limit} | {"data_tolerance", "disable_after"})
+"""The limits that it knows, and the one that no check of a single run reads."""
 TRIGGERS = frozenset({"band", "no_target", "class_band", "calendar", "total_drift", "cash_flow"})
 """The triggers that it knows."""
 
@@ -70,6 +70,7 @@ def decide_alone(accounts: Accounts, terms: Terms, row: int) -> Decision:
         disputed=_of(terms.disputed, book.symbols),
         unrated=_of(terms.unrated, book.symbols),
         past=past,
+        controls=terms.controls,
     )
 
 

@@ -64,11 +64,11 @@ def decide(accounts: Accounts, terms: Terms) -> Decisions:
     """Propose, check and rebuild around what is held, for every account.
 
     Settings that `quant.accounts.alone.needed_for` names are decided account by account, and so are accounts
-    without a value and those whose backcast breaks a limit.
+    without a value, those whose backcast breaks a limit, and all of them while a check is overridden.
     """
     market = Market(accounts.whole, terms.policy)
     names = _Names(market)
-    slow = bool(needed_for(terms.policy, terms.limits))
+    slow = bool(needed_for(terms.policy, terms.limits)) or bool(terms.controls.overrides)
     parts = [
         _Chunk(accounts.part(slice(first, first + CHUNK)), terms, market, names, first).decide(slow=slow)
         for first in range(0, len(accounts.names), CHUNK)

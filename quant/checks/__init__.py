@@ -15,6 +15,7 @@ from functools import cached_property
 from typing import Literal
 
 from quant.book import Book, Trade
+from quant.controls import NONE, Controls
 from quant.exposure import weights_after
 from quant.panel import Floats
 
@@ -35,7 +36,8 @@ class Gate:
     policy's share of value kept in cash, and the notional in currency below which a trade was dropped.
     `unreconciled`: held symbols whose quantity does not count a split, or may not, with what to do about
     it. `disputed`: symbols that two sources price differently on the session, with both values.
-    `unrated`: symbols whose rate of the session is missing, with its name and day.
+    `unrated`: symbols whose rate of the session is missing, with its name and day. `controls`: what
+    people decided and other runs did.
     """
 
     book: Book
@@ -52,6 +54,7 @@ class Gate:
     unreconciled: Mapping[str, str] = field(default_factory=dict)
     disputed: Mapping[str, str] = field(default_factory=dict)
     unrated: Mapping[str, str] = field(default_factory=dict)
+    controls: Controls = NONE
 
     @cached_property
     def weights_after(self) -> Floats:

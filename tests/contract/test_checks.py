@@ -13,6 +13,7 @@ import pytest
 from quant import checks
 from quant.book import Book, Trade
 from quant.checks import Finding, Gate
+from quant.controls import Controls
 from quant.plugins import discover
 from quant.policy import Limits
 
@@ -69,6 +70,7 @@ def gate(case: Mapping[str, Any]) -> Gate:
         unreconciled=case.get("unreconciled", {}),
         disputed=case.get("disputed", {}),
         unrated=case.get("unrated", {}),
+        controls=Controls(**case.get("controls", {})),
     )  # fmt: skip
 
 

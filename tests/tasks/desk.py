@@ -18,10 +18,13 @@ import pandas as pd
 from config.calendars import Calendar
 from config.settings import Settings
 from flows.day import run_day
-from tasks.ledger import Order
+from tasks.check_risk import check_risk
+from tasks.ledger import Order, close_run, open_run
+from tasks.measure import measure
 from tasks.place import Place
 from tasks.plan import Asked, plan
 from tasks.report import Report
+from warehouse import runs
 
 SESSION = date(2024, 6, 28)
 EVENING = datetime(2024, 6, 28, 22, 30, tzinfo=UTC)
@@ -147,6 +150,18 @@ class Desk:
         """Run a day on these rows as the price file."""
         order = self.order(portfolio or self.portfolio(), self.prices(frame), session)
         return run_day(self.place(), order, notifying=notifying, token=token)
+
+    def decision(self, portfolio: Path, session: date = SESSION) -> Report:
+        """Measure and check on the evening of a session, on the bars that a day on SESSION has stored."""
+        evening = self.at(datetime.combine(session, EVENING.timetz()))
+        place = evening.place()
+        [(batch, source)] = self.sql("select batch_id, source from batches")
+        run_id = open_run(place, evening.order(portfolio, source, session))
+        with place.warehouse.open() as db:
+            runs.ingested(db, run_id, batch, None, evening.now)
+        measure(place, run_id)
+        check_risk(place, run_id)
+        return close_run(place, run_id)
 
     def rows(self, query: str, **values: Any) -> list[dict[str, Any]]:
         """What a named query of the warehouse finds."""

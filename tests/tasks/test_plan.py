@@ -1,11 +1,10 @@
-import re
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 
 from quant.errors import InputError
-from tasks.plan import Asked, check_source, every_portfolio, kill_switch, plan
+from tasks.plan import Asked, check_source, every_portfolio, plan
 from tests.tasks.desk import SESSION, market, sessions
 
 
@@ -93,26 +92,6 @@ def test_a_source_has_one_name_however_its_path_is_written(desk, monkeypatch):
     monkeypatch.chdir(desk.folder)
     assert check_source(desk.place(), "files:prices.parquet", ["AAA"], SESSION) == source
     assert check_source(desk.place(), "files:home/../prices.parquet", ["AAA"], SESSION) == source
-
-
-@pytest.mark.parametrize(
-    ("text", "reason"),
-    [("", "HOME/KILL exists"), (" \n", "HOME/KILL exists"), ("\nwar\nmore", "war"), ("x" * 300, "x" * 200)],
-)
-def test_the_kill_switch_gives_its_first_line_as_the_reason(tmp_path, text, reason):
-    (tmp_path / "KILL").write_text(text)
-    assert kill_switch(tmp_path) == reason
-
-
-def test_a_kill_switch_that_cannot_be_read_is_on(tmp_path):
-    assert kill_switch(tmp_path) is None
-    (tmp_path / "KILL").mkdir()
-    assert re.fullmatch(r"HOME/KILL cannot be read \(.+\)", kill_switch(tmp_path) or "")
-
-
-def test_a_kill_switch_of_any_bytes_is_on(tmp_path):
-    (tmp_path / "KILL").write_bytes(b"\xff\xfe stop")
-    assert (kill_switch(tmp_path) or "").endswith("stop")
 
 
 def test_the_file_comes_before_what_the_caller_says(desk):

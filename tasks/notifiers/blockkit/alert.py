@@ -1,11 +1,12 @@
 """The alert: a market is breaking. A message of its own, sent at once."""
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from tasks.notifiers.blockkit.text import clean, context, header, listing, section
 from tasks.report import AlertRow, Report
-from tasks.wording import instant, share
+from tasks.wording import instant, share, standing
 
 MENTION = re.compile(r"<(!here|!channel|!everyone|@[A-Z0-9]+|!subteam\^[A-Z0-9]+)>")
 SEVERITIES = ("critical", "warning", "info")
@@ -30,8 +31,16 @@ def alert(report: Report, mention: str) -> tuple[str, list[dict[str, Any]]]:
         )
     if report.historical:
         blocks.append(section(":hourglass: *HISTORICAL*: a past session, for study, not for trading."))
+    blocks += halts(report, where)
     blocks.append(listing("Alerts", map(alert_line, alerts), len(alerts), 2500, where))
     return clean(title, 300), [*blocks, context(f"Run: {where}")]
+
+
+def halts(report: Report, where: str) -> Iterator[dict[str, Any]]:
+    """What is halted, enabled or overridden: in every message while it lasts."""
+    lines = [f":raised_hand: {clean(sentence, 500)}" for sentence in standing(report)]
+    if lines:
+        yield listing("Halts and overrides", lines, len(lines), 900, where)
 
 
 def alert_line(row: AlertRow) -> str:

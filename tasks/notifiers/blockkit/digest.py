@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from tasks.notifiers.blockkit.alert import alert_line
+from tasks.notifiers.blockkit.alert import alert_line, halts
 from tasks.notifiers.blockkit.text import clean, context, header, listing, section, table
 from tasks.report import CheckRow, DriftRow, Report, SignalRow, TradeRow
 from tasks.wording import (
@@ -33,10 +33,10 @@ LINK = re.compile(r"https?://[A-Za-z0-9.:/_%#?=~+-]{1,200}")
 
 
 def digest(report: Report) -> tuple[str, list[dict[str, Any]]]:
-    """The fallback text and at most 13 blocks; a part without content is left out."""
+    """The fallback text and at most 14 blocks; a part without content is left out."""
     title = f"{report.portfolio} · {report.session} · {headline(report)}"
     where = f"`ballast show {clean(report.run_id, 80)}`"
-    blocks = [header(title), *_banners(report), section(verdict(report)), *_parts(report, where)]
+    blocks = [header(title), *_banners(report, where), section(verdict(report)), *_parts(report, where)]
     return clean(title, 300), [*blocks, context(_footer(report, where))]
 
 
@@ -59,13 +59,14 @@ def verdict(report: Report) -> str:
     return " ".join(sentence for sentence in sentences if sentence)
 
 
-def _banners(report: Report) -> Iterator[dict[str, Any]]:
+def _banners(report: Report, where: str) -> Iterator[dict[str, Any]]:
     if report.historical:
         yield section(":hourglass: *HISTORICAL*: a past session, for study, not for trading.")
     if report.data.illustration:
         yield section(f":books: *ILLUSTRATION*: {clean(report.data.illustration, 250)}")
     if any(row.check == "kill_switch" and row.status == "block" for row in report.checks):
         yield section(":octagonal_sign: *The kill switch is on*: every trade is held.")
+    yield from halts(report, where)
 
 
 def _parts(report: Report, where: str) -> Iterator[dict[str, Any]]:

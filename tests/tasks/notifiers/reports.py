@@ -15,6 +15,7 @@ from tasks.report import (
     Data,
     DriftRow,
     FetchError,
+    OverrideRow,
     QuarantinedRow,
     Report,
     Risk,
@@ -117,6 +118,10 @@ def eventful() -> Report:
         ],
         risk=RISK,
         allocation=ALLOCATION,
+        overrides=[
+            OverrideRow(id="3fa92b1c", check="max_turnover", symbol=None, by="Ada", approved_by="Bob",
+                        until="2015-08-28T20:00:00Z", reason="the fund closes")
+        ],
         alerts=[alert(), alert("GLD", severity="warning", move=-0.031, confirmed=False)],
         signals=[SignalRow(symbol="SPY", signal="adaptive", value=-2.1, action="Sell"),
                  SignalRow(symbol="AGG", signal="adaptive", value=0.1, action="Hold")],
@@ -189,5 +194,8 @@ def any_report() -> st.SearchStrategy[Report]:
         url=st.none() | WORDS | st.just("https://example.org/run/1"), data=data, drift=drifts, trades=trades,
         checks=checks, alerts=some(AlertRow, kind=WORDS, symbol=WORDS, at=WORDS, move=NUMBERS, detail=WORDS),
         signals=some(SignalRow, symbol=WORDS, signal=WORDS, value=NUMBERS),
-        volatility=st.just([]), notices=st.just([]),
+        volatility=st.just([]), notices=st.just([]), disabled=st.none() | WORDS,
+        overrides=some(
+            OverrideRow, id=WORDS, check=WORDS, by=WORDS, approved_by=WORDS, until=WORDS, reason=WORDS
+        ),
     )  # fmt: skip

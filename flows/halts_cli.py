@@ -1,0 +1,128 @@
+"""Halting a portfolio and overriding a check: `ballast disable`, `enable` and `override ...`."""
+
+from collections.abc import Iterator
+from typing import Annotated
+
+import typer
+from rich.text import Text
+
+from config import settings
+from flows import commands
+from flows.answers import answer
+from flows.options import Home, Json
+from tasks import overrides, switches
+from tasks.overrides import Request
+from tasks.place import Place
+from warehouse.backup import must_exist
+
+override = typer.Typer(
+    no_args_is_help=True, help="A risk check that holds nothing for a while, by two people."
+)
+
+Portfolio = Annotated[str, typer.Argument(metavar="PORTFOLIO", help="A portfolio's name, or all.")]
+Id = Annotated[str, typer.Argument(metavar="ID", help="As listed; a beginning is enough.")]
+By = Annotated[str, typer.Option(metavar="NAME", help="Who decides.")]
+Reason = Annotated[str, typer.Option(help="Why, for those who read it later.")]
+
+
+def disable(portfolio: Portfolio, by: By, reason: Reason, home: Home = None, as_json: Json = False) -> None:
+    """Hold every trade of a portfolio, or of all, until somebody enables it again.
+
+    Example: ballast disable core --by "Ada Byron" --reason "The custodian is changed"
+    """
+    _switch(_place(home, "disable"), portfolio, "disabled", by, reason, as_json)
+
+
+def enable(portfolio: Portfolio, by: By, reason: Reason, home: Home = None, as_json: Json = False) -> None:
+    """End what disabled a portfolio: a person, or blocked runs in a row. The next report says who and why.
+
+    Example: ballast enable core --by "Ada Byron" --reason "The limit was wrong and is mended"
+    """
+    place = _place(home, "enable")
+    _switch(place, portfolio, "enabled", by, reason, as_json)
+
+
+def _switch(place: Place, portfolio: str, state: switches.State, by: str, reason: str, as_json: bool) -> None:
+    done = switches.switch(place, portfolio, state, by, reason)
+    holding = switches.still_on(place, portfolio) if state == "enabled" else None
+    lines = [Text(f"{portfolio} is {state} by {done.by}: {done.reason}")]
+    if holding:
+        lines.append(Text(f"It is HELD all the same: {holding}.", style="yellow"))
+    answer(as_json, {"switch": done, "holding": holding}, lines)
+
+
+@override.command()
+def request(
+    portfolio: Annotated[str, typer.Argument(metavar="PORTFOLIO", help="A portfolio's name.")],
+    check: Annotated[str, typer.Argument(metavar="CHECK", help="The check's name, as the report has it.")],
+    by: By,
+    reason: Reason,
+    until: Annotated[
+        str, typer.Option(metavar="INSTANT|DATE", help="Its end, at most 30 days ahead; a day counts whole.")
+    ],
+    symbol: Annotated[str | None, typer.Option(help="Only for this symbol; default: for all.")] = None,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Ask that a check hold nothing for a while; in force once another person approves.
+
+    Example: ballast override request core max_turnover --by Ada --reason "The fund closes" --until 2026-12-01
+    """
+    place = _place(home, "override request")
+    _tell(overrides.request(place, portfolio, check, symbol, by, reason, until), as_json)
+
+
+@override.command()
+def approve(one: Id, by: By, home: Home = None, as_json: Json = False) -> None:
+    """The second person's word: the override is in force from now on.
+
+    Example: ballast override approve 3fa92b1c --by "Bob Noyce"
+    """
+    _tell(overrides.approve(_place(home, "override approve"), one, by), as_json)
+
+
+@override.command()
+def revoke(one: Id, by: By, reason: Reason, home: Home = None, as_json: Json = False) -> None:
+    """End an override before its time, or withdraw a request.
+
+    Example: ballast override revoke 3fa92b1c --by "Ada Byron" --reason "The fund stays open"
+    """
+    _tell(overrides.revoke(_place(home, "override revoke"), one, by, reason), as_json)
+
+
+@override.command("list")
+def listing(home: Home = None, as_json: Json = False) -> None:
+    """Every override that was ever asked for, and where it stands.
+
+    Example: ballast override list --json
+    """
+    found = overrides.every(_place(home, "override list"))
+    answer(
+        as_json, {"overrides": found}, map(_line, found) if found else [Text("No override was asked for.")]
+    )
+
+
+def _tell(one: Request, as_json: bool) -> None:
+    answer(as_json, {"override": one}, [_line(one)])
+
+
+def _line(one: Request) -> Text:
+    what = " ".join(part for part in (one.portfolio, one.check, one.symbol) if part)
+    return Text(f"{one.id}  {what}: {', '.join(_story(one))}")
+
+
+def _story(one: Request) -> Iterator[str]:
+    yield f"{one.state}, until {one.until:%Y-%m-%d %H:%M} UTC"
+    yield f"asked for by {one.by}: {one.reason}"
+    if one.approved_by:
+        yield f"approved by {one.approved_by}"
+    elif one.state == "requested":
+        yield f"waits for a second person: ballast override approve {one.id} --by NAME"
+    if one.revoked_by:
+        yield f"revoked by {one.revoked_by}: {one.revoked_because}"
+
+
+def _place(home: Home, command: str) -> Place:
+    place = commands.place(settings.load(home), f"ballast {command}")
+    must_exist(place.warehouse)
+    return place

@@ -1,0 +1,72 @@
+"""`ballast disable`, `enable` and `override ...`, as an operator types them."""
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from typer.testing import CliRunner
+
+from flows.cli import app
+from quant.errors import InputError
+from tasks.doctor import examine
+from warehouse import ledger
+
+
+@pytest.fixture
+def ballast(desk):
+    """The command line on a HOME whose warehouse has no run yet; JSON is read."""
+
+    def run(*words):
+        result = CliRunner().invoke(app, [*words, "--home", str(desk.home)])
+        if isinstance(result.exception, InputError):
+            raise result.exception
+        assert result.exit_code == 0, result.output
+        return json.loads(result.stdout) if "--json" in words else result.stdout
+
+    with desk.place().warehouse.open():
+        return run
+
+
+def test_a_portfolio_is_disabled_and_enabled_by_name(desk, ballast):
+    said = ballast("disable", "core", "--by", "Ada", "--reason", "the custodian is changed")
+    assert said == "core is disabled by Ada: the custodian is changed\n"
+    noted = {one.name: one.detail for one in examine(desk.place(), None)}["kill switch"]
+    assert "core: disabled since" in noted
+    assert "by Ada: the custodian is changed (`ballast enable core` ends it)" in noted
+    (desk.home / "KILL").write_text("war")
+    found = ballast("enable", "core", "--by", "Bob", "--reason", "done", "--json")
+    assert (found["switch"]["state"], found["switch"]["by"]) == ("enabled", "Bob")
+    assert found["holding"] == f"{desk.home / 'KILL'} exists: remove it to go on"
+    with pytest.raises(InputError, match="'core' is not disabled"):
+        ballast("enable", "core", "--by", "Bob", "--reason", "again")
+
+
+def test_an_override_is_approved_listed_and_revoked(desk, ballast):
+    assert ballast("override", "list") == "No override was asked for.\n"
+    with pytest.raises(InputError, match="no finished run of portfolio 'core'"):
+        ballast(
+            "override",
+            "request",
+            "core",
+            "max_weight",
+            "--by",
+            "Ada",
+            "--reason",
+            "x",
+            "--until",
+            "2026-12-01",
+        )
+    until = datetime.now(UTC) + timedelta(days=2)
+    said = {"state": "requested", "portfolio": "core", "check": "max_weight", "symbol": "SPY", "by": "Ada"}
+    with desk.place().warehouse.open() as db:
+        ledger.append(db, "override", "3fa92b1c", said | {"until": until, "reason": "a spin-off"}, desk.now)
+    assert "waits for a second person: ballast override approve 3fa92b1c --by NAME" in ballast(
+        "override", "list"
+    )
+    ballast("override", "approve", "3fa9", "--by", "Bob")
+    ballast("override", "revoke", "3fa9", "--by", "Cy", "--reason", "sold")
+    [one] = ballast("override", "list", "--json")["overrides"]
+    assert (one["state"], one["approved_by"], one["revoked_because"]) == ("revoked", "Bob", "sold")
+    line = ballast("override", "list")
+    assert line.startswith("3fa92b1c  core max_weight SPY: revoked, until ")
+    assert line.endswith("asked for by Ada: a spin-off, approved by Bob, revoked by Cy: sold\n")

@@ -1,0 +1,132 @@
+"""An override's life, on the desk's day: its sale of AAA, worth 20,500, is held by max_order_value."""
+
+import re
+import shutil
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from flows.artifacts import digest_markdown
+from quant.controls import same_person
+from quant.errors import InputError
+from tasks import approval, overrides
+from tasks.notifiers.blockkit.alert import alert
+from tasks.replay import replay
+from tasks.wording import standing
+from tests.tasks.desk import EVENING, SESSION, Desk, held, market, proposed, sessions
+from warehouse import ledger
+
+TIGHT = "[risk]\nmax_order_value = 20000.0\n"
+UNTIL = datetime(2024, 6, 29, 4, tzinfo=UTC)  # midnight in New York, which ends the session's day
+
+
+@pytest.fixture(scope="module")
+def ran(tmp_path_factory):
+    desk = Desk(tmp_path_factory.mktemp("ran"))
+    report = desk.day(market(), desk.portfolio(tables=TIGHT))
+    assert list(held(report)) == ["AAA"]
+    return desk
+
+
+@pytest.fixture
+def desk(ran, tmp_path):
+    return Desk(shutil.copytree(ran.folder, tmp_path / "desk"))
+
+
+def ask(desk, check="max_order_value", symbol=None, by="Ada", reason="a block trade", until=str(SESSION)):
+    return overrides.request(desk.place(), "trio", check, symbol, by, reason, until)
+
+
+def in_force(desk, now=EVENING):
+    with desk.place().warehouse.open() as db:
+        return [one.id for one in overrides.in_force(db, "trio", now)]
+
+
+def test_two_people_override_a_check_and_it_shows_everywhere(desk):
+    one = ask(desk, "max_order_value", "AAA")
+    assert (one.state, one.until, in_force(desk)) == ("requested", UNTIL, [])
+    overrides.approve(desk.place(), one.id[:5], "Bob")
+    report = desk.decision(desk.portfolio(tables=TIGHT))
+    words = "overridden until 2024-06-29 04:00 UTC by Ada and Bob: a block trade"
+    assert (held(report), len(proposed(report))) == ({}, 3)
+    [check] = [row for row in report.checks if (row.check, row.scope) == ("max_order_value", "AAA")]
+    assert (check.status, check.rule.split("; ")[1]) == ("warn", f"AAA {words}")
+    assert [(row.id, row.until) for row in report.overrides] == [(one.id, "2024-06-29T04:00:00Z")]
+    said = "max_order_value of AAA is overridden until 2024-06-29 00:00 EDT by Ada and Bob: a block trade"
+    assert standing(report) == [f"{said}."]
+    assert all("Ada and Bob" in message for message in (digest_markdown(report), str(alert(report, ""))))
+    overrides.revoke(desk.place(), one.id, "Cy", "the block is done")
+    assert in_force(desk) == []
+    assert replay(desk.place(), report.run_id).difference is None
+    with desk.place().warehouse.open() as db:
+        told = [(entry.payload["state"], entry.payload["by"]) for entry in ledger.entries(db, ("override",))]
+    assert told == [("requested", "Ada"), ("approved", "Bob"), ("revoked", "Cy")]
+
+
+def test_it_ends_at_its_instant(desk):
+    one = ask(desk, until="2024-06-28T20:00:00-04:00")
+    overrides.approve(desk.place(), one.id, "Bob")
+    end = datetime(2024, 6, 29, 0, tzinfo=UTC)
+    assert in_force(desk, end - timedelta(microseconds=1)) == [one.id]
+    assert in_force(desk, end) == []
+    assert overrides.every(desk.at(end).place())[0].state == "expired"
+    with pytest.raises(InputError, match="is expired already"):
+        overrides.revoke(desk.at(end).place(), one.id, "Cy", "too late")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "sentence"),
+    [
+        ({"check": "data"}, "'data' holds regardless and cannot be overridden"),
+        ({"check": "restricted"}, "'restricted' holds regardless"),
+        ({"check": "kill_switch"}, "'kill_switch' holds regardless"),
+        ({"check": "max_wait"}, "there is no check 'max_wait'"),
+        ({"symbol": "ZZZ"}, "--symbol 'ZZZ' is not in portfolio 'trio', which has AAA, BBB, CCC"),
+        ({"reason": " "}, "--reason is empty"),
+        ({"by": ""}, "--by is empty"),
+        ({"until": "tomorrow"}, "--until 'tomorrow': write a day"),
+        ({"until": "2024-06-28T22:30:00Z"}, "must lie after now and at most 30 days ahead"),
+        ({"until": "2024-07-28"}, "up to 2024-07-28T22:30Z"),
+    ],
+)
+def test_a_request_that_cannot_be_is_refused(ran, wrong, sentence):
+    with pytest.raises(InputError, match=re.escape(sentence)):
+        ask(ran, **wrong)
+    assert overrides.every(ran.place()) == []
+
+
+def test_nobody_approves_alone_or_twice(desk):
+    one = ask(desk, by="Ada Byron")
+    for same in ("Ada Byron", " ada  BYRON "):
+        with pytest.raises(InputError, match="takes a second person"):
+            overrides.approve(desk.place(), one.id, same)
+    overrides.approve(desk.place(), one.id, "Bob")
+    with pytest.raises(InputError, match="is approved and cannot be approved"):
+        overrides.approve(desk.place(), one.id, "Cy")
+    with pytest.raises(InputError, match="override 'x': there is none"):
+        overrides.approve(desk.place(), "x", "Cy")
+    assert not same_person("Ada", "Bob")
+
+
+def test_an_order_that_is_never_done_is_held_and_a_rejection_ends_the_row(desk):
+    file = desk.portfolio(tables="[risk]\nmax_repeats = 2\n")
+    _, second = (desk.decision(file, day) for day in sessions(3)[:2])
+    evening = desk.at(EVENING - timedelta(days=1))
+    approval.decide(evening.place(), second.run_id, ["BBB"], "rejected", "Ada", "not now")
+    third = desk.decision(file)
+    assert set(held(third)) == {"AAA", "CCC"}
+    assert held(third)["AAA"] == (
+        "max_repeats: number of runs in a row with the order SELL AAA and no fill of it is 3, "
+        "above the limit of 2"
+    )
+    assert [row[0] for row in proposed(third)] == ["BBB"]
+    assert replay(desk.place(), third.run_id).difference is None
+
+
+def test_the_orders_of_other_portfolios_on_the_session_count(ran, desk):
+    """Trio recommends 31 BBB and 120 CCC, worth 3,950; duo wants 20,500 + 9,600 + 14,660."""
+    for limit, status in ((48_000.0, "held"), (49_000.0, "recommended")):
+        duo = desk.portfolio(name="duo", tables=f"[risk]\nmax_notional_total = {limit}\n")
+        report = desk.decision(duo)
+        [check] = [row for row in report.checks if row.check == "max_notional_total"]
+        assert (check.value, report.status) == (pytest.approx(48_710.0), status)

@@ -1,0 +1,15 @@
+-- What runs recommended and nobody rejected or filled; what was held for being repeated counts, too.
+select run_id, symbol, side from trades
+where list_contains($run_ids, run_id)
+    and (
+        status = 'proposed' or exists (
+            select 1 from checks
+            where checks.run_id = trades.run_id and checks.scope = trades.symbol
+                and checks."check" = 'max_repeats' and checks.status = 'block'
+        )
+    )
+    and not exists (
+        select 1 from ledger
+        where subject = trades.run_id and json_extract_string(payload, '$.symbol') = trades.symbol
+            and (kind = 'fill' or (kind = 'recommendation' and json_extract_string(payload, '$.state') = 'rejected'))
+    );

@@ -1,0 +1,1 @@
+update runs set controls = $controls where run_id = $run_id;

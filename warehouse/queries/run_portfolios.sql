@@ -1,0 +1,1 @@
+select distinct portfolio from runs where flow = 'daily' order by portfolio;
