@@ -75,3 +75,12 @@ def test_an_empty_file_of_a_folder_is_refused(tmp_path):
     file.write_text(file.read_text().replace('holdings = "two.csv"', 'accounts = "clients"'))
     with pytest.raises(InputError, match=r"A.csv line 1: account 'A' is empty"):
         read(file)
+
+
+@pytest.mark.parametrize("limit", ["max_repeats = 3", "max_notional_total = 1000000.0"])
+def test_a_limit_that_is_not_known_of_accounts_is_refused(tmp_path, limit):
+    tail = f"\n[risk]\n{limit}\n"
+    assert read(portfolio_file(tmp_path, tail=tail)).accounts_digest is None
+    key = limit.split(maxsplit=1)[0]
+    with pytest.raises(InputError, match=f"risk.{key} is not known of accounts"):
+        read(portfolio_file(tmp_path, tail=tail, holdings=ROWS))
