@@ -96,14 +96,15 @@ def bars(after: Floats) -> str:
     parts = [label(520, 28, "Weights before and after, λ = 10", more=head)]
     rows = zip(SYMBOLS, book().weights, after, book().target, strict=True)
     for place, (symbol, before, now, target) in enumerate(rows):
-        left = 530 + place * 100
-        for x, weight, colour in ((left, before, SOFT), (left + 32, now, AFTER)):
+        left = 530 + place * 106
+        for x, weight, colour in ((left, before, SOFT), (left + 44, now, AFTER)):
             tall = weight * 320
-            box = f'x="{x}" y="{290 - tall:.1f}" width="28" height="{tall:.1f}"'
-            parts += [f'<rect {box} fill="{colour}"/>', label(x + 14, 284 - tall, f"{weight:.1%}", "middle")]
-        line = f"M{left - 6} {290 - target * 320:.1f}h72"
+            box = f'x="{x}" y="{290 - tall:.1f}" width="40" height="{tall:.1f}"'
+            above = 284 - max(weight, target) * 320  # the target's line too
+            parts += [f'<rect {box} fill="{colour}"/>', label(x + 20, above, f"{weight:.1%}", "middle")]
+        line = f"M{left - 6} {290 - target * 320:.1f}h96"
         parts.append(f'<path d="{line}" stroke="{INK}" stroke-dasharray="4 3"/>')
-        parts.append(label(left + 30, 308, symbol, "middle"))
+        parts.append(label(left + 42, 308, symbol, "middle"))
     return "".join([*parts, label(530, 330, "grey: before; green: after; dashed: target")])
 
 
