@@ -6,10 +6,9 @@ import tomllib
 from contextlib import suppress
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Literal, NoReturn, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, Field, ValidationError, model_validator
-from pydantic_core import ErrorDetails
 
 from config.accounts import CASH, Holders, has_accounts, read_accounts
 from config.allocation import check_allocation
@@ -18,6 +17,7 @@ from config.holdings import MOST, Lot, read_holdings
 from config.instruments import CalendarName, Currency, Instrument
 from config.limits import check_limits
 from config.rebalance import check_rebalance
+from config.refusal import refuse
 from quant.book import NO_CLASS
 from quant.currency import pair
 from quant.errors import InputError
@@ -38,7 +38,6 @@ SHIPPED = Path(__file__).parent / "portfolios"
 WEIGHT_TOLERANCE = 1e-6
 RESOLVED = frozenset({"lots", "accounts_digest", "holders"})
 """What is read from the holdings, and is no key of the portfolio file."""
-SYMBOL_LISTS = frozenset({"restricted", "do_not_sell", "do_not_buy"})
 FX_CALENDAR = "24/5"
 """Rates have a bar on every weekday, also where exchanges rest."""
 
@@ -192,7 +191,7 @@ def read(path: Path) -> Portfolio:
         # Through JSON, because that is what "strict" is for: 0.5 is a weight, "0.5" and true are mistakes.
         portfolio = Portfolio.model_validate_json(json.dumps(raw, default=str), strict=True)
     except ValidationError as error:
-        _refuse(path, error)
+        refuse(path, error, _keys)
     _check_targets(path, portfolio)
     check_allocation(path, portfolio.allocation, portfolio.target)
     check_rebalance(path, portfolio.rebalance, portfolio.target, portfolio.asset_class)
@@ -307,39 +306,6 @@ def _check_targets(path: Path, portfolio: Portfolio) -> None:
             f"{path}: the target weights sum to {total:.6g}, not 1. "
             f"Change a [[target]] weight by {1 - total:+.6g}."
         )
-
-
-def _refuse(path: Path, error: ValidationError) -> NoReturn:
-    # An unknown key before a missing one: the first is often the second, misspelt.
-    first = min(error.errors(), key=lambda one: one["type"] != "extra_forbidden")
-    # People count the tables of a list from 1.
-    parts = [f" #{part + 1}" if isinstance(part, int) else f".{part}" for part in first["loc"]]
-    where = "".join(parts).removeprefix(".")
-    if first["type"] == "extra_forbidden":
-        near = difflib.get_close_matches(str(first["loc"][-1]), _keys(first["loc"][:-1]), 1, cutoff=0.0)
-        raise InputError(f"{path}: unknown key {where!r}; the nearest known key is {near[0]!r}.") from None
-    if first["type"] == "missing":
-        raise InputError(f"{path}: the key {where!r} is missing. Add it.") from None
-    raise InputError(f"{path}: {where} = {first['input']!r}: {_allowed(first)}.") from None
-
-
-def _allowed(first: ErrorDetails) -> str:
-    """What a refused value should have been, in words of TOML."""
-    if first["type"] == "string_pattern_mismatch" and {"symbol", "benchmark", *SYMBOL_LISTS} & {
-        *first["loc"]
-    }:
-        return "a symbol has 1 to 24 letters, digits and . - _ ^ ="
-    if first["type"] in {"tuple_type", "model_type"}:
-        if first["loc"][0] in {"target", "instrument"}:
-            return f"write one [[{first['loc'][0]}]] table for each symbol"
-        if first["loc"][1:2] == ("scenario",):
-            return "write one [[risk.scenario]] table for each scenario"
-        if first["loc"][0] == "asset_class":
-            return "write one [[asset_class]] table for each class"
-        examples = dict.fromkeys(SYMBOL_LISTS, '["SPY"]') | {"fallback": '["tiingo"]'}
-        example = examples.get(str(first["loc"][-1]))
-        return f"write a list such as {example}" if example else f"write a table, [{first['loc'][0]}]"
-    return first["msg"].removeprefix("Value error, ")
 
 
 def _keys(location: tuple[Any, ...]) -> list[str]:

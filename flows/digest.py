@@ -11,7 +11,8 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from tasks.report import CheckRow, Data, DriftRow, Report, SignalRow, VolatilityRow
+from tasks.report import CheckRow, DriftRow, Report, SignalRow, VolatilityRow
+from tasks.report_data import Data
 from tasks.wording import (
     accepted,
     allocated,

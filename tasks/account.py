@@ -1,7 +1,9 @@
 """The report of one account: what its run stored of it, with the words that explain it found again."""
 
+from collections.abc import Sequence
 from typing import Any
 
+from config.portfolio import Portfolio
 from quant.accounts.alone import decide_alone
 from quant.checks import Finding
 from quant.drift import measure
@@ -11,7 +13,7 @@ from quant.triggering import judge
 from tasks import accounts, known
 from tasks.ledger import find_run
 from tasks.place import Place
-from tasks.report import Report
+from tasks.report import Report, TriggerRow
 from tasks.reporting import assemble, concerning, instant
 from warehouse import accounts as stored
 
@@ -42,16 +44,6 @@ def report_of(place: Place, text: str, portfolio: str | None, account: str) -> R
     book, policy = many.alone(place_of), common.policy
     rules = judge(book, policy, measure(book, policy), common.calendar_due, common.past).rules
     checks = [_check(row, decision) for row in rows["account_checks"]]
-    classes, units = scope.portfolio.classes, scope.portfolio.currencies
-    trades = [
-        _trade(row, decision)
-        | {
-            "currency": units[row["symbol"]],
-            "expires": instant(row["expires"]),
-            "checks": concerning(row["symbol"], classes[row["symbol"]], checks),
-        }
-        for row in rows["account_trades"]
-    ]
     own = rows["accounts"][0]
     return Report.model_validate(
         report.model_dump()
@@ -62,14 +54,8 @@ def report_of(place: Place, text: str, portfolio: str | None, account: str) -> R
             "value": own["value"],
             "cash": own["cash"],
             "drift": _without(rows["account_drift"], "account"),
-            "triggers": [
-                {
-                    name: getattr(rule, name)
-                    for name in ("trigger", "scope", "value", "limit", "fired", "rule")
-                }
-                for rule in rules
-            ],
-            "trades": trades,
+            "triggers": [{name: getattr(rule, name) for name in TriggerRow.model_fields} for rule in rules],
+            "trades": [_trade(row, decision, scope.portfolio, checks) for row in rows["account_trades"]],
             "checks": checks,
             "risk": None,
             "notices": [],
@@ -77,15 +63,22 @@ def report_of(place: Place, text: str, portfolio: str | None, account: str) -> R
     )
 
 
-def _trade(row: dict[str, Any], decision: Decision) -> dict[str, Any]:
-    """A stored trade with its rule and reason, and why it is held."""
+def _trade(
+    row: dict[str, Any], decision: Decision, portfolio: Portfolio, checks: Sequence[dict[str, Any]]
+) -> dict[str, Any]:
+    """A stored trade with its rule and reason, why it is held, and the checks that concern it."""
     own = next((one for one in decision.trades if one.trade.symbol == row["symbol"]), None)
     words = {
         "rule": own.trade.rule if own else row["trigger"],
         "reason": own.trade.reason if own else row["trigger"],
         "held_because": row["held_by"] and ((own and own.held_because) or row["held_by"]),
     }
-    return {name: value for name, value in row.items() if name not in {"account", "held_by"}} | words
+    symbol, left_out = row["symbol"], {"account", "held_by"}
+    return {name: value for name, value in row.items() if name not in left_out} | words | {
+        "currency": portfolio.currencies[symbol],
+        "expires": instant(row["expires"]),
+        "checks": concerning(symbol, portfolio.classes[symbol], checks),
+    }  # fmt: skip
 
 
 def _check(row: dict[str, Any], decision: Decision) -> dict[str, Any]:

@@ -23,7 +23,8 @@ from tasks.known import load_panel
 from tasks.measure import Rows, estimates, readings, signal_rows
 from tasks.place import Place
 from tasks.plan import check_source
-from tasks.report import Row, SignalRow, VolatilityRow
+from tasks.report import SignalRow, VolatilityRow
+from tasks.report_data import Row
 from tasks.sources import Delivery, Request
 
 BATCH = "measure"

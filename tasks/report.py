@@ -1,96 +1,19 @@
 """The run report: the one neutral answer that JSON, Slack, Prefect artifacts and the terminal all show."""
 
-import math
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import Field
 
-
-def _null(value: float | None) -> float | None:
-    return None if value is None or not math.isfinite(value) else float(value)
-
-
-Number = Annotated[float | None, BeforeValidator(_null)]
-"""A number, unrounded; what is not finite becomes null."""
+from tasks.report_data import Data, Number, Row
 
 RunStatus = Literal["failed", "held", "partial", "recommended", "no_action"]
 NoticeState = Literal["sent", "preview", "queued", "failed", "unknown"]
-
-
-class Row(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", serialize_by_alias=True, validate_by_name=True)
 
 
 class Benchmark(Row):
     symbol: str | None
     day: Number
     month: Number
-
-
-class QuarantinedRow(Row):
-    symbol: str
-    session: str
-    rule: str
-    value: Number
-    proposed: dict[str, float] | None = None  # the repair by field, where one is certain
-
-
-class RepairedRow(Row):
-    symbol: str
-    session: str
-    kind: str
-    field: str
-    original: Number
-    repaired: float
-
-
-class AdjustedRow(Row):
-    """A session on which the vendor's adjusted close tells another action than the vendor's actions do."""
-
-    symbol: str
-    session: str
-    kind: str
-    value: Number
-
-
-class AcceptedRow(Row):
-    """A row that the data check rejected and a person accepted; `kind` tells an action from a bar."""
-
-    symbol: str
-    session: str
-    kind: str | None
-    by: str
-    reason: str
-
-
-class FetchError(Row):
-    symbol: str
-    kind: str
-    error: str
-
-
-class FxRow(Row):
-    """The rate that a run used: `pair` GBPUSD is dollars for one pound; `session` is the rate's own."""
-
-    pair: str
-    rate: float
-    session: str
-
-
-class Data(Row):
-    source: str
-    rows_new: int
-    rows_restated: int
-    quarantined: list[QuarantinedRow]
-    stale: list[str]
-    errors: list[FetchError]
-    illustration: str | None = None
-    held: str | None = None  # why the first source's whole batch was refused
-    served_by: dict[str, str] = {}  # symbol → source, where it is not the first one
-    repaired: list[RepairedRow] = []
-    adjusted_differs: list[AdjustedRow] = []
-    accepted: list[AcceptedRow] = []  # of the session, in use as known
-    fx: list[FxRow] = []
 
 
 class DriftRow(Row):
@@ -348,7 +271,7 @@ class Report(Row):
     benchmark: Benchmark
     data: Data
     drift: list[DriftRow]
-    triggers: list[TriggerRow] = []
+    triggers: list[TriggerRow] = Field(default_factory=list)
     volatility: list[VolatilityRow]
     signals: list[SignalRow]
     trades: list[TradeRow]
@@ -360,7 +283,7 @@ class Report(Row):
     account: str | None = None  # whose report this is, where it is of one account
     accounts: AccountsRow | None = None  # of a portfolio with accounts: the rest is the sum over them
     allocation: Allocation | None = None  # a run that failed before it measured may have none
-    overrides: list[OverrideRow] = []  # in force at the run
+    overrides: list[OverrideRow] = Field(default_factory=list)  # in force at the run
     enabled: EnabledRow | None = None
     disabled: str | None = None  # why everything is held: in this run, or from the next one on
     error: str | None = None

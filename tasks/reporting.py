@@ -13,7 +13,8 @@ from tasks import controls, recommendations
 from tasks.deliver import told
 from tasks.measure import RISK
 from tasks.recommendations import Recommendation
-from tasks.report import AccountsRow, Allocation, Benchmark, Data, Ledger, Report, Risk, RunStatus
+from tasks.report import AccountsRow, Allocation, Benchmark, Ledger, Report, Risk, RunStatus
+from tasks.report_data import Data
 from tasks.serving import serving
 from warehouse import decisions, history, ledger, results, runs, seals
 from warehouse.connection import Database
@@ -30,7 +31,6 @@ def assemble(db: Database, run_id: str, now: datetime) -> Report:
     trades, checks = results.of_run(db, run_id, "trades"), results.of_run(db, run_id, "checks")
     batches = db.rows("batches_of_run", run_id=run_id)
     served_by = serving(db, run, portfolio).served_by
-    units = portfolio.currencies
     lives = recommendations.of_run(db, run_id, now)
     return Report(
         run_id=run_id,
@@ -53,7 +53,7 @@ def assemble(db: Database, run_id: str, now: datetime) -> Report:
         signals=results.of_run(db, run_id, "signals"),
         trades=[
             _trade(row, checks, portfolio.classes[row["symbol"]], lives.get(row["symbol"]))
-            | {"currency": units[row["symbol"]]}
+            | {"currency": portfolio.currencies[row["symbol"]]}
             for row in trades
         ],
         checks=checks,

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from tasks.report import AcceptedRow, CheckRow, QuarantinedRow, Report, RunStatus, Tax
+from tasks.report import CheckRow, Report, RunStatus, Tax
+from tasks.report_data import AcceptedRow, QuarantinedRow
 
 STANDING: dict[RunStatus, str] = {
     "recommended": "trade",

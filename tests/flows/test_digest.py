@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from flows.digest import render
-from tasks.report import Benchmark, Data, NoticeRow, QuarantinedRow, SignalRow, VolatilityRow
+from tasks.report import Benchmark, NoticeRow, SignalRow, VolatilityRow
+from tasks.report_data import Data, QuarantinedRow
 from tests.tasks.notifiers.reports import RISK, alert, check, drift, eventful, report, trade
 
 GOLDEN = Path(__file__).parent / "golden"

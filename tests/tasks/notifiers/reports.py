@@ -5,23 +5,20 @@ from typing import Any
 from hypothesis import strategies as st
 
 from tasks.report import (
-    AcceptedRow,
     AlertRow,
     Allocation,
     AllocationRow,
     Benchmark,
     CheckRow,
     Contribution,
-    Data,
     DriftRow,
-    FetchError,
     OverrideRow,
-    QuarantinedRow,
     Report,
     Risk,
     SignalRow,
     TradeRow,
 )
+from tasks.report_data import AcceptedRow, Data, FetchError, QuarantinedRow
 
 EXPIRES = "2015-08-25T20:00:00+00:00"
 
@@ -188,14 +185,13 @@ def any_report() -> st.SearchStrategy[Report]:
     )
     return st.builds(
         Report, run_id=WORDS, flow=WORDS, portfolio=WORDS, session=st.dates().map(str),
-        known_at=st.none() | WORDS,
-        currency=WORDS, value=NUMBERS, cash=NUMBERS, error=st.none() | WORDS, docs=st.none() | WORDS,
+        known_at=st.none() | WORDS, currency=WORDS, value=NUMBERS, cash=NUMBERS,
+        error=st.none() | WORDS, docs=st.none() | WORDS,
         benchmark=st.builds(Benchmark, symbol=st.none() | WORDS, day=NUMBERS, month=NUMBERS),
         url=st.none() | WORDS | st.just("https://example.org/run/1"), data=data, drift=drifts, trades=trades,
         checks=checks, alerts=some(AlertRow, kind=WORDS, symbol=WORDS, at=WORDS, move=NUMBERS, detail=WORDS),
         signals=some(SignalRow, symbol=WORDS, signal=WORDS, value=NUMBERS),
         volatility=st.just([]), notices=st.just([]), disabled=st.none() | WORDS,
-        overrides=some(
-            OverrideRow, id=WORDS, check=WORDS, by=WORDS, approved_by=WORDS, until=WORDS, reason=WORDS
-        ),
+        overrides=some(OverrideRow, id=WORDS, check=WORDS, by=WORDS, approved_by=WORDS, until=WORDS,
+                       reason=WORDS),
     )  # fmt: skip

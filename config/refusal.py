@@ -1,0 +1,51 @@
+"""Pydantic's verdict on a portfolio file as one sentence that names the key, the value and the remedy."""
+
+import difflib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NoReturn
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from quant.errors import InputError
+
+SYMBOL_LISTS = frozenset({"restricted", "do_not_sell", "do_not_buy"})
+
+
+def refuse(path: Path, error: ValidationError, keys: Callable[[tuple[Any, ...]], list[str]]) -> NoReturn:
+    """Say what is wrong with a portfolio file; `keys` tells the known keys of the table at a location.
+
+    Raises:
+        InputError: always.
+    """
+    # An unknown key before a missing one: the first is often the second, misspelt.
+    first = min(error.errors(), key=lambda one: one["type"] != "extra_forbidden")
+    # People count the tables of a list from 1.
+    parts = [f" #{part + 1}" if isinstance(part, int) else f".{part}" for part in first["loc"]]
+    where = "".join(parts).removeprefix(".")
+    if first["type"] == "extra_forbidden":
+        near = difflib.get_close_matches(str(first["loc"][-1]), keys(first["loc"][:-1]), 1, cutoff=0.0)
+        raise InputError(f"{path}: unknown key {where!r}; the nearest known key is {near[0]!r}.") from None
+    if first["type"] == "missing":
+        raise InputError(f"{path}: the key {where!r} is missing. Add it.") from None
+    raise InputError(f"{path}: {where} = {first['input']!r}: {_allowed(first)}.") from None
+
+
+def _allowed(first: ErrorDetails) -> str:
+    """What a refused value should have been, in words of TOML."""
+    if first["type"] == "string_pattern_mismatch" and {"symbol", "benchmark", *SYMBOL_LISTS} & {
+        *first["loc"]
+    }:
+        return "a symbol has 1 to 24 letters, digits and . - _ ^ ="
+    if first["type"] in {"tuple_type", "model_type"}:
+        if first["loc"][0] in {"target", "instrument"}:
+            return f"write one [[{first['loc'][0]}]] table for each symbol"
+        if first["loc"][1:2] == ("scenario",):
+            return "write one [[risk.scenario]] table for each scenario"
+        if first["loc"][0] == "asset_class":
+            return "write one [[asset_class]] table for each class"
+        examples = dict.fromkeys(SYMBOL_LISTS, '["SPY"]') | {"fallback": '["tiingo"]'}
+        example = examples.get(str(first["loc"][-1]))
+        return f"write a list such as {example}" if example else f"write a table, [{first['loc'][0]}]"
+    return first["msg"].removeprefix("Value error, ")

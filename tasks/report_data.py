@@ -1,0 +1,84 @@
+"""What a run report says of its market data, and what every row of a report is."""
+
+import math
+from typing import Annotated
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict
+
+
+def _null(value: float | None) -> float | None:
+    return None if value is None or not math.isfinite(value) else float(value)
+
+
+Number = Annotated[float | None, BeforeValidator(_null)]
+"""A number, unrounded; what is not finite becomes null."""
+
+
+class Row(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", serialize_by_alias=True, validate_by_name=True)
+
+
+class QuarantinedRow(Row):
+    symbol: str
+    session: str
+    rule: str
+    value: Number
+    proposed: dict[str, float] | None = None  # the repair by field, where one is certain
+
+
+class RepairedRow(Row):
+    symbol: str
+    session: str
+    kind: str
+    field: str
+    original: Number
+    repaired: float
+
+
+class AdjustedRow(Row):
+    """A session on which the vendor's adjusted close tells another action than the vendor's actions do."""
+
+    symbol: str
+    session: str
+    kind: str
+    value: Number
+
+
+class AcceptedRow(Row):
+    """A row that the data check rejected and a person accepted; `kind` tells an action from a bar."""
+
+    symbol: str
+    session: str
+    kind: str | None
+    by: str
+    reason: str
+
+
+class FetchError(Row):
+    symbol: str
+    kind: str
+    error: str
+
+
+class FxRow(Row):
+    """The rate that a run used: `pair` GBPUSD is dollars for one pound; `session` is the rate's own."""
+
+    pair: str
+    rate: float
+    session: str
+
+
+class Data(Row):
+    source: str
+    rows_new: int
+    rows_restated: int
+    quarantined: list[QuarantinedRow]
+    stale: list[str]
+    errors: list[FetchError]
+    illustration: str | None = None
+    held: str | None = None  # why the first source's whole batch was refused
+    served_by: dict[str, str] = {}  # symbol → source, where it is not the first one
+    repaired: list[RepairedRow] = []
+    adjusted_differs: list[AdjustedRow] = []
+    accepted: list[AcceptedRow] = []  # of the session, in use as known
+    fx: list[FxRow] = []
