@@ -1,4 +1,4 @@
-"""Measure, print, and write the pages whose every measurement was made in full."""
+"""Measure, print, and write what was measured in full into its page, whose other sections stay."""
 
 import argparse
 import logging
@@ -49,10 +49,8 @@ def main() -> None:
     if options.quick:
         return
     for page in dict.fromkeys(found[name].PAGE for name in sheets):
-        members = [name for name in found if page == found[name].PAGE]
-        if all(name in sheets for name in members):
-            _write(page, [sheets[name] for name in members])
-            console.print(f"Wrote docs/{page}.")
+        _write(page, [sheet for name, sheet in sheets.items() if page == found[name].PAGE])
+        console.print(f"Wrote docs/{page}.")
 
 
 def _options(found: Mapping[str, ModuleType]) -> argparse.Namespace:
@@ -63,11 +61,19 @@ def _options(found: Mapping[str, ModuleType]) -> argparse.Namespace:
 
 
 def _write(page: str, sheets: list[Sheet]) -> None:
-    parts = [HEADS[page], *(as_markdown(sheet) for sheet in sheets), _machine()]
-    write_atomically(DOCS / page, "\n".join(parts))
+    path = DOCS / page
+    sections = _sections(path.read_text(encoding="utf-8")) if path.exists() else {}
+    sections |= {sheet.title: f"{as_markdown(sheet)}\n{_machine()}" for sheet in sheets}
+    write_atomically(path, "\n".join([HEADS[page], *sections.values()]))
     for sheet in sheets:
         for name, picture in sheet.pictures.items():
             write_atomically(DOCS / name, picture)
+
+
+def _sections(text: str) -> dict[str, str]:
+    """The sections of a page by their titles."""
+    parts = text.split("\n## ")[1:]
+    return {part.partition("\n")[0]: f"## {part.strip()}\n" for part in parts}
 
 
 def _machine() -> str:
