@@ -1,9 +1,10 @@
 """The files that fills change: written after the commit that records them, or by the next command."""
 
-import json
 from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
+
+from pydantic import BaseModel, ValidationError
 
 from config import portfolio as portfolios
 from config.portfolio import Portfolio
@@ -12,6 +13,21 @@ from tasks.place import Place
 from warehouse import ledger
 from warehouse.connection import Database
 from warehouse.publish import write_atomically
+
+
+class Change(BaseModel):
+    """The new text of a file, and the digest of the one that it is made from."""
+
+    path: Path
+    before: str
+    text: str
+
+
+class Announced(BaseModel):
+    """What is to be written once the entry with this hash is in the ledger."""
+
+    entry: str
+    files: tuple[Change, ...]
 
 
 def due(home: Path) -> Path:
@@ -44,8 +60,8 @@ def announce(db: Database, home: Path, before: Mapping[Path, str], after: Mappin
 
     `before` are the digests of the files as they were read, `after` their new texts.
     """
-    files = [{"path": str(path), "before": before[path], "text": text} for path, text in after.items()]
-    write_atomically(due(home), json.dumps({"entry": ledger.head(db)[1], "files": files}))
+    files = tuple(Change(path=path, before=before[path], text=text) for path, text in after.items())
+    write_atomically(due(home), Announced(entry=ledger.head(db)[1], files=files).model_dump_json())
 
 
 def settle(db: Database, home: Path) -> None:
@@ -56,23 +72,39 @@ def settle(db: Database, home: Path) -> None:
     """
     if not due(home).exists():
         return
-    said = json.loads(due(home).read_text(encoding="utf-8"))
-    if ledger.entry(db, said["entry"]) is not None:
-        for file in said["files"]:
-            _write(home, Path(file["path"]), file["before"], file["text"])
+    said = _said(due(home))
+    if ledger.entry(db, said.entry) is not None:
+        for file in said.files:
+            _write(home, file)
     due(home).unlink()
 
 
-def _write(home: Path, path: Path, before: str, text: str) -> None:
-    found = digest(path)
-    if found == sha256(text.encode()).hexdigest():
+def _said(path: Path) -> Announced:
+    try:
+        return Announced.model_validate_json(path.read_bytes())
+    except ValidationError:
+        raise InputError(
+            f"{path} is not as it was written. Compare the holdings and the cash with `ballast fills list`, "
+            "bring them to it, then remove that file."
+        ) from None
+
+
+def _write(home: Path, file: Change) -> None:
+    path, found = file.path, digest(file.path)
+    if found == sha256(file.text.encode()).hexdigest():
         return
-    if found != before:
+    if found != file.before:
         raise InputError(
             f"{path} was changed before the fills that are in the ledger could be written into it: bring it "
             f"to what stands in {due(home)}, then remove that file."
         )
-    write_atomically(path, text)
+    try:
+        write_atomically(path, file.text)
+    except OSError as error:
+        raise InputError(
+            f"{path} cannot be written ({error.strerror}). Its fills are in the ledger, each once: allow the "
+            "file and its folder to be written, and the next command does so."
+        ) from None
 
 
 def digest(path: Path) -> str:

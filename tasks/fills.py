@@ -134,6 +134,12 @@ def _portfolio_file(home: Path, run: Run) -> Path:
             f"portfolio {run.portfolio!r} is an example that comes with Ballast and nobody's: "
             f"copy it to {home / 'portfolios'} and run it from there."
         )
+    name = portfolios.read(file).name
+    if name != run.portfolio:
+        raise InputError(
+            f"{file} is of portfolio {name!r} now, and run {run.run_id} is of {run.portfolio!r}: "
+            "put that portfolio's file back before its fills are imported."
+        )
     return file
 
 

@@ -18,6 +18,9 @@ from warehouse.connection import Database
 TOLERANCE = 1e-6
 """Of a share: by so much the fills of an order may exceed it, for brokers that round."""
 
+APART = 0.25
+"""Of the limit price: a fill that is further from it is a slip of the pen, or of another unit or share."""
+
 
 @dataclass(frozen=True)
 class Match:
@@ -62,6 +65,7 @@ def match(db: Database, fills: Sequence[Fill], now: datetime) -> list[Match]:
             )
         filled[run_id, fill.symbol] += float(fill.quantity)
         _check(fill, order, order.filled + filled[run_id, fill.symbol])
+        _check_money(fill, order, scopes[run_id])
         _check_time(fill, scopes[run_id], now)
         found.append(Match(name, fill, order, scopes[run_id]))
     return found
@@ -91,6 +95,7 @@ def _new(db: Database, named: Sequence[Named]) -> list[Named]:
     new = []
     for run_id, fill, name in named:
         own = particulars(fill)
+        _require_own(db, run_id, fill, [told_of for told_of, known_as in told if known_as == name])
         before = told.setdefault((run_id, name), own)
         if before is own:
             new.append((run_id, fill, name))
@@ -100,6 +105,17 @@ def _new(db: Database, named: Sequence[Named]) -> list[Named]:
                 "Give another fill another id; what was imported stays."
             )
     return new
+
+
+def _require_own(db: Database, run_id: str, fill: Fill, told_of: Sequence[str]) -> None:
+    """Refuse an id that is known of another run of the same portfolio: consecutive runs recommend alike."""
+    portfolio = runs.load(db, run_id).portfolio
+    for other in told_of:
+        if other != run_id and runs.load(db, other).portfolio == portfolio:
+            raise InputError(
+                f"{fill.where}: the fill {fill.id!r} is known of run {other}, and would be booked twice. "
+                "Leave the row out; if the broker uses an id again, add the day to it."
+            )
 
 
 def _check(fill: Fill, order: Recommendation, filled: float) -> None:
@@ -118,6 +134,22 @@ def _check(fill: Fill, order: Recommendation, filled: float) -> None:
         raise InputError(
             f"{fill.where}: {filled:,.10g} {fill.symbol} would be filled, and {run} recommends "
             f"{order.quantity:,.10g}; at most {TOLERANCE:g} of a share more is allowed."
+        )
+
+
+def _check_money(fill: Fill, order: Recommendation, scope: Known) -> None:
+    """Refuse a price or a commission that must be a slip: what is booked stays."""
+    if abs(float(fill.price) / order.limit_price - 1) > APART:
+        raise InputError(
+            f"{fill.where}: price {fill.price} of {fill.symbol}, and its limit {order.limit_price:,.10g}; "
+            f"at most {APART:.0%} apart is allowed. Mend the price; if it was traded at it all the same, "
+            "change the holdings yourself."
+        )
+    worth = float(fill.quantity * fill.price) * float(scope.book.fx[scope.book.symbols.index(fill.symbol)])
+    if float(fill.commission) > worth:
+        raise InputError(
+            f"{fill.where}: commission {fill.commission} is more than the fill is worth, {worth:,.2f} "
+            f"{scope.portfolio.currency}. Mend it."
         )
 
 

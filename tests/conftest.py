@@ -7,6 +7,7 @@ from importlib import import_module
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -22,6 +23,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--kills", type=int, default=30, help="how often a process is killed (default: 30)")
     parser.addoption("--long", action="store_true", help="also the tests that are marked long")
     parser.addoption("--soak-seed", type=int, default=1, help="which moments are chosen (default: 1)")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The same examples in every suite, so that a change is judged by what it changes; others with --long."""
+    settings.register_profile("same", derandomize=True)
+    if not config.getoption("--long"):
+        settings.load_profile("same")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -63,6 +63,10 @@ def entries(day):
         return ledger.entries(db)
 
 
+def _refused(path, text):
+    raise PermissionError(13, "Permission denied")
+
+
 def _killed(place):
     raise KeyboardInterrupt
 
@@ -175,6 +179,8 @@ def test_a_fill_counts_once_however_often_it_is_imported(day):
         ("RUN,AAA,SELL,1,99,,,x", "the fill 'x' of run .* is known with other values"),
         ("RUN,AAA,SELL,1,99,,", "has more or fewer values"),
         ("RUN,CCC,BUY,1,20,,,", "was rejected by Ada"),
+        ("RUN,AAA,SELL,1,9950,,,", "price 9950 of AAA, and its limit 99.5; at most 25% apart"),
+        ("RUN,AAA,SELL,1,99,500,,", r"commission 500 is more than the fill is worth, 99.00 USD"),
     ],
 )
 def test_a_bad_row_refuses_the_whole_file(day, row, sentence):
@@ -184,6 +190,38 @@ def test_a_bad_row_refuses_the_whole_file(day, row, sentence):
         take(day, "RUN,AAA,SELL,10,99.8,,,x", row)
     assert (text(day, "trio.csv"), text(day, "trio.toml"), entries(day)) == before
     assert not booking.due(day[0].home).exists()
+
+
+def test_an_id_counts_once_over_the_runs_of_a_portfolio(day):
+    desk, run_id = day
+    take(day, "RUN,AAA,SELL,10,99.8,,,x")
+    again = desk.day(market()).run_id
+    with pytest.raises(InputError, match=f"the fill 'x' is known of run {run_id}, and would be booked twice"):
+        take((desk, again), "RUN,AAA,SELL,10,99.8,,,x")
+
+
+def test_fills_are_not_booked_into_another_portfolio(day):
+    file = day[0].folder / "trio.toml"
+    file.write_text(file.read_text().replace('name = "trio"', 'name = "other"'))
+    with pytest.raises(InputError, match=r"trio.toml is of portfolio 'other' now, and run .* is of 'trio'"):
+        take(day, "RUN,AAA,SELL,10,99.8,,,")
+    assert len(entries(day)) == 1
+
+
+def test_what_is_due_is_read_with_care(day):
+    booking.due(day[0].home).write_text("{}\n")
+    with pytest.raises(InputError, match=r"holdings.due is not as it was written"):
+        take(day, "RUN,AAA,SELL,10,99.8,,,")
+
+
+def test_files_that_cannot_be_written_are_written_when_they_can(day, monkeypatch):
+    killed_in(day, monkeypatch, "finish", _killed)
+    with monkeypatch.context() as patched:
+        patched.setattr(booking, "write_atomically", _refused)
+        with pytest.raises(InputError, match=r"cannot be written \(Permission denied\)\. Its fills are in"):
+            booking.finish(day[0].place())
+    booking.finish(day[0].place())
+    assert "AAA,690" in text(day, "trio.csv")
 
 
 def test_more_than_is_held_now_is_not_sold(day):
