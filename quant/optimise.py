@@ -14,6 +14,7 @@ from warnings import catch_warnings
 
 import cvxpy as cp
 import numpy as np
+from threadpoolctl import ThreadpoolController
 
 from quant.book import Book
 from quant.contributions import MINIMUM, SESSIONS
@@ -59,6 +60,10 @@ class _Bounds:
     offset: float
 
 
+BLAS = ThreadpoolController()
+"""For matrices as small as these, threads that wait for each other cost more time than they save."""
+
+
 def desired_values(book: Book, policy: Policy, terms: Terms, goal: Floats, movable: Mask) -> Floats:
     """What each symbol should be worth, in currency, shape (symbols,); NaN where it stays.
 
@@ -68,6 +73,11 @@ def desired_values(book: Book, policy: Policy, terms: Terms, goal: Floats, movab
     Raises:
         NoOptimumError: the constraints contradict each other, returns are missing, or the solver fails.
     """
+    with BLAS.limit(limits=1, user_api="blas"):
+        return _optimum(book, policy, terms, goal, movable)
+
+
+def _optimum(book: Book, policy: Policy, terms: Terms, goal: Floats, movable: Mask) -> Floats:
     weights = np.nan_to_num(book.weights)
     bounds = _bounds(book, policy, terms, movable, frozenset(CONSTRAINTS))
     factor = _factor(terms.returns, policy.tracking_aversion or AVERSION)
