@@ -36,7 +36,7 @@ over the most accounts held {peak}."""
 
 def measure(*, quick: bool) -> Sheet:
     """One pass over a number of accounts and over ten times as many; the snippet over a sample."""
-    count, rounds = (300, 1) if quick else (10_000, 5)
+    count, rounds = (300, 1) if quick else (10_000, 15)
     small, large = _accounts(count), _accounts(10 * count)
     _require_same(small)
     names = [f"one pass, {count:,}", f"with backcasts, {count:,}", f"one pass, {10 * count:,}"]
