@@ -114,10 +114,18 @@ def _gauge(row: DriftRow) -> str:
 
 
 def _trades(report: Report) -> Iterator[RenderableType]:
-    if not report.trades:
-        if report.status != "failed":  # nobody knows what that run would have traded
-            yield Text("No trades.")
-        return
+    if report.trades:
+        yield from _orders(report)
+    elif report.status != "failed":  # nobody knows what that run would have traded
+        yield Text("No trades.")
+    for line in (constructed(report), expected_costs(report), *taxed(report)):
+        if line:
+            yield Text(line)
+    for rate in report.data.fx if report.trades else ():
+        yield Text(f"Converted at {rate.pair} {rate.rate:,.6g} of {rate.session}.", style="dim")
+
+
+def _orders(report: Report) -> Iterator[RenderableType]:
     table = _table("Trades", "", "symbol", ">quantity", ">limit", ">notional", ">weight", ">cost")
     for row in report.trades:
         held = row.status == "held"
@@ -135,11 +143,6 @@ def _trades(report: Report) -> Iterator[RenderableType]:
         if row.status == "held":
             yield Text(f"  HELD: {row.held_because}", style="red")
     yield Text(f"Limit orders; they expire {_expiry(report)}.", style="dim")
-    for line in (constructed(report), expected_costs(report), *taxed(report)):
-        if line:
-            yield Text(line)
-    for rate in report.data.fx:
-        yield Text(f"Converted at {rate.pair} {rate.rate:,.6g} of {rate.session}.", style="dim")
 
 
 def _expiry(report: Report) -> str:

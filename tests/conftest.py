@@ -26,10 +26,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """The same examples in every suite, so that a change is judged by what it changes; others with --long."""
-    settings.register_profile("same", derandomize=True)
-    if not config.getoption("--long"):
-        settings.load_profile("same")
+    """The same examples in every suite, so that a change is judged by what it changes; others with --long.
+
+    None has a deadline: seconds are of the machine.
+    """
+    settings.register_profile("ballast", derandomize=not config.getoption("--long"), deadline=None)
+    settings.load_profile("ballast")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

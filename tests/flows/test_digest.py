@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from flows.digest import render
-from tasks.report import Benchmark, NoticeRow, SignalRow, VolatilityRow
+from tasks.report import Benchmark, Construction, NoticeRow, SignalRow, VolatilityRow
 from tasks.report_data import Data, QuarantinedRow
 from tests.tasks.notifiers.reports import RISK, alert, check, drift, eventful, report, trade
 
@@ -91,6 +91,14 @@ def test_rendering_equals_its_golden_file(name):
     if os.environ.get("BALLAST_REWRITE_GOLDEN"):
         file.write_text(text, encoding="utf-8")
     assert text == file.read_text(encoding="utf-8")
+
+
+def test_limits_that_contradict_each_other_are_named_without_trades_too():
+    built = Construction(
+        method="optimised", status="infeasible", conflict="max_weight = 0.1 cannot hold", fallback="simple"
+    )
+    text = " ".join(shown(report(construction=built)).split())
+    assert "No trades. No optimum: max_weight = 0.1 cannot hold. The simple construction was used" in text
 
 
 def test_what_looks_like_markup_is_shown_as_it_is():
