@@ -271,7 +271,7 @@ class Report(Row):
     benchmark: Benchmark
     data: Data
     drift: list[DriftRow]
-    triggers: list[TriggerRow] = Field(default_factory=list)
+    triggers: list[TriggerRow] = Field(default=[])
     volatility: list[VolatilityRow]
     signals: list[SignalRow]
     trades: list[TradeRow]
@@ -283,7 +283,7 @@ class Report(Row):
     account: str | None = None  # whose report this is, where it is of one account
     accounts: AccountsRow | None = None  # of a portfolio with accounts: the rest is the sum over them
     allocation: Allocation | None = None  # a run that failed before it measured may have none
-    overrides: list[OverrideRow] = Field(default_factory=list)  # in force at the run
+    overrides: list[OverrideRow] = Field(default=[])  # in force at the run
     enabled: EnabledRow | None = None
     disabled: str | None = None  # why everything is held: in this run, or from the next one on
     error: str | None = None
