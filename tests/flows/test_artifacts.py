@@ -1,16 +1,8 @@
 import pytest
 
 from flows.artifacts import check_rows, digest_markdown, drift_rows, trade_rows
-from tasks.report import (
-    AlertRow,
-    Benchmark,
-    CheckRow,
-    Data,
-    DriftRow,
-    QuarantinedRow,
-    Report,
-    TradeRow,
-)  # fmt: skip
+from tasks.report import AlertRow, Benchmark, CheckRow, DriftRow, Report, TradeRow
+from tasks.report_data import Data, QuarantinedRow
 from tests.tasks.notifiers.reports import RISK
 
 BLOCKED = CheckRow(check="max_adv", scope="AGG", value=0.25, limit=0.1, status="block", rule="at most 10%")

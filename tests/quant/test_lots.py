@@ -5,7 +5,7 @@ from itertools import permutations
 from math import fsum
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from quant.lots import Lot, sell, term
@@ -122,6 +122,7 @@ def test_lots_sum_to_the_sale_and_none_gives_more_than_it_has(drawn):
 @given(sales())
 def test_minimum_tax_is_at_most_that_of_any_order(drawn):
     lots, quantity = drawn
+    assume(all(lot.acquired != DAY for lot in lots))  # what is bought on the day itself replaces what is sold
     alone = {"wash_sale_days": 0}  # wash sales depend on what is kept, which no order of lots can know
 
     def by_hand(order):
