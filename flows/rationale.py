@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from rich.text import Text
 
 from flows.quarantine import number
-from flows.recommendations import states
+from flows.recommendations import fills, states
 from tasks.rationale import Alternative, Gain, RunStory, TradeStory, Untraded
 from tasks.wording import amount, quantity, share
 
@@ -56,6 +56,8 @@ def _trade(story: TradeStory, currency: str) -> Iterator[Text]:
     yield from _checks(story)
     if story.life:
         yield Text("    ").append_text(next(iter(states([story.life]))))
+    for line in fills(story.fills) if story.fills else ():
+        yield Text("    ").append_text(line)
 
 
 def _alternatives(story: TradeStory, currency: str) -> Iterator[Text]:

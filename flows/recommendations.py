@@ -7,6 +7,7 @@ from rich.text import Text
 from flows.quarantine import number
 from quant.slippage import Slippage
 from tasks.fills import Filled, Imported
+from tasks.realised import Realised
 from tasks.recommendations import Recommendation
 from tasks.wording import count, quantity
 
@@ -56,10 +57,31 @@ def fills(rows: Sequence[Filled]) -> Iterator[Text]:
         against = f"close {number(row.close)}: {_slippage(row.against_close)}"
         limit = f"limit {number(row.limit_price)}: {_slippage(row.against_limit)}"
         yield Text(f"    slippage against {against}; {limit}", style="dim")
+        yield from map(_realised, row.lots)
     if len(rows) > 1:
         close = sum(row.against_close.amount for row in rows)
         limits = sum(row.against_limit.amount for row in rows)
         yield Text(f"In all {number(close)} against the closes, {number(limits)} against the limits.")
+        yield from _gains([row.gain for row in rows if row.lots])
+
+
+def _gains(found: Sequence[float | None]) -> Iterator[Text]:
+    """What several sales have realised together."""
+    known = [gain for gain in found if gain is not None]
+    unknown = (
+        f"; of {count(len(found) - len(known), 'sale')} it is not known" if len(known) < len(found) else ""
+    )
+    if known:
+        yield Text(f"Realised gains of {number(sum(known))}{unknown}.")
+
+
+def _realised(lot: Realised) -> Text:
+    bought = f" bought on {lot.acquired}" if lot.acquired else ""
+    if lot.gain is None:
+        return Text(f"    sold {quantity(lot.quantity)}{bought}, whose cost is not known", style="dim")
+    term = f"{lot.term}-term " if lot.term else ""
+    what = f"{term}{'gain' if lot.gain >= 0 else 'loss'} of {number(abs(lot.gain))}"
+    return Text(f"    sold {quantity(lot.quantity)}{bought} at {number(lot.cost_basis)}: {what}", style="dim")
 
 
 def _slippage(found: Slippage) -> str:

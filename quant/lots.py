@@ -12,6 +12,8 @@ from typing import Literal
 from quant.policy import Tax
 
 Term = Literal["short", "long"]
+UNTAXED = Tax(method="fifo", short_rate=0.0, long_rate=0.0)
+"""What holds where a portfolio states no [tax]: the oldest lots first, long-term after a year."""
 
 
 @dataclass(frozen=True)

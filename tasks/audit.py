@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from quant.errors import InputError, WarehouseError
-from tasks import recommendations
+from tasks import realised, recommendations
 from tasks.place import Place
 from tasks.reporting import assemble
 from warehouse import ledger, seals, verify
@@ -42,7 +42,7 @@ were started in it, what people decided, and what was traded.
 | `recommendations.csv` | where each recommendation stands |
 | `notices.csv` | every message, with its text as sent and what became of it |
 | `decisions.csv` | what people decided, with who, when and why |
-| `fills.csv` | every execution that was imported |
+| `fills.csv` | every execution that was imported, with the lots that a sale took and its gain |
 | `ledger.jsonl` | the ledger from its first entry to the last of the year, one JSON object a line |
 
 An entry's `hash` is the SHA-256 of its canonical JSON: all its other fields, of which `previous`, the hash of
@@ -114,7 +114,7 @@ def _tables(db: Database, runs: Sequence[Run], entries: Sequence[Entry]) -> dict
         "checks.csv": _csv(db.rows("checks_of_runs", runs=ids)),
         "notices.csv": _csv(db.rows("notices_of_runs", runs=ids)),
         "decisions.csv": _csv(_flat(one) for one in entries if one.kind not in kinds),
-        "fills.csv": _csv(_flat(one) for one in entries if one.kind == recommendations.FILL),
+        "fills.csv": _csv(_fill(one) for one in entries if one.kind == recommendations.FILL),
     }
 
 
@@ -136,6 +136,15 @@ def _found(place: Place, runs: Sequence[Run]) -> dict[str, bytes]:
 
 def _flat(entry: Entry) -> dict[str, Any]:
     return {"seq": entry.seq, "at": entry.at, "kind": entry.kind, "subject": entry.subject} | entry.payload
+
+
+def _fill(entry: Entry) -> dict[str, Any]:
+    """A fill with what its sale realised; its lots as JSON."""
+    lots = realised.realised(entry.payload)
+    return _flat(entry) | {
+        "lots": ledger.canonical(entry.payload.get("lots", [])),
+        "gain": realised.total(lots),
+    }
 
 
 def _json(content: Mapping[str, Any]) -> bytes:

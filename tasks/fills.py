@@ -4,19 +4,23 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 from config import portfolio as portfolios
-from config.booking import Execution, book
+from config.booking import book
 from config.fills import read_fills
+from config.lot_rows import PLACES, Execution, Taken
 from quant.book import Side
 from quant.errors import InputError
+from quant.lots import UNTAXED
+from quant.policy import Tax
 from quant.slippage import Slippage, slippage
 from tasks import booking, recommendations
 from tasks.ledger import find_run
 from tasks.matching import Match, day_of, match, particulars
 from tasks.place import Place
+from tasks.realised import Realised, entered, realised, total
 from tasks.recommendations import FILL, Recommendation
 from tasks.safekeeping import leave_copies
 from warehouse import ledger
@@ -29,7 +33,8 @@ from warehouse.runs import Run
 class Filled:
     """One fill as it is in the ledger, with its slippage against the close and the limit of its order.
 
-    Prices are in the instrument's own unit, commission and slippage in the portfolio's currency.
+    Prices are in the instrument's own unit, commission, slippage and gain in the portfolio's currency. `lots`
+    are those that a sale took, `gain` is of all of them: None where it is not known, and for a purchase.
     """
 
     run_id: str
@@ -46,6 +51,8 @@ class Filled:
     limit_price: float
     against_close: Slippage
     against_limit: Slippage
+    lots: tuple[Realised, ...]
+    gain: float | None
 
 
 @dataclass(frozen=True)
@@ -61,15 +68,19 @@ def listing(place: Place, run: str | None) -> list[Filled]:
     """Every fill, in the order of import; of one run or of all."""
     run_id = find_run(place, run, None) if run else None
     with place.warehouse.open() as db:
-        return [_filled(entry) for entry in ledger.entries(db, (FILL,), run_id)]
+        return of_run(db, run_id)
 
 
 def summary(place: Place, run: str) -> tuple[list[Recommendation], list[Filled]]:
     """The recommendations of a run as they stand, and their fills."""
     run_id = find_run(place, run, None)
     with place.warehouse.open() as db:
-        fills = [_filled(entry) for entry in ledger.entries(db, (FILL,), run_id)]
-        return [*recommendations.of_run(db, run_id, place.now()).values()], fills
+        return [*recommendations.of_run(db, run_id, place.now()).values()], of_run(db, run_id)
+
+
+def of_run(db: Database, run_id: str | None) -> list[Filled]:
+    """The fills of a run, or of all, in the order of import."""
+    return [_filled(entry) for entry in ledger.entries(db, (FILL,), run_id)]
 
 
 def take(place: Place, file: Path, by: str) -> Imported:
@@ -84,42 +95,52 @@ def take(place: Place, file: Path, by: str) -> Imported:
     with place.warehouse.open() as db:
         booking.settle(db, place.home)
         new = match(db, fills, place.now())
-        entered = [_enter(db, one, by.strip(), place.now()) for one in new]
-        files = _book(db, place.home, new)
+        entries, files = _book(db, place, new, by.strip())
     booking.finish(place)
     leave_copies(place)
-    return Imported(tuple(map(_filled, entered)), len(fills) - len(new), tuple(files))
+    return Imported(tuple(map(_filled, entries)), len(fills) - len(new), tuple(files))
 
 
-def _enter(db: Database, one: Match, by: str, now: datetime) -> Entry:
-    """A fill in the ledger, with the prices that it is measured against."""
-    book = one.scope.book
-    column = book.symbols.index(one.fill.symbol)
-    against = {
-        "close": float(book.close[column]),
-        "limit_price": one.order.limit_price,
-        "fx": float(book.fx[column]),
-    }
-    payload = particulars(one.fill) | against | {"id": one.id, "by": by, "reason": None}
-    return ledger.append(db, FILL, one.order.run_id, payload, now)
-
-
-def _book(db: Database, home: Path, new: Sequence[Match]) -> list[Path]:
-    """Announce the new texts of the files that the fills change; their paths."""
-    by_file: defaultdict[Path, list[Execution]] = defaultdict(list)
+def _book(db: Database, place: Place, new: Sequence[Match], by: str) -> tuple[list[Entry], list[Path]]:
+    """Enter the fills, and announce the new texts of the files that they change."""
+    by_file: defaultdict[Path, list[Match]] = defaultdict(list)
     for one in new:
-        by_file[_portfolio_file(home, one.scope.run)].append(_execution(one))
+        by_file[_portfolio_file(place.home, one.scope.run)].append(one)
+    entries: list[Entry] = []
     before: dict[Path, str] = {}
     after: dict[Path, str] = {}
-    for file, executions in by_file.items():
-        holdings = file.parent / portfolios.read(file).holdings
+    for file, matches in by_file.items():
+        portfolio = portfolios.read(file)
+        holdings, tax = file.parent / portfolio.holdings, portfolio.tax or UNTAXED
         if holdings in after:
             raise InputError(f"{holdings} belongs to two portfolios: import the fills of one at a time.")
         before |= {path: booking.digest(path) for path in (file, holdings)}
-        after |= book(file, holdings, executions)
+        booked = book(file, holdings, tax, [_execution(one) for one in matches])
+        after |= booked.texts
+        entries += [
+            _enter(db, one, {"by": by, "reason": None} | _sale(one, lots, tax), place.now())
+            for one, lots in zip(matches, booked.lots, strict=True)
+        ]
     if after:
-        booking.announce(db, home, before, after)
-    return [*after]
+        booking.announce(db, place.home, before, after)
+    return entries, [*after]
+
+
+def _enter(db: Database, one: Match, said: dict[str, Any], now: datetime) -> Entry:
+    """A fill in the ledger, with the prices that it is measured against."""
+    against = {
+        "close": float(one.scope.book.close[one.column]),
+        "limit_price": one.order.limit_price,
+        "fx": float(one.fx),
+    }
+    return ledger.append(
+        db, FILL, one.order.run_id, particulars(one.fill) | against | {"id": one.id} | said, now
+    )
+
+
+def _sale(one: Match, lots: Sequence[Taken], tax: Tax) -> dict[str, Any]:
+    """The lots that a sale took; nothing of a purchase."""
+    return {"lots": entered(lots, _execution(one), one.fx, tax)} if one.fill.side == "SELL" else {}
 
 
 def _portfolio_file(home: Path, run: Run) -> Path:
@@ -146,11 +167,10 @@ def _portfolio_file(home: Path, run: Run) -> Path:
 def _execution(one: Match) -> Execution:
     """What a fill does to the holdings; where its day is not told, it is the session's."""
     fill, scope = one.fill, one.scope
-    column = scope.book.symbols.index(fill.symbol)
     sign = -1 if fill.side == "BUY" else 1
-    worth = fill.quantity * fill.price * Decimal(repr(float(scope.book.fx[column])))
+    worth = fill.quantity * fill.price * one.fx
     day = day_of(fill.filled_at, scope.calendars[fill.symbol]) if fill.filled_at else scope.run.session
-    cash = sign * worth - fill.commission
+    cash = (sign * worth - fill.commission).quantize(PLACES)
     return Execution(fill.symbol, fill.side, fill.quantity, fill.price, day, cash)
 
 
@@ -158,6 +178,7 @@ def _filled(entry: Entry) -> Filled:
     said = entry.payload
     quantity, price = float(said["quantity"]), float(said["price"])
     close, limit = said["close"], said["limit_price"]
+    lots = realised(said)
     return Filled(
         run_id=entry.subject,
         symbol=said["symbol"],
@@ -173,4 +194,6 @@ def _filled(entry: Entry) -> Filled:
         limit_price=limit,
         against_close=slippage(said["side"], quantity, price, close, said["fx"]),
         against_limit=slippage(said["side"], quantity, price, limit, said["fx"]),
+        lots=lots,
+        gain=total(lots),
     )

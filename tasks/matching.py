@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from config.calendars import Calendar
@@ -30,6 +31,16 @@ class Match:
     fill: Fill
     order: Recommendation
     scope: Known
+
+    @property
+    def column(self) -> int:
+        """Where the symbol stands in the run's book."""
+        return self.scope.book.symbols.index(self.fill.symbol)
+
+    @property
+    def fx(self) -> Decimal:
+        """What one of the symbol's unit was worth in the portfolio's currency."""
+        return Decimal(repr(float(self.scope.book.fx[self.column])))
 
 
 def particulars(fill: Fill) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from config.holdings import Lot
 from quant.errors import InputError
 from quant.rebalance import propose
 from tasks import known, recommendations, triggers
+from tasks.fills import Filled, of_run
 from tasks.known import Known
 from tasks.ledger import find_run
 from tasks.place import Place
@@ -57,6 +58,7 @@ class TradeStory:
     gains: tuple[Gain, ...]
     checks: tuple[Row, ...]
     life: Recommendation | None
+    fills: tuple[Filled, ...]
 
 
 @dataclass(frozen=True)
@@ -96,6 +98,7 @@ def explain(place: Place, text: str, symbol: str | None) -> RunStory:
         trades, drift, checks = (results.of_run(db, run_id, name) for name in ("trades", "drift", "checks"))
         rules = results.of_run(db, run_id, "triggers")
         lives = recommendations.of_run(db, run_id, place.now())
+        done = of_run(db, run_id)
     run = scope.run
     if scope.portfolio.accounts_digest:
         raise InputError(
@@ -117,7 +120,7 @@ def explain(place: Place, text: str, symbol: str | None) -> RunStory:
         run.value,
         tuple(rules),
         tuple(
-            _story(scope, row, drift, checks, others, lives.get(row["symbol"]))
+            _story(scope, row, drift, checks, others, lives.get(row["symbol"]), done)
             for row in trades
             if row["symbol"] in chosen
         ),
@@ -160,6 +163,7 @@ def _story(
     checks: Sequence[dict[str, Any]],
     others: Mapping[str, Mapping[str, Alternative]],
     life: Recommendation | None,
+    done: Sequence[Filled],
 ) -> TradeStory:
     symbol = trade["symbol"]
     asset_class = scope.portfolio.classes[symbol]
@@ -176,6 +180,7 @@ def _story(
         or tuple(gains(scope.portfolio.lots, symbol, sold, close, scope.run.session)),
         tuple(concerning(symbol, asset_class, checks)),
         life,
+        tuple(fill for fill in done if fill.symbol == symbol),
     )
 
 

@@ -5,8 +5,11 @@ from decimal import Decimal
 
 import pytest
 
-from config.booking import Execution, book
+from config.booking import book
+from config.lot_rows import Execution, Taken
 from quant.errors import InputError
+from quant.lots import UNTAXED
+from quant.policy import Tax
 
 DAY = date(2024, 7, 1)
 
@@ -18,7 +21,7 @@ def execution(side, quantity, price="10", cash="0", symbol="AAA"):
 def booked(folder, holdings, *executions, portfolio='holdings = "h.csv"\ncash = 1.0\n'):
     (folder / "p.toml").write_bytes(portfolio.encode())
     (folder / "h.csv").write_bytes(holdings.encode())
-    texts = book(folder / "p.toml", folder / "h.csv", executions)
+    texts = book(folder / "p.toml", folder / "h.csv", UNTAXED, executions).texts
     return texts[folder / "p.toml"], texts[folder / "h.csv"]
 
 
@@ -53,6 +56,34 @@ def booked(folder, holdings, *executions, portfolio='holdings = "h.csv"\ncash = 
 )
 def test_lots(tmp_path, holdings, trade, after):
     assert booked(tmp_path, holdings, trade)[1] == after
+
+
+@pytest.mark.parametrize(
+    ("method", "first", "second"),
+    [
+        ("fifo", "2020-01-06", "2023-03-01"),
+        ("lifo", "2024-05-02", "2023-03-01"),
+        ("hifo", "2023-03-01", "2024-05-02"),
+        ("minimum_tax", "2023-03-01", "2024-05-02"),
+    ],
+)
+def test_a_sale_takes_lots_by_the_method_of_tax(tmp_path, method, first, second):
+    """The table of docs/construction.md: 15 of three lots of 10, at 100."""
+    costs = {"2020-01-06": "60", "2023-03-01": "120", "2024-05-02": "90"}
+    rows = "".join(f"AAA,10,{cost},{day}\n" for day, cost in costs.items())
+    (tmp_path / "p.toml").write_text('holdings = "h.csv"\n')
+    (tmp_path / "h.csv").write_text("symbol,quantity,cost_basis,acquired\n" + rows)
+    tax = Tax(method=method, short_rate=0.4, long_rate=0.2)
+    sale = execution("SELL", "15", price="100")
+    done = book(tmp_path / "p.toml", tmp_path / "h.csv", tax, [sale])
+    assert done.lots == (
+        (
+            Taken(date.fromisoformat(first), Decimal(10), Decimal(costs[first])),
+            Taken(date.fromisoformat(second), Decimal(5), Decimal(costs[second])),
+        ),
+    )
+    assert first not in done.texts[tmp_path / "h.csv"]
+    assert f"AAA,5,{costs[second]},{second}\n" in done.texts[tmp_path / "h.csv"]
 
 
 @pytest.mark.parametrize(

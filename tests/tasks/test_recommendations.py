@@ -11,6 +11,8 @@ import pytest
 from quant.errors import InputError, WarehouseError
 from tasks import approval, audit, booking, chain, fills
 from tasks.ledger import find_report
+from tasks.rationale import explain
+from tasks.realised import Realised
 from tests.tasks.desk import EVENING, Desk, market
 from warehouse import ledger
 
@@ -149,6 +151,55 @@ def test_fills_change_holdings_and_cash_and_are_measured(day):
     orders, listed = fills.summary(day[0].place(), day[1])
     assert [one.filled for one in orders] == [205, 92, 0]
     assert listed == list(done.fills)
+
+
+DATED = """symbol,quantity,cost_basis,acquired
+AAA,600,60,2020-01-06
+AAA,100,120,2024-03-01
+BBB,400,40,2020-01-06
+CCC,250,30,2020-01-06
+"""
+TAXED = '[tax]\nmethod = "hifo"\nshort_rate = 0.4\nlong_rate = 0.2\n'
+
+
+def test_a_sale_takes_lots_by_the_tax_method_and_enters_what_it_gained(day):
+    """The dearest first: 100 at a loss of 20.20 each, then 5 at a gain of 39.80 each."""
+    (day[0].folder / "trio.csv").write_text(DATED)
+    with (day[0].folder / "trio.toml").open("a") as file:
+        file.write(TAXED)
+    done = take(day, "RUN,AAA,SELL,105,99.8,,2024-06-28,", "RUN,BBB,BUY,3,50,,2024-06-28,")
+    assert "AAA,595,60,2020-01-06\nBBB,400,40" in text(day, "trio.csv")
+    assert text(day, "trio.csv").endswith("BBB,3,50,2024-06-28\n")
+    sale, purchase = (one.payload for one in entries(day)[-2:])
+    assert sale["lots"] == [
+        {
+            "acquired": "2024-03-01",
+            "quantity": "100",
+            "cost_basis": "120",
+            "gain": pytest.approx(-2020),
+            "term": "short",
+        },
+        {
+            "acquired": "2020-01-06",
+            "quantity": "5",
+            "cost_basis": "60",
+            "gain": pytest.approx(199),
+            "term": "long",
+        },
+    ]
+    assert "lots" not in purchase
+    assert done.fills[0].gain == pytest.approx(-1821)
+    assert (done.fills[1].lots, done.fills[1].gain) == ((), None)
+    assert [one.gain for one in explain(day[0].place(), day[1], "AAA").trades[0].fills] == [
+        done.fills[0].gain
+    ]
+
+
+def test_what_the_holdings_do_not_tell_of_a_lot_is_not_guessed(day):
+    (day[0].folder / "trio.csv").write_text("symbol,quantity,cost_basis\nAAA,700,\nBBB,400,\nCCC,250,\n")
+    done = take(day, "RUN,AAA,SELL,10,99.8,,,")
+    assert done.fills[0].lots == (Realised(None, 10.0, None, None, None),)
+    assert done.fills[0].gain is None
 
 
 def test_a_fill_counts_once_however_often_it_is_imported(day):
