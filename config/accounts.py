@@ -12,7 +12,7 @@ from datetime import date
 from functools import cached_property
 from pathlib import Path
 
-from config.holdings import Lot, columns_of, read_rows
+from config.holdings import OPTIONAL, Lot, columns_of, read_rows
 from quant.errors import InputError
 
 CASH = "CASH"
@@ -60,10 +60,11 @@ def has_accounts(path: Path) -> bool:
     return "account" in columns_of(path)
 
 
-def read_accounts(path: Path, known: Collection[str]) -> Holders:
+def read_accounts(path: Path, known: Collection[str], *, taxed: bool) -> Holders:
     """The accounts of a holdings file with a column `account`, or of a folder of one file for each account.
 
-    `known` symbols are the targets and what the portfolio file names otherwise.
+    `known` symbols are the targets and what the portfolio file names otherwise. Where sales are `taxed` every
+    lot needs its cost and date.
 
     Raises:
         InputError: a file or a row is not right, or an account is empty; the sentence names file, line and
@@ -74,6 +75,8 @@ def read_accounts(path: Path, known: Collection[str]) -> Holders:
     worth: dict[str, float] = {}
     for owner, lot, where in rows:
         _check(owner, lot, where, known)
+        if taxed:
+            _check_taxable(owner, lot, where)
         key = owner, lot.symbol, lot.acquired
         if key in seen:
             when = f"acquired {lot.acquired}" if lot.acquired else "without an acquisition date"
@@ -126,4 +129,13 @@ def _check(owner: str, lot: Lot, where: str, known: Collection[str]) -> None:
     if lot.symbol == CASH and (lot.acquired or lot.cost_basis is not None):
         raise InputError(
             f"{where}: account {owner!r} has CASH with a cost or a date. Leave both cells of cash empty."
+        )
+
+
+def _check_taxable(owner: str, lot: Lot, where: str) -> None:
+    missing = [name for name in OPTIONAL if getattr(lot, name) is None]
+    if lot.symbol != CASH and lot.quantity and missing:
+        raise InputError(
+            f"{where}: account {owner!r} has a lot of {lot.symbol} without {missing[0]}, which [tax] needs "
+            "to tell its gain. Fill it in, or remove [tax] from the portfolio file."
         )

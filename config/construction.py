@@ -7,7 +7,7 @@ from pathlib import Path
 
 from config.holdings import OPTIONAL, Lot
 from quant.errors import InputError
-from quant.policy import Costs, Policy, Tax
+from quant.policy import Policy, Tax
 
 
 def check_construction(path: Path, policy: Policy, tax: Tax | None, symbols: Sequence[str]) -> None:
@@ -52,23 +52,6 @@ def _lists(policy: Policy, symbols: Sequence[str]) -> Iterator[str]:
                     f"rebalance.{name} names {symbol!r}, which is neither a target nor held; "
                     f"did you mean {near[0]!r}?"
                 )
-
-
-def check_alone(path: Path, policy: Policy, costs: Costs, tax: Tax | None) -> None:
-    """Refuse what is not worked out for each of many accounts.
-
-    Raises:
-        InputError: the portfolio file `path`, which accounts follow, asks for it.
-    """
-    asked = {
-        "rebalance.construction = 'optimised'": policy.construction == "optimised",
-        "[costs]": costs != Costs(),
-        "[tax]": tax is not None,
-    }
-    for name in (name for name, given in asked.items() if given):
-        raise InputError(
-            f"{path}: {name} is not worked out for accounts. Remove it, or give each its own portfolio file."
-        )
 
 
 def check_taxable(path: Path, lots: Sequence[Lot]) -> None:

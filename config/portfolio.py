@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from config.accounts import CASH, Holders, has_accounts, read_accounts
 from config.allocation import check_allocation
-from config.construction import check_alone, check_construction, check_taxable
+from config.construction import check_construction, check_taxable
 from config.holdings import MOST, Lot, read_holdings
 from config.instruments import CalendarName, Currency, Instrument
 from config.limits import check_limits
@@ -197,9 +197,7 @@ def read(path: Path) -> Portfolio:
     check_rebalance(path, portfolio.rebalance, portfolio.target, portfolio.asset_class)
     portfolio = portfolio.model_copy(update=_holdings(path, portfolio))
     check_construction(path, portfolio.rebalance, portfolio.tax, portfolio.symbols)
-    if portfolio.holders is not None:
-        check_alone(path, portfolio.rebalance, portfolio.costs, portfolio.tax)
-    elif portfolio.tax is not None:
+    if portfolio.holders is None and portfolio.tax is not None:
         check_taxable(path.parent / portfolio.holdings, portfolio.lots)
     _check_instruments(path, portfolio)
     check_limits(path, portfolio.risk, portfolio.classes, followed=portfolio.accounts_digest is not None)
@@ -228,7 +226,7 @@ def _holdings(path: Path, portfolio: Portfolio) -> dict[str, Any]:
                 f"cash of its own. Write cash as rows with the symbol {CASH}, and remove {name}."
             )
     known = {target.symbol for target in portfolio.target} | {row.symbol for row in portfolio.instrument}
-    holders = read_accounts(file, known)
+    holders = read_accounts(file, known, taxed=portfolio.tax is not None)
     return {
         "lots": holders.summed(),
         "cash": holders.cash,

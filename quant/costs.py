@@ -1,9 +1,11 @@
-"""What a trade is estimated to cost, part by part."""
+"""What trades are estimated to cost, part by part."""
 
 from dataclasses import dataclass
-from math import nan, sqrt
+
+import numpy as np
 
 from quant.book import Trade
+from quant.panel import Floats
 from quant.policy import Costs
 
 BASIS_POINT = 1e-4
@@ -18,22 +20,46 @@ class Cost:
     impact: float
 
 
-def estimate(trade: Trade, costs: Costs, half_spread: float, volatility: float, volume: float) -> Cost:
-    """The estimated cost of a trade that is executed in one session.
+@dataclass(frozen=True)
+class Estimates:
+    """The parts of the estimated costs of several trades, as arrays."""
 
-    `half_spread` in basis points, `volatility` a day as a fraction, `volume` the average daily one in shares.
+    commission: Floats
+    spread: Floats
+    impact: Floats
+
+
+def estimate(trade: Trade, costs: Costs, half_spread: float, volatility: float, volume: float) -> Cost:
+    """The estimated cost of a trade that is executed in one session; the units are those of `estimates`."""
+    numbers = (trade.quantity, trade.notional, half_spread, volatility, volume)
+    quantity, notional, *market = (np.array([number], dtype=float) for number in numbers)
+    found = estimates(quantity, notional, costs, *market)
+    return Cost(*(float(part[0]) for part in (found.commission, found.spread, found.impact)))
+
+
+def estimates(
+    quantity: Floats,
+    notional: Floats,
+    costs: Costs,
+    half_spread: Floats,
+    volatility: Floats,
+    volume: Floats,
+) -> Estimates:
+    """The estimated costs of orders that are executed in one session each; all arrays have one shape.
+
+    `quantity` in shares, at least 0; `notional` in the portfolio's currency; `half_spread` in basis points,
+    `volatility` a day as a fraction, `volume` the average daily one in shares.
     """
-    notional = trade.notional
-    return Cost(
+    return Estimates(
         costs.commission_per_order
-        + costs.commission_per_share * trade.quantity
+        + costs.commission_per_share * quantity
         + costs.commission_rate * BASIS_POINT * notional,
         half_spread * BASIS_POINT * notional,
-        _impact(costs.impact, volatility, trade.quantity, volume) * notional,
+        _impact(costs.impact, volatility, quantity, volume) * notional,
     )
 
 
-def _impact(coefficient: float, volatility: float, quantity: float, volume: float) -> float:
+def _impact(coefficient: float, volatility: Floats, quantity: Floats, volume: Floats) -> Floats:
     """The square-root law, as a share of notional: coefficient × σ × √(quantity ÷ volume).
 
     Torre, BARRA Market Impact Model Handbook (1997); Almgren, Thum, Hauptmann and Li, Direct Estimation of
@@ -41,5 +67,5 @@ def _impact(coefficient: float, volatility: float, quantity: float, volume: floa
     vendors write a volume of 0 where they do not know it.
     """
     if coefficient == 0:
-        return 0.0
-    return coefficient * volatility * sqrt(quantity / volume) if volume > 0 else nan
+        return np.zeros(quantity.shape)
+    return np.asarray(coefficient * volatility * np.sqrt(quantity / np.where(volume > 0, volume, np.nan)))

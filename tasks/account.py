@@ -14,7 +14,7 @@ from tasks import accounts, known
 from tasks.ledger import find_run
 from tasks.place import Place
 from tasks.report import Report, TriggerRow
-from tasks.reporting import assemble, concerning, instant
+from tasks.reporting import assemble, concerning, from_json, instant
 from warehouse import accounts as stored
 
 
@@ -57,6 +57,7 @@ def report_of(place: Place, text: str, portfolio: str | None, account: str) -> R
             "triggers": [{name: getattr(rule, name) for name in TriggerRow.model_fields} for rule in rules],
             "trades": [_trade(row, decision, scope.portfolio, checks) for row in rows["account_trades"]],
             "checks": checks,
+            "construction": next(iter(_without(rows["account_construction"], "account")), None),
             "risk": None,
             "notices": [],
         }
@@ -73,8 +74,12 @@ def _trade(
         "reason": own.trade.reason if own else row["trigger"],
         "held_because": row["held_by"] and ((own and own.held_because) or row["held_by"]),
     }
-    symbol, left_out = row["symbol"], {"account", "held_by"}
+    symbol, parts = row["symbol"], ("commission", "spread", "impact")
+    costs = None if row["commission"] is None else {name: row[name] for name in parts}
+    left_out = {"account", "held_by", *parts}
     return {name: value for name, value in row.items() if name not in left_out} | words | {
+        **from_json(row, "lots", "tax"),
+        "costs": costs,
         "currency": portfolio.currencies[symbol],
         "expires": instant(row["expires"]),
         "checks": concerning(symbol, portfolio.classes[symbol], checks),

@@ -26,8 +26,8 @@ def check_risk(place: Place, run_id: str) -> None:
         many = accounts.of(db, scope)
     found: Mapping[Table, results.Rows]
     if many is not None:
-        of_accounts = accounts.decided(scope, many)
-        found = {"trades": of_accounts.trades, "checks": of_accounts.checks}
+        of_accounts = accounts.decided(scope, many, place.progress)
+        found = of_accounts.rows
     else:
         found = decided(scope)
     with place.warehouse.open() as db:

@@ -8,7 +8,7 @@ import numpy as np
 from config.calendars import Calendar
 from quant.book import Trade
 from quant.costs import estimate
-from quant.lots import Lot, sell
+from quant.lots import Lot, Sale, sell
 from quant.returns import ANNUALISATION
 from quant.terms import Terms
 from tasks import triggers
@@ -59,8 +59,15 @@ def columns(trade: Trade, terms: Terms, symbols: tuple[str, ...]) -> dict[str, s
 
 def _sale(trade: Trade, terms: Terms) -> dict[str, str | None]:
     if trade.side == "BUY" or terms.tax is None:
-        return {"lots": None, "tax": None}
+        return sale_columns(None)
     own = [lot for lot in terms.lots if lot.symbol == trade.symbol]
-    sale = asdict(sell(own, trade.quantity, trade.close * trade.fx, terms.day, terms.tax))
-    lots = sale.pop("parts")
-    return {"lots": json.dumps(lots, default=str), "tax": json.dumps(sale, default=str)}
+    return sale_columns(sell(own, trade.quantity, trade.close * trade.fx, terms.day, terms.tax))
+
+
+def sale_columns(sale: Sale | None) -> dict[str, str | None]:
+    """The columns `lots` and `tax` of a trade, as JSON; both None without a taxed sale."""
+    if sale is None:
+        return {"lots": None, "tax": None}
+    told = asdict(sale)
+    lots = told.pop("parts")
+    return {"lots": json.dumps(lots, default=str), "tax": json.dumps(told, default=str)}

@@ -7,6 +7,7 @@ from pydantic import Field
 from tasks.report_data import Data, Number, Row
 
 RunStatus = Literal["failed", "held", "partial", "recommended", "no_action"]
+ConstructionStatus = Literal["idle", "done", "optimal", "infeasible", "unknown", "failed"]
 NoticeState = Literal["sent", "preview", "queued", "failed", "unknown"]
 
 
@@ -169,7 +170,7 @@ class Construction(Row):
     """
 
     method: Literal["simple", "optimised"]
-    status: Literal["idle", "done", "optimal", "infeasible", "unknown", "failed"]
+    status: ConstructionStatus
     conflict: str | None
     fallback: Literal["simple"] | None
 
@@ -201,6 +202,9 @@ class AccountsRow(Row):
     turnover: Number
     largest: list[AccountDrift]  # the ten that are furthest from a target
     held: list[HeldBy]
+    by_construction: dict[ConstructionStatus, int] = Field(
+        default={}
+    )  # of the optimum that each was asked for
 
 
 class AlertRow(Row):

@@ -107,6 +107,9 @@ def _accounts(db: Database, run_id: str) -> AccountsRow | None:
         turnover=sum(row["traded"] or 0.0 for row in found) / value if value > 0 else None,
         largest=db.rows("accounts_largest", run_id=run_id),
         held=db.rows("accounts_held", run_id=run_id),
+        by_construction={
+            row["status"]: row["accounts"] for row in db.rows("accounts_by_construction", run_id=run_id)
+        },
     )
 
 
@@ -228,8 +231,17 @@ def _trade(
     """The trade with where it stands and the checks that concern it."""
     state = {"state": life.state, "filled": life.filled} if life else {}
     own = concerning(row["symbol"], asset_class, checks)
-    money = {name: json.loads(row[name]) for name in ("costs", "lots", "tax") if row[name] is not None}
-    return row | money | {"expires": instant(row["expires"]), "checks": own} | state
+    return (
+        row
+        | from_json(row, "costs", "lots", "tax")
+        | {"expires": instant(row["expires"]), "checks": own}
+        | state
+    )
+
+
+def from_json(row: Mapping[str, Any], *names: str) -> dict[str, Any]:
+    """What some cells of a row hold as JSON; None stays."""
+    return {name: row[name] and json.loads(row[name]) for name in names}
 
 
 def concerning(symbol: str, asset_class: str, checks: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:

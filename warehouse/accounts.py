@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 
 from warehouse.connection import Database
 
-Table = Literal["accounts", "account_drift", "account_trades", "account_checks"]
+Table = Literal["accounts", "account_drift", "account_trades", "account_checks", "account_construction"]
 
 
 def keep_holdings(db: Database, digest: str, lots: pa.Table) -> None:

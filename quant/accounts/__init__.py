@@ -6,20 +6,22 @@ each alone. Arrays have the shape (accounts, symbols) unless they say otherwise.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from quant.accounts.lots import Codes as Codes
+from quant.accounts.lots import Lots
 from quant.book import Book
+from quant.construction import Construction
 from quant.controls import NONE, Controls
 from quant.gate import Evidence
 from quant.panel import Floats
 from quant.policy import Limits, Policy
+from quant.terms import Terms as Trading
 from quant.triggers import Past
 
 Mask = npt.NDArray[np.bool_]
-Codes = npt.NDArray[np.integer[Any]]
 
 STATUSES = ("absent", "pass", "warn", "unknown", "block")
 """The code of a finding's status is its place here: what is worse has the higher one."""
@@ -36,13 +38,14 @@ class Accounts:
     """What every account holds of the symbols of `whole`, the book that is their sum.
 
     `quantity` in shares, `cash`, shape (accounts,), in the portfolio's currency; prices, targets and bands
-    are those of `whole`.
+    are those of `whole`. `lots`, whose sums the quantities are, are None where the portfolio states no tax.
     """
 
     names: tuple[str, ...]
     whole: Book
     quantity: Floats
     cash: Floats
+    lots: Lots | None = None
 
     def concerned(self) -> Mask:
         """The symbols that each account holds or should hold."""
@@ -52,7 +55,7 @@ class Accounts:
         """Some of the accounts, by their places."""
         places = range(*rows.indices(len(self.names))) if isinstance(rows, slice) else rows.tolist()
         names = tuple(self.names[place] for place in places)
-        return Accounts(names, self.whole, self.quantity[rows], self.cash[rows])
+        return replace(self, names=names, quantity=self.quantity[rows], cash=self.cash[rows])
 
     def alone(self, row: int) -> Book:
         """One account's own book: the symbols that it holds or should hold."""
@@ -75,7 +78,8 @@ class Terms:
     """What binds all accounts alike; the meanings are those of `quant.gate.decide`.
 
     `evidence` is aligned with the symbols of the whole book. `past` is the portfolio's: a cooldown counts
-    from its last recommended rebalance, whichever accounts had a part in that.
+    from its last recommended rebalance, whichever accounts had a part in that. `trading` is what trades of
+    the whole book's symbols cost; its lots are empty, because each account has its own.
     """
 
     policy: Policy
@@ -89,6 +93,7 @@ class Terms:
     unrated: Mapping[str, str]
     past: Past
     controls: Controls = NONE
+    trading: Trading | None = None
 
 
 @dataclass(frozen=True)
@@ -128,7 +133,8 @@ class Decisions:
 
     `value` (accounts,) in the portfolio's currency; `actual` and `breached` (accounts, keys): the weights of
     the symbols and then of the classes in order of appearance, NaN without a value. `buy` and `sell` are the
-    limit prices of each symbol in its own unit.
+    limit prices of each symbol in its own unit. `built` says of each account that was decided alone, by its
+    place, how its trades were found, and leaves out the trades.
     """
 
     value: Floats
@@ -140,3 +146,4 @@ class Decisions:
     findings: Findings
     checks: tuple[str, ...]
     scopes: tuple[str, ...]
+    built: Mapping[int, Construction]

@@ -1,6 +1,6 @@
 """What is decided account by account, by the functions of a single portfolio; which settings need that."""
 
-from collections.abc import Container, Mapping
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import replace
 
 from pydantic import BaseModel
@@ -10,6 +10,7 @@ from quant.accounts.limits import CHECKS
 from quant.gate import Decision, decide
 from quant.panel import Floats
 from quant.policy import Limits, Policy
+from quant.terms import Terms as Trading
 from quant.when import parse
 
 POLICY = frozenset(
@@ -70,8 +71,19 @@ def decide_alone(accounts: Accounts, terms: Terms, row: int) -> Decision:
         disputed=_of(terms.disputed, book.symbols),
         unrated=_of(terms.unrated, book.symbols),
         past=past,
+        terms=_trading(accounts, terms, row, own),
         controls=terms.controls,
     )
+
+
+def _trading(accounts: Accounts, terms: Terms, row: int, own: Sequence[int]) -> Trading | None:
+    """What trades cost the account, with its own lots."""
+    common = terms.trading
+    if common is None:
+        return None
+    lots = () if accounts.lots is None else accounts.lots.of(accounts.names[row])
+    columns = {name: getattr(common, name)[own] for name in ("half_spread", "volatility", "volume")}
+    return replace(common, **columns, returns=common.returns[:, own], lots=lots)
 
 
 def _of(sentences: Mapping[str, str], symbols: Container[str]) -> dict[str, str]:

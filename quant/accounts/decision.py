@@ -1,7 +1,7 @@
 """Drift, trades and checks of all accounts in one pass: propose, check, hold and rebuild, as `quant.gate`."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -26,6 +26,7 @@ from quant.accounts.limits import CHECKS, Found, Round, in_force
 from quant.accounts.market import Market
 from quant.accounts.orders import propose
 from quant.accounts.standing import CODE, Standing
+from quant.construction import Construction
 from quant.gate import Decision
 from quant.panel import Floats
 from quant.plugins import discover
@@ -60,20 +61,23 @@ class _State:
         self.begun = True
 
 
-def decide(accounts: Accounts, terms: Terms) -> Decisions:
+def decide(accounts: Accounts, terms: Terms, watch: Callable[[int], None] = lambda _: None) -> Decisions:
     """Propose, check and rebuild around what is held, for every account.
 
     Settings that `quant.accounts.alone.needed_for` names are decided account by account, and so are accounts
-    without a value, those whose backcast breaks a limit, and all of them while a check is overridden.
+    without a value, those whose backcast breaks a limit, and all of them while a check is overridden. `watch`
+    is told how many are done after each that is decided so.
     """
     market = Market(accounts.whole, terms.policy)
     names = _Names(market)
     slow = bool(needed_for(terms.policy, terms.limits)) or bool(terms.controls.overrides)
     parts = [
-        _Chunk(accounts.part(slice(first, first + CHUNK)), terms, market, names, first).decide(slow=slow)
+        _Chunk(accounts.part(slice(first, first + CHUNK)), terms, market, names, first, watch).decide(
+            slow=slow
+        )
         for first in range(0, len(accounts.names), CHUNK)
     ]
-    value, actual, breached, trades, findings = zip(*parts, strict=True)
+    value, actual, breached, trades, findings, built = zip(*parts, strict=True)
     return Decisions(
         np.concatenate(value),
         np.concatenate(actual),
@@ -84,6 +88,7 @@ def decide(accounts: Accounts, terms: Terms) -> Decisions:
         Findings(**_joined(findings)),
         names.checks,
         tuple(names.scopes),
+        {row: how for part in built for row, how in part.items()},
     )
 
 
@@ -115,20 +120,25 @@ class _Chunk:
     market: Market
     names: _Names
     first: int
+    watch: Callable[[int], None]
 
-    def decide(self, *, slow: bool) -> tuple[Floats, Floats, Mask, Columns, Columns]:
-        """Value, weights and breaches; then the columns of trades and of findings."""
+    def decide(self, *, slow: bool) -> tuple[Floats, Floats, Mask, Columns, Columns, dict[int, Construction]]:
+        """Value, weights and breaches; the columns of trades and of findings; how those alone were built."""
         stand = Standing(self.accounts, self.market, self.terms)
         alone = np.full(len(stand.value), slow) | ~(stand.value > 0)
         state = self._rounds(stand, np.flatnonzero(~alone), alone)
         quick = ~alone
         trades = _trades(state, quick)
         findings = [*self._findings(state, quick)]
+        built: dict[int, Construction] = {}
         for row in np.flatnonzero(alone):
             decision = decide_alone(self.accounts, self.terms, int(row))
             trades.append(self._trades_alone(int(row), decision))
             findings.append(self._findings_alone(int(row), decision))
-        return stand.value, stand.actual, stand.breached, self._sorted(trades), self._sorted(findings)
+            built[self.first + int(row)] = replace(decision.construction, trades=())
+            self.watch(self.first + int(row) + 1)
+        columns = self._sorted(trades), self._sorted(findings)
+        return stand.value, stand.actual, stand.breached, *columns, built
 
     def _rounds(self, stand: Standing, rows: Places, alone: Mask) -> _State:
         """The rounds of `quant.gate.decide`; what a check leaves to its file is marked in `alone`."""

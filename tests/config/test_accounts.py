@@ -84,3 +84,18 @@ def test_a_limit_that_is_not_known_of_accounts_is_refused(tmp_path, limit):
     key = limit.split(maxsplit=1)[0]
     with pytest.raises(InputError, match=f"risk.{key} is not known of accounts"):
         read(portfolio_file(tmp_path, tail=tail, holdings=ROWS))
+
+
+TAX = "\n[tax]\nshort_rate = 0.4\nlong_rate = 0.2\n"
+
+
+def test_taxed_lots_need_cost_and_date_and_cash_does_not(tmp_path):
+    head = "symbol,quantity,cost_basis,acquired,account\nSPY,10,400,2024-01-02,A\nCASH,100,,,A\n"
+    taxed = read(portfolio_file(tmp_path, tail=TAX, holdings=head + "AGG,5,90,2024-01-02,B\n"))
+    assert taxed.holders is not None
+    assert taxed.holders.names == ("A", "B")
+    sentence = r"two.csv line 4: account 'B' has a lot of AGG without acquired, which \[tax\] needs"
+    with pytest.raises(InputError, match=sentence):
+        read(portfolio_file(tmp_path, tail=TAX, holdings=head + "AGG,5,90,,B\n"))
+    with pytest.raises(InputError, match=r"account 'A' has a lot of SPY without cost_basis"):
+        read(portfolio_file(tmp_path, tail=TAX, holdings=ROWS))

@@ -10,14 +10,6 @@ TAX = "[tax]\nshort_rate = 0.4\nlong_rate = 0.2\n"
 OPTIMISED = "[rebalance]\nconstruction = 'optimised'\n"
 
 
-@pytest.mark.parametrize("table", ["[costs]\nhalf_spread = 1.0\n", TAX, OPTIMISED])
-def test_what_is_not_worked_out_for_accounts(tmp_path, table):
-    accounts = "account,symbol,quantity\none,SPY,100\none,CASH,5\n"
-    with pytest.raises(InputError, match="is not worked out for accounts") as caught:
-        portfolios.read(portfolio_file(tmp_path, tail=table, holdings=accounts))
-    assert str(caught.value).startswith(str(tmp_path))
-
-
 @pytest.mark.parametrize(
     ("tables", "words"),
     [

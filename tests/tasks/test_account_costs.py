@@ -1,0 +1,135 @@
+"""Costs, taxes and the optimum of accounts: by hand, in the block orders, in the replay and in the ledger."""
+
+import pytest
+
+from tasks import chain
+from tasks.account import report_of
+from tasks.replay import replay
+from tasks.wording import constructed
+from tests.tasks.desk import TRADES, Desk, market, proposed
+from tests.tasks.test_accounts import followed
+from tests.tasks.test_costing import COSTS, TAX
+
+LOTS = """AAA,300,trio,90,2023-06-30
+BBB,800,twin,50,2020-01-02
+AAA,1400,twin,60,2020-01-02
+AAA,250,trio,80,2024-01-02
+AAA,150,trio,110,2024-06-10
+BBB,400,trio,50,2020-01-02
+CCC,250,trio,20,2020-01-02
+CCC,500,twin,20,2020-01-02
+CASH,5000,trio,,
+CASH,10000,twin,,
+"""
+"""The desk's own holdings and twice as much of them, in mixed order."""
+
+
+def taxed(desk: Desk):
+    file = followed(desk, "", tables=COSTS + TAX)
+    (desk.folder / "trio.csv").write_text("symbol,quantity,account,cost_basis,acquired\n" + LOTS)
+    return file
+
+
+@pytest.fixture(scope="module")
+def ran(tmp_path_factory):
+    desk = Desk(tmp_path_factory.mktemp("account-costs"))
+    return desk, desk.day(market(), taxed(desk))
+
+
+def trade(report, symbol):
+    return next(row for row in report.trades if row.symbol == symbol)
+
+
+def own(ran, account, symbol):
+    desk, report = ran
+    return trade(report_of(desk.place(), report.run_id, None, account), symbol)
+
+
+def sigma(report):
+    """The volatility of AAA on a day."""
+    rows = (row for row in report.volatility if (row.symbol, row.estimator) == ("AAA", "close_to_close"))
+    return next(rows).annualised / 252**0.5
+
+
+def test_the_costs_of_an_account_are_those_of_its_own_order(ran):
+    desk, report = ran
+    assert proposed(report_of(desk.place(), report.run_id, None, "trio")) == TRADES
+    costs = own(ran, "trio", "AAA").costs  # 205 shares, 20,500; see test_costing
+    assert costs.commission == pytest.approx(1.0 + 2.05 + 2.05)
+    assert costs.spread == pytest.approx(4.10)
+    assert costs.impact == pytest.approx(0.5 * sigma(report) * (205 / 1_000_000) ** 0.5 * 20_500)
+
+
+def test_a_block_order_costs_the_sums_but_for_its_impact(ran):
+    _, report = ran
+    costs = trade(report, "AAA").costs  # 205 and 410 shares
+    assert costs.commission == pytest.approx(2 * 1.0 + 3 * (2.05 + 2.05))
+    assert costs.spread == pytest.approx(3 * 4.10)
+    # One order of 615 shares: its impact is more than that of the two, each alone.
+    assert costs.impact == pytest.approx(0.5 * sigma(report) * (615 / 1_000_000) ** 0.5 * 61_500)
+    parts = [own(ran, name, "AAA").costs.impact for name in ("trio", "twin")]
+    assert costs.impact > sum(parts)
+
+
+def test_each_account_sells_its_own_lots(ran):
+    row = own(ran, "trio", "AAA")
+    # On 1 July 2024 a year and a day have passed since 30 June 2023; 150 at a loss of 10, then 55 of 90.
+    assert [(lot.acquired, lot.quantity, lot.gain, lot.term) for lot in row.lots] == [
+        ("2024-06-10", 150.0, -1500.0, "short"),
+        ("2023-06-30", 55.0, 550.0, "long"),
+    ]
+    assert row.tax.tax == pytest.approx(0.2 * 550 - 0.4 * 1500)
+    twin = own(ran, "twin", "AAA")
+    assert [(lot.quantity, lot.gain) for lot in twin.lots] == [(410.0, 16_400.0)]
+    assert (twin.tax.long_gain, twin.tax.wash_until) == (16_400.0, None)
+    assert (own(ran, "trio", "BBB").lots, own(ran, "trio", "BBB").tax) == (None, None)
+
+
+def test_a_block_order_has_the_gains_of_all(ran):
+    _, report = ran
+    row = trade(report, "AAA")
+    assert row.lots is None
+    assert (row.tax.short_gain, row.tax.long_gain) == (-1500.0, 550.0 + 16_400.0)
+    assert row.tax.tax == pytest.approx(0.2 * (550 + 16_400) - 0.4 * 1500)
+    assert row.tax.wash_until == "2024-07-31"
+
+
+def test_both_are_replayed_sealed_and_a_change_of_them_shows(ran):
+    desk, report = ran
+    assert replay(desk.place(), report.run_id).difference is None
+    desk.sql("update account_trades set spread = spread + 1 where account = 'twin' and symbol = 'AAA'")
+    assert replay(desk.place(), report.run_id).difference.where == "account_trades[twin].spread"
+    assert "accounts have changed since" in str(chain.verify(desk.place())[2].first)
+    desk.sql("update account_trades set spread = spread - 1 where account = 'twin' and symbol = 'AAA'")
+
+
+def test_a_run_of_before_has_no_costs(desk):
+    report = desk.day(market(), followed(desk, "AAA,700,one\nBBB,400,one\nCCC,250,one\nCASH,5000,one\n"))
+    assert trade(report_of(desk.place(), report.run_id, None, "one"), "AAA").costs.impact == 0.0
+    desk.sql("update account_trades set commission = null, spread = null, impact = null")
+    assert replay(desk.place(), report.run_id).difference is None
+    assert trade(report_of(desk.place(), report.run_id, None, "one"), "AAA").costs is None
+
+
+def test_optima_are_told_by_account_and_summed(desk):
+    rows = "AAA,700,fat\nBBB,400,fat\nCASH,5000,fat\nAAA,55,fit\nBBB,60,fit\nCCC,75,fit\nCASH,100,fit\n"
+    tables = "[rebalance]\nconstruction = 'optimised'\ndo_not_sell = ['AAA']\n[risk]\nmax_weight = 0.6\n"
+    report = desk.day(market(count=100), followed(desk, rows, tables=tables))
+    assert report.accounts.by_construction == {"infeasible": 1, "optimal": 1}
+    # 70,000 of 95,000 are 73.68%, and 60% allowed
+    words = (
+        "max_weight = 0.6 and do_not_sell = AAA cannot hold together: they are missed by at least "
+        "13.68% of value"
+    )
+    assert constructed(report) == (
+        f"No optimum: infeasible in 1 of 2 accounts (in fat: {words}). "
+        "The simple construction was used instead."
+    )
+    fat, fit = (report_of(desk.place(), report.run_id, None, name) for name in ("fat", "fit"))
+    assert constructed(fat) == f"No optimum: {words}. The simple construction was used instead."
+    assert (fit.construction.status, fit.construction.conflict) == ("optimal", None)
+    assert {(row.symbol, row.side) for row in fit.trades} == {("BBB", "SELL"), ("CCC", "BUY")}
+    assert replay(desk.place(), report.run_id).difference is None
+    desk.sql("update account_construction set status = 'failed' where account = 'fat'")
+    assert replay(desk.place(), report.run_id).difference.where == "account_construction[fat].status"
+    assert "accounts have changed since" in str(chain.verify(desk.place())[2].first)

@@ -1,0 +1,1 @@
+delete from account_construction where run_id = $run_id;

@@ -1,0 +1,1 @@
+insert into account_construction by name select * from incoming;
