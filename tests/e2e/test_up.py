@@ -14,8 +14,11 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
+from prefect.settings import PREFECT_API_URL, temporary_settings
+from prefect.variables import Variable
 
 from config.calendars import Calendar
+from flows.daily import _kill_switch
 from flows.up import running_server
 from tests.conftest import ROOT
 from tests.e2e.browser import CHROMIUM, browser
@@ -205,6 +208,25 @@ def test_a_run_with_another_portfolio_and_session_shows_digest_trades_and_checks
     assert SESSION.isoformat() in artifacts["daily-two-funds-digest"]["data"]
     orders = [row["order"] for row in json.loads(artifacts["daily-two-funds-trades"]["data"])]
     assert [order.split()[0] for order in orders] == ["SELL", "BUY"]
+
+
+def test_a_prefect_variable_is_the_kill_switch_of_all_or_of_one_portfolio(up):
+    with temporary_settings({PREFECT_API_URL: up.api}):
+        assert _kill_switch("Two & Co") is None
+        for name, value in (("two___co", "the custodian is changed"), ("core", "off")):
+            Variable.set(f"ballast_kill_switch_{name}", value)
+        try:
+            assert _kill_switch("Two & Co") == (
+                "Prefect variable ballast_kill_switch_two___co: the custodian is changed"
+            )
+            assert _kill_switch("core") is _kill_switch("three") is None
+            Variable.set("ballast_kill_switch", "war")
+            assert (
+                _kill_switch("core") == _kill_switch("three") == "Prefect variable ballast_kill_switch: war"
+            )
+        finally:
+            for name in ("", "_two___co", "_core"):
+                Variable.unset(f"ballast_kill_switch{name}")
 
 
 def test_a_mistake_in_the_form_fails_the_run_in_one_sentence(up):
