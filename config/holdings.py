@@ -13,7 +13,10 @@ from quant.policy import SYMBOL, Strict
 
 REQUIRED = ("symbol", "quantity")
 OPTIONAL = ("cost_basis", "acquired")
-REMEDY = "Put a CSV file with the columns symbol,quantity there, or mend 'holdings' in the portfolio file."
+REMEDY = (
+    "Put a CSV file with the columns symbol,quantity there, "
+    "or mend 'holdings' (or 'accounts') in the portfolio file."
+)
 MOST = 1e15
 """More than anybody holds or pays: above it a number is a slip, and sums stop being exact."""
 

@@ -186,7 +186,10 @@ def read(path: Path) -> Portfolio:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InputError(f"{path}: is not valid TOML: {error}. Mend that line.") from None
     for name in RESOLVED & {*raw}:
-        raise InputError(f"{path}: unknown key {name!r}. Holdings belong in the file that 'holdings' names.")
+        raise InputError(
+            f"{path}: unknown key {name!r}. Holdings belong in the file that 'holdings' names, "
+            "or in the folder that 'accounts' names."
+        )
     try:
         # Through JSON, because that is what "strict" is for: 0.5 is a weight, "0.5" and true are mistakes.
         portfolio = Portfolio.model_validate_json(json.dumps(raw, default=str), strict=True)
@@ -209,7 +212,7 @@ def _holdings(path: Path, portfolio: Portfolio) -> dict[str, Any]:
     """The lots of a portfolio; of one with accounts, what all of them hold together, and what each does."""
     given = portfolio.model_fields_set & {"holdings", "accounts"}
     if not given:
-        raise InputError(f"{path}: the key 'holdings' is missing. Add it.")
+        raise InputError(f"{path}: the key 'holdings' is missing. Add it, or 'accounts'.")
     if len(given) > 1:
         raise InputError(f"{path}: holdings and accounts stand side by side. Keep one of them.")
     file = path.parent / (portfolio.accounts or portfolio.holdings)

@@ -75,8 +75,3 @@ def repeated(orders: Sequence[Mapping[str, Literal["BUY", "SELL"]]]) -> dict[str
 def _times(orders: Sequence[Mapping[str, str]], symbol: str, side: str) -> int:
     same = [sides.get(symbol) == side for sides in orders]
     return (*same, False).index(False)
-
-
-def same_person(one: str, other: str) -> bool:
-    """Whether two names are the same but for case and spaces."""
-    return " ".join(one.split()).casefold() == " ".join(other.split()).casefold()

@@ -9,8 +9,9 @@ from typing import Any, Literal
 from config.calendars import Calendar
 from config.portfolio import Portfolio
 from quant import checks
-from quant.controls import HOLDS_REGARDLESS, Override, same_person
+from quant.controls import HOLDS_REGARDLESS, Override
 from quant.errors import InputError
+from quant.people import same_person
 from quant.plugins import discover
 from tasks.instants import read_instant
 from tasks.place import Place
@@ -123,7 +124,10 @@ def approve(place: Place, text: str, by: str) -> Request:
         if one.state != "requested":
             raise InputError(f"override {one.id} is {one.state} and cannot be approved.")
         if same_person(one.by, by):
-            raise InputError(f"{by} asked for override {one.id}: it takes a second person to approve it.")
+            raise InputError(
+                f"{one.by} asked for override {one.id}: it takes a second person to approve it, whose name "
+                "differs by more than case, accents, spaces or letters that look alike."
+            )
         done = _enter(db, one.id, {"state": "approved", "by": by}, place.now())
     leave_copies(place)
     return done

@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from flows.artifacts import digest_markdown
-from quant.controls import same_person
 from quant.errors import InputError
 from tasks import approval, overrides
 from tasks.notifiers.blockkit.alert import alert
@@ -97,7 +96,7 @@ def test_a_request_that_cannot_be_is_refused(ran, wrong, sentence):
 
 def test_nobody_approves_alone_or_twice(desk):
     one = ask(desk, by="Ada Byron")
-    for same in ("Ada Byron", " ada  BYRON "):
+    for same in ("Ada Byron", " ada  BYRON ", "\u0410da Byron"):  # the last begins with a Cyrillic A
         with pytest.raises(InputError, match="takes a second person"):
             overrides.approve(desk.place(), one.id, same)
     overrides.approve(desk.place(), one.id, "Bob")
@@ -105,7 +104,6 @@ def test_nobody_approves_alone_or_twice(desk):
         overrides.approve(desk.place(), one.id, "Cy")
     with pytest.raises(InputError, match="override 'x': there is none"):
         overrides.approve(desk.place(), "x", "Cy")
-    assert not same_person("Ada", "Bob")
 
 
 def test_an_order_that_is_never_done_is_held_and_a_rejection_ends_the_row(desk):
