@@ -16,7 +16,7 @@ PLAIN = (
     "flow", "portfolio", "session", "source", "historical", "known_at", "status", "error", "kill_switch",
     "value", "cash", "risk_volatility", "benchmark_day", "benchmark_month", "stale",
     "allocation_fitted_on", "allocation_reason",
-    "controls",
+    "controls", "portfolio_file", "last_rebalance",
 )  # fmt: skip
 """What is entered as it stands; the rest by digest."""
 

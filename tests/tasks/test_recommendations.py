@@ -14,7 +14,7 @@ from tasks.ledger import find_report
 from tasks.rationale import explain
 from tasks.realised import Realised
 from tests.tasks.desk import EVENING, Desk, market
-from warehouse import ledger
+from warehouse import ledger, seals
 
 EXPIRY = datetime(2024, 7, 1, 20, tzinfo=UTC)  # the close of the next session
 HEAD = "run,symbol,side,quantity,price,commission,filled_at,id"
@@ -23,19 +23,21 @@ HEAD = "run,symbol,side,quantity,price,commission,filled_at,id"
 @pytest.fixture(scope="module")
 def ran(tmp_path_factory):
     """A day that proposes three trades, run once."""
-    desk = Desk(tmp_path_factory.mktemp("ran"))
-    return desk, desk.day(market()).run_id
+    desk = Desk(tmp_path_factory.mktemp("ran") / "desk")
+    file = desk.portfolio()
+    file.write_text(file.read_text().replace("cash = 5000.0", "cash = 5000.0  # at the bank"))
+    run_id = desk.day(market(), file).run_id
+    kept = shutil.copytree(desk.folder, desk.folder.with_name("kept"))
+    return desk, run_id, kept
 
 
 @pytest.fixture
-def day(ran, tmp_path):
-    """The same with a portfolio of its own, an hour later."""
-    shutil.copytree(ran[0].home, tmp_path / "home")
-    desk = Desk(tmp_path, EVENING + timedelta(hours=1))
-    file = desk.portfolio()
-    file.write_text(file.read_text().replace("cash = 5000.0", "cash = 5000.0  # at the bank"))
-    desk.sql("update runs set portfolio_file = ?", str(file))
-    return desk, ran[1]
+def day(ran):
+    """The same day as it was, an hour later: files and runs name the folder in which they lie."""
+    desk, run_id, kept = ran
+    shutil.rmtree(desk.folder)
+    shutil.copytree(kept, desk.folder)
+    return desk.at(EVENING + timedelta(hours=1)), run_id
 
 
 def decide(day, choice, *symbols, by="Ada", reason="agreed", now=None):
@@ -330,6 +332,7 @@ def test_a_file_that_somebody_changed_meanwhile_is_not_overwritten(day, monkeypa
             "entry 1 .*rows of drift have changed",
         ),
         ("update runs set status = 'no_action'", "entry 1 .*its status has changed"),
+        ("update runs set portfolio_file = 'x.toml'", "entry 1 .*its portfolio_file has changed"),
         ("update runs set config = '{}'", "entry 1 .*its config_digest has changed"),
         ("delete from runs", "entry 1 .*whose run was removed"),
     ],
@@ -344,6 +347,15 @@ def test_tampering_shows(day, statement, offence, tmp_path):
     with pytest.raises(WarehouseError, match=offence):
         audit.export(place, 2024, tmp_path / "year.zip")
     assert not (tmp_path / "year.zip").exists()
+
+
+def test_what_an_older_entry_does_not_name_is_not_compared(day, monkeypatch):
+    desk, run_id = day
+    with monkeypatch.context() as older, desk.place().warehouse.open() as db:
+        older.setattr(seals, "PLAIN", tuple(name for name in seals.PLAIN if name != "portfolio_file"))
+        seals.seal(db, run_id, desk.now)
+    desk.sql("update runs set portfolio_file = 'elsewhere.toml'")
+    assert chain.verify(desk.place())[2].broken == 0
 
 
 def test_the_hash_is_what_the_docs_say(day):

@@ -1,10 +1,12 @@
 """What calls for a rebalance, from the portfolio file to the report; amounts are worked out by hand."""
 
+import shutil
 from datetime import UTC, datetime
 
 import pytest
 
 from flows.day import run_day
+from tasks import approval
 from tasks.plan import Asked, plan
 from tasks.replay import replay
 from tasks.wording import called_for
@@ -50,6 +52,23 @@ def test_a_cooldown_keeps_the_next_session_back_and_says_so(cooled):
         "Cooldown: 1 of 2 sessions since the last recommended rebalance: "
         "nothing is proposed before they have passed."
     )
+
+
+def test_what_was_wholly_rejected_before_the_run_was_opened_starts_no_cooldown(cooled, tmp_path):
+    ran, (first, *_) = cooled
+    desk = Desk(shutil.copytree(ran.folder, tmp_path / "desk"))
+
+    def second(*rejected):
+        place = desk.at(evening(FIRST)).place()
+        approval.decide(place, first.run_id, rejected, "rejected", "Ada", "not now")
+        return days_in_a_row(desk, "cooldown = 2", [SECOND])[0]
+
+    kept_back = second("AAA", "BBB")  # CCC may still be bought
+    free = second("CCC")
+    assert (kept_back.status, free.status) == ("no_action", "recommended")
+    assert rows(free, "cooldown") == [("portfolio", None, 2.0, False)]
+    for report in (kept_back, free):  # what was rejected later changes nothing
+        assert replay(desk.place(), report.run_id).difference is None
 
 
 def test_a_cooldown_is_replayed_from_what_the_run_stored(cooled):

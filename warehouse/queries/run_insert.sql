@@ -1,4 +1,5 @@
--- The last rebalance: the newest earlier session for which a finished run recommended trades, not for study.
+-- The last rebalance: the newest earlier session for which a finished run, not for study, recommended a trade that
+-- nobody has rejected by now.
 insert into runs by name
 select
     $run_id as run_id, $flow as flow, $portfolio as portfolio, $session::date as session, $source as source,
@@ -10,4 +11,14 @@ select
         select max(earlier.session) from runs as earlier
         where earlier.flow = 'daily' and earlier.portfolio = $portfolio and earlier.session < $session::date
             and not earlier.historical and earlier.status in ('recommended', 'partial')
+            and exists (
+                select 1 from trades
+                where trades.run_id = earlier.run_id and trades.status = 'proposed'
+                    and not exists (
+                        select 1 from ledger
+                        where kind = 'recommendation' and subject = trades.run_id
+                            and json_extract_string(payload, '$.symbol') = trades.symbol
+                            and json_extract_string(payload, '$.state') = 'rejected'
+                    )
+            )
     ) as last_rebalance;
