@@ -1,19 +1,24 @@
 """Drift, trades and checks of many accounts in one pass, against a pandas snippet that is called for each."""
 
 from dataclasses import replace
+from datetime import date
 from functools import partial
 from pathlib import Path
+from statistics import median
 
 import numpy as np
 import pandas as pd
 
-from benchmarks._sheet import Sheet
-from benchmarks._timing import MEGABYTE, Run, ratios, spread, table, take_turns
+from benchmarks._sheet import Sheet, Table
+from benchmarks._timing import MEGABYTE, Case, Run, ratios, spread, table, take_turns
 from quant.accounts import Accounts, Decisions, Terms
 from quant.accounts.decision import decide
+from quant.accounts.lots import Lots, by_account
+from quant.accounts.sales import costs_of, sales_of
 from quant.book import Book
 from quant.gate import Evidence
-from quant.policy import Limits, Policy
+from quant.policy import Costs, Limits, Policy, Tax
+from quant.terms import Terms as Trading
 from quant.triggers import Past
 
 PAGE = "benchmarks.md"
@@ -32,6 +37,10 @@ checks. It is called for {sample} accounts and scaled to {count:,}. Both sell th
 run). An account takes {each:.1f} microseconds in one pass and {theirs:.2f} milliseconds in pandas;
 against 0.9 milliseconds, which such a snippet has been said to take, that is {said:.0f} times. One pass
 over the most accounts held {peak}."""
+
+TRADING = """Beside it: the costs of all {trades:,} trades by part, and the lots and taxes of the {sales:,}
+sales among them (minimum_tax, two lots a position), one after the other. The optimum, with costs and taxes,
+decides each account alone: {optimum:.0f} milliseconds an account."""
 
 
 def measure(*, quick: bool) -> Sheet:
@@ -71,7 +80,53 @@ def measure(*, quick: bool) -> Sheet:
         f"{spread(ratios(timings, pandas, names[1]))} times as long as one with backcasts. Ten times the "
         f"accounts take {spread(ratios(timings, names[2], names[0]))} times as long."
     )
-    return Sheet("Many accounts", [about, table(timings, names[0]), said])
+    return Sheet("Many accounts", [about, table(timings, names[0]), said, *_trading(small, quick=quick)])
+
+
+def _trading(accounts: Accounts, *, quick: bool) -> list[str | Table]:
+    """What costs, taxes and the optimum take for all accounts; the optimum for a sample."""
+    count, sample = len(accounts.names), 3 if quick else 50
+    names = ("one pass", "costs", "lots and taxes", f"optimum, {sample} accounts scaled to {count:,}")
+    trades = _ours(accounts, LIMITS).trades
+    taxed, trading = replace(accounts, lots=_lots(accounts)), _terms()
+    few = taxed.part(slice(0, sample))
+    optimised = Policy(construction="optimised")
+    works: tuple[Case, ...] = (
+        partial(_ours, accounts, LIMITS),
+        lambda _: costs_of(trades, accounts, trading),
+        lambda _: sales_of(trades, taxed, trading),
+        lambda _: decide(few, replace(_common(few.whole, LIMITS), policy=optimised, trading=trading)),
+    )
+    found = take_turns(dict(zip(names, works, strict=True)), 1 if quick else 5)
+    scaled = [Run(run.seconds * count / sample, run.peak) for run in found[names[3]]]
+    timings = {**found, names[3]: scaled}
+    about = TRADING.format(
+        trades=len(trades.quantity),
+        sales=int((trades.quantity < 0).sum()),
+        optimum=1000 * median(run.seconds for run in scaled) / count,
+    )
+    return [about, table(timings, names[0])]
+
+
+def _lots(accounts: Accounts) -> Lots:
+    """Each position in two lots, bought in different years."""
+    random = np.random.default_rng(9)
+    account, symbol = np.nonzero(accounts.quantity)
+    part = np.floor(accounts.quantity[account, symbol] * random.uniform(0.2, 0.8, len(account)))
+    parts = np.concatenate([part, accounts.quantity[account, symbol] - part])
+    basis = accounts.whole.close[np.tile(symbol, 2)] * random.uniform(0.6, 1.4, len(parts))
+    days = np.repeat(np.array(["2021-03-01", "2024-05-02"], "datetime64[D]"), len(account))
+    twice = np.tile(account, 2), accounts.whole.symbols, np.tile(symbol, 2)
+    return by_account(accounts.names, *twice, days, parts, basis)
+
+
+def _terms() -> Trading:
+    every = np.ones(SYMBOLS)
+    costs = Costs(commission_per_share=0.005, half_spread=2.0, impact=0.5)
+    returns = np.random.default_rng(8).normal(0.0, 0.01, (252, SYMBOLS))
+    tax = Tax(method="minimum_tax", short_rate=0.37, long_rate=0.2)
+    day = date(2024, 7, 1)
+    return Trading(costs, 2.0 * every, 0.01 * every, 1e7 * every, returns, (), tax, day, max_weight=0.3)
 
 
 def _accounts(count: int) -> Accounts:
@@ -89,10 +144,13 @@ def _accounts(count: int) -> Accounts:
 
 
 def _ours(accounts: Accounts, limits: Limits, _: Path | None = None) -> Decisions:
-    random, close = np.random.default_rng(8), accounts.whole.close
-    returns = random.normal(0.0, 0.01, (500, SYMBOLS))
-    market = Evidence(returns, np.zeros(500), close * 1.01, np.full(SYMBOLS, 1e7), np.zeros(SYMBOLS))
-    return decide(accounts, Terms(Policy(), limits, False, market, None, {}, {}, {}, {}, Past()))
+    return decide(accounts, _common(accounts.whole, limits))
+
+
+def _common(whole: Book, limits: Limits) -> Terms:
+    returns = np.random.default_rng(8).normal(0.0, 0.01, (500, SYMBOLS))
+    market = Evidence(returns, np.zeros(500), whole.close * 1.01, np.full(SYMBOLS, 1e7), np.zeros(SYMBOLS))
+    return Terms(Policy(), limits, False, market, None, {}, {}, {}, {}, Past())
 
 
 def _pandas(accounts: Accounts, count: int) -> list[pd.DataFrame]:

@@ -75,7 +75,7 @@ def terms(draw: st.DrawFn, accounts: Accounts) -> Terms:
         policy.model_copy(update=extra | {"when": when}),
         limits,
         draw(st.booleans()),
-        _market(book, np.random.default_rng(seed), gaps=draw(st.booleans())),
+        market_of(book, np.random.default_rng(seed), gaps=draw(st.booleans())),
         draw(st.sampled_from([None, None, None, "somebody said so"])),
         draw(some),
         draw(some),
@@ -85,7 +85,7 @@ def terms(draw: st.DrawFn, accounts: Accounts) -> Terms:
     )
 
 
-def _market(book: Book, random: np.random.Generator, *, gaps: bool) -> Evidence:
+def market_of(book: Book, random: np.random.Generator, *, gaps: bool) -> Evidence:
     count = len(book.symbols)
     returns = random.normal(0.0, 0.01, (500, count))
     if gaps:
@@ -196,7 +196,7 @@ def test_other_settings_are_decided_account_by_account(
     quantity = np.array([DRIFTED.quantity, DRIFTED.quantity[::-1]])
     whole = replace(DRIFTED, quantity=quantity.sum(axis=0))
     accounts = Accounts(("A", "B"), whole, quantity, np.array([500.0, 20.0]))
-    market = _market(whole, np.random.default_rng(1), gaps=False)
+    market = market_of(whole, np.random.default_rng(1), gaps=False)
     past = Past(volatility=np.full(4, 0.1))
     common = Terms(policy, limits, True, market, None, {}, {}, {}, {}, past)
     _same(decide(accounts, common), accounts, common)
