@@ -93,14 +93,18 @@ def export(
 def explain(
     run: Annotated[str, typer.Argument(metavar="RUN", help="A run's id, its beginning, or latest.")],
     symbol: Annotated[str | None, typer.Argument(metavar="[SYMBOL]", help="Default: every one.")] = None,
+    account: Annotated[
+        str | None, typer.Option("--account", help="Of one account of a portfolio with accounts.")
+    ] = None,
     home: Home = None,
     as_json: Json = False,
 ) -> None:
     """Why a run trades what it trades, what else it could have done, and why nothing else.
 
     Example: ballast explain latest SPY
+    Of one account: ballast explain latest SPY --account A-1001
     """
     place = commands.place(settings.load(home), "ballast explain")
     must_exist(place.warehouse)
-    story = reasoning.explain(place, run, symbol)
+    story = reasoning.explain(place, run, symbol, account)
     answer(as_json, plain(story), rationale.render(story))

@@ -14,9 +14,8 @@ def render(story: RunStory) -> Iterator[Text]:
     """Each trade, then what was not traded and why."""
     known = f", as known at {story.known_at:%Y-%m-%d %H:%M:%S} UTC" if story.known_at else ""
     worth = amount(story.value, story.currency)
-    yield Text(
-        f"{story.portfolio} on {story.session}, worth {worth}{known} (run {story.run_id})", style="bold"
-    )
+    whose = f"{story.portfolio}, account {story.account}," if story.account else story.portfolio
+    yield Text(f"{whose} on {story.session}, worth {worth}{known} (run {story.run_id})", style="bold")
     fired = [row for row in story.triggers if row["fired"]]
     yield Text(f"  {len(fired)} of {len(story.triggers)} rules ask for a rebalance" + (":" if fired else "."))
     for row in fired:

@@ -1,9 +1,12 @@
-"""The report of one account: what its run stored of it, with the words that explain it found again."""
+"""One account of a run: what was stored of it, with the words that explain it found again, and its report."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
-from config.portfolio import Portfolio
+from config.accounts import CASH
+from config.holdings import Lot
 from quant.accounts.alone import decide_alone
 from quant.checks import Finding
 from quant.drift import measure
@@ -11,17 +14,65 @@ from quant.errors import InputError
 from quant.gate import Decision
 from quant.triggering import judge
 from tasks import accounts, known
+from tasks.known import Known
 from tasks.ledger import find_run
 from tasks.place import Place
 from tasks.report import Report, TriggerRow
-from tasks.reporting import assemble, concerning, from_json, instant
+from tasks.reporting import assemble, told_trade
 from warehouse import accounts as stored
+from warehouse.connection import Database
+from warehouse.results import Table
+
+Row = dict[str, Any]
+COSTS = ("commission", "spread", "impact")
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a run found of one account: `standing` (value, cash, status), and rows as in the run's own tables.
+
+    `scope` is what the run knew, as if the account were its portfolio.
+    """
+
+    scope: Known
+    standing: Row
+    tables: Mapping[Table, list[Row]]
+
+
+def of_account(db: Database, scope: Known, account: str) -> Found:
+    """Numbers are those that were stored; rules and reasons are worked out again from what the run knew.
+
+    Raises:
+        InputError: the run has no accounts, not this one, or has decided nothing.
+    """
+    run = scope.run
+    many = accounts.of(db, scope)
+    if many is None:
+        raise InputError(
+            f"--account {account!r}: {run.run_id} is of a portfolio without accounts. Leave it out."
+        )
+    place_of = accounts.account_of(many, account)
+    rows = stored.of_account(db, run.run_id, account)
+    if not rows["accounts"]:
+        raise InputError(
+            f"--account {account!r}: {run.run_id} has decided nothing about accounts: {run.error}."
+        )
+    common = accounts.terms(scope)
+    decision = decide_alone(many, common, place_of)
+    book, policy = many.alone(place_of), common.policy
+    rules = judge(book, policy, measure(book, policy), common.calendar_due, common.past).rules
+    tables: dict[Table, list[Row]] = {
+        "drift": _without(rows["account_drift"], "account"),
+        "triggers": [{name: getattr(rule, name) for name in TriggerRow.model_fields} for rule in rules],
+        "trades": [_trade(row, decision) for row in rows["account_trades"]],
+        "checks": [_check(row, decision) for row in rows["account_checks"]],
+        "construction": _without(rows["account_construction"], "account"),
+    }
+    return Found(_alone(db, scope, account), rows["accounts"][0], tables)
 
 
 def report_of(place: Place, text: str, portfolio: str | None, account: str) -> Report:
     """The report of the run that `text` means, as if the account were its portfolio.
-
-    Numbers are those that were stored; rules and reasons are worked out again from what the run knew.
 
     Raises:
         InputError: no such run, it has no accounts, or not this one.
@@ -29,64 +80,47 @@ def report_of(place: Place, text: str, portfolio: str | None, account: str) -> R
     run_id = find_run(place, text, portfolio)
     with place.warehouse.open() as db:
         report = assemble(db, run_id, place.now())
-        scope = known.load(db, run_id)
-        many = accounts.of(db, scope)
-        rows = stored.of_account(db, run_id, account)
-    if many is None:
-        raise InputError(f"--account {account!r}: {run_id} is of a portfolio without accounts. Leave it out.")
-    place_of = accounts.account_of(many, account)
-    if not rows["accounts"]:
-        raise InputError(
-            f"--account {account!r}: {run_id} has decided nothing about accounts: {report.error}."
-        )
-    common = accounts.terms(scope)
-    decision = decide_alone(many, common, place_of)
-    book, policy = many.alone(place_of), common.policy
-    rules = judge(book, policy, measure(book, policy), common.calendar_due, common.past).rules
-    checks = [_check(row, decision) for row in rows["account_checks"]]
-    own = rows["accounts"][0]
+        found = of_account(db, known.load(db, run_id), account)
+    tables, own = found.tables, found.scope.portfolio
     return Report.model_validate(
         report.model_dump()
+        | {name: found.standing[name] for name in ("status", "value", "cash")}
+        | {name: tables[name] for name in ("drift", "triggers", "checks")}
         | {
             "account": account,
             "accounts": None,
-            "status": own["status"],
-            "value": own["value"],
-            "cash": own["cash"],
-            "drift": _without(rows["account_drift"], "account"),
-            "triggers": [{name: getattr(rule, name) for name in TriggerRow.model_fields} for rule in rules],
-            "trades": [_trade(row, decision, scope.portfolio, checks) for row in rows["account_trades"]],
-            "checks": checks,
-            "construction": next(iter(_without(rows["account_construction"], "account")), None),
+            "trades": [told_trade(row, tables["checks"], own, None) for row in tables["trades"]],
+            "construction": next(iter(tables["construction"]), None),
             "risk": None,
             "notices": [],
         }
     )
 
 
-def _trade(
-    row: dict[str, Any], decision: Decision, portfolio: Portfolio, checks: Sequence[dict[str, Any]]
-) -> dict[str, Any]:
-    """A stored trade with its rule and reason, why it is held, and the checks that concern it."""
+def _alone(db: Database, scope: Known, account: str) -> Known:
+    """What the run knew, of a portfolio that holds what the account does; symbols in the whole's order."""
+    rows = stored.holdings(db, scope.portfolio.accounts_digest or "").to_pylist()
+    own = [row for row in rows if row.pop("account") == account]
+    lots = [Lot.model_validate(row) for row in own if row["symbol"] != CASH]
+    lots.sort(key=lambda lot: scope.portfolio.symbols.index(lot.symbol))
+    cash = sum(row["quantity"] for row in own if row["symbol"] == CASH)
+    alone = {"lots": tuple(lots), "cash": cash, "accounts_digest": None}
+    return replace(scope, portfolio=scope.portfolio.model_copy(update=alone))
+
+
+def _trade(row: Row, decision: Decision) -> Row:
+    """A stored trade with its rule and reason, and why it is held."""
     own = next((one for one in decision.trades if one.trade.symbol == row["symbol"]), None)
-    words = {
+    costs = None if row["commission"] is None else json.dumps({name: row[name] for name in COSTS})
+    return {name: value for name, value in row.items() if name not in {"account", "held_by", *COSTS}} | {
         "rule": own.trade.rule if own else row["trigger"],
         "reason": own.trade.reason if own else row["trigger"],
         "held_because": row["held_by"] and ((own and own.held_because) or row["held_by"]),
-    }
-    symbol, parts = row["symbol"], ("commission", "spread", "impact")
-    costs = None if row["commission"] is None else {name: row[name] for name in parts}
-    left_out = {"account", "held_by", *parts}
-    return {name: value for name, value in row.items() if name not in left_out} | words | {
-        **from_json(row, "lots", "tax"),
         "costs": costs,
-        "currency": portfolio.currencies[symbol],
-        "expires": instant(row["expires"]),
-        "checks": concerning(symbol, portfolio.classes[symbol], checks),
-    }  # fmt: skip
+    }
 
 
-def _check(row: dict[str, Any], decision: Decision) -> dict[str, Any]:
+def _check(row: Row, decision: Decision) -> Row:
     """A stored finding with its rule and reference."""
 
     def is_same(one: Finding) -> bool:
@@ -97,5 +131,5 @@ def _check(row: dict[str, Any], decision: Decision) -> dict[str, Any]:
     return {name: value for name, value in row.items() if name != "account"} | words
 
 
-def _without(rows: list[dict[str, Any]], column: str) -> list[dict[str, Any]]:
+def _without(rows: list[Row], column: str) -> list[Row]:
     return [{name: value for name, value in row.items() if name != column} for row in rows]

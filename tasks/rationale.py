@@ -10,6 +10,7 @@ from config.holdings import Lot
 from quant.errors import InputError
 from quant.rebalance import propose
 from tasks import known, recommendations, triggers
+from tasks.account import of_account
 from tasks.fills import Filled, of_run
 from tasks.known import Known
 from tasks.ledger import find_run
@@ -17,8 +18,10 @@ from tasks.place import Place
 from tasks.recommendations import Recommendation
 from tasks.reporting import concerning
 from warehouse import results
+from warehouse.results import Table
 
 Row = Mapping[str, Any]
+TABLES: tuple[Table, ...] = ("trades", "drift", "checks", "triggers")
 LONG_TERM = 365
 """Days after which a gain is a long-term one (US federal tax: held for more than one year)."""
 
@@ -77,6 +80,7 @@ class RunStory:
 
     run_id: str
     portfolio: str
+    account: str | None
     session: date
     known_at: datetime | None
     currency: str
@@ -86,39 +90,37 @@ class RunStory:
     untraded: tuple[Untraded, ...]
 
 
-def explain(place: Place, text: str, symbol: str | None) -> RunStory:
-    """The story of one symbol in a run, or of every one.
+def explain(place: Place, text: str, symbol: str | None, account: str | None = None) -> RunStory:
+    """The story of one symbol in a run, or of every one; of one of its accounts.
 
     Raises:
-        InputError: no such run, it has failed, or the symbol is not part of its portfolio.
+        InputError: no such run, it has failed, the symbol is not part of its portfolio, or an account has to
+            be named, or is unknown.
     """
     run_id = find_run(place, text, None)
     with place.warehouse.open() as db:
         scope = known.load(db, run_id)
-        trades, drift, checks = (results.of_run(db, run_id, name) for name in ("trades", "drift", "checks"))
-        rules = results.of_run(db, run_id, "triggers")
-        lives = recommendations.of_run(db, run_id, place.now())
-        done = of_run(db, run_id)
+        _refuse(scope, account)
+        if account is None:
+            value, tables = scope.run.value, {name: results.of_run(db, run_id, name) for name in TABLES}
+            lives, done = recommendations.of_run(db, run_id, place.now()), of_run(db, run_id)
+        else:
+            found = of_account(db, scope, account)
+            scope, value, tables = found.scope, found.standing["value"], {**found.tables}
+            lives, done = {}, []  # recommendations are those of block orders
     run = scope.run
-    if scope.portfolio.accounts_digest:
-        raise InputError(
-            f"run {run_id} is of a portfolio with accounts, each with its own story: "
-            f"`ballast show {run_id} --account A` tells it."
-        )
-    if run.status == "failed":
-        raise InputError(
-            f"run {run_id} failed ({run.error}): it has decided nothing that could be explained."
-        )
+    trades, drift, checks = tables["trades"], tables["drift"], tables["checks"]
     chosen = _chosen(scope, symbol)
     others = _alternatives(scope)
     return RunStory(
         run_id,
         run.portfolio,
+        account,
         run.session,
         run.known_at,
         scope.portfolio.currency,
-        run.value,
-        tuple(rules),
+        value,
+        tuple(tables["triggers"]),
         tuple(
             _story(scope, row, drift, checks, others, lives.get(row["symbol"]), done)
             for row in trades
@@ -130,6 +132,19 @@ def explain(place: Place, text: str, symbol: str | None) -> RunStory:
             if name not in {row["symbol"] for row in trades}
         ),
     )
+
+
+def _refuse(scope: Known, account: str | None) -> None:
+    run = scope.run
+    if run.status == "failed":
+        raise InputError(
+            f"run {run.run_id} failed ({run.error}): it has decided nothing that could be explained."
+        )
+    if scope.portfolio.accounts_digest and account is None:
+        raise InputError(
+            f"run {run.run_id} is of a portfolio with accounts, each with its own story. Name one: "
+            f"`ballast explain {run.run_id} --account A`."
+        )
 
 
 def _chosen(scope: Known, symbol: str | None) -> Sequence[str]:

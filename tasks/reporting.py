@@ -51,11 +51,7 @@ def assemble(db: Database, run_id: str, now: datetime) -> Report:
         triggers=results.of_run(db, run_id, "triggers"),
         volatility=results.of_run(db, run_id, "volatility"),
         signals=results.of_run(db, run_id, "signals"),
-        trades=[
-            _trade(row, checks, portfolio.classes[row["symbol"]], lives.get(row["symbol"]))
-            | {"currency": portfolio.currencies[row["symbol"]]}
-            for row in trades
-        ],
+        trades=[told_trade(row, checks, portfolio, lives.get(row["symbol"])) for row in trades],
         checks=checks,
         alerts=results.of_run(db, run_id, "alerts"),
         notices=told(db, run_id),
@@ -225,23 +221,16 @@ def _fx(db: Database, run: Run, served_by: Mapping[str, str]) -> list[dict[str, 
     ]
 
 
-def _trade(
-    row: dict[str, Any], checks: list[dict[str, Any]], asset_class: str, life: Recommendation | None
+def told_trade(
+    row: dict[str, Any], checks: list[dict[str, Any]], portfolio: Portfolio, life: Recommendation | None
 ) -> dict[str, Any]:
-    """The trade with where it stands and the checks that concern it."""
+    """A stored trade as the report has it: with its unit, where it stands and the checks that concern it."""
+    symbol = row["symbol"]
     state = {"state": life.state, "filled": life.filled} if life else {}
-    own = concerning(row["symbol"], asset_class, checks)
-    return (
-        row
-        | from_json(row, "costs", "lots", "tax")
-        | {"expires": instant(row["expires"]), "checks": own}
-        | state
-    )
-
-
-def from_json(row: Mapping[str, Any], *names: str) -> dict[str, Any]:
-    """What some cells of a row hold as JSON; None stays."""
-    return {name: row[name] and json.loads(row[name]) for name in names}
+    money = {name: json.loads(row[name]) for name in ("costs", "lots", "tax") if row[name] is not None}
+    own = concerning(symbol, portfolio.classes[symbol], checks)
+    unit = portfolio.currencies[symbol]
+    return row | money | {"expires": instant(row["expires"]), "currency": unit, "checks": own} | state
 
 
 def concerning(symbol: str, asset_class: str, checks: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -2,8 +2,11 @@
 
 import pytest
 
+from flows.rationale import render
+from quant.errors import InputError
 from tasks import chain
 from tasks.account import report_of
+from tasks.rationale import explain
 from tasks.replay import replay
 from tasks.wording import constructed
 from tests.tasks.desk import TRADES, Desk, market, proposed
@@ -101,6 +104,32 @@ def test_both_are_replayed_sealed_and_a_change_of_them_shows(ran):
     assert replay(desk.place(), report.run_id).difference.where == "account_trades[twin].spread"
     assert "accounts have changed since" in str(chain.verify(desk.place())[2].first)
     desk.sql("update account_trades set spread = spread - 1 where account = 'twin' and symbol = 'AAA'")
+
+
+def test_the_story_of_an_account_is_that_of_a_portfolio(ran):
+    desk, report = ran
+    story = explain(desk.place(), report.run_id, None, "trio")
+    alone = explain(desk.place(), report.run_id, "AAA", "twin")
+    assert (story.account, story.value) == ("trio", 100_000.0)
+    assert [(row.trade["symbol"], row.trade["quantity"]) for row in story.trades] == [
+        ("AAA", 205.0), ("BBB", 192.0), ("CCC", 733.0),
+    ]  # fmt: skip
+    [sale] = (row for row in story.trades if row.trade["symbol"] == "AAA")
+    assert [(one.quantity, one.gain, one.long_term) for one in sale.gains] == [
+        (150.0, -1500.0, False),
+        (55.0, 550.0, True),
+    ]
+    # To the edge of its band, 55%: of 100,000, and of twice as much.
+    assert [(one.destination, one.quantity) for one in sale.alternatives] == [("halfway", 175), ("edge", 150)]
+    assert [one.quantity for one in alone.trades[0].alternatives] == [350, 300]
+    words = "\n".join(line.plain for line in render(story))
+    assert words.startswith("trio, account trio, on 2024-06-28, worth 100,000.00 USD")
+    assert "Why: AAA is 70.0% against a target of 50.0%, 20.0 points over" in words
+    assert "AAA: 70.00% against 50.00%, drift +20.00%, band ±5.00%, broken." in words
+    with pytest.raises(InputError, match=r"each with its own story. Name one: `ballast explain .* --account"):
+        explain(desk.place(), report.run_id, None)
+    with pytest.raises(InputError, match=r"--account 'trip': the run has no such account"):
+        explain(desk.place(), report.run_id, None, "trip")
 
 
 def test_a_run_of_before_has_no_costs(desk):
