@@ -29,8 +29,10 @@ ABOUT = """Every file in `quant/checks` is one check; a limit that is not set is
 limit **blocks** the trades that make worse what it measures, each judged alone against today's weights,
 and the rest is rebuilt without them; it **warns** where no trade makes it worse. What cannot be computed
 is **unknown** and holds nothing. The reference is the rule that asks for such a check, also in the
-report's `checks[].reference`; "house" where none does: 15c3-5 is the SEC's market access rule, RTS 6 is
-Regulation (EU) 2017/589.
+report's `checks[].reference`; "house" where none does. 15c3-5 is the SEC's market access rule (17 CFR
+240.15c3-5), RTS 6 Commission Delegated Regulation (EU) 2017/589, AIFMD Directive 2011/61/EU, FIA the
+Futures Industry Association. They speak to brokers, investment firms and funds: whether one binds you
+is for you to say.
 
 The table is made from the code."""
 

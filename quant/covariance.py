@@ -10,8 +10,8 @@ def ledoit_wolf(returns: Floats) -> Floats:
 
     (1 - δ) S + δ m I: S the sample covariance (ddof 0), m its mean variance, and δ what makes the expected
     distance from the true covariance smallest. NaN in, NaN out. Ledoit and Wolf, A Well-Conditioned Estimator
-    for Large-Dimensional Covariance Matrices, Journal of Multivariate Analysis 88 (2004), lemma 3.4. As
-    scikit-learn's, whose import takes half a second.
+    for Large-Dimensional Covariance Matrices, Journal of Multivariate Analysis 88 (2004). As scikit-learn's,
+    whose import takes half a second.
     """
     centred = returns - returns.mean(axis=0)
     sessions, symbols = centred.shape

@@ -90,10 +90,13 @@ def _refuse_unfinished(run: Run) -> None:
         raise InputError(f"run {run.run_id} {what}: only a finished daily run can be replayed.")
 
 
-LATER = frozenset({("checks", "reference"), ("trades", "costs")})
+LATER = frozenset({("trades", "costs")})
 """Columns that an older run has not stored: there is nothing to compare."""
 COSTS = ("commission", "spread", "impact")
 """Columns of `account_trades` that an older run has not stored; a newer one always has the first."""
+
+QUOTED = frozenset({("checks", "reference")})
+"""Columns that quote and find nothing: a citation that has been put right since is no difference."""
 
 _SINCE: Mapping[Table, str] = {"triggers": "when", "construction": "construction"}
 """A key of the policy that every run has which could fill the table; runs of before found nothing there."""
@@ -115,7 +118,7 @@ def _pairs(stored: Rows, fresh: Rows, name: str) -> Iterator[Difference]:
         yield Difference(f"{name} rows", len(stored), len(fresh))
     for number, (old, new) in enumerate(zip(stored, fresh, strict=False)):
         for column, value in new.items():
-            if (name, column) in LATER and old[column] is None:
+            if (name, column) in QUOTED or ((name, column) in LATER and old[column] is None):
                 continue
             if not _same(old[column], value):
                 label = old.get("symbol") or old.get("key") or old.get("scope") or number

@@ -4,7 +4,10 @@ from quant.checks import Finding, Gate
 from quant.policy import Limits
 
 CHECK = "kill_switch"
-REFERENCE = "ESMA RTS 6 Art. 12; FIA best practices, kill switch"
+REFERENCE = (
+    "ESMA RTS 6 Art. 12; "
+    "FIA, Guide to the Development and Operation of Automated Trading Systems (2015), 1.11"
+)
 
 
 def evaluate(gate: Gate, limits: Limits) -> list[Finding]:  # noqa: ARG001  no limit governs it, every check has one signature

@@ -7,7 +7,7 @@ from quant.checks._judge import at_most
 from quant.policy import Limits
 
 CHECK = "max_notional_total"
-REFERENCE = "SEC 15c3-5(c)(1)(i); ESMA RTS 6 Art. 15(1)(b)"
+REFERENCE = "SEC 15c3-5(c)(1)(i)"
 
 
 def evaluate(gate: Gate, limits: Limits) -> list[Finding]:

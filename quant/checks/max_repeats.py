@@ -5,7 +5,7 @@ from quant.checks._judge import at_most
 from quant.policy import Limits
 
 CHECK = "max_repeats"
-REFERENCE = "ESMA RTS 6 Art. 15(3); FIA best practices, repeated automated execution throttle"
+REFERENCE = "ESMA RTS 6 Art. 15(3)"
 
 
 def evaluate(gate: Gate, limits: Limits) -> list[Finding]:
