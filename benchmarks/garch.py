@@ -11,6 +11,7 @@ from arch import arch_model
 from benchmarks._market import weekdays
 from benchmarks._sheet import Sheet
 from benchmarks._timing import ratios, spread, table, take_turns
+from quant import fits
 from quant.adjust import build
 from quant.panel import Floats, Panel
 from quant.volatility import _arch, garch, gjr_garch
@@ -70,7 +71,7 @@ def _market(count: int) -> Panel:
 
 
 def _fitted(estimator: ModuleType, asymmetry: int, panel: Panel) -> Floats:
-    _arch.fit.cache_clear()
+    fits.fit.cache_clear()
     return _filtered(estimator, asymmetry, panel)
 
 

@@ -23,6 +23,7 @@ from warehouse.connection import Database
 ROOT = Path(__file__).parent.parent
 ROOMS = ("config", "expectations", "quant", "tasks", "warehouse")
 LIBRARIES = (
+    "arch",
     "ballast",
     "clarabel",
     "cvxpy-base",

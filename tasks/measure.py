@@ -10,10 +10,11 @@ import numpy as np
 from quant import drift, performance, signals, volatility
 from quant.contributions import contributions
 from quant.exposure import actual_weights
+from quant.fits import Fits
 from quant.panel import Panel
 from quant.plugins import discover
 from quant.signals import Reading
-from tasks import known, triggers
+from tasks import fits, known, triggers
 from tasks.known import Known
 from tasks.place import Place
 from tasks.step import step
@@ -47,17 +48,20 @@ def measure(place: Place, run_id: str) -> None:
     """Measure what the run knows and store it."""
     with place.warehouse.open() as db:
         scope = known.load(db, run_id)
-    found = measured(scope)
+        remembered = fits.known(db, scope.panel.symbols)
+    found = measured(scope, remembered)
     with place.warehouse.open() as db:
         runs.measured(db, run_id, found.facts, place.now())
+        fits.keep(db, remembered, place.now())
         for table in ("drift", "triggers", "volatility", "signals", "alerts", "risk", "allocation"):
             results.replace(db, run_id, table, getattr(found, table))
 
 
-def measured(scope: Known) -> Measured:
+def measured(scope: Known, remembered: Fits | None = None) -> Measured:
     """Drift, volatility, signals and alerts of a run. Depends on nothing but what the run knows.
 
-    A run that has measured before, perhaps by an older version, measures the same again.
+    A run that has measured before, perhaps by an older version, measures the same again. Fits that are
+    `remembered` are those that would be made: without them (a replay) each is.
     """
     markets, symbols = [*scope.markets.values()], scope.portfolio.watched
     names = scope.run.measures
@@ -67,7 +71,7 @@ def measured(scope: Known) -> Measured:
         facts=_facts(scope) | {"risk_volatility": total},
         drift=[asdict(row) for row in drift.measure(scope.book, scope.portfolio.rebalance)],
         triggers=triggers.rows(scope),
-        volatility=volatility_rows(markets, symbols, names),
+        volatility=volatility_rows(markets, symbols, names, remembered),
         signals=signal_rows(found),
         alerts=_worst_first(_alerts(scope, found, confirmed=True) + _unconfirmed(scope)),
         risk=positions,
@@ -118,25 +122,35 @@ def _allocation(scope: Known) -> Rows:
 
 
 def volatility_rows(
-    markets: Collection[Panel], symbols: Sequence[str], names: Collection[str] | None = None
+    markets: Collection[Panel],
+    symbols: Sequence[str],
+    names: Collection[str] | None,
+    remembered: Fits | None,
 ) -> Rows:
     """Every estimator (of those in `names`) of every symbol, on the sessions of its own exchange."""
     rows = []
     for name, module in _named(volatility, names).items():
         parameters = module.Parameters()
         found = {
-            row["symbol"]: row for panel in markets for row in estimates(name, module, panel, parameters)
+            row["symbol"]: row
+            for panel in markets
+            for row in estimates(name, module, panel, parameters, remembered)
         }
         rows += [found[symbol] for symbol in symbols]
     return rows
 
 
-def estimates(name: str, estimator: ModuleType, panel: Panel, parameters: Any) -> Rows:
+def estimates(
+    name: str, estimator: ModuleType, panel: Panel, parameters: Any, remembered: Fits | None = None
+) -> Rows:
     """What one estimator finds of each symbol of a panel, in its order."""
     window = estimator.window(parameters)
+    fitting = {"fits": remembered} if hasattr(estimator, "Fits") else {}
     return [
         {"symbol": symbol, "estimator": name, "window": window, "annualised": float(value)}
-        for symbol, value in zip(panel.symbols, estimator.annualised(panel, parameters), strict=True)
+        for symbol, value in zip(
+            panel.symbols, estimator.annualised(panel, parameters, **fitting), strict=True
+        )
     ]
 
 

@@ -12,7 +12,9 @@ An estimator file defines
 An estimator that is fitted may define also
 
 - `fitted(panel, parameters)`: of each symbol a dict of what was fitted, by the names of its source;
-- `ON_DEMAND`: the `Parameters` of `ballast measure`, where these are not the defaults of a daily run.
+- `ON_DEMAND`: the `Parameters` of `ballast measure`, where these are not the defaults of a daily run;
+- `Fits` (quant/fits.py): then `annualised` takes one as `fits`, makes only what that does not know, and adds
+  what it made.
 
 Returns run between consecutive accepted closes; a missing bar, also that of the last session, adds none.
 tests/contract/test_measures.py covers every file here.

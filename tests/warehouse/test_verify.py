@@ -25,6 +25,9 @@ NOTICE = """insert into notices by name select '{key}' as key, 'r' as run_id, 'c
     0 as attempts, timestamp '2015-08-24' as created_at, timestamp '2015-08-24' as updated_at"""
 FINDING = "insert into signals by name select '{id}' as run_id, 0 as ordinal, 'SPY' as symbol, 'x' as signal"
 
+FIT = """insert into fits by name select 'SPY' as symbol, 1 as asymmetry, 'a1' as returns, 'v' as made_with,
+    300 as observations, false as converged, '{}' as estimates, timestamp '2015-08-24' as made_at"""
+
 
 def run(run_id="r", batch="null", known="null", end="null", status="running"):
     return RUN.format(id=run_id, batch=batch, known=known, end=end, status=status)
@@ -143,6 +146,11 @@ BREAKS = [
         "quarantine_belongs_to_a_batch",
         "update vendor_adjusted set batch_id = 'gone'",
         "adjusted close of SPY on 2015-08-24 names the batch gone",
+    ),
+    (
+        "fits_are_stored_once",
+        f"{FIT}; {FIT}",
+        "2 fits of SPY with asymmetry 1 of the returns a1",
     ),
     ("runs_know_a_batch", run(batch="'gone'"), "the run r names the batch gone"),
     ("runs_know_a_batch", run(known="timestamp '2015-08-24 20:00:00'"), "the run r knew .* 20:00:00"),
