@@ -20,8 +20,8 @@ PAGE = "benchmarks.md"
 MODELS = {"garch": (garch, 0), "gjr_garch": (gjr_garch, 1)}
 
 ABOUT = """{count:,} symbols whose variance follows a GARCH(1,1), each with {sessions:,} sessions. Fitted:
-what a new process does, the fit up to the end of last month and the forecast from there. Filtered: the
-forecast alone, where the process knows the month's fit. Plainly: `arch_model(returns, mean="Constant",
+what the first run of a month does, the fit up to the end of last month and the forecast from there.
+Filtered: the forecast alone, where the month's fit is known. Plainly: `arch_model(returns, mean="Constant",
 o=o).fit()` on as many returns, and its `forecast()`. Where both fit up to the same session they find the same
 volatility (compared in the run, 1e-4 relative). Milliseconds per symbol: {each}."""
 
