@@ -34,7 +34,8 @@ def verify(home: Home = None, as_json: Json = False) -> None:
     """
     place = commands.place(settings.load(home), "ballast ledger verify")
     must_exist(place.warehouse)
-    entries, head, found = chain.verify(place)
+    with watching(not as_json) as progress:
+        entries, head, found = chain.verify(replace(place, progress=progress))
     lines = [Text(f"{entries} entries, the last has the hash {head}.")]
     if found.broken:
         lines.append(Text(f"Broken {found.broken} times, first by {found.first}.", style="red"))

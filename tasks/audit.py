@@ -75,7 +75,7 @@ def export(place: Place, year: int, out: Path) -> Archive:
     if out.exists() or not out.parent.is_dir():
         what = "exists: an archive is never overwritten" if out.exists() else "lies in no folder that exists"
         raise InputError(f"--out {out} {what}. Name another file.")
-    found = verify.chain(place.warehouse.open)
+    found = verify.chain(place.warehouse.open, place.progress)
     if found.broken:
         raise WarehouseError(f"the ledger does not hold, nothing was written. First broken: {found.first}.")
     with place.warehouse.open() as db:

@@ -13,7 +13,7 @@ def verify(place: Place) -> tuple[int, str, Invariant]:
     """How many entries there are, the hash of the last, and whether all of it holds."""
     with place.warehouse.open() as db:
         length, head = ledger.head(db)
-    return length, head, verifying.chain(place.warehouse.open)
+    return length, head, verifying.chain(place.warehouse.open, place.progress)
 
 
 def entries(place: Place, run: str | None) -> tuple[list[Entry], Ledger | None]:

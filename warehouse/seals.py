@@ -2,7 +2,8 @@
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, get_args
 
@@ -24,10 +25,19 @@ Found = Mapping[str, list[dict[str, Any]]]
 """A run's rows by table, in order."""
 
 
+@dataclass(frozen=True)
+class Read:
+    """A run as it is in the warehouse: its row, its rows of results, and the digests of its accounts."""
+
+    run: Mapping[str, Any]
+    found: Found
+    of_accounts: dict[str, Any]
+
+
 def seal(db: Database, run_id: str, now: datetime) -> Entry:
     """Enter the end of a run, with all that may never change from now on."""
     run = db.rows("run", run_id=run_id)[0]
-    found = {table: _rows(db, table, run_id)[run_id] for table in get_args(Table)}
+    found = {table: _rows(db, table, run_id, run_id)[run_id] for table in get_args(Table)}
     columns = {table: sorted(rows[0]) if rows else [] for table, rows in found.items()}
     payload = _payload(run, found, columns) | _of_accounts(db, run_id)
     entry = ledger.append(db, KIND, run_id, payload, now)
@@ -35,33 +45,29 @@ def seal(db: Database, run_id: str, now: datetime) -> Entry:
     return entry
 
 
-def differing(db: Database, entries: list[Entry]) -> Iterator[tuple[int, str]]:
-    """The runs that are no longer what their last entry says: its place, and what differs in words."""
-    sealed = {entry.hash: entry for entry in entries if entry.kind == KIND}
-    tables = {table: _rows(db, table) for table in get_args(Table)}
-    last = {entry.subject: entry for entry in sealed.values()}
-    for run in db.rows("runs_ended"):
-        entry = last.pop(run["run_id"], None)
-        if entry is None or entry.hash != run["entry"]:
-            yield 0, f"the end of the run {run['run_id']}, which was removed"
-            continue
-        columns = {table: said["columns"] for table, said in entry.payload["found"].items()}
-        found = {table: tables[table][run["run_id"]] for table in columns}
-        now = _payload(run, found, columns) | _of_accounts(db, run["run_id"])
-        for what in _different(entry.payload, now):
-            yield entry.seq, f"entry {entry.seq} (run {entry.subject}): its {what} changed since"
-    for entry in last.values():
-        state = db.one("run", run_id=entry.subject)
-        if state is None or state["status"] != "running":  # a retry is at work on it again
-            yield entry.seq, f"entry {entry.seq} (run {entry.subject}), whose run was removed"
+def read(db: Database, entries: Sequence[Entry]) -> Iterator[tuple[Entry, Read | None]]:
+    """What runs, given by their entries in the order of their ids, are now; None for one that is gone."""
+    ids = [entry.subject for entry in entries]
+    runs = {run["run_id"]: run for run in db.rows("runs_named", run_ids=ids)}
+    tables = {table: _rows(db, table, ids[0], ids[-1]) for table in get_args(Table)}
+    for entry in entries:
+        run = runs.get(entry.subject)
+        found = {table: rows[entry.subject] for table, rows in tables.items()}
+        of_accounts = _of_accounts(db, entry.subject) if "accounts" in entry.payload else {}
+        yield entry, None if run is None else Read(run, found, of_accounts)
 
 
-def _different(said: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:
+def changed(entry: Entry, now: Read) -> Iterator[str]:
+    """What of a run is not what its entry says, in words; what the entry does not name does not count."""
+    said = entry.payload
+    columns = {table: one["columns"] for table, one in said["found"].items()}
+    found = {table: now.found[table] for table in columns}
+    payload = _payload(now.run, found, columns) | now.of_accounts
     for name, value in said.items():
-        if name != "found" and now.get(name) != value:
+        if name != "found" and payload.get(name) != value:
             yield f"{name} {'have' if name in {'versions', 'accounts'} else 'has'}"
     for table, value in said["found"].items():
-        if now["found"][table] != value:
+        if payload["found"][table] != value:
             yield f"rows of {table} have"
 
 
@@ -95,11 +101,11 @@ def text_digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _rows(db: Database, table: str, run_id: str | None = None) -> defaultdict[str, list[dict[str, Any]]]:
-    """The rows of a table of results by run, in order; of one run or of all."""
-    every = f"from {table} where $run_id is null or run_id = $run_id order by run_id, ordinal"
+def _rows(db: Database, table: str, first: str, last: str) -> defaultdict[str, list[dict[str, Any]]]:
+    """The rows of a table of results by run, in order, of the runs whose ids lie between two."""
+    between = f"from {table} where run_id between $first and $last order by run_id, ordinal"
     found = defaultdict[str, list[dict[str, Any]]](list)
-    result = db.connection.execute(every, {"run_id": run_id})
+    result = db.connection.execute(between, {"first": first, "last": last})
     names = [column[0] for column in result.description or ()]
     for values in result.fetchall():
         row = dict(zip(names, values, strict=True))

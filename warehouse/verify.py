@@ -5,18 +5,16 @@ query returns one sentence, `offence`, for each row that breaks it. `$now` is bo
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from pathlib import Path
 
-from warehouse import ledger, seals
-from warehouse.connection import QUERIES, Database, Warehouse
+from warehouse import proof
+from warehouse.connection import QUERIES, Warehouse
+from warehouse.proof import Visit
 
 LEDGER = "Each entry of the ledger follows the one before it, and each run is what its entry says."
-
-Visit = Callable[[], AbstractContextManager[Database]]
 
 
 @dataclass(frozen=True)
@@ -59,14 +57,13 @@ def judge(visit: Visit, now: datetime) -> list[Invariant]:
     return [*(_judge(visit, file, now) for file in invariants()), chain(visit)]
 
 
-def chain(visit: Visit) -> Invariant:
+def chain(visit: Visit, progress: Callable[[str, int, int], None] = lambda *_: None) -> Invariant:
     """Whether the ledger's chain is whole, and whether every run is still what its entry says.
 
-    The first offence is the one that lies furthest back in the chain.
+    The first offence is the one that lies furthest back in the chain. `progress` is told what is being done,
+    how much of it is, and of how much.
     """
-    with visit() as db:
-        entries = ledger.entries(db)
-        offences = [*ledger.broken(entries, *ledger.head(db)), *seals.differing(db, entries)]
+    offences = proof.offences(visit, progress)
     first = min(offences, default=(0, None), key=lambda one: one[0])[1]
     return Invariant("the_ledger_holds", LEDGER, len(offences), first)
 

@@ -1,0 +1,1 @@
+select * from runs where list_contains($run_ids, run_id);
