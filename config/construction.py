@@ -7,16 +7,19 @@ from pathlib import Path
 
 from config.holdings import OPTIONAL, Lot
 from quant.errors import InputError
-from quant.policy import Policy, Tax
+from quant.policy import Policy, Target, Tax
 
 
-def check_construction(path: Path, policy: Policy, tax: Tax | None, symbols: Sequence[str]) -> None:
-    """Refuse what the portfolio file `path` cannot mean; `symbols` are its targets and holdings.
+def check_construction(
+    path: Path, policy: Policy, tax: Tax | None, targets: Sequence[Target], symbols: Sequence[str]
+) -> None:
+    """Refuse what the portfolio file `path` cannot mean; `symbols` are all that it knows.
 
     Raises:
         InputError: in one sentence, the first mistake.
     """
-    for problem in chain(_optimised(policy, tax), _lists(policy, symbols)):
+    of_targets = chain(_replacements(policy, targets), _harvest(tax, targets))
+    for problem in chain(_optimised(policy, tax), _lists(policy, symbols), of_targets):
         raise InputError(f"{path}: {problem}")
 
 
@@ -52,6 +55,60 @@ def _lists(policy: Policy, symbols: Sequence[str]) -> Iterator[str]:
                     f"rebalance.{name} names {symbol!r}, which is neither a target nor held; "
                     f"did you mean {near[0]!r}?"
                 )
+
+
+def _replacements(policy: Policy, targets: Sequence[Target]) -> Iterator[str]:
+    """What is wrong with the symbols that may stand in for targets."""
+    owners: dict[str, str] = {target.symbol: "a target itself" for target in targets}
+    for target in targets:
+        if target.replacement is None:
+            continue
+        shown = f"replacement = {target.replacement!r} of target {target.symbol!r}"
+        if policy.construction == "optimised":
+            yield f"{shown} is not weighed by the optimum. Set construction = 'simple', or remove it."
+        if target.replacement in owners:
+            yield (
+                f"{shown} is {owners[target.replacement]}. Name a symbol of which nothing else is wanted: "
+                "an ETF of a similar index."
+            )
+        owners[target.replacement] = f"the replacement of {target.symbol!r} already"
+
+
+def _harvest(tax: Tax | None, targets: Sequence[Target]) -> Iterator[str]:
+    """What is wrong with harvesting losses."""
+    if tax is None:
+        return
+    if tax.harvest is None and tax.harvest_min is not None:
+        yield (
+            f"tax.harvest_min = {tax.harvest_min:g} has no effect without tax.harvest. "
+            "Set harvest = 0.05, or remove the key."
+        )
+    if tax.harvest is not None and not any(target.replacement for target in targets):
+        yield (
+            f"tax.harvest = {tax.harvest:g} has no effect where no [[target]] has a replacement, "
+            "which would be bought. Name one, or remove the key."
+        )
+    if tax.harvest is not None and tax.method not in {"hifo", "minimum_tax"}:
+        yield (
+            f"tax.harvest = {tax.harvest:g} sells the lots with the largest losses, and "
+            f'tax.method = {tax.method!r} others. Set method = "hifo" or "minimum_tax".'
+        )
+
+
+def check_alone(path: Path, tax: Tax | None, targets: Sequence[Target]) -> None:
+    """Refuse what is not worked out for each of many accounts.
+
+    Raises:
+        InputError: the portfolio file `path`, which accounts follow, asks for it.
+    """
+    asked = {
+        "a replacement": any(target.replacement for target in targets),
+        "tax.wash_sales": tax is not None and tax.wash_sales is not None,
+    }
+    for name in (name for name, given in asked.items() if given):
+        raise InputError(
+            f"{path}: {name} is not worked out for accounts. Remove it, or give each its own portfolio file."
+        )
 
 
 def check_taxable(path: Path, lots: Sequence[Lot]) -> None:

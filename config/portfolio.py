@@ -98,13 +98,22 @@ class Portfolio(Strict):
 
     @property
     def symbols(self) -> tuple[str, ...]:
-        """Every target and every holding, once: targets in file order, then other holdings."""
-        return tuple(dict.fromkeys([*(t.symbol for t in self.target), *(lot.symbol for lot in self.lots)]))
+        """Every target, replacement and holding, once and in this order, each in file order."""
+        held = (lot.symbol for lot in self.lots)
+        return tuple(dict.fromkeys([*(t.symbol for t in self.target), *self.replacements.values(), *held]))
+
+    @property
+    def replacements(self) -> dict[str, str]:
+        """The symbol that may stand in for a target, by target."""
+        return {target.symbol: target.replacement for target in self.target if target.replacement}
 
     @property
     def classes(self) -> dict[str, str]:
-        """The asset class of each symbol; that of a holding without a target is kept for them."""
-        return dict.fromkeys(self.symbols, NO_CLASS) | {t.symbol: t.asset_class for t in self.target}
+        """The asset class of each symbol, a replacement's that of its target; that of a holding without either
+        is kept for them.
+        """
+        own = {symbol: row.asset_class for row in self.target for symbol in (row.symbol, row.replacement)}
+        return {symbol: own.get(symbol, NO_CLASS) for symbol in self.symbols}
 
     @property
     def watched(self) -> tuple[str, ...]:
@@ -199,8 +208,10 @@ def read(path: Path) -> Portfolio:
     check_allocation(path, portfolio.allocation, portfolio.target)
     check_rebalance(path, portfolio.rebalance, portfolio.target, portfolio.asset_class)
     portfolio = portfolio.model_copy(update=_holdings(path, portfolio))
-    check_construction(path, portfolio.rebalance, portfolio.tax, portfolio.symbols)
-    if portfolio.holders is None and portfolio.tax is not None:
+    check_construction(path, portfolio.rebalance, portfolio.tax, portfolio.target, portfolio.symbols)
+    if portfolio.holders is not None:
+        check_alone(path, portfolio.tax, portfolio.target)
+    elif portfolio.tax is not None:
         check_taxable(path.parent / portfolio.holdings, portfolio.lots)
     _check_instruments(path, portfolio)
     check_limits(path, portfolio.risk, portfolio.classes, followed=portfolio.accounts_digest is not None)

@@ -31,7 +31,8 @@ class Book:
     for its own currency, a hundredth of the pound's rate for pence). `target` is a share of value (0, class
     "none", for a holding without a target), `cash` in the portfolio's currency.
     A symbol that never had an accepted close, or rate, has NaN there, and the book then has no value.
-    `bands` are those of symbols and classes that have their own.
+    `bands` are those of symbols and classes that have their own. `replacements`: the symbol that may stand in
+    for a target, by target; both are in `symbols`, and the replacement has no target of its own.
     """
 
     symbols: tuple[str, ...]
@@ -42,6 +43,7 @@ class Book:
     cash: float
     fx: Floats
     bands: Mapping[tuple[Level, str], Band] = field(default_factory=dict)
+    replacements: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def price(self) -> Floats:

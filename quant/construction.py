@@ -1,10 +1,12 @@
 """From what a policy asks for to trades: in closed form, or as the optimum of quant/optimise.py."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from quant.book import Book, Trade
+from quant.harvest import Harvest, complete, joined
 from quant.panel import Floats
 from quant.policy import Policy
 from quant.rebalance import Intent, intend, orders
@@ -18,7 +20,7 @@ class Construction:
 
     `status`: "idle" (nothing called for trades), "done" (simple), "optimal", or why there is no optimum:
     "infeasible", "unknown" (too few returns), "failed" (the solver). `conflict` then says it in words,
-    and `fallback` names the method that was used instead.
+    and `fallback` names the method that was used instead. `harvested` are the harvests among the trades.
     """
 
     trades: tuple[Trade, ...]
@@ -26,19 +28,42 @@ class Construction:
     status: str
     conflict: str | None = None
     fallback: str | None = None
+    harvested: tuple[Harvest, ...] = ()
 
 
 def construct(
-    book: Book, policy: Policy, calendar_due: bool, held: frozenset[str], past: Past, terms: Terms | None
+    book: Book,
+    policy: Policy,
+    calendar_due: bool,
+    held: frozenset[str],
+    past: Past,
+    terms: Terms | None,
+    harvests: Sequence[Harvest] = (),
 ) -> Construction:
-    """The trades as `policy.construction` asks, none of `held` symbols; only the optimum needs `terms`."""
+    """The trades as `policy.construction` asks, none of `held` symbols; only the optimum needs `terms`.
+
+    `harvests` join the simple ones, each with both its legs or not at all.
+    """
     intent = intend(book, policy, calendar_due, held, past)
-    if intent is None or np.isnan(intent.plan.desired).all():
+    if intent is None or (np.isnan(intent.plan.desired).all() and not harvests):
         return Construction((), policy.construction, "idle")
     if policy.construction == "simple":
-        return Construction(orders(book, policy, intent, intent.plan.desired), "simple", "done")
+        return _simple(book, policy, intent, harvests)
     assert terms is not None
     return _optimised(book, policy, intent, terms)
+
+
+def _simple(book: Book, policy: Policy, intent: Intent, harvests: Sequence[Harvest]) -> Construction:
+    """The trades in closed form; a harvest that comes out incomplete is left out and the rest sized again."""
+    while True:
+        plan = intent.plan
+        for one in harvests:
+            plan = joined(book, plan, one)
+        trades = orders(book, policy, replace(intent, plan=plan), plan.desired)
+        done = tuple(one for one in harvests if complete(book, plan, one, trades))
+        if len(done) == len(harvests):
+            return Construction(trades, "simple", "done", harvested=done)
+        harvests = done
 
 
 def _optimised(book: Book, policy: Policy, intent: Intent, terms: Terms) -> Construction:

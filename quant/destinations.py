@@ -22,11 +22,13 @@ class Cause:
     """Why a symbol trades: the trigger ("funding": the moves of others) and its rule with the numbers.
 
     `breach` is the band behind it, as the trigger has it: the symbol's own, its class's or another symbol's.
+    `story` is the whole reason where it is no drift.
     """
 
     trigger: str
     rule: str
     breach: Drift | None = None
+    story: str | None = None
 
 
 @dataclass(frozen=True)

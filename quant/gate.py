@@ -11,6 +11,7 @@ from quant.book import Book, Trade
 from quant.checks import Finding, Gate
 from quant.construction import Construction, construct
 from quant.controls import HOLDS_REGARDLESS, NONE, Controls, Override
+from quant.harvest import Harvest, harvests
 from quant.panel import Floats, Panel
 from quant.plugins import discover
 from quant.policy import Limits, Policy
@@ -116,10 +117,40 @@ def decide(
         controls=controls,
     )
 
-    def build(held: frozenset[str]) -> Construction:
-        return construct(book, policy, calendar_due, held, past, terms)
+    def settled(harvested: Sequence[Harvest]) -> Decision:
+        def build(held: frozenset[str]) -> Construction:
+            return construct(book, policy, calendar_due, held, past, terms, harvested)
 
-    return _settled(gate, limits, build)
+        return _settled(gate, limits, build)
+
+    found = settled(())
+    for one in harvests(book, policy, past, terms) if terms else ():
+        tried = settled((*found.construction.harvested, one))
+        if _adds(tried, found, one):
+            found = tried
+    return found
+
+
+def _adds(tried: Decision, before: Decision, one: Harvest) -> bool:
+    """Whether a harvest passes all checks and leaves what was decided `before` it as it is.
+
+    Another symbol's sales depend on no cash: where they change, the harvest takes up a turnover cap.
+    """
+    passes = one in tried.construction.harvested and _held(tried) <= _held(before)
+    return passes and _sales(tried, one) == _sales(before, one)
+
+
+def _held(found: Decision) -> set[str]:
+    return {row.trade.symbol for row in found.trades if row.held_because}
+
+
+def _sales(found: Decision, one: Harvest) -> dict[str, float]:
+    """The quantities sold of the symbols that a harvest does not trade."""
+    return {
+        row.trade.symbol: row.trade.quantity
+        for row in found.trades
+        if row.trade.side == "SELL" and row.trade.symbol not in {one.sold, one.bought}
+    }
 
 
 def _settled(gate: Gate, limits: Limits, build: Callable[[frozenset[str]], Construction]) -> Decision:

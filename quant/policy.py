@@ -25,10 +25,12 @@ class Strict(BaseModel):
 class Target(Strict):
     """The strategic weight of one symbol, as a share of value.
 
-    A band or tilt that is None is the policy's, a half spread that is None that of the costs.
+    A band or tilt that is None is the policy's, a half spread that is None that of the costs. The symbol and
+    its `replacement` share the weight (quant/pairs.py).
     """
 
     symbol: Symbol
+    replacement: Symbol | None = None
     asset_class: Annotated[str, Field(min_length=1, max_length=40)]
     weight: Share
     band_absolute: Share | None = None
@@ -114,6 +116,8 @@ class Tax(Strict):
 
     A gain is long-term after more than `long_after` days, leap days not counted, so that 365 is a year of the
     calendar. `wash_sale_days` is how far a purchase must lie from a sale at a loss, before and after it.
+    `harvest`: lots at least this share below their cost are sold for their loss where a replacement can be
+    bought, and `harvest_min`, in currency, is the least loss that is worth it (quant/harvest.py).
     """
 
     method: Literal["fifo", "lifo", "hifo", "minimum_tax"] = "fifo"
@@ -121,6 +125,14 @@ class Tax(Strict):
     long_rate: Share
     long_after: Annotated[int, Field(ge=0, le=36500)] = 365
     wash_sale_days: Annotated[int, Field(ge=0, le=365)] = 30
+    wash_sales: Literal["warn", "block"] | None = None
+    harvest: Annotated[float, Field(gt=0, lt=1, allow_inf_nan=False)] | None = None
+    harvest_min: Amount | None = None
+
+    @property
+    def blocks_wash_sales(self) -> bool:
+        """Whether a wash sale is held: as `wash_sales` says, else where losses are harvested."""
+        return self.harvest is not None if self.wash_sales is None else self.wash_sales == "block"
 
 
 class Scenario(Strict):

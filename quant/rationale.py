@@ -20,7 +20,7 @@ def reason(own: Drift, cause: Cause, side: Side, policy: Policy, cash_factor: fl
     """
     noticeable = side == "BUY" and cash_factor < 0.9995  # what would print as 100.0% is not worth a word
     scaled = f", cut to {cash_factor:.1%} by the cash there is" if noticeable else ""
-    return f"{_standing(own, cause)}: {_aim(own, cause, side, policy)}{scaled}"
+    return f"{cause.story or f'{_standing(own, cause)}: {_aim(own, cause, side, policy)}'}{scaled}"
 
 
 def _standing(own: Drift, cause: Cause) -> str:

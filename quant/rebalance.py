@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from quant import cash_first, destinations, rationale, turnover
+from quant import cash_first, destinations, pairs, rationale, turnover
 from quant.book import Book, Side, Trade
 from quant.destinations import Plan
 from quant.drift import Drift, measure
@@ -21,7 +21,10 @@ NOTHING_BEFORE = Past()
 
 @dataclass(frozen=True)
 class Intent:
-    """What a policy asks for before anything is sized: the drifts, where to, and which symbols can move."""
+    """What a policy asks for before anything is sized: the drifts, where to, and which symbols can move.
+
+    All are aligned with the book's symbols; those of a pair have the same drift, the pair's.
+    """
 
     drifts: list[Drift]
     plan: Plan
@@ -49,9 +52,12 @@ def intend(book: Book, policy: Policy, calendar_due: bool, held: frozenset[str],
     """Where the policy wants each symbol to go; None where the book has no positive value."""
     if not book.value > 0:
         return None
-    drifts = measure(book, policy)
     movable = np.array([symbol not in held for symbol in book.symbols]) & (book.price > 0)
-    return Intent(drifts, _plan(book, policy, drifts, calendar_due, past, movable), movable)
+    paired = pairs.together(book)
+    drifts = measure(paired, policy)
+    before = pairs.past_together(book, past)
+    plan = _plan(paired, policy, drifts, calendar_due, before, pairs.movable_together(book, movable))
+    return Intent(pairs.drifts_apart(book, drifts), pairs.apart(book, policy, past, plan), movable)
 
 
 def orders(book: Book, policy: Policy, intent: Intent, desired: Floats) -> tuple[Trade, ...]:

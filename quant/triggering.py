@@ -49,11 +49,15 @@ def judge(
     when = parse(policy.when)
     fired = [row for row in found if row.fired and row.trigger in when.names - ignored]
     names = {row.trigger for row in fired}
-    cooling = _cooldown(policy, past)
-    rebalance = when.holds(names) and not any(row.fired for row in cooling)
+    rebalance = when.holds(names) and not cooling(policy, past)
     rule = f"rebalance when {policy.when}"
     last = Evaluated("portfolio", "when", "portfolio", float(len(names)), nan, rebalance, rule)
-    return Verdict((*found, *cooling, last), tuple(fired) if rebalance else ())
+    return Verdict((*found, *_cooldown(policy, past), last), tuple(fired) if rebalance else ())
+
+
+def cooling(policy: Policy, past: Past) -> bool:
+    """Whether a cooldown keeps everything from being proposed."""
+    return any(row.fired for row in _cooldown(policy, past))
 
 
 @cache
@@ -68,9 +72,9 @@ def _cooldown(policy: Policy, past: Past) -> list[Evaluated]:
     if past.idle is None:
         rule = "no rebalance has been recommended before"
         return [Evaluated("portfolio", "cooldown", "portfolio", nan, policy.cooldown, False, rule)]
-    cooling = past.idle < policy.cooldown
+    fired = past.idle < policy.cooldown
     rule = (
         f"{past.idle} of {policy.cooldown} sessions since the last recommended rebalance"
-        f"{': nothing is proposed before they have passed' if cooling else ''}"
+        f"{': nothing is proposed before they have passed' if fired else ''}"
     )
-    return [Evaluated("portfolio", "cooldown", "portfolio", past.idle, policy.cooldown, cooling, rule)]
+    return [Evaluated("portfolio", "cooldown", "portfolio", past.idle, policy.cooldown, fired, rule)]

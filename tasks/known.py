@@ -190,6 +190,7 @@ class Known:
             cash=self.portfolio.cash,
             fx=_last_accepted(self.fx(symbols)),
             bands=self._bands,
+            replacements=self.portfolio.replacements,
         )
 
     @cached_property
@@ -201,7 +202,7 @@ class Known:
 
     @property
     def _targets(self) -> Floats:
-        """The weights in force, aligned with the book: targets come first, other holdings have none."""
+        """The weights in force, aligned with the book: targets come first, the other symbols have none."""
         weights = np.zeros(len(self.portfolio.symbols))
         weights[: len(self.portfolio.target)] = self.allocation.target
         return weights

@@ -11,6 +11,7 @@ from quant import drift, performance, signals, volatility
 from quant.contributions import contributions
 from quant.exposure import actual_weights
 from quant.fits import Fits
+from quant.pairs import together
 from quant.panel import Panel
 from quant.plugins import discover
 from quant.signals import Reading
@@ -69,7 +70,7 @@ def measured(scope: Known, remembered: Fits | None = None) -> Measured:
     total, positions = _risk(scope) if names is None or RISK in names else (None, [])
     return Measured(
         facts=_facts(scope) | {"risk_volatility": total},
-        drift=[asdict(row) for row in drift.measure(scope.book, scope.portfolio.rebalance)],
+        drift=[asdict(row) for row in drift.measure(together(scope.book), scope.portfolio.rebalance)],
         triggers=triggers.rows(scope),
         volatility=volatility_rows(markets, symbols, names, remembered),
         signals=signal_rows(found),

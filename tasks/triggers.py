@@ -8,6 +8,7 @@ import numpy as np
 
 from config.calendars import Calendar
 from quant.drift import measure
+from quant.pairs import past_together, together
 from quant.policy import Policy
 from quant.schedule import calendar_due
 from quant.triggering import judge
@@ -18,8 +19,9 @@ from tasks.known import Known
 
 def rows(scope: Known) -> list[dict[str, Any]]:
     """Every rule with its number, as rows of the table `triggers`."""
-    policy = in_force(scope)
-    found = judge(scope.book, policy, measure(scope.book, policy), is_due(scope), past(scope)).rules
+    policy, book = in_force(scope), together(scope.book)
+    before = past_together(scope.book, past(scope))
+    found = judge(book, policy, measure(book, policy), is_due(scope), before).rules
     return [{name: value for name, value in asdict(row).items() if name != "level"} for row in found]
 
 

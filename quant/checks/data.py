@@ -1,4 +1,4 @@
-"""The data behind every held or targeted symbol: a fresh, undisputed bar, a rate, and every split counted."""
+"""The data behind what is held, targeted or traded: a fresh, undisputed bar, a rate, every split counted."""
 
 from math import isnan
 
@@ -14,7 +14,7 @@ RULE = "an accepted bar on the session, none quarantined, and every split counte
 
 
 def evaluate(gate: Gate, limits: Limits) -> list[Finding]:
-    """One finding per symbol that is held or targeted; its value is the sessions since the last accepted bar.
+    """One finding per symbol held, targeted or traded; its value is the sessions since the last accepted bar.
 
     A symbol that never had a bar has value NaN and blocks. A block holds every trade of the portfolio, or
     only the symbol's own while it is small: its weight and target together are under `data_tolerance`
@@ -26,7 +26,7 @@ def evaluate(gate: Gate, limits: Limits) -> list[Finding]:
     stakes = _stakes(gate)
     traded = {trade.symbol for trade in gate.trades}
     findings = []
-    for i in np.flatnonzero((book.quantity != 0) | (book.target != 0)):
+    for i in np.flatnonzero((book.quantity != 0) | (book.target != 0) | np.isin(book.symbols, [*traded])):
         symbol, stale = book.symbols[i], float(gate.stale[i])
         because = _complaint(gate, symbol, stale)
         if because is None:

@@ -1,0 +1,126 @@
+"""Losses worth taking: lots far below their cost are sold, and the other of the pair is bought instead."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import takewhile
+
+import numpy as np
+
+from quant import pairs
+from quant.book import Book, Trade
+from quant.destinations import Cause, Plan
+from quant.lots import Lot, ordered, sell
+from quant.policy import Policy, Tax
+from quant.sizing import whole_lots
+from quant.terms import Terms
+from quant.triggering import cooling
+from quant.triggers import Past
+
+TRIGGER = "harvest"
+REPLACED = 0.9
+"""Where cash, limit prices and lots leave less of the purchase, it is no replacement: no harvest then."""
+
+
+@dataclass(frozen=True)
+class Harvest:
+    """A sale of `quantity` shares at a `loss`, and the symbol to be bought for what they are worth.
+
+    `loss` and `saved`, the tax on it, are positive, in the portfolio's currency; `share` is that of the loss
+    in the cost of what is sold.
+    """
+
+    sold: str
+    bought: str
+    quantity: float
+    loss: float
+    share: float
+    saved: float
+
+
+def harvests(book: Book, policy: Policy, past: Past, terms: Terms) -> tuple[Harvest, ...]:
+    """What each pair could harvest on `terms.day`; of a pair with losses in both symbols the larger one.
+
+    A lot is sold when its price is at least `tax.harvest` below its cost, in the order of the method and up
+    to the first that is not. Nothing is where a part of the loss would be disallowed, where the purchase
+    would be a wash sale itself, where a do-not list, the minimum loss or the minimum trade forbids it, and
+    during a cooldown.
+    """
+    tax = terms.tax
+    if tax is None or tax.harvest is None or cooling(policy, past):
+        return ()
+    found = []
+    for pair in book.replacements.items():
+        both = [_harvest(book, policy, terms, tax, *way) for way in (pair, pair[::-1])]
+        allowed = [one for one in both if one and not _forbidden(one, policy, past)]
+        found += sorted(allowed, key=lambda one: -one.loss)[:1]
+    return tuple(found)
+
+
+def _harvest(book: Book, policy: Policy, terms: Terms, tax: Tax, sold: str, bought: str) -> Harvest | None:
+    """The sale of the lots of `sold` that are far enough below their cost; None where there is none."""
+    price = float(book.price[book.symbols.index(sold)])
+    own = [lot for lot in terms.lots if lot.symbol == sold]
+    losing = takewhile(lambda lot: _below(lot, price, tax), ordered(own, price, terms.day, tax))
+    shares = np.array([sum(lot.quantity for lot in losing)])
+    quantity = float(whole_lots(shares, policy.lot_size)[0])
+    if quantity == 0 or quantity * price < policy.min_trade:
+        return None
+    sale = sell(own, quantity, price, terms.day, tax)
+    loss = -(sale.short_gain + sale.long_gain)
+    if sale.disallowed > 0 or loss < (tax.harvest_min or 0.0):
+        return None
+    return Harvest(sold, bought, quantity, loss, loss / (loss + quantity * price), -sale.tax)
+
+
+def _below(lot: Lot, price: float, tax: Tax) -> bool:
+    assert tax.harvest is not None
+    return price <= lot.cost_basis * (1 - tax.harvest)
+
+
+def _forbidden(one: Harvest, policy: Policy, past: Past) -> bool:
+    return (
+        one.bought in past.sold_at_loss or one.bought in policy.do_not_buy or one.sold in policy.do_not_sell
+    )
+
+
+def joined(book: Book, plan: Plan, one: Harvest) -> Plan:
+    """The plan with a harvest: one symbol sells, the other buys as much and takes the pair's other change.
+
+    Unchanged where the pair shrinks by more than the harvest: its sales take these lots anyway.
+    """
+    at = [book.symbols.index(one.sold), book.symbols.index(one.bought)]
+    held = np.array(pairs.held_values(book, at))
+    change = float(np.nansum(plan.desired[at] - held))
+    worth = one.quantity * float(book.price[at[0]])
+    if worth + change <= 0:
+        return plan
+    desired, causes = plan.desired.copy(), list(plan.causes)
+    desired[at] = held + np.array([-worth, worth + change])
+    for place, cause in zip(at, _causes(one), strict=True):
+        causes[place] = cause
+    return Plan(desired, tuple(causes))
+
+
+def _causes(one: Harvest) -> tuple[Cause, Cause]:
+    """Why the one is sold, and why the other is bought."""
+    rule = f"{TRIGGER}: a loss is taken where a replacement can be bought"
+    loss = f"a loss of {one.loss:,.2f}"
+    return (
+        Cause(
+            TRIGGER, rule,
+            story=f"{one.quantity:g} {one.sold} are {one.share:.1%} below their cost: sell for {loss}, which "
+            f"saves about {one.saved:,.2f} of tax, and buy {one.bought} instead",
+        ),
+        Cause(TRIGGER, rule, story=f"{one.sold} is sold for {loss}: buy {one.bought} in its place"),
+    )  # fmt: skip
+
+
+def complete(book: Book, plan: Plan, one: Harvest, trades: Sequence[Trade]) -> bool:
+    """Whether `trades` have the whole sale, and a purchase that takes its place."""
+    legs = {trade.symbol: trade for trade in trades if trade.trigger == TRIGGER}
+    sale, purchase = legs.get(one.sold), legs.get(one.bought)
+    if sale is None or purchase is None:
+        return False
+    at = book.symbols.index(one.bought)
+    wanted = float(plan.desired[at] - np.nan_to_num(book.quantity[at] * book.price[at]))
+    return sale.quantity == one.quantity and purchase.notional >= REPLACED * min(wanted, sale.notional)
