@@ -109,9 +109,7 @@ class Portfolio(Strict):
 
     @property
     def classes(self) -> dict[str, str]:
-        """The asset class of each symbol, a replacement's that of its target; that of a holding without either
-        is kept for them.
-        """
+        """The asset class of each symbol: a replacement's is its target's, other holdings' `NO_CLASS`."""
         own = {symbol: row.asset_class for row in self.target for symbol in (row.symbol, row.replacement)}
         return {symbol: own.get(symbol, NO_CLASS) for symbol in self.symbols}
 

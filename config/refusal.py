@@ -11,6 +11,7 @@ from pydantic_core import ErrorDetails
 from quant.errors import InputError
 
 SYMBOL_LISTS = frozenset({"restricted", "do_not_sell", "do_not_buy"})
+SYMBOLS = frozenset({"symbol", "benchmark", "replacement"}) | SYMBOL_LISTS
 
 
 def refuse(path: Path, error: ValidationError, keys: Callable[[tuple[Any, ...]], list[str]]) -> NoReturn:
@@ -34,9 +35,7 @@ def refuse(path: Path, error: ValidationError, keys: Callable[[tuple[Any, ...]],
 
 def _allowed(first: ErrorDetails) -> str:
     """What a refused value should have been, in words of TOML."""
-    if first["type"] == "string_pattern_mismatch" and {"symbol", "benchmark", *SYMBOL_LISTS} & {
-        *first["loc"]
-    }:
+    if first["type"] == "string_pattern_mismatch" and SYMBOLS & {*first["loc"]}:
         return "a symbol has 1 to 24 letters, digits and . - _ ^ ="
     if first["type"] in {"tuple_type", "model_type"}:
         if first["loc"][0] in {"target", "instrument"}:

@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from quant.policy import Amount, Strict, Symbol
+from quant.wash_sales import WashSales
 
 HOLDS_REGARDLESS = frozenset({"data", "kill_switch", "restricted"})
 """The checks that nobody can override."""
@@ -50,7 +51,7 @@ class Controls(Strict):
 
     `notional_elsewhere` is what the other portfolios' runs of the session recommend, in the portfolio's
     currency; None when some of it is in another. `disabled` says why everything is held, in this run or from
-    the next one on.
+    the next one on. `wash_sales` is None where no tax is stated.
     """
 
     overrides: tuple[Override, ...] = ()
@@ -58,6 +59,7 @@ class Controls(Strict):
     notional_elsewhere: Amount | None = 0.0
     enabled: Enabled | None = None
     disabled: str | None = None
+    wash_sales: WashSales | None = None
 
 
 NONE = Controls()

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import compress
 from math import isnan, nan
 
 import numpy as np
@@ -21,18 +22,18 @@ def together(book: Book) -> Book:
     """
     if not book.replacements:
         return book
-    quantity, kept = book.quantity.copy(), _kept(book)
+    quantity, stays = book.quantity.copy(), kept(book)
     for target, other in places(book):
         if quantity[other]:
             quantity[target] += quantity[other] * book.price[other] / book.price[target]
     return Book(
-        symbols=tuple(symbol for symbol, stays in zip(book.symbols, kept, strict=True) if stays),
-        asset_classes=tuple(name for name, stays in zip(book.asset_classes, kept, strict=True) if stays),
-        quantity=quantity[kept],
-        close=book.close[kept],
-        target=book.target[kept],
+        symbols=tuple(compress(book.symbols, stays)),
+        asset_classes=tuple(compress(book.asset_classes, stays)),
+        quantity=quantity[stays],
+        close=book.close[stays],
+        target=book.target[stays],
         cash=book.cash,
-        fx=book.fx[kept],
+        fx=book.fx[stays],
         bands=book.bands,
     )
 
@@ -41,15 +42,21 @@ def past_together(book: Book, past: Past) -> Past:
     """What came before, aligned with `together(book)`: a pair has its target's volatility."""
     if not book.replacements or past.volatility is None:
         return past
-    return replace(past, volatility=past.volatility[_kept(book)])
+    return replace(past, volatility=past.volatility[kept(book)])
 
 
-def movable_together(book: Book, movable: Mask) -> Mask:
-    """Which positions of `together(book)` can trade: a pair where all can that is held of it, and the target."""
-    free = movable.copy()
+def free(book: Book, movable: Mask) -> Mask:
+    """Which of the `movable` symbols can trade: none of a pair where the target or what is held cannot."""
+    found = movable.copy()
     for target, other in places(book):
-        free[target] &= movable[other] or book.quantity[other] == 0
-    return np.asarray(free[_kept(book)])
+        rests = not movable[target] or (book.quantity[other] != 0 and not movable[other])
+        found[[target, other]] &= not rests
+    return found
+
+
+def kept(book: Book) -> Mask:
+    """The symbols of `together(book)` among those of `book`."""
+    return ~np.isin(book.symbols, [*book.replacements.values()])
 
 
 def apart(book: Book, policy: Policy, past: Past, plan: Plan) -> Plan:
@@ -89,11 +96,6 @@ def held_values(book: Book, pair: Sequence[int]) -> tuple[float, float]:
     """What is held of the two symbols, in currency; 0 of what is not held, whatever its price."""
     target, other = (float(book.quantity[at] * book.price[at]) if book.quantity[at] else 0.0 for at in pair)
     return target, other
-
-
-def _kept(book: Book) -> Mask:
-    """The symbols of `together(book)` among those of `book`."""
-    return ~np.isin(book.symbols, [*book.replacements.values()])
 
 
 def _owners(book: Book) -> list[int]:

@@ -52,11 +52,11 @@ def intend(book: Book, policy: Policy, calendar_due: bool, held: frozenset[str],
     """Where the policy wants each symbol to go; None where the book has no positive value."""
     if not book.value > 0:
         return None
-    movable = np.array([symbol not in held for symbol in book.symbols]) & (book.price > 0)
+    movable = pairs.free(book, ~np.isin(book.symbols, [*held]) & (book.price > 0))
     paired = pairs.together(book)
     drifts = measure(paired, policy)
     before = pairs.past_together(book, past)
-    plan = _plan(paired, policy, drifts, calendar_due, before, pairs.movable_together(book, movable))
+    plan = _plan(paired, policy, drifts, calendar_due, before, movable[pairs.kept(book)])
     return Intent(pairs.drifts_apart(book, drifts), pairs.apart(book, policy, past, plan), movable)
 
 

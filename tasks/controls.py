@@ -7,7 +7,7 @@ from typing import Any
 
 from config.portfolio import Portfolio
 from quant.controls import Controls, Enabled, Repeated, repeated
-from tasks import overrides, switches
+from tasks import overrides, switches, wash_sales
 from tasks.switches import ALL
 from warehouse import runs
 from warehouse.connection import Database
@@ -28,6 +28,7 @@ def keep(db: Database, run_id: str, now: datetime) -> Controls:
         notional_elsewhere=_notional_elsewhere(db, run, portfolio.currency) if total is not None else 0.0,
         enabled=_enabled(db, run),
         disabled=str(halt) if halt else None,
+        wash_sales=wash_sales.before(db, run, portfolio),
     )
     _store(db, run_id, found)
     return found

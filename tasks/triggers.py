@@ -14,6 +14,7 @@ from quant.schedule import calendar_due
 from quant.triggering import judge
 from quant.triggers import Past
 from quant.volatility import close_to_close
+from tasks import controls
 from tasks.known import Known
 
 
@@ -43,7 +44,7 @@ def is_due(scope: Known) -> bool:
 
 
 def past(scope: Known) -> Past:
-    """The 20-session volatility of each symbol in its own currency, and the sessions since a rebalance."""
+    """20-session volatilities in own currencies, sessions since a rebalance, and what was sold at a loss."""
     parameters = close_to_close.Parameters()
     known = {
         symbol: value
@@ -52,4 +53,6 @@ def past(scope: Known) -> Past:
     }
     last, session = scope.run.last_rebalance, scope.run.session
     idle = None if last is None else len(Calendar(scope.portfolio.calendar).sessions(last, session)) - 1
-    return Past(np.array([known[symbol] for symbol in scope.book.symbols]), idle)
+    wash_sales = controls.of(scope.run).wash_sales
+    sold = frozenset(one.symbol for one in wash_sales.sold) if wash_sales else frozenset[str]()
+    return Past(np.array([known[symbol] for symbol in scope.book.symbols]), idle, sold)

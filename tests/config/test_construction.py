@@ -4,7 +4,7 @@ import pytest
 
 from config import portfolio as portfolios
 from quant.errors import InputError
-from tests.config.files import portfolio_file
+from tests.config.files import TARGETS, portfolio_file
 
 TAX = "[tax]\nshort_rate = 0.4\nlong_rate = 0.2\n"
 OPTIMISED = "[rebalance]\nconstruction = 'optimised'\n"
@@ -38,3 +38,55 @@ def test_a_sentence_for_each(tmp_path, tables, words):
         portfolios.read(file)
     assert str(caught.value).startswith(str(tmp_path))
     assert words in str(caught.value)
+
+
+LOTS = "symbol,quantity,cost_basis,acquired\nSPY,100,400,2024-01-02\nAGG,50,100,2024-01-02\n"
+HARVEST = TAX + "method = 'hifo'\nharvest = 0.05\n"
+
+
+def replaced(spy="IVV", agg=None):
+    """The targets, with replacements."""
+    targets = TARGETS.replace('symbol = "SPY"', f'symbol = "SPY"\nreplacement = "{spy}"')
+    return targets.replace('symbol = "AGG"', f'symbol = "AGG"\nreplacement = "{agg}"') if agg else targets
+
+
+@pytest.mark.parametrize(
+    ("targets", "tables", "words"),
+    [
+        (replaced("AGG"), "", "replacement = 'AGG' of target 'SPY' is a target itself"),
+        (replaced("SPY"), "", "replacement = 'SPY' of target 'SPY' is a target itself"),
+        (replaced("IVV", "IVV"), "", "of target 'AGG' is the replacement of 'SPY' already"),
+        (replaced("ivv", "IVV"), "", "differ only in case"),
+        (replaced("I V"), "", "a symbol has 1 to 24 letters"),
+        (replaced(), OPTIMISED, "is not weighed by the optimum. Set construction = 'simple'"),
+        (TARGETS, HARVEST, "tax.harvest = 0.05 has no effect where no [[target]] has a replacement"),
+        (replaced(), HARVEST.replace("hifo", "lifo"), 'Set method = "hifo" or "minimum_tax"'),
+        (replaced(), TAX + "harvest_min = 200.0\n", "harvest_min = 200 has no effect without tax.harvest"),
+        (replaced(), HARVEST.replace("0.05", "0.0"), "tax.harvest = 0.0"),
+        (replaced(), HARVEST + "wash_sales = 'hold'\n", "tax.wash_sales = 'hold'"),
+    ],
+)  # fmt: skip
+def test_replacements_and_harvests_that_cannot_be_meant(tmp_path, targets, tables, words):
+    file = portfolio_file(tmp_path, targets=targets, tail=tables, holdings=LOTS)
+    with pytest.raises(InputError) as caught:
+        portfolios.read(file)
+    assert str(caught.value).startswith(str(tmp_path))
+    assert words in str(caught.value)
+
+
+def test_a_replacement_is_known_everywhere(tmp_path):
+    instrument = '[[instrument]]\nsymbol = "IVV"\ncurrency = "USD"\n'
+    lists = "[rebalance]\ndo_not_buy = ['IVV']\n"
+    portfolio = portfolios.read(
+        portfolio_file(tmp_path, targets=replaced(), tail=HARVEST + lists + instrument, holdings=LOTS)
+    )
+    assert portfolio.symbols == ("SPY", "AGG", "IVV")
+    assert portfolio.classes["IVV"] == portfolio.classes["SPY"]
+    assert portfolio.tax.blocks_wash_sales
+    assert not portfolio.tax.model_copy(update={"wash_sales": "warn"}).blocks_wash_sales
+
+
+def test_accounts_have_no_replacements(tmp_path):
+    accounts = "account,symbol,quantity\none,SPY,100\none,CASH,5\n"
+    with pytest.raises(InputError, match="a replacement is not worked out for accounts"):
+        portfolios.read(portfolio_file(tmp_path, targets=replaced(), holdings=accounts))

@@ -76,7 +76,7 @@ def gate(case: Mapping[str, Any]) -> Gate:
 
 def test_every_check_names_the_rule_that_asks_for_it() -> None:
     for check in CHECKS.values():
-        assert re.match(r"(SEC 15c3-5|ESMA RTS 6 Art|FIA|AIFMD|Kupiec|house)", check.REFERENCE), check
+        assert re.match(r"(SEC 15c3-5|ESMA RTS 6 Art|FIA|AIFMD|IRC|Kupiec|house)", check.REFERENCE), check
 
 
 def test_every_check_has_its_cases_and_every_case_file_its_check() -> None:

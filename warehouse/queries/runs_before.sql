@@ -1,12 +1,12 @@
 -- Of each earlier session of a portfolio the newest finished run that was not for study, newest session first, and this
--- run itself: whether a risk limit held a trade of it (with accounts: and no trade was left). Data and the kill switch
--- hold for their own time only.
+-- run itself: whether a risk limit held a trade of it (with accounts: and no trade was left). Data, the kill switch and
+-- the window of a wash sale hold for their own time only.
 select
     run_id, session, started_at,
     exists (
         select 1 from trades join checks using (run_id)
         where trades.run_id = runs.run_id and trades.status = 'held' and checks.status = 'block'
-            and checks."check" not in ('data', 'kill_switch')
+            and checks."check" not in ('data', 'kill_switch', 'wash_sale')
             and (
                 trades.accounts is null
                 or not exists (select 1 from trades as t where t.run_id = runs.run_id and t.status = 'proposed')

@@ -1,0 +1,47 @@
+"""What a portfolio has sold at a loss so recently that buying it again would disallow the loss."""
+
+from collections.abc import Iterator
+
+from config.calendars import Calendar
+from config.portfolio import Portfolio
+from quant.wash_sales import Purchase, SoldAtLoss, WashSales, still_open
+from tasks.matching import day_of
+from tasks.realised import realised
+from tasks.recommendations import FILL
+from warehouse import ledger, runs
+from warehouse.connection import Database
+from warehouse.runs import Run
+
+
+def before(db: Database, run: Run, portfolio: Portfolio) -> WashSales | None:
+    """The losses that orders of the run's session would disallow; None without [tax].
+
+    Sales are those of imported fills, purchases the lots that are held.
+    """
+    tax = portfolio.tax
+    if tax is None:
+        return None
+    day = Calendar(portfolio.calendar).next_close(run.session).date()
+    bought = [
+        Purchase(lot.symbol, lot.acquired, lot.quantity) for lot in portfolio.lots if lot.acquired is not None
+    ]
+    sold = still_open([*_sold_at_loss(db, run, portfolio)], bought, day, tax.wash_sale_days)
+    return WashSales(block=tax.blocks_wash_sales, sold=sold)
+
+
+def _sold_at_loss(db: Database, run: Run, portfolio: Portfolio) -> Iterator[SoldAtLoss]:
+    """The sales of the portfolio's symbols, each with its lots at a loss."""
+    for entry in ledger.entries(db, (FILL,)):
+        said = entry.payload
+        losing = [lot for lot in realised(said) if lot.gain is not None and lot.gain < 0]
+        if said["symbol"] not in portfolio.symbols or not losing:
+            continue
+        order, calendar = runs.load(db, entry.subject), portfolio.calendars[said["symbol"]]
+        if order.portfolio != run.portfolio:
+            continue
+        yield SoldAtLoss(
+            symbol=said["symbol"],
+            day=day_of(said["filled_at"], calendar) if said["filled_at"] else order.session,
+            quantity=sum(lot.quantity for lot in losing),
+            loss=-sum(lot.gain or 0.0 for lot in losing),
+        )

@@ -1,0 +1,84 @@
+"""A loss harvested on the desk's days: from the portfolio file over report and fills to the day after."""
+
+import pytest
+
+from tasks import fills
+from tasks.replay import replay
+from tests.tasks.desk import CLOSES, Desk, market
+
+TAX = "[tax]\nmethod = 'hifo'\nshort_rate = 0.4\nlong_rate = 0.2\nharvest = 0.05\nharvest_min = 500.0\n"
+LOTS = """symbol,quantity,cost_basis,acquired
+AAA,300,90,2023-06-29
+AAA,200,110,2024-03-01
+BBB,590,50,2020-01-02
+CCC,900,20,2020-01-02
+"""
+# 500 AAA at 100, 590 BBB at 50, 900 CCC at 20, 5,000 in cash: 102,500. ALT, at 25, may stand in for AAA.
+FRAME = market(CLOSES | {"ALT": 25.0})
+
+
+def file_of(desk, lots=LOTS):
+    file = desk.portfolio(tables=TAX)
+    (desk.folder / "trio.csv").write_text(lots)
+    file.write_text(file.read_text().replace('symbol = "AAA"', 'symbol = "AAA"\nreplacement = "ALT"'))
+    return file
+
+
+@pytest.fixture(scope="module")
+def ran(tmp_path_factory):
+    desk = Desk(tmp_path_factory.mktemp("harvest"))
+    return desk, desk.day(FRAME, file_of(desk))
+
+
+def test_the_report(ran):
+    desk, report = ran
+    sale, purchase = report.trades
+    assert (sale.symbol, sale.side, sale.quantity, sale.trigger) == ("AAA", "SELL", 200.0, "harvest")
+    assert (purchase.symbol, purchase.side, purchase.quantity) == ("ALT", "BUY", 800.0)
+    assert (sale.status, purchase.status, report.status) == ("proposed", "proposed", "recommended")
+    assert (sale.tax.short_gain, sale.tax.disallowed, sale.tax.tax) == (-2000.0, 0.0, -800.0)
+    assert [row.key for row in report.drift if row.level == "instrument"] == ["AAA", "BBB", "CCC"]
+    assert replay(desk.place(), report.run_id).difference is None
+
+
+@pytest.fixture(scope="module")
+def filled(ran):
+    """The harvest is done, and 20,000 have come in: the pair has 50,000 of its 61,250."""
+    desk, report = ran
+    file = desk.folder / "trio.toml"
+    rows = [
+        f"{report.run_id},AAA,SELL,200,100,0,2024-06-28,",
+        f"{report.run_id},ALT,BUY,800,25,0,2024-06-28,",
+    ]
+    executions = desk.folder / "fills.csv"
+    executions.write_text("\n".join(["run,symbol,side,quantity,price,commission,filled_at,id", *rows]))
+    fills.take(desk.place(), executions, "Ada")
+    assert "cash = 5000.0" in file.read_text()
+    file.write_text(file.read_text().replace("cash = 5000.0", "cash = 25000.0"))
+    return desk, file
+
+
+def findings(report):
+    return {(row.scope, row.status): row.value for row in report.checks if row.check == "wash_sale"}
+
+
+def test_the_day_after_the_replacement_is_bought(filled):
+    desk, file = filled
+    report = desk.decision(file)
+    assert [row.symbol for row in report.trades] == ["BBB", "CCC", "ALT"]
+    assert {row.side for row in report.trades} == {"BUY"}
+    assert findings(report) == {("ALT", "pass"): 0.0, ("BBB", "pass"): 0.0, ("CCC", "pass"): 0.0}
+    assert replay(desk.place(), report.run_id).difference is None
+
+
+def test_buying_back_what_was_harvested_is_held(filled):
+    desk, file = filled
+    file.write_text(file.read_text().replace("[tax]", '[rebalance]\ndo_not_buy = ["ALT"]\n[tax]'))
+    report = desk.decision(file)
+    order = next(row for row in report.trades if row.symbol == "AAA")
+    assert order.status == "held"
+    # A loss of 10 a share on 200 shares, of which so many are bought again.
+    assert findings(report)["AAA", "block"] == pytest.approx(10 * order.quantity)
+    words = f"it would disallow {10 * order.quantity:,.2f} of the loss on the AAA sold since 2024-06-28"
+    assert order.held_because == f"wash_sale: {words}"
+    assert replay(desk.place(), report.run_id).difference is None
