@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from config.accounts import CASH, Holders, has_accounts, read_accounts
 from config.allocation import check_allocation
-from config.construction import check_construction, check_taxable
+from config.construction import check_alone, check_construction, check_taxable
 from config.holdings import MOST, Lot, read_holdings
 from config.instruments import CalendarName, Currency, Instrument
 from config.limits import check_limits

@@ -86,7 +86,14 @@ def test_a_replacement_is_known_everywhere(tmp_path):
     assert not portfolio.tax.model_copy(update={"wash_sales": "warn"}).blocks_wash_sales
 
 
-def test_accounts_have_no_replacements(tmp_path):
-    accounts = "account,symbol,quantity\none,SPY,100\none,CASH,5\n"
-    with pytest.raises(InputError, match="a replacement is not worked out for accounts"):
-        portfolios.read(portfolio_file(tmp_path, targets=replaced(), holdings=accounts))
+@pytest.mark.parametrize(
+    ("targets", "tables", "words"),
+    [
+        (replaced(), "", "a replacement is not worked out for accounts"),
+        (TARGETS, TAX + "wash_sales = 'block'\n", "tax.wash_sales is not worked out for accounts"),
+    ],
+)
+def test_what_is_not_worked_out_for_accounts(tmp_path, targets, tables, words):
+    accounts = "account,symbol,quantity,cost_basis,acquired\none,SPY,100,400,2024-01-02\none,CASH,5,,\n"
+    with pytest.raises(InputError, match=words):
+        portfolios.read(portfolio_file(tmp_path, targets=targets, tail=tables, holdings=accounts))
