@@ -13,7 +13,7 @@ from quant.drift import measure
 from quant.errors import InputError
 from quant.gate import Decision
 from quant.triggering import judge
-from tasks import accounts, known
+from tasks import accounts, costing, known
 from tasks.known import Known
 from tasks.ledger import find_run
 from tasks.place import Place
@@ -57,7 +57,7 @@ def of_account(db: Database, scope: Known, account: str) -> Found:
         raise InputError(
             f"--account {account!r}: {run.run_id} has decided nothing about accounts: {run.error}."
         )
-    common = accounts.terms(scope)
+    common = accounts.terms(scope, costing.terms(scope))
     decision = decide_alone(many, common, place_of)
     book, policy = many.alone(place_of), common.policy
     rules = judge(book, policy, measure(book, policy), common.calendar_due, common.past).rules

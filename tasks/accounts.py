@@ -13,6 +13,7 @@ from quant.accounts.decision import decide
 from quant.accounts.lots import Lots, by_account
 from quant.accounts.sales import costs_of, sales_of
 from quant.errors import InputError
+from quant.terms import Terms as Trading
 from tasks import controls, costing, triggers
 from tasks.account_tables import Outcome, tables
 from tasks.block_orders import Rows, blocks, constructed, volume_warnings, worst_checks
@@ -72,10 +73,10 @@ def _lots(scope: Known, names: tuple[str, ...], account: Codes, symbol: Codes, l
     return by_account(names, account[own], book.symbols, symbol[own], acquired, quantity[own], basis)
 
 
-def terms(scope: Known) -> Terms:
-    """What binds every account of a run."""
+def terms(scope: Known, trading: Trading) -> Terms:
+    """What binds a run's portfolio, or each of its accounts."""
     return Terms(
-        policy=scope.portfolio.rebalance,
+        policy=triggers.in_force(scope),
         limits=scope.portfolio.risk,
         calendar_due=triggers.is_due(scope),
         evidence=scope.evidence,
@@ -86,16 +87,14 @@ def terms(scope: Known) -> Terms:
         unrated=scope.unrated,
         past=triggers.past(scope),
         controls=controls.of(scope.run),
-        trading=costing.terms(scope),
+        trading=trading,
     )
 
 
 def decided(scope: Known, accounts: Accounts, progress: Progress = lambda *_: None) -> Decided:
     """The rows of a run with accounts. Depends on nothing but what the run knows."""
-    common, count = terms(scope), len(accounts.names)
-    trading = common.trading
-    assert trading is not None  # a run always has it
-    found = decide(accounts, common, lambda done: progress("Deciding accounts", done, count))
+    trading, count = costing.terms(scope), len(accounts.names)
+    found = decide(accounts, terms(scope, trading), lambda done: progress("Deciding accounts", done, count))
     costs = costs_of(found.trades, accounts, trading)
     outcome = Outcome(scope, accounts, found, costs, sales_of(found.trades, accounts, trading))
     rows = tables(outcome)

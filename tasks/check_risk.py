@@ -3,9 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from quant.gate import Decision, decide
-from quant.terms import Terms
-from tasks import accounts, controls, costing, known, triggers
+from quant.accounts.alone import decide_book
+from tasks import accounts, controls, costing, known
 from tasks.known import Known
 from tasks.place import Place
 from tasks.propose_trades import trade_row
@@ -48,7 +47,7 @@ def _halt(place: Place, db: Database, run_id: str) -> None:
 def decided(scope: Known) -> dict[Table, list[dict[str, Any]]]:
     """The rows of trades, checks and construction of a run. Depends on nothing but what the run knows."""
     terms = costing.terms(scope)
-    decision = _decision(scope, terms)
+    decision = decide_book(scope.book, accounts.terms(scope, terms))
     trades = [trade_row(scope, terms, row.trade, row.held_because) for row in decision.trades]
     checks = [
         {
@@ -65,21 +64,3 @@ def decided(scope: Known) -> dict[Table, list[dict[str, Any]]]:
     built = decision.construction
     construction = {name: getattr(built, name) for name in ("method", "status", "conflict", "fallback")}
     return {"trades": trades, "checks": checks, "construction": [construction]}
-
-
-def _decision(scope: Known, terms: Terms) -> Decision:
-    return decide(
-        scope.book,
-        triggers.in_force(scope),
-        scope.portfolio.risk,
-        triggers.is_due(scope),
-        scope.evidence,
-        kill_switch=scope.run.kill_switch,
-        quarantined=scope.quarantined,
-        unreconciled=scope.unreconciled,
-        disputed=scope.disputed,
-        unrated=scope.unrated,
-        past=triggers.past(scope),
-        terms=terms,
-        controls=controls.of(scope.run),
-    )

@@ -7,6 +7,7 @@ from pydantic import BaseModel
 
 from quant.accounts import Accounts, Terms
 from quant.accounts.limits import CHECKS
+from quant.book import Book
 from quant.gate import Decision, decide
 from quant.panel import Floats
 from quant.policy import Limits, Policy
@@ -59,19 +60,34 @@ def decide_alone(accounts: Accounts, terms: Terms, row: int) -> Decision:
     }
     volatility = terms.past.volatility
     past = replace(terms.past, volatility=None if volatility is None else volatility[own])
-    return decide(
-        book,
-        terms.policy,
-        terms.limits,
-        terms.calendar_due,
-        replace(market, **arrays),
-        kill_switch=terms.kill_switch,
+    narrowed = replace(
+        terms,
+        evidence=replace(market, **arrays),
         quarantined=_of(terms.quarantined, book.symbols),
         unreconciled=_of(terms.unreconciled, held),
         disputed=_of(terms.disputed, book.symbols),
         unrated=_of(terms.unrated, book.symbols),
         past=past,
-        terms=_trading(accounts, terms, row, own),
+        trading=_trading(accounts, terms, row, own),
+    )
+    return decide_book(book, narrowed)
+
+
+def decide_book(book: Book, terms: Terms) -> Decision:
+    """`quant.gate.decide` with terms that are aligned with the book's symbols."""
+    return decide(
+        book,
+        terms.policy,
+        terms.limits,
+        terms.calendar_due,
+        terms.evidence,
+        kill_switch=terms.kill_switch,
+        quarantined=terms.quarantined,
+        unreconciled=terms.unreconciled,
+        disputed=terms.disputed,
+        unrated=terms.unrated,
+        past=terms.past,
+        terms=terms.trading,
         controls=terms.controls,
     )
 
