@@ -68,6 +68,6 @@ def sale_columns(sale: Sale | None) -> dict[str, str | None]:
     """The columns `lots` and `tax` of a trade, as JSON; both None without a taxed sale."""
     if sale is None:
         return {"lots": None, "tax": None}
-    told = asdict(sale)
-    lots = told.pop("parts")
+    told = dict(vars(sale))  # `asdict` copies deeply, which takes longer than all the rest
+    lots = [vars(part) for part in told.pop("parts")]
     return {"lots": json.dumps(lots, default=str), "tax": json.dumps(told, default=str)}
