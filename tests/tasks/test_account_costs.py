@@ -1,7 +1,11 @@
 """Costs, taxes and the optimum of accounts: by hand, in the block orders, in the replay and in the ledger."""
 
-import pytest
+import json
 
+import pytest
+from typer.testing import CliRunner
+
+from flows.cli import app
 from flows.rationale import render
 from quant.errors import InputError
 from tasks import chain
@@ -130,6 +134,14 @@ def test_the_story_of_an_account_is_that_of_a_portfolio(ran):
         explain(desk.place(), report.run_id, None)
     with pytest.raises(InputError, match=r"--account 'trip': the run has no such account"):
         explain(desk.place(), report.run_id, None, "trip")
+
+
+def test_the_command_explains_an_account(ran):
+    desk, report = ran
+    asked = ["explain", report.run_id, "AAA", "--account", "twin", "--home", str(desk.home), "--json"]
+    told = json.loads(CliRunner().invoke(app, asked, catch_exceptions=False).stdout)
+    assert (told["account"], told["value"]) == ("twin", 200_000.0)
+    assert [(row["trade"]["symbol"], row["trade"]["quantity"]) for row in told["trades"]] == [("AAA", 410.0)]
 
 
 def test_a_run_of_before_has_no_costs(desk):
