@@ -1,7 +1,5 @@
 """Fills booked into a portfolio's own files, as new texts: every other row, line and comment stays."""
 
-import csv
-import io
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -10,9 +8,22 @@ from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
-from config.holdings import REMEDY, read_text
-from config.lot_rows import PLACES, Execution, Taken, bought, sold, written
+from config.holdings import read_text
+from config.lot_rows import (
+    PLACES,
+    Execution,
+    Parcel,
+    bought,
+    pay,
+    returned,
+    sold,
+    withdrawn,
+    written,
+)
+from config.portfolio import Portfolio
+from config.sheet import Sheet
 from quant.errors import InputError
+from quant.lots import UNTAXED
 from quant.policy import Tax
 
 CASH = re.compile(r"^([ \t]*cash[ \t]*=[ \t]*)([^\s#]+)", re.MULTILINE)
@@ -22,24 +33,77 @@ TABLE = re.compile(r"^[ \t]*\[", re.MULTILINE)
 
 @dataclass(frozen=True)
 class Booked:
-    """The new texts of the files, and what each execution took of which lots; nothing for a purchase."""
+    """The new texts of the files, and the lots that each execution took; nothing for a purchase."""
 
     texts: Mapping[Path, str]
-    lots: tuple[tuple[Taken, ...], ...]
+    lots: tuple[tuple[Parcel, ...], ...]
 
 
-def book(file: Path, holdings: Path, tax: Tax, executions: Sequence[Execution]) -> Booked:
-    """A portfolio file and its holdings file after some executions; both have been read.
+def holdings_of(file: Path, portfolio: Portfolio, account: str | None) -> Path:
+    """The file in which the holdings of a portfolio, or of one account of it, stand."""
+    if portfolio.accounts and account:
+        return file.parent / portfolio.accounts / f"{account}.csv"
+    return file.parent / portfolio.holdings
+
+
+def book(file: Path, portfolio: Portfolio, executions: Sequence[Execution]) -> Booked:
+    """A portfolio's files after some executions; `portfolio` is what was read from `file`.
 
     A purchase is a lot of its own where the holdings file has the column `acquired`, else it is added to the
-    symbol's row; a sale takes the lots that the method of `tax` names. A sold-out lot leaves the file.
+    symbol's row; a sale takes lots by the portfolio's tax method. A sold-out lot leaves the file.
 
     Raises:
-        InputError: the portfolio file has no place for the cash, or more is sold than is held.
+        InputError: the cash has no place or an account too little of it, or more is sold than is held.
     """
-    moved = sum((one.cash for one in executions), Decimal())
-    text, lots = _with_lots(holdings, tax, executions)
-    return Booked({file: _with_cash(file, moved), holdings: text}, lots)
+    sheets, tax = _Sheets(file, portfolio), portfolio.tax or UNTAXED
+    lots = tuple(_booked(sheets.of(one.account), one, tax) for one in executions)
+    return Booked(sheets.paid([(one.account, one.cash) for one in executions]), lots)
+
+
+def _booked(sheet: Sheet, one: Execution, tax: Tax) -> tuple[Parcel, ...]:
+    if one.side == "SELL":
+        return sold(sheet, one, tax)
+    bought(sheet, one)
+    return ()
+
+
+def take_back(file: Path, portfolio: Portfolio, one: Execution, lots: Sequence[Parcel]) -> Mapping[Path, str]:
+    """The texts of a portfolio's files without an execution; `lots` are what it took, if it was a sale.
+
+    Raises:
+        InputError: the holdings have moved on so that it cannot be taken out of them.
+    """
+    sheets = _Sheets(file, portfolio)
+    if one.side == "BUY":
+        withdrawn(sheets.of(one.account), one)
+    else:
+        returned(sheets.of(one.account), one, lots)
+    return sheets.paid([(one.account, -one.cash)])
+
+
+class _Sheets:
+    """The files of a portfolio that are being changed."""
+
+    def __init__(self, file: Path, portfolio: Portfolio) -> None:
+        self.file, self.portfolio = file, portfolio
+        self.sheets: dict[Path, Sheet] = {}
+
+    def of(self, account: str | None) -> Sheet:
+        path = holdings_of(self.file, self.portfolio, account)
+        if path not in self.sheets:
+            self.sheets[path] = Sheet(path)
+        return self.sheets[path]
+
+    def paid(self, moves: Sequence[tuple[str | None, Decimal]]) -> dict[Path, str]:
+        """The new texts, once the cash has moved: in the portfolio file, or in each account's own row."""
+        total: dict[str | None, Decimal] = {}
+        for account, cash in moves:
+            total[account] = total.get(account, Decimal()) + cash
+        for account, cash in total.items():
+            if account is not None:
+                pay(self.of(account), account, cash)
+        texts = {path: sheet.text() for path, sheet in self.sheets.items()}
+        return texts | ({self.file: _with_cash(self.file, total[None])} if None in total else {})
 
 
 def _with_cash(file: Path, moved: Decimal) -> str:
@@ -57,29 +121,3 @@ def _with_cash(file: Path, moved: Decimal) -> str:
         if tomllib.loads(changed) == raw | {"cash": float(number)}:
             return changed
     raise InputError(f"{file}: the cash cannot be written. Give it a line of its own: cash = {number}")
-
-
-def _with_lots(
-    file: Path, tax: Tax, executions: Sequence[Execution]
-) -> tuple[str, tuple[tuple[Taken, ...], ...]]:
-    text = read_text(file, "the holdings file", REMEDY)
-    reader = csv.DictReader(io.StringIO(text, newline=""))
-    columns = list(reader.fieldnames or ())
-    names = [name.strip() for name in columns]
-    rows = [{key.strip(): (value or "").strip() for key, value in row.items()} for row in reader]
-    lots = []
-    for one in executions:
-        taken: tuple[Taken, ...] = ()
-        if one.side == "BUY":
-            rows = bought(rows, names, one)
-        else:
-            try:
-                rows, taken = sold(rows, one, tax)
-            except InputError as error:
-                raise InputError(f"{file} {error}") from None
-        lots.append(taken)
-    output = io.StringIO(newline="")
-    writer = csv.writer(output, lineterminator="\r\n" if "\r\n" in text else "\n")
-    writer.writerow(columns)
-    writer.writerows([row.get(name, "") for name in names] for row in rows)
-    return output.getvalue(), tuple(lots)

@@ -1,4 +1,4 @@
-"""The fills file: run,symbol,side,quantity,price[,commission,filled_at,id]; one row is one execution."""
+"""The fills file: run,symbol,side,quantity,price[,commission,filled_at,id,account]; one row a fill."""
 
 import csv
 import io
@@ -12,7 +12,7 @@ from quant.book import Side
 from quant.errors import InputError
 
 REQUIRED = ("run", "symbol", "side", "quantity", "price")
-OPTIONAL = ("commission", "filled_at", "id")
+OPTIONAL = ("commission", "filled_at", "id", "account")
 REMEDY = "Name a CSV file with the columns run,symbol,side,quantity,price."
 
 
@@ -21,7 +21,8 @@ class Fill:
     """One execution as it was reported.
 
     `price` is in the instrument's own unit, `commission` in the portfolio's currency. `filled_at` is an ISO
-    instant in UTC or a day. `id` is the broker's, None where it gave none. `where` names file and line.
+    instant in UTC or a day. `id` is the broker's, None where it gave none; `account` is None for a
+    portfolio without accounts. `where` names file and line.
     """
 
     where: str
@@ -33,6 +34,7 @@ class Fill:
     commission: Decimal
     filled_at: str | None
     id: str | None
+    account: str | None
 
 
 def read_fills(path: Path) -> tuple[Fill, ...]:
@@ -71,6 +73,7 @@ def _fill(where: str, row: dict[str, str | None]) -> Fill:
         commission=_number(where, "commission", cells.get("commission") or "0", above=False),
         filled_at=_moment(where, cells["filled_at"]) if cells.get("filled_at") else None,
         id=cells.get("id") or None,
+        account=cells.get("account") or None,
     )
 
 

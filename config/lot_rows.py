@@ -1,19 +1,19 @@
-"""The rows of a holdings file when shares are bought and sold: which lots are taken, and what stays."""
+"""The rows of a holdings file when shares are bought and sold, and when a fill is taken back."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from config.accounts import CASH
+from config.sheet import Row, Sheet
 from quant.book import Side
 from quant.errors import InputError
 from quant.lots import Lot, ordered
 from quant.policy import Tax
 
 PLACES = Decimal("1e-6")
-"""Cash and mean costs are kept to a millionth, so that digits do not pile up."""
-
-Row = dict[str, str]
+"""Cash is kept to a millionth, so that digits do not pile up."""
 
 
 @dataclass(frozen=True)
@@ -26,13 +26,14 @@ class Execution:
     price: Decimal
     day: date
     cash: Decimal
+    account: str | None = None
 
 
 @dataclass(frozen=True)
-class Taken:
-    """What a sale took of one lot; `cost_basis` is per share, in the instrument's unit.
+class Parcel:
+    """Shares of one lot; `cost_basis` is per share, in the instrument's unit.
 
-    Date and cost are None where the holdings file did not tell them.
+    Date and cost are None where the holdings file does not tell them.
     """
 
     acquired: date | None
@@ -40,61 +41,156 @@ class Taken:
     cost_basis: Decimal | None
 
 
-def bought(rows: Sequence[Row], columns: Sequence[str], one: Execution) -> list[Row]:
-    """The rows after a purchase: a lot of its day where the file has dates, else added to the symbol's."""
-    lot = {"symbol": one.symbol, "acquired": one.day.isoformat() if "acquired" in columns else ""}
-    same = {name: value for name, value in lot.items() if value}
-    place = next((i for i, row in enumerate(rows) if same.items() <= row.items()), None)
-    if place is None:
-        return [*rows, lot | {"quantity": written(one.quantity), "cost_basis": written(one.price)}]
-    row = rows[place]
-    held = Decimal(row["quantity"])
-    total = held + one.quantity
-    basis = row.get("cost_basis")
-    # What the shares before have cost is not known: nor is it then of all of them.
-    mean = (Decimal(basis) * held + one.price * one.quantity) / total if basis else None
-    changed = {"quantity": written(total), "cost_basis": written(mean.quantize(PLACES)) if mean else ""}
-    return [*rows[:place], row | changed, *rows[place + 1 :]]
+def bought(sheet: Sheet, one: Execution) -> None:
+    """Book a purchase: a lot of its day where the file has dates, else added to the symbol's row."""
+    _put(sheet, one, Parcel(_day(sheet, one), one.quantity, one.price))
 
 
-def sold(rows: Sequence[Row], one: Execution, tax: Tax) -> tuple[list[Row], tuple[Taken, ...]]:
-    """The rows after a sale without those that are sold out, and what it took of each lot.
+def sold(sheet: Sheet, one: Execution, tax: Tax) -> tuple[Parcel, ...]:
+    """Book a sale: what it takes of each lot, in the order of the tax method. Sold-out lots leave the file.
 
     Raises:
-        InputError: more is sold than is held; the caller knows the file.
+        InputError: more is sold than is held.
     """
-    own = {_day(row) or date.min: i for i, row in enumerate(rows) if row["symbol"] == one.symbol}
-    held = sum((Decimal(rows[i]["quantity"]) for i in own.values()), Decimal())
+    own = {_parcel(row).acquired or date.min: row for row in sheet.lots(one.symbol, one.account)}
+    held = sum((Decimal(row["quantity"]) for row in own.values()), Decimal())
     if held < one.quantity:
         raise InputError(
-            f"holds {written(held)} {one.symbol}, and {written(one.quantity)} were sold. "
-            "Bring it to what was held before these fills."
+            f"{sheet.file} holds {written(held)} {one.symbol}{_whose(one)}, and {written(one.quantity)} were "
+            "sold. Bring it to what was held before these fills."
         )
-    # What has no date is older than what has one. Order does not depend on the unit of prices.
-    lots = [_lot(rows[i], acquired) for acquired, i in own.items()]
-    changed, left, found = list(rows), one.quantity, list[Taken]()
+    # What has no date is older than what has one. The order does not depend on the unit of prices.
+    lots = [_ordered(row, acquired) for acquired, row in own.items()]
+    left, found = one.quantity, list[Parcel]()
     for lot in ordered(lots, float(one.price), one.day, tax):
-        row = rows[own[lot.acquired]]
-        taken = min(left, Decimal(row["quantity"]))
+        parcel = _parcel(own[lot.acquired])
+        taken = min(left, parcel.quantity)
         left -= taken
-        changed[own[lot.acquired]] = row | {"quantity": written(Decimal(row["quantity"]) - taken)}
+        _keep(own[lot.acquired], parcel.quantity - taken)
         if taken:
-            found.append(Taken(_day(row), taken, _cost(row)))
-    gone = {i for i in own.values() if not Decimal(changed[i]["quantity"])}
-    return [row for i, row in enumerate(changed) if i not in gone], tuple(found)
+            found.append(Parcel(parcel.acquired, taken, parcel.cost_basis))
+    return tuple(found)
 
 
-def _lot(row: Row, acquired: date) -> Lot:
+def returned(sheet: Sheet, sale: Execution, lots: Sequence[Parcel]) -> None:
+    """Take a sale back: the shares return to the lots that they were taken from, at the cost that they had.
+
+    Raises:
+        InputError: the file has no column for the date or the cost of a lot any more.
+    """
+    for lot in lots:
+        cells = {"acquired": lot.acquired, "cost_basis": lot.cost_basis}
+        lost = [name for name, value in cells.items() if value is not None and name not in sheet.columns]
+        if lost:
+            raise InputError(_moved(sheet, sale, f"has no column {lost[0]!r} for the lots that were sold"))
+        _put(sheet, sale, lot)
+
+
+def withdrawn(sheet: Sheet, purchase: Execution) -> None:
+    """Take a purchase back out of its lot, and its cost out of the lot's.
+
+    Raises:
+        InputError: the lot is not there any more, or holds less.
+    """
+    row = _lot(sheet, purchase, _day(sheet, purchase))
+    now = _parcel(row) if row else Parcel(None, Decimal(), None)
+    left = now.quantity - purchase.quantity
+    if row is None or left < 0:
+        held = f"holds {written(now.quantity)} of the {written(purchase.quantity)} that were bought"
+        raise InputError(_moved(sheet, purchase, held))
+    if left and now.cost_basis is not None:
+        basis = _rounded((now.cost_basis * now.quantity - purchase.price * purchase.quantity) / left)
+        if basis < 0:
+            raise InputError(_moved(sheet, purchase, "tells another cost"))
+        row["cost_basis"] = written(basis)
+    _keep(row, left)
+
+
+def pay(sheet: Sheet, account: str, cash: Decimal) -> None:
+    """Move the cash of an account, in its row CASH; one is added where it has none.
+
+    Raises:
+        InputError: it would be below 0, which no account's cash may be.
+    """
+    rows = sheet.lots(CASH, account)
+    before = Decimal(rows[0]["quantity"]) if rows else Decimal()
+    after = (before + cash).quantize(PLACES)
+    if after < 0:
+        raise InputError(
+            f"{sheet.file}: account {account!r} has {written(before)} in CASH, and {written(-cash)} are to "
+            "be paid: it is never below 0. Bring it to what there is."
+        )
+    if rows:
+        rows[0]["quantity"] = written(after)
+    else:
+        sheet.add({"symbol": CASH, "quantity": written(after), "account": account})
+
+
+def _lot(sheet: Sheet, one: Execution, acquired: date | None) -> Row | None:
+    """The row of a lot by its date; None where there is none."""
+    rows = sheet.lots(one.symbol, one.account)
+    return next((row for row in rows if _parcel(row).acquired == acquired), None)
+
+
+def _put(sheet: Sheet, one: Execution, lot: Parcel) -> None:
+    """Add shares to the lot of their date, at the mean cost, or as a lot of their own where there is none."""
+    row = _lot(sheet, one, lot.acquired)
+    if row is None:
+        day = lot.acquired.isoformat() if lot.acquired else ""
+        row = {"symbol": one.symbol, "quantity": "0", "acquired": day, "account": one.account or ""}
+        row = sheet.add(row | {"cost_basis": "" if lot.cost_basis is None else written(lot.cost_basis)})
+    held = _parcel(row)
+    total = held.quantity + lot.quantity
+    if held.cost_basis is None or lot.cost_basis is None:
+        row["cost_basis"] = ""  # what some of them have cost is not known: nor is it then of all
+    elif held.cost_basis != lot.cost_basis:
+        cost = held.cost_basis * held.quantity + lot.cost_basis * lot.quantity
+        row["cost_basis"] = written(_rounded(cost / total))
+    row["quantity"] = written(total)
+
+
+def _rounded(cost: Decimal) -> Decimal:
+    """A mean cost, to so many digits that what was added to a lot can be taken out of it again."""
+    short = cost.quantize(PLACES)
+    return short if abs(cost - short) < Decimal("1e-9") else cost.quantize(Decimal("1e-12"))
+
+
+def _keep(row: Row, quantity: Decimal) -> None:
+    """Leave so many shares in a row; without any it leaves the file."""
+    if quantity:
+        row["quantity"] = written(quantity)
+    else:
+        row.clear()
+
+
+def _day(sheet: Sheet, one: Execution) -> date | None:
+    """The date of a purchase's lot; None in a file without dates."""
+    return one.day if "acquired" in sheet.columns else None
+
+
+def _parcel(row: Row) -> Parcel:
+    acquired, cost = row.get("acquired"), row.get("cost_basis")
+    return Parcel(
+        date.fromisoformat(acquired) if acquired else None,
+        Decimal(row["quantity"]),
+        Decimal(cost) if cost else None,
+    )
+
+
+def _ordered(row: Row, acquired: date) -> Lot:
     """A row as the methods order it: with [tax] every lot has a cost, and without they do not look at it."""
-    return Lot(row["symbol"], acquired, float(row["quantity"]), float(_cost(row) or 0))
+    return Lot(row["symbol"], acquired, float(row["quantity"]), float(_parcel(row).cost_basis or 0))
 
 
-def _day(row: Row) -> date | None:
-    return date.fromisoformat(row["acquired"]) if row.get("acquired") else None
+def _moved(sheet: Sheet, one: Execution, how: str) -> str:
+    return (
+        f"the holdings have moved on since this fill of {one.symbol}: {sheet.file} {how}{_whose(one)}. "
+        "Cancel the later fills first, or mend the holdings by hand."
+    )
 
 
-def _cost(row: Row) -> Decimal | None:
-    return Decimal(row["cost_basis"]) if row.get("cost_basis") else None
+def _whose(one: Execution) -> str:
+    return f" of account {one.account!r}" if one.account else ""
 
 
 def written(value: Decimal, least: int = 0) -> str:

@@ -6,7 +6,8 @@ from rich.text import Text
 
 from flows.quarantine import number
 from quant.slippage import Slippage
-from tasks.fills import Filled, Imported
+from tasks.cancellation import TakenBack
+from tasks.fills import Cancelled, Filled, Imported
 from tasks.realised import Realised
 from tasks.recommendations import Recommendation
 from tasks.wording import count, quantity
@@ -18,6 +19,13 @@ COLOURS = {
     "expired": "yellow",
     "proposed": "cyan",
 }
+
+
+def cancelled(done: TakenBack) -> Iterator[Text]:
+    """The fill that was taken back, and which files it has left."""
+    yield from fills([done.fill])
+    for file in done.files:
+        yield Text(f"Written: {file}")
 
 
 def states(rows: Sequence[Recommendation]) -> Iterator[Text]:
@@ -47,17 +55,22 @@ def imported(done: Imported) -> Iterator[Text]:
 
 
 def fills(rows: Sequence[Filled]) -> Iterator[Text]:
-    """Each fill with its slippage; of several, their sum."""
+    """Each fill with its slippage and gains; of several, the sum of those that stand."""
     if not rows:
         yield Text("No fill was imported.")
     for row in rows:
-        paid = f"{row.side} {quantity(row.quantity)} {row.symbol} at {number(row.price)}"
+        whose = f" for {row.account}" if row.account else ""
+        paid = f"{row.side} {quantity(row.quantity)} {row.symbol} at {number(row.price)}{whose}"
         cost = f", commission {number(row.commission)}" if row.commission else ""
         yield Text(f"{row.run_id}  {paid}{cost}  ({row.id}, {row.filled_at or 'no time told'})")
+        if row.cancelled:
+            yield Text(f"    cancelled {_by(row.cancelled)}: {row.cancelled.reason}", style="red")
+            continue
         against = f"close {number(row.close)}: {_slippage(row.against_close)}"
         limit = f"limit {number(row.limit_price)}: {_slippage(row.against_limit)}"
         yield Text(f"    slippage against {against}; {limit}", style="dim")
         yield from map(_realised, row.lots)
+    rows = [row for row in rows if not row.cancelled]
     if len(rows) > 1:
         close = sum(row.against_close.amount for row in rows)
         limits = sum(row.against_limit.amount for row in rows)
@@ -73,6 +86,10 @@ def _gains(found: Sequence[float | None]) -> Iterator[Text]:
     )
     if known:
         yield Text(f"Realised gains of {number(sum(known))}{unknown}.")
+
+
+def _by(one: Cancelled) -> str:
+    return f"by {one.by} on {one.at:%Y-%m-%d %H:%M} UTC"
 
 
 def _realised(lot: Realised) -> Text:

@@ -9,7 +9,7 @@ from config import environment, settings
 from flows import commands, recommendations
 from flows.answers import answer
 from flows.options import Home, Json
-from tasks import approval
+from tasks import approval, cancellation
 from tasks import fills as filling
 from warehouse.backup import must_exist
 
@@ -70,7 +70,10 @@ def _decide(
 @fills.command("import")
 def take(
     file: Annotated[
-        Path, typer.Argument(help="run,symbol,side,quantity,price[,commission,filled_at,id], one row a fill.")
+        Path,
+        typer.Argument(
+            help="run,symbol,side,quantity,price[,commission,filled_at,id,account], one row a fill."
+        ),
     ],
     by: Annotated[
         str | None, typer.Option(metavar="NAME", help="Who imports; default: the operating system's user.")
@@ -90,6 +93,30 @@ def take(
         {"fills": done.fills, "known": done.known, "files": done.files},
         recommendations.imported(done),
     )
+
+
+@fills.command()
+def cancel(
+    fill: Annotated[str, typer.Argument(metavar="FILL_ID", help="As `ballast fills list` tells it.")],
+    by: By,
+    reason: Annotated[str, typer.Option(help="Why, for those who read it later.")],
+    run: Annotated[
+        str | None, typer.Option(metavar="RUN", help="Where fills of several runs have that id.")
+    ] = None,
+    account: Annotated[
+        str | None, typer.Option(metavar="ACCOUNT", help="Where those of several accounts have it.")
+    ] = None,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Take a fill back: out of holdings and cash, with an entry that says so; the fill stays in the ledger.
+
+    Example: ballast fills cancel x1 --by "Ada Byron" --reason "Busted by the exchange"
+    """
+    place = commands.place(settings.load(home), "ballast fills cancel")
+    must_exist(place.warehouse)
+    done = cancellation.cancel(place, fill, by, reason, run, account)
+    answer(as_json, {"fill": done.fill, "files": done.files}, recommendations.cancelled(done))
 
 
 @fills.command("list")

@@ -13,7 +13,7 @@ from quant.drift import measure
 from quant.errors import InputError
 from quant.gate import Decision
 from quant.triggering import judge
-from tasks import accounts, costing, known
+from tasks import accounts, costing, known, recommendations
 from tasks.known import Known
 from tasks.ledger import find_run
 from tasks.place import Place
@@ -81,6 +81,7 @@ def report_of(place: Place, text: str, portfolio: str | None, account: str) -> R
     with place.warehouse.open() as db:
         report = assemble(db, run_id, place.now())
         found = of_account(db, known.load(db, run_id), account)
+        lives = {one.symbol: one for one in recommendations.of_accounts(db, run_id, [account], place.now())}
     tables, own = found.tables, found.scope.portfolio
     return Report.model_validate(
         report.model_dump()
@@ -89,7 +90,9 @@ def report_of(place: Place, text: str, portfolio: str | None, account: str) -> R
         | {
             "account": account,
             "accounts": None,
-            "trades": [told_trade(row, tables["checks"], own, None) for row in tables["trades"]],
+            "trades": [
+                told_trade(row, tables["checks"], own, lives.get(row["symbol"])) for row in tables["trades"]
+            ],
             "construction": next(iter(tables["construction"]), None),
             "risk": None,
             "notices": [],

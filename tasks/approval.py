@@ -1,6 +1,6 @@
 """Approving and rejecting what a run recommends."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 
@@ -36,31 +36,33 @@ def decide(
         chosen = _chosen(known, run_id, symbols)
         refusal = _refusal(chosen, choice)
         if refusal is None:
-            for one in chosen:
+            for one in {one.symbol: one for one in chosen}.values():  # accounts may buy and sell it
                 _enter(db, one, choice, by.strip(), reason.strip() if reason else None, now)
         else:
             for one in chosen:
                 if one.state == "expired" and one.at is None:
                     _enter(db, one, "expired", by.strip(), f"to be {choice}, too late", now)
-        done = [recommendations.of_run(db, run_id, now)[one.symbol] for one in chosen]
+        symbols = [one.symbol for one in chosen]
+        done = [one for one in recommendations.of_run(db, run_id, now) if one.symbol in symbols]
     if refusal is not None:
         raise InputError(refusal)
     leave_copies(place)
     return done
 
 
-def _chosen(known: Mapping[str, Recommendation], run_id: str, symbols: Sequence[str]) -> list[Recommendation]:
+def _chosen(known: Sequence[Recommendation], run_id: str, symbols: Sequence[str]) -> list[Recommendation]:
     if not known:
         raise InputError(f"run {run_id} recommends nothing: `ballast show {run_id}` tells what it found.")
+    names = [*dict.fromkeys(one.symbol for one in known)]
     for symbol in symbols:
-        if symbol not in known:
+        if symbol not in names:
             raise InputError(
-                f"run {run_id} does not recommend to trade {symbol}; it recommends {', '.join(known)}."
+                f"run {run_id} does not recommend to trade {symbol}; it recommends {', '.join(names)}."
             )
     if symbols:
-        return [known[symbol] for symbol in dict.fromkeys(symbols)]
-    waiting = [one for one in known.values() if one.state in {"proposed", "approved"}]
-    return waiting or [*known.values()]
+        return [one for one in known if one.symbol in symbols]
+    waiting = [one for one in known if one.state in {"proposed", "approved"}]
+    return waiting or [*known]
 
 
 def _refusal(chosen: Sequence[Recommendation], choice: Choice) -> str | None:

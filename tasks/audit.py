@@ -12,6 +12,7 @@ import uuid
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from typing import Any
 from quant.errors import InputError, WarehouseError
 from tasks import realised, recommendations
 from tasks.place import Place
+from tasks.recommendations import Recommendation
 from tasks.reporting import assemble
 from warehouse import ledger, seals, verify
 from warehouse.connection import Database
@@ -42,7 +44,7 @@ were started in it, what people decided, and what was traded.
 | `recommendations.csv` | where each recommendation stands |
 | `notices.csv` | every message, with its text as sent and what became of it |
 | `decisions.csv` | what people decided, with who, when and why |
-| `fills.csv` | every execution that was imported, with the lots that a sale took and its gain |
+| `fills.csv` | every execution that was imported, with lots and gain of a sale, and when it was cancelled |
 | `ledger.jsonl` | the ledger from its first entry to the last of the year, one JSON object a line |
 
 An entry's `hash` is the SHA-256 of its canonical JSON: all its other fields, of which `previous`, the hash of
@@ -109,12 +111,13 @@ def _tables(db: Database, runs: Sequence[Run], entries: Sequence[Entry]) -> dict
     """The files that hold one table for the whole year."""
     ids = sorted(run.run_id for run in runs)
     kinds = {seals.KIND, recommendations.FILL}
+    own = {one.seq for one in entries}
     return {
         "trades.csv": _csv(db.rows("trades_of_runs", runs=ids)),
         "checks.csv": _csv(db.rows("checks_of_runs", runs=ids)),
         "notices.csv": _csv(db.rows("notices_of_runs", runs=ids)),
         "decisions.csv": _csv(_flat(one) for one in entries if one.kind not in kinds),
-        "fills.csv": _csv(_fill(one) for one in entries if one.kind == recommendations.FILL),
+        "fills.csv": _csv(_fill(one, taken) for one, taken in recommendations.told(db) if one.seq in own),
     }
 
 
@@ -128,22 +131,31 @@ def _found(place: Place, runs: Sequence[Run]) -> dict[str, bytes]:
             continue
         with place.warehouse.open() as db:
             report = assemble(db, run.run_id, place.now())
-            states += map(asdict, recommendations.of_run(db, run.run_id, place.now()).values())
+            states += map(asdict, _recommended(db, run.run_id, place.now()))
         content = report.model_dump(mode="json") | {"ledger": report.ledger and report.ledger.model_dump()}
         files[f"runs/{run.run_id}/report.json"] = _json(content)
     return files | {"recommendations.csv": _csv(states)}
+
+
+def _recommended(db: Database, run_id: str, now: datetime) -> list[Recommendation]:
+    """What a run recommended as it stands; of accounts, what those with fills were recommended, too."""
+    fills = [fill.payload for fill, _ in recommendations.told(db, run_id)]
+    filled = {str(fill["account"]) for fill in fills if "account" in fill}
+    own = recommendations.of_accounts(db, run_id, filled, now) if filled else []
+    return [*recommendations.of_run(db, run_id, now), *own]
 
 
 def _flat(entry: Entry) -> dict[str, Any]:
     return {"seq": entry.seq, "at": entry.at, "kind": entry.kind, "subject": entry.subject} | entry.payload
 
 
-def _fill(entry: Entry) -> dict[str, Any]:
-    """A fill with what its sale realised; its lots as JSON."""
+def _fill(entry: Entry, cancellation: Entry | None) -> dict[str, Any]:
+    """A fill with what its sale realised and when it was taken back; its lots as JSON."""
     lots = realised.realised(entry.payload)
     return _flat(entry) | {
         "lots": ledger.canonical(entry.payload.get("lots", [])),
         "gain": realised.total(lots),
+        "cancelled": cancellation and cancellation.at,
     }
 
 

@@ -1,18 +1,20 @@
 """The files that fills change: written after the commit that records them, or by the next command."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from hashlib import sha256
 from pathlib import Path
 
 from pydantic import BaseModel, ValidationError
 
 from config import portfolio as portfolios
+from config.booking import holdings_of
 from config.portfolio import Portfolio
 from quant.errors import InputError
 from tasks.place import Place
 from warehouse import ledger
 from warehouse.connection import Database
 from warehouse.publish import write_atomically
+from warehouse.runs import Run
 
 
 class Change(BaseModel):
@@ -53,6 +55,41 @@ def finish(place: Place) -> None:
     if due(place.home).exists():
         with place.warehouse.open() as db:
             settle(db, place.home)
+
+
+def portfolio_file(home: Path, run: Run) -> Path:
+    """Where the run's portfolio lies; where it has moved, HOME/portfolios is looked at by its name."""
+    recorded = Path(run.portfolio_file) if run.portfolio_file else None
+    file = recorded if recorded and recorded.exists() else portfolios.own(home).get(run.portfolio)
+    if file is None:
+        where = f"{recorded} is gone" if recorded else f"the run does not say where {run.portfolio!r} lay"
+        raise InputError(f"{where}: put its file at {home / 'portfolios' / f'{run.portfolio}.toml'}.")
+    if portfolios.SHIPPED.parent in file.parents:
+        raise InputError(
+            f"portfolio {run.portfolio!r} is an example that comes with Ballast and nobody's: "
+            f"copy it to {home / 'portfolios'} and run it from there."
+        )
+    name = portfolios.read(file).name
+    if name != run.portfolio:
+        raise InputError(
+            f"{file} is of portfolio {name!r} now, and run {run.run_id} is of {run.portfolio!r}: "
+            "put that portfolio's file back first."
+        )
+    return file
+
+
+def read(file: Path, accounts: Collection[str | None]) -> tuple[Portfolio, dict[Path, str]]:
+    """A portfolio that fills of some accounts are booked into, and the digests of the files that they change.
+
+    Raises:
+        InputError: it is not right, or has accounts now and had none when the fills were recommended, or not.
+    """
+    portfolio = portfolios.read(file)
+    if (portfolio.holders is None) != (None in accounts):
+        now = "has no accounts" if portfolio.holders is None else "has accounts"
+        raise InputError(f"{file} {now}, unlike when the run was made. Put the files of then back first.")
+    paths = [file, *(holdings_of(file, portfolio, account) for account in accounts)]
+    return portfolio, {path: digest(path) for path in paths}
 
 
 def announce(db: Database, home: Path, before: Mapping[Path, str], after: Mapping[Path, str]) -> None:

@@ -7,26 +7,33 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from config import portfolio as portfolios
 from config.booking import book
 from config.fills import read_fills
-from config.lot_rows import PLACES, Execution, Taken
+from config.lot_rows import PLACES, Execution, Parcel
+from config.portfolio import Portfolio
 from quant.book import Side
 from quant.errors import InputError
 from quant.lots import UNTAXED
-from quant.policy import Tax
 from quant.slippage import Slippage, slippage
 from tasks import booking, recommendations
 from tasks.ledger import find_run
 from tasks.matching import Match, day_of, match, particulars
 from tasks.place import Place
 from tasks.realised import Realised, entered, realised, total
-from tasks.recommendations import FILL, Recommendation
+from tasks.recommendations import FILL, Recommendation, told
 from tasks.safekeeping import leave_copies
 from warehouse import ledger
 from warehouse.connection import Database
 from warehouse.ledger import Entry
-from warehouse.runs import Run
+
+
+@dataclass(frozen=True)
+class Cancelled:
+    """Who took a fill back, when and why."""
+
+    by: str
+    at: datetime
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -35,6 +42,7 @@ class Filled:
 
     Prices are in the instrument's own unit, commission, slippage and gain in the portfolio's currency. `lots`
     are those that a sale took, `gain` is of all of them: None where it is not known, and for a purchase.
+    `account` is None for a portfolio without accounts, `cancelled` while the fill stands.
     """
 
     run_id: str
@@ -53,6 +61,8 @@ class Filled:
     against_limit: Slippage
     lots: tuple[Realised, ...]
     gain: float | None
+    account: str | None
+    cancelled: Cancelled | None
 
 
 @dataclass(frozen=True)
@@ -65,7 +75,7 @@ class Imported:
 
 
 def listing(place: Place, run: str | None) -> list[Filled]:
-    """Every fill, in the order of import; of one run or of all."""
+    """Every fill, in the order of import, cancelled ones too; of one run or of all."""
     run_id = find_run(place, run, None) if run else None
     with place.warehouse.open() as db:
         return of_run(db, run_id)
@@ -75,12 +85,12 @@ def summary(place: Place, run: str) -> tuple[list[Recommendation], list[Filled]]
     """The recommendations of a run as they stand, and their fills."""
     run_id = find_run(place, run, None)
     with place.warehouse.open() as db:
-        return [*recommendations.of_run(db, run_id, place.now()).values()], of_run(db, run_id)
+        return recommendations.of_run(db, run_id, place.now()), of_run(db, run_id)
 
 
 def of_run(db: Database, run_id: str | None) -> list[Filled]:
-    """The fills of a run, or of all, in the order of import."""
-    return [_filled(entry) for entry in ledger.entries(db, (FILL,), run_id)]
+    """The fills of a run, or of all, in the order of import, cancelled ones too."""
+    return [filled(*pair) for pair in told(db, run_id)]
 
 
 def take(place: Place, file: Path, by: str) -> Imported:
@@ -98,29 +108,27 @@ def take(place: Place, file: Path, by: str) -> Imported:
         entries, files = _book(db, place, new, by.strip())
     booking.finish(place)
     leave_copies(place)
-    return Imported(tuple(map(_filled, entries)), len(fills) - len(new), tuple(files))
+    return Imported(tuple(map(filled, entries)), len(fills) - len(new), tuple(files))
 
 
 def _book(db: Database, place: Place, new: Sequence[Match], by: str) -> tuple[list[Entry], list[Path]]:
     """Enter the fills, and announce the new texts of the files that they change."""
     by_file: defaultdict[Path, list[Match]] = defaultdict(list)
     for one in new:
-        by_file[_portfolio_file(place.home, one.scope.run)].append(one)
+        by_file[booking.portfolio_file(place.home, one.scope.run)].append(one)
     entries: list[Entry] = []
     before: dict[Path, str] = {}
     after: dict[Path, str] = {}
     for file, matches in by_file.items():
-        portfolio = portfolios.read(file)
-        holdings, tax = file.parent / portfolio.holdings, portfolio.tax or UNTAXED
-        if holdings in after:
-            raise InputError(f"{holdings} belongs to two portfolios: import the fills of one at a time.")
-        before |= {path: booking.digest(path) for path in (file, holdings)}
-        booked = book(file, holdings, tax, [_execution(one) for one in matches])
+        executions = [_execution(one) for one in matches]
+        portfolio, digests = booking.read(file, {one.account for one in executions})
+        if shared := digests.keys() & after.keys():
+            raise InputError(f"{min(shared)} belongs to two portfolios: import the fills of one at a time.")
+        booked = book(file, portfolio, executions)
+        before |= digests
         after |= booked.texts
-        entries += [
-            _enter(db, one, {"by": by, "reason": None} | _sale(one, lots, tax), place.now())
-            for one, lots in zip(matches, booked.lots, strict=True)
-        ]
+        for one, execution, lots in zip(matches, executions, booked.lots, strict=True):
+            entries.append(_enter(db, one, _done(one, execution, lots, portfolio) | {"by": by}, place.now()))
     if after:
         booking.announce(db, place.home, before, after)
     return entries, [*after]
@@ -133,35 +141,21 @@ def _enter(db: Database, one: Match, said: dict[str, Any], now: datetime) -> Ent
         "limit_price": one.order.limit_price,
         "fx": float(one.fx),
     }
-    return ledger.append(
-        db, FILL, one.order.run_id, particulars(one.fill) | against | {"id": one.id} | said, now
-    )
+    payload = particulars(one.fill) | against | {"id": one.id, "reason": None} | said
+    return ledger.append(db, FILL, one.order.run_id, payload, now)
 
 
-def _sale(one: Match, lots: Sequence[Taken], tax: Tax) -> dict[str, Any]:
-    """The lots that a sale took; nothing of a purchase."""
-    return {"lots": entered(lots, _execution(one), one.fx, tax)} if one.fill.side == "SELL" else {}
-
-
-def _portfolio_file(home: Path, run: Run) -> Path:
-    """Where the run's portfolio lies; where it has moved, HOME/portfolios is looked at by its name."""
-    recorded = Path(run.portfolio_file) if run.portfolio_file else None
-    file = recorded if recorded and recorded.exists() else portfolios.own(home).get(run.portfolio)
-    if file is None:
-        where = f"{recorded} is gone" if recorded else f"the run does not say where {run.portfolio!r} lay"
-        raise InputError(f"{where}: put its file at {home / 'portfolios' / f'{run.portfolio}.toml'}.")
-    if portfolios.SHIPPED.parent in file.parents:
-        raise InputError(
-            f"portfolio {run.portfolio!r} is an example that comes with Ballast and nobody's: "
-            f"copy it to {home / 'portfolios'} and run it from there."
-        )
-    name = portfolios.read(file).name
-    if name != run.portfolio:
-        raise InputError(
-            f"{file} is of portfolio {name!r} now, and run {run.run_id} is of {run.portfolio!r}: "
-            "put that portfolio's file back before its fills are imported."
-        )
-    return file
+def _done(one: Match, execution: Execution, lots: Sequence[Parcel], portfolio: Portfolio) -> dict[str, Any]:
+    """What a fill has done to the holdings: all that is needed to take it back."""
+    found = {
+        "portfolio": portfolio.name,
+        "day": execution.day,
+        "cash": f"{execution.cash:f}",
+        "counted": portfolio.holdings_as_of,
+    }
+    if execution.side == "BUY":
+        return found
+    return found | {"lots": entered(lots, execution, one.fx, portfolio.tax or UNTAXED)}
 
 
 def _execution(one: Match) -> Execution:
@@ -171,10 +165,11 @@ def _execution(one: Match) -> Execution:
     worth = fill.quantity * fill.price * one.fx
     day = day_of(fill.filled_at, scope.calendars[fill.symbol]) if fill.filled_at else scope.run.session
     cash = (sign * worth - fill.commission).quantize(PLACES)
-    return Execution(fill.symbol, fill.side, fill.quantity, fill.price, day, cash)
+    return Execution(fill.symbol, fill.side, fill.quantity, fill.price, day, cash, fill.account)
 
 
-def _filled(entry: Entry) -> Filled:
+def filled(entry: Entry, cancellation: Entry | None = None) -> Filled:
+    """A fill's entry, and the one that took it back, as they are told."""
     said = entry.payload
     quantity, price = float(said["quantity"]), float(said["price"])
     close, limit = said["close"], said["limit_price"]
@@ -196,4 +191,10 @@ def _filled(entry: Entry) -> Filled:
         against_limit=slippage(said["side"], quantity, price, limit, said["fx"]),
         lots=lots,
         gain=total(lots),
+        account=said.get("account"),
+        cancelled=_cancelled(cancellation) if cancellation else None,
     )
+
+
+def _cancelled(entry: Entry) -> Cancelled:
+    return Cancelled(entry.payload["by"], entry.at, entry.payload["reason"])

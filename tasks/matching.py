@@ -1,7 +1,7 @@
 """Matching reported fills with what was recommended: which are new, and whether each is allowed."""
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -12,9 +12,10 @@ from config.fills import Fill
 from quant.errors import InputError
 from tasks import known, recommendations
 from tasks.known import Known
-from tasks.recommendations import FILL, Recommendation
+from tasks.recommendations import Recommendation, key
 from warehouse import ledger, runs
 from warehouse.connection import Database
+from warehouse.ledger import Entry
 
 TOLERANCE = 1e-6
 """Of a share: by so much the fills of an order may exceed it, for brokers that round."""
@@ -46,7 +47,8 @@ class Match:
 def particulars(fill: Fill) -> dict[str, Any]:
     """What a fill is, as it is entered; numbers as decimal text, so that none is rounded."""
     numbers = {name: f"{getattr(fill, name).normalize():f}" for name in ("quantity", "price", "commission")}
-    return {"symbol": fill.symbol, "side": fill.side, **numbers, "filled_at": fill.filled_at}
+    whose = {"account": fill.account} if fill.account else {}
+    return {"symbol": fill.symbol, "side": fill.side, **numbers, "filled_at": fill.filled_at} | whose
 
 
 def match(db: Database, fills: Sequence[Fill], now: datetime) -> list[Match]:
@@ -56,26 +58,16 @@ def match(db: Database, fills: Sequence[Fill], now: datetime) -> list[Match]:
         InputError: a fill names no run, was not recommended, or is told differently than before.
     """
     new = _new(db, _identified(db, fills))
-    runs_of = {run_id for run_id, _, _ in new}
-    scopes = {run_id: known.load(db, run_id) for run_id in runs_of}
+    scopes = {run_id: known.load(db, run_id) for run_id in {run_id for run_id, _, _ in new}}
     for run_id, fill, _ in new:
-        if scopes[run_id].portfolio.accounts_digest:
-            raise InputError(
-                f"{fill.where}: run {run_id} is of a portfolio with accounts, and a fill names none. "
-                "Restate each account's holdings in its file instead."
-            )
-    orders = {run_id: recommendations.of_run(db, run_id, now) for run_id in runs_of}
-    filled: defaultdict[tuple[str, str], float] = defaultdict(float)
+        _check_account(fill, scopes[run_id])
+    orders = _orders(db, new, now)
+    filled: defaultdict[tuple[str | None, ...], float] = defaultdict(float)
     found = []
     for run_id, fill, name in new:
-        order = orders[run_id].get(fill.symbol)
-        if order is None:
-            raise InputError(
-                f"{fill.where}: run {run_id} does not recommend to trade {fill.symbol}; "
-                f"it recommends {', '.join(orders[run_id]) or 'nothing'}."
-            )
-        filled[run_id, fill.symbol] += float(fill.quantity)
-        _check(fill, order, order.filled + filled[run_id, fill.symbol])
+        order = _order(fill, run_id, orders[run_id, fill.account])
+        filled[run_id, fill.account, fill.symbol, fill.side] += float(fill.quantity)
+        _check(fill, order, order.filled + filled[run_id, fill.account, fill.symbol, fill.side])
         _check_money(fill, order, scopes[run_id])
         _check_time(fill, scopes[run_id], now)
         found.append(Match(name, fill, order, scopes[run_id]))
@@ -84,6 +76,47 @@ def match(db: Database, fills: Sequence[Fill], now: datetime) -> list[Match]:
 
 Named = tuple[str, Fill, str]
 """A fill with its run's id before and its own id behind."""
+
+
+def _check_account(fill: Fill, scope: Known) -> None:
+    """Refuse a fill that names no account where there are some, or one where there are none."""
+    if scope.portfolio.accounts_digest and not fill.account:
+        raise InputError(
+            f"{fill.where}: run {scope.run.run_id} is of a portfolio with accounts, and the fill names none. "
+            "Add the column account with the name of the account that it is of."
+        )
+    if fill.account and not scope.portfolio.accounts_digest:
+        raise InputError(
+            f"{fill.where}: account {fill.account!r}, and run {scope.run.run_id} is of a portfolio without "
+            "accounts. Leave the cell empty."
+        )
+
+
+def _orders(
+    db: Database, new: Sequence[Named], now: datetime
+) -> Mapping[tuple[str, str | None], list[Recommendation]]:
+    """What the runs of some fills recommend, to each account that the fills name or to the portfolio."""
+    accounts: defaultdict[str, set[str]] = defaultdict(set)
+    found: defaultdict[tuple[str, str | None], list[Recommendation]] = defaultdict(list)
+    for run_id, fill, _ in new:
+        accounts[run_id] |= {fill.account} if fill.account else set()
+    for run_id, names in accounts.items():
+        rows = recommendations.of_accounts(db, run_id, names, now) if names else None
+        for row in recommendations.of_run(db, run_id, now) if rows is None else rows:
+            found[run_id, row.account].append(row)
+    return found
+
+
+def _order(fill: Fill, run_id: str, orders: Sequence[Recommendation]) -> Recommendation:
+    """The order that a fill is of."""
+    for order in orders:
+        if order.symbol == fill.symbol:
+            return order
+    whom = f" for account {fill.account!r}" if fill.account else ""
+    names = ", ".join(order.symbol for order in orders) or "nothing"
+    raise InputError(
+        f"{fill.where}: run {run_id} does not recommend to trade {fill.symbol}{whom}; it recommends {names}."
+    )
 
 
 def _identified(db: Database, fills: Sequence[Fill]) -> list[Named]:
@@ -101,31 +134,46 @@ def _identified(db: Database, fills: Sequence[Fill]) -> list[Named]:
 
 
 def _new(db: Database, named: Sequence[Named]) -> list[Named]:
-    """Those that are not in the ledger yet."""
-    told = {(entry.subject, entry.payload["id"]): entry.payload for entry in ledger.entries(db, (FILL,))}
+    """Those that are not in the ledger yet; what was cancelled is known with its values."""
+    told = recommendations.told(db)
+    standing = [fill for fill, cancellation in told if cancellation is None]
+    before = {key(fill): fill.payload for fill in standing}
+    cancelled = [(key(fill), fill.payload) for fill, cancellation in told if cancellation is not None]
+    by_id: defaultdict[str, list[Entry]] = defaultdict(list)
+    for fill in standing:
+        by_id[fill.payload["id"]].append(fill)
     new = []
-    for run_id, fill, name in named:
-        own = particulars(fill)
-        _require_own(db, run_id, fill, [told_of for told_of, known_as in told if known_as == name])
-        before = told.setdefault((run_id, name), own)
-        if before is own:
-            new.append((run_id, fill, name))
-        elif any(before[key] != value for key, value in own.items()):
+    for run_id, row, name in named:
+        own, own_key = particulars(row), (run_id, row.account or "", name)
+        if any(known_as == own_key and _same(payload, own) for known_as, payload in cancelled):
+            continue
+        _require_own(db, run_id, row, by_id[name])
+        if before.setdefault(own_key, own) is own:
+            new.append((run_id, row, name))
+        elif not _same(before[own_key], own):
             raise InputError(
-                f"{fill.where}: the fill {name!r} of run {run_id} is known with other values. "
-                "Give another fill another id; what was imported stays."
+                f"{row.where}: the fill {name!r} of run {run_id} is known with other values. If those are "
+                "wrong, `ballast fills cancel` takes it back; another fill needs another id."
             )
     return new
 
 
-def _require_own(db: Database, run_id: str, fill: Fill, told_of: Sequence[str]) -> None:
+def _same(told: Mapping[str, Any], own: Mapping[str, Any]) -> bool:
+    """Whether a fill was told with these values."""
+    return all(told.get(name) == value for name, value in own.items())
+
+
+def _require_own(db: Database, run_id: str, fill: Fill, known_so: Sequence[Entry]) -> None:
     """Refuse an id that is known of another run of the same portfolio: consecutive runs recommend alike."""
     portfolio = runs.load(db, run_id).portfolio
-    for other in told_of:
-        if other != run_id and runs.load(db, other).portfolio == portfolio:
+    for entry in known_so:
+        said = entry.payload
+        if entry.subject == run_id or said.get("account") != fill.account:
+            continue
+        if (said.get("portfolio") or runs.load(db, entry.subject).portfolio) == portfolio:
             raise InputError(
-                f"{fill.where}: the fill {fill.id!r} is known of run {other}, and would be booked twice. "
-                "Leave the row out; if the broker uses an id again, add the day to it."
+                f"{fill.where}: the fill {fill.id!r} is known of run {entry.subject}, and would be booked "
+                "twice. Leave the row out; if the broker uses an id again, add the day to it."
             )
 
 

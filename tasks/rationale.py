@@ -103,13 +103,15 @@ def explain(place: Place, text: str, symbol: str | None, account: str | None = N
         _refuse(scope, account)
         if account is None:
             value, tables = scope.run.value, {name: results.of_run(db, run_id, name) for name in TABLES}
-            lives, done = recommendations.of_run(db, run_id, place.now()), of_run(db, run_id)
+            lives = recommendations.of_run(db, run_id, place.now())
         else:
             found = of_account(db, scope, account)
             scope, value, tables = found.scope, found.standing["value"], {**found.tables}
-            lives, done = {}, []  # recommendations are those of block orders
+            lives = recommendations.of_accounts(db, run_id, [account], place.now())
+        done = [fill for fill in of_run(db, run_id) if fill.account == account]
     run = scope.run
     trades, drift, checks = tables["trades"], tables["drift"], tables["checks"]
+    stands = {one.symbol: one for one in lives}
     chosen = _chosen(scope, symbol)
     others = _alternatives(scope)
     return RunStory(
@@ -122,7 +124,7 @@ def explain(place: Place, text: str, symbol: str | None, account: str | None = N
         value,
         tuple(tables["triggers"]),
         tuple(
-            _story(scope, row, drift, checks, others, lives.get(row["symbol"]), done)
+            _story(scope, row, drift, checks, others, stands.get(row["symbol"]), done)
             for row in trades
             if row["symbol"] in chosen
         ),

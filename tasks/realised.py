@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from config.lot_rows import Execution, Taken, written
+from config.lot_rows import Execution, Parcel, written
 from quant.lots import Term, term
 from quant.policy import Tax
 
@@ -26,7 +26,7 @@ class Realised:
     term: Term | None
 
 
-def entered(lots: Sequence[Taken], sale: Execution, fx: Decimal, tax: Tax) -> list[dict[str, Any]]:
+def entered(lots: Sequence[Parcel], sale: Execution, fx: Decimal, tax: Tax) -> list[dict[str, Any]]:
     """The lots of a sale for the ledger; what stands in a file as decimal text, so that none is rounded."""
     return [
         {

@@ -1,29 +1,30 @@
 """The life of a recommendation: proposed, approved, rejected, expired or executed.
 
-Each change is an entry of the ledger and nothing is ever taken back. What has expired is seen from the clock;
-it is entered only when somebody wanted to decide on it too late.
+Each change is an entry of the ledger and nothing is ever taken out of it. What has expired is seen from the
+clock; it is entered only when somebody wanted to decide on it too late.
 """
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from warehouse import ledger, results
+from warehouse import accounts, ledger, results
 from warehouse.connection import Database
 from warehouse.ledger import Entry
 
 State = Literal["proposed", "approved", "rejected", "expired", "executed"]
-CHANGE, FILL = "recommendation", "fill"
+CHANGE, FILL, CANCELLATION = "recommendation", "fill", "cancellation"
 """The kinds of the ledger's entries; their subject is the run."""
 
 
 @dataclass(frozen=True)
 class Recommendation:
-    """One trade of a run that may be done, and how far it has come.
+    """One trade of a run that may be done, and how far it has come; of one account, or of all together.
 
-    `filled` is in shares; it is executed from its first fill on. `by`, `at` and `reason` are of its last
-    change, None while it is as it was proposed or has expired unseen.
+    `filled` is in shares, without what was cancelled; it is executed from its first fill on. `by`, `at` and
+    `reason` are of its last change, None while it is as it was proposed or has expired unseen.
     """
 
     run_id: str
@@ -37,25 +38,69 @@ class Recommendation:
     by: str | None
     at: datetime | None
     reason: str | None
+    account: str | None = None
 
 
-def of_run(db: Database, run_id: str, now: datetime) -> dict[str, Recommendation]:
-    """The recommendations of a run by symbol, as they stand now; a held trade is none."""
-    changes = ledger.entries(db, (CHANGE, FILL), run_id)
-    return {
-        row["symbol"]: _stands(
-            run_id, row, [one for one in changes if one.payload["symbol"] == row["symbol"]], now
+def of_run(db: Database, run_id: str, now: datetime) -> list[Recommendation]:
+    """The recommendations of a run as they stand now, in its order; a held trade is none."""
+    trades = [row for row in results.of_run(db, run_id, "trades") if row["status"] == "proposed"]
+    return _as_they_stand(db, run_id, trades, now)
+
+
+def of_accounts(db: Database, run_id: str, names: Collection[str], now: datetime) -> list[Recommendation]:
+    """What a run recommends to each of these accounts; approved and rejected is for all accounts together."""
+    return _as_they_stand(db, run_id, accounts.proposed(db, run_id, names), now)
+
+
+def told(db: Database, run_id: str | None = None) -> list[tuple[Entry, Entry | None]]:
+    """Every fill of a run, or of all, each with its cancellation: None while it stands."""
+    found: list[tuple[Entry, Entry | None]] = []
+    open_at: dict[tuple[str, ...], int] = {}
+    for entry in ledger.entries(db, (FILL, CANCELLATION), run_id):
+        if entry.kind == FILL:
+            open_at[key(entry)] = len(found)
+            found.append((entry, None))
+        else:
+            place = open_at.pop(key(entry))
+            found[place] = (found[place][0], entry)
+    return found
+
+
+def standing(db: Database, run_id: str | None = None) -> list[Entry]:
+    """The fills of a run, or of all, that were not cancelled."""
+    return [fill for fill, cancellation in told(db, run_id) if cancellation is None]
+
+
+def key(entry: Entry) -> tuple[str, ...]:
+    """What a fill is known by: its run, its account, its own id."""
+    return entry.subject, entry.payload.get("account") or "", entry.payload["id"]
+
+
+def _as_they_stand(
+    db: Database, run_id: str, trades: Sequence[Mapping[str, Any]], now: datetime
+) -> list[Recommendation]:
+    decided = {one.payload["symbol"]: one for one in ledger.entries(db, (CHANGE,), run_id)}
+    fills: defaultdict[tuple[str | None, ...], list[Entry]] = defaultdict(list)
+    for fill in standing(db, run_id):
+        for whose in {None, fill.payload.get("account")}:
+            fills[whose, fill.payload["symbol"], fill.payload["side"]].append(fill)
+    return [
+        _stands(
+            run_id,
+            row,
+            decided.get(row["symbol"]),
+            fills[row.get("account"), row["symbol"], row["side"]],
+            now,
         )
-        for row in results.of_run(db, run_id, "trades")
-        if row["status"] == "proposed"
-    }
+        for row in trades
+    ]
 
 
-def _stands(run_id: str, trade: dict[str, Any], changes: Sequence[Entry], now: datetime) -> Recommendation:
-    fills = [one for one in changes if one.kind == FILL]
-    decided = [one for one in changes if one.kind == CHANGE]
-    last = fills[-1] if fills else decided[-1] if decided else None
-    state: State = "executed" if fills else decided[-1].payload["state"] if decided else "proposed"
+def _stands(
+    run_id: str, trade: Mapping[str, Any], decided: Entry | None, fills: Sequence[Entry], now: datetime
+) -> Recommendation:
+    last = fills[-1] if fills else decided
+    state: State = "executed" if fills else decided.payload["state"] if decided else "proposed"
     if state in {"proposed", "approved"} and now >= trade["expires"]:
         state, last = "expired", None
     return Recommendation(
@@ -70,4 +115,5 @@ def _stands(run_id: str, trade: dict[str, Any], changes: Sequence[Entry], now: d
         last.payload["by"] if last else None,
         last.at if last else None,
         last.payload["reason"] if last else None,
+        trade.get("account"),
     )

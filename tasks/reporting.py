@@ -31,7 +31,7 @@ def assemble(db: Database, run_id: str, now: datetime) -> Report:
     trades, checks = results.of_run(db, run_id, "trades"), results.of_run(db, run_id, "checks")
     batches = db.rows("batches_of_run", run_id=run_id)
     served_by = serving(db, run, portfolio).served_by
-    lives = recommendations.of_run(db, run_id, now)
+    lives = {(one.symbol, one.side): one for one in recommendations.of_run(db, run_id, now)}
     return Report(
         run_id=run_id,
         flow=run.flow,
@@ -51,7 +51,9 @@ def assemble(db: Database, run_id: str, now: datetime) -> Report:
         triggers=results.of_run(db, run_id, "triggers"),
         volatility=results.of_run(db, run_id, "volatility"),
         signals=results.of_run(db, run_id, "signals"),
-        trades=[told_trade(row, checks, portfolio, lives.get(row["symbol"])) for row in trades],
+        trades=[
+            told_trade(row, checks, portfolio, lives.get((row["symbol"], row["side"]))) for row in trades
+        ],
         checks=checks,
         alerts=results.of_run(db, run_id, "alerts"),
         notices=told(db, run_id),
@@ -226,7 +228,8 @@ def told_trade(
 ) -> dict[str, Any]:
     """A stored trade as the report has it: with its unit, where it stands and the checks that concern it."""
     symbol = row["symbol"]
-    state = {"state": life.state, "filled": life.filled} if life else {}
+    stands = life if row["status"] == "proposed" else None  # of accounts, one order may be held in part
+    state = {"state": stands.state, "filled": stands.filled} if stands else {}
     money = {name: json.loads(row[name]) for name in ("costs", "lots", "tax") if row[name] is not None}
     own = concerning(symbol, portfolio.classes[symbol], checks)
     unit = portfolio.currencies[symbol]

@@ -1,14 +1,13 @@
 """What a portfolio has sold at a loss so recently that buying it again would disallow the loss."""
 
 from collections.abc import Iterator
+from datetime import date
 
 from config.calendars import Calendar
 from config.portfolio import Portfolio
 from quant.wash_sales import Purchase, SoldAtLoss, WashSales, still_open
-from tasks.matching import day_of
 from tasks.realised import realised
-from tasks.recommendations import FILL
-from warehouse import ledger, runs
+from tasks.recommendations import standing
 from warehouse.connection import Database
 from warehouse.runs import Run
 
@@ -31,17 +30,12 @@ def before(db: Database, run: Run, portfolio: Portfolio) -> WashSales | None:
 
 def _sold_at_loss(db: Database, run: Run, portfolio: Portfolio) -> Iterator[SoldAtLoss]:
     """The sales of the portfolio's symbols, each with its lots at a loss."""
-    for entry in ledger.entries(db, (FILL,)):
-        said = entry.payload
+    for said in (fill.payload for fill in standing(db)):
         losing = [lot for lot in realised(said) if lot.gain is not None and lot.gain < 0]
-        if said["symbol"] not in portfolio.symbols or not losing:
-            continue
-        order, calendar = runs.load(db, entry.subject), portfolio.calendars[said["symbol"]]
-        if order.portfolio != run.portfolio:
-            continue
-        yield SoldAtLoss(
-            symbol=said["symbol"],
-            day=day_of(said["filled_at"], calendar) if said["filled_at"] else order.session,
-            quantity=sum(lot.quantity for lot in losing),
-            loss=-sum(lot.gain or 0.0 for lot in losing),
-        )
+        if losing and said["symbol"] in portfolio.symbols and said["portfolio"] == run.portfolio:
+            yield SoldAtLoss(
+                symbol=said["symbol"],
+                day=date.fromisoformat(said["day"]),
+                quantity=sum(lot.quantity for lot in losing),
+                loss=-sum(lot.gain or 0.0 for lot in losing),
+            )

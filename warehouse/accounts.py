@@ -1,6 +1,6 @@
 """What accounts hold, and what a run found of each: as columns, because there may be millions of rows."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -42,6 +42,11 @@ def of_run(db: Database, run_id: str, table: Table) -> pa.Table:
 def of_account(db: Database, run_id: str, account: str) -> dict[Table, list[dict[str, Any]]]:
     """What a run found of one account, by table."""
     return {table: db.rows(f"{table}_of_run", run_id=run_id, account=account) for table in get_args(Table)}
+
+
+def proposed(db: Database, run_id: str, names: Collection[str]) -> list[dict[str, Any]]:
+    """The trades of some accounts that a run recommends, in order."""
+    return db.rows("account_trades_proposed", run_id=run_id, accounts=list(names))
 
 
 def digests(db: Database, run_id: str) -> dict[str, str]:

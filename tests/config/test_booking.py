@@ -1,17 +1,23 @@
 """Fills in a portfolio's own files: what changes, and that nothing else does."""
 
+import csv
+from contextlib import suppress
 from datetime import date
 from decimal import Decimal
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from config.booking import book
-from config.lot_rows import Execution, Taken
+from config.booking import book, take_back
+from config.lot_rows import Execution, Parcel
+from config.portfolio import Portfolio
 from quant.errors import InputError
-from quant.lots import UNTAXED
-from quant.policy import Tax
+from quant.policy import Target, Tax
 
 DAY = date(2024, 7, 1)
+TARGET = Target(symbol="AAA", asset_class="equity", weight=1.0)
+PORTFOLIO = Portfolio(name="p", holdings="h.csv", target=(TARGET,))
 
 
 def execution(side, quantity, price="10", cash="0", symbol="AAA"):
@@ -21,7 +27,7 @@ def execution(side, quantity, price="10", cash="0", symbol="AAA"):
 def booked(folder, holdings, *executions, portfolio='holdings = "h.csv"\ncash = 1.0\n'):
     (folder / "p.toml").write_bytes(portfolio.encode())
     (folder / "h.csv").write_bytes(holdings.encode())
-    texts = book(folder / "p.toml", folder / "h.csv", UNTAXED, executions).texts
+    texts = book(folder / "p.toml", PORTFOLIO, executions).texts
     return texts[folder / "p.toml"], texts[folder / "h.csv"]
 
 
@@ -75,11 +81,11 @@ def test_a_sale_takes_lots_by_the_method_of_tax(tmp_path, method, first, second)
     (tmp_path / "h.csv").write_text("symbol,quantity,cost_basis,acquired\n" + rows)
     tax = Tax(method=method, short_rate=0.4, long_rate=0.2)
     sale = execution("SELL", "15", price="100")
-    done = book(tmp_path / "p.toml", tmp_path / "h.csv", tax, [sale])
+    done = book(tmp_path / "p.toml", PORTFOLIO.model_copy(update={"tax": tax}), [sale])
     assert done.lots == (
         (
-            Taken(date.fromisoformat(first), Decimal(10), Decimal(costs[first])),
-            Taken(date.fromisoformat(second), Decimal(5), Decimal(costs[second])),
+            Parcel(date.fromisoformat(first), Decimal(10), Decimal(costs[first])),
+            Parcel(date.fromisoformat(second), Decimal(5), Decimal(costs[second])),
         ),
     )
     assert first not in done.texts[tmp_path / "h.csv"]
@@ -107,3 +113,66 @@ def test_cash_that_has_no_line_of_its_own_is_refused(tmp_path):
     portfolio = '"cash" = 1.0\nholdings = "h.csv"\n'
     with pytest.raises(InputError, match=r"the cash cannot be written.* cash = 2\.0"):
         booked(tmp_path, "symbol,quantity\nAAA,1\n", execution("SELL", "1", cash="1"), portfolio=portfolio)
+
+
+def folder_of(tmp_path, holdings):
+    (tmp_path / "p.toml").write_text('holdings = "h.csv"\ncash = 1.0\n')
+    (tmp_path / "h.csv").write_text(holdings)
+    return tmp_path / "p.toml"
+
+
+def write(texts):
+    for path, text in texts.items():
+        path.write_text(text)
+
+
+def lots_of(folder):
+    """The holdings as a person counts them: every cell as a number, whatever the order of rows."""
+    rows = csv.DictReader((folder / "h.csv").read_text().splitlines())
+    return sorted(
+        (row["symbol"], row.get("acquired", ""), Decimal(row["quantity"]), row.get("cost_basis", ""))
+        for row in rows
+    )
+
+
+DAYS = [date(2024, 7, 1), date(2024, 7, 2)]
+TRADES = st.builds(
+    Execution,
+    symbol=st.sampled_from(["AAA", "BBB"]),
+    side=st.sampled_from(["BUY", "SELL"]),
+    quantity=st.integers(1, 60).map(Decimal),
+    price=st.decimals("1", "99", places=4),
+    day=st.sampled_from(DAYS),
+    cash=st.decimals("-999", "999", places=6),
+)
+HELD = [
+    "symbol,quantity\nAAA,40\nBBB,5.5\n",
+    "symbol,quantity,cost_basis\nAAA,40,12.345678\nBBB,5.5,\n",
+    "symbol,quantity,cost_basis,acquired\nAAA,30,7.1,2020-01-02\nAAA,9,99,2024-07-01\nAAA,1,,\n",
+]
+
+
+@settings(max_examples=60)
+@given(trades=st.lists(TRADES, min_size=1, max_size=6), order=st.randoms(), held=st.sampled_from(HELD))
+def test_what_was_booked_can_be_taken_back_in_any_order(tmp_path_factory, trades, order, held):
+    """Where a later fill has sold what an earlier one bought, the later one is taken back first."""
+    folder = tmp_path_factory.mktemp("books")
+    file = folder_of(folder, held)
+    before, done = lots_of(folder), []
+    for one in trades:
+        with suppress(InputError):
+            booked = book(file, PORTFOLIO, [one])
+            write(booked.texts)
+            done.append((one, booked.lots[0]))
+    order.shuffle(done)
+    while done:
+        left = []
+        for one, lots in done:
+            try:
+                write(take_back(file, PORTFOLIO, one, lots))
+            except InputError:
+                left.append((one, lots))
+        assert len(left) < len(done)
+        done = left
+    assert lots_of(folder) == before
+    assert file.read_text() == 'holdings = "h.csv"\ncash = 1.0\n'

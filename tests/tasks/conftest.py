@@ -1,15 +1,38 @@
 """What the tests of the steps share."""
 
+import shutil
+from datetime import timedelta
+
 import pytest
 from yfinance.data import SingletonMeta
 
 from tests.standins.yahoo import Yahoo
-from tests.tasks.desk import Desk
+from tests.tasks.desk import EVENING, Desk, market
 
 
 @pytest.fixture
 def desk(tmp_path):
     return Desk(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def traded(tmp_path_factory):
+    """A day that proposes three trades, run once, and where its folder is kept as it was then."""
+    desk = Desk(tmp_path_factory.mktemp("traded") / "desk")
+    file = desk.portfolio()
+    file.write_text(file.read_text().replace("cash = 5000.0", "cash = 5000.0  # at the bank"))
+    run_id = desk.day(market(), file).run_id
+    kept = shutil.copytree(desk.folder, desk.folder.with_name("kept"))
+    return desk, run_id, kept
+
+
+@pytest.fixture
+def day(traded):
+    """The same day as it was, an hour later: files and runs name the folder in which they lie."""
+    desk, run_id, kept = traded
+    shutil.rmtree(desk.folder)
+    shutil.copytree(kept, desk.folder)
+    return desk.at(EVENING + timedelta(hours=1)), run_id
 
 
 @pytest.fixture

@@ -1,9 +1,8 @@
 """From recommendation to fill, on the desk's day: SELL 205 AAA, BUY 192 BBB, BUY 733 CCC."""
 
 import json
-import shutil
 import zipfile
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from hashlib import sha256
 
 import pytest
@@ -13,31 +12,11 @@ from tasks import approval, audit, booking, chain, fills
 from tasks.ledger import find_report
 from tasks.rationale import explain
 from tasks.realised import Realised
-from tests.tasks.desk import EVENING, Desk, market
-from warehouse import ledger, seals
+from tests.tasks.desk import market
+from tests.tasks.importing import entries, take, text
+from warehouse import seals
 
 EXPIRY = datetime(2024, 7, 1, 20, tzinfo=UTC)  # the close of the next session
-HEAD = "run,symbol,side,quantity,price,commission,filled_at,id"
-
-
-@pytest.fixture(scope="module")
-def ran(tmp_path_factory):
-    """A day that proposes three trades, run once."""
-    desk = Desk(tmp_path_factory.mktemp("ran") / "desk")
-    file = desk.portfolio()
-    file.write_text(file.read_text().replace("cash = 5000.0", "cash = 5000.0  # at the bank"))
-    run_id = desk.day(market(), file).run_id
-    kept = shutil.copytree(desk.folder, desk.folder.with_name("kept"))
-    return desk, run_id, kept
-
-
-@pytest.fixture
-def day(ran):
-    """The same day as it was, an hour later: files and runs name the folder in which they lie."""
-    desk, run_id, kept = ran
-    shutil.rmtree(desk.folder)
-    shutil.copytree(kept, desk.folder)
-    return desk.at(EVENING + timedelta(hours=1)), run_id
 
 
 def decide(day, choice, *symbols, by="Ada", reason="agreed", now=None):
@@ -45,26 +24,10 @@ def decide(day, choice, *symbols, by="Ada", reason="agreed", now=None):
     return approval.decide((desk.at(now) if now else desk).place(), run_id, symbols, choice, by, reason)
 
 
-def take(day, *rows, head=HEAD):
-    desk, run_id = day
-    file = desk.folder / "fills.csv"
-    file.write_text("\n".join([head, *(row.replace("RUN", run_id) for row in rows)]) + "\n")
-    return fills.take(desk.place(), file, "Bob")
-
-
 def states(day, now=None):
     desk, run_id = day
     report = find_report((desk.at(now) if now else desk).place(), run_id, None)
     return {row.symbol: row.state for row in report.trades}
-
-
-def text(day, name):
-    return (day[0].folder / name).read_text()
-
-
-def entries(day):
-    with day[0].place().warehouse.open() as db:
-        return ledger.entries(db)
 
 
 def _refused(path, text):

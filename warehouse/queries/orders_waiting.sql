@@ -11,5 +11,10 @@ where list_contains($run_ids, run_id)
     and not exists (
         select 1 from ledger
         where subject = trades.run_id and json_extract_string(payload, '$.symbol') = trades.symbol
-            and (kind = 'fill' or (kind = 'recommendation' and json_extract_string(payload, '$.state') = 'rejected'))
+            and kind = 'recommendation' and json_extract_string(payload, '$.state') = 'rejected'
+    )
+    and not exists (
+        select 1 from ledger
+        where subject = trades.run_id and json_extract_string(payload, '$.symbol') = trades.symbol
+        having count(*) filter (kind = 'fill') > count(*) filter (kind = 'cancellation')
     );

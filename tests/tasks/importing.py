@@ -1,0 +1,27 @@
+"""Fills of a day that has run, imported, and what they leave; a day is a desk and a run."""
+
+from tasks import fills
+from tasks.fills import Imported
+from tests.tasks.desk import Desk
+from warehouse import ledger
+from warehouse.ledger import Entry
+
+HEAD = "run,symbol,side,quantity,price,commission,filled_at,id"
+Day = tuple[Desk, str]
+
+
+def take(day: Day, *rows: str, head: str = HEAD) -> Imported:
+    """Import rows, in which RUN means the day's run."""
+    desk, run_id = day
+    file = desk.folder / "fills.csv"
+    file.write_text("\n".join([head, *(row.replace("RUN", run_id) for row in rows)]) + "\n")
+    return fills.take(desk.place(), file, "Bob")
+
+
+def text(day: Day, name: str) -> str:
+    return (day[0].folder / name).read_text()
+
+
+def entries(day: Day) -> list[Entry]:
+    with day[0].place().warehouse.open() as db:
+        return ledger.entries(db)

@@ -1,0 +1,137 @@
+"""Fills of accounts: each matched with its own order and booked into its own rows; cancelled there, too."""
+
+import csv
+import io
+import zipfile
+from datetime import timedelta
+
+import pytest
+
+from quant.errors import InputError
+from tasks import audit, chain, fills
+from tasks.account import report_of
+from tasks.cancellation import cancel
+from tasks.ledger import find_report
+from tests.tasks.desk import EVENING, Desk, market
+from tests.tasks.importing import entries, take, text
+
+HEAD = "run,account,symbol,side,quantity,price,commission,filled_at,id"
+TRIO = "AAA,700,trio\nBBB,400,trio\nCCC,250,trio\nCASH,5000,trio\n"
+"""The desk's own holdings. Half of them without cash are worth 47,500: SELL 350 - 0.99 x 237.5 = 114 AAA."""
+HALF = "AAA,350,half\nBBB,200,half\nCCC,125,half\n"
+
+
+@pytest.fixture(scope="module", params=["column", "folder"])
+def ran(request, tmp_path_factory):
+    desk = Desk(tmp_path_factory.mktemp(request.param))
+    file = desk.portfolio()
+    said = file.read_text().replace("cash = 5000.0\n", "")
+    if request.param == "folder":
+        said = said.replace('holdings = "trio.csv"', 'accounts = "clients"')
+    file.write_text(said)
+    write(desk, request.param)
+    run_id = desk.day(market(), file).run_id
+    return (desk.at(EVENING + timedelta(hours=1)), run_id), request.param
+
+
+def write(desk, layout):
+    if layout == "column":
+        (desk.folder / "trio.csv").write_text("symbol,quantity,account\n" + TRIO + HALF)
+        return
+    (desk.folder / "clients").mkdir(exist_ok=True)
+    for name, rows in (("trio", TRIO), ("half", HALF)):
+        (desk.folder / "clients" / f"{name}.csv").write_text(
+            "symbol,quantity\n" + rows.replace(f",{name}", "")
+        )
+
+
+@pytest.fixture
+def day(ran):
+    """The day as it ended: no fill is known."""
+    (desk, run_id), layout = ran
+    write(desk, layout)
+    desk.sql("delete from ledger where kind in ('fill', 'cancellation')")
+    [(seq, last)] = desk.sql("select seq, hash from ledger order by seq desc limit 1")
+    desk.sql("update ledger_head set seq = ?, hash = ?", seq, last)
+    return desk, run_id
+
+
+def held(day, account):
+    """What an account holds by its file."""
+    folder = day[0].folder / "clients"
+    name = f"clients/{account}.csv" if folder.is_dir() else "trio.csv"
+    rows = csv.DictReader(io.StringIO(text(day, name)))
+    return {row["symbol"]: row["quantity"] for row in rows if row.get("account", account) == account}
+
+
+def test_each_account_has_its_own_orders_holdings_and_cash(day):
+    desk, run_id = day
+    done = take(
+        day,
+        "RUN,trio,AAA,SELL,205,99.8,1,,x",
+        "RUN,half,AAA,SELL,90,99.7,0,,x",
+        "RUN,half,BBB,BUY,66,50,0,,y",
+        head=HEAD,
+    )
+    # 5,000 + 205 x 99.80 - 1; 90 x 99.70 - 66 x 50
+    assert held(day, "trio") == {"AAA": "495", "BBB": "400", "CCC": "250", "CASH": "25458"}
+    assert held(day, "half") == {"AAA": "260", "BBB": "266", "CCC": "125", "CASH": "5673"}
+    assert [one.account for one in done.fills] == ["trio", "half", "half"]
+    whole = {row.symbol: row.filled for row in find_report(desk.place(), run_id, None).trades}
+    assert whole == {"AAA": 295, "BBB": 66, "CCC": 0}
+    own = {
+        row.symbol: (row.state, row.filled) for row in report_of(desk.place(), run_id, None, "half").trades
+    }
+    assert own == {"AAA": ("executed", 90), "BBB": ("executed", 66), "CCC": ("proposed", 0)}
+    assert chain.verify(desk.place())[2].broken == 0
+
+
+def test_an_account_s_fill_is_cancelled_in_that_account(day, tmp_path):
+    desk = day[0]
+    before = held(day, "half")
+    rows = ["RUN,trio,AAA,SELL,20,99.8,1,,x", "RUN,half,AAA,SELL,20,99.8,0,,x"]
+    take(day, *rows, head=HEAD)
+    with pytest.raises(InputError, match=r"2 have that id, run .* account trio, run .* account half. Add"):
+        cancel(desk.place(), "x", "Eve", "busted")
+    cancel(desk.place(), "x", "Eve", "busted", account="half")
+    assert held(day, "half") == before | {"CASH": "0"}
+    assert held(day, "trio")["AAA"] == "680"
+    assert take(day, *rows, head=HEAD).known == 2
+    audit.export(desk.place(), 2024, tmp_path / "year.zip")
+    with zipfile.ZipFile(tmp_path / "year.zip") as archive:
+        listed = list(csv.DictReader(io.StringIO(archive.read("fills.csv").decode())))
+        states = list(csv.DictReader(io.StringIO(archive.read("recommendations.csv").decode())))
+    assert [(row["account"], bool(row["cancelled"])) for row in listed] == [("trio", False), ("half", True)]
+    filled = {row["account"]: row["filled"] for row in states if row["symbol"] == "AAA"}
+    assert filled == {"": "20.0", "trio": "20.0", "half": "0"}
+
+
+@pytest.mark.parametrize(
+    ("row", "sentence"),
+    [
+        ("RUN,,AAA,SELL,1,99.8,0,,", "of a portfolio with accounts, and the fill names none. Add the column"),
+        (
+            "RUN,nobody,AAA,SELL,1,99.8,0,,",
+            "not recommend to trade AAA for account 'nobody'; it recommends n",
+        ),
+        ("RUN,half,AAA,SELL,105,99.8,0,,", "115 AAA would be filled, and run .* recommends 114"),
+        ("RUN,half,AAA,BUY,1,99.8,0,,", "side BUY of AAA, and run .* recommends SELL"),
+        ("RUN,half,AAA,SELL,1,9.8,0,,", "price 9.8 of AAA, and its limit 99.5"),
+        ("RUN,half,CCC,BUY,100,20,0,,", "account 'half' has 0 in CASH, and 1002 are to be paid"),
+    ],
+)
+def test_a_row_that_its_account_does_not_allow_is_refused(day, row, sentence):
+    before = held(day, "half"), entries(day)
+    with pytest.raises(InputError, match=sentence):
+        take(day, "RUN,half,AAA,SELL,10,99.8,0,,", row, head=HEAD)
+    assert (held(day, "half"), entries(day)) == before
+
+
+def test_an_account_is_refused_where_there_are_none(traded):
+    with pytest.raises(InputError, match=r"account 'a', and run .* is of a portfolio without accounts"):
+        take(traded[:2], "RUN,a,AAA,SELL,1,99.8,0,,", head=HEAD)
+
+
+def test_listed_by_account(day):
+    take(day, "RUN,half,AAA,SELL,10,99.8,0,,", head=HEAD)
+    assert [one.account for one in fills.summary(day[0].place(), day[1])[1]] == ["half"]

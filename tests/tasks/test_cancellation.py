@@ -1,0 +1,155 @@
+"""Fills taken back, on the desk's day: SELL 205 AAA, BUY 192 BBB, BUY 733 CCC."""
+
+import pytest
+
+from quant.errors import InputError
+from tasks import booking, cancellation, chain, fills
+from tasks.cancellation import cancel
+from tasks.ledger import find_report
+from tests.tasks.desk import market
+from tests.tasks.importing import entries, take, text
+
+LOTS = """symbol,quantity,cost_basis,acquired
+AAA,4,120,2024-03-01
+AAA,696,60,2020-01-06
+BBB,400,40,2020-01-06
+CCC,250,30,2020-01-06
+"""
+
+
+def back(day, name, **given):
+    return cancel(day[0].place(), name, **({"by": "Eve", "reason": "busted"} | given))
+
+
+def books(day):
+    return text(day, "trio.csv"), text(day, "trio.toml")
+
+
+def trades(day):
+    report = find_report(day[0].place(), day[1], None)
+    return {row.symbol: (row.state, row.filled) for row in report.trades}
+
+
+def test_a_cancelled_fill_leaves_holdings_cash_state_and_sums_but_not_the_ledger(day):
+    before = books(day)
+    take(day, "RUN,AAA,SELL,10,99.8,1,,x", "RUN,BBB,BUY,5,50.1,0,,y")
+    between = books(day)
+    take(day, "RUN,AAA,SELL,5,99.9,0.5,,z")
+    assert trades(day)["AAA"] == ("executed", 15)
+    back(day, "z")
+    assert books(day) == between
+    assert trades(day)["AAA"] == ("executed", 10)
+    done = back(day, "x", reason=" busted ")
+    back(day, "y")
+    assert books(day) == (
+        before[0].replace("700.0", "700").replace("400.0", "400"),
+        before[1],
+    )  # a number as a person writes it
+    assert trades(day) == {"AAA": ("proposed", 0), "BBB": ("proposed", 0), "CCC": ("proposed", 0)}
+    assert (done.fill.cancelled.by, done.fill.cancelled.reason) == ("Eve", "busted")
+    listed = fills.listing(day[0].place(), None)
+    assert [(one.id, one.cancelled is not None) for one in listed] == [("x", True), ("y", True), ("z", True)]
+    assert [one.kind for one in entries(day)] == ["run", *["fill"] * 3, *["cancellation"] * 3]
+    assert chain.verify(day[0].place())[2].broken == 0
+
+
+def test_shares_return_to_the_lots_that_they_were_taken_from(day):
+    (day[0].folder / "trio.csv").write_text(LOTS)
+    with (day[0].folder / "trio.toml").open("a") as file:
+        file.write('[tax]\nmethod = "lifo"\nshort_rate = 0.4\nlong_rate = 0.2\n')
+    take(day, "RUN,AAA,SELL,10,99.8,,,x")  # the whole of the newer lot, and 6 of the other
+    assert "AAA,690,60,2020-01-06\n" in text(day, "trio.csv")
+    assert "2024-03-01" not in text(day, "trio.csv")
+    back(day, "x")
+    assert sorted(text(day, "trio.csv").splitlines()) == sorted(LOTS.splitlines())
+
+
+def test_an_id_may_be_told_again_with_right_values_and_a_cancelled_row_stays_out(day):
+    take(day, "RUN,AAA,SELL,10,99.8,,,x")
+    with pytest.raises(
+        InputError, match=r"known with other values\. If those are wrong, `ballast fills cancel`"
+    ):
+        take(day, "RUN,AAA,SELL,1,99.8,,,x")
+    back(day, "x")
+    assert take(day, "RUN,AAA,SELL,10,99.8,,,x").known == 1
+    assert "AAA,700" in text(day, "trio.csv")
+    assert len(take(day, "RUN,AAA,SELL,1,99.8,,,x").fills) == 1
+    assert take(day, "RUN,AAA,SELL,10,99.8,,,x", "RUN,AAA,SELL,1,99.8,,,x").known == 2
+    assert "AAA,699" in text(day, "trio.csv")
+    back(day, "x")
+    assert "AAA,700" in text(day, "trio.csv")
+    with pytest.raises(InputError, match=r"fill 'x' of run .* was cancelled already, by Eve on 2024-06-28"):
+        back(day, "x")
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "sentence"),
+    [
+        ("nothing", {}, "fill 'nothing': there is none"),
+        ("x", {"run": "nothing"}, "there is no such run"),
+        ("x", {"by": " "}, "--by is empty"),
+        ("x", {"reason": ""}, "--reason is empty"),
+        ("x", {"account": "a"}, "fill 'x': there is none"),
+    ],
+)
+def test_what_cannot_be_cancelled_is_refused(day, name, given, sentence):
+    take(day, "RUN,AAA,SELL,10,99.8,,,x")
+    before = books(day), entries(day)
+    with pytest.raises(InputError, match=sentence):
+        back(day, name, **given)
+    assert (books(day), entries(day)) == before
+
+
+@pytest.mark.parametrize(
+    ("name", "file", "old", "new", "sentence"),
+    [
+        ("y", "trio.csv", "BBB,405", "BBB,3", "moved on since this fill of BBB: .*trio.csv holds 3 of the 5"),
+        ("y", "trio.csv", "BBB,405\n", "", "holds 0 of the 5 that were bought"),
+        ("x", "trio.toml", "benchmark", "holdings_as_of = 2024-06-28\nbenchmark", "counted anew .* by hand"),
+    ],
+)
+def test_holdings_that_have_moved_on_are_left_alone(day, name, file, old, new, sentence):
+    take(day, "RUN,AAA,SELL,10,99.8,,,x", "RUN,BBB,BUY,5,50.1,0,,y")
+    changed = text(day, file).replace(old, new)
+    (day[0].folder / file).write_text(changed)
+    before = entries(day)
+    with pytest.raises(InputError, match=sentence):
+        back(day, name)
+    assert (text(day, file), entries(day)) == (changed, before)
+    assert not booking.due(day[0].home).exists()
+
+
+def test_a_kill_behind_the_commit_of_a_cancellation_is_made_good(day, monkeypatch):
+    take(day, "RUN,AAA,SELL,10,99.8,,,x")
+
+    def killed(place):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(cancellation.booking, "finish", killed)
+        with pytest.raises(KeyboardInterrupt):
+            back(day, "x")
+    assert "AAA,690" in text(day, "trio.csv")
+    booking.finish(day[0].place())
+    assert "AAA,700" in text(day, "trio.csv")
+
+
+def test_an_order_whose_fill_was_cancelled_counts_as_repeated_again(day):
+    desk, first = day
+    take(day, "RUN,AAA,SELL,10,99.8,,,x")
+    waiting = {"run_ids": [first]}
+    assert {row["symbol"] for row in desk.rows("orders_waiting", **waiting)} == {"BBB", "CCC"}
+    back(day, "x")
+    assert {row["symbol"] for row in desk.rows("orders_waiting", **waiting)} == {"AAA", "BBB", "CCC"}
+
+
+def test_of_fills_with_one_id_the_run_or_the_account_says_which(day):
+    desk, run_id = day
+    other = desk.portfolio(name="other")
+    second = desk.day(market(), other).run_id
+    take(day, "RUN,AAA,SELL,10,99.8,,,x", f"{second},AAA,SELL,10,99.8,,,x")
+    with pytest.raises(InputError, match=f"fill 'x': 2 have that id, run {run_id}, run {second}. Add --run"):
+        back(day, "x")
+    back(day, "x", run=second)
+    assert "AAA,700" in text(day, "other.csv")
+    assert "AAA,690" in text(day, "trio.csv")
