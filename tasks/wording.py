@@ -116,13 +116,16 @@ def _total(values: Sequence[float | None]) -> float | None:
 
 def taxed(report: Report) -> list[str]:
     """The gains and the tax of each sale, with what a wash sale disallows and how long not to buy."""
-    return [_taxed(row.symbol, row.tax, report.currency) for row in report.trades if row.tax is not None]
+    whose = " for an account that sells it" if report.accounts else ""
+    return [
+        _taxed(row.symbol, row.tax, report.currency, whose) for row in report.trades if row.tax is not None
+    ]
 
 
-def _taxed(symbol: str, tax: Tax, currency: str) -> str:
+def _taxed(symbol: str, tax: Tax, currency: str, whose: str) -> str:
     gains = f"{symbol}: short-term {tax.short_gain:+,.2f}, long-term {tax.long_gain:+,.2f}"
     washed = f"; wash sale: {amount(tax.disallowed)} of the loss is disallowed" if tax.disallowed else ""
-    until = f"; to keep the loss, do not buy it up to {tax.wash_until}" if tax.wash_until else ""
+    until = f"; to keep the loss, do not buy it{whose} up to {tax.wash_until}" if tax.wash_until else ""
     return f"{gains}, estimated tax {tax.tax:+,.2f} {currency}{washed}{until}."
 
 

@@ -13,6 +13,7 @@ from tasks.account import report_of
 from tasks.rationale import explain
 from tasks.replay import replay
 from tasks.wording import constructed
+from tasks.wording import taxed as taxes_told
 from tests.tasks.desk import TRADES, Desk, market, proposed
 from tests.tasks.test_accounts import followed
 from tests.tasks.test_costing import COSTS, TAX
@@ -99,6 +100,8 @@ def test_a_block_order_has_the_gains_of_all(ran):
     assert (row.tax.short_gain, row.tax.long_gain) == (-1500.0, 550.0 + 16_400.0)
     assert row.tax.tax == pytest.approx(0.2 * (550 + 16_400) - 0.4 * 1500)
     assert row.tax.wash_until == "2024-07-31"
+    [sentence] = taxes_told(report)
+    assert sentence.endswith(" do not buy it for an account that sells it up to 2024-07-31.")
 
 
 def test_both_are_replayed_sealed_and_a_change_of_them_shows(ran):

@@ -12,6 +12,7 @@ with found as (
     union all select 'account_drift', run_id, ordinal from account_drift
     union all select 'account_trades', run_id, ordinal from account_trades
     union all select 'account_checks', run_id, ordinal from account_checks
+    union all select 'account_construction', run_id, ordinal from account_construction
 )
 select format('row {} of {} names the run {}, which does not exist', ordinal, what, run_id) as offence
 from found anti join runs using (run_id)
