@@ -110,12 +110,20 @@ def test_what_holds_for_every_optimum(book, cap, lot):
     policy = optimised(
         turnover_cap=cap, lot_size=lot, do_not_sell=book.symbols[:1], do_not_buy=book.symbols[-1:]
     )
-    found = built(book, policy, costs=Costs(impact=0.5), half_spread=np.full(len(book.symbols), 5.0))
+    dear = {"costs": Costs(impact=0.5), "half_spread": np.full(len(book.symbols), 5.0)}
+    found = built(book, policy, max_weight=0.5, **dear)
     assert turnover(book, found.trades) <= cap + 1e-9
     assert (weights_after(book, found.trades) >= -1e-12).all()
     for trade in found.trades:
         assert trade.notional >= policy.min_trade
         assert (trade.symbol, trade.side) not in {(book.symbols[0], "SELL"), (book.symbols[-1], "BUY")}
+        assert trade.quantity / (lot or 1e-6) == pytest.approx(
+            round(trade.quantity / (lot or 1e-6)), abs=1e-3
+        )
+        if found.status == "optimal" and trade.side == "BUY":
+            assert trade.weight_after <= 0.5 + 1e-9
+    sides = [trade.side for trade in found.trades]
+    assert sides == sorted(sides, reverse=True)  # SELL before BUY
     cash = book.cash - sum(trade.signed * trade.limit_price for trade in found.trades)
     if found.status == "optimal":
         assert cash >= min(book.cash, policy.cash_buffer * book.value) - 0.01 * len(book.symbols)

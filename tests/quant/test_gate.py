@@ -233,8 +233,14 @@ def test_what_passes_is_a_rebuild_around_what_is_held(
     blocked = frozenset[str]().union(*(finding.holds for finding in decision.findings))
     assert held <= blocked
     assert passed == propose(book, policy, due, blocked)
+    sides = [row.trade.side for row in decision.trades]
+    assert sides == sorted(sides, reverse=True)  # SELL before BUY
     for trade in passed:
         assert limits.max_order_value is None or trade.notional <= limits.max_order_value + 1e-9
+        if trade.side == "BUY" and limits.max_weight is not None:
+            assert trade.weight_after <= limits.max_weight + 1e-9
+    turned = sum(trade.notional for trade in passed) / (2 * book.value)
+    assert limits.max_turnover is None or turned <= limits.max_turnover + 1e-9
 
 
 def panel(total: list[list[float]], volume: list[list[float]]) -> Panel:

@@ -1,4 +1,4 @@
-"""A day uses the fits of the days before it, and a replay makes its own."""
+"""A run uses the fits of the runs before it, and a replay makes its own."""
 
 import shutil
 
@@ -6,25 +6,27 @@ import numpy as np
 import pytest
 
 from tasks.replay import replay
-from tests.tasks.desk import Desk, market, sessions
+from tests.tasks.desk import Desk, market
 
-MARKET = market(count=330)
-WALK = np.exp(np.cumsum(np.random.default_rng(5).normal(0, 0.01, (330, 3)), axis=0)).T.ravel()
+SESSIONS = 330
+MARKET = market(count=SESSIONS)
+WALK = np.exp(np.cumsum(np.random.default_rng(5).normal(0, 0.01, (SESSIONS, 3)), axis=0)).T.ravel()
 for name in ("open", "high", "low", "close"):
     MARKET[name] *= WALK
 
 
 @pytest.fixture(scope="module")
-def day_before(tmp_path_factory):
-    """The day before SESSION, of the same month: it has made the fits of both."""
+def first(tmp_path_factory):
+    """A day has made the month's fits: two models of three symbols."""
     desk = Desk(tmp_path_factory.mktemp("fits"))
-    desk.day(MARKET, session=sessions(2)[0])
+    desk.day(MARKET)
+    assert len(stored(desk)) == 6
     return desk
 
 
 @pytest.fixture
-def begun(day_before, tmp_path):
-    shutil.copytree(day_before.home, tmp_path / "home")
+def desk(first, tmp_path):
+    shutil.copytree(first.folder, tmp_path, dirs_exist_ok=True)
     return Desk(tmp_path)
 
 
@@ -32,26 +34,18 @@ def stored(desk):
     return desk.sql("select symbol, asymmetry, returns, made_with from fits order by all")
 
 
-def test_a_day_makes_no_fit_that_an_earlier_one_has_made(begun):
-    before = stored(begun)
-    assert [row[:2] for row in before] == [
-        (name, model) for name in ("AAA", "BBB", "CCC") for model in (0, 1)
-    ]
-    report = begun.day(MARKET)
-    assert stored(begun) == before
-    assert replay(begun.place(), report.run_id).difference is None
-
-
-def test_a_replay_believes_no_stored_fit(begun):
-    begun.sql("update fits set variance = variance * 100 where symbol = 'BBB' and asymmetry = 0")
-    report = begun.day(MARKET)
-    difference = replay(begun.place(), report.run_id).difference
+def test_a_run_makes_no_fit_that_is_known_and_a_replay_believes_none(desk):
+    before = stored(desk)
+    desk.sql("update fits set variance = variance * 100 where symbol = 'BBB' and asymmetry = 0")
+    report = desk.decision(desk.folder / "trio.toml")
+    assert stored(desk) == before
+    difference = replay(desk.place(), report.run_id).difference
     assert difference.where == "volatility[BBB].annualised"
     assert difference.stored > difference.recomputed > 0.1
 
 
-def test_a_fit_of_other_libraries_or_code_is_made_again(begun):
-    begun.sql("update fits set made_with = 'another version', variance = variance * 100")
-    report = begun.day(MARKET)
-    assert len(stored(begun)) == 12
-    assert replay(begun.place(), report.run_id).difference is None
+def test_a_fit_of_other_libraries_or_code_is_made_again(desk):
+    desk.sql("update fits set made_with = 'another version', variance = variance * 100")
+    report = desk.decision(desk.folder / "trio.toml")
+    assert len(stored(desk)) == 12
+    assert replay(desk.place(), report.run_id).difference is None
