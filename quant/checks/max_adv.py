@@ -2,8 +2,9 @@
 
 from math import nan
 
+from quant.book import Trade
 from quant.checks import Finding, Gate
-from quant.checks._judge import at_most
+from quant.checks._orders import of_orders
 from quant.policy import Limits
 
 CHECK = "max_adv"
@@ -15,14 +16,10 @@ def evaluate(gate: Gate, limits: Limits) -> list[Finding]:
 
     Unknown without 20 volumes, and with an average of 0: vendors write 0 for a volume that they do not have.
     """
-    if limits.max_adv is None:
-        return []
-    findings = []
-    for trade in gate.trades:
+
+    def measure(trade: Trade) -> tuple[str, float]:
         volume = float(gate.average_volume[gate.book.symbols.index(trade.symbol)])
         share = trade.quantity / volume if volume > 0 else nan
-        what = f"the {trade.symbol} order's share of its average daily volume"
-        findings.append(
-            at_most(CHECK, trade.symbol, what, share, limits.max_adv, holds=frozenset({trade.symbol}))
-        )
-    return findings
+        return f"the {trade.symbol} order's share of its average daily volume", share
+
+    return of_orders(CHECK, gate, measure, limits.max_adv)

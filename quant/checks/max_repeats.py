@@ -1,7 +1,8 @@
 """How often in a row the same order was recommended and not done: fills or holdings do not come back."""
 
+from quant.book import Trade
 from quant.checks import Finding, Gate
-from quant.checks._judge import at_most
+from quant.checks._orders import of_orders
 from quant.policy import Limits
 
 CHECK = "max_repeats"
@@ -10,20 +11,13 @@ REFERENCE = "ESMA RTS 6 Art. 15(3)"
 
 def evaluate(gate: Gate, limits: Limits) -> list[Finding]:
     """One finding per trade: on how many runs in a row, this one included, its symbol and side came."""
-    if limits.max_repeats is None:
-        return []
-    return [
-        at_most(
-            CHECK,
-            trade.symbol,
-            f"number of runs in a row with the order {trade.side} {trade.symbol} and no fill of it",
-            float(_before(gate, trade.symbol, trade.side) + 1),
-            float(limits.max_repeats),
-            holds=frozenset({trade.symbol}),
-            shown=".0f",
-        )
-        for trade in gate.trades
-    ]
+
+    def measure(trade: Trade) -> tuple[str, float]:
+        what = f"number of runs in a row with the order {trade.side} {trade.symbol} and no fill of it"
+        return what, float(_before(gate, trade.symbol, trade.side) + 1)
+
+    limit = None if limits.max_repeats is None else float(limits.max_repeats)
+    return of_orders(CHECK, gate, measure, limit, shown=".0f")
 
 
 def _before(gate: Gate, symbol: str, side: str) -> int:

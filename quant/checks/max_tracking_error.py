@@ -1,8 +1,9 @@
 """Tracking error a year of the weights after the trades, backcast over 252 sessions (quant/risk.py)."""
 
+from functools import partial
+
 from quant.checks import Finding, Gate
 from quant.checks._backcast import backcast
-from quant.panel import Floats
 from quant.policy import Limits
 from quant.risk import tracking_error
 
@@ -15,9 +16,6 @@ def evaluate(gate: Gate, limits: Limits) -> list[Finding]:
 
     Unknown without a benchmark.
     """
-
-    def measure(weights: Floats, returns: Floats) -> float:
-        return tracking_error(weights, returns, gate.benchmark)
-
     what = "tracking error a year of the weights after the trades"
+    measure = partial(tracking_error, benchmark=gate.benchmark)
     return backcast(CHECK, what, gate, gate.trades, measure, limits.max_tracking_error)

@@ -3,6 +3,11 @@
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from config import portfolio as portfolios
+from quant.errors import InputError
+
 TARGETS = """
 [[target]]
 symbol = "SPY"
@@ -31,3 +36,13 @@ def portfolio_file(
     if holdings is not None:
         (folder / "two.csv").write_text(holdings, encoding="utf-8")
     return file
+
+
+def refused(file: Path) -> str:
+    """The sentence that a file is refused with: one line that begins with the file, or with one beside it."""
+    with pytest.raises(InputError) as caught:
+        portfolios.read(file)
+    sentence = str(caught.value)
+    assert sentence.startswith(str(file.parent))
+    assert "\n" not in sentence
+    return sentence

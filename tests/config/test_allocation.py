@@ -3,9 +3,8 @@
 import pytest
 
 from config import portfolio as portfolios
-from quant.errors import InputError
 from quant.policy import AllocationPolicy
-from tests.config.files import TARGETS, portfolio_file
+from tests.config.files import TARGETS, portfolio_file, refused
 
 PARITY = 'model = "risk_parity"\n'
 
@@ -32,17 +31,16 @@ PARITY = 'model = "risk_parity"\n'
 )  # fmt: skip
 def test_an_allocation_that_is_none(tmp_path, keys, words):
     file = portfolio_file(tmp_path, tail=f"[allocation]\n{keys}\n")
-    with pytest.raises(InputError) as caught:
-        portfolios.read(file)
-    assert str(caught.value).startswith(f"{file}: ")
-    assert words in str(caught.value)
-    assert "allocation." in str(caught.value)
+    sentence = refused(file)
+    assert sentence.startswith(f"{file}: ")
+    assert words in sentence
+    assert "allocation." in sentence
 
 
 def test_a_tilt_without_a_model(tmp_path):
     targets = TARGETS.replace("weight = 0.6", "weight = 0.6\ntilt = 0.1")
-    with pytest.raises(InputError, match=r"target 'SPY' has tilt = 0\.1, which has no effect with"):
-        portfolios.read(portfolio_file(tmp_path, targets=targets))
+    sentence = refused(portfolio_file(tmp_path, targets=targets))
+    assert "target 'SPY' has tilt = 0.1, which has no effect with" in sentence
 
 
 def test_every_target_may_have_its_own_tilt(tmp_path):

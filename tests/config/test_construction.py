@@ -4,7 +4,7 @@ import pytest
 
 from config import portfolio as portfolios
 from quant.errors import InputError
-from tests.config.files import TARGETS, portfolio_file
+from tests.config.files import TARGETS, portfolio_file, refused
 
 TAX = "[tax]\nshort_rate = 0.4\nlong_rate = 0.2\n"
 OPTIMISED = "[rebalance]\nconstruction = 'optimised'\n"
@@ -34,10 +34,7 @@ def test_a_sentence_for_each(tmp_path, tables, words):
     lots = "symbol,quantity,cost_basis,acquired\nSPY,100,400,2024-01-02\nAGG,50,100,2024-01-02\n"
     lots = "symbol,quantity\nSPY,100\nAGG,50\n" if tables == TAX else lots
     file = portfolio_file(tmp_path, tail=tables, holdings=lots)
-    with pytest.raises(InputError) as caught:
-        portfolios.read(file)
-    assert str(caught.value).startswith(str(tmp_path))
-    assert words in str(caught.value)
+    assert words in refused(file)
 
 
 LOTS = "symbol,quantity,cost_basis,acquired\nSPY,100,400,2024-01-02\nAGG,50,100,2024-01-02\n"
@@ -68,10 +65,7 @@ def replaced(spy="IVV", agg=None):
 )  # fmt: skip
 def test_replacements_and_harvests_that_cannot_be_meant(tmp_path, targets, tables, words):
     file = portfolio_file(tmp_path, targets=targets, tail=tables, holdings=LOTS)
-    with pytest.raises(InputError) as caught:
-        portfolios.read(file)
-    assert str(caught.value).startswith(str(tmp_path))
-    assert words in str(caught.value)
+    assert words in refused(file)
 
 
 def test_a_replacement_is_known_everywhere(tmp_path):

@@ -4,20 +4,10 @@ import pytest
 
 from config import portfolio as portfolios
 from quant.errors import InputError
-from tests.config.files import TARGETS, portfolio_file
+from tests.config.files import TARGETS, portfolio_file, refused
 
 SHOCK = "[[risk.scenario]]\nname = 'a'\n"
 MOVED = "max_loss = 0.1\nasset_class = {equity = -0.1}\n"
-
-
-def refused(file):
-    """The sentence that a file is refused with: one line that begins with the file."""
-    with pytest.raises(InputError) as caught:
-        portfolios.read(file)
-    sentence = str(caught.value)
-    assert sentence.startswith(str(file.parent))
-    assert "\n" not in sentence
-    return sentence
 
 
 @pytest.mark.parametrize(
