@@ -1,7 +1,8 @@
 """Losses worth taking: lots far below their cost are sold, and the other of the pair is bought instead."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import takewhile
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy as np
 from quant import pairs
 from quant.book import Book, Trade
 from quant.destinations import Cause, Plan
-from quant.lots import Lot, ordered, sell
+from quant.lots import Lot, Sale, ordered, sell
 from quant.policy import Policy, Tax
 from quant.sizing import whole_lots
 from quant.terms import Terms
@@ -38,49 +39,57 @@ class Harvest:
 
 
 def harvests(book: Book, policy: Policy, past: Past, terms: Terms) -> tuple[Harvest, ...]:
-    """What each pair could harvest on `terms.day`; of a pair with losses in both symbols the larger one.
+    """What each pair could harvest on `terms.day`; of a pair with losses in both symbols the larger one."""
+    found: dict[frozenset[str], Harvest] = {}
+    for one, refused in considered(book, policy, past, terms):
+        pair = frozenset({one.sold, one.bought})
+        if refused is None and (pair not in found or one.loss > found[pair].loss):
+            found[pair] = one
+    return tuple(found.values())
+
+
+def considered(book: Book, policy: Policy, past: Past, terms: Terms) -> Iterator[tuple[Harvest, str | None]]:
+    """Every loss that is large enough a share of its cost, and why it is not to be harvested, in words.
 
     A lot is sold when its price is at least `tax.harvest` below its cost, in the order of the method and up
-    to the first that is not. Nothing is where a part of the loss would be disallowed, where the purchase
-    would be a wash sale itself, where a do-not list, the minimum loss or the minimum trade forbids it, and
-    during a cooldown.
+    to the first that is not.
     """
     tax = terms.tax
-    if tax is None or tax.harvest is None or cooling(policy, past):
-        return ()
-    found = []
-    for pair in book.replacements.items():
-        both = [_harvest(book, policy, terms, tax, *way) for way in (pair, pair[::-1])]
-        allowed = [one for one in both if one and not _forbidden(one, policy, past)]
-        found += sorted(allowed, key=lambda one: -one.loss)[:1]
-    return tuple(found)
+    if tax is None or tax.harvest is None:
+        return
+    for target, other in book.replacements.items():
+        for sold, bought in ((target, other), (other, target)):
+            price = float(book.price[book.symbols.index(sold)])
+            own = [lot for lot in terms.lots if lot.symbol == sold]
+            far = takewhile(partial(_far, price, tax.harvest), ordered(own, price, terms.day, tax))
+            shares = np.array([sum(lot.quantity for lot in far)])
+            quantity = float(whole_lots(shares, policy.lot_size)[0])
+            if quantity > 0:
+                sale = sell(own, quantity, price, terms.day, tax)
+                loss = -(sale.short_gain + sale.long_gain)
+                share = loss / (loss + quantity * price)
+                one = Harvest(sold, bought, quantity, loss, share, -sale.tax)
+                yield one, _refused(one, sale, quantity * price, policy, tax, past)
 
 
-def _harvest(book: Book, policy: Policy, terms: Terms, tax: Tax, sold: str, bought: str) -> Harvest | None:
-    """The sale of the lots of `sold` that are far enough below their cost; None where there is none."""
-    price = float(book.price[book.symbols.index(sold)])
-    own = [lot for lot in terms.lots if lot.symbol == sold]
-    losing = takewhile(lambda lot: _below(lot, price, tax), ordered(own, price, terms.day, tax))
-    shares = np.array([sum(lot.quantity for lot in losing)])
-    quantity = float(whole_lots(shares, policy.lot_size)[0])
-    if quantity == 0 or quantity * price < policy.min_trade:
-        return None
-    sale = sell(own, quantity, price, terms.day, tax)
-    loss = -(sale.short_gain + sale.long_gain)
-    if sale.disallowed > 0 or loss < (tax.harvest_min or 0.0):
-        return None
-    return Harvest(sold, bought, quantity, loss, loss / (loss + quantity * price), -sale.tax)
+def _far(price: float, share: float, lot: Lot) -> bool:
+    """Whether the price is at least this share below the lot's cost."""
+    return price <= lot.cost_basis * (1 - share)
 
 
-def _below(lot: Lot, price: float, tax: Tax) -> bool:
-    assert tax.harvest is not None
-    return price <= lot.cost_basis * (1 - tax.harvest)
-
-
-def _forbidden(one: Harvest, policy: Policy, past: Past) -> bool:
-    return (
-        one.bought in past.sold_at_loss or one.bought in policy.do_not_buy or one.sold in policy.do_not_sell
-    )
+def _refused(one: Harvest, sale: Sale, worth: float, policy: Policy, tax: Tax, past: Past) -> str | None:
+    least = tax.harvest_min or 0.0
+    reasons = {
+        "a cooldown runs": cooling(policy, past),
+        f"{one.sold} bought near the sale stays, so that {sale.disallowed:,.2f} of it would be disallowed":
+            sale.disallowed > 0,
+        f"buying {one.bought} would be a wash sale": one.bought in past.sold_at_loss,
+        f"{one.sold} stands on do_not_sell": one.sold in policy.do_not_sell,
+        f"{one.bought} stands on do_not_buy": one.bought in policy.do_not_buy,
+        f"it is less than harvest_min, {least:,.2f}": one.loss < least,
+        f"the sale is below min_trade, {policy.min_trade:,.2f}": worth < policy.min_trade,
+    }  # fmt: skip
+    return next((reason for reason, true in reasons.items() if true), None)
 
 
 def joined(book: Book, plan: Plan, one: Harvest) -> Plan:

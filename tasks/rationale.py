@@ -1,15 +1,16 @@
 """The story of a run's trades, from what it stored and what it knew: why each, and why nothing else."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from config.holdings import Lot
 from quant.errors import InputError
+from quant.harvest import considered
 from quant.rebalance import propose
-from tasks import known, recommendations, triggers
+from tasks import costing, known, recommendations, triggers
 from tasks.account import of_account
 from tasks.fills import Filled, of_run
 from tasks.known import Known
@@ -187,7 +188,7 @@ def _story(
     column = scope.book.symbols.index(symbol)
     close = float(scope.book.close[column])
     sold = trade["quantity"] if trade["side"] == "SELL" else 0.0
-    own = {("instrument", symbol), ("asset_class", asset_class)}
+    own = {("instrument", _position(scope, symbol)), ("asset_class", asset_class)}
     return TradeStory(
         trade,
         close,
@@ -231,11 +232,33 @@ def gains(lots: Sequence[Lot], symbol: str, quantity: float, close: float, sessi
     return found
 
 
+def _position(scope: Known, symbol: str) -> str:
+    """Under which symbol drift knows a symbol: a replacement's is its target's."""
+    return next((target for target, other in scope.portfolio.replacements.items() if other == symbol), symbol)
+
+
 def _untraded(scope: Known, symbol: str, drift: Sequence[Row], trades: Sequence[Row]) -> Untraded:
-    row = next((one for one in drift if (one["level"], one["key"]) == ("instrument", symbol)), None)
+    own = ("instrument", _position(scope, symbol))
+    row = next((one for one in drift if (one["level"], one["key"]) == own), None)
     if row is None or row["drift"] is None:
         return Untraded(symbol, None, None, "its weight could not be computed: a price or a rate is missing")
-    return Untraded(symbol, row["drift"], row["band"], _why_not(scope, row, trades))
+    other = next((name for name in _pair(scope, symbol) if name in {one["symbol"] for one in trades}), None)
+    why = f"{other}, the other of its pair, trades for both" if other else _why_not(scope, row, trades)
+    return Untraded(symbol, row["drift"], row["band"], "; ".join([why, *_unharvested(scope, symbol)]))
+
+
+def _pair(scope: Known, symbol: str) -> set[str]:
+    """The target and the replacement of which a symbol is one; empty for any other."""
+    return next(({*pair} for pair in scope.portfolio.replacements.items() if symbol in pair), set())
+
+
+def _unharvested(scope: Known, symbol: str) -> Iterator[str]:
+    """Why a loss in a symbol that is not sold was left."""
+    terms = costing.terms(scope)
+    for one, refused in considered(scope.book, triggers.in_force(scope), triggers.past(scope), terms):
+        if one.sold == symbol:
+            why = refused or "a check, the cash or the turnover cap would not let both of its orders pass"
+            yield f"its loss of {one.loss:,.2f} is not harvested: {why}"
 
 
 def _why_not(scope: Known, row: Row, trades: Sequence[Row]) -> str:

@@ -12,7 +12,7 @@ from quant.book import Book
 from quant.controls import Controls
 from quant.exposure import cash_after
 from quant.gate import Decision, Evidence, decide
-from quant.harvest import Harvest, harvests
+from quant.harvest import Harvest, considered, harvests
 from quant.lots import Lot
 from quant.policy import Limits, Policy, Tax
 from quant.terms import Terms
@@ -132,6 +132,27 @@ PREVENTED = {
 @pytest.mark.parametrize("prevented", PREVENTED.values(), ids=PREVENTED)
 def test_both_legs_or_none(prevented):
     assert traded(decided(book(), **prevented)) == {}
+
+
+@pytest.mark.parametrize(
+    ("prevented", "words"),
+    [
+        ("too small a loss", "it is less than harvest_min, 2,000.01"),
+        ("a purchase in the window stays", "near the sale stays, so that 1,000.00 of it would be disallowed"),
+        ("the purchase would be a wash sale", "buying IVV would be a wash sale"),
+        ("a cooldown", "a cooldown runs"),
+        ("do not sell", "SPY stands on do_not_sell"),
+        ("do not buy", "IVV stands on do_not_buy"),
+        ("below the minimum trade", "the sale is below min_trade, 20,001.00"),
+    ],
+)
+def test_what_is_not_harvested_has_its_reason(prevented, words):
+    case = {"policy": POLICY, "past": NOTHING, "lots": LOTS, "tax": TAX} | PREVENTED[prevented]
+    [(one, refused)] = considered(
+        book(), case["policy"], case["past"], terms(book(), case["lots"], case["tax"])
+    )
+    assert (one.sold, one.loss) == ("SPY", 2000.0)
+    assert words in refused
 
 
 def test_cash_below_its_buffer_is_not_filled_by_a_harvest():

@@ -3,6 +3,8 @@
 import pytest
 
 from tasks import fills
+from tasks.ledger import open_run
+from tasks.rationale import explain
 from tasks.replay import replay
 from tests.tasks.desk import CLOSES, Desk, market
 
@@ -68,7 +70,17 @@ def test_the_day_after_the_replacement_is_bought(filled):
     assert [row.symbol for row in report.trades] == ["BBB", "CCC", "ALT"]
     assert {row.side for row in report.trades} == {"BUY"}
     assert findings(report) == {("ALT", "pass"): 0.0, ("BBB", "pass"): 0.0, ("CCC", "pass"): 0.0}
+    story = explain(desk.place(), report.run_id, None)
+    assert [row.reason for row in story.untraded] == ["ALT, the other of its pair, trades for both"]
+    assert {row["key"] for row in story.trades[-1].drift} == {"AAA", "aaa"}
     assert replay(desk.place(), report.run_id).difference is None
+
+
+def test_a_harvest_starts_no_cooldown(ran, filled):
+    desk, first = ran
+    desk.sql("update runs set session = date '2024-06-27' where run_id = ?", first.run_id)
+    run_id = open_run(desk.place(), desk.order(filled[1], desk.prices(FRAME)))
+    assert desk.sql("select last_rebalance from runs where run_id = ?", run_id) == [(None,)]
 
 
 def test_buying_back_what_was_harvested_is_held(filled):

@@ -1,5 +1,5 @@
 -- The last rebalance: the newest earlier session for which a finished run, not for study, recommended a trade that
--- nobody has rejected by now.
+-- nobody has rejected by now; a harvest is none.
 insert into runs by name
 select
     $run_id as run_id, $flow as flow, $portfolio as portfolio, $session::date as session, $source as source,
@@ -13,7 +13,7 @@ select
             and not earlier.historical and earlier.status in ('recommended', 'partial')
             and exists (
                 select 1 from trades
-                where trades.run_id = earlier.run_id and trades.status = 'proposed'
+                where trades.run_id = earlier.run_id and trades.status = 'proposed' and trades."trigger" <> 'harvest'
                     and not exists (
                         select 1 from ledger
                         where kind = 'recommendation' and subject = trades.run_id
