@@ -60,16 +60,16 @@ not brought up to date. Once held it stays held until one of these happens. **`m
 adds what the newest finished run of each other portfolio recommends on the session, so that the
 portfolio that runs last is held. Neither is known of a portfolio with accounts.
 
-**`wash_sale`** needs `[tax]`, not a limit: it looks at what imported fills sold at a loss, and warns, or blocks
-with `wash_sales = "block"` ([construction.md](construction.md)).
+**`wash_sale`** needs `[tax]`, not a limit: it looks at what imported fills sold at a loss, and warns, or
+blocks with `wash_sales = "block"` ([construction.md](construction.md)).
 
 ### Halts
 
 A halt holds every trade, through the check `kill_switch`; the files and `ballast disable` are in
 [operations.md](operations.md). Three blocked runs in a row disable a portfolio by themselves
 (`disable_after`, 0: never). A run is blocked when a check other than `data`, `kill_switch` and `wash_sale`
-blocks and a trade that it concerns is held; in a portfolio with accounts, only when besides no order at all is
-left. What counts are finished runs that are not historical, of each session the newest, so that a rerun
+blocks and a trade that it concerns is held; in a portfolio with accounts, only when besides no order at all
+is left. What counts are finished runs that are not historical, of each session the newest, so that a rerun
 disables nothing; failed runs count as none, and a run that is not blocked ends the row. Bad data, a
 window of days and a kill switch end by themselves or by the person who pulled it: they disable nothing.
 
