@@ -13,12 +13,12 @@ from warehouse.runs import Run
 
 
 def before(db: Database, run: Run, portfolio: Portfolio) -> WashSales | None:
-    """The losses that orders of the run's session would disallow; None without [tax].
+    """The losses that orders of the run's session would disallow; None without [tax], and with accounts.
 
     Sales are those of imported fills, purchases the lots that are held.
     """
     tax = portfolio.tax
-    if tax is None:
+    if tax is None or portfolio.accounts_digest:
         return None
     day = Calendar(portfolio.calendar).next_close(run.session).date()
     bought = [

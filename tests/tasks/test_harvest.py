@@ -1,12 +1,18 @@
 """A loss harvested on the desk's days: from the portfolio file over report and fills to the day after."""
 
+from datetime import date
+
 import pytest
 
+from config import portfolio as portfolios
 from tasks import fills
+from tasks.cancellation import cancel
 from tasks.ledger import open_run
 from tasks.rationale import explain
 from tasks.replay import replay
+from tasks.wash_sales import before
 from tests.tasks.desk import CLOSES, Desk, market
+from warehouse import runs
 
 TAX = "[tax]\nmethod = 'hifo'\nshort_rate = 0.4\nlong_rate = 0.2\nharvest = 0.05\nharvest_min = 500.0\n"
 LOTS = """symbol,quantity,cost_basis,acquired
@@ -94,3 +100,19 @@ def test_buying_back_what_was_harvested_is_held(filled):
     words = f"it would disallow {10 * order.quantity:,.2f} of the loss on the AAA sold since 2024-06-28"
     assert order.held_because == f"wash_sale: {words}"
     assert replay(desk.place(), report.run_id).difference is None
+
+
+def test_a_cancelled_sale_was_none(ran, filled):
+    desk, file = filled
+    portfolio, place = portfolios.read(file), desk.place()
+
+    def sold(portfolio):
+        with place.warehouse.open() as db:
+            return before(db, runs.load(db, ran[1].run_id), portfolio)
+
+    [one] = sold(portfolio).sold
+    assert (one.symbol, one.day, one.quantity, one.loss) == ("AAA", date(2024, 6, 28), 200.0, 2000.0)
+    assert sold(portfolio.model_copy(update={"accounts_digest": "of accounts"})) is None
+    [sale, _] = fills.listing(place, None)
+    cancel(place, sale.id, "Eve", "busted")
+    assert sold(portfolio).sold == ()
