@@ -202,10 +202,14 @@ def backed_up(taken: Taken, as_json: bool) -> None:
         console.print(f"  removed {old.name}", style="dim")
 
 
-def restored(outcome: Restored, as_json: bool) -> None:
-    """Which backup is in place now, what was given up for it, and how to fetch the rest."""
+def restored(outcome: Restored, again: int, as_json: bool) -> None:
+    """Which backup is in place now, what was given up for it, and how to fetch the rest.
+
+    `again` is how many fills and cancellations it did not know and the holdings have.
+    """
     if as_json:
-        print_json({"schema": 1} | asdict(outcome) | {"taken_at": outcome.taken_at.isoformat()})
+        told = {"taken_at": outcome.taken_at.isoformat(), "entered_again": again}
+        print_json({"schema": 1} | asdict(outcome) | told)
         return
     console = Console(highlight=False, soft_wrap=True, markup=False)
     for sentence in outcome.passed_over:
@@ -214,6 +218,10 @@ def restored(outcome: Restored, as_json: bool) -> None:
     console.print(f"The warehouse is as it was at {outcome.taken_at:%Y-%m-%d %H:%M:%S} UTC: {rows:,} rows.")
     for file in outcome.aside:
         console.print(f"What lay there is kept as {file}.")
+    if again:
+        console.print(
+            f"Fills and cancellations that the holdings have, entered in its ledger again: {again}."
+        )
     console.print(
         "Prices and runs since then are not in it: fetch the prices with `ballast backfill --portfolio all "
         f"--start {outcome.taken_at:%Y-%m-%d}`, then repeat the runs with `ballast daily --portfolio all`."

@@ -7,7 +7,7 @@ import typer
 from config import settings
 from flows import commands, terminal
 from flows.options import Home, Json
-from tasks import safekeeping
+from tasks import booked, safekeeping
 from warehouse import restore as restoring
 from warehouse import verify as verifying
 from warehouse.backup import must_exist
@@ -54,4 +54,7 @@ def restore(
     Example: ballast restore
     """
     place = commands.place(settings.load(home), "ballast restore")
-    terminal.restored(restoring.restore(place.warehouse, place.now(), name), as_json)
+    done = restoring.restore(place.warehouse, place.now(), name)
+    with place.warehouse.open() as db:
+        again = booked.catch_up(db, place.home, place.now())
+    terminal.restored(done, len(again), as_json)

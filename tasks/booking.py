@@ -1,6 +1,6 @@
 """The files that fills change: written after the commit that records them, or by the next command."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
 
@@ -10,9 +10,12 @@ from config import portfolio as portfolios
 from config.booking import holdings_of
 from config.portfolio import Portfolio
 from quant.errors import InputError
+from tasks import booked
+from tasks.booked import Booked
 from tasks.place import Place
 from warehouse import ledger
 from warehouse.connection import Database
+from warehouse.ledger import Entry
 from warehouse.publish import write_atomically
 from warehouse.runs import Run
 
@@ -30,6 +33,7 @@ class Announced(BaseModel):
 
     entry: str
     files: tuple[Change, ...]
+    booked: tuple[Booked, ...] = ()
 
 
 def due(home: Path) -> Path:
@@ -54,7 +58,7 @@ def finish(place: Place) -> None:
     """Write what an import that was cut off has left to be written; nothing where nothing is."""
     if due(place.home).exists():
         with place.warehouse.open() as db:
-            settle(db, place.home)
+            settle(db, place)
 
 
 def portfolio_file(home: Path, run: Run) -> Path:
@@ -92,28 +96,38 @@ def read(file: Path, accounts: Collection[str | None]) -> tuple[Portfolio, dict[
     return portfolio, {path: digest(path) for path in paths}
 
 
-def announce(db: Database, home: Path, before: Mapping[Path, str], after: Mapping[Path, str]) -> None:
-    """Note, before the commit of the newest entry, what is to be written when that has happened.
+def announce(
+    home: Path,
+    entries: Sequence[Entry],
+    before: Mapping[Path, str],
+    after: Mapping[Path, str],
+) -> None:
+    """Note, before the commit of these newest entries, what is to be written when that has happened.
 
     `before` are the digests of the files as they were read, `after` their new texts.
     """
     files = tuple(Change(path=path, before=before[path], text=text) for path, text in after.items())
-    write_atomically(due(home), Announced(entry=ledger.head(db)[1], files=files).model_dump_json())
+    said = Announced(entry=entries[-1].hash, files=files, booked=tuple(map(booked.of, entries)))
+    write_atomically(due(home), said.model_dump_json())
 
 
-def settle(db: Database, home: Path) -> None:
+def settle(db: Database, place: Place) -> None:
     """Write what is due, under the lock; what was announced and never committed is dropped.
+
+    What the holdings have and a restored ledger has not is entered again.
 
     Raises:
         InputError: a file is neither as it was read nor as it is to be: somebody has changed it since.
     """
-    if not due(home).exists():
-        return
-    said = _said(due(home))
-    if ledger.entry(db, said.entry) is not None:
-        for file in said.files:
-            _write(home, file)
-    due(home).unlink()
+    home = place.home
+    if due(home).exists():
+        said = _said(due(home))
+        if ledger.entry(db, said.entry) is not None:
+            for file in said.files:
+                _write(home, file)
+            booked.keep(home, said.booked)
+        due(home).unlink()
+    booked.catch_up(db, home, place.now())
 
 
 def _said(path: Path) -> Announced:

@@ -39,14 +39,14 @@ def cancel(
     """
     by, reason = named(by), explained(reason)
     with place.warehouse.open() as db:
-        booking.settle(db, place.home)
+        booking.settle(db, place)
         fill = _asked(db, name, runs.find(db, run, None) if run else None, account)
         files = _out_of_holdings(db, place.home, fill)
         said = {key: fill.payload[key] for key in ("id", "symbol", "side", "quantity")}
         whose = {"account": fill.payload["account"]} if "account" in fill.payload else {}
         payload = said | whose | {"by": by, "reason": reason}
         entry = ledger.append(db, CANCELLATION, fill.subject, payload, place.now())
-        booking.announce(db, place.home, *files)
+        booking.announce(place.home, [entry], *files)
     booking.finish(place)
     leave_copies(place)
     return TakenBack(filled(fill, entry), tuple(files[1]))

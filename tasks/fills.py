@@ -103,7 +103,7 @@ def take(place: Place, file: Path, by: str) -> Imported:
         raise InputError("--by is empty: name who imports.")
     fills = read_fills(file)
     with place.warehouse.open() as db:
-        booking.settle(db, place.home)
+        booking.settle(db, place)
         new = match(db, fills, place.now())
         entries, files = _book(db, place, new, by.strip())
     booking.finish(place)
@@ -124,13 +124,13 @@ def _book(db: Database, place: Place, new: Sequence[Match], by: str) -> tuple[li
         portfolio, digests = booking.read(file, {one.account for one in executions})
         if shared := digests.keys() & after.keys():
             raise InputError(f"{min(shared)} belongs to two portfolios: import the fills of one at a time.")
-        booked = book(file, portfolio, executions)
+        done = book(file, portfolio, executions)
         before |= digests
-        after |= booked.texts
-        for one, execution, lots in zip(matches, executions, booked.lots, strict=True):
+        after |= done.texts
+        for one, execution, lots in zip(matches, executions, done.lots, strict=True):
             entries.append(_enter(db, one, _done(one, execution, lots, portfolio) | {"by": by}, place.now()))
     if after:
-        booking.announce(db, place.home, before, after)
+        booking.announce(place.home, entries, before, after)
     return entries, [*after]
 
 

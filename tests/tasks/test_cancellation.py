@@ -3,11 +3,12 @@
 import pytest
 
 from quant.errors import InputError
-from tasks import booking, cancellation, chain, fills
+from tasks import booked, booking, cancellation, chain, fills
 from tasks.cancellation import cancel
 from tasks.ledger import find_report
 from tests.tasks.desk import market
 from tests.tasks.importing import entries, take, text
+from warehouse import backup, restore
 
 LOTS = """symbol,quantity,cost_basis,acquired
 AAA,4,120,2024-03-01
@@ -153,3 +154,43 @@ def test_of_fills_with_one_id_the_run_or_the_account_says_which(day):
     back(day, "x", run=second)
     assert "AAA,700" in text(day, "other.csv")
     assert "AAA,690" in text(day, "trio.csv")
+
+
+def test_what_a_restore_has_lost_is_entered_again_once_and_not_booked_again(day):
+    """The backup knows x; y was imported, and x cancelled, after it."""
+    desk = day[0]
+    place = desk.place()
+    take(day, "RUN,AAA,SELL,10,99.8,,,x")
+    backup.take(place.warehouse, desk.now, 7, 4)
+    take(day, "RUN,AAA,SELL,5,99.9,,,y")
+    back(day, "x")
+    after = books(day)
+    lost = [one.hash for one in entries(day)[-2:]]
+    for _ in range(2):
+        restore.restore(place.warehouse, desk.now)
+        assert [one.kind for one in entries(day)] == ["run", "fill", "restore"]
+        rows = ["RUN,AAA,SELL,10,99.8,,,x", "RUN,AAA,SELL,5,99.9,,,y"]
+        assert take(day, *rows).known == 2
+        assert take(day, *rows).known == 2
+        assert books(day) == after
+        again = entries(day)[3:]
+        assert [(one.kind, one.payload["entered_before_as"]) for one in again] == [
+            ("fill", lost[0]),
+            ("cancellation", lost[1]),
+        ]
+        assert trades(day)["AAA"] == ("executed", 5)
+        assert chain.verify(place)[2].broken == 0
+    assert take(day, "RUN,AAA,SELL,3,99.9,,,z").known == 0
+    restore.restore(place.warehouse, desk.now)
+    take(day, "RUN,AAA,SELL,2,99.9,,,v")
+    assert trades(day)["AAA"] == ("executed", 10)
+    assert "AAA,690\n" in text(day, "trio.csv")
+
+
+def test_a_line_that_a_kill_left_half_written_is_passed_over(day):
+    file = booked.file(day[0].home)
+    take(day, "RUN,AAA,SELL,10,99.8,,,x")
+    file.write_text(file.read_text() + '{"hash": "ab')
+    take(day, "RUN,AAA,SELL,5,99.9,,,y")
+    day[0].sql("delete from ledger where kind = 'fill'")
+    assert take(day, "RUN,AAA,SELL,10,99.8,,,x", "RUN,AAA,SELL,5,99.9,,,y").known == 2
