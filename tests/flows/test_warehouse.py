@@ -35,7 +35,8 @@ def test_a_backup_is_taken_and_brought_back(home):
     taken = json.loads(ballast("backup", "--json"))
     assert taken["schema"] == 1
     store(home, 2)
-    assert json.loads(ballast("restore", "--json"))["schema"] == 1
+    restored = json.loads(ballast("restore", "--json"))
+    assert (restored["schema"], restored["entered_again"]) == (1, 0)
     assert look(home) == [1]
     assert "ballast backfill" in ballast("restore")
 
