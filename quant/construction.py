@@ -9,9 +9,11 @@ from quant.book import Book, Trade
 from quant.harvest import Harvest, complete, joined
 from quant.panel import Floats
 from quant.policy import Policy
-from quant.rebalance import Intent, intend, orders
+from quant.rebalance import Intent, Orders, intend, orders
 from quant.terms import Terms
 from quant.triggers import Past
+
+LEFT = "the optimum leaves it: a trade would cost more than it improves, or a limit binds"
 
 
 @dataclass(frozen=True)
@@ -21,9 +23,12 @@ class Construction:
     `status`: "idle" (nothing called for trades), "done" (simple), "optimal", or why there is no optimum:
     "infeasible", "unknown" (too few returns), "failed" (the solver). `conflict` then says it in words,
     and `fallback` names the method that was used instead. `harvested` are the harvests among the trades.
+    `untraded` has for each symbol of the book without a trade the reason in words; it is empty where the book
+    has no positive value.
     """
 
     trades: tuple[Trade, ...]
+    untraded: dict[str, str]
     method: str
     status: str
     conflict: str | None = None
@@ -45,8 +50,11 @@ def construct(
     `harvests` join the simple ones, each with both its legs or not at all.
     """
     intent = intend(book, policy, calendar_due, held, past)
-    if intent is None or (np.isnan(intent.plan.desired).all() and not harvests):
-        return Construction((), policy.construction, "idle")
+    if intent is None:
+        return Construction((), {}, policy.construction, "idle")
+    if np.isnan(intent.plan.desired).all() and not harvests:
+        made = orders(book, policy, intent, intent.plan.desired)
+        return Construction((), made.untraded, policy.construction, "idle")
     if policy.construction == "simple":
         return _simple(book, policy, intent, harvests)
     assert terms is not None
@@ -59,10 +67,10 @@ def _simple(book: Book, policy: Policy, intent: Intent, harvests: Sequence[Harve
         plan = intent.plan
         for one in harvests:
             plan = joined(book, plan, one)
-        trades = orders(book, policy, replace(intent, plan=plan), plan.desired)
-        done = tuple(one for one in harvests if complete(book, plan, one, trades))
+        made = orders(book, policy, replace(intent, plan=plan), plan.desired)
+        done = tuple(one for one in harvests if complete(book, plan, one, made.trades))
         if len(done) == len(harvests):
-            return Construction(trades, "simple", "done", harvested=done)
+            return Construction(made.trades, made.untraded, "simple", "done", harvested=done)
         harvests = done
 
 
@@ -70,22 +78,25 @@ def _optimised(book: Book, policy: Policy, intent: Intent, terms: Terms) -> Cons
     from quant import optimise  # noqa: PLC0415  the solver's import takes a second, which others need not wait
 
     try:
-        desired = optimise.desired_values(book, policy, terms, intent.plan.desired, intent.movable)
+        optimum = optimise.desired_values(book, policy, terms, intent.plan.desired, intent.movable)
     except optimise.NoOptimumError as problem:
         simple = policy.model_copy(update={"construction": "simple"})
-        trades = orders(book, simple, intent, intent.plan.desired)
-        return Construction(trades, "optimised", problem.status, str(problem), "simple")
-    return Construction(_repaired(book, policy, intent, desired), "optimised", "optimal")
+        made = orders(book, simple, intent, intent.plan.desired)
+        return Construction(made.trades, made.untraded, "optimised", problem.status, str(problem), "simple")
+    made = _repaired(book, policy, intent, optimum)
+    return Construction(made.trades, made.untraded, "optimised", "optimal")
 
 
-def _repaired(book: Book, policy: Policy, intent: Intent, desired: Floats) -> tuple[Trade, ...]:
+def _repaired(book: Book, policy: Policy, intent: Intent, desired: Floats) -> Orders:
     """The trades in lots; one that comes out below the minimum is taken back and the rest sized without it.
 
     So no buy is paid for by a sell that is dropped.
     """
+    first: dict[str, str] = {}
     while True:
-        trades = orders(book, policy, intent, desired)
-        done = np.isin(book.symbols, [trade.symbol for trade in trades])
+        made = orders(book, policy, intent, desired, LEFT)
+        first = made.untraded | first
+        done = np.isin(book.symbols, [trade.symbol for trade in made.trades])
         if (done | np.isnan(desired)).all():
-            return trades
+            return Orders(made.trades, first)
         desired = np.where(done, desired, np.nan)

@@ -45,9 +45,13 @@ class Decided:
 
 @dataclass(frozen=True)
 class Decision:
-    """All trades, proposed and held, sells first; what each check found; how the last round was built."""
+    """All trades, proposed and held, sells first; what each check found; how the last round was built.
+
+    `untraded` has the reason of every other symbol, from the last round in which it could have been traded.
+    """
 
     trades: tuple[Decided, ...]
+    untraded: dict[str, str]
     findings: tuple[Finding, ...]
     construction: Construction
 
@@ -158,9 +162,11 @@ def _settled(gate: Gate, limits: Limits, build: Callable[[frozenset[str]], Const
     held: list[Decided] = []
     fixed: frozenset[str] = frozenset()
     found: dict[tuple[str, str], Finding] = {}
+    reasons: dict[str, str] = {}
     while True:
         built = build(fixed)
         trades = built.trades
+        reasons |= {symbol: why for symbol, why in built.untraded.items() if symbol not in fixed}
         findings = _evaluate(replace(gate, trades=trades), limits)
         for finding in findings:
             key = finding.check, finding.scope
@@ -170,8 +176,10 @@ def _settled(gate: Gate, limits: Limits, build: Callable[[frozenset[str]], Const
             break
         held += stopped
         fixed = fixed.union(*(finding.holds for finding in findings))
-    passed = [Decided(trade, None) for trade in trades]
-    return Decision(_in_order(gate.book, held + passed), tuple(found.values()), built)
+    decided = held + [Decided(trade, None) for trade in trades]
+    traded = {one.trade.symbol for one in decided}
+    untraded = {symbol: why for symbol, why in reasons.items() if symbol not in traded}
+    return Decision(_in_order(gate.book, decided), untraded, tuple(found.values()), built)
 
 
 def _evaluate(gate: Gate, limits: Limits) -> list[Finding]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from quant import cash_first, destinations, pairs, rationale, turnover
+from quant import cash_first, destinations, pairs, rationale, turnover, untraded
 from quant.book import Book, Side, Trade
 from quant.destinations import Plan
 from quant.drift import Drift, measure
@@ -12,8 +12,8 @@ from quant.exposure import actual_weights
 from quant.panel import Floats
 from quant.policy import Policy
 from quant.prices import limit_price
-from quant.sizing import size
-from quant.triggering import judge
+from quant.sizing import Sized, size
+from quant.triggering import Verdict, judge
 from quant.triggers import Past
 
 NOTHING_BEFORE = Past()
@@ -21,14 +21,23 @@ NOTHING_BEFORE = Past()
 
 @dataclass(frozen=True)
 class Intent:
-    """What a policy asks for before anything is sized: the drifts, where to, and which symbols can move.
+    """What a policy asks for before anything is sized: the drifts, whether, where to, and what can move.
 
     All are aligned with the book's symbols; those of a pair have the same drift, the pair's.
     """
 
     drifts: list[Drift]
+    verdict: Verdict
     plan: Plan
     movable: destinations.Mask
+
+
+@dataclass(frozen=True)
+class Orders:
+    """The trades, and for each symbol of the book without one the reason in words."""
+
+    trades: tuple[Trade, ...]
+    untraded: dict[str, str]
 
 
 def propose(
@@ -45,7 +54,7 @@ def propose(
     `weight_after` assumes that every trade of this proposal is executed at the close.
     """
     intent = intend(book, policy, calendar_due, held, past)
-    return () if intent is None else orders(book, policy, intent, intent.plan.desired)
+    return () if intent is None else orders(book, policy, intent, intent.plan.desired).trades
 
 
 def intend(book: Book, policy: Policy, calendar_due: bool, held: frozenset[str], past: Past) -> Intent | None:
@@ -56,15 +65,28 @@ def intend(book: Book, policy: Policy, calendar_due: bool, held: frozenset[str],
     paired = pairs.together(book)
     drifts = measure(paired, policy)
     before = pairs.past_together(book, past)
-    plan = _plan(paired, policy, drifts, calendar_due, before, movable[pairs.kept(book)])
-    return Intent(pairs.drifts_apart(book, drifts), pairs.apart(book, policy, past, plan), movable)
+    verdict = judge(paired, policy, drifts, calendar_due, before)
+    plan = _plan(paired, policy, drifts, verdict, calendar_due, before, movable[pairs.kept(book)])
+    return Intent(pairs.drifts_apart(book, drifts), verdict, pairs.apart(book, policy, past, plan), movable)
 
 
-def orders(book: Book, policy: Policy, intent: Intent, desired: Floats) -> tuple[Trade, ...]:
-    """The trades to the `desired` values (currency, NaN: unchanged), each with the cause that intent has."""
+def orders(book: Book, policy: Policy, intent: Intent, desired: Floats, optimum: str | None = None) -> Orders:
+    """The orders to the `desired` values (currency, NaN: unchanged), each with the cause that intent has.
+
+    `optimum` says why a symbol stays that an optimum leaves unchanged; None where there is no optimum.
+    """
+    sized = _sized(desired, book, policy, intent.movable)
+    stays = [
+        optimum or untraded.staying(intent.verdict, policy, row, cause)
+        for row, cause in zip(intent.drifts, intent.plan.causes, strict=True)
+    ]
+    reasons = untraded.reasons(book, policy, intent.movable, desired, sized, stays)
+    return Orders(_trades(book, policy, intent, sized), reasons)
+
+
+def _trades(book: Book, policy: Policy, intent: Intent, sized: Sized) -> tuple[Trade, ...]:
     drifts, plan = intent.drifts, intent.plan
-    wanted, limits = _orders(desired, book, policy, intent.movable)
-    quantity, factor = size(wanted, np.where(limits > 0, limits * book.fx, 0.0), book, policy)
+    quantity, limits, factor = sized.quantity, sized.limits, sized.factor
     weights = actual_weights(book)
     trades = []
     for i in np.flatnonzero(quantity):
@@ -93,12 +115,12 @@ def _plan(
     book: Book,
     policy: Policy,
     drifts: list[Drift],
+    verdict: Verdict,
     calendar_due: bool,
     past: Past,
     movable: destinations.Mask,
 ) -> Plan:
     """Where each symbol should go: by cash alone where that is enough, else to the policy's destination."""
-    verdict = judge(book, policy, drifts, calendar_due, past)
     if policy.cash_first and verdict.rebalance:
         desired = cash_first.desired_values(book, policy, movable)
         after = cash_first.afterwards(book, desired)
@@ -109,16 +131,19 @@ def _plan(
     return destinations.plan(book, policy, drifts, verdict, movable)
 
 
-def _orders(desired: Floats, book: Book, policy: Policy, movable: destinations.Mask) -> tuple[Floats, Floats]:
-    """The unrounded signed quantities and their limit prices (own unit), both 0 where nothing is wanted."""
+def _sized(desired: Floats, book: Book, policy: Policy, movable: destinations.Mask) -> Sized:
+    """From the desired values to quantities and limit prices, both 0 where nothing is ordered."""
     price = book.price
     wanted = np.nan_to_num((desired - book.quantity * price) / price)
-    wanted = turnover.permitted(np.where(movable, wanted, 0.0), book, policy)
+    listed = turnover.listed(np.where(movable, wanted, 0.0), book, policy)
+    permitted = turnover.capped(listed, book, policy)
     limits = np.array(
         [
             limit_price("BUY" if shares > 0 else "SELL", float(close), policy.limit_offset) if shares else 0.0
-            for shares, close in zip(wanted, book.close, strict=True)
+            for shares, close in zip(permitted, book.close, strict=True)
         ]
     )
     # A limit below the smallest tick comes out as 0, which nobody can bid.
-    return np.where(limits > 0, wanted, 0.0), limits
+    possible = np.where(limits > 0, permitted, 0.0)
+    lots, quantity, factor = size(possible, np.where(limits > 0, limits * book.fx, 0.0), book, policy)
+    return Sized(wanted, listed, permitted, limits, lots, quantity, factor)

@@ -8,15 +8,19 @@ from quant.panel import Floats
 from quant.policy import Policy
 
 
-def permitted(wanted: Floats, book: Book, policy: Policy) -> Floats:
-    """The unrounded signed quantities, in shares, that the policy permits of those `wanted`; neither has NaN.
-
-    Beyond the turnover cap the largest orders come first, until those left undone are equal in currency;
-    buys and sells keep their proportion, so that what is bought is still paid for by what is sold.
-    """
+def listed(wanted: Floats, book: Book, policy: Policy) -> Floats:
+    """The signed quantities, in shares, that the do-not lists let stand of those `wanted`."""
     unsold = np.isin(book.symbols, policy.do_not_sell)
     unbought = np.isin(book.symbols, policy.do_not_buy)
-    allowed = np.where((unsold & (wanted < 0)) | (unbought & (wanted > 0)), 0.0, wanted)
+    return np.where((unsold & (wanted < 0)) | (unbought & (wanted > 0)), 0.0, wanted)
+
+
+def capped(allowed: Floats, book: Book, policy: Policy) -> Floats:
+    """What the turnover cap lets stand of the `allowed` signed quantities, in shares; neither has NaN.
+
+    Beyond the cap the largest orders come first, until those left undone are equal in currency; buys and
+    sells keep their proportion, so that what is bought is still paid for by what is sold.
+    """
     price = np.nan_to_num(book.price)
     values = allowed * price
     total = float(np.abs(values).sum())

@@ -34,14 +34,16 @@ def test_a_full_exit_sells_every_share(held: int, close: float, lot_size: int) -
 def test_all_buys_share_one_factor() -> None:
     book = make({"A": ("x", 0.5, 0, 10.0), "B": ("y", 0.5, 0, 20.0)}, 1000.0)
     # Needed 60 * 10 + 30 * 20 = 1200, there are 1000 - 100: three quarters of each, then lots.
-    quantity, factor = size(frozen([60, 30]), frozen([10, 20]), book, Policy(cash_buffer=0.1, min_trade=0.0))
+    _, quantity, factor = size(
+        frozen([60, 30]), frozen([10, 20]), book, Policy(cash_buffer=0.1, min_trade=0.0)
+    )
     assert factor == 0.75
     assert quantity.tolist() == [45.0, 22.0]
 
 
 def test_without_cash_above_the_buffer_nothing_is_bought() -> None:
     book = make({"A": ("x", 0.5, 100, 10.0), "B": ("y", 0.5, 0, 20.0)}, 50.0)
-    quantity, factor = size(frozen([0, 30]), frozen([0, 20]), book, Policy(cash_buffer=0.1))
+    _, quantity, factor = size(frozen([0, 30]), frozen([0, 20]), book, Policy(cash_buffer=0.1))
     assert factor == 0
     assert not quantity.any()
 
@@ -49,7 +51,7 @@ def test_without_cash_above_the_buffer_nothing_is_bought() -> None:
 def test_the_proceeds_of_a_dropped_sell_are_not_taken_back() -> None:
     """There is no second pass: the buy counted on 50 from a sell that was then too small."""
     book = make({"A": ("x", 0.5, 5, 10.0), "B": ("y", 0.5, 0, 10.0)}, 450.0)
-    quantity, factor = size(
+    _, quantity, factor = size(
         frozen([-5, 50]), frozen([10, 10]), book, Policy(cash_buffer=0.0, min_trade=100.0)
     )
     assert factor == 1

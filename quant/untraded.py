@@ -1,0 +1,109 @@
+"""Why a symbol has no order: the one step from the policy to the order that left nothing, in words."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from quant import pairs
+from quant.book import Book
+from quant.destinations import Cause, Mask
+from quant.drift import Drift
+from quant.panel import Floats
+from quant.policy import Policy
+from quant.sizing import Sized, whole_lots
+from quant.triggering import Verdict
+
+NOTHING = 1e-9
+"""Shares that are none: what is left of a division."""
+
+
+def staying(verdict: Verdict, policy: Policy, row: Drift, cause: Cause | None) -> str:
+    """Why the plan moves a symbol nowhere; `row` is its own drift, `cause` why it might have moved."""
+    if not verdict.rebalance:
+        return _idle(verdict, policy, row)
+    trigger = cause.trigger if cause else ""
+    if trigger == "cash_first":
+        return "cash alone puts the portfolio right, and it went to symbols further from their targets"
+    if trigger == "class_band":
+        return "its class is put right without it"
+    if row.breached and trigger == "funding":
+        return f"its band is broken, which when = {policy.when!r} does not ask about"
+    within = "" if row.breached else "it is within its band, and "
+    return f"{within}nothing of it was needed to fund the other trades"
+
+
+def _idle(verdict: Verdict, policy: Policy, row: Drift) -> str:
+    """Why nothing at all moves."""
+    for rule in verdict.rules:
+        if rule.trigger == "cooldown" and rule.fired:
+            return f"the cooldown keeps it back: {rule.rule}"
+    if row.breached:
+        return f"its band is broken, and when = {policy.when!r} is not met"
+    return "it is within its band, and nothing else asked for a rebalance"
+
+
+def reasons(
+    book: Book, policy: Policy, movable: Mask, desired: Floats, sized: Sized, stays: Sequence[str]
+) -> dict[str, str]:
+    """The reason of each symbol without an order.
+
+    `movable` is False for what cannot trade; `desired` is NaN for what stays, and `stays` then says why.
+    Amounts are at the close, in the portfolio's currency.
+    """
+    found = {}
+    others = dict(pair for at in pairs.places(book) for pair in (at, at[::-1]))
+    for i in np.flatnonzero(sized.quantity == 0).tolist():
+        other = others.get(i)
+        if not book.price[i] > 0:
+            why = "its price or its rate is missing"
+        elif not movable[i]:
+            why = "a check holds it" if other is None else "a check holds its pair"
+        elif np.isnan(desired[i]):
+            taken = other is not None and not np.isnan(desired[other])
+            why = (
+                f"{book.symbols[other or 0]}, the other of its pair, takes the change" if taken else stays[i]
+            )
+        elif abs(sized.wanted[i]) <= NOTHING:
+            why = "it stands where it should"
+        else:
+            why = _lost(i, book, policy, sized)
+        found[book.symbols[i]] = why
+    return found
+
+
+def _lost(i: int, book: Book, policy: Policy, sized: Sized) -> str:
+    """Which step left nothing of what was wanted."""
+    price = float(book.price[i])
+    wanted = f"{_order(float(sized.wanted[i]), price)} was wanted"
+    if sized.listed[i] == 0:
+        return f"{wanted}; it stands on {'do_not_buy' if sized.wanted[i] > 0 else 'do_not_sell'}"
+    left = abs(float(sized.permitted[i]))
+    cap = f"turnover_cap = {policy.turnover_cap} left"
+    if left <= NOTHING:
+        return f"{wanted}; {cap} 0"
+    if left < abs(sized.listed[i]) * (1 - NOTHING):
+        wanted = f"{wanted}; {cap} {_order(float(sized.permitted[i]), price)}"
+    if sized.limits[i] == 0:
+        return f"{wanted}; its limit price would be below the smallest tick"
+    if sized.lots[i] != 0:
+        cut = (
+            ""
+            if abs(sized.lots[i]) >= left * 0.9995
+            else f", of which {_order(float(sized.lots[i]), price)} could be done"
+        )
+        return f"{wanted}{cut}; that is below the minimum trade of {policy.min_trade:,.2f}"
+    some = "0 shares" if policy.lot_size else "less than 0.000001 of a share"
+    lots = f"0 lots of {policy.lot_size}" if policy.lot_size > 1 else some
+    unscaled = whole_lots(np.array([left]), policy.lot_size)[0]
+    if sized.permitted[i] < 0 or unscaled == 0:
+        return f"{wanted}, which rounds to {lots}"
+    if sized.factor == 0:
+        return f"{wanted}; no cash was left for buys"
+    return f"{wanted}; the cash for all buys reached for {sized.factor:.1%} of it, which rounds to {lots}"
+
+
+def _order(shares: float, price: float) -> str:
+    """E.g. "a buy of 3.25 shares (1,204.50)"."""
+    size = f"{abs(shares):,.2f}".rstrip("0").rstrip(".") if abs(shares) >= 0.005 else f"{abs(shares):.2g}"
+    unit = "share" if size == "1" else "shares"
+    return f"a {'buy' if shares > 0 else 'sell'} of {size} {unit} ({abs(shares) * price:,.2f})"
