@@ -6,7 +6,8 @@ from rich.text import Text
 
 from flows.quarantine import number
 from flows.recommendations import fills, states
-from tasks.rationale import Alternative, Gain, RunStory, TradeStory, Untraded
+from tasks.alternatives import Alternative
+from tasks.rationale import Gain, RunStory, TradeStory, Untraded
 from tasks.wording import amount, quantity, share
 
 
@@ -62,16 +63,25 @@ def _trade(story: TradeStory, currency: str) -> Iterator[Text]:
 def _alternatives(story: TradeStory, currency: str) -> Iterator[Text]:
     yield Text("    Instead, before any check:")
     for one in story.alternatives:
-        yield Text(f"      destination {one.destination}: {_alternative(one, currency)}")
+        yield Text(f"      {_policy(one)}: {_alternative(one, currency)}")
     own = next((row for row in story.drift if row["level"] == "instrument"), None)
     stays = f"the drift of {share(own['drift'], '+')} stays" if own else "all stays as it is"
     yield Text(f"      nothing: {stays}")
 
 
+def _policy(one: Alternative) -> str:
+    if one.construction:
+        return f"{one.construction} construction"
+    how = f" ({one.distance * 100:g} points from target, Vanguard's)" if one.distance is not None else ""
+    return f"destination {one.destination}{how}"
+
+
 def _alternative(one: Alternative, currency: str) -> str:
     if one.side is None:
         return "no trade"
-    return f"{one.side} {quantity(one.quantity)} for {amount(one.notional, currency)}"
+    cost = "" if one.cost is None else f", costs of about {amount(one.cost, currency)}"
+    tax = "" if one.tax is None else f", tax of about {amount(one.tax, currency)}"
+    return f"{one.side} {quantity(one.quantity)} for {amount(one.notional, currency)}{cost}{tax}"
 
 
 def _gain(one: Gain) -> Text:

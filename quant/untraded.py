@@ -59,10 +59,11 @@ def reasons(
         elif not movable[i]:
             why = "a check holds it" if other is None else "a check holds its pair"
         elif np.isnan(desired[i]):
-            taken = other is not None and not np.isnan(desired[other])
-            why = (
-                f"{book.symbols[other or 0]}, the other of its pair, takes the change" if taken else stays[i]
-            )
+            if other is None or np.isnan(desired[other]):
+                why = stays[i]
+            else:
+                trades = "trades" if sized.quantity[other] else "would trade"
+                why = f"{book.symbols[other]}, the other of its pair, {trades} for both"
         elif abs(sized.wanted[i]) <= NOTHING:
             why = "it stands where it should"
         else:
@@ -73,33 +74,39 @@ def reasons(
 
 def _lost(i: int, book: Book, policy: Policy, sized: Sized) -> str:
     """Which step left nothing of what was wanted."""
+    wanted, listed, permitted = (float(step[i]) for step in (sized.wanted, sized.listed, sized.permitted))
     price = float(book.price[i])
-    wanted = f"{_order(float(sized.wanted[i]), price)} was wanted"
-    if sized.listed[i] == 0:
-        return f"{wanted}; it stands on {'do_not_buy' if sized.wanted[i] > 0 else 'do_not_sell'}"
-    left = abs(float(sized.permitted[i]))
-    cap = f"turnover_cap = {policy.turnover_cap} left"
-    if left <= NOTHING:
-        return f"{wanted}; {cap} 0"
-    if left < abs(sized.listed[i]) * (1 - NOTHING):
-        wanted = f"{wanted}; {cap} {_order(float(sized.permitted[i]), price)}"
+    told = f"{_order(wanted, price)} was wanted"
+    if listed == 0:
+        return f"{told}; it stands on {'do_not_buy' if wanted > 0 else 'do_not_sell'}"
+    if abs(permitted) < abs(listed) * (1 - NOTHING):
+        left = _order(permitted, price) if abs(permitted) > NOTHING else "0"
+        told += f"; turnover_cap = {policy.turnover_cap:g} left {left}"
+        if left == "0":
+            return told
     if sized.limits[i] == 0:
-        return f"{wanted}; its limit price would be below the smallest tick"
+        return f"{told}; its limit price would be below the smallest tick"
     if sized.lots[i] != 0:
-        cut = (
-            ""
-            if abs(sized.lots[i]) >= left * 0.9995
-            else f", of which {_order(float(sized.lots[i]), price)} could be done"
-        )
-        return f"{wanted}{cut}; that is below the minimum trade of {policy.min_trade:,.2f}"
+        return f"{told}{_below(i, permitted, price, policy, sized)}"
+    return f"{told}{_rounded(permitted, policy, sized.factor)}"
+
+
+def _below(i: int, permitted: float, price: float, policy: Policy, sized: Sized) -> str:
+    """What is below the minimum trade, and how it became so small."""
+    lots = float(sized.lots[i])
+    done = f", of which {_order(lots, price)} could be done" if abs(lots) < abs(permitted) * 0.9995 else ""
+    return f"{done}; that is below the minimum trade of {policy.min_trade:,.2f}"
+
+
+def _rounded(permitted: float, policy: Policy, factor: float) -> str:
+    """What is less than a lot, before or after the cash was shared."""
     some = "0 shares" if policy.lot_size else "less than 0.000001 of a share"
     lots = f"0 lots of {policy.lot_size}" if policy.lot_size > 1 else some
-    unscaled = whole_lots(np.array([left]), policy.lot_size)[0]
-    if sized.permitted[i] < 0 or unscaled == 0:
-        return f"{wanted}, which rounds to {lots}"
-    if sized.factor == 0:
-        return f"{wanted}; no cash was left for buys"
-    return f"{wanted}; the cash for all buys reached for {sized.factor:.1%} of it, which rounds to {lots}"
+    if permitted < 0 or whole_lots(np.array([permitted]), policy.lot_size)[0] == 0:
+        return f", which rounds to {lots}"
+    if factor == 0:
+        return "; no cash was left for buys"
+    return f"; the cash for all buys reached for {factor:.1%} of it, which rounds to {lots}"
 
 
 def _order(shares: float, price: float) -> str:

@@ -7,11 +7,14 @@ from datetime import date, datetime
 from typing import Any
 
 from config.holdings import Lot
+from quant.accounts.alone import decide_book
 from quant.errors import InputError
+from quant.gate import Decision
 from quant.harvest import considered
-from quant.rebalance import propose
-from tasks import costing, known, recommendations, triggers
+from quant.terms import Terms
+from tasks import accounts, alternatives, costing, known, recommendations, triggers
 from tasks.account import of_account
+from tasks.alternatives import Alternative
 from tasks.fills import Filled, of_run
 from tasks.known import Known
 from tasks.ledger import find_run
@@ -25,16 +28,6 @@ Row = Mapping[str, Any]
 TABLES: tuple[Table, ...] = ("trades", "drift", "checks", "triggers")
 LONG_TERM = 365
 """Days after which a gain is a long-term one (US federal tax: held for more than one year)."""
-
-
-@dataclass(frozen=True)
-class Alternative:
-    """What another destination would have traded of the symbol, before any check; quantity 0: nothing."""
-
-    destination: str
-    side: str | None
-    quantity: float
-    notional: float
 
 
 @dataclass(frozen=True)
@@ -114,7 +107,9 @@ def explain(place: Place, text: str, symbol: str | None, account: str | None = N
     trades, drift, checks = tables["trades"], tables["drift"], tables["checks"]
     stands = {one.symbol: one for one in lives}
     chosen = _chosen(scope, symbol)
-    others = _alternatives(scope)
+    terms = costing.terms(scope)
+    others = alternatives.of(scope, terms)
+    decision = decide_book(scope.book, accounts.terms(scope, terms))
     return RunStory(
         run_id,
         run.portfolio,
@@ -130,7 +125,7 @@ def explain(place: Place, text: str, symbol: str | None, account: str | None = N
             if row["symbol"] in chosen
         ),
         tuple(
-            _untraded(scope, name, drift, trades)
+            _untraded(scope, name, drift, decision, terms)
             for name in chosen
             if name not in {row["symbol"] for row in trades}
         ),
@@ -160,26 +155,12 @@ def _chosen(scope: Known, symbol: str | None) -> Sequence[str]:
     return symbols if symbol is None else [symbol]
 
 
-def _alternatives(scope: Known) -> dict[str, dict[str, Alternative]]:
-    """What each other destination would trade, by destination and symbol."""
-    policy = triggers.in_force(scope)
-    found = {}
-    for name in ("target", "halfway", "edge"):
-        if name != policy.destination:
-            changed = policy.model_copy(update={"destination": name, "construction": "simple"})
-            trades = propose(scope.book, changed, triggers.is_due(scope), frozenset(), triggers.past(scope))
-            found[name] = {
-                one.symbol: Alternative(name, one.side, one.quantity, one.notional) for one in trades
-            }
-    return found
-
-
 def _story(
     scope: Known,
     trade: Row,
     drift: Sequence[Row],
     checks: Sequence[dict[str, Any]],
-    others: Mapping[str, Mapping[str, Alternative]],
+    others: Sequence[Mapping[str, Alternative]],
     life: Recommendation | None,
     done: Sequence[Filled],
 ) -> TradeStory:
@@ -193,7 +174,7 @@ def _story(
         trade,
         close,
         tuple(row for row in drift if (row["level"], row["key"]) in own),
-        tuple(by.get(symbol, Alternative(name, None, 0.0, 0.0)) for name, by in others.items()),
+        tuple(one[symbol] for one in others),
         _stored_gains(trade, float(scope.book.fx[column]))
         or tuple(gains(scope.portfolio.lots, symbol, sold, close, scope.run.session)),
         tuple(concerning(symbol, asset_class, checks)),
@@ -237,42 +218,21 @@ def _position(scope: Known, symbol: str) -> str:
     return next((target for target, other in scope.portfolio.replacements.items() if other == symbol), symbol)
 
 
-def _untraded(scope: Known, symbol: str, drift: Sequence[Row], trades: Sequence[Row]) -> Untraded:
+def _untraded(scope: Known, symbol: str, drift: Sequence[Row], decision: Decision, terms: Terms) -> Untraded:
+    """What the run decided anew says of the symbol: the reason is of the functions that decide."""
     own = ("instrument", _position(scope, symbol))
     row = next((one for one in drift if (one["level"], one["key"]) == own), None)
-    if row is None or row["drift"] is None:
-        return Untraded(symbol, None, None, "its weight could not be computed: a price or a rate is missing")
-    other = next((name for name in _pair(scope, symbol) if name in {one["symbol"] for one in trades}), None)
-    why = f"{other}, the other of its pair, trades for both" if other else _why_not(scope, row, trades)
-    return Untraded(symbol, row["drift"], row["band"], "; ".join([why, *_unharvested(scope, symbol)]))
+    again = f"this version of Ballast would trade it: `ballast replay {scope.run.run_id}` names what changed"
+    if not scope.book.value > 0:
+        return Untraded(symbol, None, None, "the portfolio has no value: a price or a rate is missing")
+    drift_of, band = (row["drift"], row["band"]) if row else (None, None)
+    why = [decision.untraded.get(symbol, again), *_unharvested(scope, symbol, terms)]
+    return Untraded(symbol, drift_of, band, "; ".join(why))
 
 
-def _pair(scope: Known, symbol: str) -> set[str]:
-    """The target and the replacement of which a symbol is one; empty for any other."""
-    return next(({*pair} for pair in scope.portfolio.replacements.items() if symbol in pair), set())
-
-
-def _unharvested(scope: Known, symbol: str) -> Iterator[str]:
+def _unharvested(scope: Known, symbol: str, terms: Terms) -> Iterator[str]:
     """Why a loss in a symbol that is not sold was left."""
-    terms = costing.terms(scope)
     for one, refused in considered(scope.book, triggers.in_force(scope), triggers.past(scope), terms):
         if one.sold == symbol:
             why = refused or "a check, the cash or the turnover cap would not let both of its orders pass"
             yield f"its loss of {one.loss:,.2f} is not harvested: {why}"
-
-
-def _why_not(scope: Known, row: Row, trades: Sequence[Row]) -> str:
-    policy = scope.portfolio.rebalance
-    for name, side in (("do_not_sell", 1.0), ("do_not_buy", -1.0)):
-        if row["key"] in getattr(policy, name) and row["drift"] * side > 0:
-            return f"it stands on {name}"
-    if policy.construction == "optimised" and trades:
-        return "the optimum leaves it: a trade would cost more than it improves, or a limit forbids it"
-    too_small = f"what it would need is less than a lot or than the minimum trade of {policy.min_trade:g}"
-    if row["breached"]:
-        return f"its band is broken, but {too_small}, or the cash does not reach"
-    if not trades:
-        return "it is within its band, and nothing else asked for a rebalance"
-    if policy.destination == "target":
-        return f"it is within its band; all symbols rebalance, but {too_small}, or the cash does not reach"
-    return "it is within its band, and its drift was not needed to fund the other trades"

@@ -60,11 +60,11 @@ def test_the_proceeds_of_a_dropped_sell_are_not_taken_back() -> None:
 
 def test_no_more_is_sold_than_held() -> None:
     book = make({"A": ("x", 0.0, 12.5, 10.0)}, 0.0)
-    quantity, _ = size(frozen([-20]), frozen([10]), book, Policy(lot_size=0, min_trade=0.0))
+    _, quantity, _ = size(frozen([-20]), frozen([10]), book, Policy(lot_size=0, min_trade=0.0))
     assert quantity.tolist() == [-12.5]
 
 
 def test_exactly_the_minimum_trade_is_kept() -> None:
     book = make({"A": ("x", 0.0, 30, 10.0), "B": ("x", 0.0, 30, 10.0)}, 0.0)
-    quantity, _ = size(frozen([-10, -9]), frozen([10, 10]), book, Policy(min_trade=100.0))
+    _, quantity, _ = size(frozen([-10, -9]), frozen([10, 10]), book, Policy(min_trade=100.0))
     assert np.array_equal(quantity, [-10.0, 0.0])
