@@ -27,7 +27,7 @@ class Harvest:
     """A sale of `quantity` shares at a `loss`, and the symbol to be bought for what they are worth.
 
     `loss` and `saved`, the tax on it, are positive, in the portfolio's currency; `share` is that of the loss
-    in the cost of what is sold.
+    in the cost of what is sold; `rule` says in words what asks for it.
     """
 
     sold: str
@@ -36,6 +36,7 @@ class Harvest:
     loss: float
     share: float
     saved: float
+    rule: str
 
 
 def harvests(book: Book, policy: Policy, past: Past, terms: Terms) -> tuple[Harvest, ...]:
@@ -57,6 +58,7 @@ def considered(book: Book, policy: Policy, past: Past, terms: Terms) -> Iterator
     tax = terms.tax
     if tax is None or tax.harvest is None:
         return
+    rule = f"lots at least {tax.harvest:.1%} below their cost are sold, and the other of the pair is bought"
     for target, other in book.replacements.items():
         for sold, bought in ((target, other), (other, target)):
             price = float(book.price[book.symbols.index(sold)])
@@ -68,7 +70,7 @@ def considered(book: Book, policy: Policy, past: Past, terms: Terms) -> Iterator
                 sale = sell(own, quantity, price, terms.day, tax)
                 loss = -(sale.short_gain + sale.long_gain)
                 share = loss / (loss + quantity * price)
-                one = Harvest(sold, bought, quantity, loss, share, -sale.tax)
+                one = Harvest(sold, bought, quantity, loss, share, -sale.tax, rule)
                 yield one, _refused(one, sale, quantity * price, policy, tax, past)
 
 
@@ -105,23 +107,27 @@ def joined(book: Book, plan: Plan, one: Harvest) -> Plan:
         return plan
     desired, causes = plan.desired.copy(), list(plan.causes)
     desired[at] = held + np.array([-worth, worth + change])
-    for place, cause in zip(at, _causes(one), strict=True):
+    for place, cause in zip(at, _causes(one, change), strict=True):
         causes[place] = cause
     return Plan(desired, tuple(causes))
 
 
-def _causes(one: Harvest) -> tuple[Cause, Cause]:
-    """Why the one is sold, and why the other is bought."""
-    rule = f"{TRIGGER}: a loss is taken where a replacement can be bought"
+def _causes(one: Harvest, change: float) -> tuple[Cause, Cause]:
+    """Why the one is sold, and why the other is bought, by `change` more or less than is sold."""
     loss = f"a loss of {one.loss:,.2f}"
+    below = f"{one.quantity:,.12g} {one.sold} are {one.share:.1%} below their cost"
+    saved = f"which saves about {one.saved:,.2f} of tax"
+    more = (
+        ", and what the pair lacks"
+        if change > 0
+        else ", less what the pair has too much"
+        if change < 0
+        else ""
+    )
     return (
-        Cause(
-            TRIGGER, rule,
-            story=f"{one.quantity:g} {one.sold} are {one.share:.1%} below their cost: sell for {loss}, which "
-            f"saves about {one.saved:,.2f} of tax, and buy {one.bought} instead",
-        ),
-        Cause(TRIGGER, rule, story=f"{one.sold} is sold for {loss}: buy {one.bought} in its place"),
-    )  # fmt: skip
+        Cause(TRIGGER, one.rule, story=f"{below}: sell for {loss}, {saved}, and buy {one.bought} instead"),
+        Cause(TRIGGER, one.rule, story=f"{one.sold} is sold for {loss}: buy {one.bought} in its place{more}"),
+    )
 
 
 def complete(book: Book, plan: Plan, one: Harvest, trades: Sequence[Trade]) -> bool:

@@ -32,9 +32,14 @@ def headline(report: Report) -> str:
 
 
 def called_for(report: Report) -> str:
-    """What called for a rebalance or keeps it back, in a sentence; empty for a run that recorded no rules."""
+    """What called for a rebalance or keeps it back, and what is harvested; empty for a run without rules."""
     if not report.triggers or report.accounts:  # each account is judged by itself
         return ""
+    sold = [row.symbol for row in report.trades if (row.trigger, row.side) == ("harvest", "SELL")]
+    return _called_for(report) + (f" Losses harvested: {', '.join(sold)}." if sold else "")
+
+
+def _called_for(report: Report) -> str:
     *rules, when = report.triggers
     scopes: dict[str, list[str]] = {}
     for row in rules:

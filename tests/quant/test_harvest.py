@@ -69,6 +69,7 @@ def test_a_lot_far_below_its_cost_is_sold_and_the_replacement_bought():
     assert traded(found) == {"SPY": -200.0, "IVV": 400.0}
     sale, purchase = (row.trade for row in found.trades)
     assert (sale.trigger, purchase.trigger) == ("harvest", "harvest")
+    assert sale.rule.startswith("lots at least 5.0% below their cost are sold")
     assert sale.reason == (
         "200 SPY are 9.1% below their cost: sell for a loss of 2,000.00, which saves about 800.00 of tax, "
         "and buy IVV instead"
@@ -76,7 +77,7 @@ def test_a_lot_far_below_its_cost_is_sold_and_the_replacement_bought():
     assert purchase.reason == "SPY is sold for a loss of 2,000.00: buy IVV in its place"
     assert (sale.weight_after, purchase.weight_after) == (pytest.approx(0.4), pytest.approx(0.2))
     assert all(row.held_because is None for row in found.trades)
-    assert found.construction.harvested == (Harvest("SPY", "IVV", 200.0, 2000.0, 1 / 11, 800.0),)
+    assert found.construction.harvested == (Harvest("SPY", "IVV", 200.0, 2000.0, 1 / 11, 800.0, sale.rule),)
 
 
 def test_a_loss_in_the_replacement_goes_back_to_the_target():
@@ -107,7 +108,12 @@ def test_it_joins_a_rebalance(changed, expected):
     held = book(**changed)
     more = Lot("SPY", date(2020, 1, 1), held.quantity[0] - 500, 80.0)
     lots = (Lot("SPY", OLD, 300, 80.0), Lot("SPY", RECENT, 200, 110.0))
-    assert traded(decided(held, (*lots, more) if more.quantity else lots)) == expected
+    found = decided(held, (*lots, more) if more.quantity else lots)
+    assert traded(found) == expected
+    purchase = found.trades[-1].trade
+    if purchase.symbol == "IVV":
+        words = {400.0: "in its place", 588.0: "what the pair lacks", 188.0: "what the pair has too much"}
+        assert purchase.reason.endswith(words[purchase.quantity])
 
 
 SOLD = (SoldAtLoss(symbol="IVV", day=date(2024, 6, 20), quantity=10.0, loss=50.0),)
@@ -213,6 +219,8 @@ def test_what_holds_for_every_harvest(drawn, most):
     legs = {row.trade.symbol: row.trade for row in found.trades if row.trade.trigger == "harvest"}
     assert set(legs) in (set(), {"SPY", "IVV"})
     assert {trade.side for trade in legs.values()} in (set(), {"BUY", "SELL"})
+    if policy.lot_size:
+        assert all(trade.quantity % policy.lot_size == 0 for trade in legs.values())
     for one in found.construction.harvested:
         assert legs[one.sold].quantity == one.quantity
         far = [lot for lot in lots if lot.symbol == one.sold and price[one.sold] <= lot.cost_basis * 0.95]

@@ -11,6 +11,7 @@ from tasks.ledger import open_run
 from tasks.rationale import explain
 from tasks.replay import replay
 from tasks.wash_sales import before
+from tasks.wording import called_for
 from tests.tasks.desk import CLOSES, Desk, market
 from warehouse import runs
 
@@ -45,6 +46,7 @@ def test_the_report(ran):
     assert (purchase.symbol, purchase.side, purchase.quantity) == ("ALT", "BUY", 800.0)
     assert (sale.status, purchase.status, report.status) == ("proposed", "proposed", "recommended")
     assert (sale.tax.short_gain, sale.tax.disallowed, sale.tax.tax) == (-2000.0, 0.0, -800.0)
+    assert called_for(report) == "No trigger fired. Losses harvested: AAA."
     assert [row.key for row in report.drift if row.level == "instrument"] == ["AAA", "BBB", "CCC"]
     assert replay(desk.place(), report.run_id).difference is None
 
