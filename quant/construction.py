@@ -13,8 +13,6 @@ from quant.rebalance import Intent, Orders, intend, orders
 from quant.terms import Terms
 from quant.triggers import Past
 
-LEFT = "the optimum leaves it: a trade would cost more than it improves, or a limit binds"
-
 
 @dataclass(frozen=True)
 class Construction:
@@ -78,23 +76,23 @@ def _optimised(book: Book, policy: Policy, intent: Intent, terms: Terms) -> Cons
     from quant import optimise  # noqa: PLC0415  the solver's import takes a second, which others need not wait
 
     try:
-        optimum = optimise.desired_values(book, policy, terms, intent.plan.desired, intent.movable)
+        desired, stays = optimise.desired_values(book, policy, terms, intent.plan.desired, intent.movable)
     except optimise.NoOptimumError as problem:
         simple = policy.model_copy(update={"construction": "simple"})
         made = orders(book, simple, intent, intent.plan.desired)
         return Construction(made.trades, made.untraded, "optimised", problem.status, str(problem), "simple")
-    made = _repaired(book, policy, intent, optimum)
+    made = _repaired(book, policy, intent, desired, stays)
     return Construction(made.trades, made.untraded, "optimised", "optimal")
 
 
-def _repaired(book: Book, policy: Policy, intent: Intent, desired: Floats) -> Orders:
+def _repaired(book: Book, policy: Policy, intent: Intent, desired: Floats, stays: Sequence[str]) -> Orders:
     """The trades in lots; one that comes out below the minimum is taken back and the rest sized without it.
 
     So no buy is paid for by a sell that is dropped.
     """
     first: dict[str, str] = {}
     while True:
-        made = orders(book, policy, intent, desired, LEFT)
+        made = orders(book, policy, intent, desired, stays)
         first = made.untraded | first
         done = np.isin(book.symbols, [trade.symbol for trade in made.trades])
         if (done | np.isnan(desired)).all():

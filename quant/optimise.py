@@ -64,8 +64,10 @@ BLAS = ThreadpoolController()
 """For matrices as small as these, threads that wait for each other cost more time than they save."""
 
 
-def desired_values(book: Book, policy: Policy, terms: Terms, goal: Floats, movable: Mask) -> Floats:
-    """What each symbol should be worth, in currency, shape (symbols,); NaN where it stays.
+def desired_values(
+    book: Book, policy: Policy, terms: Terms, goal: Floats, movable: Mask
+) -> tuple[Floats, list[str]]:
+    """What each symbol should be worth, in currency, shape (symbols,), NaN where it stays; and why, if so.
 
     `goal` is what tracking error is measured against, in currency (NaN: the position as it is). The book
     must have a positive value.
@@ -77,7 +79,9 @@ def desired_values(book: Book, policy: Policy, terms: Terms, goal: Floats, movab
         return _optimum(book, policy, terms, goal, movable)
 
 
-def _optimum(book: Book, policy: Policy, terms: Terms, goal: Floats, movable: Mask) -> Floats:
+def _optimum(
+    book: Book, policy: Policy, terms: Terms, goal: Floats, movable: Mask
+) -> tuple[Floats, list[str]]:
     weights = np.nan_to_num(book.weights)
     bounds = _bounds(book, policy, terms, movable, frozenset(CONSTRAINTS))
     factor = _factor(terms.returns, policy.tracking_aversion or AVERSION)
@@ -89,7 +93,42 @@ def _optimum(book: Book, policy: Policy, terms: Terms, goal: Floats, movable: Ma
     if not _solved(cost, [*constraints, *sold]):
         raise NoOptimumError("infeasible", _conflict(book, policy, terms, movable))
     moves = _in_lots(np.array(trades.value, dtype=float), bounds.most - weights, book, policy)
-    return np.where(np.abs(moves) > MISSED, (weights + moves) * book.value, np.nan)
+    desired = np.where(np.abs(moves) > MISSED, (weights + moves) * book.value, np.nan)
+    pull = -np.nan_to_num(factor.T @ (factor @ np.array(error.value, dtype=float)))
+    return desired, _left(book, policy, terms, bounds, pull, np.array(trades.value, dtype=float))
+
+
+def _left(
+    book: Book, policy: Policy, terms: Terms, bounds: _Bounds, pull: Floats, moves: Floats
+) -> list[str]:
+    """Why each symbol is left, were it left: what it would cost to follow its `pull`, or what forbids it.
+
+    `pull` is what a share of value more of a symbol improves, in basis points (below 0: less of it does).
+    """
+    spent = moves.sum() + bounds.offset * np.abs(moves).sum()
+    tight = {
+        f"cash_buffer = {policy.cash_buffer:g}": spent >= bounds.spare - MISSED,
+        f"turnover_cap = {policy.turnover_cap}": np.abs(moves).sum() >= 2 * (bounds.turnover - MISSED),
+    }
+    costs = _linear(book, terms) * SCALE
+    found = []
+    for i, symbol in enumerate(book.symbols):
+        buy, cost = pull[i] > 0, float(costs[i])
+        limits = [name for name, binds in tight.items() if binds and (buy or name.startswith("turnover"))]
+        if buy and bounds.weights[i] >= bounds.most[i] - MISSED:
+            limits.append(f"max_weight = {terms.max_weight}")
+        if symbol in (policy.do_not_buy if buy else policy.do_not_sell):
+            limits = ["do_not_buy" if buy else "do_not_sell"]
+        elif not buy and bounds.weights[i] <= 0:
+            limits = ["nothing of it is held"]
+        worth = (
+            f"{'a buy' if buy else 'a sell'} of 1,000.00 would improve tracking by {abs(pull[i]) / 10:.2f}"
+        )
+        if abs(pull[i]) > cost and limits:
+            found.append(f"the optimum leaves it: {worth} and cost {cost / 10:.2f}, but {', '.join(limits)}")
+        else:
+            found.append(f"the optimum leaves it: {worth}, and cost {cost / 10:.2f} and any tax")
+    return found
 
 
 def _solved(cost: Any, constraints: Sequence[Any]) -> bool:
@@ -135,12 +174,20 @@ def _factor(returns: Floats, aversion: float) -> Floats:
 
 def _costs(book: Book, terms: Terms, size: Any) -> Any:
     """The cost of trades of `size`, shares of value; what is not known of the impact costs nothing."""
-    costs, price = terms.costs, np.where(book.price > 0, book.price, np.inf)
-    linear = (costs.commission_rate + terms.half_spread) * BASIS_POINT + costs.commission_per_share / price
+    costs, linear, price = terms.costs, _linear(book, terms), np.where(book.price > 0, book.price, np.inf)
     daily = np.where(terms.volume > 0, terms.volume, np.inf) * price
     impact = costs.impact * np.nan_to_num(terms.volatility) * np.sqrt(book.value / daily)
     power = (impact * SCALE) @ cp.power(size, 1.5) if impact.any() else 0.0
     return (linear * SCALE) @ size + power
+
+
+def _linear(book: Book, terms: Terms) -> Floats:
+    """Commissions and half spread of each symbol, as a share of what is traded."""
+    costs, price = terms.costs, np.where(book.price > 0, book.price, np.inf)
+    linear: Floats = (
+        costs.commission_rate + terms.half_spread
+    ) * BASIS_POINT + costs.commission_per_share / price
+    return linear
 
 
 def _taxes(book: Book, terms: Terms, trades: Any) -> tuple[Any, list[Any]]:

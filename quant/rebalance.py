@@ -1,5 +1,6 @@
 """The trades that would put a portfolio right."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -70,14 +71,16 @@ def intend(book: Book, policy: Policy, calendar_due: bool, held: frozenset[str],
     return Intent(pairs.drifts_apart(book, drifts), verdict, pairs.apart(book, policy, past, plan), movable)
 
 
-def orders(book: Book, policy: Policy, intent: Intent, desired: Floats, optimum: str | None = None) -> Orders:
+def orders(
+    book: Book, policy: Policy, intent: Intent, desired: Floats, optimum: Sequence[str] | None = None
+) -> Orders:
     """The orders to the `desired` values (currency, NaN: unchanged), each with the cause that intent has.
 
-    `optimum` says why a symbol stays that an optimum leaves unchanged; None where there is no optimum.
+    `optimum` says why each symbol stays that an optimum leaves unchanged; None where there is no optimum.
     """
     sized = _sized(desired, book, policy, intent.movable)
-    stays = [
-        optimum or untraded.staying(intent.verdict, policy, row, cause)
+    stays = optimum or [
+        untraded.staying(intent.verdict, policy, row, cause)
         for row, cause in zip(intent.drifts, intent.plan.causes, strict=True)
     ]
     reasons = untraded.reasons(book, policy, intent.movable, desired, sized, stays)

@@ -15,7 +15,8 @@ from quant.policy import Policy
 from quant.prices import limit_price
 from quant.rebalance import NOTHING_BEFORE
 from quant.triggers import Past
-from tests.quant.books import books, make, policies
+from tests.quant.books import DRIFTED, books, make, policies
+from tests.quant.test_construction import terms
 
 PHRASES = (
     "stands where it should", "stands on do_not_buy", "stands on do_not_sell", "turnover_cap", "rounds to",
@@ -166,3 +167,24 @@ def test_at_the_edge_what_is_not_needed_stays() -> None:
     assert constructed(book, policy).untraded == {
         "C": "it is within its band, and nothing of it was needed to fund the other trades"
     }
+
+
+@pytest.mark.parametrize(
+    ("change", "spread", "symbol", "why"),
+    [
+        ({"do_not_buy": ("GLD",)}, 0.0, "GLD", "and cost 0.00, but do_not_buy"),
+        ({"do_not_sell": ("XYZ",)}, 0.0, "XYZ", "and cost 0.00, but do_not_sell"),
+        # half of every trade's worth is lost to the spread: no tracking error costs as much
+        ({}, 5000.0, "GLD", ", and cost 500.00 and any tax"),
+    ],
+)
+def test_what_binds_an_optimum_is_named(change: dict, spread: float, symbol: str, why: str) -> None:
+    policy = Policy(construction="optimised", cash_buffer=0.0, limit_offset=0.0, min_trade=0.0)
+    half_spread = np.full(len(DRIFTED.symbols), spread)
+    found = construct(
+        DRIFTED, policy.model_copy(update=change), False, frozenset(), NOTHING_BEFORE,
+        terms(DRIFTED, half_spread=half_spread),
+    )  # fmt: skip
+    assert found.status == "optimal"
+    assert why in found.untraded[symbol]
+    assert {trade.symbol for trade in found.trades} | found.untraded.keys() == set(DRIFTED.symbols)
