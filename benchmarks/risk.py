@@ -31,8 +31,8 @@ and the rest is rebuilt without them; it **warns** where no trade makes it worse
 is **unknown** and holds nothing. The reference is the rule that asks for such a check, also in the
 report's `checks[].reference`; "house" where none does. 15c3-5 is the SEC's market access rule (17 CFR
 240.15c3-5), RTS 6 Commission Delegated Regulation (EU) 2017/589, AIFMD Directive 2011/61/EU, FIA the
-Futures Industry Association. They speak to brokers, investment firms and funds: whether one binds you
-is for you to say.
+Futures Industry Association, IRC the Internal Revenue Code. They speak to brokers, investment firms, funds
+and taxpayers: whether one binds you is for you to say.
 
 The table is made from the code."""
 

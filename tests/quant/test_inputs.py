@@ -18,12 +18,14 @@ from quant.construction import construct
 from quant.contributions import contributions
 from quant.costs import estimate
 from quant.gate import decide
+from quant.harvest import harvests
 from quant.lots import Lot, sell
 from quant.plugins import discover
 from quant.policy import AllocationPolicy, Costs, Limits, Policy, Target, Tax
 from quant.rebalance import propose
 from quant.terms import Terms
 from quant.triggers import Past
+from tests.quant import test_harvest as pair
 from tests.quant.books import DRIFTED
 from tests.quant.test_accounts import market_of
 from tests.quant.test_construction import returns
@@ -95,6 +97,8 @@ ENTRIES: dict[str, tuple[Any, ...]] = {
     **{f"allocate, {model}": allocated(model) for model in discover(allocation)},
     "settled": (settled, np.array([0.7, 0.3]), np.array([0.5, 0.5]), np.array([0.1, 0.1])),
     "stress": (stress.loss, WEIGHTS, SHOCK),
+    "harvests": (harvests, pair.book(), pair.POLICY, pair.NOTHING, pair.terms(pair.book())),
+    "decide, with a harvest": (pair.decided, pair.book()),
     "sell": (sell, LOTS, 150.0, 95.0, DAY, TAX),
     "contributions": (contributions, WEIGHTS, returns(COUNT)),
     "estimate": (estimate, TRADE, Costs(impact=0.5), 2.0, 0.01, 1e6),
