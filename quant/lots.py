@@ -129,5 +129,5 @@ def _washed(parts: Sequence[Part], lots: Sequence[Lot], day: date, window: int) 
             used = min(bought[acquired], part.quantity - covered) if acquired != part.acquired else 0.0
             bought[acquired] -= used
             covered += used
-        found.append(replace(part, disallowed=max(-part.gain, 0.0) * covered / part.quantity))
+        found.append(replace(part, disallowed=-part.gain * covered / part.quantity) if covered else part)
     return found
