@@ -1,6 +1,6 @@
 """Losses worth taking: lots far below their cost are sold, and the other of the pair is bought instead."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import takewhile
@@ -59,10 +59,10 @@ def considered(book: Book, policy: Policy, past: Past, terms: Terms) -> Iterator
     if tax is None or tax.harvest is None:
         return
     rule = f"lots at least {tax.harvest:.1%} below their cost are sold, and the other of the pair is bought"
-    for target, other in book.replacements.items():
-        for sold, bought in ((target, other), (other, target)):
-            price = float(book.price[book.symbols.index(sold)])
-            own = [lot for lot in terms.lots if lot.symbol == sold]
+    prices = dict(zip(book.symbols, book.price.tolist(), strict=True))
+    for pair in book.replacements.items():
+        for sold, bought in (pair, pair[::-1]):
+            own, price = [lot for lot in terms.lots if lot.symbol == sold], prices[sold]
             far = takewhile(partial(_far, price, tax.harvest), ordered(own, price, terms.day, tax))
             shares = np.array([sum(lot.quantity for lot in far)])
             quantity = float(whole_lots(shares, policy.lot_size)[0])
@@ -71,7 +71,7 @@ def considered(book: Book, policy: Policy, past: Past, terms: Terms) -> Iterator
                 loss = -(sale.short_gain + sale.long_gain)
                 share = loss / (loss + quantity * price)
                 one = Harvest(sold, bought, quantity, loss, share, -sale.tax, rule)
-                yield one, _refused(one, sale, quantity * price, policy, tax, past)
+                yield one, _refused(one, sale, prices, policy, tax, past)
 
 
 def _far(price: float, share: float, lot: Lot) -> bool:
@@ -79,7 +79,10 @@ def _far(price: float, share: float, lot: Lot) -> bool:
     return price <= lot.cost_basis * (1 - share)
 
 
-def _refused(one: Harvest, sale: Sale, worth: float, policy: Policy, tax: Tax, past: Past) -> str | None:
+def _refused(
+    one: Harvest, sale: Sale, prices: Mapping[str, float], policy: Policy, tax: Tax, past: Past
+) -> str | None:
+    """The first reason not to harvest a loss; what only the other trades of the run can tell is none."""
     least = tax.harvest_min or 0.0
     reasons = {
         "a cooldown runs": cooling(policy, past),
@@ -89,7 +92,9 @@ def _refused(one: Harvest, sale: Sale, worth: float, policy: Policy, tax: Tax, p
         f"{one.sold} stands on do_not_sell": one.sold in policy.do_not_sell,
         f"{one.bought} stands on do_not_buy": one.bought in policy.do_not_buy,
         f"it is less than harvest_min, {least:,.2f}": one.loss < least,
-        f"the sale is below min_trade, {policy.min_trade:,.2f}": worth < policy.min_trade,
+        f"the sale is below min_trade, {policy.min_trade:,.2f}":
+            one.quantity * prices[one.sold] < policy.min_trade,
+        f"{one.bought} has no price": not prices[one.bought] > 0,
     }  # fmt: skip
     return next((reason for reason, true in reasons.items() if true), None)
 

@@ -18,7 +18,7 @@ from quant.policy import Limits, Policy, Tax
 from quant.terms import Terms
 from quant.triggers import Past
 from quant.wash_sales import SoldAtLoss, WashSales
-from tests.quant.books import make
+from tests.quant.books import frozen, make
 from tests.quant.test_construction import terms as plain_terms
 
 DAY = date(2024, 7, 1)
@@ -159,6 +159,13 @@ def test_what_is_not_harvested_has_its_reason(prevented, words):
     )
     assert (one.sold, one.loss) == ("SPY", 2000.0)
     assert words in refused
+
+
+def test_a_replacement_without_a_price_is_not_bought():
+    held = replace(book(), close=frozen([100.0, 100.0, np.nan]))
+    [(_, refused)] = considered(held, POLICY, NOTHING, terms(held))
+    assert refused == "IVV has no price"
+    assert traded(decided(held)) == {}
 
 
 def test_cash_below_its_buffer_is_not_filled_by_a_harvest():
