@@ -90,7 +90,7 @@ def withdrawn(sheet: Sheet, purchase: Execution) -> None:
     """Take a purchase back out of its lot, and its cost out of the lot's.
 
     Raises:
-        InputError: the lot is not there any more, or holds less.
+        InputError: the lot is not there any more, holds less, or its cost has gone with shares sold since.
     """
     row = _lot(sheet, purchase, _day(sheet, purchase))
     now = _parcel(row) if row else Parcel(None, Decimal(), None)
@@ -98,11 +98,11 @@ def withdrawn(sheet: Sheet, purchase: Execution) -> None:
     if row is None or left < 0:
         held = f"holds {written(now.quantity)} of the {written(purchase.quantity)} that were bought"
         raise InputError(_moved(sheet, purchase, held))
-    if left and now.cost_basis is not None:
-        basis = _rounded((now.cost_basis * now.quantity - purchase.price * purchase.quantity) / left)
-        if basis < 0:
-            raise InputError(_moved(sheet, purchase, "tells another cost"))
-        row["cost_basis"] = written(basis)
+    if now.cost_basis is not None:
+        cost = now.cost_basis * now.quantity - purchase.price * purchase.quantity
+        if cost < -PLACES or (not left and cost > PLACES):
+            raise InputError(_moved(sheet, purchase, "tells another cost of these shares"))
+        row["cost_basis"] = written(_rounded(max(cost, Decimal()) / left)) if left else ""
     _keep(row, left)
 
 

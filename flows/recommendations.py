@@ -48,7 +48,8 @@ def _how(row: Recommendation) -> str:
 
 def imported(done: Imported) -> Iterator[Text]:
     """What an import brought, and which files it changed."""
-    yield Text(f"{count(len(done.fills), 'new fill')}, {done.known} known already.")
+    out = f"; {done.cancelled} of them cancelled, which stay out" if done.cancelled else ""
+    yield Text(f"{count(len(done.fills), 'new fill')}, {done.known} known already{out}.")
     yield from fills(done.fills) if done.fills else ()
     for file in done.files:
         yield Text(f"Written: {file}")

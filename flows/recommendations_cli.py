@@ -90,7 +90,7 @@ def take(
     done = filling.take(place, file, environment.user() if by is None else by)
     answer(
         as_json,
-        {"fills": done.fills, "known": done.known, "files": done.files},
+        {"fills": done.fills, "known": done.known, "cancelled": done.cancelled, "files": done.files},
         recommendations.imported(done),
     )
 

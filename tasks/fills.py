@@ -67,10 +67,14 @@ class Filled:
 
 @dataclass(frozen=True)
 class Imported:
-    """What an import came to: the new fills, how many were known already, and the files that it changed."""
+    """What an import came to: the new fills, how many were known already, and the files that it changed.
+
+    `cancelled` are those of the known that were taken back, and stay out.
+    """
 
     fills: tuple[Filled, ...]
     known: int
+    cancelled: int
     files: tuple[Path, ...]
 
 
@@ -104,11 +108,11 @@ def take(place: Place, file: Path, by: str) -> Imported:
     fills = read_fills(file)
     with place.warehouse.open() as db:
         booking.settle(db, place)
-        new = match(db, fills, place.now())
+        new, cancelled = match(db, fills, place.now())
         entries, files = _book(db, place, new, by.strip())
     booking.finish(place)
     leave_copies(place)
-    return Imported(tuple(map(filled, entries)), len(fills) - len(new), tuple(files))
+    return Imported(tuple(map(filled, entries)), len(fills) - len(new), cancelled, tuple(files))
 
 
 def _book(db: Database, place: Place, new: Sequence[Match], by: str) -> tuple[list[Entry], list[Path]]:

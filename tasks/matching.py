@@ -51,13 +51,13 @@ def particulars(fill: Fill) -> dict[str, Any]:
     return {"symbol": fill.symbol, "side": fill.side, **numbers, "filled_at": fill.filled_at} | whose
 
 
-def match(db: Database, fills: Sequence[Fill], now: datetime) -> list[Match]:
-    """The fills that are not in the ledger yet, each with its order.
+def match(db: Database, fills: Sequence[Fill], now: datetime) -> tuple[list[Match], int]:
+    """The fills that are not in the ledger yet, each with its order; and how many others were cancelled.
 
     Raises:
         InputError: a fill names no run, was not recommended, or is told differently than before.
     """
-    new = _new(db, _identified(db, fills))
+    new, cancelled = _new(db, _identified(db, fills))
     scopes = {run_id: known.load(db, run_id) for run_id in {run_id for run_id, _, _ in new}}
     for run_id, fill, _ in new:
         _check_account(fill, scopes[run_id])
@@ -71,7 +71,7 @@ def match(db: Database, fills: Sequence[Fill], now: datetime) -> list[Match]:
         _check_money(fill, order, scopes[run_id])
         _check_time(fill, scopes[run_id], now)
         found.append(Match(name, fill, order, scopes[run_id]))
-    return found
+    return found, cancelled
 
 
 Named = tuple[str, Fill, str]
@@ -133,8 +133,8 @@ def _identified(db: Database, fills: Sequence[Fill]) -> list[Named]:
     return named
 
 
-def _new(db: Database, named: Sequence[Named]) -> list[Named]:
-    """Those that are not in the ledger yet; what was cancelled is known with its values."""
+def _new(db: Database, named: Sequence[Named]) -> tuple[list[Named], int]:
+    """Those that are not in the ledger yet, and how many were cancelled with the values that they have."""
     told = recommendations.told(db)
     standing = [fill for fill, cancellation in told if cancellation is None]
     before = {key(fill): fill.payload for fill in standing}
@@ -142,10 +142,11 @@ def _new(db: Database, named: Sequence[Named]) -> list[Named]:
     by_id: defaultdict[str, list[Entry]] = defaultdict(list)
     for fill in standing:
         by_id[fill.payload["id"]].append(fill)
-    new = []
+    new, out = [], 0
     for run_id, row, name in named:
         own, own_key = particulars(row), (run_id, row.account or "", name)
         if any(known_as == own_key and _same(payload, own) for known_as, payload in cancelled):
+            out += 1
             continue
         _require_own(db, run_id, row, by_id[name])
         if before.setdefault(own_key, own) is own:
@@ -155,7 +156,7 @@ def _new(db: Database, named: Sequence[Named]) -> list[Named]:
                 f"{row.where}: the fill {name!r} of run {run_id} is known with other values. If those are "
                 "wrong, `ballast fills cancel` takes it back; another fill needs another id."
             )
-    return new
+    return new, out
 
 
 def _same(told: Mapping[str, Any], own: Mapping[str, Any]) -> bool:

@@ -105,6 +105,7 @@ def test_an_account_s_fill_is_cancelled_in_that_account(day, tmp_path):
     assert filled == {"": "20.0", "trio": "20.0", "half": "0"}
 
 
+@pytest.mark.parametrize("ran", ["column"], indirect=True)
 @pytest.mark.parametrize(
     ("row", "sentence"),
     [
@@ -131,6 +132,7 @@ def test_an_account_is_refused_where_there_are_none(traded):
         take(traded[:2], "RUN,a,AAA,SELL,1,99.8,0,,", head=HEAD)
 
 
+@pytest.mark.parametrize("ran", ["column"], indirect=True)
 def test_listed_by_account(day):
     take(day, "RUN,half,AAA,SELL,10,99.8,0,,", head=HEAD)
     assert [one.account for one in fills.summary(day[0].place(), day[1])[1]] == ["half"]

@@ -72,7 +72,8 @@ def test_an_id_may_be_told_again_with_right_values_and_a_cancelled_row_stays_out
     ):
         take(day, "RUN,AAA,SELL,1,99.8,,,x")
     back(day, "x")
-    assert take(day, "RUN,AAA,SELL,10,99.8,,,x").known == 1
+    again = take(day, "RUN,AAA,SELL,10,99.8,,,x")
+    assert (again.known, again.cancelled, again.files) == (1, 1, ())
     assert "AAA,700" in text(day, "trio.csv")
     assert len(take(day, "RUN,AAA,SELL,1,99.8,,,x").fills) == 1
     assert take(day, "RUN,AAA,SELL,10,99.8,,,x", "RUN,AAA,SELL,1,99.8,,,x").known == 2
