@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT
+from tests.conftest import ROOT, mostly_long
 from tests.e2e import invariants
 from tests.e2e.command import INTERVAL, environment
 from tests.e2e.desk import SESSION
@@ -48,7 +48,7 @@ def lock_held(home: Path) -> Iterator[int]:
         holder.communicate(timeout=30)
 
 
-@pytest.mark.parametrize("count", [2, 4])
+@pytest.mark.parametrize("count", mostly_long([2, 4], 4))
 def test_the_same_day_at_once_is_told_once(desk, slack, count):
     portfolio, prices = desk.portfolio(), desk.prices()
     started = [desk.daily(portfolio, prices) for _ in range(count)]

@@ -1,6 +1,6 @@
 """Decisions about rejected rows: the accepted are known from then on, and nothing known before changes."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -136,21 +136,24 @@ def test_an_accepted_dividend_is_an_action(desk):
     assert desk.sql("select count(*) from actions") == [(1,)]
 
 
-@pytest.mark.parametrize(
-    ("values", "why"),
-    [
+def test_a_row_that_is_no_bar_cannot_be_accepted(desk):
+    cases = [
         ({"close": -1.0}, "a bar needs a close above 0"),
         ({"low": 0.0}, "a price, where given, must be above 0"),
         ({"volume": -5.0}, "a volume, where given, must be at least 0"),
         ({"close": None}, "a bar needs a close above 0"),
-    ],
-)
-def test_a_row_that_is_no_bar_cannot_be_accepted(desk, values, why):
-    desk.day(change(market(), "CCC", SESSION, **values))
-    [row] = waiting(desk)
-    with pytest.raises(InputError, match=rf"CCC 2024-06-28\) cannot be accepted: {why}"):
-        accept(desk, row.id)
-    reject(desk, row.id)
+    ]
+    days = [date(2024, 6, 25), date(2024, 6, 26), date(2024, 6, 27), SESSION]
+    frame = market()
+    for day, (values, _) in zip(days, cases, strict=True):
+        frame = change(frame, "CCC", day, **values)
+    desk.day(frame)
+    rows = {row.session: row for row in waiting(desk)}
+    assert sorted(rows) == days
+    for day, (_, why) in zip(days, cases, strict=True):
+        with pytest.raises(InputError, match=rf"CCC {day}\) cannot be accepted: {why}"):
+            accept(desk, rows[day].id)
+        reject(desk, rows[day].id)
 
 
 def test_a_decision_stays(desk):

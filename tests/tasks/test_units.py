@@ -66,7 +66,7 @@ def nothing_of_it(report, because):
 
 
 @pytest.mark.parametrize("session", mostly_long([SESSION, NEXT], NEXT))
-@pytest.mark.parametrize("wrong", ["GBP", "USD"])
+@pytest.mark.parametrize("wrong", mostly_long(["GBP", "USD"], "GBP"))
 def test_pence_that_are_stored_are_not_read_in_another_unit(desk, yahoo, wrong, session):
     right = day(desk, yahoo, "GBp")
     assert (right.value, right.status) == (VALUE, "recommended")
