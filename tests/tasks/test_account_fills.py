@@ -75,6 +75,7 @@ def test_each_account_has_its_own_orders_holdings_and_cash(day):
     # 5,000 + 205 x 99.80 - 1; 90 x 99.70 - 66 x 50
     assert held(day, "trio") == {"AAA": "495", "BBB": "400", "CCC": "250", "CASH": "25458"}
     assert held(day, "half") == {"AAA": "260", "BBB": "266", "CCC": "125", "CASH": "5673"}
+    assert fills.summary(desk.place(), run_id)[1] == list(done.fills)
     assert [one.account for one in done.fills] == ["trio", "half", "half"]
     whole = {row.symbol: row.filled for row in find_report(desk.place(), run_id, None).trades}
     assert whole == {"AAA": 295, "BBB": 66, "CCC": 0}
@@ -106,9 +107,9 @@ def test_an_account_s_fill_is_cancelled_in_that_account(day, tmp_path):
 
 
 @pytest.mark.parametrize("ran", ["column"], indirect=True)
-@pytest.mark.parametrize(
-    ("row", "sentence"),
-    [
+def test_a_row_that_its_account_does_not_allow_is_refused(day):
+    before = held(day, "half"), entries(day)
+    for row, sentence in [
         ("RUN,,AAA,SELL,1,99.8,0,,", "of a portfolio with accounts, and the fill names none. Add the column"),
         (
             "RUN,nobody,AAA,SELL,1,99.8,0,,",
@@ -118,21 +119,12 @@ def test_an_account_s_fill_is_cancelled_in_that_account(day, tmp_path):
         ("RUN,half,AAA,BUY,1,99.8,0,,", "side BUY of AAA, and run .* recommends SELL"),
         ("RUN,half,AAA,SELL,1,9.8,0,,", "price 9.8 of AAA, and its limit 99.5"),
         ("RUN,half,CCC,BUY,100,20,0,,", "account 'half' has 0 in CASH, and 1002 are to be paid"),
-    ],
-)
-def test_a_row_that_its_account_does_not_allow_is_refused(day, row, sentence):
-    before = held(day, "half"), entries(day)
-    with pytest.raises(InputError, match=sentence):
-        take(day, "RUN,half,AAA,SELL,10,99.8,0,,", row, head=HEAD)
+    ]:
+        with pytest.raises(InputError, match=sentence):
+            take(day, "RUN,half,AAA,SELL,10,99.8,0,,", row, head=HEAD)
     assert (held(day, "half"), entries(day)) == before
 
 
 def test_an_account_is_refused_where_there_are_none(traded):
     with pytest.raises(InputError, match=r"account 'a', and run .* is of a portfolio without accounts"):
         take(traded[:2], "RUN,a,AAA,SELL,1,99.8,0,,", head=HEAD)
-
-
-@pytest.mark.parametrize("ran", ["column"], indirect=True)
-def test_listed_by_account(day):
-    take(day, "RUN,half,AAA,SELL,10,99.8,0,,", head=HEAD)
-    assert [one.account for one in fills.summary(day[0].place(), day[1])[1]] == ["half"]

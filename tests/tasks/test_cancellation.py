@@ -84,21 +84,18 @@ def test_an_id_may_be_told_again_with_right_values_and_a_cancelled_row_stays_out
         back(day, "x")
 
 
-@pytest.mark.parametrize(
-    ("name", "given", "sentence"),
-    [
+def test_what_cannot_be_cancelled_is_refused(day):
+    take(day, "RUN,AAA,SELL,10,99.8,,,x")
+    before = books(day), entries(day)
+    for name, given, sentence in [
         ("nothing", {}, "fill 'nothing': there is none"),
         ("x", {"run": "nothing"}, "there is no such run"),
         ("x", {"by": " "}, "--by is empty"),
         ("x", {"reason": ""}, "--reason is empty"),
         ("x", {"account": "a"}, "fill 'x': there is none"),
-    ],
-)
-def test_what_cannot_be_cancelled_is_refused(day, name, given, sentence):
-    take(day, "RUN,AAA,SELL,10,99.8,,,x")
-    before = books(day), entries(day)
-    with pytest.raises(InputError, match=sentence):
-        back(day, name, **given)
+    ]:
+        with pytest.raises(InputError, match=sentence):
+            back(day, name, **given)
     assert (books(day), entries(day)) == before
 
 
