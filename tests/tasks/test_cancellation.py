@@ -2,13 +2,14 @@
 
 import pytest
 
+from config import portfolio
 from quant.errors import InputError
-from tasks import booked, booking, cancellation, chain, fills
+from tasks import booked, booking, cancellation, chain, fills, wash_sales
 from tasks.cancellation import cancel
 from tasks.ledger import find_report
 from tests.tasks.desk import market
 from tests.tasks.importing import entries, take, text
-from warehouse import backup, restore
+from warehouse import backup, restore, runs
 
 LOTS = """symbol,quantity,cost_basis,acquired
 AAA,4,120,2024-03-01
@@ -29,6 +30,12 @@ def books(day):
 def trades(day):
     report = find_report(day[0].place(), day[1], None)
     return {row.symbol: (row.state, row.filled) for row in report.trades}
+
+
+def losses(day):
+    """The sales at a loss that a purchase of the next session would disallow."""
+    with day[0].place().warehouse.open() as db:
+        return wash_sales.before(db, runs.load(db, day[1]), portfolio.read(day[0].folder / "trio.toml")).sold
 
 
 def test_a_cancelled_fill_leaves_holdings_cash_state_and_sums_but_not_the_ledger(day):
@@ -61,7 +68,9 @@ def test_shares_return_to_the_lots_that_they_were_taken_from(day):
     take(day, "RUN,AAA,SELL,10,99.8,,,x")  # the whole of the newer lot, and 6 of the other
     assert "AAA,690,60,2020-01-06\n" in text(day, "trio.csv")
     assert "2024-03-01" not in text(day, "trio.csv")
+    assert [one.symbol for one in losses(day)] == ["AAA"]
     back(day, "x")
+    assert losses(day) == ()
     assert sorted(text(day, "trio.csv").splitlines()) == sorted(LOTS.splitlines())
 
 
