@@ -1,34 +1,29 @@
 """A year as one archive for compliance: what was found, decided and done, and the ledger that proves it.
 
-The same content gives the same bytes: names are sorted, times of files are fixed, nothing says when or where
-the archive was made.
+The same content gives the same bytes: nothing in the files says when or where the archive was made.
 """
 
 import csv
 import io
 import json
-import os
-import uuid
-import zipfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
+
+import pyarrow as pa
+import pyarrow.csv
 
 from quant.errors import InputError, WarehouseError
-from tasks import realised, recommendations
+from tasks import archive, realised, recommendations
 from tasks.place import Place
 from tasks.recommendations import Recommendation
 from tasks.reporting import assemble
-from warehouse import ledger, seals, verify
+from warehouse import accounts, ledger, seals, verify
 from warehouse.connection import Database
 from warehouse.ledger import Entry
 from warehouse.runs import Run, load
-
-EPOCH = (1980, 1, 1, 0, 0, 0)
-"""The earliest time that a zip file can tell."""
 
 README = """# The record of {year}
 
@@ -39,6 +34,7 @@ were started in it, what people decided, and what was traded.
 |---|---|
 | `manifest.json` | the SHA-256 of every other file, and the hash of the ledger's last entry here |
 | `runs/ID/report.json` | what the run found, as `ballast show ID --json` tells it |
+| `runs/ID/account*.csv` | where accounts follow the portfolio: what each held, and what was found of each |
 | `runs/ID/used.json` | what it depended on: portfolio as resolved, settings, versions, known_at, digests |
 | `trades.csv`, `checks.csv` | every trade, held ones too, and every risk check of these runs |
 | `recommendations.csv` | where each recommendation stands |
@@ -82,18 +78,21 @@ def export(place: Place, year: int, out: Path) -> Archive:
         raise WarehouseError(f"the ledger does not hold, nothing was written. First broken: {found.first}.")
     with place.warehouse.open() as db:
         runs, own, entries = _of_year(db, year)
-        files = _tables(db, runs, own)
-    files |= {
-        "README.md": README.format(year=year).encode(),
-        "ledger.jsonl": "".join(f"{ledger.canonical(vars(one))}\n" for one in entries).encode(),
-    }
-    files |= _found(place, runs)
-    manifest = {"year": year, "head": entries[-1].hash if entries else ledger.GENESIS}
-    digests = {name: sha256(content).hexdigest() for name, content in files.items()}
-    files["manifest.json"] = _json(manifest | {"files": digests})
-    content = _zipped(files)
-    _write_new(out, content)
-    return Archive(out, year, len(runs), len(entries), len(files), sha256(content).hexdigest())
+    head = entries[-1].hash if entries else ledger.GENESIS
+    files, sha = archive.write(out, _files(place, year, runs, own, entries), {"year": year, "head": head})
+    return Archive(out, year, len(runs), len(entries), files, sha)
+
+
+def _files(
+    place: Place, year: int, runs: Sequence[Run], own: Sequence[Entry], entries: Sequence[Entry]
+) -> Iterator[archive.File]:
+    """Every file but the manifest, made one at a time: those of accounts are large."""
+    yield "README.md", README.format(year=year).encode()
+    yield "ledger.jsonl", "".join(f"{ledger.canonical(vars(one))}\n" for one in entries).encode()
+    with place.warehouse.open() as db:
+        tables = _tables(db, runs, own)
+    yield from tables.items()
+    yield from _found(place, runs)
 
 
 def _of_year(db: Database, year: int) -> tuple[list[Run], list[Entry], list[Entry]]:
@@ -121,20 +120,36 @@ def _tables(db: Database, runs: Sequence[Run], entries: Sequence[Entry]) -> dict
     }
 
 
-def _found(place: Place, runs: Sequence[Run]) -> dict[str, bytes]:
+def _found(place: Place, runs: Sequence[Run]) -> Iterator[archive.File]:
     """What each run used and found, and where its recommendations stand; a short visit for each run."""
-    files, states = {}, list[dict[str, Any]]()
+    states = list[dict[str, Any]]()
     for number, run in enumerate(runs):
         place.progress("Writing runs", number, len(runs))
-        files[f"runs/{run.run_id}/used.json"] = _json(vars(run))
+        yield f"runs/{run.run_id}/used.json", _json(vars(run))
         if run.flow != "daily" or run.status == "running":
             continue
         with place.warehouse.open() as db:
             report = assemble(db, run.run_id, place.now())
             states += map(asdict, _recommended(db, run.run_id, place.now()))
         content = report.model_dump(mode="json") | {"ledger": report.ledger and report.ledger.model_dump()}
-        files[f"runs/{run.run_id}/report.json"] = _json(content)
-    return files | {"recommendations.csv": _csv(states)}
+        yield f"runs/{run.run_id}/report.json", _json(content)
+        yield from _of_accounts(place, run)
+    yield "recommendations.csv", _csv(states)
+
+
+def _of_accounts(place: Place, run: Run) -> Iterator[archive.File]:
+    """What a run knew and found of each account, a visit for each table; nothing where it has none."""
+    digest = json.loads(run.config).get("accounts_digest")
+    if digest is None:
+        return
+    with place.warehouse.open() as db:
+        held = accounts.holdings(db, digest)
+    yield f"runs/{run.run_id}/account_holdings.csv", _columns(held)
+    for table in get_args(accounts.Table):
+        with place.warehouse.open() as db:
+            found = accounts.of_run(db, run.run_id, table)
+        if len(found):
+            yield f"runs/{run.run_id}/{table}.csv", _columns(found)
 
 
 def _recommended(db: Database, run_id: str, now: datetime) -> list[Recommendation]:
@@ -174,26 +189,8 @@ def _csv(rows: Iterable[Mapping[str, Any]]) -> bytes:
     return written.getvalue().encode()
 
 
-def _zipped(files: Mapping[str, bytes]) -> bytes:
+def _columns(table: pa.Table) -> bytes:
+    """A table of columns as CSV; numbers in full, nothing where there is none."""
     written = io.BytesIO()
-    with zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name in sorted(files):
-            info = zipfile.ZipInfo(name, EPOCH)
-            info.compress_type, info.create_system, info.external_attr = zipfile.ZIP_DEFLATED, 3, 0o644 << 16
-            archive.writestr(info, files[name])
+    pyarrow.csv.write_csv(table, written)
     return written.getvalue()
-
-
-def _write_new(out: Path, content: bytes) -> None:
-    """Write a file whole or not at all, and never over another one."""
-    part = out.with_name(f".{out.name}.{uuid.uuid4().hex}")
-    try:
-        with part.open("xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.link(part, out)  # unlike a rename, it fails where there is a file by now
-    except OSError as error:
-        raise InputError(f"--out {out} cannot be written ({error.strerror}). Name another file.") from None
-    finally:
-        part.unlink(missing_ok=True)

@@ -87,7 +87,7 @@ def test_each_account_has_its_own_orders_holdings_and_cash(day):
 
 
 def test_an_account_s_fill_is_cancelled_in_that_account(day, tmp_path):
-    desk = day[0]
+    desk, run_id = day
     before = held(day, "half")
     rows = ["RUN,trio,AAA,SELL,20,99.8,1,,x", "RUN,half,AAA,SELL,20,99.8,0,,x"]
     take(day, *rows, head=HEAD)
@@ -101,9 +101,15 @@ def test_an_account_s_fill_is_cancelled_in_that_account(day, tmp_path):
     with zipfile.ZipFile(tmp_path / "year.zip") as archive:
         listed = list(csv.DictReader(io.StringIO(archive.read("fills.csv").decode())))
         states = list(csv.DictReader(io.StringIO(archive.read("recommendations.csv").decode())))
+        orders = archive.read(f"runs/{run_id}/account_trades.csv").decode()
+        lots = archive.read(f"runs/{run_id}/account_holdings.csv").decode()
     assert [(row["account"], bool(row["cancelled"])) for row in listed] == [("trio", False), ("half", True)]
     filled = {row["account"]: row["filled"] for row in states if row["symbol"] == "AAA"}
     assert filled == {"": "20.0", "trio": "20.0", "half": "0"}
+    sold = [row for row in csv.DictReader(io.StringIO(orders)) if row["symbol"] == "AAA"]
+    assert {row["account"]: float(row["quantity"]) for row in sold} == {"trio": 205.0, "half": 114.0}
+    counted = {(row["account"], row["symbol"]): row["quantity"] for row in csv.DictReader(io.StringIO(lots))}
+    assert float(counted["half", "AAA"]) == 350.0
 
 
 @pytest.mark.parametrize("ran", ["column"], indirect=True)
