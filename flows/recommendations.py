@@ -71,22 +71,25 @@ def fills(rows: Sequence[Filled]) -> Iterator[Text]:
         limit = f"limit {number(row.limit_price)}: {_slippage(row.against_limit)}"
         yield Text(f"    slippage against {against}; {limit}", style="dim")
         yield from map(_realised, row.lots)
-    rows = [row for row in rows if not row.cancelled]
-    if len(rows) > 1:
-        close = sum(row.against_close.amount for row in rows)
-        limits = sum(row.against_limit.amount for row in rows)
-        yield Text(f"In all {number(close)} against the closes, {number(limits)} against the limits.")
-        yield from _gains([row.gain for row in rows if row.lots])
+    standing = [row for row in rows if not row.cancelled]
+    if len(standing) > 1:
+        for currency in dict.fromkeys(row.currency for row in standing):
+            yield from _sums([row for row in standing if row.currency == currency], currency or "")
 
 
-def _gains(found: Sequence[float | None]) -> Iterator[Text]:
-    """What several sales have realised together."""
+def _sums(rows: Sequence[Filled], currency: str) -> Iterator[Text]:
+    """What several fills in one currency have cost and realised together."""
+    close = sum(row.against_close.amount for row in rows)
+    limits = sum(row.against_limit.amount for row in rows)
+    cost = f"{number(close)} against the closes, {number(limits)} against the limits"
+    yield Text(f"In all {cost}{f', in {currency}' if currency else ''}.")
+    found = [row.gain for row in rows if row.lots]
     known = [gain for gain in found if gain is not None]
     unknown = (
         f"; of {count(len(found) - len(known), 'sale')} it is not known" if len(known) < len(found) else ""
     )
     if known:
-        yield Text(f"Realised gains of {number(sum(known))}{unknown}.")
+        yield Text(f"Realised gains of {number(sum(known))}{f' {currency}' if currency else ''}{unknown}.")
 
 
 def _by(one: Cancelled) -> str:

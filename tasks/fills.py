@@ -40,9 +40,10 @@ class Cancelled:
 class Filled:
     """One fill as it is in the ledger, with its slippage against the close and the limit of its order.
 
-    Prices are in the instrument's own unit, commission, slippage and gain in the portfolio's currency. `lots`
-    are those that a sale took, `gain` is of all of them: None where it is not known, and for a purchase.
-    `account` is None for a portfolio without accounts, `cancelled` while the fill stands.
+    Prices are in the instrument's own unit, commission, slippage and gain in `currency`, the portfolio's
+    (None of what an earlier version imported). `lots` are those that a sale took, `gain` is of all of them:
+    None where it is not known, and for a purchase. `account` is None for a portfolio without accounts,
+    `cancelled` while the fill stands.
     """
 
     run_id: str
@@ -62,6 +63,7 @@ class Filled:
     lots: tuple[Realised, ...]
     gain: float | None
     account: str | None
+    currency: str | None
     cancelled: Cancelled | None
 
 
@@ -153,6 +155,7 @@ def _done(one: Match, execution: Execution, lots: Sequence[Parcel], portfolio: P
     """What a fill has done to the holdings: all that is needed to take it back."""
     found = {
         "portfolio": portfolio.name,
+        "currency": one.scope.portfolio.currency,
         "day": execution.day,
         "cash": f"{execution.cash:f}",
         "counted": portfolio.holdings_as_of,
@@ -196,6 +199,7 @@ def filled(entry: Entry, cancellation: Entry | None = None) -> Filled:
         lots=lots,
         gain=total(lots),
         account=said.get("account"),
+        currency=said.get("currency"),
         cancelled=_cancelled(cancellation) if cancellation else None,
     )
 

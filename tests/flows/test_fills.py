@@ -30,6 +30,7 @@ SALE = Filled(
     ),
     gain=-1821.0,
     account=None,
+    currency="USD",
     cancelled=None,
 )
 
@@ -57,6 +58,16 @@ def test_a_cancelled_fill_says_so_and_is_in_no_sum():
     unknown = replace(SALE, id="z", lots=(Realised(None, 105.0, None, None, None),), gain=None)
     assert told(SALE, gone, unknown)[-3:] == [
         "    sold 105, whose cost is not known",
-        "In all 42 against the closes, -63 against the limits.",
-        "Realised gains of -1,821; of 1 sale it is not known.",
+        "In all 42 against the closes, -63 against the limits, in USD.",
+        "Realised gains of -1,821 USD; of 1 sale it is not known.",
+    ]
+
+
+def test_no_sum_adds_currencies():
+    other = replace(SALE, id="y", currency="EUR")
+    assert told(SALE, other)[-4:] == [
+        "In all 21 against the closes, -31.5 against the limits, in USD.",
+        "Realised gains of -1,821 USD.",
+        "In all 21 against the closes, -31.5 against the limits, in EUR.",
+        "Realised gains of -1,821 EUR.",
     ]
