@@ -17,7 +17,7 @@ PLAIN = (
     "flow", "portfolio", "session", "source", "historical", "known_at", "status", "error", "kill_switch",
     "value", "cash", "risk_volatility", "benchmark_day", "benchmark_month", "stale",
     "allocation_fitted_on", "allocation_reason",
-    "controls", "portfolio_file", "last_rebalance",
+    "controls", "portfolio_file", "last_rebalance", "started_at", "panel_sessions", "measures",
 )  # fmt: skip
 """What is entered as it stands; the rest by digest."""
 
@@ -62,13 +62,22 @@ def changed(entry: Entry, now: Read) -> Iterator[str]:
     said = entry.payload
     columns = {table: one["columns"] for table, one in said["found"].items()}
     found = {table: now.found[table] for table in columns}
-    payload = _payload(now.run, found, columns) | now.of_accounts
+    payload = _payload(now.run, found, columns) | _named(said, now.of_accounts)
     for name, value in said.items():
         if name != "found" and payload.get(name) != value:
-            yield f"{name} {'have' if name in {'versions', 'accounts'} else 'has'}"
+            yield f"{name} {'have' if name in {'versions', 'accounts', 'measures'} else 'has'}"
     for table, value in said["found"].items():
         if payload["found"][table] != value:
             yield f"rows of {table} have"
+
+
+def _named(said: Mapping[str, Any], of_accounts: Mapping[str, Any]) -> dict[str, Any]:
+    """What is found of accounts, without their holdings where an older entry does not name those."""
+    known = said.get("accounts", {})
+    return {
+        key: {name: value for name, value in found.items() if name in known or name != "account_holdings"}
+        for key, found in of_accounts.items()
+    }
 
 
 def _payload(run: Mapping[str, Any], found: Found, columns: Mapping[str, list[str]]) -> dict[str, Any]:

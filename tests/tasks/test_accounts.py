@@ -9,6 +9,7 @@ from tasks import chain
 from tasks.account import report_of
 from tasks.replay import replay
 from tests.tasks.desk import TRADES, Desk, held, market, proposed
+from warehouse import ledger, seals
 
 TRIO = "AAA,700,trio\nBBB,400,trio\nCCC,250,trio\nCASH,5000,trio\n"
 """The desk's own holdings: their trades are worked out in tests/tasks/desk.py."""
@@ -97,6 +98,20 @@ def test_the_ledger_notices_a_changed_account(ran):
     desk.sql("update account_drift set actual = 0.3 where account = 'even' and key = 'AAA'")
     assert "accounts have changed since" in str(chain.verify(desk.place())[2].first)
     desk.sql("update account_drift set actual = 0.5 where account = 'even' and key = 'AAA'")
+
+
+def test_the_ledger_notices_changed_holdings_where_the_entry_has_them(ran):
+    desk, report = ran
+    bought = "update account_holdings set quantity = {} where account = 'even' and symbol = 'AAA'"
+    desk.sql(bought.format(51))
+    assert "accounts have changed since" in str(chain.verify(desk.place())[2].first)
+    with desk.place().warehouse.open() as db:
+        (entry,) = ledger.entries(db, ("run",), report.run_id)
+        ((_, now),) = seals.read(db, [entry])
+    del entry.payload["accounts"]["account_holdings"]  # as an older version entered it
+    assert list(seals.changed(entry, now)) == []
+    desk.sql(bought.format(50))
+    assert chain.verify(desk.place())[2].broken == 0
 
 
 def test_an_unknown_account_is_one_sentence(ran):

@@ -19,4 +19,8 @@ select 'account_checks' as what, sha256(string_agg(sha256(found::varchar), '' or
 from account_checks as found where run_id = $run_id
 union all
 select 'account_construction' as what, sha256(string_agg(sha256(found::varchar), '' order by ordinal)) as digest
-from account_construction as found where run_id = $run_id;
+from account_construction as found where run_id = $run_id
+union all
+select 'account_holdings' as what, sha256(string_agg(sha256(found::varchar), '' order by ordinal)) as digest
+from account_holdings as found
+where digest = (select config ->> '$.accounts_digest' from runs where run_id = $run_id);
