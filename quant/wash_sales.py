@@ -41,7 +41,7 @@ def still_open(
 ) -> tuple[SoldAtLoss, ...]:
     """What a purchase on `day` would disallow of the losses `sold`, the oldest first.
 
-    A sale counts for `window` days. Shares bought since then, and still held, have disallowed the loss on as
+    A sale counts for `window` days. Shares bought within them, and still held, have disallowed the loss on as
     many of those sold, the oldest sale's first: that is done.
     """
     left = [one.quantity for one in bought]
@@ -49,7 +49,7 @@ def still_open(
     for sale in sorted(sold, key=lambda sale: sale.day):
         shares = sale.quantity
         for i, one in enumerate(bought):
-            if one.symbol == sale.symbol and one.day >= sale.day:
+            if one.symbol == sale.symbol and 0 <= (one.day - sale.day).days <= window:
                 used = min(left[i], shares)
                 left[i], shares = round(left[i] - used, 9), round(shares - used, 9)
         if shares > 0 and 0 <= (day - sale.day).days <= window:

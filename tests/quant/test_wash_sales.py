@@ -69,6 +69,12 @@ def test_shares_bought_since_have_used_up_the_oldest_losses():
     assert still_open(sales, bought, DAY, 30) == (sold(date(2024, 6, 20), 30.0, 120.0),)
 
 
+def test_shares_bought_after_the_window_replace_nothing_of_that_sale():
+    """40 days after the first sale and 5 after the second: it is the second loss that they disallow."""
+    sales = [sold(date(2024, 5, 17)), sold(date(2024, 6, 21))]
+    assert still_open(sales, [Purchase("X", date(2024, 6, 26), 100.0)], DAY, 30) == ()
+
+
 def test_the_oldest_sale_is_matched_first():
     past = still_open(
         [sold(date(2024, 6, 20), 50.0, 200.0), sold(date(2024, 6, 10), 100.0, 250.0)], [], DAY, 30
