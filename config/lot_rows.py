@@ -49,6 +49,8 @@ def bought(sheet: Sheet, one: Execution) -> None:
 def sold(sheet: Sheet, one: Execution, tax: Tax) -> tuple[Parcel, ...]:
     """Book a sale: what it takes of each lot, in the order of the tax method. Sold-out lots leave the file.
 
+    Lots bought after the day of the sale come last.
+
     Raises:
         InputError: more is sold than is held.
     """
@@ -60,9 +62,9 @@ def sold(sheet: Sheet, one: Execution, tax: Tax) -> tuple[Parcel, ...]:
             "sold. Bring it to what was held before these fills."
         )
     # What has no date is older than what has one. The order does not depend on the unit of prices.
-    lots = [_ordered(row, acquired) for acquired, row in own.items()]
+    lots = ordered([_ordered(row, acquired) for acquired, row in own.items()], float(one.price), one.day, tax)
     left, found = one.quantity, list[Parcel]()
-    for lot in ordered(lots, float(one.price), one.day, tax):
+    for lot in sorted(lots, key=lambda lot: lot.acquired > one.day):  # bought after a sale that is told late
         parcel = _parcel(own[lot.acquired])
         taken = min(left, parcel.quantity)
         left -= taken

@@ -92,6 +92,18 @@ def test_a_sale_takes_lots_by_the_method_of_tax(tmp_path, method, first, second)
     assert f"AAA,5,{costs[second]},{second}\n" in done.texts[tmp_path / "h.csv"]
 
 
+def test_a_sale_that_is_told_late_leaves_what_was_bought_after_it(tmp_path):
+    """Unless nothing else is left: by LIFO and HIFO the lot of the day after would go first."""
+    holdings = "symbol,quantity,cost_basis,acquired\nAAA,5,4,2020-01-02\nAAA,5,12,2024-07-02\n"
+    (tmp_path / "p.toml").write_text('holdings = "h.csv"\n')
+    (tmp_path / "h.csv").write_text(holdings)
+    for method in ("lifo", "hifo"):
+        tax = Tax(method=method, short_rate=0.4, long_rate=0.2)
+        portfolio = PORTFOLIO.model_copy(update={"tax": tax})
+        done = book(tmp_path / "p.toml", portfolio, [execution("SELL", "7")])
+        assert [(lot.acquired.year, lot.quantity) for lot in done.lots[0]] == [(2020, 5), (2024, 2)]
+
+
 @pytest.mark.parametrize(
     ("before", "after"),
     [
