@@ -75,7 +75,7 @@ def catch_up(db: Database, home: Path, now: datetime) -> list[Entry]:
 def _kept(home: Path) -> Iterator[Booked]:
     """What was booked; a line that a kill left half written is none."""
     if file(home).exists():
-        with file(home).open(encoding="utf-8") as lines:
+        with file(home).open(encoding="utf-8", errors="replace") as lines:
             for line in lines:
                 with suppress(ValidationError):
                     yield Booked.model_validate_json(line)

@@ -197,7 +197,8 @@ def test_what_a_restore_has_lost_is_entered_again_once_and_not_booked_again(day)
 def test_a_line_that_a_kill_left_half_written_is_passed_over(day):
     file = booked.file(day[0].home)
     take(day, "RUN,AAA,SELL,10,99.8,,,x")
-    file.write_text(file.read_text() + '{"hash": "ab')
+    with file.open("ab") as kept:
+        kept.write('{"hash": "ab", "kind": "Zoë'.encode()[:-1])
     take(day, "RUN,AAA,SELL,5,99.9,,,y")
     day[0].sql("delete from ledger where kind = 'fill'")
     assert take(day, "RUN,AAA,SELL,10,99.8,,,x", "RUN,AAA,SELL,5,99.9,,,y").known == 2
