@@ -66,7 +66,9 @@ def digest_markdown(report: Report) -> str:
 
 def costs(report: Report) -> list[str]:
     """What the trades cost, and why they are not the optimum that was asked for."""
-    return [line for line in (constructed(report), expected_costs(report), *taxed(report)) if line]
+    return [
+        line for line in (constructed(report.construction), expected_costs(report), *taxed(report)) if line
+    ]
 
 
 def trade_rows(report: Report) -> list[Cells]:

@@ -118,7 +118,7 @@ def _trades(report: Report) -> Iterator[RenderableType]:
         yield from _orders(report)
     elif report.status != "failed":  # nobody knows what that run would have traded
         yield Text("No trades.")
-    for line in (constructed(report), expected_costs(report), *taxed(report)):
+    for line in (constructed(report.construction), expected_costs(report), *taxed(report)):
         if line:
             yield Text(line)
     for rate in report.data.fx if report.trades else ():

@@ -1,6 +1,7 @@
 """The story of a run's trades in plain words."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from rich.text import Text
 
@@ -8,7 +9,7 @@ from flows.quarantine import number
 from flows.recommendations import fills, states
 from tasks.alternatives import Alternative
 from tasks.rationale import Gain, RunStory, TradeStory, Untraded
-from tasks.wording import amount, quantity, share
+from tasks.wording import amount, constructed, count, quantity, share
 
 
 def render(story: RunStory) -> Iterator[Text]:
@@ -17,16 +18,29 @@ def render(story: RunStory) -> Iterator[Text]:
     worth = amount(story.value, story.currency)
     whose = f"{story.portfolio}, account {story.account}," if story.account else story.portfolio
     yield Text(f"{whose} on {story.session}, worth {worth}{known} (run {story.run_id})", style="bold")
-    fired = [row for row in story.triggers if row["fired"]]
-    yield Text(f"  {len(fired)} of {len(story.triggers)} rules ask for a rebalance" + (":" if fired else "."))
-    for row in fired:
-        yield Text(f"    {row['trigger']} ({row['scope']}): {row['rule']}")
+    yield from _rules(story.triggers)
+    if why := constructed(story.construction):
+        yield Text(f"  {why}", style="yellow")
     for trade in story.trades:
         yield from _trade(trade, story.currency)
     if story.untraded:
         yield Text("\n  Not traded", style="cyan")
     for one in story.untraded:
         yield Text(f"    {_untraded(one)}")
+
+
+def _rules(triggers: Sequence[Mapping[str, Any]]) -> Iterator[Text]:
+    """Which rules have fired, and whether that calls for a rebalance; nothing for a run without rules."""
+    if not triggers:
+        return
+    *rules, when = triggers
+    fired = [row for row in rules if row["fired"]]
+    met = "met" if when["fired"] else "not met"
+    if any(row["trigger"] == "cooldown" for row in fired):
+        met = "kept back by the cooldown"
+    yield Text(f"  {len(fired)} of {count(len(rules), 'rule')} fired; {when['rule']}: {met}.")
+    for row in fired:
+        yield Text(f"    {row['trigger']} ({row['scope']}): {row['rule']}")
 
 
 def _trade(story: TradeStory, currency: str) -> Iterator[Text]:
@@ -91,7 +105,7 @@ def _gain(one: Gain) -> Text:
         return Text(f"    Tax: {quantity(one.quantity)}{bought}, whose cost is not known.")
     what = "gain" if one.gain >= 0 else "loss"
     lot = f"{quantity(one.quantity)}{bought} at {number(one.cost_basis)}"
-    return Text(f"    Tax, estimated: {lot}: a {term}{what} of {number(abs(one.gain))}.")
+    return Text(f"    Tax, estimated: {lot}: a {term}{what} of {amount(abs(one.gain))}.")
 
 
 def _checks(story: TradeStory) -> Iterator[Text]:

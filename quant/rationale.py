@@ -13,14 +13,20 @@ GENERAL = {
 """What a trigger of the whole portfolio says, after where the symbol stands."""
 
 
-def reason(own: Drift, cause: Cause, side: Side, policy: Policy, cash_factor: float) -> str:
+def reason(own: Drift, cause: Cause, side: Side, policy: Policy, capped: float, cash_factor: float) -> str:
     """One sentence: where the symbol stands (`own`), what breached, and what the order does.
 
-    `cash_factor` is the share of all wanted buys that the cash allows, 0..1.
+    `capped` is the share of the wanted order that the turnover cap allows, and `cash_factor` that of all buys
+    that the cash allows then, both 0..1.
     """
-    noticeable = side == "BUY" and cash_factor < 0.9995  # what would print as 100.0% is not worth a word
-    scaled = f", cut to {cash_factor:.1%} by the cash there is" if noticeable else ""
-    return f"{cause.story or f'{_standing(own, cause)}: {_aim(own, cause, side, policy)}'}{scaled}"
+    cap = _cut(capped, f"turnover_cap = {policy.turnover_cap}")
+    cash = _cut(cash_factor, "the cash there is") if side == "BUY" else ""
+    return f"{cause.story or f'{_standing(own, cause)}: {_aim(own, cause, side, policy)}'}{cap}{cash}"
+
+
+def _cut(share: float, by: str) -> str:
+    """E.g. ", cut to 98.2% by the cash there is"; what would print as 100.0% is not worth a word."""
+    return f", cut to {share:.1%} by {by}" if share < 0.9995 else ""
 
 
 def _standing(own: Drift, cause: Cause) -> str:

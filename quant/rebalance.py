@@ -105,7 +105,9 @@ def _trades(book: Book, policy: Policy, intent: Intent, sized: Sized) -> tuple[T
                 limit_price=float(limits[i]),
                 trigger=cause.trigger,
                 rule=cause.rule,
-                reason=rationale.reason(drifts[i], cause, side, policy, factor),
+                reason=rationale.reason(
+                    drifts[i], cause, side, policy, float(sized.permitted[i] / sized.listed[i]), factor
+                ),
                 weight_before=float(weights[i]),
                 weight_after=float(weights[i] + quantity[i] * book.price[i] / book.value),
                 fx=float(book.fx[i]),

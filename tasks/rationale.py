@@ -20,12 +20,13 @@ from tasks.known import Known
 from tasks.ledger import find_run
 from tasks.place import Place
 from tasks.recommendations import Recommendation
+from tasks.report import Construction
 from tasks.reporting import concerning
 from warehouse import results
 from warehouse.results import Table
 
 Row = Mapping[str, Any]
-TABLES: tuple[Table, ...] = ("trades", "drift", "checks", "triggers")
+TABLES: tuple[Table, ...] = ("trades", "drift", "checks", "triggers", "construction")
 LONG_TERM = 365
 """Days after which a gain is a long-term one (US federal tax: held for more than one year)."""
 
@@ -70,7 +71,11 @@ class Untraded:
 
 @dataclass(frozen=True)
 class RunStory:
-    """What a run decided, symbol by symbol. Money is in `currency`; `triggers` are all rules asked."""
+    """What a run decided, symbol by symbol. Money is in `currency`.
+
+    `triggers` are all rules, `when` the last; `construction` is how the trades were found, None for a run of
+    an older version.
+    """
 
     run_id: str
     portfolio: str
@@ -80,6 +85,7 @@ class RunStory:
     currency: str
     value: float | None
     triggers: tuple[Row, ...]
+    construction: Construction | None
     trades: tuple[TradeStory, ...]
     untraded: tuple[Untraded, ...]
 
@@ -119,6 +125,7 @@ def explain(place: Place, text: str, symbol: str | None, account: str | None = N
         scope.portfolio.currency,
         value,
         tuple(tables["triggers"]),
+        next(map(Construction.model_validate, tables["construction"]), None),
         tuple(
             _story(scope, row, drift, checks, others, stands.get(row["symbol"]), done)
             for row in trades

@@ -95,8 +95,8 @@ LATER = frozenset({("trades", "costs")})
 COSTS = ("commission", "spread", "impact")
 """Columns of `account_trades` that an older run has not stored; a newer one always has the first."""
 
-QUOTED = frozenset({("checks", "reference")})
-"""Columns that quote and find nothing: a citation that has been put right since is no difference."""
+QUOTED = frozenset({("checks", "reference"), ("trades", "reason")})
+"""Columns that tell and find nothing: a citation or a sentence that was put right since is no difference."""
 
 _SINCE: Mapping[Table, str] = {"triggers": "when", "construction": "construction"}
 """A key of the policy that every run has which could fill the table; runs of before found nothing there."""

@@ -1,10 +1,11 @@
 """How every channel words the same numbers: the terminal, Slack and Prefect's pages say one thing."""
 
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from tasks.report import CheckRow, Report, RunStatus, Tax
+from tasks.report import CheckRow, Construction, Report, RunStatus, Tax
 from tasks.report_data import AcceptedRow, QuarantinedRow
 
 STANDING: dict[RunStatus, str] = {
@@ -49,7 +50,9 @@ def _called_for(report: Report) -> str:
         return f"Cooldown: {next(row.rule for row in rules if row.trigger == 'cooldown')}."
     fired = ", ".join(_fired(name, found) for name, found in scopes.items())
     if when.fired:
-        return f"Called for by {fired}."
+        asked = set(re.findall(r"\w+", when.rule))  # other rules fire without being asked
+        called = ", ".join(_fired(name, found) for name, found in scopes.items() if name in asked)
+        return f"Called for by {called}."
     return f"Not met: {when.rule}; fired: {fired}." if fired else "No trigger fired."
 
 
@@ -85,7 +88,7 @@ def of_accounts(report: Report) -> list[str]:
     told = [f"{found.by_status[name]:,} {said}" for name, said in STANDING.items() if name in found.by_status]
     orders = sum(row.notional for row in report.trades if row.status == "proposed")
     size = f"orders of {amount(orders, report.currency)}, turnover {share(found.turnover)}"
-    held = [f"{row.check} in {row.accounts:,} ({row.trades:,} trades)" for row in found.held]
+    held = [f"{row.check} in {row.accounts:,} ({count(row.trades, 'trade')})" for row in found.held]
     return [
         f"{found.count:,} accounts: {', '.join(told)}; {size}",
         *([f"held by {', '.join(held)}"] if held else []),
@@ -93,9 +96,8 @@ def of_accounts(report: Report) -> list[str]:
     ]
 
 
-def constructed(report: Report) -> str:
+def constructed(found: Construction | None) -> str:
     """Why there is no optimum, where one was asked for; empty else."""
-    found = report.construction
     if found is None or found.fallback is None:
         return ""
     return f"No optimum: {found.conflict}. The {found.fallback} construction was used instead."

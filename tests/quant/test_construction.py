@@ -66,6 +66,10 @@ def test_the_cap_does_the_largest_first():
     # 2,000 in lots, and 19.01 of buys, for which 1,000 are left above the buffer.
     found = built(DRIFTED, Policy(turnover_cap=0.02, **EXACT | {"cash_buffer": 0.01})).trades
     assert quantities(found) == {"SPY": -20.0, "GLD": 10.0}
+    # 20.99 of 67.99; 19.01 of 79, and 1,000 of 1,901
+    sold, bought = (trade.reason for trade in found)
+    assert sold.endswith(", cut to 30.9% by turnover_cap = 0.02")
+    assert bought.endswith(", cut to 24.1% by turnover_cap = 0.02, cut to 52.6% by the cash there is")
 
 
 @settings(max_examples=50)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from flows.rationale import render
 from tasks.rationale import explain
 from tasks.replay import replay
 from tasks.wording import constructed, expected_costs, taxed
@@ -112,8 +113,10 @@ def test_an_optimum_is_stored_and_replayed(desk: Desk):
 def test_a_conflict_is_told_with_what_was_used_instead(desk: Desk):
     tables = "[rebalance]\nconstruction = 'optimised'\ndo_not_sell = ['AAA']\n[risk]\nmax_weight = 0.6\n"
     report = desk.day(market(count=100), desk.portfolio(tables=tables))
-    assert constructed(report) == (
+    told = constructed(report.construction)
+    assert told == (
         "No optimum: max_weight = 0.6 and do_not_sell = AAA cannot hold together: they are missed by at "
         "least 10.00% of value. The simple construction was used instead."
     )
+    assert told in [line.plain.strip() for line in render(explain(desk.place(), report.run_id, None))]
     assert {row.symbol for row in report.trades} == {"BBB", "CCC"}

@@ -8,6 +8,7 @@ from config.holdings import Lot
 from flows.rationale import render
 from quant.errors import InputError
 from tasks.rationale import explain, gains
+from tasks.wording import called_for
 from tests.tasks.desk import Desk, market
 
 
@@ -46,11 +47,22 @@ def test_a_trade_is_told_with_what_else_could_have_been_done(told):
         "destination edge: SELL 150 for 15,000.00 USD",
         "destination distance (1.75 points from target, Vanguard's): SELL 182 for 18,200.00 USD",
         "nothing: the drift of +20.00% stays",
-        "100 bought on 2020-01-02 at 80: a long-term gain of 2,000.",
-        "105 bought on 2024-01-02 at 110: a short-term loss of 1,050.",
+        "100 bought on 2020-01-02 at 80: a long-term gain of 2,000.00.",
+        "105 bought on 2024-01-02 at 110: a short-term loss of 1,050.00.",
         "expires 2024-07-01 20:00 UTC",
     ):
         assert part in words
+
+
+def test_rules_that_fired_are_told_apart_from_those_that_were_asked(desk):
+    # 5,000 of 100,000 are 4 points above the buffer; the bands of AAA and CCC are broken, and not asked
+    tables = '[rebalance]\nwhen = "cash_flow"\ncash_flow = 0.02\n'
+    report = desk.day(market(), desk.portfolio(tables=tables))
+    assert called_for(report) == "Called for by cash_flow."
+    words = [line.plain.strip() for line in render(explain(desk.place(), report.run_id, None))]
+    fired = sum(row.fired for row in report.triggers[:-1])
+    assert fired > 1
+    assert f"{fired} of {len(report.triggers) - 1} rules fired; rebalance when cash_flow: met." in words
 
 
 def test_a_held_trade_says_why(told):

@@ -49,7 +49,7 @@ def verdict(report: Report) -> str:
         _breaches(report),
         clean(allocated(report), 300),
         clean(called_for(report), 300),
-        clean(constructed(report), 400),
+        clean(constructed(report.construction), 400),
         clean(expected_costs(report), 200),
         clean(" ".join(taxed(report)), 600),
         _worth(report),
