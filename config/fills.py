@@ -13,6 +13,7 @@ from quant.errors import InputError
 
 REQUIRED = ("run", "symbol", "side", "quantity", "price")
 OPTIONAL = ("commission", "filled_at", "id", "account")
+LONGEST_ID = 200
 REMEDY = "Name a CSV file with the columns run,symbol,side,quantity,price."
 
 
@@ -72,7 +73,7 @@ def _fill(where: str, row: dict[str, str | None]) -> Fill:
         price=_number(where, "price", cells["price"], above=True),
         commission=_number(where, "commission", cells.get("commission") or "0", above=False),
         filled_at=_moment(where, cells["filled_at"]) if cells.get("filled_at") else None,
-        id=cells.get("id") or None,
+        id=_id(where, cells["id"]) if cells.get("id") else None,
         account=cells.get("account") or None,
     )
 
@@ -96,6 +97,17 @@ def _number(where: str, column: str, text: str, *, above: bool) -> Decimal:
             f"{where}: {column} {text!r} must be a number {least} and at most {MOST:g}, written as 1234.5."
         )
     return value
+
+
+def _id(where: str, text: str) -> str:
+    """A broker's id, which a line of a terminal and the command line can hold."""
+    if not text.isprintable() or len(text) > LONGEST_ID:
+        raise InputError(
+            f"{where}: id {text[:LONGEST_ID]!r} must be at most {LONGEST_ID} characters on one line, without "
+            "tabs or control characters. Leave the cell empty where there is no other: the row then counts by "
+            "its content."
+        )
+    return text
 
 
 def _moment(where: str, text: str) -> str:

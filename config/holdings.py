@@ -76,7 +76,7 @@ def columns_of(path: Path) -> list[str]:
         InputError: the file cannot be read.
     """
     text = read_text(path, "the holdings file", REMEDY)
-    return [name.strip() for name in (text.splitlines() or [""])[0].split(",")]
+    return [name.strip() for name in next(csv.reader(text.splitlines()[:1]), [])]
 
 
 def read_text(path: Path, what: str, remedy: str) -> str:

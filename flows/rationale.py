@@ -57,13 +57,14 @@ def _trade(story: TradeStory, currency: str) -> Iterator[Text]:
     yield Text(f"    Why: {trade['reason']}.")
     yield Text(f"    Trigger: {trade['trigger']}; rule: {trade['rule']}.")
     for row in story.drift:
-        what = "Its class " + row["key"] if row["level"] == "asset_class" else row["key"]
+        what = "Its class " + row["key"] if row["level"] == "asset_class" else story.position
         stands = f"{share(row['actual'])} against {share(row['target'])}, drift {share(row['drift'], '+')}"
         band = f"band ±{share(row['band'])}{', broken' if row['breached'] else ''}"
         yield Text(f"    {what}: {stands}, {band}.")
     weights = f"{share(trade['weight_before'])} to {share(trade['weight_after'])}"
     yield Text(
-        f"    The trade takes it from {weights}; the limit costs at most {amount(trade['cost'], currency)}."
+        f"    The trade takes {trade['symbol']} from {weights}; "
+        f"the limit costs at most {amount(trade['cost'], currency)}."
     )
     yield from _alternatives(story, currency)
     yield from map(_gain, story.gains)

@@ -47,9 +47,13 @@ class Gain:
 
 @dataclass(frozen=True)
 class TradeStory:
-    """One trade: its row, the drifts behind it, what else could have been done, its checks and its life."""
+    """One trade: its row, the drifts behind it, what else could have been done, its checks and its life.
+
+    `position` names what drifts: the symbol, or both symbols of a pair.
+    """
 
     trade: Row
+    position: str
     close: float
     drift: tuple[Row, ...]
     alternatives: tuple[Alternative, ...]
@@ -176,9 +180,14 @@ def _story(
     column = scope.book.symbols.index(symbol)
     close = float(scope.book.close[column])
     sold = trade["quantity"] if trade["side"] == "SELL" else 0.0
-    own = {("instrument", _position(scope, symbol)), ("asset_class", asset_class)}
+    position = _position(scope, symbol)
+    own, other = (
+        {("instrument", position), ("asset_class", asset_class)},
+        scope.book.replacements.get(position),
+    )
     return TradeStory(
         trade,
+        f"{position} with {other}" if other else position,
         close,
         tuple(row for row in drift if (row["level"], row["key"]) in own),
         tuple(one[symbol] for one in others),

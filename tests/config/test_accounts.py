@@ -18,6 +18,13 @@ def test_accounts_in_one_file_are_summed(tmp_path):
     assert portfolio.cash == 100.0
 
 
+def test_a_quoted_header_names_its_columns_too(tmp_path):
+    quoted = ROWS.replace("symbol,quantity,account", '"symbol","quantity","account"')
+    assert read(portfolio_file(tmp_path, holdings=quoted)).holders == (
+        read(portfolio_file(tmp_path, holdings=ROWS)).holders
+    )
+
+
 def test_a_folder_holds_one_file_for_each_account(tmp_path):
     (tmp_path / "clients").mkdir()
     (tmp_path / "clients" / "A.csv").write_text("symbol,quantity\nSPY,10\nAGG,5\nCASH,100\n")

@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 
 from config import portfolio as portfolios
+from flows.rationale import render
 from tasks import fills
 from tasks.cancellation import cancel
 from tasks.ledger import open_run
@@ -49,6 +50,14 @@ def test_the_report(ran):
     assert called_for(report) == "No trigger fired. Losses harvested: AAA."
     assert [row.key for row in report.drift if row.level == "instrument"] == ["AAA", "BBB", "CCC"]
     assert replay(desk.place(), report.run_id).difference is None
+
+
+def test_the_story_names_the_pair_whose_drift_it_tells_and_the_symbol_that_a_trade_moves(ran):
+    desk, report = ran
+    story = "\n".join(str(line) for line in render(explain(desk.place(), report.run_id, None)))
+    assert "    AAA with ALT: 48.78% against 50.00%, drift -1.22%" in story  # 50,000 of 102,500
+    assert "    The trade takes AAA from 48.78% to 29.27%;" in story
+    assert "    The trade takes ALT from 0.00% to 19.51%;" in story
 
 
 @pytest.fixture(scope="module")
