@@ -20,7 +20,7 @@ from warehouse.backup import must_exist
 from warehouse.ledger import Entry
 
 ledger = typer.Typer(no_args_is_help=True, help="What happened, each entry with the hash of the one before.")
-TOLD = ("status", "account", "symbol", "state", "side", "quantity", "price", "decision", "by", "reason")
+TOLD = ("status", "id", "account", "symbol", "state", "side", "quantity", "price", "decision", "by", "reason")
 """What of an entry's payload is shown to a person."""
 
 audit = typer.Typer(no_args_is_help=True, help="The record of a year, for those who examine it.")
