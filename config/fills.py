@@ -104,8 +104,8 @@ def _id(where: str, text: str) -> str:
     if not text.isprintable() or len(text) > LONGEST_ID:
         raise InputError(
             f"{where}: id {text[:LONGEST_ID]!r} must be at most {LONGEST_ID} characters on one line, without "
-            "tabs or control characters. Leave the cell empty where there is no other: the row then counts by "
-            "its content."
+            "tabs or control characters. Leave the cell empty where there is no other: the row then counts "
+            "by its content."
         )
     return text
 
