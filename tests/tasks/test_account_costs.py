@@ -166,12 +166,12 @@ def test_optima_are_told_by_account_and_summed(desk):
         "max_weight = 0.6 and do_not_sell = AAA cannot hold together: they are missed by at least "
         "13.68% of value"
     )
-    assert constructed(report) == (
+    assert constructed(report.construction) == (
         f"No optimum: infeasible in 1 of 2 accounts (in fat: {words}). "
         "The simple construction was used instead."
     )
     fat, fit = (report_of(desk.place(), report.run_id, None, name) for name in ("fat", "fit"))
-    assert constructed(fat) == f"No optimum: {words}. The simple construction was used instead."
+    assert constructed(fat.construction) == f"No optimum: {words}. The simple construction was used instead."
     assert (fit.construction.status, fit.construction.conflict) == ("optimal", None)
     assert {(row.symbol, row.side) for row in fit.trades} == {("BBB", "SELL"), ("CCC", "BUY")}
     assert replay(desk.place(), report.run_id).difference is None
