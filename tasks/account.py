@@ -1,23 +1,22 @@
 """One account of a run: what was stored of it, with the words that explain it found again, and its report."""
 
+import difflib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from config.accounts import CASH
 from config.holdings import Lot
-from quant.accounts.alone import decide_alone
+from quant.accounts.alone import decide_book
 from quant.checks import Finding
-from quant.drift import measure
 from quant.errors import InputError
 from quant.gate import Decision
-from quant.triggering import judge
-from tasks import accounts, costing, known, recommendations
+from tasks import accounts, costing, known, recommendations, triggers
 from tasks.known import Known
 from tasks.ledger import find_run
 from tasks.place import Place
-from tasks.report import Report, TriggerRow
+from tasks.report import Report
 from tasks.reporting import assemble, told_trade
 from warehouse import accounts as stored
 from warehouse.connection import Database
@@ -25,6 +24,14 @@ from warehouse.results import Table
 
 Row = dict[str, Any]
 COSTS = ("commission", "spread", "impact")
+
+
+@dataclass(frozen=True)
+class Stored:
+    """What the warehouse has of one account of a run: its lots and cash, and its rows by table."""
+
+    holdings: list[Row]
+    tables: Mapping[stored.Table, list[Row]]
 
 
 @dataclass(frozen=True)
@@ -39,36 +46,43 @@ class Found:
     tables: Mapping[Table, list[Row]]
 
 
-def of_account(db: Database, scope: Known, account: str) -> Found:
-    """Numbers are those that were stored; rules and reasons are worked out again from what the run knew.
+def read(db: Database, scope: Known, account: str) -> Stored:
+    """What is stored of an account.
 
     Raises:
         InputError: the run has no accounts, not this one, or has decided nothing.
     """
-    run = scope.run
-    many = accounts.of(db, scope)
-    if many is None:
+    run, digest = scope.run, scope.portfolio.accounts_digest
+    if digest is None:
         raise InputError(
             f"--account {account!r}: {run.run_id} is of a portfolio without accounts. Leave it out."
         )
-    place_of = accounts.account_of(many, account)
-    rows = stored.of_account(db, run.run_id, account)
-    if not rows["accounts"]:
+    holdings = stored.holdings(db, digest, account).to_pylist()
+    if not holdings:
+        known_so = stored.holdings(db, digest)["account"].unique().to_pylist()
+        near = difflib.get_close_matches(account, known_so, 1, cutoff=0.0)
+        raise InputError(f"--account {account!r}: the run has no such account. Did you mean {near[0]!r}?")
+    tables = stored.of_account(db, run.run_id, account)
+    if not tables["accounts"]:
         raise InputError(
             f"--account {account!r}: {run.run_id} has decided nothing about accounts: {run.error}."
         )
-    common = accounts.terms(scope, costing.terms(scope))
-    decision = decide_alone(many, common, place_of)
-    book, policy = many.alone(place_of), common.policy
-    rules = judge(book, policy, measure(book, policy), common.calendar_due, common.past).rules
+    return Stored(holdings, tables)
+
+
+def of_account(scope: Known, own: Stored) -> Found:
+    """Numbers are those that were stored; rules and reasons are worked out again from what the run knew."""
+    alone = _alone(scope, own.holdings)
+    decision = decide_book(alone.book, accounts.terms(alone, costing.terms(alone)))
+    rows = own.tables
     tables: dict[Table, list[Row]] = {
         "drift": _without(rows["account_drift"], "account"),
-        "triggers": [{name: getattr(rule, name) for name in TriggerRow.model_fields} for rule in rules],
+        "triggers": triggers.rows(alone),
         "trades": [_trade(row, decision) for row in rows["account_trades"]],
         "checks": [_check(row, decision) for row in rows["account_checks"]],
         "construction": _without(rows["account_construction"], "account"),
     }
-    return Found(_alone(db, scope, account), rows["accounts"][0], tables)
+    return Found(alone, rows["accounts"][0], tables)
 
 
 def report_of(place: Place, text: str, portfolio: str | None, account: str) -> Report:
@@ -80,9 +94,11 @@ def report_of(place: Place, text: str, portfolio: str | None, account: str) -> R
     run_id = find_run(place, text, portfolio)
     with place.warehouse.open() as db:
         report = assemble(db, run_id, place.now())
-        found = of_account(db, known.load(db, run_id), account)
+        scope = known.load(db, run_id)
+        own = read(db, scope, account)
         lives = {one.symbol: one for one in recommendations.of_accounts(db, run_id, [account], place.now())}
-    tables, own = found.tables, found.scope.portfolio
+    found = of_account(scope, own)
+    tables, alone = found.tables, found.scope.portfolio
     return Report.model_validate(
         report.model_dump()
         | {name: found.standing[name] for name in ("status", "value", "cash")}
@@ -91,7 +107,7 @@ def report_of(place: Place, text: str, portfolio: str | None, account: str) -> R
             "account": account,
             "accounts": None,
             "trades": [
-                told_trade(row, tables["checks"], own, lives.get(row["symbol"])) for row in tables["trades"]
+                told_trade(row, tables["checks"], alone, lives.get(row["symbol"])) for row in tables["trades"]
             ],
             "construction": next(iter(tables["construction"]), None),
             "risk": None,
@@ -100,13 +116,12 @@ def report_of(place: Place, text: str, portfolio: str | None, account: str) -> R
     )
 
 
-def _alone(db: Database, scope: Known, account: str) -> Known:
+def _alone(scope: Known, holdings: Sequence[Row]) -> Known:
     """What the run knew, of a portfolio that holds what the account does; symbols in the whole's order."""
-    rows = stored.holdings(db, scope.portfolio.accounts_digest or "").to_pylist()
-    own = [row for row in rows if row.pop("account") == account]
-    lots = [Lot.model_validate(row) for row in own if row["symbol"] != CASH]
+    rows = [{name: row[name] for name in Lot.model_fields} for row in holdings]
+    lots = [Lot.model_validate(row) for row in rows if row["symbol"] != CASH and row["quantity"]]
     lots.sort(key=lambda lot: scope.portfolio.symbols.index(lot.symbol))
-    cash = sum(row["quantity"] for row in own if row["symbol"] == CASH)
+    cash = sum(row["quantity"] for row in rows if row["symbol"] == CASH)
     alone = {"lots": tuple(lots), "cash": cash, "accounts_digest": None}
     return replace(scope, portfolio=scope.portfolio.model_copy(update=alone))
 

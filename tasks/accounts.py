@@ -1,6 +1,5 @@
 """Many accounts that follow one portfolio: decided in one pass, stored by account, and summed up."""
 
-import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -12,7 +11,6 @@ from quant.accounts import Accounts, Codes, Terms
 from quant.accounts.decision import decide
 from quant.accounts.lots import Lots, by_account
 from quant.accounts.sales import costs_of, sales_of
-from quant.errors import InputError
 from quant.terms import Terms as Trading
 from tasks import controls, costing, triggers
 from tasks.account_tables import Outcome, tables
@@ -101,15 +99,3 @@ def decided(scope: Known, accounts: Accounts, progress: Progress = lambda *_: No
     orders = blocks(outcome, trading, rows["account_trades"])
     checks = [*worst_checks(accounts, found), *volume_warnings(scope, orders)]
     return Decided(rows, {"trades": orders, "checks": checks, "construction": constructed(accounts, found)})
-
-
-def account_of(accounts: Accounts, name: str) -> int:
-    """The place of an account.
-
-    Raises:
-        InputError: there is no such account.
-    """
-    if name not in accounts.names:
-        near = difflib.get_close_matches(name, accounts.names, 1, cutoff=0.0)
-        raise InputError(f"--account {name!r}: the run has no such account. Did you mean {near[0]!r}?")
-    return accounts.names.index(name)

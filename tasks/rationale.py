@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 
 from config.holdings import Lot
@@ -13,7 +14,7 @@ from quant.gate import Decision
 from quant.harvest import considered
 from quant.terms import Terms
 from tasks import accounts, alternatives, costing, known, recommendations, triggers
-from tasks.account import of_account
+from tasks.account import of_account, read
 from tasks.alternatives import Alternative
 from tasks.fills import Filled, of_run
 from tasks.known import Known
@@ -105,20 +106,20 @@ def explain(place: Place, text: str, symbol: str | None, account: str | None = N
     with place.warehouse.open() as db:
         scope = known.load(db, run_id)
         _refuse(scope, account)
-        if account is None:
-            value, tables = scope.run.value, {name: results.of_run(db, run_id, name) for name in TABLES}
-            lives = recommendations.of_run(db, run_id, place.now())
-        else:
-            found = of_account(db, scope, account)
-            scope, value, tables = found.scope, found.standing["value"], {**found.tables}
-            lives = recommendations.of_accounts(db, run_id, [account], place.now())
+        value, tables = scope.run.value, {name: results.of_run(db, run_id, name) for name in TABLES}
+        own = None if account is None else read(db, scope, account)
+        lives = (
+            recommendations.of_run(db, run_id, place.now())
+            if account is None
+            else recommendations.of_accounts(db, run_id, [account], place.now())
+        )
         done = [fill for fill in of_run(db, run_id) if fill.account == account]
-    run = scope.run
-    trades, drift, checks = tables["trades"], tables["drift"], tables["checks"]
-    stands = {one.symbol: one for one in lives}
-    chosen = _chosen(scope, symbol)
-    terms = costing.terms(scope)
-    others = alternatives.of(scope, terms)
+    if own is not None:
+        found = of_account(scope, own)
+        scope, value, tables = found.scope, found.standing["value"], {**found.tables}
+    chosen, terms, run = _chosen(scope, symbol), costing.terms(scope), scope.run
+    drift, traded = tables["drift"], [row["symbol"] for row in tables["trades"]]
+    tell = partial(_story, scope, tables, alternatives.of(scope, terms), lives, done)
     decision = decide_book(scope.book, accounts.terms(scope, terms))
     return RunStory(
         run_id,
@@ -130,16 +131,8 @@ def explain(place: Place, text: str, symbol: str | None, account: str | None = N
         value,
         tuple(tables["triggers"]),
         next(map(Construction.model_validate, tables["construction"]), None),
-        tuple(
-            _story(scope, row, drift, checks, others, stands.get(row["symbol"]), done)
-            for row in trades
-            if row["symbol"] in chosen
-        ),
-        tuple(
-            _untraded(scope, name, drift, decision, terms)
-            for name in chosen
-            if name not in {row["symbol"] for row in trades}
-        ),
+        tuple(tell(row) for row in tables["trades"] if row["symbol"] in chosen),
+        tuple(_untraded(scope, name, drift, decision, terms) for name in chosen if name not in traded),
     )
 
 
@@ -168,12 +161,11 @@ def _chosen(scope: Known, symbol: str | None) -> Sequence[str]:
 
 def _story(
     scope: Known,
-    trade: Row,
-    drift: Sequence[Row],
-    checks: Sequence[dict[str, Any]],
+    tables: Mapping[Table, list[dict[str, Any]]],
     others: Sequence[Mapping[str, Alternative]],
-    life: Recommendation | None,
+    lives: Sequence[Recommendation],
     done: Sequence[Filled],
+    trade: Row,
 ) -> TradeStory:
     symbol = trade["symbol"]
     asset_class = scope.portfolio.classes[symbol]
@@ -189,12 +181,12 @@ def _story(
         trade,
         f"{position} with {other}" if other else position,
         close,
-        tuple(row for row in drift if (row["level"], row["key"]) in own),
+        tuple(row for row in tables["drift"] if (row["level"], row["key"]) in own),
         tuple(one[symbol] for one in others),
         _stored_gains(trade, float(scope.book.fx[column]))
         or tuple(gains(scope.portfolio.lots, symbol, sold, close, scope.run.session)),
-        tuple(concerning(symbol, asset_class, checks)),
-        life,
+        tuple(concerning(symbol, asset_class, tables["checks"])),
+        next((one for one in lives if one.symbol == symbol), None),
         tuple(fill for fill in done if fill.symbol == symbol),
     )
 

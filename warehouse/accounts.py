@@ -22,9 +22,9 @@ def keep_holdings(db: Database, digest: str, lots: pa.Table) -> None:
         _insert(db, "account_holdings", {"digest": digest}, lots)
 
 
-def holdings(db: Database, digest: str) -> pa.Table:
-    """The lots of all accounts, in the order in which they were told."""
-    return db.arrow("account_holdings", digest=digest)
+def holdings(db: Database, digest: str, account: str | None = None) -> pa.Table:
+    """The lots of one account or of all, in the order in which they were told."""
+    return db.arrow("account_holdings", digest=digest, account=account)
 
 
 def replace(db: Database, run_id: str, tables: Mapping[Table, pa.Table]) -> None:
