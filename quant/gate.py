@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from types import MappingProxyType
 
 import numpy as np
@@ -122,13 +123,16 @@ def decide(
     )
 
     def settled(harvested: Sequence[Harvest]) -> Decision:
-        def build(held: frozenset[str]) -> Construction:
-            return construct(book, policy, calendar_due, held, past, terms, harvested)
-
+        build = partial(construct, book, policy, calendar_due, past=past, terms=terms, harvests=harvested)
         return _settled(gate, limits, build)
 
+    return _harvested(settled, harvests(book, policy, past, terms) if terms else ())
+
+
+def _harvested(settled: Callable[[Sequence[Harvest]], Decision], possible: Iterable[Harvest]) -> Decision:
+    """What is decided without harvests, and each of those `possible` that adds to it, one by one."""
     found = settled(())
-    for one in harvests(book, policy, past, terms) if terms else ():
+    for one in possible:
         tried = settled((*found.construction.harvested, one))
         if _adds(tried, found, one):
             found = tried
