@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -11,20 +12,30 @@ from quant.fits import Fit, Key
 from warehouse.connection import Database
 from warehouse.results import null
 
+ESTIMATES = frozenset({"mu", "omega", "alpha[1]", "beta[1]"})
+"""What is estimated of GARCH; of GJR-GARCH gamma too."""
+
 
 def load(db: Database, symbols: Sequence[str], made_with: str) -> dict[Key, Fit]:
-    """The fits of these symbols that were made with exactly this."""
+    """The fits of these symbols that were made with exactly this; what cannot be one is not known."""
     rows = db.rows("fits", symbols=[*symbols], made_with=made_with)
-    return {
-        (row["symbol"], row["asymmetry"], row["returns"]): Fit(
-            row["observations"],
-            row["converged"],
-            json.loads(row["estimates"]),
-            np.nan if row["variance"] is None else row["variance"],
-            np.nan if row["residual"] is None else row["residual"],
-        )
-        for row in rows
-    }
+    found = {(row["symbol"], row["asymmetry"], row["returns"]): _fit(row) for row in rows}
+    return {key: fit for key, fit in found.items() if fit is not None}
+
+
+def _fit(row: Mapping[str, Any]) -> Fit | None:
+    """The fit that a row holds; None where something else was written into it."""
+    if not row["converged"]:
+        return Fit(row["observations"])
+    try:
+        estimates = {str(name): float(value) for name, value in json.loads(row["estimates"]).items()}
+    except (AttributeError, TypeError, ValueError):
+        return None
+    numbers = [*estimates.values(), row["variance"], row["residual"]]
+    names = ESTIMATES | {"gamma[1]"} if row["asymmetry"] else ESTIMATES
+    if estimates.keys() != names or None in numbers or not np.isfinite(numbers).all():
+        return None
+    return Fit(row["observations"], True, estimates, row["variance"], row["residual"])
 
 
 def keep(db: Database, made: Mapping[Key, Fit], made_with: str, now: datetime) -> None:

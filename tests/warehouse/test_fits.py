@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 import numpy as np
+import pytest
 
 from quant.fits import Fit
 from tests.warehouse.deliveries import rows
@@ -31,6 +32,25 @@ def test_what_was_made_otherwise_is_not_known(warehouse):
     with warehouse.open() as db:
         fits.keep(db, MADE, "these libraries", NOW)
         assert fits.load(db, ["SPY", "AGG"], "another version") == {}
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "estimates = 'x'",
+        "estimates = '[1]'",
+        "estimates = '{}'",
+        "estimates = replace(estimates, '0.3', 'null, \"x\": 0.3')",
+        "asymmetry = 1",  # gamma is missing
+        "variance = null",
+        "residual = 'inf'::double",
+    ],
+)
+def test_what_cannot_be_a_fit_is_not_known(warehouse, written):
+    with warehouse.open() as db:
+        fits.keep(db, MADE, "these libraries", NOW)
+        db.connection.execute(f"update fits set {written} where symbol = 'AGG'")
+        assert fits.load(db, ["SPY", "AGG"], "these libraries").keys() == {("SPY", 0, "a1"), ("SPY", 1, "a1")}
 
 
 def test_each_is_stored_once(warehouse):
