@@ -119,7 +119,8 @@ def _of_folder(path: Path) -> Iterator[tuple[str, Lot, str]]:
 def _check(owner: str, lot: Lot, where: str, known: Collection[str]) -> None:
     if not re.fullmatch(NAME, owner):
         raise InputError(
-            f"{where}: account {owner!r} is not allowed: 1 to 40 letters, digits and . - _ name an account."
+            f"{where}: account {owner!r} is not allowed: 1 to 40 of the letters a to z and A to Z, digits "
+            "and . - _ name an account."
         )
     if lot.symbol != CASH and lot.symbol not in known:
         raise InputError(

@@ -11,7 +11,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from tasks.report import CheckRow, DriftRow, Report, SignalRow, VolatilityRow
+from tasks.report import CheckRow, DriftRow, Report, SignalRow, TradeRow, VolatilityRow
 from tasks.report_data import Data
 from tasks.wording import (
     accepted,
@@ -143,6 +143,14 @@ def _orders(report: Report) -> Iterator[RenderableType]:
         if row.status == "held":
             yield Text(f"  HELD: {row.held_because}", style="red")
     yield Text(f"Limit orders; they expire {_expiry(report)}.", style="dim")
+    if moved := [_stands(row) for row in report.trades if row.state in {"approved", "rejected", "executed"}]:
+        yield Text(f"Since then: {', '.join(moved)}.", style="yellow")
+
+
+def _stands(row: TradeRow) -> str:
+    """What has become of a trade, e.g. "SELL SPY rejected", "BUY EFA executed (100 of 181)"."""
+    filled = f" ({quantity(row.filled)} of {quantity(row.quantity)})" if row.filled else ""
+    return f"{row.side} {row.symbol} {row.state}{filled}"
 
 
 def _expiry(report: Report) -> str:

@@ -12,14 +12,15 @@ LATIN = str.maketrans(
     "ABE3KMHOPCTYXSIJYIQWabrekmhonpctyxsijhldqwABEZHIKMNOPTYXCabyenikvopotuxwcj",
 )
 """The letters of Cyrillic and Greek that look like a Latin one, or like the digit 3, in usual fonts."""
-ALIKE = str.maketrans("01|", "oll")
+ALIKE = str.maketrans("01|\u0251\u0261\u0131", "ollagl", "\u115f\u1160")
+"""Digits, signs and phonetic letters by what they look like; the fillers of Hangul are letters unseen."""
 
 
 def same_person(one: str, other: str) -> bool:
     """Whether names differ by no more than case, accents, spaces, punctuation, Unicode form or look-alikes.
 
-    Look-alikes are the letters of Cyrillic and Greek that look like Latin ones, I and l, 0 and O. A name
-    without any letter or digit may be anybody's.
+    Look-alikes are the letters of Cyrillic and Greek, and a few phonetic ones, that look like Latin ones, I
+    and l, 0 and O. A name without any letter or digit may be anybody's.
     """
     nameless = not _letters(one) or not _letters(other)
     return nameless or not _readings(one).isdisjoint(_readings(other))

@@ -61,7 +61,9 @@ def read(db: Database, scope: Known, account: str) -> Stored:
     if not holdings:
         known_so = stored.holdings(db, digest)["account"].unique().to_pylist()
         near = difflib.get_close_matches(account, known_so, 1, cutoff=0.0)
-        raise InputError(f"--account {account!r}: the run has no such account. Did you mean {near[0]!r}?")
+        raise InputError(
+            f"--account {account!r}: the run has no such account. The nearest to it is {near[0]!r}."
+        )
     tables = stored.of_account(db, run.run_id, account)
     if not tables["accounts"]:
         raise InputError(

@@ -101,6 +101,16 @@ def test_limits_that_contradict_each_other_are_named_without_trades_too():
     assert "No trades. No optimum: max_weight = 0.1 cannot hold. The simple construction was used" in text
 
 
+def test_what_became_of_trades_is_told():
+    rows = [
+        trade("SPY", state="rejected"),
+        trade("AGG", side="BUY", state="executed", filled=100.0),
+        trade("GLD", state="expired"),
+    ]
+    told = "Since then: SELL SPY rejected, BUY AGG executed (100 of 120)."
+    assert told in shown(report(status="recommended", trades=rows))
+
+
 def test_what_looks_like_markup_is_shown_as_it_is():
     odd = "[red]x[/red]"
     data = EMPTY.model_copy(update={"illustration": odd, "held": odd, "stale": [odd]})

@@ -17,6 +17,8 @@ from quant.people import same_person
         "\U0001d400da Byron",  # mathematical bold
         "A\u0301da Byr\u00f6n",
         "Ada Byr0n",
+        "Ada\u3164Byron",  # a letter that is not seen
+        "Ad\u0251 Byron",  # phonetic alpha
     ],
 )
 def test_one_name_written_in_many_ways(other):
