@@ -1,5 +1,6 @@
 """A loss harvested on the desk's days: from the portfolio file over report and fills to the day after."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -111,6 +112,19 @@ def test_buying_back_what_was_harvested_is_held(filled):
     words = f"it would disallow {10 * order.quantity:,.2f} of the loss on the AAA sold since 2024-06-28"
     assert order.held_because == f"wash_sale: {words}"
     assert replay(desk.place(), report.run_id).difference is None
+
+
+def test_what_was_sold_before_a_split_counts_in_new_shares(ran, filled):
+    desk, file = filled
+    desk.sql(
+        "insert into actions by name select source, symbol, date '2024-07-01' as ex_date, 'split' as kind, "
+        "4.0 as value, false as derived, batch_id, known_from, known_to "
+        "from bars where symbol = 'AAA' and session = date '2024-06-28'"
+    )
+    with desk.place().warehouse.open() as db:
+        run = replace(runs.load(db, ran[1].run_id), session=date(2024, 7, 1))
+        [one] = before(db, run, portfolios.read(file)).sold
+    assert (one.quantity, one.loss) == (800.0, 2000.0)
 
 
 def test_a_cancelled_sale_was_none(ran, filled):
