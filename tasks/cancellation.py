@@ -70,7 +70,10 @@ def _asked(db: Database, name: str, run_id: str | None, account: str | None) -> 
         assert last is not None
         who = f"{last.payload['by']} on {last.at:%Y-%m-%d} ({last.payload['reason']})"
         raise InputError(f"fill {name!r} of run {last.subject} was cancelled already, by {who}.")
-    raise InputError(f"fill {name!r}: there is none. `ballast fills list` tells the ids, in parentheses.")
+    whose = (f" of run {run_id}" if run_id else "") + (f" of account {account!r}" if account else "")
+    raise InputError(
+        f"fill {name!r}: there is none{whose}. `ballast fills list` tells the ids, in parentheses."
+    )
 
 
 def _name(fill: Entry) -> str:

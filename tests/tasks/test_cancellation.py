@@ -101,7 +101,7 @@ def test_what_cannot_be_cancelled_is_refused(day):
         ("x", {"run": "nothing"}, "there is no such run"),
         ("x", {"by": " "}, "--by is empty"),
         ("x", {"reason": ""}, "--reason is empty"),
-        ("x", {"account": "a"}, "fill 'x': there is none"),
+        ("x", {"account": "a"}, "fill 'x': there is none of account 'a'"),
     ]:
         with pytest.raises(InputError, match=sentence):
             back(day, name, **given)
