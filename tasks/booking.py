@@ -1,6 +1,6 @@
 """The files that fills change: written after the commit that records them, or by the next command."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
 
@@ -73,22 +73,25 @@ def portfolio_file(home: Path, run: Run) -> Path:
             f"portfolio {run.portfolio!r} is an example that comes with Ballast and nobody's: "
             f"copy it to {home / 'portfolios'} and run it from there."
         )
-    name = portfolios.read(file).name
-    if name != run.portfolio:
-        raise InputError(
-            f"{file} is of portfolio {name!r} now, and run {run.run_id} is of {run.portfolio!r}: "
-            "put that portfolio's file back first."
-        )
     return file
 
 
-def read(file: Path, accounts: Collection[str | None]) -> tuple[Portfolio, dict[Path, str]]:
-    """A portfolio that fills of some accounts are booked into, and the digests of the files that they change.
+def read(
+    file: Path, runs: Iterable[Run], accounts: Collection[str | None]
+) -> tuple[Portfolio, dict[Path, str]]:
+    """The portfolio that fills of some runs and accounts are booked into, and the digests of its files.
 
     Raises:
-        InputError: it is not right, or has accounts now and had none when the fills were recommended, or not.
+        InputError: it is not right or that of another name, or has accounts now and had none when the fills
+            were recommended, or not.
     """
     portfolio = portfolios.read(file)
+    for run in runs:
+        if run.portfolio != portfolio.name:
+            raise InputError(
+                f"{file} is of portfolio {portfolio.name!r} now, and run {run.run_id} is of "
+                f"{run.portfolio!r}: put that portfolio's file back first."
+            )
     if (portfolio.holders is None) != (None in accounts):
         now = "has no accounts" if portfolio.holders is None else "has accounts"
         raise InputError(f"{file} {now}, unlike when the run was made. Put the files of then back first.")

@@ -89,8 +89,9 @@ def _out_of_holdings(db: Database, home: Path, fill: Entry) -> tuple[dict[Path, 
             f"fill {said['id']!r} was imported by a version that did not keep what it took: "
             "mend the holdings by hand."
         )
-    file = booking.portfolio_file(home, runs.load(db, fill.subject))
-    portfolio, before = booking.read(file, {said.get("account")})
+    run = runs.load(db, fill.subject)
+    file = booking.portfolio_file(home, run)
+    portfolio, before = booking.read(file, [run], {said.get("account")})
     counted = portfolio.holdings_as_of
     if counted and counted.isoformat() != said["counted"]:
         raise InputError(

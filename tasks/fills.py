@@ -127,7 +127,9 @@ def _book(db: Database, place: Place, new: Sequence[Match], by: str) -> tuple[li
     after: dict[Path, str] = {}
     for file, matches in by_file.items():
         executions = [_execution(one) for one in matches]
-        portfolio, digests = booking.read(file, {one.account for one in executions})
+        portfolio, digests = booking.read(
+            file, [one.scope.run for one in matches], {one.account for one in executions}
+        )
         if shared := digests.keys() & after.keys():
             raise InputError(f"{min(shared)} belongs to two portfolios: import the fills of one at a time.")
         done = book(file, portfolio, executions)

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pytest
 
+from config import portfolio as portfolios
 from quant.errors import InputError
 from tasks import audit, chain, fills
 from tasks.account import report_of
@@ -61,6 +62,14 @@ def held(day, account):
     name = f"clients/{account}.csv" if folder.is_dir() else "trio.csv"
     rows = csv.DictReader(io.StringIO(text(day, name)))
     return {row["symbol"]: row["quantity"] for row in rows if row.get("account", account) == account}
+
+
+def test_the_holdings_of_all_accounts_are_read_once_for_all_fills(day, monkeypatch):
+    """They may have hundreds of thousands of rows, and the warehouse is locked meanwhile."""
+    seen, read = [], portfolios.read
+    monkeypatch.setattr(portfolios, "read", lambda file: seen.append(file) or read(file))
+    take(day, "RUN,trio,AAA,SELL,2,99.8,,,x", "RUN,half,AAA,SELL,1,99.8,,,x", head=HEAD)
+    assert seen == [day[0].folder / "trio.toml"]
 
 
 def test_each_account_has_its_own_orders_holdings_and_cash(day):
