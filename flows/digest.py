@@ -291,9 +291,11 @@ def _where(report: Report, home: Path) -> Iterator[RenderableType]:
         yield _line(f"Ledger entry {report.ledger.hash}")
     if report.known_at:
         yield _line(f"Data known at {instant(report.known_at, report.time_zone)}")
-    where = f"{report.run_id} --home {shlex.quote(str(home))}"
-    yield _line(f"Again: ballast show {where}")
-    yield _line(f"Recompute: ballast replay {where}")
+    where = f"--home {shlex.quote(str(home))}"
+    whose = f"--account {report.account} " if report.account else ""
+    yield _line(f"Again: ballast show {report.run_id} {whose}{where}")
+    if report.status != "failed":  # it has found nothing that could be compared
+        yield _line(f"Recompute: ballast replay {report.run_id} {where}")
 
 
 def _line(text: str) -> Text:

@@ -90,7 +90,7 @@ def of_accounts(report: Report) -> list[str]:
     size = f"orders of {amount(orders, report.currency)}, turnover {share(found.turnover)}"
     held = [f"{row.check} in {row.accounts:,} ({count(row.trades, 'trade')})" for row in found.held]
     return [
-        f"{found.count:,} accounts: {', '.join(told)}; {size}",
+        f"{count(found.count, 'account')}: {', '.join(told)}; {size}",
         *([f"held by {', '.join(held)}"] if held else []),
         *(f"{row.account}: {row.key} {share(row.actual)}, {share(row.drift, '+')}" for row in found.largest),
     ]
@@ -199,7 +199,7 @@ def instant(text: str, zone: str = "UTC") -> str:
 
 def count(number: int, noun: str) -> str:
     """A number and its noun, such as "2 trades"."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+    return f"{number} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def proposal(row: QuarantinedRow) -> str:

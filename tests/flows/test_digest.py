@@ -101,6 +101,12 @@ def test_limits_that_contradict_each_other_are_named_without_trades_too():
     assert "No trades. No optimum: max_weight = 0.1 cannot hold. The simple construction was used" in text
 
 
+def test_the_report_of_an_account_is_shown_again_by_its_name():
+    assert "Again: ballast show 20150821-core-1a2b --account trio --home" in shown(
+        report(run_id="20150821-core-1a2b", account="trio")
+    )
+
+
 def test_what_became_of_trades_is_told():
     rows = [
         trade("SPY", state="rejected"),

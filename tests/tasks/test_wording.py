@@ -1,9 +1,9 @@
-"""What the weights in force are called in digest and messages."""
+"""What the weights in force, and accounts, are called in digest and messages."""
 
 import pytest
 
-from tasks.report import Allocation, AllocationRow
-from tasks.wording import allocated
+from tasks.report import AccountsRow, Allocation, AllocationRow, HeldBy
+from tasks.wording import allocated, of_accounts
 from tests.tasks.notifiers.reports import ALLOCATION, report
 
 
@@ -36,3 +36,23 @@ def test_no_tilt_and_a_fallback():
 )
 def test_weights_of_the_file_need_no_word(found):
     assert allocated(report(allocation=found)) == ""
+
+
+@pytest.mark.parametrize(
+    ("count", "trades", "words"),
+    [
+        (1, 1, ["1 account: 1 held; orders of 0.00 USD, turnover 0.00%", "held by cash in 1 (1 trade)"]),
+        (
+            2000,
+            3,
+            [
+                "2,000 accounts: 2,000 held; orders of 0.00 USD, turnover 0.00%",
+                "held by cash in 2,000 (3 trades)",
+            ],
+        ),
+    ],
+)
+def test_accounts_and_trades_are_counted(count, trades, words):
+    held = [HeldBy(check="cash", accounts=count, trades=trades)]
+    row = AccountsRow(count=count, by_status={"held": count}, turnover=0.0, largest=[], held=held)
+    assert of_accounts(report(accounts=row)) == words
