@@ -1,6 +1,6 @@
-"""Fills of a day that has run, imported, and what they leave; a day is a desk and a run."""
+"""Decisions and fills of a day that has run, and what they leave; a day is a desk and a run."""
 
-from tasks import fills
+from tasks import approval, fills
 from tasks.fills import Imported
 from tests.tasks.desk import Desk
 from warehouse import ledger
@@ -25,3 +25,8 @@ def text(day: Day, name: str) -> str:
 def entries(day: Day) -> list[Entry]:
     with day[0].place().warehouse.open() as db:
         return ledger.entries(db)
+
+
+def decide(day, choice, *symbols, by="Ada", reason="agreed", now=None):
+    desk, run_id = day
+    return approval.decide((desk.at(now) if now else desk).place(), run_id, symbols, choice, by, reason)

@@ -1,27 +1,18 @@
 """From recommendation to fill, on the desk's day: SELL 205 AAA, BUY 192 BBB, BUY 733 CCC."""
 
-import json
-import zipfile
 from datetime import UTC, datetime
-from hashlib import sha256
 
 import pytest
 
-from quant.errors import InputError, WarehouseError
-from tasks import approval, audit, booking, chain, fills
+from quant.errors import InputError
+from tasks import booking, fills
 from tasks.ledger import find_report
 from tasks.rationale import explain
 from tasks.realised import Realised
 from tests.tasks.desk import market
-from tests.tasks.importing import entries, take, text
-from warehouse import seals
+from tests.tasks.importing import decide, entries, take, text
 
 EXPIRY = datetime(2024, 7, 1, 20, tzinfo=UTC)  # the close of the next session
-
-
-def decide(day, choice, *symbols, by="Ada", reason="agreed", now=None):
-    desk, run_id = day
-    return approval.decide((desk.at(now) if now else desk).place(), run_id, symbols, choice, by, reason)
 
 
 def states(day, now=None):
@@ -275,90 +266,3 @@ def test_a_file_that_somebody_changed_meanwhile_is_not_overwritten(day, monkeypa
     with pytest.raises(InputError, match=r"trio.csv was changed before the fills .* remove that file"):
         booking.finish(day[0].place())
     assert text(day, "trio.csv") == "symbol,quantity\nAAA,1\n"
-
-
-@pytest.mark.parametrize(
-    ("statement", "offence"),
-    [
-        (
-            "update ledger set payload = replace(payload, 'Ada', 'Eve') where seq = 2",
-            "entry 2 .* is not what",
-        ),
-        ('update ledger set "at" = "at" - interval 1 day where seq = 3', "entry 3 .* is not what was"),
-        ("delete from ledger where seq = 2", "entry 2, removed before entry 3"),
-        ("delete from ledger where seq = 3", "the end of the chain: it stops at entry 2, and 3 were made"),
-        ("delete from ledger where seq = 1", "entry 1, removed|the end of the run .*, which was removed"),
-        ("insert into ledger from ledger where seq = 3", "entry 3 .* stands twice"),
-        ("update trades set quantity = 1 where symbol = 'CCC'", "entry 1 .*rows of trades have changed"),
-        ("delete from checks", "entry 1 .*rows of checks have changed"),
-        (
-            "update drift set actual = actual + 1e-15 where key = 'BBB'",
-            "entry 1 .*rows of drift have changed",
-        ),
-        ("update runs set status = 'no_action'", "entry 1 .*its status has changed"),
-        ("update runs set portfolio_file = 'x.toml'", "entry 1 .*its portfolio_file has changed"),
-        ("update runs set started_at = started_at - interval 1 year", "entry 1 .*its started_at has changed"),
-        ("update runs set panel_sessions = 1", "entry 1 .*its panel_sessions has changed"),
-        ("update runs set measures = []", "entry 1 .*its measures have changed"),
-        ("update runs set config = '{}'", "entry 1 .*its config_digest has changed"),
-        ("delete from runs", "entry 1 .*whose run was removed"),
-    ],
-)
-def test_tampering_shows(day, statement, offence, tmp_path):
-    decide(day, "approved", "AAA")
-    decide(day, "approved", "BBB")
-    place = day[0].place()
-    assert chain.verify(place)[2].broken == 0
-    day[0].sql(statement)
-    assert chain.verify(place)[2].first is not None
-    with pytest.raises(WarehouseError, match=offence):
-        audit.export(place, 2024, tmp_path / "year.zip")
-    assert not (tmp_path / "year.zip").exists()
-
-
-def test_what_an_older_entry_does_not_name_is_not_compared(day, monkeypatch):
-    desk, run_id = day
-    with monkeypatch.context() as older, desk.place().warehouse.open() as db:
-        older.setattr(seals, "PLAIN", tuple(name for name in seals.PLAIN if name != "portfolio_file"))
-        seals.seal(db, run_id, desk.now)
-    desk.sql("update runs set portfolio_file = 'elsewhere.toml'")
-    assert chain.verify(desk.place())[2].broken == 0
-
-
-def test_the_hash_is_what_the_docs_say(day):
-    decide(day, "approved", "AAA")
-    previous = "0" * 64
-    for one in entries(day):
-        fields = {
-            "seq": one.seq, "at": one.at.isoformat(), "kind": one.kind, "subject": one.subject,
-            "payload": one.payload, "previous": previous,
-        }  # fmt: skip
-        canonical = json.dumps(fields, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-        assert one.hash == sha256(canonical.encode()).hexdigest()
-        previous = one.hash
-
-
-def test_a_year_is_one_archive_that_proves_itself(day, tmp_path):
-    decide(day, "approved", "AAA")
-    take(day, "RUN,AAA,SELL,10,99.8,,,")
-    done = audit.export(day[0].place(), 2024, tmp_path / "one.zip")
-    audit.export(day[0].place(), 2024, tmp_path / "two.zip")
-    assert (tmp_path / "one.zip").read_bytes() == (tmp_path / "two.zip").read_bytes()
-    with zipfile.ZipFile(done.out) as archive:
-        files = {name: archive.read(name) for name in archive.namelist()}
-    manifest = json.loads(files["manifest.json"])
-    assert manifest["files"] == {
-        name: sha256(content).hexdigest() for name, content in files.items() if name != "manifest.json"
-    }
-    lines = [json.loads(line) for line in files["ledger.jsonl"].splitlines()]
-    assert [line["kind"] for line in lines] == ["run", "recommendation", "fill"]
-    assert lines[-1]["hash"] == manifest["head"]
-    used = json.loads(files[f"runs/{day[1]}/used.json"])
-    assert sha256(used["config"].encode()).hexdigest() == lines[0]["payload"]["config_digest"]
-    report = json.loads(files[f"runs/{day[1]}/report.json"])
-    assert report["trades"][0]["state"] == "executed"
-    assert files["fills.csv"].count(b"AAA") == 1
-    with pytest.raises(InputError, match="exists: an archive is never overwritten"):
-        audit.export(day[0].place(), 2024, tmp_path / "one.zip")
-    with pytest.raises(InputError, match="--year 2001: no run and no entry"):
-        audit.export(day[0].place(), 2001, tmp_path / "none.zip")

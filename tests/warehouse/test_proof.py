@@ -1,6 +1,6 @@
 """The ledger proven in short visits, while others work between them.
 
-What tampering shows: tests/tasks/test_recommendations.py.
+What tampering shows: tests/tasks/test_audit.py.
 """
 
 from contextlib import contextmanager
