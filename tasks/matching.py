@@ -138,6 +138,7 @@ def _new(db: Database, named: Sequence[Named]) -> tuple[list[Named], int]:
     told = recommendations.told(db)
     standing = [fill for fill, cancellation in told if cancellation is None]
     before = {key(fill): fill.payload for fill in standing}
+    booked = frozenset(before)
     cancelled = [(key(fill), fill.payload) for fill, cancellation in told if cancellation is not None]
     by_id: defaultdict[str, list[Entry]] = defaultdict(list)
     for fill in standing:
@@ -152,11 +153,21 @@ def _new(db: Database, named: Sequence[Named]) -> tuple[list[Named], int]:
         if before.setdefault(own_key, own) is own:
             new.append((run_id, row, name))
         elif not _same(before[own_key], own):
-            raise InputError(
-                f"{row.where}: the fill {name!r} of run {run_id} is known with other values. If those are "
-                "wrong, `ballast fills cancel` takes it back; another fill needs another id."
-            )
+            raise InputError(f"{row.where}: {_differs(run_id, name, in_ledger=own_key in booked)}")
     return new, out
+
+
+def _differs(run_id: str, name: str, *, in_ledger: bool) -> str:
+    """What to do about a fill that is told with other values than in the ledger, or than in the same file."""
+    if in_ledger:
+        return (
+            f"the fill {name!r} of run {run_id} is known with other values. If those are wrong, "
+            "`ballast fills cancel` takes it back; another fill needs another id."
+        )
+    return (
+        f"the fill {name!r} of run {run_id} stands in the file twice, with different values. "
+        "Keep the right one; another fill needs another id."
+    )
 
 
 def _same(told: Mapping[str, Any], own: Mapping[str, Any]) -> bool:

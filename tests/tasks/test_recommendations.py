@@ -183,7 +183,7 @@ def test_a_fill_counts_once_however_often_it_is_imported(day):
         ("RUN,AAA,SELL,1,99,,2024-06-27,", "filled_at 2024-06-27 must lie between the session"),
         ("RUN,AAA,SELL,1,99,,2024-07-02T15:00:00Z,", "and today, 2024-06-28"),
         ("RUN,AAA,SELL,1,99,,yesterday,", "filled_at 'yesterday' must be an instant"),
-        ("RUN,AAA,SELL,1,99,,,x", "the fill 'x' of run .* is known with other values"),
+        ("RUN,AAA,SELL,1,99,,,x", "line 3: the fill 'x' of run .* stands in the file twice, with"),
         ("RUN,AAA,SELL,1,99,,,a\tb", r"line 3: id 'a\\tb' must be at most 200 characters on one line"),
         ("RUN,AAA,SELL,1,99,,", "has more or fewer values"),
         ("RUN,CCC,BUY,1,20,,,", "was rejected by Ada"),
