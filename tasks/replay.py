@@ -75,13 +75,14 @@ def replay(place: Place, run_id: str) -> Replayed:
     facts = {name: getattr(scope.run, name) for name in found.facts}
     numbers = len(facts) + sum(len(row) for rows in stored.values() for row in rows)
     numbers += sum(table.num_rows * table.num_columns for table in of_accounts.values())
-    pairs = _pairs([facts], [found.facts], "run")
+    changed = _changed(scope.run.versions)
+    told = QUOTED if "code" in changed else frozenset()
     differences = [
-        *pairs,
-        *(pair for table in _TABLES for pair in _pairs(stored[table], fresh[table], table)),
+        *_pairs([facts], [found.facts], "run"),
+        *(pair for table in _TABLES for pair in _pairs(stored[table], fresh[table], table, told)),
         *(pair for table, rows in again.items() for pair in _of_accounts(of_accounts[table], rows, table)),
     ]
-    return Replayed(run_id, numbers, next(iter(differences), None), _changed(scope.run.versions))
+    return Replayed(run_id, numbers, next(iter(differences), None), changed)
 
 
 def _refuse_unfinished(run: Run) -> None:
@@ -96,7 +97,7 @@ COSTS = ("commission", "spread", "impact")
 """Columns of `account_trades` that an older run has not stored; a newer one always has the first."""
 
 QUOTED = frozenset({("checks", "reference"), ("trades", "reason")})
-"""Columns that tell and find nothing: a citation or a sentence that was put right since is no difference."""
+"""Columns that tell and find nothing: what later code cites or says in better words is no difference."""
 
 _SINCE: Mapping[Table, str] = {"triggers": "when", "construction": "construction"}
 """A key of the policy that every run has which could fill the table; runs of before found nothing there."""
@@ -113,12 +114,15 @@ def _changed(then: Mapping[str, str]) -> dict[str, tuple[str | None, str | None]
     return {name: (then.get(name), now.get(name)) for name in names if then.get(name) != now.get(name)}
 
 
-def _pairs(stored: Rows, fresh: Rows, name: str) -> Iterator[Difference]:
+def _pairs(
+    stored: Rows, fresh: Rows, name: str, told: frozenset[tuple[str, str]] = frozenset()
+) -> Iterator[Difference]:
+    """What is not the same, but for the columns `told`."""
     if len(stored) != len(fresh):
         yield Difference(f"{name} rows", len(stored), len(fresh))
     for number, (old, new) in enumerate(zip(stored, fresh, strict=False)):
         for column, value in new.items():
-            if (name, column) in QUOTED or ((name, column) in LATER and old[column] is None):
+            if (name, column) in told or ((name, column) in LATER and old[column] is None):
                 continue
             if not _same(old[column], value):
                 label = old.get("symbol") or old.get("key") or old.get("scope") or number

@@ -84,10 +84,14 @@ def test_a_number_that_was_changed_is_named(copy, statement, where):
 
 
 @pytest.mark.parametrize("reference", [None, "a rule whose number was wrong"])
-def test_a_reference_is_shown_as_the_run_quoted_it_and_not_compared(copy, reference):
+def test_what_a_run_of_other_code_quoted_is_shown_and_not_compared(copy, reference):
     desk, run_id = copy
     desk.sql("update checks set reference = $1", reference)
-    assert replay(desk.place(), run_id).difference is None
+    desk.sql("update trades set reason = 'in older words'")
+    assert replay(desk.place(), run_id).difference.where == "trades[AAA].reason"
+    desk.sql("""update runs set versions = regexp_replace(versions, '"code": "[^"]*"', '"code": "older"')""")
+    outcome = replay(desk.place(), run_id)
+    assert (outcome.difference, outcome.changed["code"][0]) == (None, "older")
     with desk.place().warehouse.open() as db:
         assert {row.reference for row in assemble(db, run_id, desk.now).checks} == {reference}
 
