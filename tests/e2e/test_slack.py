@@ -64,7 +64,11 @@ def test_the_alert_comes_first_and_the_digest_says_it_all(desk, slack):
 
 @pytest.mark.parametrize(
     ("fall", "historical", "called"),
-    [(CRITICAL, False, True), (CRITICAL, True, False), (WARNING, False, False)],
+    [
+        (CRITICAL, False, True),
+        (CRITICAL, True, False),
+        pytest.param(WARNING, False, False, marks=pytest.mark.long),
+    ],
 )
 def test_only_what_is_critical_now_calls_people(desk, slack, fall, historical, called):
     latest = Calendar("XNYS").last_completed(datetime.now(UTC))
@@ -116,7 +120,7 @@ def test_an_unknown_channel_is_told(desk, slack):
     check_secrets(desk, refused, mended)
 
 
-@pytest.mark.parametrize("fault", mostly_long(PASSING, "rate_limited", "accept_drop"))
+@pytest.mark.parametrize("fault", mostly_long(PASSING, "accept_drop"))
 def test_a_failure_that_passes_is_told_once_in_the_same_run(desk, slack, fault):
     slack.fault(fault, seconds=1.0, times=2)  # the first two calls: both of the alert's, or one of each
     outcome = desk.daily(desk.portfolio(), desk.prices()).wait()

@@ -133,6 +133,7 @@ def test_an_outage_holds_everything_and_is_said_once(desk, yahoo, tmp_path, faul
     invariants.check(desk.home)
 
 
+@pytest.mark.long
 def test_an_outage_on_the_first_day_is_held_too_and_over_when_it_is_over(desk, yahoo):
     serve(yahoo)
     yahoo.fail("*", "down")

@@ -3,6 +3,7 @@
 import pytest
 
 from tasks.replay import replay
+from tests.conftest import mostly_long
 from tests.tasks.desk import (
     CLOSES,
     COLUMNS,
@@ -32,7 +33,7 @@ def counted(desk, day, **portfolio):
     return desk.portfolio(head=f"holdings_as_of = {day}", **portfolio)
 
 
-@pytest.mark.parametrize(("back", "before"), [(1, 2), (5, 30)])
+@pytest.mark.parametrize(("back", "before"), [(5, 30), pytest.param(1, 2, marks=pytest.mark.long)])
 def test_a_split_after_the_holdings_were_counted_holds_everything(desk, back, before):
     frame, day = split_back(back)
     report = desk.day(frame, counted(desk, sessions(before)[0]))
@@ -48,7 +49,7 @@ def test_holdings_that_count_the_split_trade(desk):
     assert proposed(desk.day(frame, counted(desk, day))) == TRADES
 
 
-@pytest.mark.parametrize("back", [1, 20])
+@pytest.mark.parametrize("back", mostly_long([1, 20], 20))
 def test_without_a_date_a_split_of_the_last_twenty_sessions_holds(desk, back):
     frame, day = split_back(back)
     report = desk.day(frame)

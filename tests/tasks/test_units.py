@@ -102,6 +102,7 @@ def test_a_vendor_that_changes_its_mind_on_the_session_holds(desk, yahoo):
     assert "priced in EUR, declared in GBp" in held(report)["BBB"]
 
 
+@pytest.mark.long
 def test_an_archive_says_no_unit_and_the_vendor_does(desk, yahoo):
     """What was loaded without a unit is believed, but not against the vendor's word."""
     day(desk, yahoo, "GBp")
