@@ -62,6 +62,7 @@ def test_the_same_day_at_once_is_told_once(desk, slack, count):
     invariants.check(desk.home)
 
 
+@pytest.mark.long
 def test_different_days_and_portfolios_at_once(desk, slack):
     days = [SESSION, date(2015, 8, 21)]
     files = {day: desk.prices(f"prices-{day}", session=day) for day in days}

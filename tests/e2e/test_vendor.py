@@ -71,6 +71,7 @@ def stored(home, symbol):
     )
 
 
+@pytest.mark.long
 def test_the_same_bars_give_the_same_numbers_as_a_file(desk, yahoo):
     serve(yahoo)
     from_yahoo = desk.daily(desk.portfolio()).wait().report

@@ -87,6 +87,7 @@ def test_a_vendor_that_is_down_is_served_whole_and_left_alone(desk, where, yahoo
     assert "not asked before 2024-06-28 23:30 UTC" in again.data.errors[0].error
 
 
+@pytest.mark.long
 def test_without_a_fallback_everything_is_held_until_the_vendor_is_back(desk, where, yahoo):
     yahoo.fail("*", LATE)
     assert day(desk, where, tables="").status == "held"

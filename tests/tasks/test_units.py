@@ -93,6 +93,7 @@ def test_another_portfolio_does_not_read_them_while_the_vendor_is_down(desk, yah
     )
 
 
+@pytest.mark.long
 def test_a_vendor_that_changes_its_mind_on_the_session_holds(desk, yahoo):
     """The value stands, from what was told in pence; the session's close is in doubt."""
     day(desk, yahoo, "GBp")
@@ -112,6 +113,7 @@ def test_an_archive_says_no_unit_and_the_vendor_does(desk, yahoo):
     assert day(desk, yahoo, "GBp").value == VALUE
 
 
+@pytest.mark.long
 def test_a_fallbacks_dollars_are_not_read_as_pence(desk, yahoo):
     frame = market({"AAA": 100.0, "BBB": 50.0, "CCC": 20.0})
     answers(yahoo, frame, dict.fromkeys(PENCE, "USD"))
