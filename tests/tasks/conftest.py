@@ -1,13 +1,13 @@
 """What the tests of the steps share."""
 
 import shutil
-from datetime import timedelta
 
 import pytest
 from yfinance.data import SingletonMeta
 
 from tests.standins.yahoo import Yahoo
-from tests.tasks.desk import EVENING, Desk, market
+from tests.tasks.desk import Desk, market
+from tests.tasks.importing import anew
 
 
 @pytest.fixture
@@ -28,11 +28,8 @@ def traded(tmp_path_factory):
 
 @pytest.fixture
 def day(traded):
-    """The same day as it was, an hour later: files and runs name the folder in which they lie."""
-    desk, run_id, kept = traded
-    shutil.rmtree(desk.folder)
-    shutil.copytree(kept, desk.folder)
-    return desk.at(EVENING + timedelta(hours=1)), run_id
+    """The same day as it was: no decision and no fill is known."""
+    return anew(traded)
 
 
 @pytest.fixture

@@ -1,13 +1,25 @@
 """Decisions and fills of a day that has run, and what they leave; a day is a desk and a run."""
 
+import shutil
+from datetime import timedelta
+from pathlib import Path
+
 from tasks import approval, fills
 from tasks.fills import Imported
-from tests.tasks.desk import Desk
+from tests.tasks.desk import EVENING, Desk
 from warehouse import ledger
 from warehouse.ledger import Entry
 
 HEAD = "run,symbol,side,quantity,price,commission,filled_at,id"
 Day = tuple[Desk, str]
+
+
+def anew(ran: tuple[Desk, str, Path]) -> Day:
+    """The day an hour later, with the folder as it was kept: files and runs name where they lie."""
+    desk, run_id, kept = ran
+    shutil.rmtree(desk.folder)
+    shutil.copytree(kept, desk.folder)
+    return desk.at(EVENING + timedelta(hours=1)), run_id
 
 
 def take(day: Day, *rows: str, head: str = HEAD) -> Imported:

@@ -4,7 +4,6 @@ import csv
 import io
 import shutil
 import zipfile
-from datetime import timedelta
 
 import pytest
 
@@ -14,8 +13,8 @@ from tasks import audit, chain, fills
 from tasks.account import report_of
 from tasks.cancellation import cancel
 from tasks.ledger import find_report
-from tests.tasks.desk import EVENING, Desk, market
-from tests.tasks.importing import entries, take, text
+from tests.tasks.desk import Desk, market
+from tests.tasks.importing import anew, entries, take, text
 
 HEAD = "run,account,symbol,side,quantity,price,commission,filled_at,id"
 TRIO = "AAA,700,trio\nBBB,400,trio\nCCC,250,trio\nCASH,5000,trio\n"
@@ -50,10 +49,7 @@ def write(desk, layout):
 @pytest.fixture
 def day(ran):
     """The day as it ended: no fill is known."""
-    desk, run_id, kept = ran
-    shutil.rmtree(desk.folder)
-    shutil.copytree(kept, desk.folder)
-    return desk.at(EVENING + timedelta(hours=1)), run_id
+    return anew(ran)
 
 
 def held(day, account):
