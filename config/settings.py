@@ -1,19 +1,23 @@
-"""Settings from the environment (prefix BALLAST_) and a .env file."""
+"""Settings from the environment (prefix BALLAST_) and from HOME/.env, never from the current folder."""
 
 import os
 import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit, urlunsplit
 
 from platformdirs import user_data_path
-from pydantic import Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, DotEnvSettingsSource, SettingsConfigDict
 
+from config import hosts
+from config.hosts import Host
 from quant.errors import InputError
 
-Address = Annotated[str, Field(pattern=r"^https?://")]
+# Programs disagree about the host of an address with a backslash or a space in it.
+Address = Annotated[str, Field(pattern=r"^https?://[^\\\s]+$"), AfterValidator(hosts.named)]
 PERIODS = {"minute": 60.0, "hour": 3600.0, "day": 86400.0}
 RATE = r"[1-9][0-9]{0,5}/(minute|hour|day)"
 Budget = Annotated[str, Field(pattern=rf"^({RATE}(, ?{RATE})*|none)$")]
@@ -38,15 +42,29 @@ class Access:
     budget_variable: str = ""
 
 
-class Settings(BaseSettings):
-    """Everything that the environment decides. Secrets never show in a repr, a log or a report."""
+@dataclass(frozen=True)
+class Stranger:
+    """An address, by its variable, that is not its vendor's own; `token` when one is sent there."""
+
+    variable: str
+    host: Host
+    token: bool
+
+
+class Home(BaseSettings):
+    """Where HOME is: the command line or the environment says it, never a file in the current folder."""
 
     # A variable that is set to nothing, as in a template of .env, is a variable that is not set.
     model_config = SettingsConfigDict(
-        env_prefix="BALLAST_", env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True
+        env_prefix="BALLAST_", env_ignore_empty=True, extra="ignore", frozen=True
     )
 
     home: Path = Field(default_factory=lambda: user_data_path("ballast"))
+
+
+class Settings(Home):
+    """Everything that the environment decides. Secrets never show in a repr, a log or a report."""
+
     source: str = "yfinance"
     slack_token: SecretStr | None = None
     slack_app_token: SecretStr | None = None
@@ -56,6 +74,7 @@ class Settings(BaseSettings):
     tiingo_url: Address | Literal[""] = ""
     tiingo_token: SecretStr | None = None
     tiingo_budget: Budget = "50/hour,1000/day"
+    allow_hosts: str = ""
     cool_down: Annotated[float, Field(gt=0, le=86400)] = 300.0
     lock_timeout: Annotated[float, Field(gt=0, le=3600)] = 60.0
     backup_daily: Annotated[int, Field(ge=1, le=366)] = 7
@@ -77,21 +96,77 @@ class Settings(BaseSettings):
         token = self.tiingo_token if vendor == "tiingo" else None
         return Access(getattr(self, f"{vendor}_url"), token, rates, f"BALLAST_{budget.upper()}")
 
+    def strangers(self) -> Iterator[Stranger]:
+        """The addresses that are not their vendor's own host over https; this machine's are among them."""
+        sent = {
+            "slack": (self.slack_url, ("slack.com",), self.slack_token or self.slack_app_token),
+            "tiingo": (self.tiingo_url, ("api.tiingo.com",), self.tiingo_token),
+            "yahoo": (self.yahoo_url, (), None),
+        }
+        for name, (url, own, token) in sent.items():
+            if url and not (one := hosts.host(url)).is_own(own):
+                yield Stranger(f"BALLAST_{name.upper()}_URL", one, token is not None)
+
 
 def load(home: Path | None = None) -> Settings:
     """The settings, with `home` from the command line when given. Touches nothing on disk.
 
     Raises:
-        InputError: a setting is not what it must be.
+        InputError: a setting is not what it must be, or a token would go to a host that nobody has named.
     """
     try:
-        settings = Settings() if home is None else Settings(home=home)
+        place = _absolute(home or Home().home)
+        settings = _read(place)
     except ValidationError as error:
         raise InputError(_refusal(error)) from None
+    _refuse_strangers(settings)
+    return settings.model_copy(update={"slack_url": settings.slack_url.rstrip("/") + "/"})
+
+
+def _read(home: Path) -> Settings:
+    """The settings of a HOME: the environment's, above those of its file .env."""
+    file = home / ".env"
+    try:
+        settings = Settings(_env_file=file, home=home)
+        written = DotEnvSettingsSource(Settings, env_file=file)().get("home")
     except UnicodeDecodeError:
-        raise InputError(f"{Path('.env').resolve()} is not UTF-8 text: save it as such.") from None
-    changed = {"home": _absolute(settings.home), "slack_url": settings.slack_url.rstrip("/") + "/"}
-    return settings.model_copy(update=changed)
+        raise InputError(f"{file} is not UTF-8 text: save it as such.") from None
+    except OSError as error:
+        raise InputError(f"{file} cannot be read ({os.strerror(error.errno or 0)}).") from None
+    if written and _absolute(Path(written)) != home:
+        raise InputError(
+            f"{file} names another BALLAST_HOME, but only the environment or --home can: remove that line."
+        )
+    return settings
+
+
+def stray(home: Path) -> Path | None:
+    """A file .env of the current folder that speaks of Ballast and is not HOME's: nobody reads it."""
+    file = Path(".env").absolute()
+    try:
+        speaks = b"BALLAST_" in file.read_bytes()
+    except OSError:
+        return None
+    return file if speaks and file.parent != home else None
+
+
+def _refuse_strangers(settings: Settings) -> None:
+    """Let no token out to a host that is neither its vendor's own, nor this machine, nor allowed by name."""
+    for one in settings.strangers():
+        try:
+            known = one.host.is_this_machine or hosts.allowed(one.host, settings.allow_hosts)
+        except ValueError:
+            raise InputError(
+                "BALLAST_ALLOW_HOSTS must be host names with commas between them, like "
+                "proxy.example.org, http://gateway.example.org:8080. Set it right or unset it."
+            ) from None
+        if one.token and not known:
+            # Not shown: whoever mixes two variables up has put a token where the address belongs.
+            raise InputError(
+                f"{one.variable} would send the token to a host that is neither the vendor's own "
+                "(over https) nor this machine. Unset it, or allow that host by its name in "
+                "BALLAST_ALLOW_HOSTS (docs/reference.md)."
+            )
 
 
 def _rate(text: str) -> Rate:
@@ -102,7 +177,7 @@ def _rate(text: str) -> Rate:
 def _refusal(error: ValidationError) -> str:
     first = error.errors()[0]
     name = "BALLAST_" + str(first["loc"][0]).upper()
-    if first["type"] == "string_pattern_mismatch":
+    if first["type"] in {"string_pattern_mismatch", "value_error"}:
         if name.endswith("_BUDGET"):
             return f"{name} must be none, or look like 50/hour,1000/day. Set it right or unset it."
         # Not shown: whoever mixes two variables up has put a token where the address belongs.

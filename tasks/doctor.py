@@ -7,7 +7,7 @@ from platform import python_version
 from typing import Literal
 
 from config import portfolio as portfolios
-from config.settings import prepare_home
+from config.settings import Stranger, prepare_home, stray
 from quant.errors import BallastError
 from tasks import sources, switches
 from tasks.ask import check
@@ -51,11 +51,27 @@ def examine(place: Place, server: str | None) -> list[Finding]:
     return [*findings, Finding("prefect", "good" if server else "note", running)]
 
 
-def _environment(_: Place) -> Finding:
+def _environment(place: Place) -> Finding:
     libraries = ", ".join(
         f"{name} {version(name)}" for name in ("prefect", "duckdb", "great-expectations", "yfinance")
     )
-    return Finding("environment", "good", f"Python {python_version()}, {libraries}")
+    strangers = list(place.settings.strangers())
+    said = [_address(one) for one in strangers]
+    unread = stray(place.home)
+    if unread is not None:
+        said.append(f"{unread} is not read: settings belong into {place.home / '.env'}")
+    noted = unread is not None or any(not one.host.is_this_machine for one in strangers)
+    text = ". ".join([f"Python {python_version()}, {libraries}", *said])
+    return Finding("environment", "note" if noted else "good", text)
+
+
+def _address(one: Stranger) -> str:
+    """Where an address that is not the vendor's own leads."""
+    if one.host.is_this_machine:
+        return f"{one.variable} leads to {one.host}, this machine"
+    told = "sends the token to" if one.token else "leads to"
+    plain = " over plain http" if one.host.scheme == "http" else ""
+    return f"{one.variable} {told} {one.host}{plain}, which is not the vendor's own"
 
 
 def _home(place: Place) -> Finding:

@@ -49,20 +49,45 @@ def test_the_environment_decides_and_the_command_line_above_it(monkeypatch, tmp_
     assert settings.load(Path("there")).home == tmp_path / "there"
 
 
-def test_a_dotenv_file_is_read_and_the_environment_wins(monkeypatch, tmp_path):
-    (tmp_path / ".env").write_text("BALLAST_SOURCE=bundled\nBALLAST_LOCK_TIMEOUT=7\nOTHER=1\n")
+@pytest.fixture
+def home(monkeypatch, tmp_path):
+    """HOME, in a current folder that is somebody else's."""
+    (tmp_path / "home").mkdir()
+    monkeypatch.setenv("BALLAST_HOME", str(tmp_path / "home"))
+    return tmp_path / "home"
+
+
+def test_a_dotenv_file_in_home_is_read_and_the_environment_wins(monkeypatch, home):
+    (home / ".env").write_text("BALLAST_SOURCE=bundled\nBALLAST_LOCK_TIMEOUT=7\nOTHER=1\n")
     monkeypatch.setenv("BALLAST_LOCK_TIMEOUT", "8")
+    for loaded in (settings.load(), settings.load(home)):
+        assert (loaded.source, loaded.lock_timeout) == ("bundled", 8.0)
+
+
+def test_a_dotenv_file_in_the_current_folder_decides_nothing(tmp_path, home):
+    (tmp_path / ".env").write_text(
+        f"BALLAST_SLACK_URL=https://evil.example/api/\nBALLAST_SOURCE=bundled\nBALLAST_HOME={tmp_path}\n"
+    )
     loaded = settings.load()
-    assert (loaded.source, loaded.lock_timeout) == ("bundled", 8.0)
+    assert (loaded.source, loaded.slack_url) == ("yfinance", "https://slack.com/api/")
+    assert loaded.home == home
 
 
-def test_a_variable_set_to_nothing_is_not_set(monkeypatch, tmp_path):
-    (tmp_path / ".env").write_text("BALLAST_SLACK_TOKEN=\nBALLAST_SLACK_URL=\n")
-    monkeypatch.setenv("BALLAST_HOME", "")
+def test_home_is_not_moved_by_the_file_in_it(tmp_path, home):
+    (home / ".env").write_text(f"BALLAST_HOME={tmp_path / 'other'}\n")
+    with pytest.raises(InputError, match=r"\.env names another BALLAST_HOME.*remove that line"):
+        settings.load()
+    (home / ".env").write_text(f"BALLAST_HOME={home}\n")
+    assert settings.load().home == home
+
+
+def test_a_variable_set_to_nothing_is_not_set(monkeypatch, tmp_path, home):
+    (home / ".env").write_text("BALLAST_SLACK_TOKEN=\nBALLAST_SLACK_URL=\n")
     loaded = settings.load()
     assert loaded.slack_token is None
     assert loaded.slack_url == "https://slack.com/api/"
-    assert loaded.home != tmp_path
+    monkeypatch.setenv("BALLAST_HOME", "")
+    assert settings.load().home not in (tmp_path, home)
 
 
 @pytest.mark.parametrize("written", ["http://127.0.0.1:8080/api", "http://127.0.0.1:8080/api/"])
@@ -100,9 +125,69 @@ def test_a_bad_setting_does_not_tell_the_token_beside_it(monkeypatch):
     assert TOKEN not in sentence
 
 
-def test_a_dotenv_file_that_is_no_text(monkeypatch, tmp_path):
-    (tmp_path / ".env").write_bytes(b"BALLAST_SOURCE=\xff\xfe")
-    assert str(tmp_path / ".env") in refusal(monkeypatch)
+def test_a_dotenv_file_that_is_no_text(monkeypatch, home):
+    (home / ".env").write_bytes(b"BALLAST_SOURCE=\xff\xfe")
+    assert str(home / ".env") in refusal(monkeypatch)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://evil.example/api/",
+        "http://slack.com/api/",
+        "https://slack.com.evil.example/api/",
+        "https://slack.com@evil.example/api/",
+        "https://127.0.0.1.evil.example/",
+        "http://[::2]:80/",
+        "https://slack.com:8443/api/",
+    ],
+)
+def test_a_token_goes_to_its_vendor_over_https_or_to_this_machine(monkeypatch, address):
+    for variable in ("BALLAST_SLACK", "BALLAST_TIINGO"):
+        with monkeypatch.context() as patch:
+            patch.setenv(f"{variable}_URL", address)
+            settings.load()  # no token, nothing to lose
+            sentence = refusal(patch, **{f"{variable}_TOKEN": TOKEN})
+            assert f"{variable}_URL would send the token" in sentence
+            assert "BALLAST_ALLOW_HOSTS" in sentence
+            assert TOKEN not in sentence
+            assert "evil" not in sentence
+
+
+@pytest.mark.parametrize(
+    ("variable", "address"),
+    [
+        ("BALLAST_SLACK", "https://slack.com/api"),
+        ("BALLAST_SLACK", "http://127.0.0.1:8080/api"),
+        ("BALLAST_SLACK", "http://localhost:8080/api"),
+        ("BALLAST_TIINGO", "http://[::1]:8080"),
+        ("BALLAST_TIINGO", "https://api.tiingo.com"),
+    ],
+)
+def test_the_vendor_and_this_machine_need_no_permission(monkeypatch, variable, address):
+    monkeypatch.setenv(f"{variable}_URL", address)
+    monkeypatch.setenv(f"{variable}_TOKEN", TOKEN)
+    assert not [one for one in settings.load().strangers() if not one.host.is_this_machine]
+
+
+def test_a_host_is_allowed_by_its_name_and_plain_http_only_when_written_out(monkeypatch):
+    monkeypatch.setenv("BALLAST_SLACK_TOKEN", TOKEN)
+    monkeypatch.setenv("BALLAST_ALLOW_HOSTS", "slack-gov.com, http://gateway.example.org:8080")
+    for address in ("https://slack-gov.com/api/", "http://gateway.example.org:8080/slack/"):
+        monkeypatch.setenv("BALLAST_SLACK_URL", address)
+        (stranger,) = settings.load().strangers()
+        assert (stranger.variable, stranger.token) == ("BALLAST_SLACK_URL", True)
+    for address in ("http://slack-gov.com/api/", "https://gateway.example.org/", "https://a.slack-gov.com/"):
+        assert "BALLAST_ALLOW_HOSTS" in refusal(monkeypatch, BALLAST_SLACK_URL=address)
+    monkeypatch.setenv("BALLAST_ALLOW_HOSTS", "http://:80")
+    assert "BALLAST_ALLOW_HOSTS must be host names" in refusal(monkeypatch)
+
+
+@pytest.mark.parametrize(
+    "value", ["http://", "https:///api", "http://host:99999", "https://slack.com\\@evil"]
+)
+def test_an_address_without_a_host_is_refused_unrepeated(monkeypatch, value):
+    assert "must begin with http:// or https://" in refusal(monkeypatch, BALLAST_TIINGO_URL=value)
 
 
 def test_a_home_of_nobody(monkeypatch):

@@ -39,6 +39,24 @@ def test_what_is_missing_by_choice_is_only_noted(desk, source):
     assert "HOME/previews" in found["slack"][1]
 
 
+def test_an_address_that_is_not_the_vendor_s_own_is_named(desk, source, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    status, detail = looked_at(desk, source=source, yahoo_url="http://127.0.0.1:1")["environment"]
+    assert (status, "BALLAST_YAHOO_URL leads to 127.0.0.1:1, this machine" in detail) == ("good", True)
+    gateway = {"tiingo_url": "http://gateway.example:81/", "tiingo_token": TOKEN}
+    status, detail = looked_at(desk, source=source, **gateway)["environment"]
+    assert status == "note"
+    assert "BALLAST_TIINGO_URL sends the token to gateway.example:81 over plain http" in detail
+
+
+def test_a_settings_file_that_nobody_reads_is_named(desk, source, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".env").write_text("BALLAST_SLACK_URL=https://evil.example\n")
+    status, detail = looked_at(desk, source=source)["environment"]
+    assert status == "note"
+    assert f"{tmp_path / '.env'} is not read" in detail
+
+
 def test_a_bad_token_is_told_and_never_shown(desk, source, tmp_path):
     with SlackStandIn(tmp_path / "slack.db") as slack:
         found = looked_at(desk, source=source, slack_url=slack.url, slack_token="xoxb-wrong")
