@@ -25,6 +25,12 @@ LATE = 0.1
 """Relative: a payout that is adjusted on the next row only is known by this precision."""
 
 
+def plausibility(size: Floats) -> Floats:
+    """The logarithm, up to a constant, of how likely a day's move of `size` standard deviations is."""
+    likely: Floats = -(FREEDOM + 1) / 2 * np.log1p(np.square(size) / FREEDOM)
+    return likely
+
+
 @dataclass(frozen=True)
 class Payouts:
     """The rows with a told distribution that follow a price, aligned arrays of shape (payouts,).
@@ -50,7 +56,7 @@ class Payouts:
         """
         with np.errstate(all="ignore"):
             size = (self.moves - np.log1p(-payout / self.before)) / self.noise
-        fit = -(FREEDOM + 1) / 2 * np.log1p(np.square(size) / FREEDOM)
+        fit = plausibility(size)
         # Both move together: their mean is the evidence of one. The close is always there.
         mean = np.where(np.isnan(fit[0]), fit[1], (fit[0] + fit[1]) / 2)
         return np.where(payout < self.before, mean, -np.inf)

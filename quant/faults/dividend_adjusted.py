@@ -7,7 +7,7 @@ from quant.faults._payouts import BOUND, SAME, implied, payouts, right_prices
 
 TABLE = "adjusted"
 KINDS = {
-    "dividend_not_adjusted": "The vendor's adjusted close does not count all of a told distribution",
+    "dividend_not_adjusted": "The vendor's adjusted close counts another amount than the told distribution",
     "dividend_missing": "The vendor's adjusted close counts a distribution that was not told",
 }
 

@@ -50,6 +50,11 @@ class Part:
         return _plain(self.columns.get("split", "")) == "stocksplits"
 
     @property
+    def gains_contained(self) -> bool:
+        """Whether dividends contain the capital gains beside them, as those of yfinance do."""
+        return _plain(self.columns.get("capital_gain", "")) == "capitalgains"
+
+    @property
     def numbers(self) -> list[str]:
         return [name for name in (*REQUIRED, *OPTIONAL) if name in self.columns]
 

@@ -16,6 +16,7 @@ from quant.adjust import derive_distributions
 from quant.errors import InputError
 from quant.panel import Floats
 from tasks.sources import ACTIONS, ADJUSTED, BARS, Delivery, Request, SymbolError
+from tasks.sources._gains import apart
 from tasks.sources._reading import REQUIRED, Part, find_parts, read_part
 from tasks.sources._splits import later_splits
 
@@ -80,7 +81,11 @@ def fetch(request: Request) -> Delivery:
 
 def deliver(parts: Sequence[Part], tables: Sequence[pa.Table], request: Request) -> Delivery:
     """The delivery that the parts' tables (as `read_part` returns them) make."""
-    parsed = parse(tables, request, split_adjusted=any(part.split_adjusted for part in parts))
+    parsed = parse(
+        tables, request,
+        split_adjusted=any(part.split_adjusted for part in parts),
+        gains_contained=any(part.gains_contained for part in parts),
+    )  # fmt: skip
     found = set(pc.unique(parsed.bars["symbol"]).to_pylist())
     errors = tuple(_missing(symbol, tables, request) for symbol in request.symbols if symbol not in found)
     for number, symbol in enumerate(request.symbols, start=1):
@@ -96,13 +101,20 @@ def deliver(parts: Sequence[Part], tables: Sequence[pa.Table], request: Request)
     )
 
 
-def parse(tables: Sequence[pa.Table], request: Request, *, split_adjusted: bool = False) -> Parsed:
+def parse(
+    tables: Sequence[pa.Table],
+    request: Request,
+    *,
+    split_adjusted: bool = False,
+    gains_contained: bool = False,
+) -> Parsed:
     """Sort rows by symbol (in the order asked) and session, and keep the asked range.
 
     `tables` are as `read_part` returns them, all with the same columns. Distributions are derived where there
     is an adjusted close but no dividend column, from all rows: one on the first asked session is found too.
-    With `split_adjusted` all splits after a row are undone. Rows that stand twice are delivered twice: the
-    checks reject them.
+    With `split_adjusted` all splits after a row are undone. `gains_contained`: dividends contain the capital
+    gains beside them where the price does not say otherwise, as derived ones always do. Rows that stand twice
+    are delivered twice: the checks reject them.
     """
     if not tables:
         return Parsed(BARS.empty_table(), ACTIONS.empty_table(), ADJUSTED.empty_table())
@@ -121,7 +133,8 @@ def parse(tables: Sequence[pa.Table], request: Request, *, split_adjusted: bool 
     adjusted = ADJUSTED.empty_table()
     if "adj_close" in rows.column_names:
         adjusted = rows.select(ADJUSTED.names).filter(rows["adj_close"].is_valid())
-    return Parsed(rows.select(BARS.names), _actions(rows, derived=derived), adjusted)
+    bars, actions = rows.select(BARS.names), _actions(rows, derived=derived)
+    return Parsed(bars, apart(bars, actions, contained=gains_contained or derived), adjusted)
 
 
 def _sorted(rows: pa.Table, symbols: Sequence[str]) -> tuple[pa.Table, Keys]:

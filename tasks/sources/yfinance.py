@@ -13,6 +13,7 @@ from yfinance.data import YfData
 
 from tasks.sources import ACTIONS, ADJUSTED, BARS, Delivery, Request
 from tasks.sources._enquiry import Failure, Parsed, Watch, gather, misunderstood
+from tasks.sources._gains import apart
 from tasks.sources._splits import later_splits
 from tasks.sources._yahoo import YahooSession, judge
 
@@ -102,7 +103,8 @@ def parse(frame: pd.DataFrame, symbol: str, end: date) -> Parsed:
     `frame` is the client's daily history up to the moment of the fetch, indexed in the exchange's time zone,
     one row per session; prices, volumes and dividends are adjusted for every split in it. A row without any
     price is a placeholder (a holiday, or an event on a day without a bar): its actions count, but it is no
-    bar. Missing values become NULL; a missing volume arrives from the client as 0.
+    bar. Missing values become NULL; a missing volume arrives from the client as 0. Yahoo's dividends contain
+    the capital gains beside them, where the price does not say otherwise: they are told apart.
     """
     days = pd.DatetimeIndex(frame.index).tz_localize(None).to_numpy().astype("datetime64[D]")
     ratios = _events(frame, "Stock Splits")
@@ -123,9 +125,11 @@ def parse(frame: pd.DataFrame, symbol: str, end: date) -> Parsed:
     adjusted = pd.DataFrame(
         {"symbol": symbol, "session": days, "adj_close": frame["Adj Close"].to_numpy(float)}
     )
+    traded_bars = pa.Table.from_pandas(bars, BARS, preserve_index=False)
+    told = pa.Table.from_pandas(pd.concat(actions).assign(symbol=symbol), ACTIONS, preserve_index=False)
     return Parsed(
-        pa.Table.from_pandas(bars, BARS, preserve_index=False),
-        pa.Table.from_pandas(pd.concat(actions).assign(symbol=symbol), ACTIONS, preserve_index=False),
+        traded_bars,
+        apart(traded_bars, told, contained=True),
         pa.Table.from_pandas(adjusted[traded], ADJUSTED, preserve_index=False),
     )
 

@@ -101,3 +101,15 @@ def test_a_rejected_action_says_nothing(warehouse):
     assert rows(warehouse, "select table_name, session, value, close from quarantine order by session") == [
         ("actions", EX, -1.0, None), ("actions", DAY, 0.0, None),
     ]  # fmt: skip
+
+
+def test_a_gain_that_was_counted_twice_is_counted_once_from_the_next_delivery_on(warehouse):
+    """First the dividend contains the gain, then it is told without it, then the vendor drops the gain."""
+    whole, rest, gain = action(2.0, ex_date=EX), action(0.5, ex_date=EX), (1.5, "capital_gain")
+    instants = [
+        send(warehouse, whole, action(*gain, ex_date=EX)),
+        send(warehouse, rest, action(*gain, ex_date=EX)),
+        send(warehouse, whole),
+    ]
+    paid = [sum(value for _, _, value in known(warehouse, instant)) for instant in instants]
+    assert paid == [3.5, 2.0, 2.0]
