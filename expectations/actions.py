@@ -64,7 +64,7 @@ SUITE = Suite(
                 asof left join (
                     select symbol, session, close from bars semi join large using (symbol) where close > 0
                 ) as earlier on earlier.symbol = large.symbol and earlier.session < large.ex_date
-                where coalesce(abs((large.close + large.value) / earlier.close - 1) > {MOVE_FLOOR}, true))""",  # noqa: S608 - our own numbers
+                where coalesce(abs((large.close + large.value) / earlier.close - 1) > {MOVE_FLOOR}, true))""",  # noqa: S608 - proof: MOVE_FLOOR and PAYOUT are constants of ours
         ),
         *faultless("actions", "ex_date"),
     ),

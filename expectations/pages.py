@@ -126,7 +126,7 @@ def _sample(connection: Connection, outcome: Outcome) -> dict[str, Any]:
         select rejected.value as broken, staged.* exclude (row_id)
         from rejected join {outcome.table} as staged using (row_id)
         where rejected.table_name = ? and rejected.rule = ?
-        order by rejected.session desc nulls first, row_id limit {SAMPLE}"""  # noqa: S608 - a suite's own table
+        order by rejected.session desc nulls first, row_id limit {SAMPLE}"""  # noqa: S608 - proof: a suite names its table
     found = connection.execute(query, [outcome.table, outcome.rule])
     return {"columns": [column[0] for column in found.description], "rows": found.fetchall()}
 

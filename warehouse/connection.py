@@ -91,7 +91,7 @@ class Warehouse:
             settle(self.file)
             if not self.file.exists():
                 self._create()
-            connection = connect(self.file, in_place=False)
+            connection = connect(self.file, in_place=False, reach=[attach] if attach else [])
             try:
                 migrate(connection, self.file)
                 if attach is not None:

@@ -8,7 +8,7 @@ what a warehouse holds is never written again in place: commits go to the log, a
 import fcntl
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import BinaryIO
@@ -23,15 +23,25 @@ _NEVER = "1 TB"
 _CHUNK = 4 * 2**20
 
 
-def connect(file: Path, *, read_only: bool = False, in_place: bool = True) -> duckdb.DuckDBPyConnection:
-    """Open a DuckDB file, quiet on standard output and without looking for extensions elsewhere.
+def connect(
+    file: Path, *, read_only: bool = False, in_place: bool = True, reach: Sequence[Path] = ()
+) -> duckdb.DuckDBPyConnection:
+    """Open a DuckDB file, quiet on standard output.
 
-    With `in_place` False every commit stays in the log, at closing too.
+    Its queries see this file, the files of `reach` and what Python registers: no other file, no address, no
+    extension, no variable of Python, whatever a received file calls. With `in_place` False every commit stays
+    in the log, at closing too.
     """
     connection = duckdb.connect(
-        str(file), read_only=read_only, config={"autoinstall_known_extensions": False}
+        str(file),
+        read_only=read_only,
+        config={"autoinstall_known_extensions": False, "autoload_known_extensions": False},
     )
     connection.execute("set enable_progress_bar = false; set TimeZone = 'UTC'")
+    # What may be reached has to be said first: afterwards DuckDB lets nobody widen it.
+    allowed = [str(path) for one in reach for path in (one, log_of(one))]
+    connection.execute("set allowed_paths = $1", [allowed])
+    connection.execute("set python_enable_replacements = false; set enable_external_access = false")
     if not in_place:
         connection.execute(f"set checkpoint_threshold = '{_NEVER}'; pragma disable_checkpoint_on_shutdown")
     return connection

@@ -18,15 +18,31 @@ def migrate(connection: duckdb.DuckDBPyConnection, file: Path) -> None:
         InputError: a newer version of Ballast wrote it; nothing is changed.
     """
     version, views = _recorded(connection)
-    if version > len(_migrations()):
+    if version > latest():
         raise InputError(
-            f"{file} was written by a newer Ballast (schema {version}; this one knows {len(_migrations())}). "
+            f"{file} was written by a newer Ballast (schema {version}; this one knows {latest()}). "
             "Upgrade Ballast, or name another folder with --home."
         )
-    for number, script in enumerate(_migrations()[version:], version + 1):
-        _apply(connection, script.read_text(encoding="utf-8"), number, script.stem)
+    _apply_from(connection, version, latest())
     if views != _views_digest():
-        _apply(connection, "".join(view.read_text(encoding="utf-8") for view in _views()), 0, _views_digest())
+        _apply_views(connection)
+
+
+def build(connection: duckdb.DuckDBPyConnection, version: int, *, with_views: bool) -> None:
+    """The schema of a version in an empty database; with the views and macros of this one, or without."""
+    _apply_from(connection, 0, version)
+    if with_views:
+        _apply_views(connection)
+
+
+def latest() -> int:
+    """The schema's version that this Ballast writes."""
+    return len(_migrations())
+
+
+def version_of(connection: duckdb.DuckDBPyConnection) -> int:
+    """The schema's version that an open warehouse has; 0 for an empty file."""
+    return _recorded(connection)[0]
 
 
 def _recorded(connection: duckdb.DuckDBPyConnection) -> tuple[int, str]:
@@ -39,6 +55,16 @@ def _recorded(connection: duckdb.DuckDBPyConnection) -> tuple[int, str]:
         return 0, ""
     version, views = found or (None, None)
     return version or 0, views or ""
+
+
+def _apply_from(connection: duckdb.DuckDBPyConnection, version: int, target: int) -> None:
+    """The migrations after `version`, up to `target`."""
+    for number, script in enumerate(_migrations()[version:target], version + 1):
+        _apply(connection, script.read_text(encoding="utf-8"), number, script.stem)
+
+
+def _apply_views(connection: duckdb.DuckDBPyConnection) -> None:
+    _apply(connection, "".join(view.read_text(encoding="utf-8") for view in _views()), 0, _views_digest())
 
 
 def _apply(connection: duckdb.DuckDBPyConnection, script: str, version: int, name: str) -> None:

@@ -10,6 +10,7 @@ from warehouse import ledger, notices
 from warehouse.backup import USELESS, Backup, alone, backups, proven
 from warehouse.connection import Database, Warehouse
 from warehouse.logged import connect, discard, flush, settle, unshared
+from warehouse.objects import make_ours
 from warehouse.publish import checkpoint, copy, to_disk
 from warehouse.storage import explained
 from warehouse.verify import Content
@@ -90,6 +91,12 @@ def _fetch(backup: Backup, temporary: Path, now: datetime) -> list[Content]:
     sha = copy(backup.file, temporary)
     if backup.seal.exists() and not backup.seal.read_bytes().startswith(sha.encode()):
         raise WarehouseError(f"{backup.file} is not what was written: its SHA-256 is another.")
+    with explained(temporary, USELESS):
+        connection = connect(temporary)
+        try:
+            make_ours(connection, temporary)
+        finally:
+            connection.close()
     checkpoint(temporary, USELESS)
     connection = connect(temporary)
     db = Database(connection)

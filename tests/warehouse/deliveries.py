@@ -110,5 +110,5 @@ def closes(warehouse: Warehouse, instant: datetime, source: str = SOURCE) -> lis
 
 
 def held(tables):
-    """What each table holds, but for the notes that a backup was restored."""
-    return [one for one in tables if one.table not in {"restores", "ledger", "ledger_head"}]
+    """What each table holds, but for the notes that a backup was restored and its views made anew."""
+    return [one for one in tables if one.table not in {"restores", "ledger", "ledger_head", "migrations"}]

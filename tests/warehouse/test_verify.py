@@ -212,7 +212,11 @@ def offences(warehouse):
 def test_a_sound_warehouse_breaks_none_and_says_what_was_read(filled):
     tables, found = verify.verify(filled, LATER)
     assert [one for one in found if one.broken or one.first] == []
-    assert [one.name for one in found] == [*(file.stem for file in invariants()), "the_ledger_holds"]
+    assert [one.name for one in found] == [
+        "objects_are_ours",
+        *(file.stem for file in invariants()),
+        "the_ledger_holds",
+    ]
     assert {table.table: table.rows for table in tables if table.rows} == {
         "actions": 1, "bars": 3, "batches": 2, "migrations": len(rows(filled, "from migrations")),
         "quarantine": 1, "vendor_adjusted": 1,
