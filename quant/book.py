@@ -6,6 +6,7 @@ from typing import Literal
 
 import numpy as np
 
+from quant.definitions import NEWEST, Definitions
 from quant.panel import Floats
 
 Side = Literal["BUY", "SELL"]
@@ -33,6 +34,7 @@ class Book:
     A symbol that never had an accepted close, or rate, has NaN there, and the book then has no value.
     `bands` are those of symbols and classes that have their own. `replacements`: the symbol that may stand in
     for a target, by target; both are in `symbols`, and the replacement has no target of its own.
+    `definitions` are what is computed with.
     """
 
     symbols: tuple[str, ...]
@@ -44,6 +46,7 @@ class Book:
     fx: Floats
     bands: Mapping[tuple[Level, str], Band] = field(default_factory=dict)
     replacements: Mapping[str, str] = field(default_factory=dict)
+    definitions: Definitions = NEWEST
 
     @property
     def price(self) -> Floats:

@@ -14,7 +14,7 @@ from quant.construction import Construction, construct
 from quant.controls import HOLDS_REGARDLESS, NONE, Controls, Override
 from quant.harvest import Harvest, harvests
 from quant.panel import Floats, Panel
-from quant.plugins import discover
+from quant.plugins import named
 from quant.policy import Limits, Policy
 from quant.rebalance import NOTHING_BEFORE
 from quant.returns import last_known, previous
@@ -187,10 +187,10 @@ def _settled(gate: Gate, limits: Limits, build: Callable[[frozenset[str]], Const
 
 
 def _evaluate(gate: Gate, limits: Limits) -> list[Finding]:
-    """The findings of every check file, in the order of their names."""
+    """The findings of every check file that the book's definitions know, in the order of their names."""
     return [
         overridden(replace(finding, reference=check.REFERENCE), gate.controls.overrides)
-        for check in discover(checks).values()
+        for check in named(checks, gate.book.definitions.named("checks")).values()
         for finding in check.evaluate(gate, limits)
     ]
 

@@ -26,15 +26,15 @@ def together(book: Book) -> Book:
     for target, other in places(book):
         if quantity[other]:
             quantity[target] += quantity[other] * book.price[other] / book.price[target]
-    return Book(
+    return replace(
+        book,
         symbols=tuple(compress(book.symbols, stays)),
         asset_classes=tuple(compress(book.asset_classes, stays)),
         quantity=quantity[stays],
         close=book.close[stays],
         target=book.target[stays],
-        cash=book.cash,
         fx=book.fx[stays],
-        bands=book.bands,
+        replacements={},
     )
 
 

@@ -2,6 +2,7 @@
 
 import importlib
 import pkgutil
+from collections.abc import Collection
 from types import ModuleType
 
 
@@ -10,9 +11,15 @@ def discover(package: ModuleType) -> dict[str, ModuleType]:
 
     A file whose name starts with an underscore is not a plug-in. An error on import is not swallowed.
     """
-    names = sorted(found.name for found in pkgutil.iter_modules(package.__path__))
-    return {
-        name: importlib.import_module(f"{package.__name__}.{name}")
-        for name in names
-        if not name.startswith("_")
-    }
+    return {name: importlib.import_module(f"{package.__name__}.{name}") for name in names(package)}
+
+
+def names(package: ModuleType) -> list[str]:
+    """The plug-ins of `package` in alphabetical order, none of them imported."""
+    found = (one.name for one in pkgutil.iter_modules(package.__path__))
+    return sorted(name for name in found if not name.startswith("_"))
+
+
+def named(package: ModuleType, known: Collection[str] | None) -> dict[str, ModuleType]:
+    """The plug-ins of `package` that are `known`, as an earlier run had them; None: all that there are."""
+    return {name: file for name, file in discover(package).items() if known is None or name in known}

@@ -5,24 +5,26 @@ from math import nan
 
 import numpy as np
 
-from quant import scenarios
 from quant.book import Book
+from quant.definitions import NEWEST, Definitions, shocks
 from quant.panel import Floats
-from quant.plugins import discover
 from quant.policy import Scenario
 
 
-def known() -> dict[str, Scenario]:
-    """The scenarios of the files, by name."""
-    return {one.NAME: Scenario(name=one.NAME, asset_class=one.MOVES) for one in discover(scenarios).values()}
+def known(definitions: Definitions = NEWEST) -> dict[str, Scenario]:
+    """The scenarios of the files, by name; those of the time of `definitions`."""
+    found = shocks() if definitions.scenarios is None else definitions.scenarios
+    return {name: Scenario(name=name, asset_class=moves) for name, moves in found.items()}
 
 
-def limited(own: Sequence[Scenario], overall: float | None) -> Iterator[tuple[Scenario, float]]:
+def limited(
+    own: Sequence[Scenario], overall: float | None, definitions: Definitions = NEWEST
+) -> Iterator[tuple[Scenario, float]]:
     """Each scenario that has a limit, with it: those of the files, then the others of a portfolio's `own`.
 
     One of its own with the name of a file's is the file's, with its own moves put over it.
     """
-    found = known()
+    found = known(definitions)
     for scenario in own:
         base = found.get(scenario.name, scenario).asset_class
         found[scenario.name] = scenario.model_copy(update={"asset_class": base | scenario.asset_class})

@@ -9,7 +9,7 @@ from types import ModuleType
 from quant import triggers
 from quant.book import Book
 from quant.drift import Drift
-from quant.plugins import discover
+from quant.plugins import named
 from quant.policy import Policy
 from quant.triggers import Evaluated, Past, Situation
 from quant.when import parse
@@ -39,13 +39,13 @@ def judge(
     past: Past,
     ignored: frozenset[str] = frozenset(),
 ) -> Verdict:
-    """Evaluate every trigger file and `policy.when`; `ignored` triggers count as not fired.
+    """Evaluate each trigger that the book knows, and `policy.when`; `ignored` triggers count as not fired.
 
     `rules` ends with the cooldown, where the policy sets one, and with `when` itself, whose value is the
     number of its triggers that fired. A cooldown that runs keeps everything from firing.
     """
     situation = Situation(book, policy, drifts, calendar_due, past)
-    found = [row for file in _files() for row in file.evaluate(situation)]
+    found = [row for file in _files(book.definitions.named("triggers")) for row in file.evaluate(situation)]
     when = parse(policy.when)
     fired = [row for row in found if row.fired and row.trigger in when.names - ignored]
     names = {row.trigger for row in fired}
@@ -61,8 +61,8 @@ def cooling(policy: Policy, past: Past) -> bool:
 
 
 @cache
-def _files() -> tuple[ModuleType, ...]:
-    return tuple(discover(triggers).values())
+def _files(names: tuple[str, ...] | None) -> tuple[ModuleType, ...]:
+    return tuple(named(triggers, names).values())
 
 
 def _cooldown(policy: Policy, past: Past) -> list[Evaluated]:

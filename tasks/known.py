@@ -17,11 +17,13 @@ from quant.adjust import build
 from quant.allocate import LOOKBACK, Allocation, allocate
 from quant.book import Band, Book, Level
 from quant.currency import unit
+from quant.definitions import Definitions
 from quant.gate import Evidence, evidence
 from quant.panel import Days, Floats, Panel
 from quant.plugins import discover
 from quant.returns import as_of, converted_returns
 from quant.splits import unreconciled
+from tasks import definitions
 from tasks.serving import due, serving
 from warehouse import history, runs
 from warehouse.connection import Database
@@ -39,6 +41,7 @@ class Known:
     `window` is what the panel was made of; it reaches further back when the holdings were counted before.
     `served_by` and `disputed` are those of `tasks.serving`; `quarantine` holds what the run's batches had
     rejected of the sources that serve. The panel has a row for each day on which any of its exchanges traded.
+    `definitions` are what it computes with.
     """
 
     run: Run
@@ -48,6 +51,7 @@ class Known:
     quarantine: list[dict[str, Any]]
     served_by: Mapping[str, str]
     disputed: Mapping[str, str]
+    definitions: Definitions
 
     @cached_property
     def columns(self) -> Mapping[str, int]:
@@ -191,6 +195,7 @@ class Known:
             fx=_last_accepted(self.fx(symbols)),
             bands=self._bands,
             replacements=self.portfolio.replacements,
+            definitions=self.definitions,
         )
 
     @cached_property
@@ -234,7 +239,8 @@ def load(db: Database, run_id: str) -> Known:
         for row in db.rows("quarantined", run_id=run_id)
         if row["source"] == found.served_by.get(row["symbol"], row["source"])
     ]
-    return Known(run, portfolio, window, panel, rejected, found.served_by, found.disputed)
+    computes = definitions.of(db, run)
+    return Known(run, portfolio, window, panel, rejected, found.served_by, found.disputed, computes)
 
 
 def load_panel(

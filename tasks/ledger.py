@@ -10,6 +10,7 @@ from pathlib import Path
 from platform import python_version
 
 from config.portfolio import Portfolio
+from quant import definitions
 from quant.errors import InputError
 from tasks import controls
 from tasks.accounts import as_columns
@@ -97,6 +98,7 @@ def enter(db: Database, place: Place, *, portfolio_file: str | None = None, **ru
         owner=owner.current(),
         settings=json.dumps(place.settings.public()),
         versions=json.dumps(versions()),
+        definitions=definitions.now().model_dump_json(),
         portfolio_file=portfolio_file,
         **run,
     )

@@ -13,7 +13,7 @@ from quant.exposure import actual_weights
 from quant.fits import Fits
 from quant.pairs import together
 from quant.panel import Panel
-from quant.plugins import discover
+from quant.plugins import discover, named
 from quant.signals import Reading
 from tasks import fits, known, triggers
 from tasks.known import Known
@@ -130,7 +130,7 @@ def volatility_rows(
 ) -> Rows:
     """Every estimator (of those in `names`) of every symbol, on the sessions of its own exchange."""
     rows = []
-    for name, module in _named(volatility, names).items():
+    for name, module in named(volatility, names).items():
         parameters = module.Parameters()
         found = {
             row["symbol"]: row
@@ -164,15 +164,10 @@ def readings(
     """
     place = {symbol: index for index, symbol in enumerate(symbols)}
     told = {}
-    for name, module in _named(signals, names).items():
+    for name, module in named(signals, names).items():
         found = [reading for panel in markets for reading in module.compute(panel, module.Parameters())]
         told[name] = sorted(found, key=lambda reading: place[reading.symbol])
     return told
-
-
-def _named(package: ModuleType, names: Collection[str] | None) -> dict[str, ModuleType]:
-    """The plug-ins of a package: those in `names`, which a run that has measured, perhaps long ago, had."""
-    return {name: module for name, module in discover(package).items() if names is None or name in names}
 
 
 def signal_rows(found: Mapping[str, list[Reading]]) -> Rows:

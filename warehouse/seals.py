@@ -65,7 +65,7 @@ def changed(entry: Entry, now: Read) -> Iterator[str]:
     payload = _payload(now.run, found, columns) | _named(said, now.of_accounts)
     for name, value in said.items():
         if name != "found" and payload.get(name) != value:
-            yield f"{name} {'have' if name in {'versions', 'accounts', 'measures'} else 'has'}"
+            yield f"{name} {'have' if name in {'versions', 'accounts', 'measures', 'definitions'} else 'has'}"
     for table, value in said["found"].items():
         if payload["found"][table] != value:
             yield f"rows of {table} have"
@@ -87,6 +87,7 @@ def _payload(run: Mapping[str, Any], found: Found, columns: Mapping[str, list[st
         "config_digest": text_digest(run["config"]),
         "settings_digest": text_digest(run["settings"]),
         "versions": text_digest(run["versions"]),
+        "definitions": text_digest(run["definitions"] or ""),
         "found": {
             table: {
                 "columns": columns[table],

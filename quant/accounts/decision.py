@@ -162,7 +162,8 @@ class _Chunk:
         shape = now.quantity.shape
         own, others = np.full(shape, -1, np.int8), np.full(shape, -1, np.int8)
         holds, left = np.zeros(shape, bool), np.zeros(shape[0], bool)
-        for name in in_force(self.terms.limits):
+        known = self.market.book.definitions.named("checks")
+        for name in in_force(self.terms.limits, known):
             found = CHECKS[name][1](now, self.terms.limits)
             state.found[name] = _kept(state.found.get(name), found, rows, count)
             code = self.names.check[name]

@@ -4,7 +4,7 @@ Each function of `CHECKS` is the check file of its name, over accounts; a proper
 same numbers. What is not here is left to the file (`quant.accounts.alone`).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -307,9 +307,10 @@ CHECKS: Mapping[str, tuple[str | None, Callable[[Round, Limits], Found]]] = {
 """Each check with the limit that turns it on (None: always on), in the order of the names."""
 
 
-def in_force(limits: Limits) -> list[str]:
-    """The checks that `limits` turn on; an empty list, as no limit, turns none on."""
-    return [name for name, (limit, _) in CHECKS.items() if limit is None or _is_set(getattr(limits, limit))]
+def in_force(limits: Limits, known: Collection[str] | None) -> list[str]:
+    """The checks of those `known` (None: all) that `limits` turn on; an empty list, as no limit, does not."""
+    on = [name for name, (limit, _) in CHECKS.items() if limit is None or _is_set(getattr(limits, limit))]
+    return [name for name in on if known is None or name in known]
 
 
 def _is_set(limit: object) -> bool:

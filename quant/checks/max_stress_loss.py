@@ -19,7 +19,8 @@ def evaluate(gate: Gate, limits: Limits) -> list[Finding]:
 
     Unknown while a position has no move in it.
     """
-    return [_judged(gate, *one) for one in stress.limited(limits.scenario, limits.max_stress_loss)]
+    own, overall, definitions = limits.scenario, limits.max_stress_loss, gate.book.definitions
+    return [_judged(gate, *one) for one in stress.limited(own, overall, definitions)]
 
 
 def _judged(gate: Gate, scenario: Scenario, limit: float) -> Finding:

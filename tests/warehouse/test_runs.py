@@ -28,6 +28,7 @@ def enter(db, run_id, *, flow="daily", portfolio="core", started_at=NOW, owned_b
         config='{"name": "core"}',
         settings=json.dumps({"source": SOURCE}),
         versions=json.dumps({"python": "3"}),
+        definitions=None,
         kill_switch=None,
         url=None,
         portfolio_file=None,

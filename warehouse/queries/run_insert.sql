@@ -6,7 +6,7 @@ select
     $historical as historical, $started_at::timestamp as started_at, $started_at::timestamp as heartbeat,
     $owner as owner, 'running' as status, $config::json as config, $settings::json as settings,
     $versions::json as versions, $kill_switch as kill_switch, $url as url,
-    $portfolio_file as portfolio_file,
+    $portfolio_file as portfolio_file, $definitions as definitions,
     (
         select max(earlier.session) from runs as earlier
         where earlier.flow = 'daily' and earlier.portfolio = $portfolio and earlier.session < $session::date

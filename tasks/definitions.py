@@ -1,0 +1,19 @@
+"""What a run computes with: as it has kept it, or as what it found tells of a run that kept nothing."""
+
+from collections import defaultdict
+
+from quant.definitions import Definitions, shocks
+from warehouse.connection import Database
+from warehouse.runs import Run
+
+
+def of(db: Database, run: Run) -> Definitions:
+    """What a run computes with; one of before knew what it has rows of, by the first versions."""
+    if run.definitions is not None:
+        return Definitions.model_validate_json(run.definitions)
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    for row in db.rows("definitions_told", run_id=run.run_id):
+        found[row["kind"]].append(row["name"])
+    told = found.pop("scenarios", [])
+    moves = {name: moves for name, moves in shocks().items() if name in told}
+    return Definitions(plugins={kind: tuple(names) for kind, names in found.items()}, scenarios=moves)

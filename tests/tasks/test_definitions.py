@@ -1,0 +1,107 @@
+"""What a run computes with is kept with it: what is added to the house later changes no replay."""
+
+import json
+import shutil
+import sys
+
+import pytest
+
+import quant
+from quant import checks, definitions, scenarios, triggering, triggers
+from tasks.replay import replay
+from tests.tasks.desk import SESSION, Desk, crash, market
+from tests.tasks.test_accounts import EVEN, TRIO, followed
+
+LIMITED = "[risk]\nmax_stress_loss = 0.9\nmax_weight = 0.65\n[rebalance]\nwhen = 'band or class_band'\n"
+ADDED = {
+    checks: (
+        "from quant.checks import Finding\n"
+        "CHECK = REFERENCE = 'zz_later'\n"
+        "def evaluate(gate, limits):\n"
+        "    held = frozenset(gate.book.symbols)\n"
+        "    return [Finding(CHECK, 'portfolio', 1.0, 0.0, 'block', 'none', held, 'a later check')]\n"
+    ),
+    triggers: (
+        "from quant.triggers import Evaluated\n"
+        "def evaluate(situation):\n"
+        "    return [Evaluated('portfolio', 'zz_later', 'portfolio', 1.0, 0.0, True, 'a later trigger')]\n"
+    ),
+    scenarios: "NAME = 'later'\nSOURCE = 'none'\nMOVES = {'aaa': -0.99, 'bbb': -0.99, 'ccc': -0.99}\n",
+}
+
+
+@pytest.fixture(scope="module")
+def ran(tmp_path_factory):
+    """A day of a portfolio with limits, and one that accounts follow."""
+    desk = Desk(tmp_path_factory.mktemp("definitions"))
+    moves = "".join(
+        f"[[risk.scenario]]\nname = '{name}'\nasset_class = {{aaa = -0.2, bbb = -0.1, ccc = -0.1}}\n"
+        for name in ("1987", "2008")
+    )
+    alone = desk.day(crash(market(), "CCC", SESSION, by=0.10), desk.portfolio(tables=LIMITED + moves))
+    file = followed(desk, TRIO + EVEN, tables=LIMITED)
+    return desk, alone.run_id, desk.day(market(), file).run_id
+
+
+@pytest.fixture
+def kept(ran, tmp_path):
+    desk, *run_ids = ran
+    shutil.copytree(desk.home, tmp_path / "home")
+    return Desk(tmp_path), run_ids
+
+
+@pytest.fixture
+def later(tmp_path, monkeypatch):
+    """Put a check, a trigger and a scenario of a later version beside those that there are."""
+
+    def add():
+        for package, code in ADDED.items():
+            folder = tmp_path / "later" / package.__name__
+            folder.mkdir(parents=True)
+            (folder / "zz_later.py").write_text(code)
+            monkeypatch.setattr(package, "__path__", [*package.__path__, str(folder)])
+        triggering._files.cache_clear()
+
+    yield add
+    for package in ADDED:
+        sys.modules.pop(f"{package.__name__}.zz_later", None)
+    triggering._files.cache_clear()
+
+
+@pytest.mark.parametrize("of_before", [False, True], ids=["kept", "told by its rows"])
+def test_what_is_added_later_changes_no_replay(kept, later, of_before):
+    desk, run_ids = kept
+    if of_before:
+        desk.sql("update runs set definitions = null")
+    before = [replay(desk.place(), run_id) for run_id in run_ids]
+    later()
+    after = [replay(desk.place(), run_id) for run_id in run_ids]
+    assert [(one.numbers, one.difference) for one in before] == [(one.numbers, None) for one in after]
+
+
+def test_what_is_added_counts_in_a_new_run(desk, later):
+    later()
+    report = desk.day(market(), desk.portfolio(tables=LIMITED))
+    assert {"zz_later", "max_stress_loss"} <= {row.check for row in report.checks}
+    assert "scenario later" in {row.scope for row in report.checks}
+    assert "zz_later" in {row.trigger for row in report.triggers}
+    assert replay(desk.place(), report.run_id).difference is None
+
+
+def test_a_scenario_whose_moves_are_mended_later_changes_no_replay(kept, monkeypatch):
+    from quant.scenarios import crash_1987
+
+    desk, run_ids = kept
+    monkeypatch.setattr(crash_1987, "MOVES", crash_1987.MOVES | {"aaa": -0.5, "equity": -0.5})
+    assert [replay(desk.place(), run_id).difference for run_id in run_ids] == [None, None]
+
+
+def test_a_run_names_everything_pluggable(kept):
+    desk, run_ids = kept
+    for run_id in run_ids:
+        stored = json.loads(desk.rows("run", run_id=run_id)[0]["definitions"])
+        for package, names in stored["plugins"].items():
+            assert names == [*definitions.discover(getattr(quant, package))], package
+        assert {*stored["plugins"]} == {"allocation", "checks", "faults", "signals", "triggers", "volatility"}
+        assert stored["scenarios"]["2008"]["equity"] == -0.398
+        assert stored["versions"] == dict(definitions.CHANGED)
