@@ -7,11 +7,16 @@ from pathlib import Path
 
 from config.holdings import OPTIONAL, Lot
 from quant.errors import InputError
-from quant.policy import Policy, Target, Tax
+from quant.policy import Costs, Policy, Target, Tax
 
 
 def check_construction(
-    path: Path, policy: Policy, tax: Tax | None, targets: Sequence[Target], symbols: Sequence[str]
+    path: Path,
+    policy: Policy,
+    tax: Tax | None,
+    costs: Costs,
+    targets: Sequence[Target],
+    symbols: Sequence[str],
 ) -> None:
     """Refuse what the portfolio file `path` cannot mean; `symbols` are all that it knows.
 
@@ -19,7 +24,7 @@ def check_construction(
         InputError: in one sentence, the first mistake.
     """
     of_targets = chain(_replacements(policy, targets), _harvest(tax, targets))
-    for problem in chain(_optimised(policy, tax), _lists(policy, symbols), of_targets):
+    for problem in chain(_optimised(policy, tax), _lists(policy, symbols), of_targets, _costs(costs)):
         raise InputError(f"{path}: {problem}")
 
 
@@ -43,6 +48,17 @@ def _optimised(policy: Policy, tax: Tax | None) -> Iterator[str]:
         yield (
             f"{shown} sells the lots with the least tax, and tax.method = {tax.method!r} others. "
             'Set tax.method = "minimum_tax".'
+        )
+
+
+def _costs(costs: Costs) -> Iterator[str]:
+    """A maximum of less than a basis point is a share by mistake: it would make every order free."""
+    most = costs.commission_max
+    if most is not None and most < 1:
+        percent = f": {most:.3g} of it is {most * 10_000:.12g} basis points" if most else ""
+        yield (
+            f"costs.commission_max = {most:g} is in basis points of what an order is worth{percent}. "
+            "Write 100.0 for 1%; without a maximum remove the key."
         )
 
 

@@ -206,7 +206,8 @@ def read(path: Path) -> Portfolio:
     check_allocation(path, portfolio.allocation, portfolio.target)
     check_rebalance(path, portfolio.rebalance, portfolio.target, portfolio.asset_class)
     portfolio = portfolio.model_copy(update=_holdings(path, portfolio))
-    check_construction(path, portfolio.rebalance, portfolio.tax, portfolio.target, portfolio.symbols)
+    asked = portfolio.rebalance, portfolio.tax, portfolio.costs
+    check_construction(path, *asked, portfolio.target, portfolio.symbols)
     if portfolio.holders is not None:
         check_alone(path, portfolio.tax, portfolio.target)
     elif portfolio.tax is not None:

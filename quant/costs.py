@@ -51,12 +51,39 @@ def estimates(
     `volatility` a day as a fraction, `volume` the average daily one in shares.
     """
     return Estimates(
-        costs.commission_per_order
-        + costs.commission_per_share * quantity
-        + costs.commission_rate * BASIS_POINT * notional,
+        commissions(quantity, notional, costs),
         half_spread * BASIS_POINT * notional,
         _impact(costs.impact, volatility, quantity, volume) * notional,
     )
+
+
+def commissions(quantity: Floats, notional: Floats, costs: Costs) -> Floats:
+    """What brokers charge for orders, in the portfolio's currency; nothing for an order of no shares.
+
+    At least `commission_min` an order and then at most `commission_max` of its notional: where the two
+    contradict each other the maximum is charged (Interactive Brokers, fixed pricing: 10 shares at 0.20 cost
+    0.02, 1% of their worth, and not the minimum of 1.00).
+    """
+    asked = (
+        costs.commission_per_order
+        + costs.commission_per_share * quantity
+        + costs.commission_rate * BASIS_POINT * notional
+    )
+    asked = np.maximum(asked, costs.commission_min)
+    if costs.commission_max is not None:
+        asked = np.minimum(asked, costs.commission_max * BASIS_POINT * notional)
+    return np.where(quantity > 0, asked, 0.0)
+
+
+def above_maximum(a_share: Floats, costs: Costs) -> Floats:
+    """By how much what grows with an order is above `commission_max`, as a share of its notional; at least 0.
+
+    `a_share` is that of the commission a share in the price, for each symbol. What an order costs alone, and
+    the minimum, are left out.
+    """
+    if costs.commission_max is None:
+        return np.zeros(a_share.shape)
+    return np.maximum(a_share + (costs.commission_rate - costs.commission_max) * BASIS_POINT, 0.0)
 
 
 def _impact(coefficient: float, volatility: Floats, quantity: Floats, volume: Floats) -> Floats:

@@ -4,7 +4,8 @@ Minimised, as shares of value: ½ λ (w − g)' Σ (w − g) + commissions and h
 weights after the trades, g the targets less the cash buffer, Σ a year's covariance (Ledoit-Wolf, 252
 sessions), λ the policy's `tracking_aversion`. Boyd and others, Multi-Period Trading via Convex Optimization,
 Foundations and Trends in Optimization 3 (2017).
-Left to the rounding that follows: a commission per order, lots and the minimum trade, which are not convex.
+Left to the rounding that follows: a commission per order, its minimum, lots and the minimum trade, which are
+not convex. A maximum commission is a share of what is traded, and so it is as convex as a rate.
 """
 
 from collections.abc import Sequence
@@ -18,7 +19,7 @@ from threadpoolctl import ThreadpoolController
 
 from quant.book import Book
 from quant.contributions import MINIMUM, SESSIONS
-from quant.costs import BASIS_POINT
+from quant.costs import BASIS_POINT, above_maximum
 from quant.covariance import ledoit_wolf
 from quant.destinations import Mask
 from quant.lots import tax_per_share
@@ -183,11 +184,10 @@ def _costs(book: Book, terms: Terms, size: Any) -> Any:
 
 def _linear(book: Book, terms: Terms) -> Floats:
     """Commissions and half spread of each symbol, as a share of what is traded."""
-    costs, price = terms.costs, np.where(book.price > 0, book.price, np.inf)
-    linear: Floats = (
-        costs.commission_rate + terms.half_spread
-    ) * BASIS_POINT + costs.commission_per_share / price
-    return linear
+    costs = terms.costs
+    a_share = costs.commission_per_share / np.where(book.price > 0, book.price, np.inf)
+    linear: Floats = (costs.commission_rate + terms.half_spread) * BASIS_POINT + a_share
+    return linear - above_maximum(a_share, costs)
 
 
 def _taxes(book: Book, terms: Terms, trades: Any) -> tuple[Any, list[Any]]:

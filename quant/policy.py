@@ -101,12 +101,16 @@ class Policy(Strict):
 class Costs(Strict):
     """What orders cost, in the portfolio's currency; `commission_rate` and `half_spread` in basis points.
 
-    `impact` is the coefficient of the square-root law (quant/costs.py).
+    The commission of an order is at least `commission_min`, in currency, and at most `commission_max`, in
+    basis points of its notional (None: no maximum), which wins over the minimum. `impact` is the coefficient
+    of the square-root law (quant/costs.py).
     """
 
     commission_per_order: Amount = 0.0
     commission_per_share: Amount = 0.0
     commission_rate: Amount = 0.0
+    commission_min: Amount = 0.0
+    commission_max: Amount | None = None
     half_spread: Amount = 0.0
     impact: Amount = 0.0
 
@@ -114,8 +118,9 @@ class Costs(Strict):
 class Tax(Strict):
     """Which lots a sale takes, and how gains are taxed.
 
-    A gain is long-term after more than `long_after` days, leap days not counted, so that 365 is a year of the
-    calendar. `wash_sale_days` is how far a purchase must lie from a sale at a loss, before and after it.
+    A gain is long-term after more than `long_after` days from the day after the purchase, leap days not
+    counted: 365 is a year of the calendar, and a sale on the anniversary is short-term. `wash_sale_days` is
+    how far a purchase must lie from a sale at a loss, before and after it.
     `harvest`: lots at least this share below their cost are sold for their loss where a replacement can be
     bought, and `harvest_min`, in currency, is the least loss that is worth it (quant/harvest.py).
     """

@@ -12,6 +12,7 @@ from quant.accounts.alone import decide_book
 from quant.errors import InputError
 from quant.gate import Decision
 from quant.harvest import considered
+from quant.lots import UNTAXED, term
 from quant.terms import Terms
 from tasks import accounts, alternatives, costing, known, recommendations, triggers
 from tasks.account import of_account, read
@@ -28,13 +29,11 @@ from warehouse.results import Table
 
 Row = Mapping[str, Any]
 TABLES: tuple[Table, ...] = ("trades", "drift", "checks", "triggers", "construction")
-LONG_TERM = 365
-"""Days after which a gain is a long-term one (US federal tax: held for more than one year)."""
 
 
 @dataclass(frozen=True)
 class Gain:
-    """What a sale would realise of one lot, at the close and in the instrument's unit.
+    """What a sale would realise of one lot, at the close, less its commission, in the instrument's unit.
 
     `gain` is None where the lot's cost is not known, `long_term` where its day is not.
     """
@@ -119,7 +118,7 @@ def explain(place: Place, text: str, symbol: str | None, account: str | None = N
         scope, value, tables = found.scope, found.standing["value"], {**found.tables}
     chosen, terms, run = _chosen(scope, symbol), costing.terms(scope), scope.run
     drift, traded = tables["drift"], [row["symbol"] for row in tables["trades"]]
-    tell = partial(_story, scope, tables, alternatives.of(scope, terms), lives, done)
+    tell = partial(_story, scope, terms, tables, alternatives.of(scope, terms), lives, done)
     decision = decide_book(scope.book, accounts.terms(scope, terms))
     return RunStory(
         run_id,
@@ -161,6 +160,7 @@ def _chosen(scope: Known, symbol: str | None) -> Sequence[str]:
 
 def _story(
     scope: Known,
+    terms: Terms,
     tables: Mapping[Table, list[dict[str, Any]]],
     others: Sequence[Mapping[str, Alternative]],
     lives: Sequence[Recommendation],
@@ -171,7 +171,6 @@ def _story(
     asset_class = scope.portfolio.classes[symbol]
     column = scope.book.symbols.index(symbol)
     close = float(scope.book.close[column])
-    sold = trade["quantity"] if trade["side"] == "SELL" else 0.0
     position = _position(scope, symbol)
     own, other = (
         {("instrument", position), ("asset_class", asset_class)},
@@ -183,8 +182,7 @@ def _story(
         close,
         tuple(row for row in tables["drift"] if (row["level"], row["key"]) in own),
         tuple(one[symbol] for one in others),
-        _stored_gains(trade, float(scope.book.fx[column]))
-        or tuple(gains(scope.portfolio.lots, symbol, sold, close, scope.run.session)),
+        _gains(scope.portfolio.lots, trade, close, float(scope.book.fx[column]), terms.day),
         tuple(concerning(symbol, asset_class, tables["checks"])),
         next((one for one in lives if one.symbol == symbol), None),
         tuple(fill for fill in done if fill.symbol == symbol),
@@ -205,8 +203,21 @@ def _stored_gains(trade: Row, fx: float) -> tuple[Gain, ...]:
     )
 
 
-def gains(lots: Sequence[Lot], symbol: str, quantity: float, close: float, session: date) -> list[Gain]:
-    """(close - cost basis) x quantity of each lot that a sale takes, the oldest first."""
+def _gains(lots: Sequence[Lot], trade: Row, close: float, fx: float, day: date) -> tuple[Gain, ...]:
+    """What a sale takes of its lots; nothing for a purchase. `fx` is what one of its unit is worth."""
+    if trade["side"] == "BUY":
+        return ()
+    costs = json.loads(trade["costs"] or "{}")
+    net = close - (costs.get("commission") or 0.0) / (trade["quantity"] * fx)
+    untaxed = gains(lots, trade["symbol"], trade["quantity"], net, day)
+    return _stored_gains(trade, fx) or tuple(untaxed)
+
+
+def gains(lots: Sequence[Lot], symbol: str, quantity: float, price: float, day: date) -> list[Gain]:
+    """(price - cost basis) x quantity of each lot that a sale on `day` takes without [tax]: the oldest first.
+
+    What has no date is older than what has one, as when a fill is booked.
+    """
     left, found = quantity, []
     for lot in sorted(
         (one for one in lots if one.symbol == symbol), key=lambda one: one.acquired or date.min
@@ -215,8 +226,8 @@ def gains(lots: Sequence[Lot], symbol: str, quantity: float, close: float, sessi
         if taken <= 0:
             break
         left -= taken
-        gain = None if lot.cost_basis is None else (close - lot.cost_basis) * taken
-        long_term = None if lot.acquired is None else (session - lot.acquired).days > LONG_TERM
+        gain = None if lot.cost_basis is None else (price - lot.cost_basis) * taken
+        long_term = None if lot.acquired is None else term(lot.acquired, day, UNTAXED) == "long"
         found.append(Gain(taken, lot.cost_basis, lot.acquired, gain, long_term))
     return found
 

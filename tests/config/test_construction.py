@@ -24,6 +24,8 @@ OPTIMISED = "[rebalance]\nconstruction = 'optimised'\n"
         ("[rebalance]\ndo_not_buy = 'SPY'\n", 'write a list such as ["SPY"]'),
         ("[rebalance]\ndo_not_buy = ['S P']\n", "a symbol has 1 to 24 letters"),
         ("[costs]\nimpact = -1.0\n", "costs.impact = -1.0"),
+        ("[costs]\ncommission_max = 0.01\n", "0.01 of it is 100 basis points. Write 100.0 for 1%"),
+        ("[costs]\ncommission_min = -1.0\n", "costs.commission_min = -1.0"),
         ("[costs]\nspread = 1.0\n", "the nearest known key is 'half_spread'"),
         ("[tax]\nlong_rate = 0.2\n", "the key 'tax.short_rate' is missing"),
         (TAX + "method = 'average'\n", "tax.method = 'average'"),

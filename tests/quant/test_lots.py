@@ -1,5 +1,6 @@
 """Lots worked out by hand from IRS Publication 550, and what holds for every sale."""
 
+from calendar import isleap
 from datetime import date, timedelta
 from itertools import permutations
 from math import fsum
@@ -66,6 +67,17 @@ def test_gains_by_term():
 )
 def test_a_year_is_one_of_the_calendar(acquired, sold, expected):
     assert term(acquired, sold, tax()) == expected
+
+
+@given(st.dates(date(1950, 1, 1), date(2100, 1, 1)))
+def test_long_term_begins_on_the_day_after_the_anniversary(acquired):
+    """IRS Publication 550, Holding Period; that of 29 February is 28 February (Revenue Ruling 66-7)."""
+    leap = (acquired.month, acquired.day) == (2, 29)
+    anniversary = acquired.replace(year=acquired.year + 1, day=28 if leap else acquired.day)
+    if (acquired.month, acquired.day) == (2, 28) and isleap(acquired.year + 1):
+        anniversary = anniversary.replace(day=29)  # the end of a month: until the first of the thirteenth
+    assert term(acquired, anniversary, tax()) == "short"
+    assert term(acquired, anniversary + timedelta(days=1), tax()) == "long"
 
 
 def washed(days, *, quantity=100.0, bought=40.0):

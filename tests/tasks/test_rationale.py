@@ -110,6 +110,13 @@ def test_a_symbol_of_no_portfolio_is_refused(told):
         explain(told[0].place(), told[1], "ZZZ")
 
 
+@pytest.mark.parametrize(("day", "long"), [(date(2020, 6, 1), False), (date(2020, 6, 2), True)])
+def test_a_sale_on_the_anniversary_is_short_term_to_explain_as_to_the_ledger(day, long):
+    """366 days, of which one is a leap day: the holding period began on 2 June 2019."""
+    lots = [Lot(symbol="AAA", quantity=5, cost_basis=8.0, acquired=date(2019, 6, 1))]
+    assert [one.long_term for one in gains(lots, "AAA", 5, 10.0, day)] == [long]
+
+
 def test_a_gain_needs_a_cost_and_a_term_a_day():
     lots = [
         Lot(symbol="AAA", quantity=5, cost_basis=8.0),
