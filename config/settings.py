@@ -14,7 +14,7 @@ from pydantic_settings import BaseSettings, DotEnvSettingsSource, SettingsConfig
 
 from config import hosts
 from config.hosts import Host
-from quant.errors import InputError
+from quant.errors import InputError, shown
 
 # Programs disagree about the host of an address with a backslash or a space in it.
 Address = Annotated[str, Field(pattern=r"^https?://[^\\\s]+$"), AfterValidator(hosts.named)]
@@ -182,7 +182,7 @@ def _refusal(error: ValidationError) -> str:
             return f"{name} must be none, or look like 50/hour,1000/day. Set it right or unset it."
         # Not shown: whoever mixes two variables up has put a token where the address belongs.
         return f"{name} must begin with http:// or https://. Set it right or unset it."
-    return f"{name}: {first['msg']} (got {first['input']!r}). Set it right or unset it."
+    return f"{name}: {first['msg']} (got {shown(first['input'])}). Set it right or unset it."
 
 
 def _absolute(home: Path) -> Path:

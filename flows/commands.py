@@ -12,7 +12,7 @@ from flows import clock, history
 from flows.day import run_day
 from flows.terminal import watching
 from flows.up import running_server
-from quant.errors import InputError
+from quant.errors import InputError, shown
 from tasks import doctor as diagnosing
 from tasks import export as exporting
 from tasks import load as loading
@@ -92,7 +92,7 @@ def check(source: str, calendar: str | None) -> list[Flaw]:
     """All checks on the files that a source text such as files:PATH names."""
     found = sources.resolve(source)
     if not found.location:
-        raise InputError(f"{source!r} is not files:PATH: only files are checked without a portfolio.")
+        raise InputError(f"{shown(source)} is not files:PATH: only files are checked without a portfolio.")
     return examine(Path(found.location), calendar)
 
 

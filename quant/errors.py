@@ -21,5 +21,20 @@ class WarehouseError(BallastError):
     """The warehouse cannot be used: busy, damaged or unreadable."""
 
 
+LONGEST_SHOWN = 24
+
+
+def shown(value: object) -> str:
+    """A refused setting as a sentence may repeat it: a long word is not shown, for it may be a token.
+
+    People paste a token where another setting belongs, and errors go to logs, tickets and screens. No number,
+    date or name of a vendor is as long as a token is.
+    """
+    text = str(value)
+    if len(text) > LONGEST_SHOWN or text.startswith("xox"):
+        return f"a text of {len(text)} characters, not shown: it may be a secret"
+    return repr(value)
+
+
 class FitError(BallastError):
     """A model finds no answer in its data; what asked for it says so and does without."""

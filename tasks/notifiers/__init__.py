@@ -98,7 +98,8 @@ class Notifier(Protocol):
 
 def names() -> list[str]:
     """Every notifier of this folder."""
-    return sorted(module.name for module in pkgutil.iter_modules(__path__) if not module.ispkg)
+    found = (module.name for module in pkgutil.iter_modules(__path__) if not module.ispkg)
+    return sorted(name for name in found if not name.startswith("_"))
 
 
 def load(name: str) -> Notifier:

@@ -19,6 +19,7 @@ from slack_sdk.errors import SlackApiError, SlackRequestError
 from slack_sdk.web import SlackResponse
 
 from quant.errors import VendorError
+from tasks.bounds import retry_after
 from tasks.notifiers import (
     Channel,
     Kind,
@@ -30,6 +31,7 @@ from tasks.notifiers import (
     blockkit,
     metadata,
 )  # fmt: skip
+from tasks.notifiers._slack_client import BoundedClient
 from tasks.report import Report
 from warehouse.notices import Notice
 
@@ -110,7 +112,7 @@ def _client(channel: Channel) -> WebClient:
         raise RefusedError("BALLAST_SLACK_TOKEN holds characters that no token has. Set it again.")
     if not channel.url.startswith(("https://", "http://")):
         raise RefusedError("BALLAST_SLACK_URL is not an http(s) address. Set it right or unset it.")
-    return WebClient(token, base_url=channel.url, timeout=cast("int", channel.timeout), retry_handlers=[])
+    return BoundedClient(token, base_url=channel.url, timeout=cast("int", channel.timeout), retry_handlers=[])
 
 
 def _history(client: WebClient, channel_id: str) -> Iterator[Mapping[str, Any]]:
@@ -177,7 +179,7 @@ def _call(method: Callable[..., SlackResponse], **arguments: Any) -> SlackRespon
         raise _answered(error.response) from None
     except SlackRequestError as error:
         raise RefusedError(f"Slack was not asked: {error}") from None
-    except (OSError, HTTPException, ValueError) as error:
+    except (OSError, HTTPException, ValueError, LookupError, RecursionError) as error:
         raise _broken(error) from None
 
 
@@ -189,6 +191,11 @@ def _answered(response: SlackResponse) -> VendorError:
         return NotSentError("Slack asks to slow down (429)", retry_after=_retry_after(response.headers))
     if response.status_code >= 500 or code in PERHAPS_DONE:
         return UncertainError(f"Slack failed ({response.status_code} {code[:40]})".replace(" )", ")"))
+    if 300 <= response.status_code < 400:
+        return RefusedError(
+            f"HTTP {response.status_code}: the address leads elsewhere, and the token is not sent there. "
+            "Set BALLAST_SLACK_URL to the address itself."
+        )
     if not re.fullmatch(r"[a-z_]+", code):
         if response.status_code == 200:
             return UncertainError("Slack's answer was not understood")
@@ -202,8 +209,9 @@ def _answered(response: SlackResponse) -> VendorError:
 
 def _retry_after(headers: Mapping[str, str]) -> float:
     """Seconds; one where Slack doesn't say."""
-    value = {name.lower(): text for name, text in headers.items()}.get("retry-after", "")
-    return float(value) if re.fullmatch(r"\d{1,6}", value) else 1.0
+    value = {name.lower(): text for name, text in headers.items()}.get("retry-after")
+    pause = retry_after(value)
+    return 1.0 if pause is None else pause
 
 
 def _broken(error: Exception) -> VendorError:

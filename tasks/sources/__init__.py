@@ -20,7 +20,7 @@ from typing import Literal, NamedTuple, Protocol, cast
 import pyarrow as pa
 from pydantic import SecretStr
 
-from quant.errors import InputError
+from quant.errors import InputError, shown
 from tasks.sources._patience import DEFAULT, Patience
 
 ErrorKind = Literal["rate_limited", "delisted", "empty", "outage", "not_understood"]
@@ -144,12 +144,12 @@ def resolve(text: str) -> Found:
         near = difflib.get_close_matches(kind, names(), n=1)
         hint = f"did you mean {near[0]!r}? " if near else ""
         raise InputError(
-            f"source {text!r} is unknown: {hint}allowed are {', '.join(names())} (files as files:PATH)"
+            f"source {shown(kind)} is unknown: {hint}allowed are {', '.join(names())} (files as files:PATH)"
         )
     source = cast("Source", import_module(f"{__name__}.{kind}"))
     if bool(path) != source.LOCATED:
         wanted = f"{kind}:PATH" if source.LOCATED else kind
-        raise InputError(f"source {text!r} is not complete or says too much: write it as {wanted}")
+        raise InputError(f"source {shown(text)} is not complete or says too much: write it as {wanted}")
     try:
         location = str(Path(path).expanduser().resolve()) if path else ""
     except (OSError, RuntimeError) as error:  # a loop of links, ~nobody

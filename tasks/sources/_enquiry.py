@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 
 import pyarrow as pa
 import tenacity
@@ -133,17 +132,6 @@ class _Enquiry:
         if isinstance(error, Failure) and error.retry_after is not None:
             return error.retry_after
         return min(self.patience.first_wait * 2.0 ** (state.attempt_number - 1), self.patience.longest_wait)
-
-
-def retry_after(text: str | None, date: str | None) -> float | None:
-    """In seconds. The header holds seconds or a date (RFC 9110, 10.2.3), read against the answer's date."""
-    if text and text.isdigit():
-        return float(text)
-    try:
-        wait = parsedate_to_datetime(text or "") - parsedate_to_datetime(date or "")
-    except ValueError:
-        return None
-    return max(wait.total_seconds(), 0.0)
 
 
 def throttled(status: int, pause: float | None, said: str = "") -> Failure:

@@ -5,23 +5,26 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
+from curl_cffi.curl import CURL_WRITEFUNC_ERROR
 from curl_cffi.requests import Response, Session
 from curl_cffi.requests.exceptions import RequestException, Timeout
 from pydantic import BaseModel, Field, FiniteFloat, ValidationError, model_validator
 
 from quant.currency import unit
+from tasks.bounds import LARGEST, leads_within, retry_after
 from tasks.sources._enquiry import (
     Failure,
     Watch,
     excerpt,
     first_of,
     misunderstood,
-    retry_after,
     throttled,
 )
 
 CHART = "/v8/finance/chart/"
 NO_ANSWER = 0
+DOMAIN = "yahoo.com"
+REDIRECTS = 10
 
 
 @dataclass(frozen=True)
@@ -55,11 +58,7 @@ class YahooSession(Session[Response]):
         path = urlsplit(url).path
         try:
             self._ask_leave()
-            left = self.deadline - self.watch.now()
-            if left <= 0:
-                raise Timeout("no time left for this symbol")
-            options["timeout"] = min(left, self.longest)
-            response = super().request(method, self._address(url), *args, **options)
+            response = self._follow(method, self._address(url), args, options)
         except RequestException as error:
             why = str(error).partition(". See http")[0]  # curl's advertisement of its manual
             self.answers.append(Answer(path, NO_ANSWER, why))
@@ -68,6 +67,49 @@ class YahooSession(Session[Response]):
         path = urlsplit(response.url).path or path
         pause = retry_after(response.headers.get("Retry-After"), response.headers.get("Date"))
         self.answers.append(Answer(path, response.status_code, response.text, pause))
+        return response
+
+    def _follow(self, method: Any, url: str, args: tuple[Any, ...], options: dict[str, Any]) -> Response:
+        """The answer at the end of redirects that stay with Yahoo, each within the time that is left."""
+        options["allow_redirects"] = False  # libcurl would follow them to any host
+        for _ in range(REDIRECTS):
+            left = self.deadline - self.watch.now()
+            if left <= 0:
+                raise Timeout("no time left for this symbol")
+            options["timeout"] = min(left, self.longest)
+            response = self._bounded(method, url, args, options)
+            target = response.redirect_url
+            if not target:
+                return response
+            if not leads_within(target, url, DOMAIN):
+                raise RequestException(f"its answer leads to another place, {excerpt(target)}: not followed")
+            url = self._address(target)
+            if response.status_code not in {307, 308}:  # RFC 9110, 15.4: the others ask anew, with GET
+                method = "GET"
+                options = {name: value for name, value in options.items() if name not in {"data", "json"}}
+            options.pop("params", None)  # the new address has its own
+            args = ()
+        raise RequestException(f"more than {REDIRECTS} redirects")
+
+    def _bounded(self, method: Any, url: str, args: tuple[Any, ...], options: dict[str, Any]) -> Response:
+        """One answer, given up when its unpacked body is larger than anything that is wanted."""
+        body, refused = bytearray(), list[int]()
+
+        def take(piece: bytes) -> int:
+            if len(body) + len(piece) > LARGEST:
+                refused.append(len(piece))
+                return int(CURL_WRITEFUNC_ERROR)
+            body.extend(piece)
+            return len(piece)
+
+        options["content_callback"] = take
+        try:
+            response = super().request(method, url, *args, **options)
+        except RequestException as error:
+            if refused:  # libcurl does not say who stopped it
+                raise RequestException(f"more than {LARGEST // 2**20} MB came") from error
+            raise
+        response.content = bytes(body)
         return response
 
     def _ask_leave(self) -> None:

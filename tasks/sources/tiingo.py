@@ -17,6 +17,7 @@ import pyarrow as pa
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, TypeAdapter, ValidationError
 
 from quant.errors import InputError
+from tasks.bounds import LARGEST, retry_after
 from tasks.sources import ACTIONS, ADJUSTED, BARS, Delivery, Request
 from tasks.sources._enquiry import (
     EXCERPT,
@@ -27,7 +28,6 @@ from tasks.sources._enquiry import (
     first_of,
     gather,
     misunderstood,
-    retry_after,
     throttled,
 )
 
@@ -127,6 +127,8 @@ class _Client:
         with self.client.stream("GET", path, params=dates, timeout=left) as answer:
             for piece in answer.iter_bytes():
                 body += piece
+                if len(body) > LARGEST:
+                    raise httpx.ReadError(f"more than {LARGEST // 2**20} MB came")
                 if self.watch.now() > until:
                     raise httpx.ReadTimeout(f"only {len(body)} bytes came in time")
         return answer.status_code, answer.headers, body.decode("utf-8", errors="replace")
@@ -140,6 +142,8 @@ def read(status: int, headers: Mapping[str, str], body: str) -> list[Row]:
         raise throttled(status, pause, said)
     if status in {httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN}:
         raise Failure("outage", f"Tiingo refused the token of BALLAST_TIINGO_TOKEN (HTTP {status}: {said})")
+    if httpx.codes.is_redirect(status):
+        raise misunderstood(status, body, f"leads to {excerpt(headers.get('Location', ''))}, not followed")
     if status >= httpx.codes.INTERNAL_SERVER_ERROR:
         raise Failure("outage", f"Tiingo failed (HTTP {status}: {excerpt(body)})")
     if said.lower().rstrip(".").endswith("not found"):

@@ -9,6 +9,7 @@ import pytest
 
 from config import settings
 from quant.errors import InputError
+from tasks.sources import resolve
 
 TOKEN = "xoxb-1111-not-to-be-seen"
 
@@ -257,3 +258,15 @@ def test_tiingo_s_token_is_a_secret_too(monkeypatch):
     ]
     assert not [text for text in shown if TOKEN in text]
     assert TOKEN not in refusal(monkeypatch, BALLAST_TIINGO_BUDGET="many")
+
+
+@pytest.mark.parametrize("token", ["xoxb-12", "0123456789abcdef0123456789abcdef01234567"])
+@pytest.mark.parametrize("name", sorted(set(settings.Settings.model_fields) - {"home"}))
+def test_a_token_in_the_place_of_any_setting_is_not_repeated(monkeypatch, name, token):
+    monkeypatch.setenv(f"BALLAST_{name.upper()}", token)
+    if name in {"allow_hosts", "slack_token", "slack_app_token", "tiingo_token"}:
+        assert token not in str(settings.load().public())
+        return
+    with pytest.raises(InputError) as caught:
+        resolve(settings.load().source)
+    assert token not in str(caught.value)

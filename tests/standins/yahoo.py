@@ -51,7 +51,7 @@ class Fault:
     """
 
     status: int = 200
-    body: str | None = None
+    body: str | bytes | None = None
     headers: dict[str, str] = field(default_factory=dict)
     delay: float = 0.0
     keep: float = 1.0
@@ -264,10 +264,10 @@ class Handler(BaseHTTPRequestHandler):
         form = '<form><input name="csrfToken" value="t"><input name="sessionId" value="s"></form>'
         return 200, cookie, f"<html><body>{form}</body></html>", path
 
-    def _fail(self, fault: Fault, status: int, headers: dict[str, str], body: str) -> None:
+    def _fail(self, fault: Fault, status: int, headers: dict[str, str], body: str | bytes) -> None:
         if fault.body is not None:
             status, headers, body = fault.status, {}, fault.body
-        whole = body.encode()
+        whole = body.encode() if isinstance(body, str) else body
         sent = whole[: int(len(whole) * fault.keep)]
         self._send(status, headers | fault.headers, sent, len(whole) if fault.promise else len(sent))
         self.close_connection = fault.promise
