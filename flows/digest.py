@@ -77,7 +77,7 @@ def _benchmark(report: Report) -> str:
 
 def _alerts(report: Report) -> Iterator[RenderableType]:
     for alert in report.alerts:
-        doubt = "" if alert.confirmed else " (unconfirmed: the bar was rejected)"
+        doubt = "" if alert.confirmed else " (unconfirmed)"
         text = f"{alert.severity.upper()} {alert.symbol} {_signed(alert.move)}: {alert.detail}{doubt}"
         yield Text(text, style=SEVERITIES[alert.severity])
 

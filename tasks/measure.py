@@ -1,7 +1,7 @@
 """Step 3: how far the portfolio has drifted, how volatile its markets are, and whether one is breaking."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from types import ModuleType
 from typing import Any
 
@@ -15,7 +15,7 @@ from quant.pairs import together
 from quant.panel import Panel
 from quant.plugins import discover, named
 from quant.signals import Reading
-from tasks import fits, known, triggers
+from tasks import alerts, fits, known, triggers
 from tasks.known import Known
 from tasks.place import Place
 from tasks.step import step
@@ -25,9 +25,6 @@ Rows = list[dict[str, Any]]
 
 RISK = "risk"
 """The name of the portfolio's own volatility among what a run has measured."""
-SEVERITIES = ("critical", "warning", "info")
-SIZE_RULE = "move_bound"
-"""The rule that rejects a bar for the size of its move alone: alerts read it all the same, unconfirmed."""
 
 
 @dataclass(frozen=True)
@@ -74,10 +71,20 @@ def measured(scope: Known, remembered: Fits | None = None) -> Measured:
         triggers=triggers.rows(scope),
         volatility=volatility_rows(markets, symbols, names, remembered),
         signals=signal_rows(found),
-        alerts=_worst_first(_alerts(scope, found, confirmed=True) + _unconfirmed(scope)),
+        alerts=_alerts(scope, found),
         risk=positions,
         allocation=_allocation(scope),
     )
+
+
+def _alerts(scope: Known, found: Mapping[str, list[Reading]]) -> Rows:
+    """What breaks on the session; the signals read rejected bars too, as if they were accepted."""
+    doubted = alerts.doubted(scope)
+    again: Mapping[str, list[Reading]] = {}
+    if doubted:
+        markets = alerts.as_if_accepted(scope, doubted)
+        again = readings(markets, scope.portfolio.watched, scope.run.measures)
+    return alerts.rows(scope, found, doubted, again)
 
 
 def _facts(scope: Known) -> dict[str, Any]:
@@ -183,50 +190,3 @@ def signal_rows(found: Mapping[str, list[Reading]]) -> Rows:
         for name, told in found.items()
         for reading in told
     ]
-
-
-def _alerts(scope: Known, readings: Mapping[str, list[Reading]], *, confirmed: bool) -> Rows:
-    """What breaks on the session itself: an exchange that rests on it told its last session before."""
-    alerts = [reading.alert for found in readings.values() for reading in found if reading.alert]
-    today = scope.run.session.isoformat()
-    return [asdict(alert) | {"confirmed": confirmed} for alert in alerts if alert.at == today]
-
-
-def _worst_first(alerts: Rows) -> Rows:
-    return sorted(alerts, key=lambda alert: (SEVERITIES.index(alert["severity"]), alert["move"]))
-
-
-def _unconfirmed(scope: Known) -> Rows:
-    """Alerts from bars of the session that were rejected only for the size of their move."""
-    rejected = [
-        row for row in scope.quarantine if row["session"] == scope.run.session and row["table_name"] == "bars"
-    ]
-    doubtful = {row["symbol"]: row for row in rejected if row["rule"] == SIZE_RULE}
-    for row in rejected:
-        if row["rule"] != SIZE_RULE:
-            doubtful.pop(row["symbol"], None)
-    if not doubtful:
-        return []
-    markets = [_with_bars(scope, panel, doubtful) for panel in scope.markets.values()]
-    of_doubtful = {
-        name: [reading for reading in found if reading.symbol in doubtful]
-        for name, found in readings(markets, scope.portfolio.watched, scope.run.measures).items()
-    }
-    return _alerts(scope, of_doubtful, confirmed=False)
-
-
-def _with_bars(scope: Known, panel: Panel, rows: Mapping[str, Mapping[str, Any]]) -> Panel:
-    """The panel as if these bars of the session had been accepted; there, nothing is adjusted."""
-    if panel.sessions[-1] != np.datetime64(scope.run.session):
-        return panel
-    changed = {
-        name: getattr(panel, name).copy() for name in ("open", "high", "low", "close", "total", "traded")
-    }
-    for column, symbol in enumerate(panel.symbols):
-        row = rows.get(symbol)
-        if row is None:
-            continue
-        for name, values in changed.items():
-            value = row["close" if name in {"total", "traded"} else name]
-            values[-1, column] = np.nan if value is None else value
-    return replace(panel, **changed)

@@ -50,7 +50,8 @@ class Fall:
     """Arrays of shape (symbols,): the lowest known price of the session against the previous adjusted close.
 
     `size` is lowest ÷ before - 1, a fraction; `z` is that in daily EWMA sigma through the previous session.
-    NaN where the session has no close; `z` also where there are too few returns, infinite where sigma is 0.
+    NaN where the session has neither a low nor a close; `z` also where there are too few returns, infinite
+    where sigma is 0. A price of 0 or less, which only a bar that was not accepted has, is a fall to it.
     """
 
     before: Floats
@@ -65,9 +66,9 @@ def measure(panel: Panel, parameters: Parameters) -> Fall:
     """The fall of each symbol on the last session; where the low is missing the close stands for it."""
     recent = panel.tail(lookback(parameters))
     before = previous(accepted(recent.total))[-1]
-    close = accepted(recent.close[-1])
-    low_missing = np.isnan(accepted(recent.low[-1]))
-    lowest = np.where(low_missing | np.isnan(close), close, recent.low[-1])
+    close = recent.close[-1]
+    low_missing = np.isnan(recent.low[-1])
+    lowest = np.where(low_missing, close, recent.low[-1])
     size = lowest / before - 1
     sigma = ewma_volatility(log_returns(recent.total[:-1]), minimum=parameters.minimum)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -95,6 +96,8 @@ def _detail(fall: Fall, column: int) -> str:
     depth = f"{-size:.1%} below the previous adjusted close {before:,.6g} ({measured})"
     if fall.low_missing[column]:
         return f"close {close:,.6g}, {depth}; no low was delivered, so the fall within the day is not known"
+    if np.isnan(close):
+        return f"low {lowest:,.6g}, {depth}; no close was delivered"
     recovery = (close - lowest) / (before - lowest)
     ending = f"closed at {close:,.6g} ({close / before - 1:+.1%}), {recovery:.0%} recovered"
     return f"low {lowest:,.6g}, {depth}; {ending}"

@@ -45,7 +45,7 @@ def halts(report: Report, where: str) -> Iterator[dict[str, Any]]:
 
 def alert_line(row: AlertRow) -> str:
     """Severity, symbol, fall, what came of it, and whether the data is confirmed."""
-    unconfirmed = "" if row.confirmed else " (unconfirmed: the data check rejected this bar)"
+    unconfirmed = "" if row.confirmed else " (unconfirmed: the data check has doubts)"
     kind = clean(row.kind.replace("_", " "), 40)
     what = f"{clean(row.symbol, 40)} {share(row.move, '+')}, {kind} at {clean(instant(row.at), 40)}"
     return f"{MARKS[row.severity]}: {what}{unconfirmed}: {clean(row.detail, 300)}"
