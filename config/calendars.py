@@ -29,6 +29,12 @@ class Calendar:
         """The exchange's own time zone."""
         return ZoneInfo(str(_library(self.name).tz))
 
+    def day_of(self, moment: datetime) -> date:
+        """The day of an instant on the exchange; of the session, where one opens on the evening before."""
+        local, library = moment.astimezone(self.zone), _library(self.name)
+        evening = library.open_offset < 0 and local.time() >= library.open_times[-1][1]
+        return local.date() + timedelta(days=evening)
+
     @property
     def first(self) -> date:
         """The first session that is known."""

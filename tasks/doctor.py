@@ -97,7 +97,8 @@ def _portfolios(place: Place) -> Finding:
 def _source(place: Place) -> Finding:
     module, location, name = sources.resolve(place.settings.source)
     today = place.now().date()
-    begins = module.begins(Request(_watched(place), None, today, location))
+    watched = _watched(place)
+    begins = module.begins(Request(tuple(sorted(watched)), None, today, location, calendars=watched))
     if begins is not None:
         return Finding("source", "good", f"{name} knows the portfolios' symbols since {begins}")
     if module.PROBE:
@@ -133,10 +134,10 @@ def _fallbacks(place: Place) -> list[Finding]:
     return findings
 
 
-def _watched(place: Place) -> tuple[str, ...]:
-    """Every symbol that any portfolio needs."""
-    files = portfolios.names(place.home).values()
-    return tuple(sorted({symbol for file in files for symbol in portfolios.read(file).watched}))
+def _watched(place: Place) -> dict[str, str]:
+    """Every symbol that any portfolio needs, and its exchange."""
+    read = [portfolios.read(file) for file in portfolios.names(place.home).values()]
+    return {symbol: one.calendars[symbol] for one in read for symbol in one.watched}
 
 
 def _slack(place: Place) -> Finding:

@@ -69,10 +69,11 @@ def estimate(
     exchange = Calendar(calendar)
     day = exchange.resolve(session, place.now())
     asked = tuple(dict.fromkeys(symbols))
-    name = check_source(place, source, asked, day)
+    exchanges = dict.fromkeys(asked, exchange.name)
+    name = check_source(place, source, asked, day, exchanges)
     days = exchange.window(day, _history())
     request = Request(
-        asked, days[0], day,
+        asked, days[0], day, calendars=exchanges,
         progress=lambda done, of, symbol: place.progress(f"Fetching {symbol}", done, of),
     )  # fmt: skip
     delivery = ask(place, name, request)

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-import numpy as np
 import pyarrow as pa
 
 import expectations
@@ -16,7 +15,7 @@ from tasks import stage
 from tasks.mend import Mended, mend
 from tasks.scan import Found, scan
 from tasks.sources import Request, files
-from tasks.sources._reading import Part, find_parts, read_instants, read_part
+from tasks.sources._reading import Part, find_parts, is_intraday, read_instants, read_part
 from warehouse import staging
 from warehouse.ingest import Batch
 
@@ -50,8 +49,7 @@ def examine(path: Path, calendar: str | None) -> list[Flaw]:
     """
     symbols = files.survey(path).symbols
     parts = find_parts(path, symbols)
-    tables = [read_part(part, symbols, everything=True) for part in parts]
-    keyed = [_by_instant(part, table) for part, table in zip(parts, tables, strict=True)]
+    keyed = [_keyed(part, symbols, calendar) for part in parts]
     if calendar and any(instants for _, instants in keyed):
         raise InputError(f"{path} is intraday: a calendar tells days. Leave --calendar out.")
     tables = [table for table, _ in keyed]
@@ -73,17 +71,16 @@ def _first_symbol(table: pa.Table) -> list[str]:
     return [str(symbol) for symbol in table["symbol"].slice(0, 1).to_pylist()]
 
 
-def _by_instant(part: Part, table: pa.Table) -> tuple[pa.Table, dict[date, str]]:
-    """An intraday table with a day of its own for each instant, and the instants by these days.
+def _keyed(part: Part, symbols: Sequence[str], calendar: str | None) -> tuple[pa.Table, dict[date, str]]:
+    """A file's rows, and nothing; of an intraday one with a day of its own for each instant, and the instants
+    by these days.
 
-    Another table as it is, and nothing.
+    Raises:
+        InputError: the day of an instant is not known, because there is no calendar.
     """
-    days = table["session"].to_numpy()
-    if "symbol" in part.columns or len(np.unique(days)) == len(days):
-        return table, {}
-    instants = read_instants(part)
-    if len(set(instants)) == len(set(days.tolist())):
-        return table, {}  # days that stand twice
+    if not is_intraday(part):
+        return read_part(part, symbols, lambda _: calendar, everything=True), {}
+    table, instants = read_part(part, symbols, None, everything=True), read_instants(part)
     place = {instant: FIRST + timedelta(days=number) for number, instant in enumerate(sorted(set(instants)))}
     column = pa.array([place[instant] for instant in instants], pa.date32())
     keyed = table.set_column(table.column_names.index("session"), "session", column)

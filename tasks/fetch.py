@@ -56,6 +56,7 @@ def stage_batch(
         tuple(symbols), start, end,
         progress=lambda done, of, symbol: place.progress(f"Fetching {symbol}", done, of),
         currencies=dict.fromkeys(portfolio.asked, portfolio.currency) | portfolio.currencies,
+        calendars=portfolio.calendars,
     )  # fmt: skip
     delivery = ask(place, source, request)
     batch = batch_of(place, batch_id, source, request, delivery)

@@ -68,7 +68,7 @@ def examine(
         InputError: the delivery, its instant, its source's name or the calendar cannot be used.
     """
     path = Path(sources.resolve(f"files:{path}").location)
-    told, sessions, holds = _told_at(place, path, known_at), Calendar(calendar), files.survey(path)
+    told, sessions, holds = _told_at(place, path, known_at), Calendar(calendar), files.survey(path, calendar)
     if holds.last > told.astimezone(sessions.zone).date():
         raise InputError(
             f"{path} holds {holds.last}, which had not begun at {told:%Y-%m-%dT%H:%M:%SZ}: give the instant "
@@ -154,13 +154,14 @@ def _store(
     groups = [symbols[first : first + size] for first in range(0, len(symbols), size)]
     for number, group in enumerate(groups, 1):
         place.progress(f"Batch {number} of {len(groups)}", number - 1, len(groups))
-        delivery = files.fetch(Request(tuple(group), None, holds.last, str(archived.path)))
+        exchanges = dict.fromkeys(group, archived.calendar.name)
+        request = Request(tuple(group), None, holds.last, str(archived.path), calendars=exchanges)
+        delivery = files.fetch(request)
         batch = Batch(
             f"{run_id}-{number}", archived.source, tuple(group), holds.first, archived.closed,
             archived.known_at, holds.digest, len(delivery.bars),
             [error.record() for error in delivery.errors], delivery.returns, delivery.illustration,
         )  # fmt: skip
-        exchanges = dict.fromkeys(batch.symbols, archived.calendar.name)
         stage_delivery(place, batch, delivery, exchanges, archived.known_at)
         done.append(merge_batch(place, run_id, batch.batch_id, archived.known_at))
     place.progress("Stored", len(groups), len(groups))

@@ -1,6 +1,6 @@
 """Resolving what a caller asks for into an order, refusing mistakes before anything is written."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -53,7 +53,7 @@ def plan(
         raise InputError(
             f"--start {since} is after {session}, the last session to fetch: choose an earlier start."
         )
-    source = check_source(place, asked.source, portfolio.watched, session)
+    source = check_source(place, asked.source, portfolio.watched, session, portfolio.calendars)
     portfolio = _with_fallback(place, source, portfolio, session)
     prepare_home(place.home)
     return Order(
@@ -68,15 +68,26 @@ def plan(
     )
 
 
-def check_source(place: Place, text: str | None, symbols: Sequence[str], session: date) -> str:
+def check_source(
+    place: Place,
+    text: str | None,
+    symbols: Sequence[str],
+    session: date,
+    calendars: Mapping[str, str] | None = None,
+) -> str:
     """The canonical name of the source, once it is known to reach back to the session.
+
+    `calendars` has the exchange of each symbol, by which instants are days.
 
     Raises:
         InputError: no such source, its file is not right, or it begins after the session.
     """
     module, location, name = sources.resolve(text or place.settings.source)
     access = place.settings.access(name)
-    request = Request(tuple(symbols), None, session, location or access.address, token=access.token)
+    request = Request(
+        tuple(symbols), None, session, location or access.address,
+        calendars=calendars or {}, token=access.token,
+    )  # fmt: skip
     begins = module.begins(request)
     if begins is not None and session < begins:
         raise InputError(
@@ -95,7 +106,8 @@ def _with_fallback(place: Place, source: str, portfolio: Portfolio, session: dat
         InputError: a fallback does not exist or cannot be asked.
     """
     wanted = portfolio.data.fallback if sources.resolve(source).source.PROBE else ()
-    names = [check_source(place, text, portfolio.watched, session) for text in wanted]
+    calendars = portfolio.calendars
+    names = [check_source(place, text, portfolio.watched, session, calendars) for text in wanted]
     others = tuple(dict.fromkeys(name for name in names if name != source))
     changes = {"fallback": others, "cross_check": portfolio.data.cross_check and bool(others)}
     return portfolio.model_copy(update={"data": portfolio.data.model_copy(update=changes)})

@@ -57,6 +57,7 @@ class Request:
     `location` is the path of a files: source or the base address of a vendor.
     `progress` is told (done, of, symbol) as symbols are finished. `currencies` is the unit that the prices of
     each symbol must be in: a source that knows better refuses them (a symbol that is not there: any will do).
+    `calendars` has the exchange of each symbol, by `exchange_calendars`: it says which day an instant is of.
     `leave` is asked before every request to a vendor: it waits where the vendor's budget says so, tells how
     many seconds, and raises Failure when that is too long. `patience` is what a vendor that fails gets,
     `token` that of a keyed one.
@@ -68,6 +69,7 @@ class Request:
     location: str = ""
     progress: Callable[[int, int, str], None] = field(default=lambda *_: None, compare=False)
     currencies: Mapping[str, str] = field(default_factory=dict)
+    calendars: Mapping[str, str] = field(default_factory=dict)
     leave: Callable[[], float] = field(default=lambda: 0.0, compare=False)
     patience: Patience = DEFAULT
     token: SecretStr | None = None

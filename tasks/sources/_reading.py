@@ -15,20 +15,23 @@ import pyarrow.parquet as pq
 
 from quant.errors import InputError
 from tasks.instants import deliveries
-from tasks.sources._frames import Frame, read_frame
-
-REQUIRED = ("open", "high", "low", "close", "volume")
-OPTIONAL = ("dividend", "capital_gain", "split", "adj_close")
-YAHOO = {
-    "datetime": "date", "dividends": "dividend", "capitalgains": "capital_gain", "stocksplits": "split",
-}  # fmt: skip
-"""What yfinance calls the columns of one symbol's history."""
-LAYOUT = (
-    "required are symbol (or the file's name), session (or date), open, high, low, close and volume, "
-    "optional are dividend, capital_gain, split and adj_close"
+from tasks.sources._columns import (
+    LAYOUT,
+    OPTIONAL,
+    REQUIRED,
+    known_columns,
+    plain,
+    refuse_unknown_actions,
 )
+from tasks.sources._days import Exchange, Unplaced, as_written, on_exchange
+from tasks.sources._frames import NO_TRADED_PRICES, Frame, read_frame
+
 MISSING = ["", "NA", "N/A", "NaN", "nan", "null", "NULL", "None", "-"]
 HEAD = 4096
+ALLOWED = {
+    "session": "a date as YYYY-MM-DD",
+    "split": "a number of new shares for one old share, such as 4 for a split of 4:1",
+}
 
 
 @dataclass(frozen=True)
@@ -47,12 +50,12 @@ class Part:
     @property
     def split_adjusted(self) -> bool:
         """Whether prices, volumes and payouts are in today's shares, as yfinance writes a history."""
-        return _plain(self.columns.get("split", "")) == "stocksplits"
+        return plain(self.columns.get("split", "")) == "stocksplits"
 
     @property
     def gains_contained(self) -> bool:
         """Whether dividends contain the capital gains beside them, as those of yfinance do."""
-        return _plain(self.columns.get("capital_gain", "")) == "capitalgains"
+        return plain(self.columns.get("capital_gain", "")) == "capitalgains"
 
     @property
     def numbers(self) -> list[str]:
@@ -82,7 +85,7 @@ def find_parts(path: Path, symbols: Sequence[str] | None) -> list[Part]:
     parts = [
         _part(file, symbols)
         for file in files
-        if symbols is None or file.stem in symbols or "symbol" in _known_columns(file, _schema(file).names)
+        if symbols is None or file.stem in symbols or "symbol" in known_columns(file, _schema(file).names)
     ]
     for part in parts[1:]:
         if (part.frame is None) != (parts[0].frame is None):
@@ -98,9 +101,12 @@ def find_parts(path: Path, symbols: Sequence[str] | None) -> list[Part]:
     return parts
 
 
-def read_part(part: Part, symbols: Sequence[str] | None, *, everything: bool) -> pa.Table:
+def read_part(
+    part: Part, symbols: Sequence[str] | None, exchange: Exchange | None, *, everything: bool
+) -> pa.Table:
     """The rows of `symbols` (None: all): symbol (string), session (date32), numbers (float64, NULL for NaN).
 
+    An instant is of the day that it has on the `exchange` of its symbol; without one, as it is written.
     Without `everything` only what could still be refused is read: numbers that the file stores as numbers are
     left out. InputError names the row (counted from 1, below the header), the column and the value.
     """
@@ -112,7 +118,9 @@ def read_part(part: Part, symbols: Sequence[str] | None, *, everything: bool) ->
         raise InputError(f"{part.path} cannot be read: {_first_line(error)}") from error
     converted = {name: _convert(table[name], part, name) for name in names}
     if "symbol" not in converted:
-        converted["symbol"] = pa.repeat(pa.scalar(part.path.stem), table.num_rows)
+        converted["symbol"] = pa.chunked_array([pa.repeat(pa.scalar(part.path.stem), table.num_rows)])
+    if exchange:
+        converted["session"] = _placed(table["session"], converted["symbol"], part, symbols, exchange)
     rows = pa.table(converted)
     return rows if symbols is None else rows.filter(pc.is_in(rows["symbol"], pa.array(symbols, pa.string())))
 
@@ -128,16 +136,23 @@ def _part(path: Path, symbols: Sequence[str] | None) -> Part:
         raise InputError(f"{path} is empty: it has column names and not one row below them")
     if frame:
         return Part(path, frame.columns, dict.fromkeys(frame.columns, pa.string()), frame)
-    columns = _known_columns(path, schema.names)
+    columns = known_columns(path, schema.names)
     named_for_symbol = symbols is None or path.stem in symbols
     missing = [name for name in REQUIRED if name not in columns]
     missing += [name for name in ("symbol",) if name not in columns and not named_for_symbol]
     missing += [name for name in ("session",) if name not in columns]
     if missing:
         raise InputError(f"{path} lacks the column {', '.join(missing)}: {LAYOUT}")
-    return Part(
+    refuse_unknown_actions(path, schema.names, columns)
+    part = Part(
         path, columns, {name: schema.field(schema.names.index(own)).type for name, own in columns.items()}
     )
+    if part.split_adjusted and "adj_close" not in columns:
+        raise InputError(
+            f"{path} has yfinance's column {columns['split']!r} and lacks the adjusted close, a column Adj "
+            f"Close: {NO_TRADED_PRICES}. Prices as traded have their splits in a column split"
+        )
+    return part
 
 
 def _schema(path: Path) -> pa.Schema:
@@ -171,25 +186,13 @@ def _has_rows(path: Path, *, below: int) -> bool:
         return any(line.strip() for line in islice(text, below, None))
 
 
-def _known_columns(path: Path, own_names: Sequence[str]) -> dict[str, str]:
-    """Ballast's names → the file's; case, spaces and underscores don't matter, other columns are ignored."""
-    spelled = {name.replace("_", ""): name for name in ("symbol", "session", "date", *REQUIRED, *OPTIONAL)}
-    spelled |= YAHOO
-    columns: dict[str, str] = {}
-    for own in own_names:
-        name = spelled.get(_plain(own))
-        if name in columns:
-            raise InputError(f"{path} has two columns for {name} ({columns[name]!r} and {own!r}): keep one")
-        if name:
-            columns[name] = own
-    day = columns.pop("date", None)
-    if day is not None:
-        columns.setdefault("session", day)
-    return columns
-
-
-def _plain(name: str) -> str:
-    return name.strip().casefold().replace(" ", "").replace("_", "")
+def is_intraday(part: Part) -> bool:
+    """Whether a file that is named for its symbol has several instants of one day."""
+    if "symbol" in part.columns:
+        return False
+    days = as_written(_load(part, ["session"], None)["session"])
+    different = int(pc.count_distinct(days).as_py())
+    return different < len(days) and len(set(read_instants(part))) > different  # else days that stand twice
 
 
 def read_instants(part: Part) -> list[datetime]:
@@ -236,14 +239,31 @@ def _convert(column: pa.ChunkedArray, part: Part, name: str) -> pa.ChunkedArray:
         if name == "symbol":
             return pc.utf8_trim_whitespace(column.cast(pa.string()))
         if name == "session":
-            return _dates(column)
+            return as_written(column)
         return _numbers(column)
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
-        allowed = "a date as YYYY-MM-DD" if name == "session" else "a number with a decimal point"
+        allowed = ALLOWED.get(name, "a number with a decimal point")
         row, value = _culprit(column, name)
         raise InputError(
             f"{part.path}, row {row}, column {part.columns[name]!r}: {value!r} is not {allowed}"
         ) from error
+
+
+def _placed(
+    column: pa.ChunkedArray,
+    owners: pa.ChunkedArray,
+    part: Part,
+    symbols: Sequence[str] | None,
+    exchange: Exchange,
+) -> pa.ChunkedArray:
+    try:
+        return on_exchange(column, owners, exchange, None if symbols is None else set(symbols))
+    except Unplaced as unplaced:
+        value = str(column[unplaced.row].as_py())
+        raise InputError(
+            f"{part.path}, row {unplaced.row + 1}, column {part.columns['session']!r}: {value!r} {unplaced}: "
+            "write the day as YYYY-MM-DD, or name the exchange with --calendar"
+        ) from unplaced
 
 
 def _numbers(column: pa.ChunkedArray) -> pa.ChunkedArray:
@@ -254,30 +274,9 @@ def _numbers(column: pa.ChunkedArray) -> pa.ChunkedArray:
     return pc.if_else(pc.is_nan(numbers), pa.scalar(None, pa.float64()), numbers)
 
 
-def _dates(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    """A time of day is cut off, in the time zone that the file gives; a missing date is invalid."""
-    if column.null_count:
-        raise pa.ArrowInvalid("missing")
-    if pa.types.is_date(column.type):
-        return column.cast(pa.date32())
-    if pa.types.is_timestamp(column.type):
-        local = pc.local_timestamp(column) if column.type.tz else column
-        return local.cast(pa.date32(), safe=False)
-    if pa.types.is_integer(column.type) or pa.types.is_floating(column.type):
-        raise pa.ArrowInvalid("a number is no date")
-    # Days repeat for every symbol: parse each different text once.
-    days = column.cast(pa.string()).combine_chunks().dictionary_encode()
-    text = pc.utf8_trim_whitespace(days.dictionary)
-    iso = pc.match_substring_regex(text, r"^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}.*)?$")
-    if not pc.all(iso, min_count=0).as_py():
-        raise pa.ArrowInvalid("not ISO 8601")
-    parsed = pc.utf8_slice_codeunits(text, 0, 10).cast(pa.date32())
-    return pa.chunked_array([parsed.take(days.indices)])
-
-
 def _culprit(column: pa.ChunkedArray, name: str) -> tuple[int, Any]:
     """The first cell that cannot be converted: its row, from 1, and its value; found by halving."""
-    convert = _dates if name == "session" else _numbers
+    convert = as_written if name == "session" else _numbers
     begin, end = 0, len(column)
     while end - begin > 1:
         middle = (begin + end) // 2

@@ -16,8 +16,9 @@ from quant.adjust import derive_distributions
 from quant.errors import InputError
 from quant.panel import Floats
 from tasks.sources import ACTIONS, ADJUSTED, BARS, Delivery, Request, SymbolError
+from tasks.sources._columns import REQUIRED
 from tasks.sources._gains import apart
-from tasks.sources._reading import REQUIRED, Part, find_parts, read_part
+from tasks.sources._reading import Part, find_parts, read_part
 from tasks.sources._splits import later_splits
 
 LOCATED = True
@@ -45,14 +46,18 @@ class Survey:
     digest: str
 
 
-def survey(path: Path) -> Survey:
+def survey(path: Path, calendar: str | None = None) -> Survey:
     """Read everything under `path` that could be refused, and tell what is there.
+
+    Instants are days of the calendar; without one, as they are written.
 
     Raises:
         InputError: a file or a cell cannot be used, or there is not one row with a symbol and a session.
     """
     parts = find_parts(path, None)
-    tables = [read_part(part, None, everything=False).select(["symbol", "session"]) for part in parts]
+    exchange = (lambda _: calendar) if calendar else None
+    tables = [read_part(part, None, exchange, everything=False) for part in parts]
+    tables = [table.select(["symbol", "session"]) for table in tables]
     rows = pa.concat_tables(tables).drop_null()
     if not rows.num_rows:
         raise InputError(f"{path} has not one row with a symbol and a session: give a file that has")
@@ -68,7 +73,8 @@ def begins(request: Request) -> date | None:
     could hold such a cell.
     """
     parts = find_parts(Path(request.location), request.symbols)
-    tables = [read_part(part, request.symbols, everything=False) for part in parts]
+    exchange = request.calendars.get
+    tables = [read_part(part, request.symbols, exchange, everything=False) for part in parts]
     firsts = [pc.min(table["session"]).as_py() for table in tables if table.num_rows]
     return min(firsts, default=None)
 
@@ -76,7 +82,9 @@ def begins(request: Request) -> date | None:
 def fetch(request: Request) -> Delivery:
     """Read what is asked for; `digest` is the SHA-256 over the names and bytes of the files read."""
     parts = find_parts(Path(request.location), request.symbols)
-    return deliver(parts, [read_part(part, request.symbols, everything=True) for part in parts], request)
+    exchange = request.calendars.get
+    tables = [read_part(part, request.symbols, exchange, everything=True) for part in parts]
+    return deliver(parts, tables, request)
 
 
 def deliver(parts: Sequence[Part], tables: Sequence[pa.Table], request: Request) -> Delivery:

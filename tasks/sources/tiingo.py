@@ -7,7 +7,7 @@ currency rates (GBPUSD=X) are unknown to it.
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from itertools import pairwise
 from typing import Annotated
 from urllib.parse import quote
@@ -152,6 +152,8 @@ def read(status: int, headers: Mapping[str, str], body: str) -> list[Row]:
         rows = _rows.validate_json(body)
     except ValidationError as error:
         raise misunderstood(status, body, first_of(error)) from error
+    if any(row.date.time() != time() for row in rows):
+        raise misunderstood(status, body, "a date has a time of day")  # of which day would it be?
     if any(late.date <= soon.date for soon, late in pairwise(rows)):
         raise misunderstood(status, body, "dates don't increase")
     return rows

@@ -225,3 +225,17 @@ def test_a_session_that_another_exchange_has_not_completed_is_refused():
 )
 def test_the_next_close_of_an_exchange_that_may_rest(calendar, day, close):
     assert calendar.next_close(day) == close
+
+
+@pytest.mark.parametrize(
+    ("name", "moment", "day"),
+    [
+        ("XPAR", utc(2021, 6, 29, 22), date(2021, 6, 30)),  # midnight in summer
+        ("XPAR", utc(2021, 1, 28, 22), date(2021, 1, 28)),  # an hour before midnight in winter
+        ("XNYS", utc(2021, 6, 30, 3, 59), date(2021, 6, 29)),
+        ("CMES", utc(2021, 6, 29, 21, 59), date(2021, 6, 29)),
+        ("CMES", utc(2021, 6, 29, 22), date(2021, 6, 30)),  # 17:00 in Chicago: the next session opens
+    ],
+)
+def test_the_day_of_an_instant_is_that_of_the_exchange(name, moment, day):
+    assert Calendar(name).day_of(moment) == day

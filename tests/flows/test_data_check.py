@@ -148,3 +148,12 @@ def test_bad_real_files(check, shared_data, case, kind, rows, proposed):
     named = [one for one in found if one["kind"] == kind]
     assert len(named) == rows
     assert sum(one["proposed"] is not None for one in named) == proposed
+
+
+def test_instants_are_days_of_the_calendar_and_refused_without_one(check, tmp_path):
+    """Midnights of Paris in UTC; on the days as they are written the first would be a Sunday."""
+    midnights = [f"{day - timedelta(days=1)} 22:00:00+00:00" for day in DAYS]
+    source = history(tmp_path / "AAA.csv", instants=midnights)
+    assert json.loads(check(source, "--calendar", "XPAR", "--json"))["findings"] == []
+    with pytest.raises(InputError, match=r"row 1, column 'Date': .* name the exchange with --calendar"):
+        CliRunner().invoke(app, ["data", "check", source], catch_exceptions=False)

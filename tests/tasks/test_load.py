@@ -226,3 +226,15 @@ def test_a_live_run_later_goes_on_from_there(desk):
         assert db.rows("known_from", now=NOW)[0]["known_from"] == NOW
         early = THIRD - timedelta(days=1)  # a clock that went back
         assert db.rows("known_from", now=early)[0]["known_from"] == THIRD + timedelta(microseconds=1)
+
+
+def test_a_delivery_of_instants_has_the_days_of_the_exchange(desk):
+    """Midnights of Paris in UTC: the newest is of the day on which it was told, not of the day before."""
+    file = desk.folder / "paris.csv"
+    rows = [f"AAA,{day - timedelta(days=1)}T22:00:00Z,1,1,1,1,1" for day in DAYS]
+    file.write_text("\n".join(["symbol,date,open,high,low,close,volume", *rows]))
+    place = desk.at(NOW).place()
+    load(place, examine(place, file, THIRD, None, "XPAR"))
+    assert sorted(closes(desk, THIRD, "AAA")) == DAYS
+    with pytest.raises(InputError, match="holds 2025-09-05, which had not begun"):
+        examine(place, file, FIRST, None, "XPAR")

@@ -111,17 +111,6 @@ def test_a_time_of_day_is_cut_off(tmp_path, cell, kind):
     assert fetch(ask(tmp_path / "bars.parquet", "SPY")).bars["session"].to_pylist() == [date(2024, 1, 2)]
 
 
-def test_a_time_with_a_zone_is_read_in_that_zone(tmp_path):
-    moment = (
-        pa.array(["2024-01-03T02:00:00"]).cast(pa.timestamp("s")).cast(pa.timestamp("s", "America/New_York"))
-    )
-    table = pa.table({"symbol": ["SPY"], "session": moment})
-    for name in ("open", "high", "low", "close", "volume"):
-        table = table.append_column(name, pa.array([1]))
-    pq.write_table(table, tmp_path / "bars.parquet")
-    assert fetch(ask(tmp_path / "bars.parquet", "SPY")).bars["session"].to_pylist() == [date(2024, 1, 2)]
-
-
 def test_missing_numbers_are_null(tmp_path):
     delivery = fetch(ask(write(tmp_path, ROWS.replace("10,11,9,10.5,100", ",NaN, ,10.5,")), "SPY"))
     first = delivery.bars.to_pylist()[0]
