@@ -64,9 +64,7 @@ def test_all_of_them_are_named_at_once(tmp_path):
 
 
 def test_a_split_in_words_is_refused_with_its_row_and_what_is_allowed(tmp_path):
-    with pytest.raises(
-        InputError, match=r"row 1, column 'split': '4:1' is not a number of new shares"
-    ):
+    with pytest.raises(InputError, match=r"row 1, column 'split': '4:1' is not a number of new shares"):
         begins(write(tmp_path, f"{OWN},split", "AAA,2024-01-02,1,1,1,1,1,4:1"))
 
 

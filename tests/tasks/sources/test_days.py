@@ -114,9 +114,7 @@ def test_a_timestamp_with_a_zone_in_parquet(tmp_path, zone, unit):
         fetch(asked(file))
 
 
-@pytest.mark.parametrize(
-    "when", ["2021-06-30 22:00 UTC", "2021-06-30T", "2021-06-30T22:00z"]
-)
+@pytest.mark.parametrize("when", ["2021-06-30 22:00 UTC", "2021-06-30T", "2021-06-30T22:00z"])
 def test_a_zone_that_is_not_iso_8601_is_refused_and_not_cut_off(tmp_path, when):
     with pytest.raises(InputError, match="row 1, column 'date'"):
         fetch(asked(write(tmp_path, ("AAA", when)), AAA="XPAR"))

@@ -1,5 +1,6 @@
 """The client of Tiingo against a local server: as traded, each failure by its name, the token never shown."""
 
+import json
 import logging
 from datetime import date
 
@@ -18,6 +19,12 @@ QUICK = Patience(first_wait=0.01, longest_wait=1.0, request=1.0, symbol=4.0, tot
 END = date(2020, 9, 30)
 MONTH = "You have run over your 500 symbol look up for this month. Please upgrade."
 LATER = '[{"date":"2020-08-31T00:00:00.000Z"},{"date":"2020-08-28T00:00:00.000Z"}]'
+TIMED = json.dumps(
+    [
+        dict.fromkeys(("open", "high", "low", "close", "volume", "adjClose", "splitFactor"), 1.0)
+        | {"date": "2020-08-27T22:00:00.000Z", "divCash": 0.0}
+    ]
+)
 
 # Apple as it was traded around its split of 4:1, and its dividend of 7 August.
 APPLE = pa.Table.from_pylist(
@@ -92,6 +99,7 @@ def test_nothing_after_the_last_session_is_asked_for(tiingo):
         ("html", "not_understood", 1),
         ("truncated", "not_understood", 1),
         (Fault(200, LATER), "not_understood", 1),
+        (Fault(200, TIMED), "not_understood", 1),
         (Fault(302, "", {"Location": "/elsewhere"}), "not_understood", 1),
     ],
 )
