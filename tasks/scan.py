@@ -1,7 +1,8 @@
 """The fault rules over a delivery: its rows as series of each symbol, in today's shares, and back."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from copy import copy
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import pairwise
 from typing import Any
@@ -12,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from quant import faults
-from quant.faults import PRICES, Fault, Series, Table
+from quant.faults import PRICES, Fault, Series, Table, split_inverse
 from quant.faults._doubt import Histories, doubtful
 from quant.panel import Days, Floats
 from tasks.sources import Delivery
@@ -78,7 +79,7 @@ class _Grouped:
             names[code[self.order[begin]]]: self.order[begin:end] for begin, end in pairwise(edges.tolist())
         }
         self._table = table
-        self._columns: dict[str, Any] = {}
+        self.converted: dict[str, Any] = {}
 
     def keys(self, numbers: Mapping[str, int]) -> npt.NDArray[np.int64]:
         """One number for symbol and day of each row in `order`; negative for a symbol without a number."""
@@ -94,11 +95,17 @@ class _Grouped:
         """The rows of a symbol, none for one that the table has not."""
         return self.rows.get(symbol, np.empty(0, dtype=np.intp))
 
+    def having(self, name: str, column: Any) -> "_Grouped":
+        """The same rows with other values in one column."""
+        other = copy(self)
+        other.converted = self.converted | {name: column}
+        return other
+
     def column(self, name: str) -> Any:
         """A whole column as an array, NULL as NaN; converted once."""
-        if name not in self._columns:
-            self._columns[name] = self._table[name].to_numpy(zero_copy_only=False)
-        return self._columns[name]
+        if name not in self.converted:
+            self.converted[name] = self._table[name].to_numpy(zero_copy_only=False)
+        return self.converted[name]
 
 
 @dataclass(frozen=True)
@@ -168,25 +175,61 @@ def _prices(values: Floats) -> Floats:
 
 def _faults(symbol: str, tables: _Tables) -> Iterator[Found]:
     """What the rules find in one symbol's rows."""
-    rows, known = tables.bars.of(symbol), tables.known.of(symbol)
-    days = tables.bars.days[rows]
-    before = known[tables.known.days[known] < days[0]]
-    all_days = np.concatenate([tables.known.days[before], days])
-    actions = tables.actions.of(symbol)
-    shares = _shares(all_days, actions, tables.actions)
-    series = _series(symbol, tables, before, all_days, shares)
-    for rule, fault in faults.find(series):
-        place = fault.row - len(before)
+    seen = _see(symbol, tables)
+    turned = split_inverse.find(seen.series)
+    for fault in turned:
+        day, ratio = seen.days[fault.row], fault.value
+        told = tuple(_told(symbol, tables, day, split=True).tolist())
+        yield Found("split_inverse", fault.kind, fault.table, told, symbol, day.item(), ratio, None, 1.0)
+    if turned:  # the other rules look at prices that count these splits the right way round
+        tables = _turned(symbol, tables, seen.days[[fault.row for fault in turned]])
+        seen = _see(symbol, tables)
+    for rule, fault in faults.find(seen.series):
+        place = fault.row - seen.earlier
         if place < 0:
             continue  # accepted earlier
-        day = days[place]
-        wrong = actions[tables.actions.days[actions] == day] if fault.table == "actions" else rows[[place]]
-        if fault.table == "actions":
-            wrong = wrong[tables.actions.column("kind")[wrong] != "split"]
+        day, shares = seen.days[fault.row], seen.shares[fault.row]
+        rows = tables.bars.of(symbol)[[place]]
+        wrong = _told(symbol, tables, day, split=False) if fault.table == "actions" else rows
         yield Found(
             rule, fault.kind, fault.table, tuple(wrong.tolist()), symbol, day.item(),
-            fault.value * shares[fault.row], _as_traded(fault, shares[fault.row]), float(shares[fault.row]),
+            fault.value * shares, _as_traded(fault, shares), float(shares),
         )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """A symbol's series, its days and today's shares for one of each; the first `earlier` rows are known."""
+
+    series: Series
+    days: Days
+    shares: Floats
+    earlier: int
+
+
+def _see(symbol: str, tables: _Tables) -> _Seen:
+    days, known = tables.bars.days[tables.bars.of(symbol)], tables.known.of(symbol)
+    before = known[tables.known.days[known] < days[0]]
+    all_days = np.concatenate([tables.known.days[before], days])
+    shares = _shares(all_days, tables.actions.of(symbol), tables.actions)
+    return _Seen(_series(symbol, tables, before, all_days, shares), all_days, shares, len(before))
+
+
+def _told(symbol: str, tables: _Tables, day: np.datetime64, *, split: bool) -> Rows:
+    """The rows of a symbol's actions of a day: its splits, or all others."""
+    rows = tables.actions.of(symbol)
+    rows = rows[tables.actions.days[rows] == day]
+    wanted: Rows = rows[(tables.actions.column("kind")[rows] == "split") == split]
+    return wanted
+
+
+def _turned(symbol: str, tables: _Tables, days: Days) -> _Tables:
+    """The tables with a symbol's splits of these days the other way round."""
+    value = tables.actions.column("value").astype(float)
+    for day in days:
+        rows = _told(symbol, tables, day, split=True)
+        value[rows] = 1 / value[rows]
+    return replace(tables, actions=tables.actions.having("value", value))
 
 
 def _shares(days: Days, actions: Rows, told: _Grouped) -> Floats:
