@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 
 from quant.errors import InputError
-from quant.policy import SYMBOL, Strict
+from quant.policy import SYMBOL, SYMBOL_ALLOWED, Strict
 
 REQUIRED = ("symbol", "quantity")
 OPTIONAL = ("cost_basis", "acquired")
@@ -123,9 +123,7 @@ def cells_of(where: str, row: dict[str, str | None]) -> dict[str, str]:
         raise InputError(f"{where}: has more or fewer values than the first line has columns.")
     cells = {key.strip(): (value or "").strip() for key, value in row.items()}
     if not re.fullmatch(SYMBOL, cells["symbol"]):
-        raise InputError(
-            f"{where}: symbol {cells['symbol']!r} is not allowed: 1 to 24 letters, digits and . - _ ^ ="
-        )
+        raise InputError(f"{where}: symbol {cells['symbol'][:40]!r} is not allowed: {SYMBOL_ALLOWED}")
     return cells
 
 

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from quant.errors import InputError
+from quant.policy import SYMBOL_ALLOWED
 
 SYMBOL_LISTS = frozenset({"restricted", "do_not_sell", "do_not_buy"})
 SYMBOLS = frozenset({"symbol", "benchmark", "replacement"}) | SYMBOL_LISTS
@@ -36,7 +37,7 @@ def refuse(path: Path, error: ValidationError, keys: Callable[[tuple[Any, ...]],
 def _allowed(first: ErrorDetails) -> str:
     """What a refused value should have been, in words of TOML."""
     if first["type"] == "string_pattern_mismatch" and SYMBOLS & {*first["loc"]}:
-        return "a symbol has 1 to 24 letters, digits and . - _ ^ ="
+        return f"a symbol has {SYMBOL_ALLOWED}"
     if first["type"] in {"tuple_type", "model_type"}:
         if first["loc"][0] in {"target", "instrument"}:
             return f"write one [[{first['loc'][0]}]] table for each symbol"

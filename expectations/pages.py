@@ -15,9 +15,16 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from expectations.verdict import Connection, Outcome
 from quant.errors import BallastError
+from quant.printable import printable
 
 LISTED = 100  # batches on the index; the pages of older ones stay where they are
 SAMPLE = 10  # failing rows shown for a rule
+
+
+def _shown(value: object) -> object:
+    """What a template shows of a value: a text from outside turns no line of a page around."""
+    return printable(value) if type(value) is str else value
+
 
 _TEMPLATES = Environment(
     loader=PackageLoader("expectations"),
@@ -25,6 +32,7 @@ _TEMPLATES = Environment(
     undefined=StrictUndefined,
     trim_blocks=True,
     lstrip_blocks=True,
+    finalize=_shown,
 )
 
 

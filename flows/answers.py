@@ -7,8 +7,9 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console, RenderableType
+from rich.console import RenderableType
 
+from flows.console import Console
 from flows.terminal import print_json
 from tasks.reporting import instant
 

@@ -6,6 +6,7 @@ from html import escape
 
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
 
+from quant.printable import printable
 from tasks.report import AlertRow, CheckRow, DriftRow, Report, TradeRow
 from tasks.wording import (
     accepted,
@@ -34,7 +35,8 @@ def publish(report: Report) -> None:
     """
     prefix = re.sub(r"[^a-z0-9]+", "-", f"{report.flow} {report.portfolio}".lower()).strip("-")
     title = f"{report.portfolio} on {report.session}"
-    create_markdown_artifact(digest_markdown(report), key=f"{prefix}-digest", description=f"Digest: {title}")
+    page = printable(digest_markdown(report))
+    create_markdown_artifact(page, key=f"{prefix}-digest", description=f"Digest: {title}")
     for name, rows in (
         ("trades", trade_rows(report)),
         ("checks", check_rows(report)),
@@ -42,7 +44,8 @@ def publish(report: Report) -> None:
     ):
         if rows:
             described = f"{name.capitalize()}: {title}"
-            create_table_artifact([dict(row) for row in rows], key=f"{prefix}-{name}", description=described)
+            shown = [{name: printable(text) for name, text in row.items()} for row in rows]
+            create_table_artifact(shown, key=f"{prefix}-{name}", description=described)
 
 
 def digest_markdown(report: Report) -> str:

@@ -11,11 +11,11 @@ from types import MappingProxyType
 from typing import Annotated, NoReturn
 
 import typer
-from rich.console import Console
 
 from config import settings
 from flows import commands, data_cli, halts_cli, ledger_cli, recommendations_cli, terminal, warehouse_cli
 from flows.commands import Daily
+from flows.console import Console, PrintableFormatter
 from flows.options import Home, Json, day
 from quant.errors import BallastError
 from tasks.report import Refused, Report, Runs
@@ -209,9 +209,9 @@ app.command()(warehouse_cli.restore)
 
 def main() -> None:
     """The entry point: every error of ours is one sentence on standard error and its exit code."""
-    logging.basicConfig(
-        level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s"
-    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(PrintableFormatter("%(levelname)s %(name)s: %(message)s"))
+    logging.basicConfig(level=logging.WARNING, handlers=[handler])
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal that lacks a sign must not fail a finished run

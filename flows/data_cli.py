@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from config import settings
 from flows import commands, coverage, quarantine_cli, story, terminal
 from flows.answers import answer
+from flows.console import Console
 from flows.options import Home, Json, day
 from quant.errors import InputError
 from tasks import coverage as stored

@@ -10,7 +10,6 @@ from operator import itemgetter
 from pathlib import Path
 
 from rich import box
-from rich.console import Console
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -26,6 +25,7 @@ from rich.table import Table
 from rich.text import Text
 
 from flows import digest
+from flows.console import Console
 from tasks.backfill import Backfilled
 from tasks.doctor import Finding
 from tasks.estimate import Estimated

@@ -7,11 +7,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
-from rich.console import Console
 from rich.panel import Panel
 
 from config.settings import prepare_home
 from flows.children import Child, check, running, wait_until
+from flows.console import Console
 from flows.server import POOL, SCHEDULE_ZONE, Server
 from flows.site import HOST, ROOT, Site, alone, recorded
 

@@ -4,7 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-SYMBOL = r"^[A-Za-z0-9.^=_\-]{1,24}$"
+SYMBOL = r"^[A-Za-z0-9^][A-Za-z0-9.^=_&\-]{0,23}$"
+SYMBOL_ALLOWED = "1 to 24 letters, digits and . - _ ^ = &, the first one a letter, a digit or ^"
 
 Symbol = Annotated[str, Field(pattern=SYMBOL)]
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]

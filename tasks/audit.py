@@ -16,7 +16,9 @@ import pyarrow as pa
 import pyarrow.csv
 
 from quant.errors import InputError, WarehouseError
+from quant.printable import cell
 from tasks import archive, realised, recommendations
+from tasks.cells import cells
 from tasks.place import Place
 from tasks.recommendations import Recommendation
 from tasks.reporting import assemble
@@ -185,12 +187,16 @@ def _csv(rows: Iterable[Mapping[str, Any]]) -> bytes:
     written = io.StringIO(newline="")
     writer = csv.DictWriter(written, columns, lineterminator="\n")
     writer.writeheader()
-    writer.writerows(rows)
+    writer.writerows({name: _cell(value) for name, value in row.items()} for row in rows)
     return written.getvalue().encode()
+
+
+def _cell(value: Any) -> Any:
+    return cell(value) if isinstance(value, str) else value
 
 
 def _columns(table: pa.Table) -> bytes:
     """A table of columns as CSV; numbers in full, nothing where there is none."""
     written = io.BytesIO()
-    pyarrow.csv.write_csv(table, written)
+    pyarrow.csv.write_csv(cells(table), written)
     return written.getvalue()

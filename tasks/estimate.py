@@ -26,6 +26,7 @@ from tasks.plan import check_source
 from tasks.report import SignalRow, VolatilityRow
 from tasks.report_data import Row
 from tasks.sources import Delivery, Request
+from tasks.symbols import require_symbols
 
 BATCH = "measure"
 
@@ -69,6 +70,7 @@ def estimate(
     exchange = Calendar(calendar)
     day = exchange.resolve(session, place.now())
     asked = tuple(dict.fromkeys(symbols))
+    require_symbols(asked, "ballast measure")
     exchanges = dict.fromkeys(asked, exchange.name)
     name = check_source(place, source, asked, day, exchanges)
     days = exchange.window(day, _history())

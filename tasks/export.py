@@ -2,13 +2,12 @@
 
 import os
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -18,6 +17,7 @@ import pyarrow.parquet as pq
 from quant.errors import InputError
 from quant.panel import Panel
 from tasks import sources
+from tasks.cells import cells
 from tasks.known import load_panel
 from tasks.place import Place
 from tasks.sources import BARS
@@ -52,12 +52,12 @@ def export(place: Place, known_at: datetime, out: Path, *, adjusted: bool, sourc
     with place.warehouse.open() as db:
         origins = _origins(db, known_at, named)
     symbols = sorted(origins)
-    with _written_whole(out) as part, _writer(part, out.suffix) as writer:
+    with _written_whole(out) as part, _writer(part, out.suffix) as write:
         count = 0
         for first in range(0, len(symbols), SYMBOLS):
             place.progress("Exporting symbols", first, len(symbols))
             table = _bars(place, known_at, origins, symbols[first : first + SYMBOLS], adjusted=adjusted)
-            writer.write_table(table)
+            write(table)
             count += table.num_rows
     return Exported(out, known_at, adjusted, tuple(sorted(set(origins.values()))), len(symbols), count)
 
@@ -130,13 +130,13 @@ def _rows(panel: Panel) -> pa.Table:
 
 
 @contextmanager
-def _writer(part: Path, suffix: str) -> Iterator[Any]:
+def _writer(part: Path, suffix: str) -> Iterator[Callable[[pa.Table], None]]:
     if suffix == ".csv":
         with pyarrow.csv.CSVWriter(part, BARS) as csv:
-            yield csv
+            yield lambda table: csv.write_table(cells(table))
     else:
         with pq.ParquetWriter(part, BARS) as parquet:
-            yield parquet
+            yield parquet.write_table
 
 
 @contextmanager

@@ -20,6 +20,7 @@ from tasks.sources._columns import REQUIRED
 from tasks.sources._gains import apart
 from tasks.sources._reading import Part, find_parts, read_part
 from tasks.sources._splits import later_splits
+from tasks.symbols import require_symbols
 
 LOCATED = True
 PROBE = ""
@@ -62,6 +63,7 @@ def survey(path: Path, calendar: str | None = None) -> Survey:
     if not rows.num_rows:
         raise InputError(f"{path} has not one row with a symbol and a session: give a file that has")
     symbols = tuple(sorted(pc.unique(rows["symbol"]).to_pylist()))
+    require_symbols(symbols, str(path))
     span = pc.min_max(rows["session"]).as_py()
     return Survey(symbols, span["min"], span["max"], rows, _digest(parts))
 

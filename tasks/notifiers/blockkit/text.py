@@ -11,6 +11,8 @@ from itertools import accumulate
 from json.encoder import encode_basestring_ascii
 from typing import Any
 
+from quant.printable import printable
+
 HEADER_ROOM = 150
 LINE_ROOM = 600
 ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "`": "'"}
@@ -74,8 +76,7 @@ def _packed(lines: Iterable[str], total: int, room: int, where: str) -> tuple[li
 
 def _one_line(value: str, room: int) -> str:
     """Printable, single-spaced, and no longer than one character more than can ever be shown."""
-    line = " ".join(value.split(maxsplit=room))[: room + 1]
-    return "".join(char if char.isprintable() else "\ufffd" for char in line)
+    return printable(" ".join(value.split(maxsplit=room))[: room + 1])
 
 
 def _fit(pieces: list[str], room: int) -> str:

@@ -1,0 +1,18 @@
+"""The one rule of what a symbol is, for symbols that no portfolio file has named."""
+
+import re
+from collections.abc import Iterable
+
+from quant.errors import InputError
+from quant.policy import SYMBOL, SYMBOL_ALLOWED
+
+
+def require_symbols(texts: Iterable[str], where: str) -> None:
+    """Refuse what is no symbol: text of any length, formulas, letters that a terminal obeys.
+
+    Raises:
+        InputError: the first that is none, with `where` it stands.
+    """
+    for text in texts:
+        if not re.fullmatch(SYMBOL, text):
+            raise InputError(f"{where}: {text[:40]!a} is no symbol, which has {SYMBOL_ALLOWED}. Correct it.")
