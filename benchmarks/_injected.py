@@ -175,9 +175,31 @@ def dividend_untold(cut: Cut, random: Random) -> Injected | None:
     return _payout(cut, random, 0.0, "dividend_missing", believed=False)
 
 
+def unit_newest(cut: Cut, random: Random) -> Injected:
+    """The 1 to 30 newest rows in another unit."""
+    rows = range(ROWS - int(random.integers(1, 31)), ROWS)
+    return _scaled(cut, rows, PRICES, float(random.choice([100, 0.01])), "unit_100x")
+
+
+def dividend_tiny(cut: Cut, random: Random) -> Injected | None:
+    """A payout told as a hundredth, and adjusted so."""
+    return _payout(cut, random, 0.01, "dividend_100x", believed=True)
+
+
+def dividend_twice(cut: Cut, random: Random) -> Injected | None:
+    """A payout of less than 1% told again one to four rows later, and not adjusted so."""
+    return _again(cut, random, 1, 5, "dividend_double")
+
+
+def dividend_between(cut: Cut, random: Random) -> Injected | None:
+    """A payout of less than 1% told again six to eight rows later, and not adjusted so."""
+    return _again(cut, random, 6, 9, "dividend_phantom")
+
+
 KINDS = (
     nothing, unit_stretch, unit_cell, split_late, split_early,
     dividend_large, dividend_believed, dividend_repeated, dividend_ignored, dividend_untold,
+    unit_newest, dividend_tiny, dividend_twice, dividend_between,
 )  # fmt: skip
 
 
@@ -220,6 +242,20 @@ def _payout(
     vendors = adjusted(cut.bars["close"], told if believed else true)
     right = {(row, "dividend"): float(cut.payouts[row])}
     return Injected(replace(cut, payouts=told, adj_close=vendors), frozenset([row]), kind, right)
+
+
+def _again(cut: Cut, random: Random, least: int, most: int, kind: str) -> Injected | None:
+    """A random payout of less than 1% told again `least` to `most` (exclusive) rows later."""
+    inner = slice(EDGE, ROWS - EDGE)
+    share = cut.payouts[inner] / cut.bars["close"][inner]
+    rows = np.flatnonzero((share > 0) & (share < 0.009)) + EDGE
+    if not rows.size:
+        return None
+    first = int(random.choice(rows))
+    second = first + int(random.integers(least, most))
+    payouts = cut.payouts.copy()
+    payouts[second] = payouts[first]
+    return Injected(replace(cut, payouts=payouts), frozenset([second]), kind, {})
 
 
 def adjusted(close: Floats, payouts: Floats) -> Floats:

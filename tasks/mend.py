@@ -21,6 +21,7 @@ REPAIRS = pa.schema(
         ("field", pa.string()),
         ("original", pa.float64()),
         ("repaired", pa.float64()),
+        ("row_id", pa.int64()),
     ]
 )
 DIFFERENCES = pa.schema(
@@ -86,6 +87,7 @@ def _repaired(
             records.append({
                 "table_name": name, "symbol": one.symbol, "session": one.session, "kind": one.kind,
                 "field": field, "original": table[column][one.rows[0]].as_py(), "repaired": right,
+                "row_id": one.rows[0],
             })  # fmt: skip
     for column, changes in values.items():
         whole = table[column].to_numpy(zero_copy_only=False).copy()

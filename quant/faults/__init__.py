@@ -75,6 +75,15 @@ def kinds(table: Table) -> dict[str, str]:
 
 
 def find(series: Series) -> list[tuple[str, Fault]]:
-    """What all rules find in a series, each fault with its rule's name; in the order of rows."""
+    """What all rules find in a series, each fault with its rule's name; in the order of rows.
+
+    A repair is proposed only where all rules, asked again of the repaired series, find nothing against it.
+    """
+    from quant.faults._agreement import agreed  # noqa: PLC0415 - it is made of what stands above
+
+    return agreed(series, _found(series), _found)
+
+
+def _found(series: Series) -> list[tuple[str, Fault]]:
     found = [(name, fault) for name, rule in rules().items() for fault in rule.find(series)]
     return sorted(found, key=lambda one: (one[1].row, one[1].kind))

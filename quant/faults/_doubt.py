@@ -17,6 +17,9 @@ Mask = npt.NDArray[np.bool_]
 STEP = 1.4
 """Price ÷ price: below the steps of a unit and of the smallest common split. A told split is looked at."""
 
+OTHER = 30.0
+"""Payout ÷ payout: below the hundredfold of a payout that differs somewhat from the one before."""
+
 LARGE, TINY = 0.05, 0.0005
 """Shares of the price above and below which the size of a payout is weighed (`dividend_size`)."""
 
@@ -64,7 +67,9 @@ def _payouts_odd(rows: Histories, told: Floats, before: Floats) -> Mask:
         np.diff(rows.symbol[paid], prepend=-1) == 0
     )
     odd = np.zeros(told.shape, dtype=bool)
-    odd[paid[near | (share > LARGE) | (share < TINY)]] = True
+    with np.errstate(divide="ignore"):
+        apart = np.abs(np.diff(np.log(told[paid]), prepend=np.nan))
+    odd[paid[near | (share > LARGE) | (share < TINY) | (apart > np.log(OTHER))]] = True
     return odd
 
 

@@ -13,6 +13,12 @@ from quant.panel import Floats
 CONFIRMED = 5
 """Rows at a new level after which it is believed, where no accepted close contradicts it."""
 
+SETTLED = 60
+"""Rows after which a new level is believed, without a repair, though more rows lie at another."""
+
+FEW = 0.1
+"""Share of the rows of the commonest level under which those of the newest do not put it into doubt."""
+
 SIDE = 3
 """Rows at each level that confirm a switch for good, which has no second step to confirm it."""
 
@@ -32,13 +38,17 @@ REMEMBERED = 4
 
 @dataclass(frozen=True)
 class Departure:
-    """Rows begin..end (exclusive) to be multiplied by `factor`; `lasting` when the series begins there."""
+    """Rows begin..end (exclusive) to be multiplied by `factor`; `lasting` when the series begins there.
+
+    `undecided`: nothing tells whether these rows are right or those at another level.
+    """
 
     begin: int
     end: int
     factor: float
     certain: bool
     lasting: bool
+    undecided: bool = False
 
 
 @lru_cache(maxsize=REMEMBERED)
@@ -90,14 +100,27 @@ def sigma(step: Floats) -> float:
     return max(float(np.median(moved)) / 0.6745, QUIET) if moved.size else QUIET
 
 
-def departures(series: Series, sizes: Floats, near: npt.NDArray[np.bool_] | None = None) -> list[Departure]:
+@dataclass(frozen=True)
+class _Truth:
+    """The level that counts as the true one, whether repairs may trust it, and whether it is only a guess."""
+
+    level: float
+    certain: bool = True
+    undecided: bool = False
+
+
+def departures(
+    series: Series, sizes: Floats, near: npt.NDArray[np.bool_] | None = None, *, newest_decides: bool = True
+) -> list[Departure]:
     """Stretches of rows that lie off the true level by a sum of `sizes` (logarithms, positive).
 
     A step is by one of the sizes when it is within a third of it (at most a factor e). With `near`, only
     steps into these rows count. The true level is the anchor's; else the newest, once it has CONFIRMED
-    rows; else that of most rows. A stretch is certain when it has the true level on both sides, or, at the
-    beginning, is one lasting switch with SIDE rows on each side; what is left of each bounding step must be
-    within the move bound.
+    rows; else that of most rows. Where `newest_decides` is false (no told action says which level is the new
+    one) the newest must have most rows, or SETTLED, when nothing is certain; between few and that all rows
+    are undecided. A stretch is certain when it has the true level on both sides, or, at the beginning, is one
+    lasting switch with SIDE rows on each side; what is left of each bounding step must be within the move
+    bound.
     """
     rows, step = steps(series)
     if rows.size < 2 or not sizes.size or calm(series):
@@ -113,9 +136,9 @@ def departures(series: Series, sizes: Floats, near: npt.NDArray[np.bool_] | None
         return []
     jump = np.where(hit, np.sign(step) * size, 0.0)
     level = np.round(np.cumsum(jump), 9)
-    off = _true_level(series, rows, level, sizes) - level
+    truth = _true_level(series, rows, level, sizes, newest_decides=newest_decides)
     smooth = np.abs(step - jump) <= max(FLOOR, SIGMAS * noise)
-    return list(_stretches(rows, off, smooth))
+    return list(_stretches(rows, truth.level - level, smooth, truth))
 
 
 def corrected(series: Series, found: list[Departure]) -> Series:
@@ -127,24 +150,40 @@ def corrected(series: Series, found: list[Departure]) -> Series:
     return replace(series, **fields) if found else series
 
 
-def _true_level(series: Series, rows: npt.NDArray[np.intp], level: Floats, sizes: Floats) -> float:
+def _true_level(
+    series: Series, rows: npt.NDArray[np.intp], level: Floats, sizes: Floats, *, newest_decides: bool
+) -> _Truth:
     if series.anchor is not None:
         row, close = series.anchor
         if series.close[row] > 0:
             apart = float(np.log(series.close[row] / close))
             nearest = sizes[np.argmin(np.abs(sizes - abs(apart)))]
             wrong = np.sign(apart) * nearest if abs(abs(apart) - nearest) <= min(nearest / 3, 1.0) else 0.0
-            return float(level[np.searchsorted(rows, row)] - wrong)
+            return _Truth(float(level[np.searchsorted(rows, row)] - wrong))
     values, counts = np.unique(level, return_counts=True)
-    newest = counts[np.searchsorted(values, level[-1])]
-    return float(level[-1] if newest >= CONFIRMED else values[np.argmax(counts)])
+    newest = int(counts[np.searchsorted(values, level[-1])])
+    commonest, others = float(values[np.argmax(counts)]), int(counts.max())
+    if newest_decides or len(values) == 1:
+        return _Truth(float(level[-1]) if newest >= CONFIRMED else commonest)
+    if level[-1] == commonest and np.count_nonzero(counts == others) == 1:
+        return _Truth(commonest)
+    if newest >= SETTLED:
+        return _Truth(float(level[-1]), certain=False)
+    if newest < max(CONFIRMED, FEW * others):
+        return _Truth(commonest)
+    return _Truth(float(level[-1]), certain=False, undecided=True)
 
 
-def _stretches(rows: npt.NDArray[np.intp], off: Floats, smooth: npt.NDArray[np.bool_]) -> Iterator[Departure]:
-    """Runs of equal distance from the true level, where that is not 0. Rows without a price end no run."""
+def _stretches(
+    rows: npt.NDArray[np.intp], off: Floats, smooth: npt.NDArray[np.bool_], truth: _Truth
+) -> Iterator[Departure]:
+    """Runs of equal distance from the true level, where that is not 0 or not decided.
+
+    Rows without a price end no run.
+    """
     edges = np.flatnonzero(np.diff(off, prepend=np.nan, append=np.nan))
     for begin, end in zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True):
-        if abs(off[begin]) < 1e-6:
+        if abs(off[begin]) < 1e-6 and not truth.undecided:
             continue
         first, last = begin == 0, end == len(rows)
         between = not first and not last and off[begin - 1] == 0 == off[end] and smooth[begin] and smooth[end]
@@ -153,6 +192,7 @@ def _stretches(rows: npt.NDArray[np.intp], off: Floats, smooth: npt.NDArray[np.b
             and not off[end : end + SIDE].any() and smooth[end]
         )  # fmt: skip
         factor = float(np.exp(off[begin]))
+        certain = truth.certain and bool(between or switch)
         yield Departure(
-            int(rows[begin]), int(rows[end - 1]) + 1, factor, bool(between or switch), first and not last
+            int(rows[begin]), int(rows[end - 1]) + 1, factor, certain, first and not last, truth.undecided
         )

@@ -21,6 +21,9 @@ SAME = 0.02
 BOUND = 0.0005
 """Share of the price by which both may differ: adjusted closes are rounded, some vendors' to the cent."""
 
+UNEVEN = 2.0
+"""Payouts of one schedule lie apart by less than this many times the other distance."""
+
 LATE = 0.1
 """Relative: a payout that is adjusted on the next row only is known by this precision."""
 
@@ -60,6 +63,20 @@ class Payouts:
         # Both move together: their mean is the evidence of one. The close is always there.
         mean = np.where(np.isnan(fit[0]), fit[1], (fit[0] + fit[1]) / 2)
         return np.where(payout < self.before, mean, -np.inf)
+
+    @property
+    def counted(self) -> npt.NDArray[np.bool_]:
+        """Where the adjusted close counts all that was told, on the ex-date or the row after."""
+        bound = np.maximum(BOUND * self.before, SAME * self.told)
+        return (np.abs(self.implied - self.told) <= bound) | self.late
+
+    @property
+    def regular(self) -> npt.NDArray[np.bool_]:
+        """Where a payout stands about as far from the one before as from the one after; not at the ends."""
+        gaps = np.diff(self.rows)
+        even = np.zeros(self.rows.shape, dtype=bool)
+        even[1:-1] = np.maximum(gaps[1:], gaps[:-1]) < UNEVEN * np.minimum(gaps[1:], gaps[:-1])
+        return even
 
 
 @lru_cache(maxsize=REMEMBERED)

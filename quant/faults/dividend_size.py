@@ -22,7 +22,11 @@ SMALL, SEVERAL, TINY = 1.0, 5, 0.0005
 """Evidence that SEVERAL payouts of one kind need together, each under TINY of the price. Few pay so little
 so often, so little evidence turns the scale."""
 
-USUAL = 1.25
+HUNDRED = 100.0
+REGULAR = 3
+"""Payouts of one size before the newest one that tell its size."""
+
+USUAL = 1.3
 """A payout that differs by less than this factor from the one before and the one after is one of them."""
 
 LIKE = 3.0
@@ -43,8 +47,8 @@ def find(series: Series) -> list[Fault]:
         if factor == 1.0:
             continue
         kind = "dividend_100x" if large[place] or small[place] else "dividend_not_split_adjusted"
-        certain = abs(by_adjusted / (told * factor) - 1) <= 0.02 or _is_usual(
-            paid, large | small | (ratio != 1), place, told * factor
+        certain = abs(by_adjusted / (told * factor) - 1) <= 0.02 or bool(
+            paid.regular[place] and _is_usual(paid, large | small | (ratio != 1), place, told * factor)
         )
         faults.append(Fault(row, kind, "actions", told, {"dividend": told * factor} if certain else None))
     return faults
@@ -66,7 +70,7 @@ def _large(paid: Payouts) -> npt.NDArray[np.bool_]:
         evidence = paid.support(paid.told / 100) - paid.support(paid.told)
     stands_out = paid.told / paid.before > 5 * paid.noise[1]
     large: npt.NDArray[np.bool_] = stands_out & (evidence > LARGE) & ~paid.late
-    return large
+    return large | (_out_of_line(paid, 1 / HUNDRED) & (evidence > SMALL) & ~paid.late)
 
 
 def _small(paid: Payouts) -> npt.NDArray[np.bool_]:
@@ -77,7 +81,22 @@ def _small(paid: Payouts) -> npt.NDArray[np.bool_]:
     like = (share[:, None] < share * LIKE) & (share < share[:, None] * LIKE)
     total = np.where(like, evidence, 0.0).sum(axis=1)
     small: npt.NDArray[np.bool_] = (share < TINY) & (total > SMALL) & (like.sum(axis=1) >= SEVERAL)
-    return small
+    return small | (_out_of_line(paid, HUNDRED) & (evidence > -SMALL))
+
+
+def _out_of_line(paid: Payouts, factor: float) -> npt.NDArray[np.bool_]:
+    """Where `factor` times a payout would be one of those around it, or like those before the newest."""
+    size, bound = np.log(paid.told), np.log(USUAL)
+    found = np.zeros(size.shape, dtype=bool)
+    right = size[1:-1] + np.log(factor)
+    found[1:-1] = (
+        (np.abs(right - size[:-2]) < bound) & (np.abs(right - size[2:]) < bound) & paid.regular[1:-1]
+    )
+    before = size[-1 - REGULAR : -1]
+    if before.size == REGULAR and size.size:
+        gaps = np.diff(paid.rows[-1 - REGULAR :])
+        found[-1] = np.all(np.abs(size[-1] + np.log(factor) - before) < bound) and gaps.max() < 2 * gaps.min()
+    return found
 
 
 def _unadjusted(series: Series, paid: Payouts) -> Floats:

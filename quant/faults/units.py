@@ -12,6 +12,7 @@ TABLE = "bars"
 KINDS = {
     "unit_100x": "The prices are 100 times too large or too small",
     "unit_currency": "The prices are in another unit than the later ones, by a factor of 100",
+    "unit_undecided": "The prices lie at two levels, a factor of 100 apart, and nothing tells which is right",
 }
 UNIT = np.log(100.0)
 CELL = 0.5
@@ -30,11 +31,11 @@ def find(series: Series) -> list[Fault]:
 @lru_cache(maxsize=REMEMBERED)
 def stretches(series: Series) -> list[Departure]:
     """The rows that are off by a factor of 100."""
-    return departures(series, np.array([UNIT]))
+    return departures(series, np.array([UNIT]), newest_decides=False)
 
 
 def _rows(series: Series, one: Departure) -> list[Fault]:
-    kind = "unit_currency" if one.lasting else "unit_100x"
+    kind = "unit_undecided" if one.undecided else "unit_currency" if one.lasting else "unit_100x"
     factor = 100.0 ** round(np.log(one.factor) / UNIT)
     return [
         Fault(

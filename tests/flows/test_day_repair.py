@@ -8,7 +8,18 @@ from rich.console import Console
 
 from flows import digest
 from tasks.replay import replay
-from tests.tasks.desk import COLUMNS, EVENING, SESSION, TRADES, Desk, market, proposed, rules, sessions
+from tests.tasks.desk import (
+    COLUMNS,
+    EVENING,
+    SESSION,
+    TRADES,
+    Desk,
+    change,
+    market,
+    proposed,
+    rules,
+    sessions,
+)
 
 WRONG = sessions()[-10]
 REPAIR = '[data]\nrepair = "certain"\n'
@@ -72,3 +83,14 @@ def test_the_newest_row_is_never_repaired(desk):
     assert rules(report) == [("BBB", str(SESSION), "unit_100x")]
     assert report.data.repaired == []
     assert report.status == "held"
+
+
+def test_a_repaired_row_that_another_rule_rejects_is_kept_as_the_vendor_told_it(desk):
+    report = desk.day(change(spoilt(), "BBB", WRONG, volume=-1.0), desk.portfolio(tables=REPAIR))
+    [row] = report.data.quarantined
+    assert (row.symbol, row.rule) == ("BBB", "volume_not_negative")
+    good = market().query("symbol == 'BBB' and session == @WRONG").iloc[0]
+    [told] = desk.sql("select open, high, low, close, volume from quarantine")
+    assert told == pytest.approx([*(100 * good[name] for name in COLUMNS), -1.0])
+    assert row.proposed == pytest.approx({name: good[name] for name in COLUMNS})
+    assert desk.sql("select count(*) from repairs") == [(0,)]

@@ -7,7 +7,8 @@ create table actions (
     fault varchar, fault_value double, proposed varchar
 );
 create table repairs (
-    table_name varchar, symbol varchar, session date, kind varchar, field varchar, original double, repaired double
+    table_name varchar, symbol varchar, session date, kind varchar, field varchar, original double, repaired double,
+    row_id bigint
 );
 create table differences (symbol varchar, session date, kind varchar, value double);
 create table adjusted (symbol varchar, session date, adj_close double);
