@@ -6,25 +6,16 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import groupby
 from pathlib import Path
 
 from config.holdings import read_text
-from config.lot_rows import (
-    PLACES,
-    Execution,
-    Parcel,
-    bought,
-    pay,
-    returned,
-    sold,
-    withdrawn,
-    written,
-)
+from config.lot_rows import PLACES, Execution, Parcel, move, pay, returned, withdrawn, written
 from config.portfolio import Portfolio
+from config.replaced import Histories, History, Outcome, Replaced, buy, sell
 from config.sheet import Sheet
 from quant.errors import InputError
 from quant.lots import UNTAXED
-from quant.policy import Tax
 
 CASH = re.compile(r"^([ \t]*cash[ \t]*=[ \t]*)([^\s#]+)", re.MULTILINE)
 HOLDINGS = re.compile(r"^[ \t]*holdings[ \t]*=", re.MULTILINE)
@@ -33,10 +24,10 @@ TABLE = re.compile(r"^[ \t]*\[", re.MULTILINE)
 
 @dataclass(frozen=True)
 class Booked:
-    """The new texts of the files, and the lots that each execution took; nothing for a purchase."""
+    """The new texts of the files, and what each execution took of lots and made of replacing shares."""
 
     texts: Mapping[Path, str]
-    lots: tuple[tuple[Parcel, ...], ...]
+    outcomes: tuple[Outcome, ...]
 
 
 def holdings_of(file: Path, portfolio: Portfolio, account: str | None) -> Path:
@@ -46,38 +37,66 @@ def holdings_of(file: Path, portfolio: Portfolio, account: str | None) -> Path:
     return file.parent / portfolio.holdings
 
 
-def book(file: Path, portfolio: Portfolio, executions: Sequence[Execution]) -> Booked:
+def book(
+    file: Path, portfolio: Portfolio, executions: Sequence[Execution], past: Histories | None = None
+) -> Booked:
     """A portfolio's files after some executions; `portfolio` is what was read from `file`.
 
     A purchase is a lot of its own where the holdings file has the column `acquired`, else it is added to the
-    symbol's row; a sale takes lots by the portfolio's tax method. A sold-out lot leaves the file.
+    symbol's row; a sale takes lots by the portfolio's tax method. A sold-out lot leaves the file. What is of
+    an earlier day comes first. With a `past`, what replaces shares sold at a loss takes over loss and date.
 
     Raises:
         InputError: the cash has no place or an account too little of it, or more is sold than is held.
     """
     sheets, tax = _Sheets(file, portfolio), portfolio.tax or UNTAXED
-    lots = tuple(_booked(sheets.of(one.account), one, tax) for one in executions)
-    return Booked(sheets.paid([(one.account, one.cash) for one in executions]), lots)
+    found: dict[int, Outcome] = {}
+    for whose, places in _streams(executions).items():
+        history = None if past is None else past.get(whose) or History()
+        for (_, side), group in groupby(places, lambda at: (executions[at].day, executions[at].side)):
+            at, sheet = [*group], sheets.of(whose[0])
+            done = [executions[place] for place in at]
+            if side == "SELL":
+                outcomes = [*sell(sheet, done, tax, history)]
+            else:
+                outcomes = [buy(sheet, one, tax, history) for one in done]
+            found |= dict(zip(at, outcomes, strict=True))
+    outcomes = [found[place] for place in range(len(executions))]
+    return Booked(sheets.paid([(one.account, one.cash) for one in executions]), tuple(outcomes))
 
 
-def _booked(sheet: Sheet, one: Execution, tax: Tax) -> tuple[Parcel, ...]:
-    if one.side == "SELL":
-        return sold(sheet, one, tax)
-    bought(sheet, one)
-    return ()
+def _streams(executions: Sequence[Execution]) -> Mapping[tuple[str | None, str], list[int]]:
+    """The places of the executions of each account and symbol, by day and then as they are told."""
+    found: dict[tuple[str | None, str], list[int]] = {}
+    for place in sorted(range(len(executions)), key=lambda place: executions[place].day):
+        found.setdefault((executions[place].account, executions[place].symbol), []).append(place)
+    return found
 
 
-def take_back(file: Path, portfolio: Portfolio, one: Execution, lots: Sequence[Parcel]) -> Mapping[Path, str]:
+def take_back(
+    file: Path,
+    portfolio: Portfolio,
+    one: Execution,
+    lots: Sequence[Parcel],
+    replaced: Sequence[Replaced] = (),
+) -> Mapping[Path, str]:
     """The texts of a portfolio's files without an execution; `lots` are what it took, if it was a sale.
+
+    `replaced` are the shares that replace those of a sale, or in a purchase what replaces some of others.
 
     Raises:
         InputError: the holdings have moved on so that it cannot be taken out of them.
     """
     sheets = _Sheets(file, portfolio)
+    sheet = sheets.of(one.account)
     if one.side == "BUY":
-        withdrawn(sheets.of(one.account), one)
+        left = one.quantity - sum(lot.quantity for lot in replaced)
+        rest = [Parcel(one.day, left, one.net)] if left else []
+        withdrawn(sheet, one, [*(lot.after for lot in replaced), *rest])
     else:
-        returned(sheets.of(one.account), one, lots)
+        for lot in reversed(replaced):
+            move(sheet, one, lot.after, lot.before)
+        returned(sheet, one, lots)
     return sheets.paid([(one.account, -one.cash)])
 
 

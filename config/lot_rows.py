@@ -1,6 +1,6 @@
 """The rows of a holdings file when shares are bought and sold, and when a fill is taken back."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -11,6 +11,7 @@ from quant.book import Side
 from quant.errors import InputError
 from quant.lots import Lot, ordered
 from quant.policy import Tax
+from quant.replacements import Sale
 
 PLACES = Decimal("1e-6")
 """Cash is kept to a millionth, so that digits do not pile up."""
@@ -18,7 +19,10 @@ PLACES = Decimal("1e-6")
 
 @dataclass(frozen=True)
 class Execution:
-    """What changes holdings: shares, their price in the instrument's unit, the day, the cash that moved."""
+    """What changes holdings: shares, their price in the instrument's unit, the day, the cash that moved.
+
+    `commission` is of all shares, in the same unit as the price; `fill` is what the execution is known by.
+    """
 
     symbol: str
     side: Side
@@ -27,6 +31,14 @@ class Execution:
     day: date
     cash: Decimal
     account: str | None = None
+    commission: Decimal = Decimal()
+    fill: Sale = ("", "", "")
+
+    @property
+    def net(self) -> Decimal:
+        """What a share cost or brought with its commission: a purchase's basis, a sale's proceeds."""
+        a_share = self.commission / self.quantity
+        return mean(self.price + (a_share if self.side == "BUY" else -a_share))
 
 
 @dataclass(frozen=True)
@@ -43,7 +55,7 @@ class Parcel:
 
 def bought(sheet: Sheet, one: Execution) -> None:
     """Book a purchase: a lot of its day where the file has dates, else added to the symbol's row."""
-    _put(sheet, one, Parcel(_day(sheet, one), one.quantity, one.price))
+    put(sheet, one, Parcel(_day(sheet, one), one.quantity, one.net))
 
 
 def sold(sheet: Sheet, one: Execution, tax: Tax) -> tuple[Parcel, ...]:
@@ -62,7 +74,7 @@ def sold(sheet: Sheet, one: Execution, tax: Tax) -> tuple[Parcel, ...]:
             "sold. Bring it to what was held before these fills."
         )
     # What has no date is older than what has one. The order does not depend on the unit of prices.
-    lots = ordered([_ordered(row, acquired) for acquired, row in own.items()], float(one.price), one.day, tax)
+    lots = ordered([_ordered(row, acquired) for acquired, row in own.items()], float(one.net), one.day, tax)
     left, found = one.quantity, list[Parcel]()
     for lot in sorted(lots, key=lambda lot: lot.acquired > one.day):  # bought after a sale that is told late
         parcel = _parcel(own[lot.acquired])
@@ -85,27 +97,44 @@ def returned(sheet: Sheet, sale: Execution, lots: Sequence[Parcel]) -> None:
         lost = [name for name, value in cells.items() if value is not None and name not in sheet.columns]
         if lost:
             raise InputError(_moved(sheet, sale, f"has no column {lost[0]!r} for the lots that were sold"))
-        _put(sheet, sale, lot)
+        put(sheet, sale, lot)
 
 
-def withdrawn(sheet: Sheet, purchase: Execution) -> None:
-    """Take a purchase back out of its lot, and its cost out of the lot's.
+def withdrawn(sheet: Sheet, one: Execution, lots: Iterable[Parcel]) -> None:
+    """Take shares out of the lots of their dates, and their cost out of those'; `one` is why.
 
     Raises:
-        InputError: the lot is not there any more, holds less, or its cost has gone with shares sold since.
+        InputError: a lot is not there any more, holds less, or its cost has gone with shares sold since.
     """
-    row = _lot(sheet, purchase, _day(sheet, purchase))
-    now = _parcel(row) if row else Parcel(None, Decimal(), None)
-    left = now.quantity - purchase.quantity
-    if row is None or left < 0:
-        held = f"holds {written(now.quantity)} of the {written(purchase.quantity)} that were bought"
-        raise InputError(_moved(sheet, purchase, held))
-    if now.cost_basis is not None:
-        cost = now.cost_basis * now.quantity - purchase.price * purchase.quantity
-        if cost < -PLACES or (not left and cost > PLACES):
-            raise InputError(_moved(sheet, purchase, "tells another cost of these shares"))
-        row["cost_basis"] = written(_rounded(max(cost, Decimal()) / left)) if left else ""
-    _keep(row, left)
+    for lot in lots:
+        acquired = lot.acquired if "acquired" in sheet.columns else None
+        row = _lot(sheet, one, acquired)
+        now = _parcel(row) if row else Parcel(None, Decimal(), None)
+        left = now.quantity - lot.quantity
+        if row is None or left < 0:
+            held = f"holds {written(now.quantity)} of the {written(lot.quantity)} that were bought"
+            raise InputError(_moved(sheet, one, held))
+        if now.cost_basis is not None and lot.cost_basis is not None:
+            cost = now.cost_basis * now.quantity - lot.cost_basis * lot.quantity
+            if cost < -PLACES or (not left and cost > PLACES):
+                raise InputError(_moved(sheet, one, "tells another cost of these shares"))
+            row["cost_basis"] = written(mean(max(cost, Decimal()) / left)) if left else ""
+        _keep(row, left)
+
+
+def move(sheet: Sheet, one: Execution, before: Parcel, after: Parcel) -> None:
+    """Give shares of a lot another date and cost; `one` is why.
+
+    Raises:
+        InputError: they are not in the lot any more, or not at that cost.
+    """
+    withdrawn(sheet, one, [before])
+    put(sheet, one, after)
+
+
+def sheet_lots(sheet: Sheet, one: Execution) -> list[Parcel]:
+    """The lots of an execution's symbol, and account, as they stand."""
+    return [_parcel(row) for row in sheet.lots(one.symbol, one.account)]
 
 
 def pay(sheet: Sheet, account: str, cash: Decimal) -> None:
@@ -134,7 +163,7 @@ def _lot(sheet: Sheet, one: Execution, acquired: date | None) -> Row | None:
     return next((row for row in rows if _parcel(row).acquired == acquired), None)
 
 
-def _put(sheet: Sheet, one: Execution, lot: Parcel) -> None:
+def put(sheet: Sheet, one: Execution, lot: Parcel) -> None:
     """Add shares to the lot of their date, at the mean cost, or as a lot of their own where there is none."""
     row = _lot(sheet, one, lot.acquired)
     if row is None:
@@ -147,12 +176,12 @@ def _put(sheet: Sheet, one: Execution, lot: Parcel) -> None:
         row["cost_basis"] = ""  # what some of them have cost is not known: nor is it then of all
     elif held.cost_basis != lot.cost_basis:
         cost = held.cost_basis * held.quantity + lot.cost_basis * lot.quantity
-        row["cost_basis"] = written(_rounded(cost / total))
+        row["cost_basis"] = written(mean(cost / total))
     row["quantity"] = written(total)
 
 
-def _rounded(cost: Decimal) -> Decimal:
-    """A mean cost, to so many digits that what was added to a lot can be taken out of it again."""
+def mean(cost: Decimal) -> Decimal:
+    """A cost a share, to so many digits that what was added to a lot can be taken out of it again."""
     short = cost.quantize(PLACES)
     return short if abs(cost - short) < Decimal("1e-9") else cost.quantize(Decimal("1e-12"))
 

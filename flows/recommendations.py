@@ -8,7 +8,7 @@ from flows.quarantine import number
 from quant.slippage import Slippage
 from tasks.cancellation import TakenBack
 from tasks.fills import Cancelled, Filled, Imported
-from tasks.realised import Realised
+from tasks.realised import Realised, Replacement
 from tasks.recommendations import Recommendation
 from tasks.wording import count, quantity
 
@@ -71,6 +71,7 @@ def fills(rows: Sequence[Filled]) -> Iterator[Text]:
         limit = f"limit {number(row.limit_price)}: {_slippage(row.against_limit)}"
         yield Text(f"    slippage against {against}; {limit}", style="dim")
         yield from map(_realised, row.lots)
+        yield from map(_replaces, row.replaces)
     standing = [row for row in rows if not row.cancelled]
     if len(standing) > 1:
         for currency in dict.fromkeys(row.currency for row in standing):
@@ -88,8 +89,11 @@ def _sums(rows: Sequence[Filled], currency: str) -> Iterator[Text]:
     unknown = (
         f"; of {count(len(found) - len(known), 'sale')} it is not known" if len(known) < len(found) else ""
     )
+    lost = sum(lot.disallowed for row in rows for lot in row.lots)
+    washed = f", of which losses of {number(lost)} are disallowed" if lost else ""
     if known:
-        yield Text(f"Realised gains of {number(sum(known))}{f' {currency}' if currency else ''}{unknown}.")
+        unit = f" {currency}" if currency else ""
+        yield Text(f"Realised gains of {number(sum(known))}{unit}{washed}{unknown}.")
 
 
 def _by(one: Cancelled) -> str:
@@ -102,7 +106,14 @@ def _realised(lot: Realised) -> Text:
         return Text(f"    sold {quantity(lot.quantity)}{bought}, whose cost is not known", style="dim")
     term = f"{lot.term}-term " if lot.term else ""
     what = f"{term}{'gain' if lot.gain >= 0 else 'loss'} of {number(abs(lot.gain))}"
+    what += f", of which {number(lot.disallowed)} is disallowed" if lot.disallowed else ""
     return Text(f"    sold {quantity(lot.quantity)}{bought} at {number(lot.cost_basis)}: {what}", style="dim")
+
+
+def _replaces(one: Replacement) -> Text:
+    what = f"{quantity(one.quantity)} replace shares sold at a loss on {one.sold_on}"
+    cost = f"the loss of {number(one.loss)} is in their cost, {number(one.cost_basis)} a share"
+    return Text(f"    {what}: {cost}, and they count as held since {one.acquired}", style="dim")
 
 
 def _slippage(found: Slippage) -> str:

@@ -1,21 +1,24 @@
 """Losses that a purchase would disallow: of shares sold at a loss, as many as are bought again near the sale.
 
-Internal Revenue Code section 1091; IRS Publication 550, Wash Sales. What was bought before a sale is looked
-at when its lots are chosen (quant/lots.py).
+Internal Revenue Code section 1091; IRS Publication 550, Wash Sales. What was bought already is matched with
+what was sold when either is booked (config/replaced.py).
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 
 from quant.policy import Amount, Strict, Symbol
 
 
 class SoldAtLoss(Strict):
-    """Shares that were sold at a `loss`, which is positive and in the portfolio's currency."""
+    """Shares that were sold at a `loss`, which is positive and in the portfolio's currency.
+
+    `acquired` is None where it is not known, as in what runs of before have kept.
+    """
 
     symbol: Symbol
     day: date
+    acquired: date | None = None
     quantity: Amount
     loss: Amount
 
@@ -27,35 +30,13 @@ class WashSales(Strict):
     sold: tuple[SoldAtLoss, ...] = ()
 
 
-@dataclass(frozen=True)
-class Purchase:
-    """Shares that were bought on a day and are still held."""
+def still_open(sold: Sequence[SoldAtLoss], day: date, window: int) -> tuple[SoldAtLoss, ...]:
+    """What a purchase on `day` would disallow of the losses `sold`, in the order in which it does.
 
-    symbol: str
-    day: date
-    quantity: float
-
-
-def still_open(
-    sold: Sequence[SoldAtLoss], bought: Sequence[Purchase], day: date, window: int
-) -> tuple[SoldAtLoss, ...]:
-    """What a purchase on `day` would disallow of the losses `sold`, the oldest first.
-
-    A sale counts for `window` days. Shares bought within them, and still held, have disallowed the loss on as
-    many of those sold, the oldest sale's first: that is done.
+    A sale counts for `window` days; its earliest-acquired lots come first (quant/replacements.py).
     """
-    left = [one.quantity for one in bought]
-    found = []
-    for sale in sorted(sold, key=lambda sale: sale.day):
-        shares = sale.quantity
-        for i, one in enumerate(bought):
-            if one.symbol == sale.symbol and 0 <= (one.day - sale.day).days <= window:
-                used = min(left[i], shares)
-                left[i], shares = round(left[i] - used, 9), round(shares - used, 9)
-        if shares > 0 and 0 <= (day - sale.day).days <= window:
-            loss = sale.loss * shares / sale.quantity
-            found.append(sale.model_copy(update={"quantity": shares, "loss": loss}))
-    return tuple(found)
+    near = [one for one in sold if one.quantity > 0 and 0 <= (day - one.day).days <= window]
+    return tuple(sorted(near, key=lambda one: (one.day, one.acquired or date.min)))
 
 
 def disallowed(symbol: str, quantity: float, sold: Sequence[SoldAtLoss]) -> float:

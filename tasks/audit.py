@@ -19,6 +19,7 @@ from quant.errors import InputError, WarehouseError
 from quant.printable import cell
 from tasks import archive, realised, recommendations
 from tasks.cells import cells
+from tasks.disallowed import Replacements, replacements, sale_of
 from tasks.place import Place
 from tasks.recommendations import Recommendation
 from tasks.reporting import assemble
@@ -42,7 +43,7 @@ were started in it, what people decided, and what was traded.
 | `recommendations.csv` | where each recommendation stands |
 | `notices.csv` | every message, with its text as sent and what became of it |
 | `decisions.csv` | what people decided, with who, when and why |
-| `fills.csv` | every execution that was imported, with lots and gain of a sale, and when it was cancelled |
+| `fills.csv` | every imported execution, with lots, gain and disallowed loss, and when it was cancelled |
 | `ledger.jsonl` | the ledger from its first entry to the last of the year, one JSON object a line |
 
 An entry's `hash` is the SHA-256 of its canonical JSON: all its other fields, of which `previous`, the hash of
@@ -113,12 +114,15 @@ def _tables(db: Database, runs: Sequence[Run], entries: Sequence[Entry]) -> dict
     ids = sorted(run.run_id for run in runs)
     kinds = {seals.KIND, recommendations.FILL}
     own = {one.seq for one in entries}
+    done = replacements(recommendations.standing(db))
     return {
         "trades.csv": _csv(db.rows("trades_of_runs", runs=ids)),
         "checks.csv": _csv(db.rows("checks_of_runs", runs=ids)),
         "notices.csv": _csv(db.rows("notices_of_runs", runs=ids)),
         "decisions.csv": _csv(_flat(one) for one in entries if one.kind not in kinds),
-        "fills.csv": _csv(_fill(one, taken) for one, taken in recommendations.told(db) if one.seq in own),
+        "fills.csv": _csv(
+            _fill(one, taken, done) for one, taken in recommendations.told(db) if one.seq in own
+        ),
     }
 
 
@@ -166,12 +170,14 @@ def _flat(entry: Entry) -> dict[str, Any]:
     return {"seq": entry.seq, "at": entry.at, "kind": entry.kind, "subject": entry.subject} | entry.payload
 
 
-def _fill(entry: Entry, cancellation: Entry | None) -> dict[str, Any]:
-    """A fill with what its sale realised and when it was taken back; its lots as JSON."""
-    lots = realised.realised(entry.payload)
+def _fill(entry: Entry, cancellation: Entry | None, done: Replacements) -> dict[str, Any]:
+    """A fill with what its sale realised and when it was taken back; its lots and replaced shares as JSON."""
+    lots = realised.realised(entry.payload, done.get(sale_of(entry), ()))
     return _flat(entry) | {
         "lots": ledger.canonical(entry.payload.get("lots", [])),
+        "replaced": ledger.canonical(entry.payload.get("replaced", [])),
         "gain": realised.total(lots),
+        "disallowed": sum(lot.disallowed for lot in lots),
         "cancelled": cancellation and cancellation.at,
     }
 

@@ -8,11 +8,13 @@ from pathlib import Path
 
 from config.booking import take_back
 from config.lot_rows import Execution, Parcel
+from config.replaced import Replaced
 from quant.errors import InputError
 from tasks import booking
+from tasks.disallowed import replaced, replacements, sale_of
 from tasks.fills import Filled, filled
 from tasks.place import Place
-from tasks.recommendations import CANCELLATION, told
+from tasks.recommendations import CANCELLATION, standing, told
 from tasks.safekeeping import leave_copies
 from tasks.switches import explained, named
 from warehouse import ledger, runs
@@ -49,7 +51,7 @@ def cancel(
         booking.announce(place.home, [entry], *files)
     booking.finish(place)
     leave_copies(place)
-    return TakenBack(filled(fill, entry), tuple(files[1]))
+    return TakenBack(filled(fill, entry, {}), tuple(files[1]))
 
 
 def _asked(db: Database, name: str, run_id: str | None, account: str | None) -> Entry:
@@ -98,21 +100,32 @@ def _out_of_holdings(db: Database, home: Path, fill: Entry) -> tuple[dict[Path, 
             f"fill {said['id']!r} was booked before the holdings of {portfolio.name!r} were counted anew "
             f"(holdings_as_of = {counted}): what they hold of it is not known. Mend them by hand."
         )
-    after = take_back(file, portfolio, _execution(fill), _parcels(fill))
+    after = take_back(file, portfolio, _execution(fill), _parcels(fill), _replaced(db, fill))
     return before, dict(after)
 
 
+def _replaced(db: Database, fill: Entry) -> Sequence[Replaced]:
+    """Of a sale what replaces some of it, of a purchase what of it replaces some of others."""
+    done = replacements(standing(db))
+    if fill.payload["side"] == "SELL":
+        return done.get(sale_of(fill), [])
+    return [one for one in replaced(fill) if one in done.get(one.sale, ())]
+
+
 def _execution(fill: Entry) -> Execution:
-    """What was booked."""
+    """What was booked; by a version of before without the commission in the cost."""
     said = fill.payload
+    quantity, price = Decimal(said["quantity"]), Decimal(said["price"])
+    commission = abs(Decimal(said.get("net", said["price"])) - price) * quantity
     return Execution(
         said["symbol"],
         said["side"],
-        Decimal(said["quantity"]),
-        Decimal(said["price"]),
+        quantity,
+        price,
         date.fromisoformat(said["day"]),
         Decimal(said["cash"]),
         said.get("account"),
+        commission,
     )
 
 

@@ -9,19 +9,23 @@ from typing import Any
 
 from config.booking import book
 from config.fills import read_fills
-from config.lot_rows import PLACES, Execution, Parcel
+from config.holdings import Lot
+from config.lot_rows import PLACES, Execution, written
 from config.portfolio import Portfolio
+from config.replaced import Histories, Outcome
 from quant.book import Side
 from quant.errors import InputError
 from quant.lots import UNTAXED
 from quant.slippage import Slippage, slippage
 from tasks import booking, recommendations
+from tasks.disallowed import Replacements, replaced, replacements, sale_of
 from tasks.ledger import find_run
 from tasks.matching import Match, day_of, match, particulars
 from tasks.place import Place
-from tasks.realised import Realised, entered, realised, total
+from tasks.realised import Realised, Replacement, entered, realised, replacement, total
 from tasks.recommendations import FILL, Recommendation, told
 from tasks.safekeeping import leave_copies
+from tasks.wash_sales import past
 from warehouse import ledger
 from warehouse.connection import Database
 from warehouse.ledger import Entry
@@ -42,8 +46,9 @@ class Filled:
 
     Prices are in the instrument's own unit, commission, slippage and gain in `currency`, the portfolio's
     (None of what an earlier version imported). `lots` are those that a sale took, `gain` is of all of them:
-    None where it is not known, and for a purchase. `account` is None for a portfolio without accounts,
-    `cancelled` while the fill stands.
+    None where it is not known, and for a purchase. `replaces` is what its booking made of replacing shares:
+    in a purchase its own, in a sale those that were held already. `account` is None for a portfolio without
+    accounts, `cancelled` while the fill stands.
     """
 
     run_id: str
@@ -65,6 +70,7 @@ class Filled:
     account: str | None
     currency: str | None
     cancelled: Cancelled | None
+    replaces: tuple[Replacement, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -96,7 +102,8 @@ def summary(place: Place, run: str) -> tuple[list[Recommendation], list[Filled]]
 
 def of_run(db: Database, run_id: str | None) -> list[Filled]:
     """The fills of a run, or of all, in the order of import, cancelled ones too."""
-    return [filled(*pair) for pair in told(db, run_id)]
+    done = replacements(recommendations.standing(db))
+    return [filled(*pair, done) for pair in told(db, run_id)]
 
 
 def take(place: Place, file: Path, by: str) -> Imported:
@@ -112,9 +119,11 @@ def take(place: Place, file: Path, by: str) -> Imported:
         booking.settle(db, place)
         new, cancelled = match(db, fills, place.now())
         entries, files = _book(db, place, new, by.strip())
+        done = replacements(recommendations.standing(db))
     booking.finish(place)
     leave_copies(place)
-    return Imported(tuple(map(filled, entries)), len(fills) - len(new), cancelled, tuple(files))
+    imported = tuple(filled(entry, None, done) for entry in entries)
+    return Imported(imported, len(fills) - len(new), cancelled, tuple(files))
 
 
 def _book(db: Database, place: Place, new: Sequence[Match], by: str) -> tuple[list[Entry], list[Path]]:
@@ -132,11 +141,12 @@ def _book(db: Database, place: Place, new: Sequence[Match], by: str) -> tuple[li
         )
         if shared := digests.keys() & after.keys():
             raise InputError(f"{min(shared)} belongs to two portfolios: import the fills of one at a time.")
-        done = book(file, portfolio, executions)
+        done = book(file, portfolio, executions, _past(db, matches, portfolio))
         before |= digests
         after |= done.texts
-        for one, execution, lots in zip(matches, executions, done.lots, strict=True):
-            entries.append(_enter(db, one, _done(one, execution, lots, portfolio) | {"by": by}, place.now()))
+        for one, execution, outcome in zip(matches, executions, done.outcomes, strict=True):
+            said = _done(one, execution, outcome, portfolio)
+            entries.append(_enter(db, one, said | {"by": by}, place.now()))
     if after:
         booking.announce(place.home, entries, before, after)
     return entries, [*after]
@@ -153,18 +163,33 @@ def _enter(db: Database, one: Match, said: dict[str, Any], now: datetime) -> Ent
     return ledger.append(db, FILL, one.order.run_id, payload, now)
 
 
-def _done(one: Match, execution: Execution, lots: Sequence[Parcel], portfolio: Portfolio) -> dict[str, Any]:
+def _past(db: Database, matches: Sequence[Match], portfolio: Portfolio) -> Histories | None:
+    """What earlier fills have left that these may replace or be replaced by; None without [tax]."""
+    if portfolio.tax is None:
+        return None
+    newest = max((one.scope for one in matches), key=lambda scope: scope.run.session)
+    held: defaultdict[str | None, list[Lot]] = defaultdict(list)
+    holders = portfolio.holders
+    for account, lot in zip(holders.owners, holders.lots, strict=True) if holders else ():
+        held[account].append(lot)
+    return past(db, newest.run, newest.portfolio, held if holders else {None: portfolio.lots})
+
+
+def _done(one: Match, execution: Execution, outcome: Outcome, portfolio: Portfolio) -> dict[str, Any]:
     """What a fill has done to the holdings: all that is needed to take it back."""
     found = {
         "portfolio": portfolio.name,
         "currency": one.scope.portfolio.currency,
         "day": execution.day,
         "cash": f"{execution.cash:f}",
+        "net": written(execution.net),
         "counted": portfolio.holdings_as_of,
     }
+    if outcome.replaced:
+        found["replaced"] = [lot.told() for lot in outcome.replaced]
     if execution.side == "BUY":
         return found
-    return found | {"lots": entered(lots, execution, one.fx, portfolio.tax or UNTAXED)}
+    return found | {"lots": entered(outcome.lots, execution, one.fx, portfolio.tax or UNTAXED)}
 
 
 def _execution(one: Match) -> Execution:
@@ -174,15 +199,26 @@ def _execution(one: Match) -> Execution:
     worth = fill.quantity * fill.price * one.fx
     day = day_of(fill.filled_at, scope.calendars[fill.symbol]) if fill.filled_at else scope.run.session
     cash = (sign * worth - fill.commission).quantize(PLACES)
-    return Execution(fill.symbol, fill.side, fill.quantity, fill.price, day, cash, fill.account)
+    return Execution(
+        fill.symbol,
+        fill.side,
+        fill.quantity,
+        fill.price,
+        day,
+        cash,
+        fill.account,
+        fill.commission / one.fx,
+        (scope.run.run_id, fill.account or "", one.id),
+    )
 
 
-def filled(entry: Entry, cancellation: Entry | None = None) -> Filled:
-    """A fill's entry, and the one that took it back, as they are told."""
+def filled(entry: Entry, cancellation: Entry | None, done: Replacements) -> Filled:
+    """A fill's entry, and the one that took it back, as they are told; `done` has all replacing shares."""
     said = entry.payload
     quantity, price = float(said["quantity"]), float(said["price"])
     close, limit = said["close"], said["limit_price"]
-    lots = realised(said)
+    lots = realised(said, done.get(sale_of(entry), ()))
+    own = [one for one in replaced(entry) if one in done.get(one.sale, ())]
     return Filled(
         run_id=entry.subject,
         symbol=said["symbol"],
@@ -203,6 +239,7 @@ def filled(entry: Entry, cancellation: Entry | None = None) -> Filled:
         account=said.get("account"),
         currency=said.get("currency"),
         cancelled=_cancelled(cancellation) if cancellation else None,
+        replaces=tuple(map(replacement, own)),
     )
 
 

@@ -1,66 +1,74 @@
 """What a portfolio has sold at a loss so recently that buying it again would disallow the loss."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
+from decimal import Decimal
 
 import numpy as np
 
 from config.calendars import Calendar
+from config.holdings import Lot
 from config.portfolio import Portfolio
-from quant.wash_sales import Purchase, SoldAtLoss, WashSales, still_open
-from tasks.realised import realised
+from config.replaced import Histories
+from quant.wash_sales import SoldAtLoss, WashSales, still_open
+from tasks.disallowed import Split, histories, sale_of
 from tasks.recommendations import standing
 from tasks.serving import serving
 from warehouse import history
 from warehouse.connection import Database
 from warehouse.history import Window
+from warehouse.ledger import Entry
 from warehouse.runs import Run
 
 
 def before(db: Database, run: Run, portfolio: Portfolio) -> WashSales | None:
     """The losses that orders of the run's session would disallow; None without [tax], and with accounts.
 
-    Sales are those of imported fills, purchases the lots that are held.
+    Sales are those of imported fills, less what is disallowed already.
     """
     tax = portfolio.tax
     if tax is None or portfolio.accounts_digest:
         return None
     day = Calendar(portfolio.calendar).next_close(run.session).date()
-    bought = [
-        Purchase(lot.symbol, lot.acquired, lot.quantity) for lot in portfolio.lots if lot.acquired is not None
+    fx = {sale_of(fill): fill.payload["fx"] for fill in standing(db)}
+    sold = [
+        SoldAtLoss(
+            symbol=symbol,
+            day=loss.day,
+            acquired=loss.acquired,
+            quantity=float(loss.quantity),
+            loss=float(loss.quantity * loss.loss) * fx[loss.sale],
+        )
+        for (_, symbol), one in past(db, run, portfolio, {None: portfolio.lots}).items()
+        for loss in one.losses
     ]
-    sold = _in_its_shares(db, run, portfolio, [*_sold_at_loss(db, run, portfolio)])
-    return WashSales(block=tax.blocks_wash_sales, sold=still_open(sold, bought, day, tax.wash_sale_days))
+    return WashSales(block=tax.blocks_wash_sales, sold=still_open(sold, day, tax.wash_sale_days))
 
 
-def _sold_at_loss(db: Database, run: Run, portfolio: Portfolio) -> Iterator[SoldAtLoss]:
-    """The sales of the portfolio's symbols, each with its lots at a loss."""
-    for said in (fill.payload for fill in standing(db)):
-        losing = [lot for lot in realised(said) if lot.gain is not None and lot.gain < 0]
-        if losing and said["symbol"] in portfolio.symbols and said["portfolio"] == run.portfolio:
-            yield SoldAtLoss(
-                symbol=said["symbol"],
-                day=date.fromisoformat(said["day"]),
-                quantity=sum(lot.quantity for lot in losing),
-                loss=-sum(lot.gain or 0.0 for lot in losing),
-            )
+def past(db: Database, run: Run, portfolio: Portfolio, held: Mapping[str | None, Sequence[Lot]]) -> Histories:
+    """What earlier fills have left of the portfolio's symbols, in shares of the run's session.
+
+    `held` are the lots of each account as they are now.
+    """
+    window = portfolio.tax.wash_sale_days if portfolio.tax else 0
+    fills = [one for one in standing(db) if one.payload["symbol"] in portfolio.symbols]
+    return histories(fills, run.portfolio, held, window, _splits(db, run, portfolio, fills))
 
 
-def _in_its_shares(
-    db: Database, run: Run, portfolio: Portfolio, sold: Sequence[SoldAtLoss]
-) -> list[SoldAtLoss]:
-    """The sales in shares of the run's session, as its orders and holdings are: a split multiplies them."""
-    earliest = min((one.day for one in sold), default=run.session)
+def _splits(db: Database, run: Run, portfolio: Portfolio, fills: Sequence[Entry]) -> Split:
+    """How many shares on the run's session a share of each of the fills' symbols has become since a day."""
+    own = [one.payload for one in fills if one.payload.get("portfolio") == run.portfolio]
+    days = [date.fromisoformat(said["day"]) for said in own]
     # From some sessions before: an action on the first day of a window does not count.
-    sessions = Calendar(portfolio.calendar).sessions(earliest - timedelta(days=15), run.session)
-    if not sold or not sessions or run.known_at is None:
-        return [*sold]
+    first = min(days, default=run.session) - timedelta(days=15)
+    sessions = Calendar(portfolio.calendar).sessions(first, run.session) if days else []
+    if not sessions or run.known_at is None:
+        return lambda _symbol, _day: Decimal(1)
     read_from = serving(db, run, portfolio).read_from
-    known = history.window(db, {one.symbol: read_from[one.symbol] for one in sold}, sessions, run.known_at)
-    return [
-        one.model_copy(update={"quantity": one.quantity * _split_since(known, one.symbol, one.day)})
-        for one in sold
-    ]
+    known = history.window(
+        db, {said["symbol"]: read_from[said["symbol"]] for said in own}, sessions, run.known_at
+    )
+    return lambda symbol, day: Decimal(repr(_split_since(known, symbol, day)))
 
 
 def _split_since(known: Window, symbol: str, day: date) -> float:

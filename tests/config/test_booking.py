@@ -82,11 +82,9 @@ def test_a_sale_takes_lots_by_the_method_of_tax(tmp_path, method, first, second)
     tax = Tax(method=method, short_rate=0.4, long_rate=0.2)
     sale = execution("SELL", "15", price="100")
     done = book(tmp_path / "p.toml", PORTFOLIO.model_copy(update={"tax": tax}), [sale])
-    assert done.lots == (
-        (
-            Parcel(date.fromisoformat(first), Decimal(10), Decimal(costs[first])),
-            Parcel(date.fromisoformat(second), Decimal(5), Decimal(costs[second])),
-        ),
+    assert done.outcomes[0].lots == (
+        Parcel(date.fromisoformat(first), Decimal(10), Decimal(costs[first])),
+        Parcel(date.fromisoformat(second), Decimal(5), Decimal(costs[second])),
     )
     assert first not in done.texts[tmp_path / "h.csv"]
     assert f"AAA,5,{costs[second]},{second}\n" in done.texts[tmp_path / "h.csv"]
@@ -101,7 +99,7 @@ def test_a_sale_that_is_told_late_leaves_what_was_bought_after_it(tmp_path):
         tax = Tax(method=method, short_rate=0.4, long_rate=0.2)
         portfolio = PORTFOLIO.model_copy(update={"tax": tax})
         done = book(tmp_path / "p.toml", portfolio, [execution("SELL", "7")])
-        assert [(lot.acquired.year, lot.quantity) for lot in done.lots[0]] == [(2020, 5), (2024, 2)]
+        assert [(lot.acquired.year, lot.quantity) for lot in done.outcomes[0].lots] == [(2020, 5), (2024, 2)]
 
 
 @pytest.mark.parametrize(
@@ -175,7 +173,7 @@ def test_what_was_booked_can_be_taken_back_in_any_order(tmp_path_factory, trades
         with suppress(InputError):
             booked = book(file, PORTFOLIO, [one])
             write(booked.texts)
-            done.append((one, booked.lots[0]))
+            done.append((one, booked.outcomes[0].lots))
     order.shuffle(done)
     while done:
         left = []
@@ -199,6 +197,6 @@ def test_a_purchase_whose_cost_has_gone_with_a_later_sale_waits_for_that(tmp_pat
     write(booked.texts)
     with pytest.raises(InputError, match=r"h\.csv tells another cost of these shares\. Cancel the later"):
         take_back(file, PORTFOLIO, purchase, ())
-    write(take_back(file, PORTFOLIO, sale, booked.lots[1]))
+    write(take_back(file, PORTFOLIO, sale, booked.outcomes[1].lots))
     write(take_back(file, PORTFOLIO, purchase, ()))
     assert (tmp_path / "h.csv").read_text() == held

@@ -1,5 +1,7 @@
 """Fills taken back, on the desk's day: SELL 205 AAA, BUY 192 BBB, BUY 733 CCC."""
 
+from datetime import date
+
 import pytest
 
 from config import portfolio
@@ -72,6 +74,59 @@ def test_shares_return_to_the_lots_that_they_were_taken_from(day):
     back(day, "x")
     assert losses(day) == ()
     assert sorted(text(day, "trio.csv").splitlines()) == sorted(LOTS.splitlines())
+
+
+WASHED = """symbol,quantity,cost_basis,acquired
+AAA,600,120,2023-12-28
+AAA,100,110,2024-06-20
+BBB,400,60,2024-06-18
+CCC,250,30,2020-01-06
+"""
+
+
+def test_a_loss_is_disallowed_once_is_in_the_cost_and_is_taken_back(day):
+    """100 AAA bought 8 days before replace 100 of the 150 that are sold; the loss on 50 is still open."""
+    (day[0].folder / "trio.csv").write_text(WASHED)
+    with (day[0].folder / "trio.toml").open("a") as file:
+        file.write('[tax]\nmethod = "fifo"\nshort_rate = 0.4\nlong_rate = 0.2\n')
+    done = take(day, "RUN,AAA,SELL,150,99.5,30,2024-06-28,x", "RUN,BBB,BUY,10,50,5,2024-06-28,y")
+    [lot] = done.fills[0].lots  # 99.5 less 0.2 of commission are 99.3
+    assert (lot.gain, lot.disallowed, lot.term) == (pytest.approx(-3105), pytest.approx(2070), "short")
+    [held] = done.fills[0].replaces
+    assert (held.quantity, held.cost_basis, held.sold_on) == (100, 130.7, date(2024, 6, 28))
+    # the 183 days from 2023-12-28 to the sale count before 2024-06-20
+    assert "AAA,450,120,2023-12-28\n" in text(day, "trio.csv")
+    assert "AAA,100,130.7,2023-12-20\n" in text(day, "trio.csv")
+    assert "BBB,10,50.5,2024-06-28\n" in text(day, "trio.csv")
+    [left] = losses(day)
+    assert (left.quantity, left.loss) == (50.0, pytest.approx(50 * 20.7))
+    back(day, "x")
+    assert losses(day) == ()
+    back(day, "y")
+    assert sorted(text(day, "trio.csv").splitlines()) == sorted(WASHED.splitlines())
+
+
+def test_a_purchase_after_the_sale_carries_its_loss_also_after_a_restore(day):
+    """Ten days were held: the replacing shares have the date of what stays of that lot, and join it."""
+    desk = day[0]
+    (desk.folder / "trio.csv").write_text(WASHED)
+    with (desk.folder / "trio.toml").open("a") as file:
+        file.write('[tax]\nmethod = "fifo"\nshort_rate = 0.4\nlong_rate = 0.2\n')
+    backup.take(desk.place().warehouse, desk.now, 7, 4)
+    desk.sql("update trades set side = 'SELL', limit_price = 49.75 where symbol = 'BBB'")
+    take(day, "RUN,BBB,SELL,100,50,,2024-06-28,x")  # what stays of the lot itself replaces nothing
+    assert [(one.symbol, one.quantity, one.loss) for one in losses(day)] == [("BBB", 100.0, 1000.0)]
+    before = text(day, "trio.csv")
+    desk.sql("update trades set side = 'BUY', limit_price = 50.25 where symbol = 'BBB'")
+    take(day, "RUN,BBB,BUY,150,50.1,,2024-06-28,y")
+    # (300 x 60 + 100 x (50.1 + 10)) / 400
+    assert "BBB,400,60.025,2024-06-18\n" in text(day, "trio.csv")
+    assert "BBB,50,50.1,2024-06-28\n" in text(day, "trio.csv")
+    assert losses(day) == ()
+    restore.restore(desk.place().warehouse, desk.now)
+    back(day, "y")
+    assert text(day, "trio.csv") == before
+    assert [(one.symbol, one.quantity, one.loss) for one in losses(day)] == [("BBB", 100.0, 1000.0)]
 
 
 def test_an_id_may_be_told_again_with_right_values_and_a_cancelled_row_stays_out(day):
