@@ -1,6 +1,7 @@
 """What the checks find of real and of injected errors, how it is repaired, and what they say of good data."""
 
 import os
+import shutil
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import astuple, dataclass
@@ -105,7 +106,7 @@ def measure(*, quick: bool) -> Sheet:
 def compare(twin: Path) -> Case:
     """The case whose corrected file this is."""
     bad = twin.with_name(twin.name.replace("-fixed", ""))
-    found, in_twin = examine(bad, None), examine(twin, None)
+    found, in_twin = _examine(bad), _examine(twin)
     mine, right = _read(bad), _read(twin)
     right = right.reindex(mine.index)
     differs = pd.DataFrame({
@@ -122,6 +123,14 @@ def compare(twin: Path) -> Case:
     ]
     equal = sum(bool(np.isclose(value, expected, rtol=LIKE, atol=0)) for value, expected in pairs)
     return Case(bad.stem, found, in_twin, len(rows), len(rows & told), len(pairs), equal)
+
+
+def _examine(path: Path) -> list[Flaw]:
+    """The findings in a file that is named for its symbol and for what is wrong with it."""
+    with TemporaryDirectory() as folder:
+        named = Path(folder) / f"{path.stem.partition('-1')[0]}{path.suffix}"
+        shutil.copyfile(path, named)
+        return examine(named, None)
 
 
 def _only(found: Sequence[Flaw], in_twin: Sequence[Flaw]) -> list[Flaw]:
@@ -172,7 +181,7 @@ def _good_table(folder: Path, cases: Sequence[Case]) -> Table:
     rows = []
     with TemporaryDirectory() as scratch:
         for name, path in _good_files(folder, Path(scratch)):
-            found = examine(path, None)
+            found = _examine(path)
             rows.append((name, f"{_bars(path):,}", *_said(found)))
     for one in cases:
         path = folder / "yahoo_dirty" / f"{one.name}-fixed.csv"
