@@ -19,7 +19,10 @@ from config.calendars import Calendar
 Exchange = Callable[[str], str | None]
 """The calendar of a symbol; None where nobody has said it."""
 
-STAMP = r"^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}([.,]\d{1,9})?)?(Z|[+-]\d{2}(:?\d{2}(:?\d{2})?)?)?)?$"
+STAMP = (
+    r"^\d{4}-\d{2}-\d{2}([T ]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d([.,]\d{1,9})?)?"
+    r"(Z|[+-]([01]\d|2[0-3])(:?[0-5]\d(:?[0-5]\d)?)?)?)?$"
+)
 TIMED = re.compile(r".{10}[T ](?!00:00(:00([.,]0+)?)?(Z|[+-]|$))")
 """What begins with a date and a time of day that is not midnight."""
 
@@ -74,7 +77,7 @@ def on_exchange(
         return written
     days = written.to_numpy().astype("datetime64[D]")
     timed = np.array([moment is not None for moment in moments])[row]
-    encoded = symbols.combine_chunks().dictionary_encode()
+    encoded = pc.fill_null(symbols, "").combine_chunks().dictionary_encode()
     number = encoded.indices.to_numpy()
     for place, symbol in enumerate(encoded.dictionary.to_pylist()):
         rows = np.flatnonzero(timed & (number == place))
@@ -99,10 +102,13 @@ def _days(
     if calendar is None:
         return np.array([moment.date() for moment in own], "datetime64[D]")[place]
     exchange = Calendar(calendar)
-    if not aware and all(_is_midnight(moment, exchange) for moment in own):
-        why = f"names no zone, and would be midnight of {calendar} if it were of UTC"
-        raise Unplaced(int(rows[0]), why)
-    found = [exchange.day_of(moment) if moment.tzinfo else moment.date() for moment in own]
+    try:
+        if not aware and all(_is_midnight(moment, exchange) for moment in own):
+            why = f"names no zone, and would be midnight of {calendar} if it were of UTC"
+            raise Unplaced(int(rows[0]), why)
+        found = [exchange.day_of(moment) if moment.tzinfo else moment.date() for moment in own]
+    except OverflowError:
+        raise Unplaced(int(rows[0]), "or an instant below it lies beyond every calendar") from None
     return np.array(found, "datetime64[D]")[place]
 
 

@@ -114,7 +114,18 @@ def test_a_timestamp_with_a_zone_in_parquet(tmp_path, zone, unit):
         fetch(asked(file))
 
 
-@pytest.mark.parametrize("when", ["2021-06-30 22:00 UTC", "2021-06-30T", "2021-06-30T22:00z"])
+@pytest.mark.parametrize(
+    "when", ["2021-06-30 22:00 UTC", "2021-06-30T", "2021-06-30T25:00Z", "9999-12-31T23:00:00-05:00"]
+)
 def test_a_zone_that_is_not_iso_8601_is_refused_and_not_cut_off(tmp_path, when):
     with pytest.raises(InputError, match="row 1, column 'date'"):
         fetch(asked(write(tmp_path, ("AAA", when)), AAA="XPAR"))
+
+
+def test_a_row_without_a_symbol_stays_for_nobody(tmp_path):
+    moments = pa.array([datetime(2021, 6, 29, 22, tzinfo=UTC)] * 2, pa.timestamp("s", "UTC"))
+    table = pa.table({"symbol": ["AAA", None], "session": moments})
+    for name in ("open", "high", "low", "close", "volume"):
+        table = table.append_column(name, pa.array([1.0, 1.0]))
+    pq.write_table(table, tmp_path / "bars.parquet")
+    assert days(tmp_path / "bars.parquet", AAA="XPAR") == [DAY]
