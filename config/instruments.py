@@ -1,13 +1,15 @@
 """What a portfolio file says of single instruments: the unit that their prices are in, and their exchange."""
 
 import difflib
+from math import inf
 from typing import Annotated
 
 from exchange_calendars import get_calendar_names
-from pydantic import AfterValidator
+from pydantic import AfterValidator, Discriminator, Field, Tag
 
 from quant.currency import MAJOR, MINOR
 from quant.policy import Strict, Symbol
+from quant.ticks import Ticks
 
 
 def _known_calendar(value: str) -> str:
@@ -43,9 +45,50 @@ Currency = Annotated[str, AfterValidator(_known_currency)]
 PriceUnit = Annotated[str, AfterValidator(_known_unit)]
 
 
+Price = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+
+
+class TickRange(Strict):
+    """The tick of the prices below one price; None: of all that are higher."""
+
+    below: Price | None = None
+    size: Price
+
+
+def _form(value: object) -> str:
+    """Which of two forms a tick has: one number for all prices, or ranges."""
+    return RANGES if isinstance(value, list | tuple) else NUMBER
+
+
+def _rising(ranges: tuple[TickRange, ...]) -> tuple[TickRange, ...]:
+    borders = [one.below for one in ranges]
+    if None in borders[:-1] or borders[-1:] != [None] or sorted(borders[:-1]) != borders[:-1]:  # type: ignore[type-var]
+        raise ValueError("begin with the lowest prices, and let the last range be without 'below'")
+    return ranges
+
+
+NUMBER, RANGES = TICK_FORMS = ("number", "ranges")
+Tick = Annotated[
+    Annotated[Price, Tag(NUMBER)] | Annotated[tuple[TickRange, ...], AfterValidator(_rising), Tag(RANGES)],
+    Discriminator(_form),
+]
+
+
 class Instrument(Strict):
-    """One symbol's own price unit (a currency, or GBp, GBX, ILA, ZAc) and exchange; None: the portfolio's."""
+    """One symbol's own price unit (a currency, or GBp, GBX, ILA, ZAc), exchange and ticks.
+
+    None: the portfolio's, and the usual ticks of quant/ticks.py.
+    """
 
     symbol: Symbol
     currency: PriceUnit | None = None
     calendar: CalendarName | None = None
+    tick: Tick | None = None
+
+    @property
+    def ticks(self) -> Ticks | None:
+        """Its own ticks, in its own price unit."""
+        if self.tick is None:
+            return None
+        ranges = (TickRange(size=self.tick),) if isinstance(self.tick, float) else self.tick
+        return Ticks(tuple((one.below or inf, one.size) for one in ranges), "stated")

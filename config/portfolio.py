@@ -14,7 +14,7 @@ from config.accounts import CASH, Holders, has_accounts, read_accounts
 from config.allocation import check_allocation
 from config.construction import check_alone, check_construction, check_taxable
 from config.holdings import MOST, Lot, read_holdings
-from config.instruments import CalendarName, Currency, Instrument
+from config.instruments import CalendarName, Currency, Instrument, TickRange
 from config.limits import check_limits
 from config.rebalance import check_rebalance
 from config.refusal import refuse
@@ -324,7 +324,7 @@ def _keys(location: tuple[Any, ...]) -> list[str]:
     tables: dict[str, type[BaseModel]] = {
         "target": Target, "asset_class": AssetClass, "instrument": Instrument, "rebalance": Policy,
         "allocation": AllocationPolicy, "risk": Limits, "slack": SlackChannel, "data": DataPolicy,
-        "scenario": Scenario, "costs": Costs, "tax": Tax,
+        "scenario": Scenario, "costs": Costs, "tax": Tax, "tick": TickRange,
     }  # fmt: skip
     # The innermost table: a scenario stands within risk.
     model = next((tables[part] for part in reversed(location) if part in tables), Portfolio)

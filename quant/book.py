@@ -8,6 +8,7 @@ import numpy as np
 
 from quant.definitions import NEWEST, Definitions
 from quant.panel import Floats
+from quant.ticks import Ticks
 
 Side = Literal["BUY", "SELL"]
 Level = Literal["instrument", "asset_class"]
@@ -33,8 +34,8 @@ class Book:
     "none", for a holding without a target), `cash` in the portfolio's currency.
     A symbol that never had an accepted close, or rate, has NaN there, and the book then has no value.
     `bands` are those of symbols and classes that have their own. `replacements`: the symbol that may stand in
-    for a target, by target; both are in `symbols`, and the replacement has no target of its own.
-    `definitions` are what is computed with.
+    for a target, by target; both are in `symbols`, and the replacement has no target of its own. `ticks` are
+    those of the symbols that state their own. `definitions` are what is computed with.
     """
 
     symbols: tuple[str, ...]
@@ -47,6 +48,7 @@ class Book:
     bands: Mapping[tuple[Level, str], Band] = field(default_factory=dict)
     replacements: Mapping[str, str] = field(default_factory=dict)
     definitions: Definitions = NEWEST
+    ticks: Mapping[str, Ticks] = field(default_factory=dict)
 
     @property
     def price(self) -> Floats:

@@ -21,6 +21,7 @@ PACKAGES = ("allocation", "checks", "faults", "signals", "triggers", "volatility
 """The packages of plug-ins beside this file, but for the scenarios, whose moves are kept too."""
 
 CHANGED: Mapping[str, int] = {
+    "sizing": 2,  # small sells pay for nothing, bands are reached, fine ticks; before, quant.sizing.before
     "alerts": 2,  # read every rejected bar; before, falls that the move bound alone rejected
 }
 """The newest version of each definition that has changed since versions are kept; all began as 1."""

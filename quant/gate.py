@@ -18,6 +18,7 @@ from quant.plugins import named
 from quant.policy import Limits, Policy
 from quant.rebalance import NOTHING_BEFORE
 from quant.returns import last_known, previous
+from quant.sizing import before
 from quant.terms import Terms
 from quant.triggers import Past
 
@@ -48,7 +49,9 @@ class Decided:
 class Decision:
     """All trades, proposed and held, sells first; what each check found; how the last round was built.
 
-    `untraded` has the reason of every other symbol, from the last round in which it could have been traded.
+    Where that found no optimum, its conflict is that of the first round without one: what is held by then
+    follows from it. `untraded` has the reason of every other symbol, from the last round in which it could
+    have been traded.
     """
 
     trades: tuple[Decided, ...]
@@ -167,8 +170,10 @@ def _settled(gate: Gate, limits: Limits, build: Callable[[frozenset[str]], Const
     fixed: frozenset[str] = frozenset()
     found: dict[tuple[str, str], Finding] = {}
     reasons: dict[str, str] = {}
+    failed: Construction | None = None
     while True:
         built = build(fixed)
+        failed = failed or (built if built.conflict else None)
         trades = built.trades
         reasons |= {symbol: why for symbol, why in built.untraded.items() if symbol not in fixed}
         findings = _evaluate(replace(gate, trades=trades), limits)
@@ -183,6 +188,8 @@ def _settled(gate: Gate, limits: Limits, build: Callable[[frozenset[str]], Const
     decided = held + [Decided(trade, None) for trade in trades]
     traded = {one.trade.symbol for one in decided}
     untraded = {symbol: why for symbol, why in reasons.items() if symbol not in traded}
+    if built.conflict and failed and not before(gate.book):
+        built = replace(built, status=failed.status, conflict=failed.conflict)
     return Decision(_in_order(gate.book, decided), untraded, tuple(found.values()), built)
 
 

@@ -12,8 +12,9 @@ from quant.drift import Drift, measure
 from quant.exposure import actual_weights
 from quant.panel import Floats
 from quant.policy import Policy
-from quant.prices import limit_price
-from quant.sizing import Sized, size
+from quant.prices import limit_prices
+from quant.sizing import Sized, before, size
+from quant.ticks import USUAL
 from quant.triggering import Verdict, judge
 from quant.triggers import Past
 
@@ -59,7 +60,10 @@ def propose(
 
 
 def intend(book: Book, policy: Policy, calendar_due: bool, held: frozenset[str], past: Past) -> Intent | None:
-    """Where the policy wants each symbol to go; None where the book has no positive value."""
+    """Where the policy wants each symbol to go; None where the book has no positive value.
+
+    What no limit price can buy does not move, so that nothing is sold to pay for it.
+    """
     if not book.value > 0:
         return None
     movable = pairs.free(book, ~np.isin(book.symbols, [*held]) & (book.price > 0))
@@ -67,8 +71,23 @@ def intend(book: Book, policy: Policy, calendar_due: bool, held: frozenset[str],
     drifts = measure(paired, policy)
     before = pairs.past_together(book, past)
     verdict = judge(paired, policy, drifts, calendar_due, before)
-    plan = _plan(paired, policy, drifts, verdict, calendar_due, before, movable[pairs.kept(book)])
-    return Intent(pairs.drifts_apart(book, drifts), verdict, pairs.apart(book, policy, past, plan), movable)
+    while True:
+        plan = _plan(paired, policy, drifts, verdict, calendar_due, before, movable[pairs.kept(book)])
+        plan = pairs.apart(book, policy, past, plan)
+        orderable = _orderable(book, policy, plan.desired)
+        if orderable[movable].all():
+            return Intent(pairs.drifts_apart(book, drifts), verdict, plan, movable)
+        movable = pairs.free(book, movable & orderable)
+
+
+def _orderable(book: Book, policy: Policy, desired: Floats) -> destinations.Mask:
+    """What can be ordered: the symbols whose own ticks have a limit price for the order, shape (symbols,)."""
+    stated = [book.ticks.get(symbol, USUAL).kind == "stated" for symbol in book.symbols]
+    if not any(stated):
+        return np.ones(len(stated), bool)
+    missing = np.nan_to_num(desired) - np.nan_to_num(book.quantity * book.price)
+    ordered = np.where(np.array(stated) & ~np.isnan(desired), missing, 0.0)
+    return np.asarray((ordered == 0) | (limit_prices(ordered, book, policy.limit_offset) > 0))
 
 
 def orders(
@@ -78,7 +97,7 @@ def orders(
 
     `optimum` says why each symbol stays that an optimum leaves unchanged; None where there is no optimum.
     """
-    sized = _sized(desired, book, policy, intent.movable)
+    sized = _sized(desired, book, policy, intent)
     stays = optimum or [
         untraded.staying(intent.verdict, policy, row, cause)
         for row, cause in zip(intent.drifts, intent.plan.causes, strict=True)
@@ -136,19 +155,22 @@ def _plan(
     return destinations.plan(book, policy, drifts, verdict, movable)
 
 
-def _sized(desired: Floats, book: Book, policy: Policy, movable: destinations.Mask) -> Sized:
+def _sized(desired: Floats, book: Book, policy: Policy, intent: Intent) -> Sized:
     """From the desired values to quantities and limit prices, both 0 where nothing is ordered."""
     price = book.price
     wanted = np.nan_to_num((desired - book.quantity * price) / price)
-    listed = turnover.listed(np.where(movable, wanted, 0.0), book, policy)
+    listed = turnover.listed(np.where(intent.movable, wanted, 0.0), book, policy)
     permitted = turnover.capped(listed, book, policy)
-    limits = np.array(
-        [
-            limit_price("BUY" if shares > 0 else "SELL", float(close), policy.limit_offset) if shares else 0.0
-            for shares, close in zip(permitted, book.close, strict=True)
-        ]
-    )
+    limits = limit_prices(permitted, book, policy.limit_offset)
     # A limit below the smallest tick comes out as 0, which nobody can bid.
     possible = np.where(limits > 0, permitted, 0.0)
-    lots, quantity, factor = size(possible, np.where(limits > 0, limits * book.fx, 0.0), book, policy)
+    in_cash = np.where(limits > 0, limits * book.fx, 0.0)
+    beyond = _to_their_bands(book, policy, intent) & (permitted == listed)
+    lots, quantity, factor = size(possible, in_cash, beyond, book, policy)
     return Sized(wanted, listed, permitted, limits, lots, quantity, factor)
+
+
+def _to_their_bands(book: Book, policy: Policy, intent: Intent) -> destinations.Mask:
+    """What is rounded away from zero, shape (symbols,): what a band moves, to a destination within that."""
+    breached = [cause is not None and cause.breach is not None for cause in intent.plan.causes]
+    return np.array(breached) & (policy.destination != "target" and not before(book))

@@ -1,20 +1,23 @@
 """Why a symbol has no order: the one step from the policy to the order that left nothing, in words."""
 
 from collections.abc import Sequence
+from typing import get_args
 
 import numpy as np
 
 from quant import pairs
-from quant.book import Book
+from quant.book import Book, Side
 from quant.destinations import Cause, Mask
 from quant.drift import Drift
 from quant.panel import Floats
 from quant.policy import Policy
+from quant.prices import limit_price
 from quant.sizing import Sized, whole_lots
 from quant.triggering import Verdict
 
 NOTHING = 1e-9
 """Shares that are none: what is left of a division."""
+NO_LIMIT = "its limit price would be below the smallest tick"
 
 
 def staying(verdict: Verdict, policy: Policy, row: Drift, cause: Cause | None) -> str:
@@ -56,6 +59,8 @@ def reasons(
         other = others.get(i)
         if not book.price[i] > 0:
             why = "its price or its rate is missing"
+        elif not movable[i] and _without_price(i, book, policy):
+            why = NO_LIMIT
         elif not movable[i]:
             why = "a check holds it" if other is None else "a check holds its pair"
         elif np.isnan(desired[i]):
@@ -72,6 +77,13 @@ def reasons(
     return found
 
 
+def _without_price(i: int, book: Book, policy: Policy) -> bool:
+    """Whether the ticks that a symbol states have no limit price near its close."""
+    ticks = book.ticks.get(book.symbols[i])
+    close, offset = float(book.close[i]), policy.limit_offset
+    return ticks is not None and not all(limit_price(side, close, offset, ticks) for side in get_args(Side))
+
+
 def _lost(i: int, book: Book, policy: Policy, sized: Sized) -> str:
     """Which step left nothing of what was wanted."""
     wanted, listed, permitted = (float(step[i]) for step in (sized.wanted, sized.listed, sized.permitted))
@@ -85,7 +97,7 @@ def _lost(i: int, book: Book, policy: Policy, sized: Sized) -> str:
         if left == "0":
             return told
     if sized.limits[i] == 0:
-        return f"{told}; its limit price would be below the smallest tick"
+        return f"{told}; {NO_LIMIT}"
     if sized.lots[i] != 0:
         return f"{told}{_below(i, permitted, price, policy, sized)}"
     return f"{told}{_rounded(permitted, policy, sized.factor)}"

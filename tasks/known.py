@@ -23,6 +23,7 @@ from quant.panel import Days, Floats, Panel
 from quant.plugins import discover
 from quant.returns import as_of, converted_returns
 from quant.splits import unreconciled
+from quant.ticks import Ticks
 from tasks import definitions
 from tasks.serving import due, serving
 from warehouse import history, runs
@@ -196,6 +197,7 @@ class Known:
             bands=self._bands,
             replacements=self.portfolio.replacements,
             definitions=self.definitions,
+            ticks=self._ticks,
         )
 
     @cached_property
@@ -211,6 +213,11 @@ class Known:
         weights = np.zeros(len(self.portfolio.symbols))
         weights[: len(self.portfolio.target)] = self.allocation.target
         return weights
+
+    @property
+    def _ticks(self) -> dict[str, Ticks]:
+        """The ticks of the symbols that state their own."""
+        return {row.symbol: row.ticks for row in self.portfolio.instrument if row.ticks}
 
     @property
     def _bands(self) -> dict[tuple[Level, str], Band]:

@@ -65,12 +65,13 @@ def decide(accounts: Accounts, terms: Terms, watch: Callable[[int], None] = lamb
     """Propose, check and rebuild around what is held, for every account.
 
     Settings that `quant.accounts.alone.needed_for` names are decided account by account, and so are accounts
-    without a value, those whose backcast breaks a limit, and all of them while a check is overridden. `watch`
-    is told how many are done after each that is decided so.
+    without a value, those whose backcast breaks a limit, and all of them while a check is overridden or a
+    symbol's own ticks have no price for its orders. `watch` is told how many are done after
+    each that is decided so.
     """
     market = Market(accounts.whole, terms.policy)
     names = _Names(market)
-    slow = bool(needed_for(terms.policy, terms.limits)) or bool(terms.controls.overrides)
+    slow = bool(needed_for(terms.policy, terms.limits) or terms.controls.overrides or market.unpriced)
     parts = [
         _Chunk(accounts.part(slice(first, first + CHUNK)), terms, market, names, first, watch).decide(
             slow=slow

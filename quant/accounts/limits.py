@@ -16,6 +16,7 @@ from quant.checks._judge import TOLERANCE
 from quant.panel import Floats
 from quant.policy import Limits
 from quant.risk import backcast_drawdown, historical_var
+from quant.sizing import before
 
 
 @dataclass(frozen=True)
@@ -115,7 +116,8 @@ def _cash(now: Round, _: Limits) -> Found:
     value, buffer = stand.value, policy.cash_buffer
     share = now.cash_after / value
     orders = now.traded.sum(axis=1)
-    dropped = policy.min_trade * (stand.accounts.concerned().sum(axis=1) - orders)
+    unpaid = policy.min_trade if before(stand.market.book) else 0.0
+    dropped = unpaid * (stand.accounts.concerned().sum(axis=1) - orders)
     explained = ~now.bought.any(axis=1) | (now.cash_after + dropped >= buffer * value)
     status = np.where(share >= buffer - TOLERANCE, PASS, np.where(explained, WARN, BLOCK))[:, None]
     return Found("portfolio", share[:, None], buffer, status, others=now.bought & (status == BLOCK))
@@ -212,6 +214,8 @@ def _max_turnover(now: Round, limits: Limits) -> Found:
 def _max_weight(now: Round, limits: Limits) -> Found:
     limit = limits.max_weight or 0.0
     status = at_most(now.weights_after, limit, now.bought, now.held_or_traded)
+    if not before(now.stand.market.book):  # a target above the limit is never reached
+        status = np.where((status == PASS) & (now.stand.market.book.target > limit + TOLERANCE), WARN, status)
     return Found("symbol", now.weights_after, limit, status, own=status == BLOCK)
 
 

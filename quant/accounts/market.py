@@ -10,7 +10,8 @@ from quant.book import NO_CLASS, Book
 from quant.drift import NOISE, bounds
 from quant.panel import Floats
 from quant.policy import Policy
-from quant.prices import limit_price
+from quant.prices import limit_prices
+from quant.ticks import USUAL
 
 
 @dataclass(frozen=True)
@@ -66,20 +67,18 @@ class Market:
         return np.asarray(self.band + np.where(self.target > 0, NOISE, 0.0))
 
     @cached_property
+    def unpriced(self) -> bool:
+        """Whether the ticks that some symbol states have no price near its close."""
+        stated = [self.book.ticks.get(symbol, USUAL).kind == "stated" for symbol in self.book.symbols]
+        missing = (self.buy == 0) | (self.sell == 0)
+        return bool((np.array(stated) & missing & (self.price > 0)).any())
+
+    @cached_property
     def buy(self) -> Floats:
         """The limit price of a buy, in the symbol's own unit; 0 where there is none."""
-        return self._limits("BUY")
+        return limit_prices(np.ones(len(self.price)), self.book, self.policy.limit_offset)
 
     @cached_property
     def sell(self) -> Floats:
         """The limit price of a sell, in the symbol's own unit; 0 where there is none."""
-        return self._limits("SELL")
-
-    def _limits(self, side: str) -> Floats:
-        offset = self.policy.limit_offset
-        return np.array(
-            [
-                limit_price(side, float(close), offset) if price > 0 else 0.0  # type: ignore[arg-type]
-                for close, price in zip(self.book.close, self.price, strict=True)
-            ]
-        )
+        return limit_prices(-np.ones(len(self.price)), self.book, self.policy.limit_offset)

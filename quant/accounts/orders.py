@@ -8,7 +8,7 @@ import numpy as np
 from quant.accounts import Mask
 from quant.accounts.standing import Standing
 from quant.panel import Floats
-from quant.sizing import whole_lots
+from quant.sizing import ALIKE, before, lots_beyond, sold, whole_lots
 
 
 def propose(stand: Standing, fixed: Mask) -> Floats:
@@ -24,23 +24,33 @@ def propose(stand: Standing, fixed: Mask) -> Floats:
         desired = _in_band(stand, movable)
     with np.errstate(divide="ignore", invalid="ignore"):
         wanted = (desired - stand.held) / market.price
-    return _sized(stand, np.where(movable & ~np.isnan(wanted), wanted, 0.0))
+    beyond = stand.breached_symbols & (policy.destination != "target" and not before(market.book))
+    return _sized(stand, np.where(movable & ~np.isnan(wanted), wanted, 0.0), beyond)
 
 
-def _sized(stand: Standing, wanted: Floats) -> Floats:
-    """Whole lots of what is `wanted`: sells first, buys by one factor from the cash, small ones dropped."""
+def _sized(stand: Standing, wanted: Floats, beyond: Mask) -> Floats:
+    """Whole lots of what is `wanted`: sells first, buys by one factor from the cash, small ones dropped.
+
+    `beyond`: what is rounded away from zero.
+    """
     policy, market, fx = stand.terms.policy, stand.market, stand.market.book.fx
+    price = _counted(market.price)
     wanted_sells = np.where(market.sell > 0, np.maximum(-wanted, 0.0), 0.0)
-    sells = np.minimum(whole_lots(wanted_sells, policy.lot_size), stand.accounts.quantity)
+    sells = sold(wanted_sells, beyond, stand.accounts.quantity, policy.lot_size)
+    paid = sells if before(market.book) else np.where(sells * price < policy.min_trade, 0.0, sells)
     buys = np.where(market.buy > 0, np.maximum(wanted, 0.0), 0.0)
-    proceeds = sells @ _counted(market.sell * fx)
-    needed = buys @ _counted(market.buy * fx)
-    available = np.maximum(stand.accounts.cash + proceeds - policy.cash_buffer * stand.value, 0.0)
-    factor = np.minimum(1.0, available / np.where(needed > 0, needed, 1.0))
-    factor = np.where(needed > 0, factor, 1.0)
-    quantity = whole_lots(buys * factor[:, None], policy.lot_size) - sells
-    too_small = np.abs(quantity) * _counted(market.price) < policy.min_trade
-    return np.where(too_small, 0.0, quantity)
+    limit = _counted(market.buy * fx)
+    available = stand.accounts.cash + paid @ _counted(market.sell * fx) - policy.cash_buffer * stand.value
+    needed = buys @ limit
+    factor = np.minimum(1.0, np.maximum(available, 0.0) / np.where(needed > 0, needed, 1.0))
+    share = buys * np.where(needed > 0, factor, 1.0)[:, None]
+    lots = whole_lots(share, policy.lot_size)
+    if beyond.any():
+        further = np.where(beyond, lots_beyond(share, policy.lot_size), lots)
+        fits = further @ limit <= available + ALIKE * stand.value
+        lots = np.where(fits[:, None], further, lots)
+    quantity = lots - sells
+    return np.where(np.abs(quantity) * price < policy.min_trade, 0.0, quantity)
 
 
 def _counted(prices: Floats) -> Floats:
@@ -55,8 +65,7 @@ def _in_band(stand: Standing, movable: Mask) -> Floats:
     moved = np.where(movable & stand.own, _goals(stand)[:, :symbols], actual)
     for number in range(len(market.classes)):
         moved = _with_class(stand, moved, number, movable)
-    breached = stand.own | (stand.by_class[:, market.class_of])
-    weights = moved + _counter_moves(stand, moved - actual, movable & ~breached)
+    weights = moved + _counter_moves(stand, moved - actual, movable & ~stand.breached_symbols)
     return np.where(weights == actual, np.nan, weights * stand.value[:, None])
 
 

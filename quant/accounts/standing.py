@@ -72,6 +72,11 @@ class Standing:
         )
 
     @cached_property
+    def breached_symbols(self) -> Mask:
+        """The symbols that move because of their own band or their class's."""
+        return np.asarray(self.own | self.by_class[:, self.market.class_of])
+
+    @cached_property
     def rebalances(self) -> Mask:
         """Whether each account rebalances, shape (accounts,)."""
         past, cooldown = self.terms.past, self.terms.policy.cooldown

@@ -6,6 +6,7 @@ from quant.checks import Finding, Gate
 from quant.checks._judge import TOLERANCE
 from quant.exposure import cash_after
 from quant.policy import Limits
+from quant.sizing import before
 
 CHECK = "cash"
 REFERENCE = "house"
@@ -14,15 +15,16 @@ REFERENCE = "house"
 def evaluate(gate: Gate, limits: Limits) -> list[Finding]:  # noqa: ARG001  the policy sets the buffer, every check has one signature
     """One finding for the portfolio: cash ÷ value; only buys make it worse.
 
-    The buys were sized on the proceeds of all sells, and a sell under the minimum trade was dropped after
-    that. What these can explain, one minimum trade per symbol that does not trade, warns and holds nothing.
+    A run of before sized its buys on the proceeds of all sells, and dropped those under the minimum trade
+    after that. What these can explain there, one minimum trade per symbol without a trade, warns only.
     """
     cash = cash_after(gate.book, gate.trades)
     value = gate.book.value
     share = cash / value if value > 0 else nan
     rule = f"cash after the trades, at limit prices, is at least {gate.cash_buffer:.2%} of value"
     buys = frozenset(trade.symbol for trade in gate.trades if trade.side == "BUY")
-    dropped = gate.min_trade * (len(gate.book.symbols) - len(gate.trades))
+    unpaid = gate.min_trade if before(gate.book) else 0.0
+    dropped = unpaid * (len(gate.book.symbols) - len(gate.trades))
     if not value > 0:
         return [Finding(CHECK, "portfolio", nan, gate.cash_buffer, "unknown", rule)]
     if share >= gate.cash_buffer - TOLERANCE:

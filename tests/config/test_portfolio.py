@@ -2,6 +2,7 @@
 
 import re
 from datetime import date
+from math import inf
 
 import pytest
 
@@ -10,6 +11,7 @@ from config.holdings import Lot
 from config.portfolio import SHIPPED, DataPolicy, Portfolio
 from quant.errors import InputError
 from quant.policy import Limits, Policy, Target
+from quant.ticks import Ticks
 from tests.config.files import portfolio_file
 
 EVERY_KEY = """
@@ -129,6 +131,16 @@ currency = "JPY"
 symbol = "GLD"
 calendar = "XTKS"
 """
+
+
+def test_an_instrument_states_its_ticks(tmp_path):
+    ranges = "[{ below = 0.5, size = 0.001 }, { below = 1, size = 0.005 }, { size = 0.01 }]"
+    spy, agg = (f'[[instrument]]\nsymbol = "{symbol}"\ntick = ' for symbol in ("SPY", "AGG"))
+    read = portfolios.read(portfolio_file(tmp_path, tail=f"{spy}0.05\n{agg}{ranges}\n"))
+    again = portfolios.Portfolio.model_validate_json(read.model_dump_json())
+    spy, agg = again.instrument
+    assert spy.ticks == Ticks(((inf, 0.05),), "stated")
+    assert agg.ticks == Ticks(((0.5, 0.001), (1.0, 0.005), (inf, 0.01)), "stated")
 
 
 def test_each_instrument_has_its_own_unit_and_exchange(tmp_path):

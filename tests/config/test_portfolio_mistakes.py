@@ -20,6 +20,17 @@ MOVED = "max_loss = 0.1\nasset_class = {equity = -0.1}\n"
         ('symbol = "AGG"\ncalendar = "XLONN"', "instrument #1.calendar = 'XLONN'"),
         ('symbol = "AGG"\ncurency = "USD"', "'instrument #1.curency'; the nearest known key is 'currency'"),
         ('currency = "USD"', "the key 'instrument #1.symbol' is missing"),
+        ('symbol = "AGG"\ntick = 0', "instrument #1.tick = 0: Input should be greater than 0"),
+        ('symbol = "AGG"\ntick = "0.05"', "instrument #1.tick = '0.05': Input should be a valid number"),
+        ('symbol = "AGG"\ntick = [0.05]', "[{ below = 1, size = 0.0001 }, { size = 0.01 }], or one number"),
+        ('symbol = "AGG"\ntick = [{ size = -1 }]', "instrument #1.tick #1.size = -1: Input should"),
+        ('symbol = "AGG"\ntick = []', "let the last range be without 'below'"),
+        ('symbol = "AGG"\ntick = [{ below = 1, size = 0.01 }]', "let the last range be without 'below'"),
+        (
+            'symbol = "AGG"\ntick = [{ below = 2, size = 1 }, { below = 1, size = 2 }, { size = 3 }]',
+            "begin with the lowest prices",
+        ),
+        ('symbol = "AGG"\ntick = [{ size = 0.01, blow = 1 }]', "the nearest known key is 'below'"),
     ],
 )  # fmt: skip
 def test_an_instrument_that_is_none(tmp_path, rows, sentence):

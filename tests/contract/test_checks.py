@@ -14,6 +14,7 @@ from quant import checks
 from quant.book import Book, Trade
 from quant.checks import Finding, Gate
 from quant.controls import Controls
+from quant.definitions import NEWEST
 from quant.plugins import discover
 from quant.policy import Limits
 
@@ -52,6 +53,7 @@ def gate(case: Mapping[str, Any]) -> Gate:
             target=column("target"),
             cash=case["cash"],
             fx=column("fx", default=1.0),
+            definitions=NEWEST.model_copy(update={"versions": NEWEST.versions | case.get("versions", {})}),
         ),
         trades=tuple(
             Trade(row["symbol"], row["side"], row["quantity"], symbols[row["symbol"]]["close"], row["limit"],

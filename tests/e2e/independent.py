@@ -167,9 +167,11 @@ def calendar_due(market: Market, policy: Mapping[str, Any]) -> bool:
 
 
 def limit_price(side: str, close: Fraction, offset: Fraction) -> Fraction:
-    """A buy is rounded down, a sell up, to the tick."""
+    """A buy is rounded down, a sell up, to the tick: a close between the ticks of shares has four digits."""
     price = close * (1 + offset) if side == "BUY" else close * (1 - offset)
     tick = Decimal("0.01") if price >= 1 else Decimal("0.0001")
+    if close < Fraction("0.01") and close % Fraction("0.0001"):
+        tick = Decimal(1).scaleb(math.floor(math.log10(close)) - 3)
     decimal = Decimal(price.numerator) / Decimal(price.denominator)
     return Fraction(decimal.quantize(tick, ROUND_FLOOR if side == "BUY" else ROUND_CEILING))
 
@@ -186,7 +188,8 @@ def propose(book: Book, held_back: frozenset[str]) -> list[Order]:
     sells = {s: _whole_lots(-shares, policy) for s, shares in wanted.items() if shares < 0}
     ask = {s: limit_price("SELL", book.close[s], offset) for s in sells}
     bid = {s: limit_price("BUY", book.close[s], offset) for s in wanted if s not in sells}
-    available = portfolio.cash + sum(sells[s] * ask[s] for s in sells) - buffer * book.value
+    done = [s for s in sells if sells[s] * book.close[s] >= exact(policy["min_trade"])]
+    available = portfolio.cash + sum(sells[s] * ask[s] for s in done) - buffer * book.value
     needed = sum((wanted[s] * bid[s] for s in bid), Fraction(0))
     factor = min(Fraction(1), max(Fraction(0), available) / needed) if needed else Fraction(1)
     buys = {s: _whole_lots(wanted[s] * factor, policy) for s in bid}

@@ -14,6 +14,7 @@ from quant.accounts.decision import decide
 from quant.accounts.limits import CHECKS
 from quant.book import Book
 from quant.checks import Finding, Gate
+from quant.definitions import NEWEST, Definitions
 from quant.drift import measure
 from quant.gate import Evidence
 from quant.plugins import discover
@@ -46,10 +47,12 @@ def many(draw: st.DrawFn) -> Accounts:
     """Two to five accounts over the symbols of one drawn book; some hold nothing of a symbol."""
     whole = draw(books())
     count, symbols = draw(st.integers(2, 5)), len(whole.symbols)
-    held = st.lists(st.sampled_from([0, 0, 1, 20, 333, 2000]), min_size=symbols, max_size=symbols)
-    quantity = np.array([draw(held) for _ in range(count)], float)
+    each = st.lists(st.sampled_from([0, 0, 1, 20, 333, 2000]), min_size=symbols, max_size=symbols)
+    quantity = np.array([draw(each) for _ in range(count)], float)
     cash = np.array([draw(st.integers(1, 50_000)) for _ in range(count)], float)
-    whole = replace(whole, quantity=frozen(list(quantity.sum(axis=0))), cash=float(cash.sum()))
+    versions = draw(st.sampled_from([NEWEST, NEWEST, Definitions()]))
+    held = frozen(list(quantity.sum(axis=0)))
+    whole = replace(whole, quantity=held, cash=float(cash.sum()), definitions=versions)
     return Accounts(tuple(f"A{row}" for row in range(count)), whole, quantity, cash)
 
 
@@ -57,8 +60,8 @@ def many(draw: st.DrawFn) -> Accounts:
 def terms(draw: st.DrawFn, accounts: Accounts) -> Terms:
     """A policy, limits and a market with doubtful symbols here and there."""
     book, seed = accounts.whole, draw(st.integers(0, 9))
-    policy = draw(policies("target", "edge", "halfway"))
-    extra = {"total_drift": 0.1, "cash_flow": 0.05, "calendar": "monthly"}
+    policy = draw(policies("target", "edge", "halfway", "distance"))
+    extra = {"total_drift": 0.1, "cash_flow": 0.05, "calendar": "monthly", "distance": 0.0175}
     when = draw(
         st.sampled_from(
             [

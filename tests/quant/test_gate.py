@@ -10,12 +10,14 @@ from hypothesis import strategies as st
 
 from quant.book import Book
 from quant.checks import Finding
+from quant.definitions import NEWEST, Definitions
 from quant.gate import Decision, Evidence, decide, evidence
 from quant.panel import Panel
 from quant.policy import Limits, Policy
 from quant.rebalance import propose
 from quant.returns import converted_returns
 from tests.quant.books import DRIFTED, books, frozen, make, policies
+from tests.quant.test_construction import terms
 
 
 def calm(book: Book) -> Evidence:
@@ -194,6 +196,35 @@ def test_unknown_holds_nothing() -> None:
     for check in ("var_95", "var_95_after_trades", "max_drawdown", "max_drawdown_after_trades"):
         assert found(decision, check).status == "unknown"
         assert isnan(found(decision, check).value)
+
+
+@pytest.mark.parametrize(
+    ("definitions", "words"),
+    [
+        (NEWEST, "max_weight = 0.6 and turnover_cap = 0.01 cannot hold together"),
+        (Definitions(), "max_weight = 0.6 and what is held (SPY"),  # what the last round found
+    ],
+)
+def test_a_conflict_is_that_of_the_first_round_that_failed(definitions: Definitions, words: str) -> None:
+    """What is held by then follows from it, and is not what contradicts the file."""
+    policy = Policy(construction="optimised", turnover_cap=0.01, min_trade=0.0)
+    settled = terms(DRIFTED, max_weight=0.6)
+    market = replace(calm(DRIFTED), returns=settled.returns)
+    book, limits = replace(DRIFTED, definitions=definitions), Limits(max_weight=0.6, max_order_value=100.0)
+    decision = decide(
+        book, policy, limits, False, market,
+        kill_switch=None, quarantined={}, unreconciled={}, terms=settled,
+    )  # fmt: skip
+    assert any(row.held_because for row in decision.trades)
+    assert (decision.construction.status, decision.construction.fallback) == ("infeasible", "simple")
+    assert decision.construction.conflict is not None
+    assert decision.construction.conflict.startswith(words)
+
+
+def test_a_target_above_its_limit_is_said_with_both_numbers() -> None:
+    finding = found(decided(Limits(max_weight=0.55)), "max_weight", "SPY")
+    assert finding.status == "warn"
+    assert "at most 55.00%, and its target is 60.00%" in finding.rule
 
 
 def test_a_book_without_a_value_has_no_trades_and_says_why() -> None:

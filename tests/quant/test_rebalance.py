@@ -1,12 +1,15 @@
 """Who trades, how much and why; every number here was worked out by hand."""
 
-from math import nan
+from dataclasses import replace
+from math import inf, nan
 
 import pytest
 
 from quant.book import Book, Trade
+from quant.construction import construct
 from quant.policy import Policy
-from quant.rebalance import propose
+from quant.rebalance import NOTHING_BEFORE, propose
+from quant.ticks import Ticks
 from tests.quant.books import DRIFTED, make, quantities
 
 # Value 100,000. Each symbol is within its band of 5 points; equity, 6 points over, is not.
@@ -112,7 +115,8 @@ def test_halfway_moves_them_to_half_the_band_and_the_rest_absorbs() -> None:
     trades = propose(DRIFTED, Policy(destination="halfway", cash_buffer=0.0), calendar_due=False)
     # SPY to 62.5%, GLD to 8.75%, XYZ out: a net sale of 3.7 + 3.8 - 6.75 = 0.75 points goes to AGG.
     # Cash (37 + 38) * 99.5 = 7462.5 of (67.5 + 7.5) * 100.5 = 7537.5, factor 0.99005: 66.8 and 7.4 shares.
-    assert quantities(trades) == {"SPY": -37, "XYZ": -38, "GLD": 66, "AGG": 7}
+    # GLD is breached, so 67: with AGG's 7 that costs 7437.
+    assert quantities(trades) == {"SPY": -37, "XYZ": -38, "GLD": 67, "AGG": 7}
     funding = by_symbol(trades)["AGG"]
     assert funding.trigger == "funding"
     assert funding.rule == "destination = halfway: the net of its moves is met by opposite drifts"
@@ -121,13 +125,13 @@ def test_halfway_moves_them_to_half_the_band_and_the_rest_absorbs() -> None:
 
 def test_a_breached_class_moves_its_members_in_proportion_to_their_targets() -> None:
     trades = propose(CLASS_ONLY, Policy(destination="edge"), calendar_due=False)
-    # One point too many, two thirds of it SPY's: 6.67 and 3.33 shares. The cash is above its buffer, so that
-    # the whole point goes to AGG and TLT, equally far under.
-    assert quantities(trades) == {"SPY": -6, "EFA": -3, "AGG": 5, "TLT": 5}
+    # One point too many, two thirds of it SPY's: 6.67 and 3.33 shares, of which one less would leave equity
+    # above its edge. The cash is above its buffer, so that the whole point goes to AGG and TLT.
+    assert quantities(trades) == {"SPY": -7, "EFA": -4, "AGG": 5, "TLT": 5}
     assert by_symbol(trades)["EFA"].trigger == "class_band"
     assert by_symbol(trades)["EFA"].reason.endswith(": sell with its class to the edge of the band")
     halfway = propose(CLASS_ONLY, Policy(destination="halfway"), calendar_due=False)
-    assert quantities(halfway) == {"SPY": -23, "EFA": -11, "AGG": 17, "TLT": 17}  # of 23.3, 11.7, 17.5
+    assert quantities(halfway) == {"SPY": -24, "EFA": -12, "AGG": 17, "TLT": 17}  # of 23.3, 11.7, 17.5
 
 
 def test_a_class_moves_only_by_what_its_members_own_moves_left_missing() -> None:
@@ -142,9 +146,9 @@ def test_a_class_moves_only_by_what_its_members_own_moves_left_missing() -> None
         0.0,
     )
     trades = propose(book, Policy(destination="edge", cash_buffer=0.0, lot_size=0), calendar_due=False)
-    assert quantities(trades)["SPY"] == -66.666666
-    assert quantities(trades)["EFA"] == -3.333333
-    # AGG and its class want 7 points, 70 shares; cash (66.666666 + 3.333333) * 99.5 pays 69.30 at 100.5.
+    assert quantities(trades)["SPY"] == -66.666667
+    assert quantities(trades)["EFA"] == -3.333334
+    # AGG and its class want 7 points, 70 shares; cash (66.666667 + 3.333334) * 99.5 pays 69.30 at 100.5.
     assert quantities(trades)["AGG"] == pytest.approx(69.303482, abs=2e-6)
 
 
@@ -218,9 +222,32 @@ def test_a_target_without_a_close_does_not_trade(destination: str) -> None:
     assert set(quantities(trades)) == {"SPY"}
 
 
-def test_a_buy_below_the_smallest_tick_is_not_proposed() -> None:
-    book = make({"SPY": ("equity", 0.6, 0, 100.0), "DUST": ("bond", 0.4, 0, 0.00001)}, 100_000.0)
-    assert set(quantities(propose(book, Policy(), calendar_due=False))) == {"SPY"}
+def test_a_price_of_many_zeros_is_bought_and_sold_near_its_close() -> None:
+    rows = {"BTC": ("x", 0.5, 0.78, 100_000.0), "DUST": ("x", 0.5, 2_000_000_000.0, 0.0000113)}
+    trades = by_symbol(propose(make(rows, 0.0), Policy(lot_size=0), calendar_due=False))
+    assert trades["BTC"].side == "SELL"
+    assert 0.0000113 <= trades["DUST"].limit_price <= 0.0000113 * 1.005
+    assert trades["DUST"].notional > 25_000
+
+
+# DUST is 7 points under; AGG, 5 points over, is within its band and would pay for a purchase.
+COARSE = make(
+    {
+        "SPY": ("equity", 0.4, 420, 100.0),
+        "AGG": ("bond", 0.4, 440, 100.0),
+        "DUST": ("crypto", 0.2, 2_600_000, 0.005),
+    },
+    1000.0,
+)
+
+
+def test_what_its_own_ticks_cannot_price_is_not_bought_and_nothing_is_sold_for_it() -> None:
+    policy = Policy(destination="edge", band_absolute=0.06)
+    assert set(quantities(propose(COARSE, policy, calendar_due=False))) == {"SPY", "AGG", "DUST"}
+    book = replace(COARSE, ticks={"DUST": Ticks(((inf, 0.01),), "stated")})
+    built = construct(book, policy, False, NOTHING, NOTHING_BEFORE, None)
+    assert built.trades == ()
+    assert built.untraded["DUST"] == "its limit price would be below the smallest tick"
 
 
 def test_within_all_bands_nothing_is_proposed() -> None:

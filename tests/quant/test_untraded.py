@@ -80,7 +80,8 @@ def second_reading(book: Book, policy: Policy, due: bool) -> dict[str, set[str]]
         symbol: limit_price("BUY" if live[symbol] > 0 else "SELL", prices[symbol], policy.limit_offset)
         for symbol in live
     }
-    cash = book.cash - policy.cash_buffer * book.value - sum(limit[one] * lots for one, lots in sells.items())
+    done = {one: lots for one, lots in sells.items() if -lots * prices[one] >= policy.min_trade}
+    cash = book.cash - policy.cash_buffer * book.value - sum(limit[one] * lots for one, lots in done.items())
     needed = sum(limit[symbol] * wanted for symbol, wanted in buys.items())
     factor = min(1.0, max(0.0, cash) / needed) if needed else 1.0
     for symbol, wanted in live.items():

@@ -53,6 +53,18 @@ def test_a_run_is_found_again_without_its_files(copy):
     assert outcome.numbers == 11 + cells
 
 
+def test_a_run_of_before_is_sized_as_it_was(desk):
+    """Of the 166.7 shares that AAA is above its edge it sold 166; 167 bring it there."""
+    tables = "[rebalance]\ndestination = 'edge'\nband_absolute = 0.0333\n"
+    report = desk.day(market(), desk.portfolio(tables=tables))
+    assert [row.quantity for row in report.trades if row.symbol == "AAA"] == [167.0]
+    assert replay(desk.place(), report.run_id).difference is None
+    desk.sql("update runs set definitions = null")  # as it was before definitions were kept
+    difference = replay(desk.place(), report.run_id).difference
+    assert difference is not None
+    assert (difference.where, difference.recomputed) == ("trades[AAA].quantity", 166.0)
+
+
 @pytest.mark.parametrize(
     ("statement", "where"),
     [
