@@ -10,7 +10,7 @@ import numpy as np
 from quant import pairs
 from quant.book import Book, Trade
 from quant.destinations import Cause, Plan
-from quant.lots import Lot, Sale, ordered, sell
+from quant.lots import Lot, Sale, ordered
 from quant.policy import Policy, Tax
 from quant.sizing import whole_lots
 from quant.terms import Terms
@@ -67,9 +67,9 @@ def considered(book: Book, policy: Policy, past: Past, terms: Terms) -> Iterator
             shares = np.array([sum(lot.quantity for lot in far)])
             quantity = float(whole_lots(shares, policy.lot_size)[0])
             if quantity > 0:
-                sale = sell(own, quantity, price, terms.day, tax)
+                sale = terms.sale(own, quantity, price)
                 loss = -(sale.short_gain + sale.long_gain)
-                share = loss / (loss + quantity * price)
+                share = loss / sum(part.quantity * part.cost_basis for part in sale.parts)
                 one = Harvest(sold, bought, quantity, loss, share, -sale.tax, rule)
                 yield one, _refused(one, sale, prices, policy, tax, past)
 

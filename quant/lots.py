@@ -7,9 +7,11 @@ from calendar import isleap
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Literal
 
 from quant.policy import Tax
+from quant.replacements import Bought, Loss, matches
 
 Term = Literal["short", "long"]
 UNTAXED = Tax(method="fifo", short_rate=0.0, long_rate=0.0)
@@ -57,11 +59,14 @@ class Sale:
     wash_until: date | None
 
 
-def sell(lots: Sequence[Lot], quantity: float, price: float, day: date, tax: Tax) -> Sale:
-    """The sale of `quantity` shares on `day` at `price`, in the portfolio's currency, before costs.
+def sell(
+    lots: Sequence[Lot], quantity: float, price: float, day: date, tax: Tax, *, in_order_sold: bool = False
+) -> Sale:
+    """The sale of `quantity` shares on `day`, each for `price` less costs, in the portfolio's currency.
 
-    `lots` are those of one symbol, no two of one day, and together at least `quantity`. Quantities are
-    multiples of 1e-9.
+    Wash sales disallow the losses of the earliest-acquired lots first; `in_order_sold`: of those that the
+    method sells first, as runs of before estimated it. `lots` are those of one symbol, no two of one day, and
+    together at least `quantity`. Quantities are multiples of 1e-9.
     """
     parts, left = [], quantity
     for lot in ordered(lots, price, day, tax):
@@ -70,7 +75,7 @@ def sell(lots: Sequence[Lot], quantity: float, price: float, day: date, tax: Tax
             gain = taken * (price - lot.cost_basis)
             parts.append(Part(lot.acquired, taken, lot.cost_basis, gain, term(lot.acquired, day, tax)))
         left = round(left - taken, 9)
-    washed = _washed(parts, lots, day, tax.wash_sale_days)
+    washed = (_washed_as_sold if in_order_sold else _washed)(parts, lots, day, tax.wash_sale_days)
     losing = any(part.gain < 0 for part in washed)
     return Sale(
         tuple(washed),
@@ -112,6 +117,29 @@ def rate(term: Term, tax: Tax) -> float:
 
 
 def _washed(parts: Sequence[Part], lots: Sequence[Lot], day: date, window: int) -> list[Part]:
+    """The parts with what is disallowed: losses on as many shares as were bought near the sale and stay."""
+    losing = [place for place, part in enumerate(parts) if part.gain < 0]
+    taken = {part.acquired: part.quantity for part in parts}
+    bought = [
+        Bought(lot.acquired, _exact(lot.quantity - taken.get(lot.acquired, 0.0)))
+        for lot in lots
+        if losing and abs((day - lot.acquired).days) <= window
+    ]
+    losses = [Loss(day, parts[place].acquired, _exact(parts[place].quantity)) for place in losing]
+    covered = [0.0] * len(parts)
+    for match in matches(losses, bought, window) if bought else ():
+        covered[losing[match.loss]] += float(match.quantity)
+    return [
+        replace(part, disallowed=-part.gain * shares / part.quantity) if shares else part
+        for part, shares in zip(parts, covered, strict=True)
+    ]
+
+
+def _exact(quantity: float) -> Decimal:
+    return Decimal(repr(round(float(quantity), 9)))
+
+
+def _washed_as_sold(parts: Sequence[Part], lots: Sequence[Lot], day: date, window: int) -> list[Part]:
     """The parts with what is disallowed: losses on as many shares as were bought near the sale and stay.
 
     What stays of the lot that is sold itself replaces nothing (Revenue Ruling 56-602).

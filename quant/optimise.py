@@ -190,6 +190,14 @@ def _linear(book: Book, terms: Terms) -> Floats:
     return linear - above_maximum(a_share, costs)
 
 
+def _kept(book: Book, terms: Terms) -> Floats:
+    """The share of a sale that its commission leaves, without what an order costs alone: gains are net."""
+    if terms.definitions.of("taxes") < 2:
+        return np.ones(len(book.symbols))
+    kept: Floats = 1.0 - (_linear(book, terms) - terms.half_spread * BASIS_POINT)
+    return kept
+
+
 def _taxes(book: Book, terms: Terms, trades: Any) -> tuple[Any, list[Any]]:
     """The tax of the lots that `trades` sell, and what binds these; a loss saves none.
 
@@ -198,7 +206,10 @@ def _taxes(book: Book, terms: Terms, trades: Any) -> tuple[Any, list[Any]]:
     if terms.tax is None or not terms.lots:
         return 0.0, []
     price = dict(zip(book.symbols, np.nan_to_num(book.price, nan=1.0).tolist(), strict=True))
-    taxed = [tax_per_share(lot, price[lot.symbol], terms.day, terms.tax) for lot in terms.lots]
+    kept = dict(zip(book.symbols, _kept(book, terms).tolist(), strict=True))
+    taxed = [
+        tax_per_share(lot, price[lot.symbol] * kept[lot.symbol], terms.day, terms.tax) for lot in terms.lots
+    ]
     prices = np.array([price[lot.symbol] for lot in terms.lots])
     sizes = np.array([lot.quantity for lot in terms.lots]) * prices / book.value
     own = np.equal.outer(book.symbols, [lot.symbol for lot in terms.lots]).astype(float)

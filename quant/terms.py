@@ -1,9 +1,14 @@
 """What the trades of a portfolio cost and may do, beside its policy."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from quant.lots import Lot
+import numpy as np
+
+from quant.costs import commissions
+from quant.definitions import NEWEST, Definitions
+from quant.lots import Lot, Sale, sell
 from quant.panel import Floats
 from quant.policy import Costs, Tax
 
@@ -14,7 +19,8 @@ class Terms:
 
     `half_spread` in basis points, `volatility` a day as a fraction, `volume` the average daily one in shares;
     `returns`, shape (sessions, symbols), simple total ones in the portfolio's currency. `lots` are empty
-    and `tax` None where the portfolio states no tax; `day` is the first on which the orders can be done.
+    and `tax` None where the portfolio states no tax; `day` is the first on which the orders can be done;
+    `definitions` are what is computed with.
     """
 
     costs: Costs
@@ -26,3 +32,15 @@ class Terms:
     tax: Tax | None
     day: date
     max_weight: float | None
+    definitions: Definitions = NEWEST
+
+    def sale(self, lots: Sequence[Lot], quantity: float, price: float) -> Sale:
+        """The estimated sale of `quantity` shares out of `lots`, of one symbol, less its commission.
+
+        `price` is in the portfolio's currency. Only where the portfolio states taxes.
+        """
+        assert self.tax is not None
+        if self.definitions.of("taxes") < 2:
+            return sell(lots, quantity, price, self.day, self.tax, in_order_sold=True)
+        paid = commissions(np.array([quantity]), np.array([quantity * price]), self.costs)
+        return sell(lots, quantity, price - float(paid[0]) / quantity, self.day, self.tax)

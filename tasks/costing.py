@@ -8,7 +8,7 @@ import numpy as np
 from config.calendars import Calendar
 from quant.book import Trade
 from quant.costs import estimate
-from quant.lots import Lot, Sale, sell
+from quant.lots import Lot, Sale
 from quant.returns import ANNUALISATION
 from quant.terms import Terms
 from tasks import triggers
@@ -33,6 +33,7 @@ def terms(scope: Known) -> Terms:
         tax=portfolio.tax,
         day=Calendar(portfolio.calendar).next_close(scope.run.session).date(),
         max_weight=portfolio.risk.max_weight,
+        definitions=scope.definitions,
     )
 
 
@@ -61,7 +62,7 @@ def _sale(trade: Trade, terms: Terms) -> dict[str, str | None]:
     if trade.side == "BUY" or terms.tax is None:
         return sale_columns(None)
     own = [lot for lot in terms.lots if lot.symbol == trade.symbol]
-    return sale_columns(sell(own, trade.quantity, trade.close * trade.fx, terms.day, terms.tax))
+    return sale_columns(terms.sale(own, trade.quantity, trade.close * trade.fx))
 
 
 def sale_columns(sale: Sale | None) -> dict[str, str | None]:

@@ -6,7 +6,7 @@ import numpy as np
 
 from quant.accounts import Accounts, Trades
 from quant.costs import Estimates, estimates
-from quant.lots import Lot, Sale, sell
+from quant.lots import Lot, Sale
 from quant.terms import Terms as Trading
 
 
@@ -35,5 +35,5 @@ def sales_of(trades: Trades, accounts: Accounts, trading: Trading) -> list[Sale 
             own.setdefault(lot.symbol, []).append(lot)
         for row in rows:
             lots, sold = own[symbols[symbol[row]]], -quantity[row]
-            found[row] = sell(lots, sold, price[symbol[row]], trading.day, trading.tax)
+            found[row] = trading.sale(lots, sold, price[symbol[row]])
     return found

@@ -16,7 +16,7 @@ from quant.accounts.sales import costs_of, sales_of
 from quant.book import Book
 from quant.costs import estimate
 from quant.gate import decide as decide_one
-from quant.lots import Lot, sell
+from quant.lots import Lot
 from quant.policy import Costs, Limits, Policy, Tax
 from quant.terms import Terms as Trading
 from quant.triggers import Past
@@ -94,7 +94,7 @@ def test_each_trade_costs_and_sells_what_it_does_alone(data: st.DataObject) -> N
         assert found == pytest.approx([cost.commission, cost.spread, cost.impact], rel=1e-9, nan_ok=True)
         own = [lot for owner, lot in told if (owner, lot.symbol) == (row, trade.symbol)]
         sold = float(-trades.quantity[place])  # compared in test_accounts, to the last digit but one
-        assert sales[place] == (sell(own, sold, trade.close, DAY, trading.tax) if sold > 0 else None)
+        assert sales[place] == (trading.sale(own, sold, trade.close) if sold > 0 else None)
 
 
 def test_an_optimum_of_an_account_has_its_own_lots_cash_and_returns() -> None:

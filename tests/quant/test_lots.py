@@ -92,6 +92,19 @@ def test_a_loss_is_disallowed_for_as_many_shares_as_were_bought_near_it():
     assert sale.tax == pytest.approx(-0.2 * 600)
 
 
+def test_a_partial_replacement_disallows_the_loss_of_the_earliest_acquired_lot():
+    """Reg. 1.1091-1(b): also where the method sells another first; before, what was sold first."""
+    lots = (
+        Lot("X", OLD, 50, 120.0),
+        Lot("X", MIDDLE, 50, 130.0),
+        Lot("X", DAY - timedelta(days=5), 60, 90.0),
+    )
+    found = sell(lots, 100, 100.0, DAY, tax("hifo"))
+    assert [(part.acquired, part.disallowed) for part in found.parts] == [(MIDDLE, 300.0), (OLD, 1000.0)]
+    before = sell(lots, 100, 100.0, DAY, tax("hifo"), in_order_sold=True)
+    assert [(part.acquired, part.disallowed) for part in before.parts] == [(MIDDLE, 1500.0), (OLD, 200.0)]
+
+
 def test_what_was_bought_before_the_window_or_is_sold_with_it_replaces_nothing():
     assert washed(31).disallowed == 0.0
     assert washed(30, quantity=140.0).disallowed == 0.0

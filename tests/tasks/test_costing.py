@@ -1,5 +1,7 @@
 """Costs and lots from the portfolio file to the report and its replay, by hand on the desk's day."""
 
+import json
+
 import pytest
 
 from flows.rationale import render
@@ -56,12 +58,15 @@ def test_lots_and_tax_of_a_sale(ran):
     _, report = ran
     row = trade(report, "AAA")
     # On 1 July 2024 a year and a day have passed since 30 June 2023; 150 at a loss of 10, then 55 of 90.
+    # The commission of 5.10 is 0.02488 a share.
+    short, long = -1500 - 5.10 * 150 / 205, 550 - 5.10 * 55 / 205
     assert [(lot.acquired, lot.quantity, lot.gain, lot.term) for lot in row.lots] == [
-        ("2024-06-10", 150.0, -1500.0, "short"),
-        ("2023-06-30", 55.0, 550.0, "long"),
+        ("2024-06-10", 150.0, pytest.approx(short), "short"),
+        ("2023-06-30", 55.0, pytest.approx(long), "long"),
     ]
-    assert (row.tax.short_gain, row.tax.long_gain, row.tax.disallowed) == (-1500.0, 550.0, 0.0)
-    assert row.tax.tax == pytest.approx(0.2 * 550 - 0.4 * 1500)
+    assert (row.tax.short_gain, row.tax.long_gain) == (pytest.approx(short), pytest.approx(long))
+    assert row.tax.disallowed == 0.0
+    assert row.tax.tax == pytest.approx(0.2 * long + 0.4 * short)
     assert row.tax.wash_until == "2024-07-31"
     assert trade(report, "BBB").lots is None
 
@@ -69,8 +74,16 @@ def test_lots_and_tax_of_a_sale(ran):
 def test_both_are_replayed_and_a_change_of_them_shows(ran):
     desk, report = ran
     assert replay(desk.place(), report.run_id).difference is None
-    desk.sql("update trades set tax = replace(tax, '550', '551') where symbol = 'AAA'")
+    desk.sql("update trades set tax = replace(tax, '548.', '549.') where symbol = 'AAA'")
     assert replay(desk.place(), report.run_id).difference.where == "trades[AAA].tax"
+
+
+def test_a_run_of_before_is_replayed_with_gains_before_commissions(ran):
+    desk, report = ran
+    desk.sql("update runs set definitions = replace(definitions, '\"taxes\":2', '\"taxes\":1')")
+    desk.sql("update runs set definitions = replace(definitions, '\"taxes\": 2', '\"taxes\": 1')")
+    again = replay(desk.place(), report.run_id).difference
+    assert (again.where, json.loads(again.recomputed)[0]["gain"]) == ("trades[AAA].lots", -1500.0)
 
 
 def test_a_run_of_before_has_no_costs(desk):
@@ -85,7 +98,7 @@ def test_people_are_told_of_costs_and_tax(ran):
     assert expected_costs(report).startswith("Expected costs in USD: commission ")
     [sentence] = taxed(report)
     assert sentence == (
-        "AAA: short-term -1,500.00, long-term +550.00, estimated tax -490.00 USD; "
+        "AAA: short-term -1,503.73, long-term +548.63, estimated tax -491.77 USD; "
         "to keep the loss, do not buy it up to 2024-07-31."
     )
 
@@ -94,8 +107,8 @@ def test_the_story_of_a_sale_tells_the_lots_that_the_method_took(ran):
     desk, report = ran
     [story] = explain(desk.place(), report.run_id, "AAA").trades
     assert [(one.quantity, one.gain, one.long_term) for one in story.gains] == [
-        (150.0, -1500.0, False),
-        (55.0, 550.0, True),
+        (150.0, pytest.approx(-1500 - 5.10 * 150 / 205), False),
+        (55.0, pytest.approx(550 - 5.10 * 55 / 205), True),
     ]
 
 
