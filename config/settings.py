@@ -12,7 +12,7 @@ from platformdirs import user_data_path
 from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, DotEnvSettingsSource, SettingsConfigDict
 
-from config import hosts
+from config import hosts, privacy
 from config.hosts import Host
 from quant.errors import InputError, shown
 
@@ -193,13 +193,14 @@ def _absolute(home: Path) -> Path:
 
 
 def prepare_home(home: Path) -> None:
-    """Create HOME where it is missing, and prove that it can be written.
+    """Create HOME where it is missing, shut others out of it, and prove that it can be written.
 
     Raises:
         InputError: it cannot.
     """
     try:
-        home.mkdir(parents=True, exist_ok=True)
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        privacy.close(home)
         with tempfile.TemporaryFile(dir=home):
             pass
     except OSError as error:

@@ -156,5 +156,4 @@ def _write(path: Path, text: str) -> None:
         "w", dir=path.parent, prefix=f".{path.name}.", encoding="utf-8", delete=False
     ) as file:
         file.write(text)
-    Path(file.name).chmod(0o644)  # a temporary file is for its owner alone
     Path(file.name).replace(path)

@@ -5,7 +5,7 @@ from datetime import date
 from prefect import flow
 from prefect.artifacts import create_markdown_artifact
 
-from config import settings
+from config import privacy, settings
 from flows import clock, history
 from quant.errors import BallastError
 from tasks.backfill import Backfilled
@@ -25,6 +25,7 @@ def backfill(
         portfolio: A portfolio's name, the path of a portfolio file (TOML), or all.
         source: yfinance, bundled or files:PATH; empty: the setting BALLAST_SOURCE, else yfinance.
     """
+    privacy.begin()
     place = Place(settings.load(), clock.now, clock.sleep, "ballast backfill (Prefect)")
     failures = []
     for name in every_portfolio(place.home) if portfolio == "all" else [portfolio]:

@@ -12,7 +12,7 @@ from prefect.runtime import flow_run
 from prefect.variables import Variable
 
 from config import portfolio as portfolios
-from config import settings
+from config import privacy, settings
 from config.calendars import Calendar
 from flows import artifacts, clock
 from flows.day import run_day
@@ -53,6 +53,7 @@ def daily(
         source: yfinance, bundled or files:PATH; empty: the setting BALLAST_SOURCE, else yfinance.
         notify: Whether messages are sent.
     """
+    privacy.begin()
     place = Place(settings.load(), clock.now, clock.sleep, "ballast daily (Prefect)")
     names = every_portfolio(place.home) if portfolio == "all" else [portfolio]
     outcomes = [_one(place, name, session, source, notify) for name in names]

@@ -7,6 +7,7 @@ from platform import python_version
 from typing import Literal
 
 from config import portfolio as portfolios
+from config import privacy
 from config.settings import Stranger, prepare_home, stray
 from quant.errors import BallastError
 from tasks import sources, switches
@@ -76,6 +77,10 @@ def _address(one: Stranger) -> str:
 
 def _home(place: Place) -> Finding:
     prepare_home(place.home)
+    if privacy.is_open(place.home):
+        owner = place.home.owner()
+        words = f"{place.home} belongs to {owner} and others may look into it. Let {owner} run: chmod 700"
+        return Finding("home", "bad", f"{words} {place.home}")
     return Finding("home", "good", f"{place.home} can be written")
 
 

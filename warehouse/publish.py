@@ -16,7 +16,10 @@ CHUNK = 4 * 2**20
 
 
 def publish(warehouse: Warehouse) -> Path:
-    """Copy the warehouse to HOME/published/warehouse.duckdb by an atomic rename; the copy's path."""
+    """Copy the warehouse to HOME/published/warehouse.duckdb by an atomic rename; the copy's path.
+
+    Who could read the copy before it can read this one.
+    """
     target = warehouse.home / "published" / "warehouse.duckdb"
     target.parent.mkdir(parents=True, exist_ok=True)
     # One name: the lock admits one publisher, and what a killed one left behind is overwritten.
@@ -25,6 +28,7 @@ def publish(warehouse: Warehouse) -> Path:
         checkpoint(warehouse.file)
         try:
             shutil.copyfile(warehouse.file, temporary)
+            entrust(temporary, target)
             temporary.replace(target)
         finally:
             temporary.unlink(missing_ok=True)

@@ -56,6 +56,13 @@ def test_who_may_read_the_warehouse_may_read_its_copy(warehouse, tmp_path):
     assert modes == [0o644, 0o644]
 
 
+def test_who_could_read_the_copy_before_can_read_the_next_one(warehouse):
+    """So a copy is shared once, by its mode and group, and not again after each run."""
+    deliver(warehouse, [bar(100.0)])
+    publish(warehouse).chmod(0o640)
+    assert stat.S_IMODE(publish(warehouse).stat().st_mode) == 0o640
+
+
 def test_a_text_is_replaced_whole(tmp_path):
     target = tmp_path / "reports" / "r.json"
     for text in ("long " * 1000, "short – σ"):
