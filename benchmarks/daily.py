@@ -23,10 +23,11 @@ from benchmarks._sheet import Sheet
 from benchmarks._timing import Case, Timings, table, take_turns
 from config import environment, settings
 from config.calendars import Calendar
-from flows import clock
+from flows import clock, secret
 from flows.children import running, wait_until
 from flows.day import run_day
-from flows.site import HOST, ROOT, Site
+from flows.server import HOST
+from flows.site import ROOT, Site
 from quant.adjust import build, derive_distributions
 from quant.rebalance import propose
 from tasks import known
@@ -212,11 +213,12 @@ def _prefect_server(folder: Path) -> Iterator[None]:
         port = probe.getsockname()[1]
     site = Site(folder, port)
     site.log("server").parent.mkdir(parents=True)
-    arguments = ("server", "start", "--host", HOST, "--port", str(port))
+    secret.ensure(folder)
     surroundings = site.environment()
     with running(
-        "The Prefect server", *arguments, environment=surroundings, log=site.log("server")
-    ) as server:
+        "The Prefect server", "flows.guard", str(port),
+        environment=surroundings, folder=folder, log=site.log("server"),
+    ) as server:  # fmt: skip
         wait_until(site.server.healthy, [server], 120)
         prefect = {name: value for name, value in surroundings.items() if name.startswith("PREFECT_")}
         environment.extend(**prefect, PREFECT_LOGGING_LEVEL="WARNING", DO_NOT_TRACK="1")

@@ -21,7 +21,7 @@ INTERVAL = 0.2
 
 @dataclass(frozen=True)
 class Child:
-    """A Prefect command in a process group of its own. A worker's flow runs belong to the worker's group."""
+    """A command in a process group of its own. A worker's flow runs belong to the worker's group."""
 
     name: str
     process: subprocess.Popen[bytes]
@@ -52,16 +52,19 @@ class Child:
 
 
 @contextmanager
-def running(name: str, *arguments: str, environment: Mapping[str, str], log: Path) -> Iterator[Child]:
-    """Start `prefect ARGUMENTS` on a leash (flows/leash.py); stop it, and all that it started, on leaving.
+def running(
+    name: str, module: str, *arguments: str, environment: Mapping[str, str], folder: Path, log: Path
+) -> Iterator[Child]:
+    """Start `python -m MODULE ARGUMENTS` on a leash (flows/leash.py); on leaving, stop all that it started.
 
-    The log of the start before is kept beside it as `*.log.1`.
+    It works in `folder`, whatever the current one holds. The log of the start before is kept as `*.log.1`.
     """
     if log.exists():
         log.replace(log.with_name(f"{log.name}.1"))
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "flows.leash", *arguments],
+            [sys.executable, "-P", "-m", "flows.leash", module, *arguments],
+            cwd=folder,
             env=environment,
             stdin=subprocess.PIPE,
             stdout=output,

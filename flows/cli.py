@@ -12,7 +12,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from config import settings
+from config import privacy, settings
 from flows import commands, data_cli, halts_cli, ledger_cli, recommendations_cli, terminal, warehouse_cli
 from flows.commands import Daily
 from flows.console import Console, PrintableFormatter
@@ -175,15 +175,22 @@ def replay(
 @app.command()
 def up(
     port: Annotated[int, typer.Option(help="The port of Prefect's pages and API on 127.0.0.1.")] = 4200,
+    show_password: Annotated[
+        bool, typer.Option("--show-password", help="Print what the pages ask for at log-in; start nothing.")
+    ] = False,
     home: Home = None,
 ) -> None:
     """Prefect server, worker and deployments in one command; Ctrl-C stops all of it.
 
     Example: ballast up
     """
-    from flows.up import up as start  # noqa: PLC0415 - only this command needs what it imports
+    from flows import up as running  # noqa: PLC0415 - only this command needs what it imports
 
-    start(settings.load(home).home, port)
+    where = settings.load(home).home
+    if show_password:
+        typer.echo(running.password(where))
+        return
+    running.up(where, port)
 
 
 @app.command()
@@ -209,6 +216,7 @@ app.command()(warehouse_cli.restore)
 
 def main() -> None:
     """The entry point: every error of ours is one sentence on standard error and its exit code."""
+    privacy.begin()
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(PrintableFormatter("%(levelname)s %(name)s: %(message)s"))
     logging.basicConfig(level=logging.WARNING, handlers=[handler])

@@ -1,6 +1,7 @@
 """What each command does, without the words around it."""
 
 from collections.abc import Sequence
+from contextlib import chdir
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import cast
 
 from config import environment
 from config.settings import Settings
-from flows import clock, history
+from flows import clock, history, secret
 from flows.day import run_day
 from flows.terminal import watching
 from flows.up import running_server
@@ -167,16 +168,20 @@ def _must_exist(place: Place) -> None:
 
 def _through_prefect(place: Place, server: str, daily: Daily) -> Report:
     """The flow in this process, its states and artifacts on the running server."""
-    # Prefect reads its environment when it is imported, so this comes first.
+    # Prefect reads its environment when it is imported, so this comes first, and files of the current folder:
+    # that is HOME meanwhile.
     environment.extend(
         BALLAST_HOME=str(place.home),
         DO_NOT_TRACK="1",
         PREFECT_API_URL=server,
+        PREFECT_API_AUTH_STRING=secret.read(place.home) or "",
         PREFECT_HOME=str(place.home / "prefect"),
+        PREFECT_PROFILES_PATH=str(place.home / "prefect" / "profiles.toml"),
         PREFECT_LOGGING_LEVEL="WARNING",
     )
-    from flows.daily import RunFailedError  # noqa: PLC0415
-    from flows.daily import daily as flow  # noqa: PLC0415
+    with chdir(place.home):
+        from flows.daily import RunFailedError  # noqa: PLC0415
+        from flows.daily import daily as flow  # noqa: PLC0415
 
     try:
         return cast("Report", flow(daily.portfolio, daily.session, daily.source, daily.notify))

@@ -1,13 +1,14 @@
-"""A Prefect command that ends together with `ballast up`, however that ends.
+"""A command that ends together with `ballast up`, however that ends.
 
-`python -m flows.leash server start` is `prefect server start` whose standard input is a pipe that `ballast
-up` holds open. The pipe closes when its holder is gone, even after SIGKILL, and then this process's group
-ends too: no server is left behind that keeps the port and starts runs which nobody watches.
+`python -m flows.leash prefect worker start` is `prefect worker start` whose standard input is a pipe that
+`ballast up` holds open. The pipe closes when its holder is gone, even after SIGKILL, and then this process's
+group ends too: no server is left behind that keeps the port and starts runs which nobody watches.
 """
 
 import os
 import runpy
 import signal
+import sys
 import threading
 import time
 
@@ -25,4 +26,4 @@ def _end_with_holder() -> None:
 
 if __name__ == "__main__":
     threading.Thread(target=_end_with_holder, name="leash", daemon=True).start()
-    runpy.run_module("prefect", run_name="__main__", alter_sys=True)
+    runpy.run_module(sys.argv.pop(1), run_name="__main__", alter_sys=True)

@@ -1,7 +1,8 @@
 """What `ballast up` asks of the Prefect server over its REST API."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -10,6 +11,7 @@ import tenacity
 
 from quant.errors import BallastError
 
+HOST = "127.0.0.1"
 POOL = "ballast"
 # The time zone of the schedule in prefect.yaml.
 SCHEDULE_ZONE = ZoneInfo("America/New_York")
@@ -30,9 +32,13 @@ class ScheduledRun:
 
 @dataclass(frozen=True)
 class Server:
-    """A Prefect server on this machine, at the address of its API; never asked through a proxy."""
+    """A Prefect server on this machine, at the address of its API; never asked through a proxy.
+
+    `secret` is `user:password`, empty for a server that asks for none.
+    """
 
     api: str
+    secret: str = field(default="", repr=False)
 
     @property
     def pages(self) -> str:
@@ -40,16 +46,27 @@ class Server:
         return self.api.removesuffix("/api")
 
     def healthy(self, patience: float = 1.0) -> bool:
-        """Whether it answers within `patience` seconds."""
+        """Whether it answers within `patience` seconds, and takes the secret."""
         try:
-            return httpx.get(f"{self.api}/health", timeout=patience, trust_env=False).is_success
+            return self._sent("GET", "admin/version", None, patience).is_success
         except httpx.HTTPError:
             return False
 
-    def ensure_pool(self) -> None:
-        """Make the work pool where there is none; the worker fills in the template of its jobs."""
-        if not self._post("work_pools/filter", {"work_pools": {"name": {"any_": [POOL]}}}):
-            self._post("work_pools/", {"name": POOL, "type": "process"})
+    def ensure_pool(self, folder: Path) -> None:
+        """Make the work pool, or bring one of an earlier version up to date: its jobs run in `folder`.
+
+        What a job runs stands here alone: no deployment and no run may name a command, a folder or variables
+        of the environment.
+        """
+        template = {
+            # Named outright, so that a run is one process in its worker's process group and ends with it.
+            "job_configuration": {"command": "python -P -m prefect.engine", "working_dir": str(folder)},
+            "variables": {"type": "object", "properties": {}, "additionalProperties": False},
+        }
+        if self._post("work_pools/filter", {"work_pools": {"name": {"any_": [POOL]}}}):
+            self._request("PATCH", f"work_pools/{POOL}", {"base_job_template": template})
+        else:
+            self._post("work_pools/", {"name": POOL, "type": "process", "base_job_template": template})
 
     def switched_off(self) -> set[str]:
         """The names of the deployments whose schedules a person has switched off in the pages."""
@@ -117,8 +134,14 @@ class Server:
             raise BallastError(f"Prefect's server did not do what it was asked: {said}") from error
 
     def _asked(self, method: str, path: str, body: dict[str, Any]) -> httpx.Response:
-        answer = httpx.request(method, f"{self.api}/{path}", json=body, timeout=30, trust_env=False)
-        return answer.raise_for_status()
+        return self._sent(method, path, body, 30).raise_for_status()
+
+    def _sent(self, method: str, path: str, body: dict[str, Any] | None, patience: float) -> httpx.Response:
+        user, _, password = self.secret.partition(":")
+        known = (user, password) if self.secret else None
+        return httpx.request(
+            method, f"{self.api}/{path}", json=body, auth=known, timeout=patience, trust_env=False
+        )
 
 
 def _is_busy(error: BaseException) -> bool:

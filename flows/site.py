@@ -11,11 +11,14 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from config.environment import child_environment
-from flows.server import Server
+from flows import secret
+from flows.server import HOST, Server
 from quant.errors import InputError
 
-HOST = "127.0.0.1"
 ROOT = Path(__file__).parent.parent
+
+FOREIGN = frozenset({"PREFECT_API_KEY", "PREFECT_PROFILE"})
+"""What this user may have set for another Prefect."""
 
 
 @dataclass(frozen=True)
@@ -32,8 +35,8 @@ class Site:
 
     @property
     def server(self) -> Server:
-        """The server, by the address of its API."""
-        return Server(f"http://{HOST}:{self.port}/api")
+        """The server, by the address of its API, and the secret that it asks for."""
+        return Server(f"http://{HOST}:{self.port}/api", secret.read(self.home) or "")
 
     def log(self, name: str) -> Path:
         """The log file of one child."""
@@ -41,15 +44,21 @@ class Site:
 
     def environment(self) -> dict[str, str]:
         """What Prefect's processes and the flow runs are given: everything local, nothing told to anybody."""
-        return child_environment(
+        given = child_environment(
             BALLAST_HOME=str(self.home),
             DO_NOT_TRACK="1",
             # Ballast is importable from wherever `up` was started, and nothing there shadows it.
             PYTHONPATH=str(ROOT),
             PYTHONSAFEPATH="1",
             PREFECT_HOME=str(self.prefect),
-            # The server's own pages call this address too.
+            PREFECT_PROFILES_PATH=str(self.prefect / "profiles.toml"),
             PREFECT_API_URL=self.server.api,
+            PREFECT_API_AUTH_STRING=self.server.secret,
+            PREFECT_SERVER_API_AUTH_STRING=self.server.secret,
+            PREFECT_SERVER_API_CORS_ALLOWED_ORIGINS=self.server.pages,
+            # Where the pages come from, also through a tunnel.
+            PREFECT_SERVER_UI_API_URL="/api",
+            PREFECT_SERVER_UI_STATIC_DIRECTORY=str(self.prefect / "ui"),
             PREFECT_SERVER_ANALYTICS_ENABLED="false",
             PREFECT_SERVER_UI_V2_ENABLED="false",
             PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT="false",
@@ -59,6 +68,7 @@ class Site:
             PREFECT_SERVER_DEPLOYMENTS_CONCURRENCY_SLOT_WAIT_SECONDS="5",
             PREFECT_CLI_PROMPT="false",
         )
+        return {name: value for name, value in given.items() if name not in FOREIGN}
 
 
 @contextmanager

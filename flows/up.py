@@ -2,18 +2,20 @@
 
 import os
 import signal
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from types import FrameType
 
 from rich.panel import Panel
 
 from config.settings import prepare_home
+from flows import secret
 from flows.children import Child, check, running, wait_until
 from flows.console import Console
 from flows.server import POOL, SCHEDULE_ZONE, Server
-from flows.site import HOST, ROOT, Site, alone, recorded
+from flows.site import ROOT, Site, alone, recorded
+from quant.errors import InputError
 
 PORT = 4200
 PREFECT_FILE = ROOT / "prefect.yaml"
@@ -39,6 +41,7 @@ def up(home: Path, port: int | None = None, console: Console | None = None) -> N
     with _stoppable():
         try:
             with alone(site):
+                secret.ensure(site.home)
                 _serve(site, console)
         except KeyboardInterrupt:
             console.print("Stopped: server and worker have ended.")
@@ -54,38 +57,48 @@ def running_server(home: Path) -> str | None:
         os.kill(pid, 0)
     except OSError:
         return None
-    return api if Server(api).healthy() else None
+    return api if Server(api, secret.read(home) or "").healthy() else None
+
+
+def password(home: Path) -> str:
+    """What the pages of this HOME's server ask for at log-in.
+
+    Raises:
+        InputError: there is none yet.
+    """
+    known = secret.read(home)
+    if known is None:
+        raise InputError(f"{secret.file(home)} holds no secret yet: the first `ballast up` makes it.")
+    return known
 
 
 def _serve(site: Site, console: Console) -> None:
     """Run everything until KeyboardInterrupt; what was started last is stopped first."""
-    environment = site.environment()
-    server_arguments = ("server", "start", "--host", HOST, "--port", str(site.port))
-    worker_arguments = ("worker", "start", "--pool", POOL, "--type", "process")
-    with running(
-        "The Prefect server", *server_arguments, environment=environment, log=site.log("server")
-    ) as server:
+    server_arguments = ("flows.guard", str(site.port))
+    worker_arguments = ("prefect", "worker", "start", "--pool", POOL, "--type", "process")
+    with _child(site, "The Prefect server", "server", *server_arguments) as server:
         console.print(f"Starting Prefect at {site.server.pages} ...")
         wait_until(site.server.healthy, [server], STARTING)
-        site.server.ensure_pool()
+        site.server.ensure_pool(site.home)
         site.server.close_interrupted()
-        with running(
-            "The worker", *worker_arguments, environment=environment, log=site.log("worker")
-        ) as worker:
-            _deploy(site, environment, [server, worker])
+        with _child(site, "The worker", "worker", *worker_arguments) as worker:
+            _deploy(site, [server, worker])
             if site.server.is_scheduled():
                 wait_until(lambda: site.server.next_scheduled() is not None, [worker, server], STARTING)
             console.print(_panel(site))
             wait_until(lambda: False, [server, worker])
 
 
-def _deploy(site: Site, environment: Mapping[str, str], others: list[Child]) -> None:
+def _child(site: Site, name: str, log: str, *command: str) -> AbstractContextManager[Child]:
+    """A child of this site: it runs in HOME, so that the current folder decides nothing."""
+    return running(name, *command, environment=site.environment(), folder=site.home, log=site.log(log))
+
+
+def _deploy(site: Site, others: list[Child]) -> None:
     """Register the deployments of prefect.yaml; a schedule that a person has switched off stays off."""
     switched_off = site.server.switched_off()
-    arguments = ("deploy", "--all", "--prefect-file", str(PREFECT_FILE))
-    with running(
-        "Registering prefect.yaml", *arguments, environment=environment, log=site.log("deploy")
-    ) as deploy:
+    arguments = ("prefect", "deploy", "--all", "--prefect-file", str(PREFECT_FILE))
+    with _child(site, "Registering prefect.yaml", "deploy", *arguments) as deploy:
         wait_until(lambda: deploy.process.poll() is not None, others, STARTING)
         if deploy.process.returncode:
             check([deploy])
@@ -98,6 +111,7 @@ def _panel(site: Site) -> Panel:
         f"Pages        {site.server.pages}",
         f"Start a run  {site.server.pages}/deployments (choose one, then Run, Custom run)",
         f"Next         {_next(site.server)}",
+        "Log in       with the line that `ballast up --show-password` prints",
         f"Home         {site.home}",
         f"Logs         {site.log('server').parent}",
         "Stop         Ctrl-C",

@@ -37,9 +37,15 @@ class Page:
         """Wait until the page shows every text of `shown`."""
         self._until(lambda: all(text in self.text() for text in shown), f"shows {shown}")
 
-    def click(self, text: str) -> None:
-        """Click the first element whose own text is `text`, once there is one."""
-        path = f"//*[text()[normalize-space(.)='{text}']]"
+    def type(self, text: str) -> None:
+        """Type into the first field of a password, once there is one."""
+        focus = "document.querySelector('input[type=password]').focus(), true"
+        self._until(lambda: self.evaluate(focus), "asks for a password")
+        self.call("Input.insertText", text=text)
+
+    def click(self, text: str, within: str = "") -> None:
+        """Click the first element whose own text is `text`, once there is one; `within` an XPath."""
+        path = f"{within}//*[text()[normalize-space(.)='{text}']]"
         click = f"document.evaluate(`{path}`, document, null, 9).singleNodeValue.click(), true"
         self._until(lambda: self.evaluate(click), f"says {text}")
 

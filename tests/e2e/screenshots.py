@@ -8,9 +8,10 @@ import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from flows import secret
 from tests.conftest import ROOT
 from tests.e2e.browser import browser
-from tests.e2e.test_up import free_port, launched, stopped
+from tests.e2e.test_up import free_port, launched, logged_in, stopped
 
 IMAGES = ROOT / "docs" / "img"
 DEMO = {"portfolio": "demo", "session": "2010-05-06", "source": "bundled", "notify": False}
@@ -34,6 +35,7 @@ def take(up, run):
     pages = up.api.removesuffix("/api")
     (digest,) = (row for row in up.artifacts(run) if row["type"] == "markdown")
     with browser(1280, 1250) as page:
+        logged_in(page, pages, secret.read(up.home))
         page.open(f"{pages}/deployments/deployment/{up.deployment('daily')['id']}/run", "session", "notify")
         page.click("date")
         picture(page, "run-form")

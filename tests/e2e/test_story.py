@@ -265,3 +265,11 @@ def test_help_shows_an_example(command: str) -> None:
     result = CliRunner().invoke(app, [*command.split(), "--help"])
     assert result.exit_code == 0
     assert f"Example: ballast {command}" in " ".join(result.output.split())
+
+
+def test_nobody_else_on_the_machine_reads_home(folder, ordinary):
+    """Not even the portfolio that was put there readable for all."""
+    home = folder / "home"
+    everything = [home, *home.rglob("*")]
+    assert {path.name for path in everything} >= {"desk.toml", "warehouse.duckdb", "published", "previews"}
+    assert {str(path): oct(path.lstat().st_mode) for path in everything if path.lstat().st_mode & 0o077} == {}

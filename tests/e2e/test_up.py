@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import socket
+import stat
 import subprocess
 import sys
 import time
@@ -14,14 +15,16 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from prefect.settings import PREFECT_API_URL, temporary_settings
+from prefect.settings import PREFECT_API_AUTH_STRING, PREFECT_API_URL, temporary_settings
 from prefect.variables import Variable
 
 from config.calendars import Calendar
+from flows import secret
 from flows.daily import _kill_switch
 from flows.up import running_server
 from tests.conftest import ROOT
 from tests.e2e.browser import CHROMIUM, browser
+from tests.e2e.command import start_cold
 
 PATIENCE = 240.0
 FINAL = {"COMPLETED", "FAILED", "CRASHED", "CANCELLED"}
@@ -52,9 +55,14 @@ class Up:
     api: str
     output: Path
 
+    @property
+    def known(self):
+        """User and password, as the pages ask for them."""
+        return tuple(secret.read(self.home).split(":"))
+
     def post(self, path, **body):
         for pause in (0.5, 1, 2, 4, 0):  # 503: its database was busy; Prefect's own client asks again too
-            answer = httpx.post(f"{self.api}/{path}", json=body, timeout=30)
+            answer = httpx.post(f"{self.api}/{path}", json=body, auth=self.known, timeout=30)
             if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE:
                 break
             time.sleep(pause)
@@ -72,7 +80,8 @@ class Up:
         """The run, once it is in a final state."""
         deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline:
-            row = httpx.get(f"{self.api}/flow_runs/{run}", timeout=30).raise_for_status().json()
+            answer = httpx.get(f"{self.api}/flow_runs/{run}", auth=self.known, timeout=30)
+            row = answer.raise_for_status().json()
             if row["state_type"] in FINAL:
                 return row
             time.sleep(0.5)
@@ -133,14 +142,54 @@ def family(home):
     return found
 
 
+EVIL = """
+import os
+os.makedirs({ran!r}, exist_ok=True)
+"""
+LOGGING = """
+version: 1
+handlers:
+  evil: {{(): os.makedirs, name: {ran}, exist_ok: true}}
+root: {{handlers: [evil]}}
+"""
+
+
+def booby_trapped(folder):
+    """A folder as somebody else sends it: what there is run or believed leaves `ran` or `stolen` behind."""
+    ran, stolen = str(folder / "ran"), str(folder / "stolen")
+    for name in ("flows", "tasks", "pandas", "prefect", "sitecustomize"):
+        (folder / f"{name}.py").write_text(EVIL.format(ran=ran))
+    (folder / "logging.yml").write_text(LOGGING.format(ran=ran))
+    settings = f'home = "{stolen}"\n[{{0}}logging]\nconfig_path = "{folder}/logging.yml"\n'
+    (folder / "prefect.toml").write_text(settings.format(""))
+    (folder / "pyproject.toml").write_text("[tool.prefect]\n" + settings.format("tool.prefect."))
+    (folder / ".env").write_text(
+        f"PREFECT_HOME={stolen}\nPREFECT_LOGGING_SETTINGS_PATH={folder}/logging.yml\n"
+        f"PREFECT_API_URL=http://127.0.0.1:9/api\nBALLAST_SOURCE=files:{stolen}\nBALLAST_HOME={stolen}\n"
+    )
+    return folder
+
+
+def untouched(folder):
+    return not (folder / "ran").exists() and not (folder / "stolen").exists()
+
+
 def launched(home, folder, port):
-    """Started from a folder of its own, where a proxy is set that nothing on this machine may use."""
+    """Started with what may be set for another Prefect, and a proxy that nothing on this machine may use."""
     output = folder / "up.txt"
     with output.open("wb") as stream:
         process = subprocess.Popen(
             command(home, port),
             cwd=folder,
-            env={**os.environ, "PYTHONPATH": str(ROOT), "HTTP_PROXY": "http://127.0.0.1:9"},
+            env={
+                **os.environ,
+                "PYTHONPATH": str(ROOT),
+                "PYTHONSAFEPATH": "1",  # as the installed script: -c has the current folder first
+                "HTTP_PROXY": "http://127.0.0.1:9",
+                "PREFECT_SERVER_API_AUTH_STRING": "mine:own",
+                "PREFECT_API_AUTH_STRING": "mine:own",
+                "PREFECT_API_KEY": "mine",
+            },
             stdout=stream,
             stderr=subprocess.STDOUT,
         )
@@ -162,7 +211,7 @@ def stopped(running):
 
 @pytest.fixture(scope="module")
 def up(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("up")
+    folder = booby_trapped(tmp_path_factory.mktemp("up"))
     running = launched(folder / "home", folder, free_port())
     yield running
     stopped(running)
@@ -211,7 +260,7 @@ def test_a_run_with_another_portfolio_and_session_shows_digest_trades_and_checks
 
 
 def test_a_prefect_variable_is_the_kill_switch_of_all_or_of_one_portfolio(up):
-    with temporary_settings({PREFECT_API_URL: up.api}):
+    with temporary_settings({PREFECT_API_URL: up.api, PREFECT_API_AUTH_STRING: secret.read(up.home)}):
         assert _kill_switch("Two & Co") is None
         for name, value in (("two___co", "the custodian is changed"), ("core", "off")):
             Variable.set(f"ballast_kill_switch_{name}", value)
@@ -247,10 +296,68 @@ def test_a_scheduled_run_on_a_holiday_ends_at_once_and_says_so(up):
     assert "2025-12-25" in row["state"]["message"]
 
 
+def test_who_does_not_know_the_secret_is_refused(up, finished):
+    run = f"{up.api}/flow_runs/{finished['id']}"
+    for known in (None, ("mine", "own"), ("ballast", "")):
+        assert httpx.get(run, auth=known, timeout=30).status_code == 401
+        assert httpx.post(f"{up.api}/variables/", json={}, auth=known, timeout=30).status_code == 401
+    assert httpx.get(run, auth=up.known, timeout=30).status_code == 200
+    password = secret.read(up.home)
+    assert stat.S_IMODE(secret.file(up.home).stat().st_mode) == 0o600
+    assert not [line for line in family(up.home).values() if up.known[1] in line]
+    assert not [log for log in secret.file(up.home).parent.rglob("*.log") if password in log.read_text()]
+    assert password not in up.output.read_text()
+
+
+def test_other_origins_and_other_names_for_this_machine_are_refused_even_with_the_secret(up):
+    path = f"{up.api}/flow_runs/filter"
+    for header in ({"Host": "evil.example"}, {"Origin": "http://localhost:8888"}, {"Origin": "null"}):
+        answer = httpx.post(path, json={}, auth=up.known, headers=header, timeout=30)
+        assert (answer.status_code, "access-control-allow-origin" in answer.headers) == (403, False)
+    answer = httpx.options(path, headers={"Origin": "http://evil.example"}, timeout=30)
+    assert (answer.status_code, "access-control-allow-origin" in answer.headers) == (403, False)
+
+
+def test_a_run_cannot_bring_its_own_command_folder_or_environment(up, book):
+    path = f"{up.api}/deployments/{up.deployment('daily')['id']}/create_flow_run"
+    for job in (
+        {"command": "env"},
+        {"working_dir": "/"},
+        {"env": {"PYTHONPATH": "/"}},
+        {"env.PYTHONPATH": "/"},
+    ):
+        asked = {"parameters": book, "job_variables": job}
+        answer = httpx.post(path, json=asked, auth=up.known, timeout=30)
+        assert answer.status_code == 422, answer.text
+    assert not up.deployment("daily")["job_variables"]
+
+
+def test_a_command_in_another_s_folder_uses_the_server_and_nothing_of_the_folder(up, book):
+    """Prefect's own settings too are those of HOME, in the process of the command and in its children."""
+    folder = up.output.parent
+    asked = ["--portfolio", book["portfolio"], "--session", book["session"], "--source", book["source"]]
+    done = start_cold(["daily", *asked, "--no-notify", "--json", "--home", str(up.home)], {}, folder).wait()
+    assert done.report["session"] == book["session"]
+    runs = up.post("flow_runs/filter", sort="START_TIME_DESC")
+    assert len([run for run in runs if run["name"].startswith("two ") and not run["deployment_id"]]) == 1
+    assert untouched(folder)
+    worker = next(pid for pid, line in family(up.home).items() if "worker start" in line)
+    assert Path(f"/proc/{worker}/cwd").resolve() == up.home
+
+
+def logged_in(page, pages, password):
+    """Log in as a person does."""
+    page.open(pages, "Login")
+    page.type(password)
+    page.click("Login", "//button")
+    page.wait_for("Dashboard", "Deployments")
+
+
 @pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
 def test_the_pages_work_in_a_browser_and_call_no_other_host(up, finished):
     pages = up.api.removesuffix("/api")
     with browser() as page:
+        logged_in(page, pages, secret.read(up.home))
         page.open(
             f"{pages}/deployments/deployment/{up.deployment('daily')['id']}/run", "portfolio", "session"
         )
@@ -273,7 +380,7 @@ def test_a_schedule_is_switched_off_in_the_pages(up):
     """What the pages do; the last test looks whether it stays so."""
     daily = up.deployment("daily")
     schedule = f"{up.api}/deployments/{daily['id']}/schedules/{daily['schedules'][0]['id']}"
-    httpx.patch(schedule, json={"active": False}, timeout=30).raise_for_status()
+    httpx.patch(schedule, json={"active": False}, auth=up.known, timeout=30).raise_for_status()
     assert not up.deployment("daily")["schedules"][0]["active"]
 
 

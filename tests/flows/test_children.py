@@ -20,20 +20,35 @@ def test_a_child_that_ends_by_itself_is_named_with_the_end_of_its_log(environmen
     log = tmp_path / "child.log"
     log.write_text("of the start before")
     with (
-        running("The helper", "no-such-command", environment=environment, log=log) as child,
-        pytest.raises(BallastError, match=r"The helper ended with exit code \d+") as raised,
+        running(
+            "The child", "prefect", "no-such", environment=environment, folder=tmp_path, log=log
+        ) as child,
+        pytest.raises(BallastError, match=r"The child ended with exit code \d+") as raised,
     ):
         wait_until(lambda: False, [child], 60)
-    assert "no-such-command" in str(raised.value)
+    assert "no-such" in str(raised.value)
     assert str(log) in str(raised.value)
     assert log.with_name("child.log.1").read_text() == "of the start before"
+
+
+def test_a_child_works_in_its_folder_and_imports_nothing_from_there(environment, tmp_path):
+    for module in ("flows", "runpy", "json", "sitecustomize"):
+        (tmp_path / f"{module}.py").write_text("open('ran', 'w')")
+    (tmp_path / "in.json").write_text('{"read": "here"}')
+    where = {"environment": environment, "folder": tmp_path, "log": tmp_path / "child.log"}
+    with (
+        running("The child", "json.tool", "in.json", **where) as child,
+        pytest.raises(BallastError, match=r"(?s)ended with exit code 0.*read.*here"),
+    ):
+        wait_until(lambda: False, [child], 60)
+    assert not (tmp_path / "ran").exists()
 
 
 def test_a_child_that_is_never_ready_is_stopped(environment, tmp_path):
     log = tmp_path / "child.log"
     with (
         pytest.raises(BallastError, match=r"The server was not ready after 0.1 s"),
-        running("The server", "server", "start", "--port", "0", environment=environment, log=log) as child,
+        running("The server", "flows.guard", "0", environment=environment, folder=tmp_path, log=log) as child,
     ):
         wait_until(lambda: False, [child], 0.1)
     assert child.process.returncode is not None
@@ -42,7 +57,7 @@ def test_a_child_that_is_never_ready_is_stopped(environment, tmp_path):
 
 
 def test_a_leashed_command_ends_when_its_holder_is_gone(environment):
-    command = [sys.executable, "-m", "flows.leash", "server", "start", "--port", "0"]
+    command = [sys.executable, "-m", "flows.leash", "flows.guard", "0"]
     process = subprocess.Popen(
         command,
         env=environment,

@@ -49,7 +49,7 @@ def test_a_server_that_stays_busy_is_told(monkeypatch):
     assert len(asked) > 1
 
 
-def test_a_refusal_is_told_at_once():
+def test_a_refusal_is_told_at_once(tmp_path):
     with answering(409) as (server_of_another_mind, asked), pytest.raises(BallastError, match="409"):
-        server_of_another_mind.ensure_pool()
+        server_of_another_mind.ensure_pool(tmp_path)
     assert len(asked) == 1
