@@ -33,6 +33,12 @@ def close(home: Path) -> None:
             _tighten(path)
 
 
+def shut(folder: Path) -> None:
+    """Shut everybody else out of all that is in a folder."""
+    for path in folder.rglob("*"):
+        _tighten(path)
+
+
 def is_open(home: Path) -> bool:
     """Whether anybody but its owner may look into HOME."""
     return bool(home.stat().st_mode & OTHERS)

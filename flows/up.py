@@ -9,6 +9,7 @@ from types import FrameType
 
 from rich.panel import Panel
 
+from config import privacy
 from config.settings import prepare_home
 from flows import secret
 from flows.children import Child, check, running, wait_until
@@ -19,7 +20,7 @@ from quant.errors import InputError
 
 PORT = 4200
 PREFECT_FILE = ROOT / "prefect.yaml"
-STARTING = 120.0
+STARTING = 300.0
 STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -79,6 +80,7 @@ def _serve(site: Site, console: Console) -> None:
     with _child(site, "The Prefect server", "server", *server_arguments) as server:
         console.print(f"Starting Prefect at {site.server.pages} ...")
         wait_until(site.server.healthy, [server], STARTING)
+        privacy.shut(site.prefect)  # the pages' files are copied with the modes that they were installed with
         site.server.ensure_pool(site.home)
         site.server.close_interrupted()
         with _child(site, "The worker", "worker", *worker_arguments) as worker:

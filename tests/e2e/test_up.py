@@ -26,7 +26,7 @@ from tests.conftest import ROOT
 from tests.e2e.browser import CHROMIUM, browser
 from tests.e2e.command import start_cold
 
-PATIENCE = 240.0
+PATIENCE = 400.0
 FINAL = {"COMPLETED", "FAILED", "CRASHED", "CANCELLED"}
 SESSION = date(2015, 8, 24)
 PORTFOLIO = """
@@ -307,6 +307,7 @@ def test_who_does_not_know_the_secret_is_refused(up, finished):
     assert not [line for line in family(up.home).values() if up.known[1] in line]
     assert not [log for log in secret.file(up.home).parent.rglob("*.log") if password in log.read_text()]
     assert password not in up.output.read_text()
+    assert not [path for path in [up.home, *up.home.rglob("*")] if path.lstat().st_mode & 0o077]
 
 
 def test_other_origins_and_other_names_for_this_machine_are_refused_even_with_the_secret(up):
