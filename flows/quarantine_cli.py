@@ -1,6 +1,6 @@
 """`ballast data quarantine`: the rows that the data check rejected, and what people decide about them."""
 
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import typer
 
@@ -9,13 +9,18 @@ from flows import commands, quarantine
 from flows.answers import answer
 from flows.options import Home, Json
 from quant.errors import InputError
-from tasks.quarantine import decide, listing
+from tasks.place import Place
+from tasks.quarantine import decide, listing, waiting_for
 from warehouse.backup import must_exist
 from warehouse.decisions import Decision
 
 app = typer.Typer()
 
-Ids = Annotated[list[str], typer.Argument(metavar="ID...", help="As listed; a beginning is enough.")]
+Ids = Annotated[list[str] | None, typer.Argument(metavar="[ID]...", help="As listed; a beginning is enough.")]
+Symbol = Annotated[
+    str | None, typer.Option(metavar="SYMBOL", help="Instead of ids, with --rule: every row of a symbol.")
+]
+Rule = Annotated[str | None, typer.Option(metavar="RULE", help="With --symbol: that broke this rule.")]
 Reason = Annotated[str, typer.Option(help="Why, for those who read it later.")]
 By = Annotated[
     str | None, typer.Option(metavar="NAME", help="Who decides; default: the operating system's user.")
@@ -52,28 +57,62 @@ def _refuse_options(context: typer.Context) -> None:
 
 
 @app.command()
-def accept(ids: Ids, reason: Reason, by: By = None, home: Home = None, as_json: Json = False) -> None:
+def accept(
+    reason: Reason,
+    ids: Ids = None,
+    symbol: Symbol = None,
+    rule: Rule = None,
+    by: By = None,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
     """The values are right: they are known from now on, and pass when they come again.
 
     Example: ballast data quarantine accept 3fa92b1c --reason "The exchange confirms the print"
+    Example: ballast data quarantine accept --symbol SPY --rule restated_by_factor --reason "It split 4:1"
     """
-    _decide("accepted", ids, reason, by, home, as_json)
+    _decide("accepted", _Named(ids or [], symbol, rule), reason, by, home, as_json)
 
 
 @app.command()
-def reject(ids: Ids, reason: Reason, by: By = None, home: Home = None, as_json: Json = False) -> None:
+def reject(
+    reason: Reason,
+    ids: Ids = None,
+    symbol: Symbol = None,
+    rule: Rule = None,
+    by: By = None,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
     """The values are wrong: they stay out, and are not listed again when they come again.
 
     Example: ballast data quarantine reject 3fa92b1c --reason "A typing error of the vendor"
     """
-    _decide("rejected", ids, reason, by, home, as_json)
+    _decide("rejected", _Named(ids or [], symbol, rule), reason, by, home, as_json)
+
+
+class _Named(NamedTuple):
+    """The rows that a command is about: by ids, or by symbol and rule."""
+
+    ids: list[str]
+    symbol: str | None
+    rule: str | None
+
+
+def _ids(place: Place, named: _Named) -> list[str]:
+    by_rule = named.symbol is not None and named.rule is not None
+    if bool(named.ids) == by_rule or (named.symbol is None) != (named.rule is None):
+        raise InputError("name the rows by their ids, or all of a symbol by --symbol and --rule together.")
+    if named.symbol is None or named.rule is None:
+        return named.ids
+    return waiting_for(place, named.symbol, named.rule)
 
 
 def _decide(
-    decision: Decision, ids: list[str], reason: str, by: str | None, home: Home, as_json: bool
+    decision: Decision, named: _Named, reason: str, by: str | None, home: Home, as_json: bool
 ) -> None:
     place = commands.place(settings.load(home), "ballast data quarantine")
     must_exist(place.warehouse)
-    rows = decide(place, ids, decision, reason, environment.user() if by is None else by)
+    rows = decide(place, _ids(place, named), decision, reason, environment.user() if by is None else by)
     lines = (line for row in rows for line in quarantine.entry(row))
     answer(as_json, {"decided": rows}, lines)

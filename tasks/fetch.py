@@ -113,8 +113,8 @@ def _known_closes(db: Database, source: str, delivery: Delivery, known_at: datet
     oldest = pc.min(delivery.bars["session"]).as_py()
     if known_at is None or oldest is None:
         return stage.KNOWN.empty_table()
-    first = delivery.bars.group_by("symbol").aggregate([("session", "min")])
-    asked = pa.table({"symbol": first["symbol"], "first_session": first["session_min"]})
+    span = delivery.bars.group_by("symbol").aggregate([("session", "min"), ("session", "max")])
+    asked = span.rename_columns({"session_min": "first_session", "session_max": "last_session"})
     with db.incoming(asked=asked):
         scope = {"source": source, "known_at": known_at, "count": CONTEXT}
         return db.arrow("recent_closes", since=oldest - MEMORY, **scope).cast(stage.KNOWN)

@@ -27,6 +27,32 @@ def listing(place: Place, symbol: str | None, *, every: bool) -> list[Quarantine
         return decisions.quarantined(db, symbol, every=every)
 
 
+def waiting_for(place: Place, symbol: str, rule: str) -> list[str]:
+    """The ids of a symbol's rows that broke a rule and wait for a decision, oldest session first.
+
+    Of a bar or an action that came with several values, those that came last.
+
+    Raises:
+        InputError: there is none.
+    """
+    newest: dict[tuple[object, ...], Quarantined] = {}
+    for row in sorted(listing(place, symbol, every=False), key=lambda row: row.last_seen):
+        if any(broken.rule == rule for broken in row.rules):
+            newest[_key(row)] = row
+    if not newest:
+        raise InputError(
+            f"no row of {symbol!r} that broke {rule!r} waits for a decision: `ballast data quarantine` lists "
+            "those that do, with their rules."
+        )
+    rows = sorted(newest.values(), key=lambda row: str(row.session))
+    return [row.id for row in rows]
+
+
+def _key(row: Quarantined) -> tuple[object, ...]:
+    """What can have one version at a time."""
+    return row.source, row.table_name, row.symbol, row.session, row.kind
+
+
 def decide(place: Place, ids: Sequence[str], decision: Decision, reason: str, by: str) -> list[Quarantined]:
     """Record a decision on the rows with these ids; all of them or none. The rows as they stand now.
 
@@ -86,7 +112,7 @@ def _refuse_unacceptable(rows: Sequence[Quarantined]) -> None:
                 f"{row.id[:SHORT]} ({name(row)}) cannot be accepted: {lacking}. "
                 "Reject it, or have the source mend it."
             )
-        key = (row.source, row.table_name, row.symbol, row.session, row.kind)
+        key = _key(row)
         if key in keys:
             raise InputError(f"{name(row)} is named with two different values: accept one of them.")
         keys.add(key)

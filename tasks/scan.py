@@ -47,8 +47,8 @@ def scan(delivery: Delivery, known: pa.Table) -> list[Found]:
     """What the fault rules find in a delivery, in the order of symbols, sessions and kinds.
 
     `known` are accepted closes (symbol, session, close): those before a symbol's first delivered session go
-    before the series, and the newest of the others is its anchor. Rows without a symbol or a session are for
-    the suites to reject.
+    before the series, the others stand beside it, and the newest of these is its anchor. Rows without a
+    symbol or a session are for the suites to reject.
     """
     tables = _Tables(
         _Grouped(delivery.bars, "session"),
@@ -56,6 +56,8 @@ def scan(delivery: Delivery, known: pa.Table) -> list[Found]:
         _Grouped(delivery.adjusted, "session"),
         _Grouped(known, "session"),
         tells=delivery.returns == "total" and not pc.any(delivery.actions["derived"]).as_py(),
+        ahead=frozenset(delivery.ahead["symbol"].to_pylist())
+        & frozenset(delivery.bars["symbol"].to_pylist()),
     )
     return [found for symbol in _doubtful(tables) for found in _faults(symbol, tables)]
 
@@ -115,6 +117,7 @@ class _Tables:
     adjusted: _Grouped
     known: _Grouped
     tells: bool  # whether the vendor itself tells distributions
+    ahead: frozenset[str]  # symbols with a split from after their last price
 
 
 def _key(number: npt.NDArray[np.int64], days: Days) -> npt.NDArray[np.int64]:
@@ -146,7 +149,7 @@ def _doubtful(tables: _Tables) -> list[str]:
         adj_close=_at(whole, tables.adjusted.keys(numbers), tables.adjusted.ordered("adj_close")),
         accepted=_at(whole, known_key, known.ordered("close")),
         told=_summed(whole, action_key[~is_split], value[~is_split]) if tables.tells else None,
-        split=np.isin(whole >> 32, split),
+        split=np.isin(whole >> 32, [*split, *(numbers[symbol] for symbol in tables.ahead)]),
     )
     return [symbols[number] for number in doubtful(rows).tolist()]
 
@@ -259,9 +262,13 @@ def _series(symbol: str, tables: _Tables, before: Rows, days: Days, shares: Floa
     place, there = _places(days, tables.adjusted.days[vendors])
     columns["adj_close"][place[there]] = tables.adjusted.column("adj_close")[vendors[there]]
     splits, distributions = _placed(symbol, tables, days, shares)
-    anchor = _anchor(symbol, tables, days, shares)
     return Series(
-        **columns, splits=splits, distributions=distributions if tables.tells else None, anchor=anchor
+        **columns,
+        splits=splits,
+        distributions=distributions if tables.tells else None,
+        anchor=_anchor(symbol, tables, days, shares),
+        accepted=_accepted(symbol, tables, days, shares),
+        ahead=symbol in tables.ahead,
     )
 
 
@@ -285,6 +292,18 @@ def _placed(symbol: str, tables: _Tables, days: Days, shares: Floats) -> tuple[F
     paid = place[there & ~split]
     np.add.at(distributions, paid, value[there & ~split] / shares[paid])
     return splits, distributions
+
+
+def _accepted(symbol: str, tables: _Tables, days: Days, shares: Floats) -> Floats | None:
+    """The accepted closes of the delivered sessions, by row, NaN elsewhere; None without any."""
+    known = tables.known.of(symbol)
+    place, there = _places(days, tables.known.days[known])
+    there &= tables.known.days[known] >= tables.bars.days[tables.bars.of(symbol)[0]]
+    if not there.any():
+        return None
+    closes = np.full(len(days), np.nan)
+    closes[place[there]] = tables.known.column("close")[known[there]] / shares[place[there]]
+    return closes
 
 
 def _anchor(symbol: str, tables: _Tables, days: Days, shares: Floats) -> tuple[int, float] | None:

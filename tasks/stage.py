@@ -14,6 +14,7 @@ from quant.adjust import build
 from quant.moves import references
 from quant.panel import Floats
 from quant.returns import accepted, previous
+from tasks.ahead import settled
 from tasks.mend import Mended, mend
 from tasks.scan import Found, scan
 from tasks.sources import BARS, Delivery
@@ -36,10 +37,11 @@ def tables(
     """The staging tables of docs/architecture.md by name.
 
     `asked` has the calendar of each symbol, `calendars` every session of each that the delivery may hold, up
-    to the session of the run; `known` accepted closes (schema KNOWN): those before a symbol's first delivered
-    day, and the newest one. With `repair`, rows whose repair is certain hold the repaired values. `vouched`
-    are the rows, by table and number, whose values a person has accepted: nothing is wrong with them.
+    to the session of the run; `known` accepted closes (schema KNOWN), up to a symbol's last delivered day.
+    With `repair`, rows whose repair is certain hold the repaired values. `vouched` are the rows, by table and
+    number, whose values a person has accepted: nothing is wrong with them.
     """
+    delivery = settled(delivery, known)
     mended = mend(delivery, _doubted(scan(delivery, known), vouched), repair=repair)
     return staged(mended, asked, calendars, known, vouched)
 

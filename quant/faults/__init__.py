@@ -33,7 +33,9 @@ class Series:
     where it gave none.
     `splits` (new shares per old one, 1.0 without one) and `distributions` (per share of today, 0.0 without
     one) stand on their ex-dates; `distributions` is None when the vendor does not tell them.
-    `anchor` is a row whose close was accepted before, with that close: (row, close).
+    `anchor` is a row whose close was accepted before, with that close: (row, close). `accepted` has every
+    such close on its row, NaN elsewhere; None without any. `ahead`: a split from after the last price is
+    told, and nothing says whether the prices count it.
     """
 
     open: Floats
@@ -45,6 +47,8 @@ class Series:
     splits: Floats
     distributions: Floats | None
     anchor: tuple[int, float] | None = None
+    accepted: Floats | None = None
+    ahead: bool = False
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from quant.faults import dividend_double
 from quant.faults._payouts import BOUND, SAME
+from quant.faults.restated import SMALLEST
 from quant.panel import Floats
 
 Mask = npt.NDArray[np.bool_]
@@ -29,7 +30,8 @@ class Histories:
     """Rows of many symbols, arrays (rows,): `symbol` ascending numbers, each symbol's rows oldest first.
 
     Prices as in `Series`, NaN where missing, and so is `accepted`, an accepted close of the session. `told`
-    are distributions, 0.0 without one; None when the vendor tells none. `split`: the symbol was ever split.
+    are distributions, 0.0 without one; None when the vendor tells none. `split`: the symbol was ever split,
+    or will be.
     """
 
     symbol: npt.NDArray[np.int64]
@@ -53,10 +55,19 @@ def doubtful(rows: Histories) -> npt.NDArray[np.int64]:
     odd |= (top > STEP * before) | (before > STEP * bottom)  # false where one is NaN
     odd |= (rows.accepted > STEP * rows.close) | (rows.close > STEP * rows.accepted)
     odd |= top > STEP * bottom
+    odd |= _restated(rows)
     if rows.told is not None:
         odd |= _payouts_odd(rows, rows.told, before)
         odd |= _adjustment_odd(rows, rows.told)
     return np.unique(rows.symbol[odd])
+
+
+def _restated(rows: Histories) -> Mask:
+    """The rows of symbols with two closes or more that are not what was accepted."""
+    off = np.abs(rows.close - rows.accepted) > SMALLEST * rows.accepted  # false where one is NaN
+    symbol, place = np.unique(rows.symbol, return_inverse=True)
+    several: Mask = (np.bincount(place[off], minlength=len(symbol)) >= 2)[place]
+    return several
 
 
 def _payouts_odd(rows: Histories, told: Floats, before: Floats) -> Mask:

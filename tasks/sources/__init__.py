@@ -48,6 +48,7 @@ ACTIONS = pa.schema(
     ]
 )
 ADJUSTED = pa.schema([("symbol", pa.string()), ("session", pa.date32()), ("adj_close", pa.float64())])
+AHEAD = pa.schema([("symbol", pa.string()), ("ex_date", pa.date32()), ("ratio", pa.float64())])
 
 
 @dataclass(frozen=True)
@@ -100,7 +101,8 @@ class Delivery:
 
     `digest` is the SHA-256 of the answer as received. `returns` is "total" when distributions are known
     (reported or derived) and "price" when the source says nothing about them. `illustration` says why
-    nobody can trade at these prices, where that is so.
+    nobody can trade at these prices, where that is so. `ahead` (schema AHEAD) are splits from after a
+    symbol's last price, by which a vendor may have divided its prices already: the bars are as traded if so.
     """
 
     bars: pa.Table
@@ -110,6 +112,7 @@ class Delivery:
     digest: str
     returns: Literal["total", "price"] = "total"
     illustration: str | None = None
+    ahead: pa.Table = field(default_factory=AHEAD.empty_table)
 
 
 class Source(Protocol):

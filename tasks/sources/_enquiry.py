@@ -2,13 +2,23 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pyarrow as pa
 import tenacity
 from pydantic import ValidationError
 
-from tasks.sources import ACTIONS, ADJUSTED, BARS, TRANSIENT, Delivery, ErrorKind, Request, SymbolError
+from tasks.sources import (
+    ACTIONS,
+    ADJUSTED,
+    AHEAD,
+    BARS,
+    TRANSIENT,
+    Delivery,
+    ErrorKind,
+    Request,
+    SymbolError,
+)
 from tasks.sources._digest import digest
 from tasks.sources._patience import Patience
 
@@ -30,11 +40,12 @@ class Failure(Exception):  # noqa: N818 -- the vendor's failure, one per symbol,
 
 @dataclass(frozen=True)
 class Parsed:
-    """One symbol's history, as traded: tables of the schemas BARS, ACTIONS and ADJUSTED."""
+    """One symbol's history, as traded: tables of the schemas BARS, ACTIONS, ADJUSTED and AHEAD."""
 
     bars: pa.Table
     actions: pa.Table
     adjusted: pa.Table
+    ahead: pa.Table = field(default_factory=AHEAD.empty_table)
 
 
 class Watch:
@@ -72,7 +83,9 @@ def gather(request: Request, watch: Watch, ask: Callable[[str, float], Parsed]) 
     bars = pa.concat_tables([BARS.empty_table(), *(one.bars for one in parsed)])
     actions = pa.concat_tables([ACTIONS.empty_table(), *(one.actions for one in parsed)])
     adjusted = pa.concat_tables([ADJUSTED.empty_table(), *(one.adjusted for one in parsed)])
-    return Delivery(bars, actions, adjusted, tuple(errors), digest(bars, actions, adjusted))
+    ahead = pa.concat_tables([AHEAD.empty_table(), *(one.ahead for one in parsed)])
+    told = digest(bars, actions, adjusted)
+    return Delivery(bars, actions, adjusted, tuple(errors), told, ahead=ahead)
 
 
 class _Enquiry:

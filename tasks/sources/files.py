@@ -15,11 +15,11 @@ import pyarrow.compute as pc
 from quant.adjust import derive_distributions
 from quant.errors import InputError
 from quant.panel import Floats
-from tasks.sources import ACTIONS, ADJUSTED, BARS, Delivery, Request, SymbolError
+from tasks.sources import ACTIONS, ADJUSTED, AHEAD, BARS, Delivery, Request, SymbolError
 from tasks.sources._columns import REQUIRED
 from tasks.sources._gains import apart
 from tasks.sources._reading import Part, find_parts, read_part
-from tasks.sources._splits import later_splits
+from tasks.sources._splits import later_splits, standing
 from tasks.symbols import require_symbols
 
 LOCATED = True
@@ -29,11 +29,12 @@ Keys = npt.NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Parsed:
-    """The asked rows: tables of the schemas BARS, ACTIONS and ADJUSTED."""
+    """The asked rows: tables of the schemas BARS, ACTIONS, ADJUSTED and AHEAD."""
 
     bars: pa.Table
     actions: pa.Table
     adjusted: pa.Table
+    ahead: pa.Table = field(default_factory=AHEAD.empty_table)
 
 
 @dataclass(frozen=True)
@@ -108,6 +109,7 @@ def deliver(parts: Sequence[Part], tables: Sequence[pa.Table], request: Request)
         errors,
         _digest(parts),
         returns="total" if knows_distributions else "price",
+        ahead=parsed.ahead,
     )
 
 
@@ -122,9 +124,9 @@ def parse(
 
     `tables` are as `read_part` returns them, all with the same columns. Distributions are derived where there
     is an adjusted close but no dividend column, from all rows: one on the first asked session is found too.
-    With `split_adjusted` all splits after a row are undone. `gains_contained`: dividends contain the capital
-    gains beside them where the price does not say otherwise, as derived ones always do. Rows that stand twice
-    are delivered twice: the checks reject them.
+    With `split_adjusted` all splits after a row are undone that its price counts. `gains_contained`:
+    dividends contain the capital gains beside them where the price does not say otherwise, as derived ones
+    always do. Rows that stand twice are delivered twice: the checks reject them.
     """
     if not tables:
         return Parsed(BARS.empty_table(), ACTIONS.empty_table(), ADJUSTED.empty_table())
@@ -134,8 +136,9 @@ def parse(
     derived = "adj_close" in rows.column_names and "dividend" not in rows.column_names
     if derived:
         rows = rows.append_column("dividend", pa.array(_distributions(rows, keys)))
+    ahead = AHEAD.empty_table()
     if split_adjusted:
-        rows = _as_traded(rows, keys)
+        rows, ahead = _as_traded(rows, keys, request.end)
     asked = pc.less_equal(rows["session"], pa.scalar(request.end))
     if request.start:
         asked = pc.and_(asked, pc.greater_equal(rows["session"], pa.scalar(request.start)))
@@ -144,7 +147,7 @@ def parse(
     if "adj_close" in rows.column_names:
         adjusted = rows.select(ADJUSTED.names).filter(rows["adj_close"].is_valid())
     bars, actions = rows.select(BARS.names), _actions(rows, derived=derived)
-    return Parsed(bars, apart(bars, actions, contained=gains_contained or derived), adjusted)
+    return Parsed(bars, apart(bars, actions, contained=gains_contained or derived), adjusted, ahead)
 
 
 def _sorted(rows: pa.Table, symbols: Sequence[str]) -> tuple[pa.Table, Keys]:
@@ -172,21 +175,27 @@ def _distributions(rows: pa.Table, keys: Keys) -> Floats:
     return result
 
 
-def _as_traded(rows: pa.Table, keys: Keys) -> pa.Table:
-    """Sorted rows in today's shares, with every split of a later row undone."""
-    split = rows["split"].to_numpy()
-    split = np.where((split > 0) & np.isfinite(split), split, 1.0)
+def _as_traded(rows: pa.Table, keys: Keys, end: date) -> tuple[pa.Table, pa.Table]:
+    """Sorted rows in today's shares, with the splits of later rows undone; and the splits that are ahead."""
+    ratio, opens, closes = (rows[name].to_numpy() for name in ("split", "open", "close"))
     days = rows["session"].to_numpy().astype("datetime64[D]")
-    shares = np.ones(len(keys))
-    for begin, end in pairwise(np.flatnonzero(np.diff(keys >> 32, prepend=-1, append=-1))):
-        one = slice(begin, end)
-        shares[one] = later_splits(days[one], days[one], split[one])
+    split = (ratio > 0) & np.isfinite(ratio) & (ratio != 1)
+    shares, ahead = np.ones(len(keys)), np.zeros(len(keys), dtype=bool)
+    for begin, end_row in pairwise(np.flatnonzero(np.diff(keys >> 32, prepend=-1, append=-1))):
+        one = slice(begin, end_row)
+        told = begin + np.flatnonzero(split[one])
+        found = standing(days[one], opens[one], closes[one], days[told], ratio[told])
+        ahead[told] = found.ahead
+        # Up to `end`, what older rows do not count is for the checks to find; a later split they never see.
+        undone = told[found.counted | (days[told] <= np.datetime64(end))]
+        shares[one] = later_splits(days[one], days[undone], ratio[undone])
     for name in (*REQUIRED, "dividend", "capital_gain"):
         if name in rows.column_names:
             by = pa.array(1 / shares if name == "volume" else shares)
             place = rows.column_names.index(name)
             rows = rows.set_column(place, name, pc.multiply(rows[name], by))
-    return rows
+    coming = rows.filter(pa.array(ahead)).select(["symbol", "session", "split"])
+    return rows, coming.rename_columns(AHEAD.names).cast(AHEAD)
 
 
 def _actions(rows: pa.Table, *, derived: bool) -> pa.Table:

@@ -11,10 +11,10 @@ import pyarrow as pa
 import yfinance as yf
 from yfinance.data import YfData
 
-from tasks.sources import ACTIONS, ADJUSTED, BARS, Delivery, Request
+from tasks.sources import ACTIONS, ADJUSTED, AHEAD, BARS, Delivery, Request
 from tasks.sources._enquiry import Failure, Parsed, Watch, gather, misunderstood
 from tasks.sources._gains import apart
-from tasks.sources._splits import later_splits
+from tasks.sources._splits import later_splits, standing
 from tasks.sources._yahoo import YahooSession, judge
 
 LOCATED = False
@@ -101,16 +101,22 @@ def parse(frame: pd.DataFrame, symbol: str, end: date) -> Parsed:
     """Undo the splits in Yahoo's history, up to and including `end`.
 
     `frame` is the client's daily history up to the moment of the fetch, indexed in the exchange's time zone,
-    one row per session; prices, volumes and dividends are adjusted for every split in it. A row without any
-    price is a placeholder (a holiday, or an event on a day without a bar): its actions count, but it is no
-    bar. Missing values become NULL; a missing volume arrives from the client as 0. Yahoo's dividends contain
-    the capital gains beside them, where the price does not say otherwise: they are told apart.
+    one row per session; prices, volumes and dividends are adjusted for every split in it, but for one that
+    is told before the prices count it. A row without any price is a placeholder (a holiday, or an event on a
+    day without a bar): its actions count, but it is no bar. Missing values become NULL; a missing volume
+    arrives from the client as 0. Yahoo's dividends contain the capital gains beside them, where the price
+    does not say otherwise: they are told apart.
     """
     days = pd.DatetimeIndex(frame.index).tz_localize(None).to_numpy().astype("datetime64[D]")
     ratios = _events(frame, "Stock Splits")
-    split = ratios != 0
-    factor = later_splits(days, days[split], ratios[split])
     known = days <= np.datetime64(end)
+    split = np.flatnonzero(ratios > 0)
+    opens, closes = (frame[name].to_numpy(float) for name in ("Open", "Close"))
+    found = standing(days, opens, closes, days[split], ratios[split])
+    # Up to the session, what older rows do not count is for the checks to find; a later split they never see.
+    undone = split[found.counted | known[split]]
+    ahead = split[found.ahead]
+    factor = later_splits(days, days[undone], ratios[undone])
     traded = known & frame[PRICES].notna().any(axis=1).to_numpy()
 
     columns = {name.lower(): frame[name].to_numpy(float) * factor for name in PRICES}
@@ -131,6 +137,11 @@ def parse(frame: pd.DataFrame, symbol: str, end: date) -> Parsed:
         traded_bars,
         apart(traded_bars, told, contained=True),
         pa.Table.from_pandas(adjusted[traded], ADJUSTED, preserve_index=False),
+        pa.Table.from_pandas(
+            pd.DataFrame({"symbol": symbol, "ex_date": days[ahead], "ratio": ratios[ahead]}),
+            AHEAD,
+            preserve_index=False,
+        ),
     )
 
 

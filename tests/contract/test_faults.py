@@ -26,7 +26,11 @@ def series(case) -> Series:
             columns[name][int(row)] = value
     for values in columns.values():
         values.setflags(write=False)
-    return Series(**columns, anchor=tuple(case["anchor"]) if "anchor" in case else None)
+    known = {int(row): close for row, close in case.get("accepted", {}).items()}
+    if known:
+        columns["accepted"] = np.array([known.get(row, np.nan) for row in range(size)])
+    anchor = tuple(case["anchor"]) if "anchor" in case else max(known.items(), default=None)
+    return Series(**columns, anchor=anchor, ahead=case.get("ahead", False))
 
 
 def test_every_rule_has_its_cases_and_every_case_file_its_rule():
@@ -63,10 +67,10 @@ def test_no_other_rule_sees_a_fault_in_a_good_case(name, case):
 def doubted(series: Series) -> bool:
     """Whether the pass over all symbols leaves this one to the rules."""
     size = len(series.close)
-    accepted = np.full(size, np.nan)
+    accepted = np.full(size, np.nan) if series.accepted is None else series.accepted.copy()
     if series.anchor:
         accepted[series.anchor[0]] = series.anchor[1]
-    split = np.full(size, bool((series.splits != 1).any()))
+    split = np.full(size, bool((series.splits != 1).any()) or series.ahead)
     prices = {name: getattr(series, name) for name in (*PRICES, "adj_close")}
     told = series.distributions
     symbol = np.zeros(size, dtype=np.int64)

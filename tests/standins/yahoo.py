@@ -122,6 +122,18 @@ class Yahoo:
         history = History(symbol, kind, currency, bars.sort_by("session").to_pylist())
         self.charts[symbol] = history.answer
 
+    def announce(self, symbol: str, ex_date: date, ratio: float) -> None:
+        """Tell a split of a day without a bar yet beside what is served, whose prices stay as they are."""
+        served = self.charts[symbol]
+
+        def answer(query: dict[str, str]) -> str:
+            body: dict[str, Any] = json.loads(served(query))
+            told = {"date": _opening(ex_date), "numerator": ratio, "denominator": 1.0}
+            body["chart"]["result"][0].setdefault("events", {}).setdefault("splits", {})["ahead"] = told
+            return json.dumps(body)
+
+        self.charts[symbol] = answer
+
     def fail(self, what: str, fault: str | Fault, times: int | None = None) -> None:
         """Let `what` (a symbol, "crumb", or "*" for every request) fail, always or the next `times` times."""
         chosen = self.named[fault] if isinstance(fault, str) else fault

@@ -1,9 +1,13 @@
 -- End the current version of every action that the delivery restates or no longer holds. A delivery speaks for the
--- days after its symbol's first bar; a rejected action speaks for nothing. A derived distribution carries the noise of
+-- days after its symbol's first bar; a rejected action speaks for nothing, and so does a delivery whose prices of the
+-- symbol lie at a level of which nobody knows the reason. A derived distribution carries the noise of
 -- the two adjusted closes it comes from, each known to 1e-6.
 update actions set known_to = $known_from
 from (
-    select symbol, min(session) as first_session, max(session) as last_session from staging.bars group by symbol
+    select symbol, min(session) as first_session, max(session) as last_session
+    from staging.bars
+    where symbol not in (select symbol from staging.off_level)
+    group by symbol
 ) as spoken
 where actions.source = $source
   and actions.known_to is null

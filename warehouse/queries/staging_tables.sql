@@ -21,3 +21,4 @@ create table rejected (
     table_name varchar, row_id bigint, symbol varchar, session date, rule varchar, value double, words varchar
 );
 create table accepted (table_name varchar, row_id bigint);
+create view off_level as select distinct symbol from rejected where rule in ('restated_by_factor', 'split_ahead_of_prices');

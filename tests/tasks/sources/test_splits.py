@@ -3,10 +3,11 @@
 from datetime import date, timedelta
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.sources._splits import later_splits
+from tasks.sources._splits import later_splits, standing
 
 
 def days(*texts):
@@ -24,6 +25,7 @@ def test_without_splits_nothing_changes():
     assert later_splits(days("2020-01-02"), days(), np.array([])).tolist() == [1.0]
 
 
+WEEK = ("2020-01-06", "2020-01-07", "2020-01-08", "2020-01-09")
 dates = st.dates(date(1990, 1, 1), date(2025, 1, 1))
 
 
@@ -50,3 +52,24 @@ def test_a_future_split_changes_every_factor_alike(asked, splits):
     more = [np.append(known[0], np.datetime64(later)), np.append(known[1], 10.0)]
     asked = np.array(asked, "datetime64[D]")
     np.testing.assert_allclose(later_splits(asked, *more), 10 * later_splits(asked, *known), rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("closes", "counted"),
+    [
+        ([100.0, 101.0, 100.0, 99.0], True),
+        ([400.0, 404.0, 100.0, 99.0], False),
+        ([50.0, 50.5, 100.0, 99.0], True),
+        ([np.nan, np.nan, 100.0, 99.0], True),
+    ],
+    ids=["divided", "not yet", "a market's move up", "no price before"],
+)
+def test_the_step_over_its_day_says_whether_prices_count_a_split(closes, counted):
+    found = standing(days(*WEEK), np.array(closes), np.array(closes), days(WEEK[2]), np.array([4.0]))
+    assert (found.counted.tolist(), found.ahead.tolist()) == ([counted], [False])
+
+
+def test_a_split_after_the_last_price_is_ahead_whether_its_day_has_a_row_or_not():
+    closes = np.array([100.0, 101.0, 100.0, np.nan])
+    told = days(WEEK[2], WEEK[3], "2020-01-13")
+    assert standing(days(*WEEK), closes, closes, told, np.full(3, 4.0)).ahead.tolist() == [False, True, True]
