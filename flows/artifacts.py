@@ -15,6 +15,7 @@ from tasks.wording import (
     expected_costs,
     headline,
     instant,
+    live,
     price,
     quantity,
     share,
@@ -139,7 +140,14 @@ def _drift(row: DriftRow) -> Cells:
 def _warnings(report: Report) -> list[str]:
     """What a reader must know before reading on."""
     historical = "historical: for study, not for trading" if report.historical else None
-    notes = (report.error, historical, report.data.illustration, report.data.held, *standing(report))
+    notes = (
+        report.error,
+        historical,
+        report.data.illustration,
+        report.data.held,
+        *live(report),
+        *standing(report),
+    )
     return [f"> **{_safe(note)}**" for note in notes if note]
 
 

@@ -205,6 +205,7 @@ def doctor(home: Home = None, as_json: Json = False) -> None:
     raise typer.Exit(1 if any(finding.status == "bad" for finding in findings) else 0)
 
 
+app.command()(ledger_cli.runs)
 app.command()(ledger_cli.explain)
 app.command()(recommendations_cli.approve)
 app.command()(recommendations_cli.reject)

@@ -22,6 +22,7 @@ from tasks.wording import (
     expected_costs,
     headline,
     instant,
+    live,
     of_accounts,
     price,
     proposal,
@@ -60,7 +61,7 @@ def _title(report: Report) -> Panel:
         lines.append("[yellow]HISTORICAL: a past session, for study and not for trading[/]")
     if report.data.illustration:
         lines.append(f"[magenta]ILLUSTRATION: {escape(report.data.illustration)}[/]")
-    lines += [f"[yellow]{escape(sentence)}[/]" for sentence in standing(report)]
+    lines += [f"[yellow]{escape(sentence)}[/]" for sentence in (*live(report), *standing(report))]
     if report.error:
         lines.append(f"[red]{escape(report.error)}[/]")
     name = report.portfolio + (f" · {report.account}" if report.account else "")

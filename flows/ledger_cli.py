@@ -11,11 +11,12 @@ from rich.text import Text
 from config import settings
 from flows import commands, rationale
 from flows.answers import answer, plain
-from flows.options import Home, Json
+from flows.options import Home, Json, day
 from flows.terminal import watching
 from tasks import audit as auditing
-from tasks import chain
+from tasks import chain, run_list
 from tasks import rationale as reasoning
+from tasks.run_list import Listed
 from warehouse.backup import must_exist
 from warehouse.ledger import Entry
 
@@ -89,6 +90,36 @@ def export(
         done = auditing.export(replace(place, progress=progress), year, out)
     words = f"{done.out}: {done.runs} runs and {done.entries} entries of the ledger in {done.files} files."
     answer(as_json, asdict(done), [Text(words), Text(f"SHA-256 {done.sha256}", style="dim")])
+
+
+def runs(
+    portfolio: Annotated[
+        str | None, typer.Option("--portfolio", metavar="NAME", help="Default: of every portfolio.")
+    ] = None,
+    session: Annotated[
+        str | None, typer.Option("--session", help="Of this trading day, YYYY-MM-DD; default: of all.")
+    ] = None,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Daily runs, the newest first, and which newer run has replaced each.
+
+    Example: ballast runs --portfolio core --session 2015-08-24
+    """
+    place = commands.place(settings.load(home), "ballast runs")
+    must_exist(place.warehouse)
+    found = run_list.listing(place, portfolio, day("--session", session) if session else None)
+    answer(as_json, {"runs": found}, _runs(found))
+
+
+def _runs(found: Sequence[Listed]) -> Iterator[Text]:
+    if not found:
+        yield Text("There is no such run.")
+    for one in found:
+        study = " for study" if one.historical else ""
+        replaced = f", replaced by {one.superseded_by}" if one.superseded_by else ""
+        started = f"started {one.started_at:%Y-%m-%d %H:%M} UTC"
+        yield Text(f"{one.run_id}  {one.session}  {one.status}{study}, {started}{replaced}")
 
 
 def explain(

@@ -18,12 +18,15 @@ COLOURS = {
     "rejected": "red",
     "expired": "yellow",
     "proposed": "cyan",
+    "superseded": "yellow",
+    "withdrawn": "yellow",
 }
 
 
 def cancelled(done: TakenBack) -> Iterator[Text]:
     """The fill that was taken back, and which files it has left."""
     yield from fills([done.fill])
+    yield from withdrawn(done.withdrawn)
     for file in done.files:
         yield Text(f"Written: {file}")
 
@@ -51,8 +54,18 @@ def imported(done: Imported) -> Iterator[Text]:
     out = f"; {done.cancelled} of them cancelled, which stay out" if done.cancelled else ""
     yield Text(f"{count(len(done.fills), 'new fill')}, {done.known} known already{out}.")
     yield from fills(done.fills) if done.fills else ()
+    yield from withdrawn(done.withdrawn)
     for file in done.files:
         yield Text(f"Written: {file}")
+
+
+def withdrawn(run_ids: Sequence[str]) -> Iterator[Text]:
+    """The runs that did not know of it."""
+    for run_id in run_ids:
+        yield Text(
+            f"Run {run_id} did not know of it and is withdrawn: trade nothing of it, run the day again.",
+            style="yellow",
+        )
 
 
 def fills(rows: Sequence[Filled]) -> Iterator[Text]:

@@ -78,6 +78,12 @@ def take(
     by: Annotated[
         str | None, typer.Option(metavar="NAME", help="Who imports; default: the operating system's user.")
     ] = None,
+    superseded: Annotated[
+        bool,
+        typer.Option(
+            "--superseded", help="Book also what was executed after its run was replaced: it happened."
+        ),
+    ] = False,
     home: Home = None,
     as_json: Json = False,
 ) -> None:
@@ -87,10 +93,16 @@ def take(
     """
     place = commands.place(settings.load(home), "ballast fills import")
     must_exist(place.warehouse)
-    done = filling.take(place, file, environment.user() if by is None else by)
+    done = filling.take(place, file, environment.user() if by is None else by, superseded=superseded)
     answer(
         as_json,
-        {"fills": done.fills, "known": done.known, "cancelled": done.cancelled, "files": done.files},
+        {
+            "fills": done.fills,
+            "known": done.known,
+            "cancelled": done.cancelled,
+            "files": done.files,
+            "withdrawn": done.withdrawn,
+        },
         recommendations.imported(done),
     )
 
@@ -116,7 +128,11 @@ def cancel(
     place = commands.place(settings.load(home), "ballast fills cancel")
     must_exist(place.warehouse)
     done = cancellation.cancel(place, fill, by, reason, run, account)
-    answer(as_json, {"fill": done.fill, "files": done.files}, recommendations.cancelled(done))
+    answer(
+        as_json,
+        {"fill": done.fill, "files": done.files, "withdrawn": done.withdrawn},
+        recommendations.cancelled(done),
+    )
 
 
 @fills.command("list")

@@ -8,7 +8,7 @@ from quant.errors import InputError
 from tasks import recommendations
 from tasks.ledger import find_run
 from tasks.place import Place
-from tasks.recommendations import CHANGE, Recommendation, State
+from tasks.recommendations import CHANGE, OPEN, Recommendation, State
 from tasks.safekeeping import leave_copies
 from warehouse import ledger
 from warehouse.connection import Database
@@ -61,7 +61,7 @@ def _chosen(known: Sequence[Recommendation], run_id: str, symbols: Sequence[str]
             )
     if symbols:
         return [one for one in known if one.symbol in symbols]
-    waiting = [one for one in known if one.state in {"proposed", "approved"}]
+    waiting = [one for one in known if one.state in OPEN]
     return waiting or [*known]
 
 
@@ -71,6 +71,10 @@ def _refusal(chosen: Sequence[Recommendation], choice: Choice) -> str | None:
         if one.state == "proposed" or (one.state, choice) == ("approved", "rejected"):
             continue
         order = f"{one.side} {one.symbol} of run {one.run_id}"
+        if one.state == "superseded":
+            return f"{order} was replaced by {one.by} on {one.at:%Y-%m-%d %H:%M} UTC: decide on that one."
+        if one.state == "withdrawn":
+            return f"{order} is withdrawn: {one.reason}. Run the day again and decide on that run."
         if one.state == "expired":
             when = f"{one.expires:%Y-%m-%d %H:%M} UTC"
             return f"{order} expired at {when} and cannot be {choice}: run the day again."

@@ -10,9 +10,10 @@ from config.booking import take_back
 from config.lot_rows import Execution, Parcel
 from config.replaced import Replaced
 from quant.errors import InputError
-from tasks import booking
+from tasks import booking, supersession
 from tasks.disallowed import replaced, replacements, sale_of
 from tasks.fills import Filled, filled
+from tasks.notify import tell_withdrawn
 from tasks.place import Place
 from tasks.recommendations import CANCELLATION, standing, told
 from tasks.safekeeping import leave_copies
@@ -24,10 +25,11 @@ from warehouse.ledger import Entry
 
 @dataclass(frozen=True)
 class TakenBack:
-    """A fill that was cancelled, and the files that it has left."""
+    """A fill that was cancelled, the files that it has left, and the runs that did not know of that."""
 
     fill: Filled
     files: tuple[Path, ...]
+    withdrawn: tuple[str, ...] = ()
 
 
 def cancel(
@@ -49,9 +51,11 @@ def cancel(
         payload = said | whose | {"by": by, "reason": reason}
         entry = ledger.append(db, CANCELLATION, fill.subject, payload, place.now())
         booking.announce(place.home, [entry], *files)
+        withdrawn = supersession.withdraw_newer(db, [entry], place.now())
     booking.finish(place)
+    tell_withdrawn(place, withdrawn)
     leave_copies(place)
-    return TakenBack(filled(fill, entry, {}), tuple(files[1]))
+    return TakenBack(filled(fill, entry, {}), tuple(files[1]), tuple(withdrawn))
 
 
 def _asked(db: Database, name: str, run_id: str | None, account: str | None) -> Entry:

@@ -69,6 +69,8 @@ def dedupe_key(channel: str, report: Report, kind: Kind) -> str:
     content: list[object] = [alerts] if kind == "alert" else [sorted(trades), sorted(blocks), alerts]
     if kind == "digest" and report.status == "failed":
         content.append(["failed", report.error])
+    if kind == "digest" and report.withdrawn:
+        content.append("withdrawn")
     text = json.dumps([channel, report.portfolio, report.session, kind, *content])
     return hashlib.sha256(text.encode()).hexdigest()
 

@@ -17,10 +17,11 @@ from quant.book import Side
 from quant.errors import InputError
 from quant.lots import UNTAXED
 from quant.slippage import Slippage, slippage
-from tasks import booking, recommendations
+from tasks import booking, recommendations, supersession
 from tasks.disallowed import Replacements, replaced, replacements, sale_of
 from tasks.ledger import find_run
 from tasks.matching import Match, day_of, match, particulars
+from tasks.notify import tell_withdrawn
 from tasks.place import Place
 from tasks.realised import Realised, Replacement, entered, realised, replacement, total
 from tasks.recommendations import FILL, Recommendation, told
@@ -77,13 +78,15 @@ class Filled:
 class Imported:
     """What an import came to: the new fills, how many were known already, and the files that it changed.
 
-    `cancelled` are those of the known that were taken back, and stay out.
+    `cancelled` are those of the known that were taken back, and stay out. `withdrawn` are the runs that did
+    not know of the new ones.
     """
 
     fills: tuple[Filled, ...]
     known: int
     cancelled: int
     files: tuple[Path, ...]
+    withdrawn: tuple[str, ...] = ()
 
 
 def listing(place: Place, run: str | None) -> list[Filled]:
@@ -106,8 +109,10 @@ def of_run(db: Database, run_id: str | None) -> list[Filled]:
     return [filled(*pair, done) for pair in told(db, run_id)]
 
 
-def take(place: Place, file: Path, by: str) -> Imported:
+def take(place: Place, file: Path, by: str, *, superseded: bool = False) -> Imported:
     """Enter the fills of a file and book them into holdings and cash: all of them or none, each once.
+
+    `superseded` books also what was executed after its run was replaced or withdrawn.
 
     Raises:
         InputError: a row is not right, or fills what was not recommended; nothing has been written.
@@ -117,13 +122,16 @@ def take(place: Place, file: Path, by: str) -> Imported:
     fills = read_fills(file)
     with place.warehouse.open() as db:
         booking.settle(db, place)
-        new, cancelled = match(db, fills, place.now())
+        new, cancelled = match(db, fills, place.now(), superseded=superseded)
         entries, files = _book(db, place, new, by.strip())
         done = replacements(recommendations.standing(db))
+        withdrawn = supersession.withdraw_newer(db, entries, place.now())
     booking.finish(place)
+    tell_withdrawn(place, withdrawn)
     leave_copies(place)
     imported = tuple(filled(entry, None, done) for entry in entries)
-    return Imported(imported, len(fills) - len(new), cancelled, tuple(files))
+    known = len(fills) - len(new)
+    return Imported(imported, known, cancelled, tuple(files), tuple(withdrawn))
 
 
 def _book(db: Database, place: Place, new: Sequence[Match], by: str) -> tuple[list[Entry], list[Path]]:

@@ -12,7 +12,7 @@ from platform import python_version
 from config.portfolio import Portfolio
 from quant import definitions
 from quant.errors import InputError
-from tasks import controls
+from tasks import controls, supersession
 from tasks.accounts import as_columns
 from tasks.place import Place
 from tasks.report import Report
@@ -43,7 +43,10 @@ LIBRARIES = (
 
 @dataclass(frozen=True)
 class Order:
-    """One run as it was ordered, everything resolved and checked: what the ledger stores of its causes."""
+    """One run as it was ordered, everything resolved and checked: what the ledger stores of its causes.
+
+    `known_entries` is how long the ledger was before the holdings were read.
+    """
 
     flow: str
     portfolio: Portfolio
@@ -53,6 +56,7 @@ class Order:
     kill_switch: str | None = None
     url: str | None = None
     portfolio_file: Path | None = None
+    known_entries: int | None = None
 
 
 def open_run(place: Place, order: Order, token: str | None = None) -> str:
@@ -83,6 +87,7 @@ def open_run(place: Place, order: Order, token: str | None = None) -> str:
             kill_switch=order.kill_switch,
             url=order.url,
             portfolio_file=str(order.portfolio_file) if order.portfolio_file else None,
+            known_entries=order.known_entries,
         )
         if order.portfolio.holders is not None:
             accounts.keep_holdings(db, order.portfolio.holders.digest, as_columns(order.portfolio.holders))
@@ -90,7 +95,14 @@ def open_run(place: Place, order: Order, token: str | None = None) -> str:
     return run_id
 
 
-def enter(db: Database, place: Place, *, portfolio_file: str | None = None, **run: object) -> None:
+def enter(
+    db: Database,
+    place: Place,
+    *,
+    portfolio_file: str | None = None,
+    known_entries: int | None = None,
+    **run: object,
+) -> None:
     """Enter a run that this process starts now, with the settings and versions that it depends on."""
     db.run(
         "run_insert",
@@ -100,6 +112,7 @@ def enter(db: Database, place: Place, *, portfolio_file: str | None = None, **ru
         versions=json.dumps(versions()),
         definitions=definitions.now().model_dump_json(),
         portfolio_file=portfolio_file,
+        known_entries=known_entries,
         **run,
     )
 
@@ -119,6 +132,7 @@ def close_run(place: Place, run_id: str, error: str | None = None) -> Report:
     with place.warehouse.open() as db:
         status = "failed" if error is not None else assemble(db, run_id, place.now()).status
         runs.finish(db, run_id, status, place.now(), error=error)
+        supersession.settle(db, run_id, place.now())
         report = assemble(db, run_id, place.now())
     with optional(f"the report of {run_id} was not written to HOME/reports"):
         publish.write_atomically(place.home / "reports" / f"{run_id}.json", report.model_dump_json(indent=1))

@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -51,8 +51,12 @@ def particulars(fill: Fill) -> dict[str, Any]:
     return {"symbol": fill.symbol, "side": fill.side, **numbers, "filled_at": fill.filled_at} | whose
 
 
-def match(db: Database, fills: Sequence[Fill], now: datetime) -> tuple[list[Match], int]:
+def match(
+    db: Database, fills: Sequence[Fill], now: datetime, *, superseded: bool = False
+) -> tuple[list[Match], int]:
     """The fills that are not in the ledger yet, each with its order; and how many others were cancelled.
+
+    `superseded` allows what was executed after its run was replaced or withdrawn.
 
     Raises:
         InputError: a fill names no run, was not recommended, or is told differently than before.
@@ -70,6 +74,8 @@ def match(db: Database, fills: Sequence[Fill], now: datetime) -> tuple[list[Matc
         _check(fill, order, order.filled + filled[run_id, fill.account, fill.symbol, fill.side])
         _check_money(fill, order, scopes[run_id])
         _check_time(fill, scopes[run_id], now)
+        if not superseded:
+            _check_live(fill, order, scopes[run_id].calendars[fill.symbol])
         found.append(Match(name, fill, order, scopes[run_id]))
     return found, cancelled
 
@@ -232,6 +238,35 @@ def _check_time(fill: Fill, scope: Known, now: datetime) -> None:
             f"{fill.where}: filled_at {fill.filled_at} must lie between the session of its run, "
             f"{scope.run.session}, and today, {today}."
         )
+
+
+def _check_live(fill: Fill, order: Recommendation, calendar: str) -> None:
+    """Refuse what was done, or may have been, once the fill's run had been replaced or withdrawn."""
+    if order.over is None:
+        return
+    end = order.over.replace(tzinfo=UTC)
+    before = _executed_before(fill.filled_at, end, calendar)
+    if before:
+        return
+    when = f"filled_at {fill.filled_at} is after that"
+    remedy = "If it was traded all the same, import the file with --superseded."
+    if before is None:
+        when = "whether the fill was executed before is not told"
+        remedy = f"Give filled_at with its time. {remedy}"
+    raise InputError(
+        f"{fill.where}: run {order.run_id} was {order.why} on {end:%Y-%m-%d %H:%M:%S} UTC, and {when}. "
+        f"{remedy}"
+    )
+
+
+def _executed_before(told: str | None, end: datetime, calendar: str) -> bool | None:
+    """Whether a fill was executed before an instant; None where no time of that day is told."""
+    if told is None:
+        return None
+    if len(told) > len("2024-12-31"):
+        return datetime.fromisoformat(told) < end
+    day, last = date.fromisoformat(told), day_of(end.isoformat(), calendar)
+    return None if day == last else day < last
 
 
 def day_of(moment: str, calendar: str) -> date:

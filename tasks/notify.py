@@ -1,10 +1,13 @@
 """Step 6: one report to its channel, once. Alerts are a message of their own, sent as soon as known."""
 
+from collections.abc import Sequence
+
 from config.portfolio import Portfolio
 from tasks import deliver, reporting
 from tasks.deliver import Clock
 from tasks.notifiers import Kind, channel_of
 from tasks.place import Place
+from tasks.safekeeping import optional
 from tasks.step import step
 from warehouse import runs
 
@@ -19,6 +22,16 @@ def notify_alerts(place: Place, run_id: str) -> None:
 def notify(place: Place, run_id: str) -> None:
     """Tell the day's digest, after whatever earlier runs could not deliver."""
     _tell(place, run_id, "digest")
+
+
+def tell_withdrawn(place: Place, run_ids: Sequence[str]) -> None:
+    """Tell that runs are withdrawn where they had told what to trade; the ledger has it in any case."""
+    for run_id in run_ids:
+        with optional(f"that run {run_id} is withdrawn was not told"):
+            with place.warehouse.open() as db:
+                was_told = any(one.kind == "digest" for one in deliver.told(db, run_id))
+            if was_told:
+                notify(place, run_id)
 
 
 def _tell(place: Place, run_id: str, kind: Kind) -> None:

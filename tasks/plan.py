@@ -15,6 +15,7 @@ from tasks.ledger import Order
 from tasks.place import Place
 from tasks.sources import Request
 from tasks.switches import kill_switch
+from warehouse import ledger
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,7 @@ def plan(
     Raises:
         InputError: anything asked for does not exist, is not allowed or cannot be written; nothing has been.
     """
+    entries = _entries(place)
     portfolio = booking.current(place, asked.portfolio)
     calendar = Calendar(portfolio.calendar)
     others = [Calendar(name) for name in portfolio.exchanges[1:]]
@@ -65,7 +67,16 @@ def plan(
         kill_switch=kill_switch(place.home, portfolio.name) or asked.kill_switch,
         url=asked.url,
         portfolio_file=portfolios.file_of(asked.portfolio, place.home).resolve(),
+        known_entries=entries,
     )
+
+
+def _entries(place: Place) -> int:
+    """How many entries the ledger has: fills that come later are not in holdings that are read now."""
+    if not place.warehouse.file.exists():
+        return 0
+    with place.warehouse.open() as db:
+        return ledger.head(db)[0]
 
 
 def check_source(

@@ -1,4 +1,4 @@
-"""The life of a recommendation: proposed, approved, rejected, expired or executed.
+"""The life of a recommendation: proposed, approved, rejected, expired, executed, superseded or withdrawn.
 
 Each change is an entry of the ledger and nothing is ever taken out of it. What has expired is seen from the
 clock; it is entered only when somebody wanted to decide on it too late.
@@ -14,9 +14,12 @@ from warehouse import accounts, ledger, results
 from warehouse.connection import Database
 from warehouse.ledger import Entry
 
-State = Literal["proposed", "approved", "rejected", "expired", "executed"]
+State = Literal["proposed", "approved", "rejected", "expired", "executed", "superseded", "withdrawn"]
+OPEN: frozenset[State] = frozenset({"proposed", "approved"})
 CHANGE, FILL, CANCELLATION = "recommendation", "fill", "cancellation"
-"""The kinds of the ledger's entries; their subject is the run."""
+SUPERSESSION, WITHDRAWAL = "supersession", "withdrawal"
+"""The kinds of the ledger's entries; their subject is the run. The last two end all that a run recommends."""
+ENDS: Mapping[str, State] = {SUPERSESSION: "superseded", WITHDRAWAL: "withdrawn"}
 
 
 @dataclass(frozen=True)
@@ -24,7 +27,8 @@ class Recommendation:
     """One trade of a run that may be done, and how far it has come; of one account, or of all together.
 
     `filled` is in shares, without what was cancelled; it is executed from its first fill on. `by`, `at` and
-    `reason` are of its last change, None while it is as it was proposed or has expired unseen.
+    `reason` are of its last change, None while it is as it was proposed or has expired unseen. Since `over`
+    nothing more of it may be done, `why`; None while the run stands.
     """
 
     run_id: str
@@ -39,6 +43,8 @@ class Recommendation:
     at: datetime | None
     reason: str | None
     account: str | None = None
+    over: datetime | None = None
+    why: str | None = None
 
 
 def of_run(db: Database, run_id: str, now: datetime) -> list[Recommendation]:
@@ -80,6 +86,7 @@ def _as_they_stand(
     db: Database, run_id: str, trades: Sequence[Mapping[str, Any]], now: datetime
 ) -> list[Recommendation]:
     decided = {one.payload["symbol"]: one for one in ledger.entries(db, (CHANGE,), run_id)}
+    ends = ledger.entries(db, tuple(ENDS), run_id)
     fills: defaultdict[tuple[str | None, ...], list[Entry]] = defaultdict(list)
     for fill in standing(db, run_id):
         for whose in {None, fill.payload.get("account")}:
@@ -90,6 +97,7 @@ def _as_they_stand(
             row,
             decided.get(row["symbol"]),
             fills[row.get("account"), row["symbol"], row["side"]],
+            ends,
             now,
         )
         for row in trades
@@ -97,11 +105,19 @@ def _as_they_stand(
 
 
 def _stands(
-    run_id: str, trade: Mapping[str, Any], decided: Entry | None, fills: Sequence[Entry], now: datetime
+    run_id: str,
+    trade: Mapping[str, Any],
+    decided: Entry | None,
+    fills: Sequence[Entry],
+    ends: Sequence[Entry],
+    now: datetime,
 ) -> Recommendation:
     last = fills[-1] if fills else decided
     state: State = "executed" if fills else decided.payload["state"] if decided else "proposed"
-    if state in {"proposed", "approved"} and now >= trade["expires"]:
+    dropped = next((one for one in ends if trade["symbol"] in one.payload["open"]), None)
+    if state in OPEN and dropped:
+        state, last = ENDS[dropped.kind], dropped
+    elif state in OPEN and now >= trade["expires"]:
         state, last = "expired", None
     return Recommendation(
         run_id,
@@ -116,4 +132,6 @@ def _stands(
         last.at if last else None,
         last.payload["reason"] if last else None,
         trade.get("account"),
+        ends[0].at if ends else None,
+        f"{ENDS[ends[0].kind]} by {ends[0].payload['by']}" if ends else None,
     )

@@ -155,7 +155,9 @@ class TradeRow(Row):
     checks: list[CheckRow]
     status: Literal["proposed", "held"]
     held_because: str | None
-    state: Literal["proposed", "approved", "rejected", "expired", "executed"] | None = None  # None: held
+    state: (
+        Literal["proposed", "approved", "rejected", "expired", "executed", "superseded", "withdrawn"] | None
+    ) = None  # None: held
     filled: float = 0.0  # shares
     accounts: int | None = None  # how many the order is made of, where the portfolio has accounts
     costs: Costs | None = None  # runs of older versions have none
@@ -290,11 +292,14 @@ class Report(Row):
     overrides: list[OverrideRow] = Field(default=[])  # in force at the run
     enabled: EnabledRow | None = None
     disabled: str | None = None  # why everything is held: in this run, or from the next one on
+    superseded_by: str | None = None  # the newer run that replaced it
+    withdrawn: str | None = None  # why its trades may not be done; run again
     error: str | None = None
     docs: str | None = None  # where this run's Data Docs lie
     url: str | None = None  # the run in Prefect's pages, where it ran there
     # Two runs that found the same have the same report, but never the same place in the ledger.
     ledger: Annotated[Ledger | None, Field(exclude=True)] = None
+    replaces: Annotated[list[str], Field(default=[], exclude=True)]  # a sentence for each run
 
 
 class Refused(Row):

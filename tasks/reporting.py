@@ -9,7 +9,7 @@ from config.calendars import Calendar
 from config.portfolio import Portfolio
 from quant.contributions import METHOD
 from quant.policy import FIXED
-from tasks import controls, recommendations
+from tasks import controls, recommendations, supersession
 from tasks.deliver import told
 from tasks.measure import RISK
 from tasks.recommendations import Recommendation
@@ -62,6 +62,7 @@ def assemble(db: Database, run_id: str, now: datetime) -> Report:
         accounts=_accounts(db, run_id),
         allocation=_allocation(db, run, portfolio),
         **_controls(run),
+        **vars(supersession.standing(db, run, now)),
         error=run.error,
         docs=run.docs,
         url=run.url,

@@ -24,6 +24,8 @@ def headline(report: Report) -> str:
     """The result in a few words."""
     if report.status == "failed":
         return "the run failed"
+    if report.withdrawn:
+        return "withdrawn, run again"
     if not report.trades:
         return "everything is held" if report.status == "held" else "nothing to trade"
     held = sum(row.status == "held" for row in report.trades)
@@ -140,6 +142,16 @@ def accepted(row: AcceptedRow) -> str:
     """Which bar or action of the session somebody vouches for, and why."""
     what = " ".join(part for part in (row.symbol, row.session, row.kind) if part)
     return f"{what} accepted by {row.by}: {row.reason}"
+
+
+def live(report: Report) -> list[str]:
+    """Whether the run's trades may still be done, and what they replace, a sentence each."""
+    said = [f"It replaces {one}: do not trade that any more." for one in report.replaces]
+    if report.superseded_by:
+        said.append(f"Replaced by run {report.superseded_by}: trade nothing of this one.")
+    if report.withdrawn:
+        said.append(f"Withdrawn: {report.withdrawn}. Trade nothing of it; run the day again.")
+    return said
 
 
 def standing(report: Report) -> list[str]:

@@ -59,10 +59,12 @@ def head(db: Database) -> tuple[int, str]:
     return (row["seq"], row["hash"]) if row else (0, GENESIS)
 
 
-def entries(db: Database, kinds: Sequence[str] | None = None, subject: str | None = None) -> list[Entry]:
-    """The entries of some kinds and of one subject, or of all, in their order."""
-    found = db.rows("ledger_entries", kinds=list(kinds) if kinds is not None else None, subject=subject)
-    return [_entry(row) for row in found]
+def entries(
+    db: Database, kinds: Sequence[str] | None = None, subject: str | None = None, since: int = 0
+) -> list[Entry]:
+    """The entries of some kinds and of one subject, or of all, behind the place `since`, in their order."""
+    asked = {"kinds": list(kinds) if kinds is not None else None, "subject": subject, "since": since}
+    return [_entry(row) for row in db.rows("ledger_entries", **asked)]
 
 
 def entry(db: Database, digest: str) -> Entry | None:

@@ -21,7 +21,8 @@ class Run:
 
     `measures` names what it measured (estimators, signals, "risk"), `panel_sessions` how deep; `entry` is the
     hash of the ledger's entry of its end, `portfolio_file` where its file lay, `controls` what people decided
-    and other runs did, `definitions` what it computes with (both JSON text). None in a run from before they
+    and other runs did, `definitions` what it computes with (both JSON text);
+    `known_entries` is how long the ledger was when its holdings were read. None in a run from before they
     were kept, and `entry` while it works.
     """
 
@@ -58,6 +59,7 @@ class Run:
     portfolio_file: str | None
     controls: str | None
     definitions: str | None
+    known_entries: int | None
 
 
 def load(db: Database, run_id: str) -> Run:

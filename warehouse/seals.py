@@ -18,6 +18,7 @@ PLAIN = (
     "value", "cash", "risk_volatility", "benchmark_day", "benchmark_month", "stale",
     "allocation_fitted_on", "allocation_reason",
     "controls", "portfolio_file", "last_rebalance", "started_at", "panel_sessions", "measures",
+    "known_entries",
 )  # fmt: skip
 """What is entered as it stands; the rest by digest."""
 

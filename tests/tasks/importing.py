@@ -22,12 +22,12 @@ def anew(ran: tuple[Desk, str, Path]) -> Day:
     return desk.at(EVENING + timedelta(hours=1)), run_id
 
 
-def take(day: Day, *rows: str, head: str = HEAD) -> Imported:
+def take(day: Day, *rows: str, head: str = HEAD, superseded: bool = False) -> Imported:
     """Import rows, in which RUN means the day's run."""
     desk, run_id = day
     file = desk.folder / "fills.csv"
     file.write_text("\n".join([head, *(row.replace("RUN", run_id) for row in rows)]) + "\n")
-    return fills.take(desk.place(), file, "Bob")
+    return fills.take(desk.place(), file, "Bob", superseded=superseded)
 
 
 def text(day: Day, name: str) -> str:

@@ -29,6 +29,7 @@ def enter(db, run_id, *, flow="daily", portfolio="core", started_at=NOW, owned_b
         settings=json.dumps({"source": SOURCE}),
         versions=json.dumps({"python": "3"}),
         definitions=None,
+        known_entries=None,
         kill_switch=None,
         url=None,
         portfolio_file=None,

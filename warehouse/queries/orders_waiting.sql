@@ -1,4 +1,4 @@
--- What runs recommended and nobody rejected or filled; what was held for being repeated counts, too.
+-- What runs recommended and nobody rejected, replaced or filled; what was held for being repeated counts, too.
 select run_id, symbol, side from trades
 where list_contains($run_ids, run_id)
     and (
@@ -8,11 +8,7 @@ where list_contains($run_ids, run_id)
                 and checks."check" = 'max_repeats' and checks.status = 'block'
         )
     )
-    and not exists (
-        select 1 from ledger
-        where subject = trades.run_id and json_extract_string(payload, '$.symbol') = trades.symbol
-            and kind = 'recommendation' and json_extract_string(payload, '$.state') = 'rejected'
-    )
+    and (run_id, symbol) not in (select run_id, symbol from orders_dropped)
     and not exists (
         select 1 from ledger
         where subject = trades.run_id and json_extract_string(payload, '$.symbol') = trades.symbol

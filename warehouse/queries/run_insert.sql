@@ -1,12 +1,12 @@
 -- The last rebalance: the newest earlier session for which a finished run, not for study, recommended a trade that
--- nobody has rejected by now; a harvest is none.
+-- nobody has rejected by now, nor a newer run replaced before it was done; a harvest is none.
 insert into runs by name
 select
     $run_id as run_id, $flow as flow, $portfolio as portfolio, $session::date as session, $source as source,
     $historical as historical, $started_at::timestamp as started_at, $started_at::timestamp as heartbeat,
     $owner as owner, 'running' as status, $config::json as config, $settings::json as settings,
     $versions::json as versions, $kill_switch as kill_switch, $url as url,
-    $portfolio_file as portfolio_file, $definitions as definitions,
+    $portfolio_file as portfolio_file, $definitions as definitions, $known_entries as known_entries,
     (
         select max(earlier.session) from runs as earlier
         where earlier.flow = 'daily' and earlier.portfolio = $portfolio and earlier.session < $session::date
@@ -14,11 +14,6 @@ select
             and exists (
                 select 1 from trades
                 where trades.run_id = earlier.run_id and trades.status = 'proposed' and trades."trigger" <> 'harvest'
-                    and not exists (
-                        select 1 from ledger
-                        where kind = 'recommendation' and subject = trades.run_id
-                            and json_extract_string(payload, '$.symbol') = trades.symbol
-                            and json_extract_string(payload, '$.state') = 'rejected'
-                    )
+                    and (trades.run_id, trades.symbol) not in (select run_id, symbol from orders_dropped)
             )
     ) as last_rebalance;

@@ -17,6 +17,7 @@ from tasks.wording import (
     expected_costs,
     headline,
     instant,
+    live,
     of_accounts,
     price,
     proposal,
@@ -66,6 +67,8 @@ def _banners(report: Report, where: str) -> Iterator[dict[str, Any]]:
         yield section(f":books: *ILLUSTRATION*: {clean(report.data.illustration, 250)}")
     if any(row.check == "kill_switch" and row.status == "block" for row in report.checks):
         yield section(":octagonal_sign: *The kill switch is on*: every trade is held.")
+    for sentence in live(report):
+        yield section(f":arrows_counterclockwise: {clean(sentence, 400)}")
     yield from halts(report, where)
 
 
