@@ -20,8 +20,9 @@ from quant.slippage import Slippage, slippage
 from tasks import booking, recommendations, supersession
 from tasks.disallowed import Replacements, replaced, replacements, sale_of
 from tasks.ledger import find_run
-from tasks.matching import Match, day_of, match, particulars
+from tasks.matching import Match, day_of, match
 from tasks.notify import tell_withdrawn
+from tasks.particulars import particulars
 from tasks.place import Place
 from tasks.realised import Realised, Replacement, entered, realised, replacement, total
 from tasks.recommendations import FILL, Recommendation, told
@@ -147,6 +148,8 @@ def _book(db: Database, place: Place, new: Sequence[Match], by: str) -> tuple[li
         portfolio, digests = booking.read(
             file, [one.scope.run for one in matches], {one.account for one in executions}
         )
+        for one, execution in zip(matches, executions, strict=True):
+            _require_uncounted(one, execution, portfolio)
         if shared := digests.keys() & after.keys():
             raise InputError(f"{min(shared)} belongs to two portfolios: import the fills of one at a time.")
         done = book(file, portfolio, executions, _past(db, matches, portfolio))
@@ -158,6 +161,23 @@ def _book(db: Database, place: Place, new: Sequence[Match], by: str) -> tuple[li
     if after:
         booking.announce(place.home, entries, before, after)
     return entries, [*after]
+
+
+def _require_uncounted(one: Match, execution: Execution, portfolio: Portfolio) -> None:
+    """Refuse a fill that holdings which were counted since contain; a run saw those of its own count before.
+
+    Without a told day nobody knows on which side of a count that was made since the run it lies.
+    """
+    counted, told = portfolio.holdings_as_of, one.fill.filled_at is not None
+    since = counted != one.scope.portfolio.holdings_as_of
+    if counted is None or counted < execution.day or not (since or (told and counted > execution.day)):
+        return
+    when = f"was executed on {execution.day}" if told else "does not tell when it was executed (filled_at)"
+    raise InputError(
+        f"{one.fill.where}: {one.fill.side} {one.fill.symbol} {when}, and the holdings of {portfolio.name!r} "
+        f"were counted on {counted} (holdings_as_of): they would hold it twice. "
+        f"{'Leave the row out' if told else 'Add the day; where it is up to that, leave the row out'}."
+    )
 
 
 def _enter(db: Database, one: Match, said: dict[str, Any], now: datetime) -> Entry:

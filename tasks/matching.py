@@ -12,8 +12,9 @@ from config.fills import Fill
 from quant.errors import InputError
 from tasks import known, recommendations
 from tasks.known import Known
+from tasks.particulars import Unnamed, particulars, unnamed_id
 from tasks.recommendations import Recommendation, key
-from warehouse import ledger, runs
+from warehouse import runs
 from warehouse.connection import Database
 from warehouse.ledger import Entry
 
@@ -42,13 +43,6 @@ class Match:
     def fx(self) -> Decimal:
         """What one of the symbol's unit was worth in the portfolio's currency."""
         return Decimal(repr(float(self.scope.book.fx[self.column])))
-
-
-def particulars(fill: Fill) -> dict[str, Any]:
-    """What a fill is, as it is entered; numbers as decimal text, so that none is rounded."""
-    numbers = {name: f"{getattr(fill, name).normalize():f}" for name in ("quantity", "price", "commission")}
-    whose = {"account": fill.account} if fill.account else {}
-    return {"symbol": fill.symbol, "side": fill.side, **numbers, "filled_at": fill.filled_at} | whose
 
 
 def match(
@@ -133,9 +127,9 @@ def _identified(db: Database, fills: Sequence[Fill]) -> list[Named]:
             run_id = runs.find(db, fill.run, None)
         except InputError as error:
             raise InputError(f"{fill.where}: {error}") from None
-        content = ledger.digest([run_id, particulars(fill)])
+        content = unnamed_id(run_id, particulars(fill))
         seen[content] += 1
-        named.append((run_id, fill, fill.id or f"{content[:16]}-{seen[content]}"))
+        named.append((run_id, fill, fill.id or f"{content}-{seen[content]}"))
     return named
 
 
@@ -149,13 +143,15 @@ def _new(db: Database, named: Sequence[Named]) -> tuple[list[Named], int]:
     by_id: defaultdict[str, list[Entry]] = defaultdict(list)
     for fill in standing:
         by_id[fill.payload["id"]].append(fill)
-    new, out = [], 0
+    new, out, unnamed = [], 0, Unnamed(db, standing)
     for run_id, row, name in named:
         own, own_key = particulars(row), (run_id, row.account or "", name)
         if any(known_as == own_key and _same(payload, own) for known_as, payload in cancelled):
             out += 1
             continue
         _require_own(db, run_id, row, by_id[name])
+        if row.id is None and own_key not in before and unnamed.is_known(run_id, row, name):
+            continue
         if before.setdefault(own_key, own) is own:
             new.append((run_id, row, name))
         elif not _same(before[own_key], own):

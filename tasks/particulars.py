@@ -1,0 +1,64 @@
+"""What a fill is: the same row is the same fill, whatever run it names."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from config.fills import Fill
+from quant.errors import InputError
+from warehouse import ledger, runs
+from warehouse.connection import Database
+from warehouse.ledger import Entry
+
+NUMBERS = ("quantity", "price", "commission")
+NAMES = ("symbol", "side", *NUMBERS, "filled_at", "account")
+
+
+def particulars(fill: Fill) -> dict[str, Any]:
+    """What a fill is, as it is entered; numbers as decimal text, so that none is rounded."""
+    numbers = {name: f"{getattr(fill, name).normalize():f}" for name in NUMBERS}
+    whose = {"account": fill.account} if fill.account else {}
+    return {"symbol": fill.symbol, "side": fill.side, **numbers, "filled_at": fill.filled_at} | whose
+
+
+def unnamed_id(run_id: str, content: Mapping[str, Any]) -> str:
+    """How the id begins of a fill that has none of its own."""
+    return ledger.digest([run_id, content])[:16]
+
+
+class Unnamed:
+    """The fills without an id of their own, by content: those that stand, then those that are asked for."""
+
+    def __init__(self, db: Database, standing: Iterable[Entry]) -> None:
+        self.db = db
+        self.runs: dict[str, runs.Run] = {}
+        self.known: dict[tuple[str, str, str], str] = {}
+        for entry in standing:
+            content = {name: entry.payload[name] for name in NAMES if name in entry.payload}
+            begins, _, count = entry.payload["id"].rpartition("-")
+            if begins == unnamed_id(entry.subject, content):
+                self.known.setdefault(self._key(entry.subject, content, count), entry.subject)
+
+    def is_known(self, run_id: str, fill: Fill, name: str) -> bool:
+        """Whether a fill stands for another run of the portfolio; if not it counts as standing from now on.
+
+        Raises:
+            InputError: without its time it may be another one, of another session.
+        """
+        count = name.rpartition("-")[2]
+        other = self.known.setdefault(self._key(run_id, particulars(fill), count), run_id)
+        if other == run_id:
+            return False
+        if fill.filled_at is None and self._run(other).session != self._run(run_id).session:
+            raise InputError(
+                f"{fill.where}: the same fill is known of run {other}, and would be booked twice. Leave the "
+                "row out; if it is another execution, add when it was (filled_at) or its id."
+            )
+        return True
+
+    def _key(self, run_id: str, content: Mapping[str, Any], count: str) -> tuple[str, str, str]:
+        return self._run(run_id).portfolio, ledger.digest(content), count
+
+    def _run(self, run_id: str) -> runs.Run:
+        if run_id not in self.runs:
+            self.runs[run_id] = runs.load(self.db, run_id)
+        return self.runs[run_id]
