@@ -11,11 +11,24 @@ from quant.currency import MAJOR, MINOR
 from quant.policy import Strict, Symbol
 from quant.ticks import Ticks
 
+COUNTRIES = {
+    **dict.fromkeys(("US", "USA", "NY", "NEW YORK", "NYSEARCA", "ARCA", "AMEX", "BATS"), "XNYS"),
+    **dict.fromkeys(("UK", "GB", "LONDON"), "XLON"), **dict.fromkeys(("DE", "XETRA", "GERMANY"), "XETR"),
+    **dict.fromkeys(("JP", "JAPAN", "TOKYO", "TSE"), "XTKS"), **dict.fromkeys(("FR", "PARIS"), "XPAR"),
+    **dict.fromkeys(("CH", "SWISS", "ZURICH"), "XSWX"), **dict.fromkeys(("CA", "TORONTO", "TSX"), "XTSE"),
+    **dict.fromkeys(("HK", "HONG KONG"), "XHKG"), **dict.fromkeys(("AU", "ASX", "SYDNEY"), "XASX"),
+    **dict.fromkeys(("IN", "INDIA", "NSE", "BSE"), "XBOM"), **dict.fromkeys(("NL", "AMSTERDAM"), "XAMS"),
+    **dict.fromkeys(("IT", "MILAN"), "XMIL"), **dict.fromkeys(("ES", "MADRID"), "XMAD"),
+    "CRYPTO": "24/7",
+}  # fmt: skip
+"""What people call an exchange, and its calendar."""
+
 
 def _known_calendar(value: str) -> str:
     names = get_calendar_names()
     if value not in names:
-        near = difflib.get_close_matches(value, names, 1)
+        near = [COUNTRIES[key]] if (key := value.upper()) in COUNTRIES else []
+        near = near or difflib.get_close_matches(value, names, 1)
         hint = f"; did you mean {near[0]}?" if near else ""
         raise ValueError(f"is not an exchange calendar of exchange_calendars (XNYS, XLON, ...){hint}")
     return value

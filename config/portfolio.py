@@ -2,7 +2,6 @@
 
 import difflib
 import json
-import tomllib
 from contextlib import suppress
 from datetime import date
 from pathlib import Path
@@ -18,6 +17,7 @@ from config.instruments import CalendarName, Currency, Instrument, TickRange
 from config.limits import check_limits
 from config.rebalance import check_rebalance
 from config.refusal import refuse
+from config.toml_text import read_toml
 from quant.book import NO_CLASS
 from quant.currency import pair
 from quant.errors import InputError
@@ -148,6 +148,18 @@ class Portfolio(Strict):
         exchanges = {symbol: own.get(symbol) or self.calendar for symbol in self.watched}
         return exchanges | dict.fromkeys(self.pairs.values(), FX_CALENDAR)
 
+    @property
+    def oddities(self) -> tuple[str, ...]:
+        """What is allowed and seldom meant, in sentences."""
+        said = []
+        if self.cash < 0:
+            said.append(
+                f"cash = {self.cash:g} is below 0: sales have to pay it back before anything is bought."
+            )
+        if not self.lots:
+            said.append("the holdings file has no row: the portfolio is all cash.")
+        return tuple(said)
+
     def quantities(self) -> dict[str, float]:
         """Shares held per symbol, summed over its lots."""
         total: dict[str, float] = {}
@@ -184,14 +196,7 @@ def load(text: str, home: Path) -> Portfolio:
 
 def read(path: Path) -> Portfolio:
     """The portfolio in the TOML file `path`, with its holdings from beside it."""
-    try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except OSError as error:
-        raise InputError(
-            f"{path}: cannot be read ({error.strerror}). Name a portfolio file (TOML)."
-        ) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: is not valid TOML: {error}. Mend that line.") from None
+    raw = read_toml(path)
     for name in RESOLVED & {*raw}:
         raise InputError(
             f"{path}: unknown key {name!r}. Holdings belong in the file that 'holdings' names, "
@@ -230,15 +235,15 @@ def _holdings(path: Path, portfolio: Portfolio) -> dict[str, Any]:
         raise InputError(
             f"{path}: accounts = {portfolio.accounts!r} is no folder. Put a CSV file for each account there."
         )
+    known = {target.symbol for target in portfolio.target} | {row.symbol for row in portfolio.instrument}
     if not portfolio.accounts and not has_accounts(file):
-        return {"lots": read_holdings(file)}
+        return {"lots": read_holdings(file, known, portfolio.currency)}
     for name in ("cash", "cash_needed"):
         if getattr(portfolio, name):
             raise InputError(
                 f"{path}: {name} = {getattr(portfolio, name):g}, but {file} names accounts, each with "
                 f"cash of its own. Write cash as rows with the symbol {CASH}, and remove {name}."
             )
-    known = {target.symbol for target in portfolio.target} | {row.symbol for row in portfolio.instrument}
     holders = read_accounts(file, known, taxed=portfolio.tax is not None)
     return {
         "lots": holders.summed(),

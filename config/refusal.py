@@ -18,7 +18,13 @@ LISTS = dict.fromkeys(SYMBOL_LISTS, '["SPY"]') | {
     "tick": "[{ below = 1, size = 0.0001 }, { size = 0.01 }], or one number",
 }
 """Keys whose value is a list, each with an example."""
+ONE_EACH = ("rebalance", "risk", "costs", "tax", "allocation", "data", "slack")
+"""The tables that stand once."""
 SYMBOLS = frozenset({"symbol", "benchmark", "replacement"}) | SYMBOL_LISTS
+
+
+MANY = 5
+"""Mistakes that one sentence names."""
 
 
 def refuse(path: Path, error: ValidationError, keys: Callable[[tuple[Any, ...]], list[str]]) -> NoReturn:
@@ -27,18 +33,61 @@ def refuse(path: Path, error: ValidationError, keys: Callable[[tuple[Any, ...]],
     Raises:
         InputError: always.
     """
-    # An unknown key before a missing one: the first is often the second, misspelt.
-    first = min(error.errors(), key=lambda one: one["type"] != "extra_forbidden")
-    # People count the tables of a list from 1; which form of a tick was read is no key of theirs.
-    keys_to = [part for part in first["loc"] if part not in TICK_FORMS]
-    parts = [f" #{part + 1}" if isinstance(part, int) else f".{part}" for part in keys_to]
+    # Unknown keys before missing ones: the second is often the first, misspelt.
+    found = sorted(error.errors(), key=lambda one: one["type"] != "extra_forbidden")
+    strange = {one["loc"][:-1] for one in found if one["type"] == "extra_forbidden"}
+    first_of = {_keys_to(one): one for one in reversed(found)}  # a value of several forms is refused once
+    found = list(reversed(first_of.values()))
+    inner = {one["loc"][:depth] for one in found for depth in range(1, len(one["loc"]))}
+    told = [
+        one for one in found
+        if one["loc"] not in inner  # what is wrong with a whole table follows from what is wrong in it
+        and (one["type"] != "missing" or one["loc"][:-1] not in strange)
+    ]  # fmt: skip
+    sentences = [_sentence(one, keys) for one in told[:MANY]]
+    if len(told) > MANY:
+        sentences.append(f"{len(told) - MANY} more mistakes follow.")
+    raise InputError(f"{path}: {' '.join(sentences)}") from None
+
+
+def _sentence(one: ErrorDetails, keys: Callable[[tuple[Any, ...]], list[str]]) -> str:
+    # People count the tables of a list from 1.
+    parts = [f" #{part + 1}" if isinstance(part, int) else f".{part}" for part in _keys_to(one)]
     where = "".join(parts).removeprefix(".")
-    if first["type"] == "extra_forbidden":
-        near = difflib.get_close_matches(str(first["loc"][-1]), keys(first["loc"][:-1]), 1, cutoff=0.0)
-        raise InputError(f"{path}: unknown key {where!r}; the nearest known key is {near[0]!r}.") from None
-    if first["type"] == "missing":
-        raise InputError(f"{path}: the key {where!r} is missing. Add it.") from None
-    raise InputError(f"{path}: {where} = {first['input']!r}: {_allowed(first)}.") from None
+    if one["type"] == "extra_forbidden":
+        return _unknown(where, one["loc"], keys)
+    if one["type"] == "missing":
+        return f"the key {where!r} is missing. Add it."
+    allowed = _allowed(one)
+    return f"{where} = {one['input']!r}: {allowed}" + ("" if allowed.endswith("?") else ".")
+
+
+def _keys_to(one: ErrorDetails) -> tuple[Any, ...]:
+    """Where a value stands; which form of a tick was read is no key of people's."""
+    return tuple(part for part in one["loc"] if part not in TICK_FORMS)
+
+
+def _unknown(where: str, loc: tuple[Any, ...], keys: Callable[[tuple[Any, ...]], list[str]]) -> str:
+    """An unknown key: one of another table, which stands in the wrong place, or a misspelt one."""
+    key = str(loc[-1])
+    if len(loc) > 1 and key in keys(()):
+        table = f"[[{loc[0]}]]" if isinstance(loc[1], int) else f"[{loc[0]}]"
+        return f"unknown key {where!r}: {key!r} belongs to the portfolio itself. Move it above {table}."
+    home = next((table for table in ONE_EACH if key in keys((table,)) and table != loc[0]), None)
+    if home:
+        return f"unknown key {where!r}: {key!r} belongs below [{home}]. Move it there."
+    near = difflib.get_close_matches(key, keys(loc[:-1]), 1, cutoff=0.0)
+    return f"unknown key {where!r}; the nearest known key is {near[0]!r}."
+
+
+def _percent(one: ErrorDetails) -> str | None:
+    """How a share is written that somebody wrote as a percentage; None for anything else."""
+    value = one["input"]
+    limit = one.get("ctx", {}).get("le", one.get("ctx", {}).get("lt"))
+    if limit != 1 or isinstance(value, bool) or not isinstance(value, int | float) or not 1 < value <= 100:
+        return None
+    share = f"{value / 100:.4f}".rstrip("0")
+    return f"a share of 1, not a percentage: write {share + '0' * (4 - len(share))} for {value:g}%"
 
 
 def _allowed(first: ErrorDetails) -> str:
@@ -54,4 +103,4 @@ def _allowed(first: ErrorDetails) -> str:
             return "write one [[asset_class]] table for each class"
         example = LISTS.get("tick" if "tick" in first["loc"] else str(first["loc"][-1]))
         return f"write a list such as {example}" if example else f"write a table, [{first['loc'][0]}]"
-    return first["msg"].removeprefix("Value error, ")
+    return _percent(first) or first["msg"].removeprefix("Value error, ")

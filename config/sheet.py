@@ -5,7 +5,7 @@ import io
 from collections import defaultdict
 from pathlib import Path
 
-from config.holdings import REMEDY, read_text
+from config.holdings import REMEDY, column, read_text
 
 Row = dict[str, str]
 
@@ -23,11 +23,11 @@ class Sheet:
         reader = csv.DictReader(io.StringIO(text, newline=""))
         self._header = list(reader.fieldnames or ())
         self._ending = "\r\n" if "\r\n" in text else "\n"
-        self.columns = [name.strip() for name in self._header]
+        self.columns = [column(name) for name in self._header]
         self._rows: list[Row] = []
         self._own: defaultdict[tuple[str, str], list[Row]] = defaultdict(list)
         for cells in reader:
-            self.add({key.strip(): (value or "").strip() for key, value in cells.items()})
+            self.add({column(key): (value or "").strip() for key, value in cells.items()})
 
     def lots(self, symbol: str, account: str | None) -> list[Row]:
         """The rows of a symbol, of one account where the file holds several."""

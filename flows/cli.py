@@ -18,7 +18,7 @@ from flows.commands import Daily
 from flows.console import Console, PrintableFormatter
 from flows.options import Home, Json, day
 from quant.errors import BallastError
-from tasks.report import Refused, Report, Runs
+from tasks.report import Mistake, Refused, Report, Runs
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -229,7 +229,7 @@ def main() -> None:
     except BallastError as error:
         _complain(str(error))
         if "--json" in sys.argv:
-            terminal.print_json({"schema": 1, "error": str(error)})
+            terminal.print_json(Mistake(error=str(error)).model_dump(mode="json", by_alias=True))
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
         _complain("stopped; the next command closes the run as interrupted.")

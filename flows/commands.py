@@ -1,5 +1,6 @@
 """What each command does, without the words around it."""
 
+import logging
 from collections.abc import Sequence
 from contextlib import chdir
 from dataclasses import dataclass, replace
@@ -33,6 +34,7 @@ from tasks.replay import Replayed
 from tasks.report import Report
 from tasks.safekeeping import leave_copies
 
+log = logging.getLogger(__name__)
 DEMO = Path(__file__).parent.parent / "config" / "demo" / "demo.toml"
 DEMO_SESSION = date(2010, 5, 6)
 DEMO_EVENING = datetime(2010, 5, 6, 22, 30, tzinfo=UTC)
@@ -74,6 +76,8 @@ def run(place: Place, daily: Daily, *, watch: bool) -> Report:
     """One daily run: through the Prefect server of this HOME when `ballast up` runs, else right here."""
     asked = Asked(daily.portfolio, daily.session, daily.source)
     order = plan.plan(place, asked)  # a caller's mistake is told before anything is started
+    for said in order.portfolio.oddities:
+        log.warning("portfolio %s: %s", order.portfolio.name, said)
     server = running_server(place.home)
     if server is not None:
         return _through_prefect(place, server, daily)

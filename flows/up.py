@@ -36,6 +36,10 @@ def up(home: Path, port: int | None = None, console: Console | None = None) -> N
         InputError: HOME cannot be written or has an `up` already, or the port is in use.
         BallastError: a process ended by itself; the others have been stopped.
     """
+    if port is not None and not 0 < port < 2**16:
+        raise InputError(
+            f"--port {port} is no port: give a number from 1 to 65535, or leave it out for {PORT}."
+        )
     prepare_home(home)
     site = Site(home.resolve(), port or PORT)
     console = console or Console()

@@ -94,9 +94,9 @@ def _warehouse(place: Place) -> Finding:
 
 def _portfolios(place: Place) -> Finding:
     known = portfolios.names(place.home)
-    for file in known.values():
-        portfolios.read(file)
-    return Finding("portfolios", "good", f"{', '.join(sorted(known))}: read without fault")
+    odd = [f"{name}: {said}" for name, file in known.items() for said in portfolios.read(file).oddities]
+    text = f"{', '.join(sorted(known))}: read without fault"
+    return Finding("portfolios", "note" if odd else "good", ". ".join([text, *odd]))
 
 
 def _source(place: Place) -> Finding:

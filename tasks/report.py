@@ -309,6 +309,13 @@ class Refused(Row):
     error: str
 
 
+class Mistake(Row):
+    """What `--json` prints where a command is refused or fails: one sentence."""
+
+    schema_: Annotated[Literal[1], Field(alias="schema")] = 1
+    error: str
+
+
 class Runs(Row):
     """What a run of all portfolios found: one report for each that could be run."""
 

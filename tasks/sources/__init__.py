@@ -20,7 +20,7 @@ from typing import Literal, NamedTuple, Protocol, cast
 import pyarrow as pa
 from pydantic import SecretStr
 
-from quant.errors import InputError, shown
+from quant.errors import LONGEST_SHOWN, InputError, shown
 from tasks.sources._patience import DEFAULT, Patience
 
 ErrorKind = Literal["rate_limited", "delisted", "empty", "outage", "not_understood"]
@@ -148,8 +148,9 @@ def resolve(text: str) -> Found:
     if kind not in names():
         near = difflib.get_close_matches(kind, names(), n=1)
         hint = f"did you mean {near[0]!r}? " if near else ""
+        said = shown(text if len(text) <= LONGEST_SHOWN else kind)
         raise InputError(
-            f"source {shown(kind)} is unknown: {hint}allowed are {', '.join(names())} (files as files:PATH)"
+            f"source {said} is unknown: {hint}allowed are {', '.join(names())} (files as files:PATH)"
         )
     source = cast("Source", import_module(f"{__name__}.{kind}"))
     if bool(path) != source.LOCATED:

@@ -68,8 +68,8 @@ def refusal(read, text):
     [
         ("", "lacks the column 'symbol'"),
         ("symbol\n", "lacks the column 'quantity'"),
-        ("ticker,quantity\n", "lacks the column 'symbol'"),
-        ("symbol;quantity\n", "lacks the column 'symbol'"),
+        ("isin,quantity\n", "lacks the column 'symbol'"),
+        ("symbol;quantity\n", "by semicolons"),
         ("SPY,100\n", "lacks the column 'symbol'"),
         ("symbol,quantity,price\n", "unknown column 'price'"),
         ("symbol,quantity,\n", "unknown column ''"),
@@ -136,7 +136,7 @@ def test_lots_of_other_dates_are_other_lots(read):
     ("text", "problem"),
     [
         (b"symbol,quantity\nSP\xff,1\n", "not UTF-8"),
-        ("symbol,quantity\nSPY,1\n".encode("utf-16"), "not UTF-8"),
+        ("symbol,quantity\nSPY,1\n".encode("utf-16"), "UTF-16"),
         (b"symbol,quantity\nSPY," + b"1" * 200_000, "field larger than field limit"),
         (b'symbol,quantity\n"SPY,1\nAGG,2\n', "more or fewer values"),
     ],

@@ -7,7 +7,7 @@ from typing import Any
 from jsonschema import Draft202012Validator
 from pydantic import BaseModel
 
-from tasks.report import Report, Runs
+from tasks.report import Mistake, Report, Runs
 from tests.e2e.cli import ROOT
 
 DIALECT = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
@@ -17,6 +17,7 @@ INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{6})?Z")
 PUBLISHED = {
     ROOT / "docs" / "report.schema.json": Report,
     ROOT / "docs" / "runs.schema.json": Runs,
+    ROOT / "docs" / "error.schema.json": Mistake,
 }
 
 
