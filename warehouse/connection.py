@@ -15,8 +15,8 @@ import pyarrow as pa
 from filelock import FileLock, Timeout
 
 from quant.errors import WarehouseError
-from warehouse.logged import connect, discard, entrust, fold, is_long, log_of, settle
-from warehouse.migrate import migrate
+from warehouse.logged import connect, discard, entrust, fold, folded, is_long, log_of, settle
+from warehouse.migrate import is_current, migrate
 from warehouse.storage import explained
 
 QUERIES = Path(__file__).parent / "queries"
@@ -80,13 +80,18 @@ class Warehouse:
         """A connection in one transaction, under the lock: committed at the end, rolled back on an error.
 
         `attach` is a staging file, readable as the schema `staging`. What is committed stays in the log until
-        that is worth folding.
+        that is worth folding. In a HOME that may not be written, what is there is read, without the lock: who
+        has no right to write has none to keep writers out.
 
         Raises:
             WarehouseError: the lock is held too long (its holder is named), the disk is full, or the file
                 is damaged, missing or may not be written.
             InputError: a newer version of Ballast wrote the file.
         """
+        if self._is_for_reading():
+            with explained(self.file), self._read() as db:
+                yield db
+            return
         with self.locked(), explained(self.file):
             settle(self.file)
             if not self.file.exists():
@@ -110,6 +115,24 @@ class Warehouse:
             if is_long(self.file):
                 with suppress(duckdb.Error, OSError):  # nothing is lost without it, and publishing says why
                     fold(self.file)
+
+    def _is_for_reading(self) -> bool:
+        return self.file.exists() and not os.access(self.home, os.W_OK, effective_ids=True)
+
+    @contextmanager
+    def _read(self) -> Iterator[Database]:
+        """A connection that changes nothing on the disk: DuckDB replays the log in memory."""
+        whole = folded(self.file)
+        connection = connect(whole if whole.exists() else self.file, read_only=True)
+        try:
+            if not is_current(connection):
+                raise WarehouseError(
+                    f"{self.file} is of another version of Ballast and has to be brought to this one, but "
+                    f"{self.home} cannot be written: let whoever runs Ballast write to it once."
+                )
+            yield Database(connection)
+        finally:
+            connection.close()
 
     def _create(self) -> None:
         """A new warehouse appears whole: cut off by a kill in its first bytes, it would never open again."""

@@ -35,6 +35,11 @@ def build(connection: duckdb.DuckDBPyConnection, version: int, *, with_views: bo
         _apply_views(connection)
 
 
+def is_current(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Whether an open warehouse has this version's schema and views."""
+    return _recorded(connection) == (latest(), _views_digest())
+
+
 def latest() -> int:
     """The schema's version that this Ballast writes."""
     return len(_migrations())

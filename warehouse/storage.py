@@ -20,7 +20,8 @@ _STORAGE = (
 )
 _UNWRITTEN = "Failed to commit: Could not write"  # a log that cannot grow is told as a broken transaction
 _FULL = ("No space left on device", "File too large", "Disk quota exceeded", "max_temp_directory_size")
-_CLOSED = ("Permission denied", "Read-only file system", "Operation not permitted", "read-only mode")
+_READ_ONLY = "read-only mode"
+_CLOSED = ("Permission denied", "Read-only file system", "Operation not permitted", _READ_ONLY)
 
 
 @contextmanager
@@ -35,8 +36,8 @@ def explained(file: Path, remedy: str = RESTORE) -> Iterator[None]:
         yield
     except _STORAGE as error:
         raise _explanation(file, error, remedy) from None
-    except duckdb.TransactionException as error:
-        if _UNWRITTEN not in str(error):
+    except (duckdb.TransactionException, duckdb.InvalidInputException) as error:
+        if _UNWRITTEN not in str(error) and _READ_ONLY not in str(error):
             raise
         raise _explanation(file, error, remedy) from None
 
