@@ -56,7 +56,10 @@ SUITE = Suite(
             select="row_id, symbol, ex_date, value",
             where=f"""kind <> 'split' and isfinite(value) and row_id in (
                 with large as materialized (
-                    select actions.row_id, symbol, ex_date, actions.value, bars.close
+                    select actions.row_id, symbol, ex_date, actions.value, bars.close, coalesce((
+                        select product(split.value) from {{batch}} as split
+                        where split.kind = 'split' and split.symbol = actions.symbol
+                            and split.ex_date = actions.ex_date and split.value > 0), 1) as shares
                     from {{batch}} as actions join bars using (symbol)
                     where bars.session = ex_date and actions.value > {PAYOUT} * bars.close)
                 select large.row_id
@@ -64,7 +67,8 @@ SUITE = Suite(
                 asof left join (
                     select symbol, session, close from bars semi join large using (symbol) where close > 0
                 ) as earlier on earlier.symbol = large.symbol and earlier.session < large.ex_date
-                where coalesce(abs((large.close + large.value) / earlier.close - 1) > {MOVE_FLOOR}, true))""",  # noqa: S608 - proof: MOVE_FLOOR and PAYOUT are constants of ours
+                where coalesce(
+                    abs((large.close + large.value) * shares / earlier.close - 1) > {MOVE_FLOOR}, true))""",  # noqa: S608 - proof: MOVE_FLOOR and PAYOUT are constants of ours
         ),
         *faultless("actions", "ex_date"),
     ),

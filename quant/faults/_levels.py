@@ -80,14 +80,27 @@ def calm(series: Series) -> bool:
 def steps(series: Series) -> tuple[npt.NDArray[np.intp], Floats]:
     """The rows with a price, and the logarithm of price ÷ the one before, 0 for the first.
 
-    A fall that the vendor's own adjusted close explains as a distribution is no step.
+    A fall that the vendor's own adjusted close explains as a distribution is no step, nor is one by a large
+    distribution that the vendor tells: on the day of a consolidation it may be more than half the price.
     """
     level = typical(series)
     rows = np.flatnonzero(np.isfinite(level))
     step = np.diff(level[rows], prepend=level[rows[:1]])
     with np.errstate(all="ignore"):
         paid = np.diff(np.log(series.adj_close / series.close)[rows], prepend=np.nan)
-    return rows, step + np.where((paid > 0) & (paid < np.log(2)), paid, 0.0)
+    paid = np.where((paid > 0) & (paid < np.log(2)), paid, 0.0)
+    return rows, step + np.where(paid > 0, paid, _large_payouts(series, rows, step))
+
+
+def _large_payouts(series: Series, rows: npt.NDArray[np.intp], step: Floats) -> Floats:
+    """Each large told distribution that the price did fall by, as a positive logarithm; else 0."""
+    if series.distributions is None:
+        return np.zeros(len(rows))
+    before = np.append(np.nan, series.close[rows])[: len(rows)]
+    with np.errstate(all="ignore"):
+        fall = -np.log1p(-series.distributions[rows] / before)
+        explains = (fall > CALM) & (np.abs(step + fall) < CALM)
+    return np.where(explains, fall, 0.0)
 
 
 def sigma(step: Floats) -> float:
