@@ -1,12 +1,16 @@
-"""Whether holdings count the splits of their symbol: a share count is worth nothing without its date."""
+"""Whether holdings count the splits of their symbol, told or not: a share count is worth nothing undated."""
 
+from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 from math import isclose
 
 import numpy as np
+import numpy.typing as npt
 
+from quant.faults.splits import AROUND, COMMON, LEAST, like_a_split
 from quant.panel import Days, Floats
+from quant.returns import previous
 
 RECENT = 20
 """Sessions for which a split is in doubt when the holdings have no date; an older one is taken as counted."""
@@ -29,6 +33,65 @@ def unreconciled(sessions: Days, splits: Floats, as_of: date | None) -> str | No
     if as_of is None:
         return f"{told} may not be reflected in the holdings: set holdings_as_of once the holdings count it"
     return f"{told} not reflected in the holdings: restate them and set holdings_as_of"
+
+
+@dataclass(frozen=True)
+class Traded:
+    """One symbol's accepted history, as traded; arrays (sessions,), oldest first.
+
+    Prices are positive, NaN where missing. `splits` and `distributions` stand on their ex-dates, 1.0 and 0.0
+    without one; `derived` says of which of these no vendor told, but that its adjusted closes count them.
+    """
+
+    sessions: Days
+    open: Floats
+    close: Floats
+    splits: Floats
+    distributions: Floats
+    derived: npt.NDArray[np.bool_]
+
+
+def untold(traded: Traded, as_of: date | None) -> str | None:
+    """Why a holding counted on the evening of `as_of` may not be in shares of the last session; else None.
+
+    The price stepped by the ratio of a split, or its vendor's adjusted closes did, and nobody told a split.
+    That later closes confirm the level says nothing of how many shares there are. Without `as_of` every such
+    step counts: an unexplained one does not become known by age.
+    """
+    steps = _untold(traded)
+    if as_of is not None:
+        steps = steps * (traded.sessions > np.datetime64(as_of))
+    rows = np.flatnonzero(steps)
+    if not len(rows):
+        return None
+    told = " and ".join(f"by {ratio(float(np.exp(-steps[row])))} on {traded.sessions[row]}" for row in rows)
+    return (
+        f"its price stepped as at a split {told}, which nobody told: "
+        "count the shares, restate the holdings if they are others, and set holdings_as_of"
+    )
+
+
+def _untold(traded: Traded) -> Floats:
+    """The step, as a logarithm, on each row where the price looks like a split that nobody told; else 0."""
+    later = np.append(np.cumprod(traded.splits[:0:-1])[::-1], 1.0)
+    opens, closes, cash = traded.open / later, traded.close / later, traded.distributions / later
+    before = previous(closes)
+    with np.errstate(all="ignore"):
+        counted = np.where(cash < before, np.log1p(-cash / before), 0.0)
+        # A payout as large as a split, of which only the adjusted close knows, may be one.
+        doubtful = traded.derived & (counted <= -LEAST)
+        explained = np.where(doubtful, 0.0, counted)
+        step, overnight = np.log(closes / before) - explained, np.log(opens / before) - explained
+    known = np.flatnonzero(closes > 0)
+    told = np.flatnonzero(np.abs(np.log(traded.splits)) >= LEAST)
+    found = np.where(doubtful, counted, 0.0)
+    for place in np.flatnonzero(like_a_split(step[known], overnight[known])).tolist():
+        row = known[place]
+        if not (np.abs(told - row) <= AROUND).any():
+            size = COMMON[np.argmin(np.abs(abs(step[row]) - COMMON))]
+            # The bar of the day itself may have been rejected, for its size.
+            found[known[place - 1] + 1] = np.sign(step[row]) * size
+    return found
 
 
 def ratio(split: float) -> str:

@@ -22,7 +22,7 @@ from quant.gate import Evidence, evidence
 from quant.panel import Days, Floats, Panel
 from quant.plugins import discover
 from quant.returns import as_of, converted_returns
-from quant.splits import unreconciled
+from quant.splits import Traded, unreconciled, untold
 from quant.ticks import Ticks
 from tasks import definitions
 from tasks.serving import due, serving
@@ -121,13 +121,24 @@ class Known:
     @cached_property
     def unreconciled(self) -> dict[str, str]:
         """The held symbols whose quantity does not count a split, or may not, with what to do about it."""
-        window, counted = self.window, self.portfolio.holdings_as_of
         held = [symbol for symbol, quantity in self.portfolio.quantities().items() if quantity]
-        found = {
-            symbol: unreconciled(window.sessions, window.splits[:, self.columns[symbol]], counted)
-            for symbol in held
-        }
+        found = {symbol: self._unreconciled(symbol) for symbol in held}
         return {symbol: sentence for symbol, sentence in found.items() if sentence}
+
+    def _unreconciled(self, symbol: str) -> str | None:
+        window, column, counted = self.window, self.columns[symbol], self.portfolio.holdings_as_of
+        told = unreconciled(window.sessions, window.splits[:, column], counted)
+        if told or self.definitions.of("unreconciled") < 2:
+            return told
+        traded = Traded(
+            window.sessions,
+            open=window.bars["open"][:, column],
+            close=window.bars["close"][:, column],
+            splits=window.splits[:, column],
+            distributions=window.distributions[:, column],
+            derived=window.derived[:, column],
+        )
+        return untold(traded, counted)
 
     @cached_property
     def stale(self) -> list[str]:

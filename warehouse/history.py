@@ -20,7 +20,7 @@ class Window:
     """As-traded history. Arrays have the shape (sessions, symbols); NaN means no accepted value.
 
     `splits` (1 where none) and `distributions` (0 where none; currency per as-traded share) stand on the
-    first session of the window from the ex-date on.
+    first session of the window from the ex-date on; `derived` says which of these only adjusted closes tell.
     """
 
     sessions: npt.NDArray[np.datetime64]
@@ -28,6 +28,7 @@ class Window:
     bars: dict[str, npt.NDArray[np.float64]]
     splits: npt.NDArray[np.float64]
     distributions: npt.NDArray[np.float64]
+    derived: npt.NDArray[np.bool_]
 
 
 def window(
@@ -40,7 +41,7 @@ def window(
     symbols = tuple(served_by)
     shape = (len(sessions), len(symbols))
     bars = {field: np.full(shape, np.nan) for field in FIELDS}
-    splits, distributions = np.ones(shape), np.zeros(shape)
+    splits, distributions, derived = np.ones(shape), np.zeros(shape), np.zeros(shape, dtype=bool)
     asked = pa.table(
         {
             "symbol": list(symbols),
@@ -57,8 +58,8 @@ def window(
     for field in FIELDS:
         bars[field][place] = found[field].to_numpy()
     index = np.array(sessions, dtype="datetime64[D]")
-    _apply(actions, index, splits, distributions)
-    return Window(index, symbols, bars, splits, distributions)
+    _apply(actions, index, splits, distributions, derived)
+    return Window(index, symbols, bars, splits, distributions, derived)
 
 
 @dataclass(frozen=True)
@@ -132,6 +133,7 @@ def _apply(
     index: npt.NDArray[np.datetime64],
     splits: npt.NDArray[np.float64],
     distributions: npt.NDArray[np.float64],
+    derived: npt.NDArray[np.bool_],
 ) -> None:
     """Put actions on their sessions: several splits multiply, several distributions add up."""
     row, column = np.searchsorted(index, actions["ex_date"].to_numpy()), actions["column"].to_numpy()
@@ -139,3 +141,5 @@ def _apply(
     split = pc.equal(actions["kind"], "split").to_numpy()
     np.multiply.at(splits, (row[split], column[split]), value[split])
     np.add.at(distributions, (row[~split], column[~split]), value[~split])
+    found = actions["derived"].to_numpy()
+    derived[row[found], column[found]] = True

@@ -83,7 +83,8 @@ def _untold(series: Series) -> list[Fault]:
     """Steps by a common ratio, overnight and to the close, with no split told near them.
 
     Up to CONFIRMED rows the newest level is doubted, row by row: the split may be told late. A level that has
-    lasted is what was traded: what lacks is the action, at the row of the step.
+    lasted is what was traded: what lacks is the action, at the row of the step, and holdings that were
+    counted before it are in doubt (`quant.splits.untold`).
     """
     rows, step = steps(series)
     if rows.size < 2:
@@ -91,11 +92,7 @@ def _untold(series: Series) -> list[Fault]:
     overnight = np.full(step.shape, np.nan)
     with np.errstate(all="ignore"):
         overnight[1:] = np.log(series.open[rows[1:]] / series.close[rows[:-1]])
-    noise = sigma(step)
-    allowed = min(EXACT, 3 * noise)
-    size = COMMON[np.argmin(np.abs(np.abs(step)[:, None] - COMMON), axis=1)]
-    hit = (np.abs(np.abs(step) - size) <= allowed) & (np.abs(np.abs(overnight) - size) <= allowed)
-    hit &= (size > SIGNIFICANT * noise) & (np.sign(step) == np.sign(overnight)) & ~_near(series)[rows]
+    hit = like_a_split(step, overnight) & ~_near(series)[rows]
     faults = []
     for place in np.flatnonzero(hit).tolist():
         after = rows[place:].tolist()
@@ -103,3 +100,17 @@ def _untold(series: Series) -> list[Fault]:
         doubted = after if table == "bars" else after[:1]
         faults += [Fault(row, "split_missing", table, float(series.close[row])) for row in doubted]
     return faults
+
+
+def like_a_split(step: Floats, overnight: Floats) -> npt.NDArray[np.bool_]:
+    """Whether both the step of a row's price from the one before and that of its open are by a common ratio.
+
+    Logarithms, shape (rows,), the first step being none; NaN is no step.
+    """
+    noise = sigma(step)
+    allowed = min(EXACT, 3 * noise)
+    with np.errstate(invalid="ignore"):
+        size = COMMON[np.argmin(np.abs(np.abs(np.nan_to_num(step))[:, None] - COMMON), axis=1)]
+        hit = (np.abs(np.abs(step) - size) <= allowed) & (np.abs(np.abs(overnight) - size) <= allowed)
+        hit &= (size > SIGNIFICANT * noise) & (np.sign(step) == np.sign(overnight))
+    return np.asarray(hit)

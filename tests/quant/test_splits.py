@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quant.splits import ratio, unreconciled
+from quant.splits import Traded, ratio, unreconciled, untold
 
 FIRST = date(2020, 6, 1)
 RATIOS = st.sampled_from([0.1, 0.5, 1.05, 1.5, 2.0, 4.0])
@@ -86,3 +86,53 @@ def test_a_ratio_of_whole_numbers_is_told_in_lowest_terms(many: int, few: int) -
 )
 def test_ratios_as_people_write_them(split: float, words: str) -> None:
     assert ratio(split) == words
+
+
+def traded(opens: list[float], closes: list[float], **actions: dict[int, float]) -> Traded:
+    """Prices and what happened, by row: splits, distributions, derived."""
+    size = len(closes)
+    splits, cash, derived = np.ones(size), np.zeros(size), np.zeros(size, dtype=bool)
+    for row, value in actions.get("splits", {}).items():
+        splits[row] = value
+    for name in ("distributions", "derived"):
+        for row, value in actions.get(name, {}).items():
+            cash[row], derived[row] = value, name == "derived"
+    return Traded(days(size), np.array(opens), np.array(closes), splits, cash, derived)
+
+
+FLAT = [100.0, 101.0, 100.0, 99.0, 100.0, 101.0]
+
+
+@pytest.mark.parametrize(
+    ("after", "told"),
+    [([25.0, 25.2, 25.1], "4:1"), ([200.0, 203.0, 202.0], "1:2"), ([67.5, 67.0, 66.0], "3:2")],
+)
+def test_a_step_by_a_common_ratio_that_stays_is_in_doubt(after: list[float], told: str) -> None:
+    prices = FLAT + after
+    sentence = untold(traded(prices, prices), FIRST)
+    assert sentence is not None
+    assert sentence.startswith(f"its price stepped as at a split by {told} on 2020-06-07, which nobody told")
+    assert untold(traded(prices, prices), FIRST + timedelta(days=6)) is None, "counted on its evening"
+
+
+def test_what_the_vendor_explains_is_not_in_doubt() -> None:
+    prices = [*FLAT, 50.5, 50.0, 51.0]
+    assert untold(traded(prices, prices), None) is not None
+    assert untold(traded(prices, prices, splits={6: 2.0}), None) is None
+    assert untold(traded(prices, prices, distributions={6: 50.5}), None) is None
+    assert untold(traded(prices, prices, derived={6: 50.5}), None) is not None, (
+        "its closes may be split-adjusted"
+    )
+
+
+def test_a_fall_within_the_day_is_a_market_s() -> None:
+    closes = [*FLAT, 50.5, 50.0, 51.0]
+    assert untold(traded([*FLAT, 101.0, 50.0, 51.0], closes), None) is None
+    assert untold(traded([*FLAT, 58.0, 50.0, 51.0], closes), None) is None
+
+
+@given(st.lists(st.floats(0.88, 1.13), min_size=1, max_size=60))
+def test_markets_are_not_in_doubt(moves: list[float]) -> None:
+    prices = list(100.0 * np.cumprod(moves))
+    assert untold(traded(prices, prices), None) is None
+    assert untold(traded([], []), None) is None

@@ -2,6 +2,7 @@
 
 import pytest
 
+from quant import definitions
 from tasks.replay import replay
 from tests.conftest import mostly_long
 from tests.tasks.desk import (
@@ -105,3 +106,48 @@ def test_a_replay_finds_the_hold_again_though_the_holdings_were_restated(desk):
     assert [first.status, second.status] == ["held", "recommended"]
     for run in (first, second):
         assert replay(desk.place(), run.run_id).difference is None
+
+
+def stepped(count, by=4.0, adj_close=False):
+    """The market with BBB's prices before the `count`-th last session times `by`, and the day of the step."""
+    day = sessions(count)[0]
+    frame = market()
+    if adj_close:
+        frame = frame.assign(adj_close=frame["close"])
+    frame.loc[(frame["symbol"] == "BBB") & (frame["session"] < day), COLUMNS] *= by
+    return frame, day
+
+
+def nobody_told(ratio, day):
+    """What is held for it."""
+    words = "count the shares, restate the holdings if they are others, and set holdings_as_of"
+    return dict.fromkeys(
+        EVERYTHING, f"BBB: its price stepped as at a split by {ratio} on {day}, which nobody told: {words}"
+    )
+
+
+@pytest.mark.parametrize("back", mostly_long([6, 12, 40], 12))
+@pytest.mark.parametrize("dated", [True, False])
+def test_a_step_like_a_split_that_nobody_told_holds_until_the_shares_are_counted(desk, back, dated):
+    frame, day = stepped(back)
+    file = counted(desk, sessions(45)[0]) if dated else desk.portfolio()
+    report = desk.day(frame, file)
+    assert report.status == "held"
+    assert {row.rule for row in report.data.quarantined} == {"move_bound"}, "the level is confirmed"
+    assert held(report) == nobody_told("4:1", day)
+    assert replay(desk.place(), report.run_id).difference is None
+    assert proposed(desk.day(frame, counted(desk, day))) == TRADES
+
+
+def test_a_payout_as_large_as_a_split_of_which_only_adjusted_closes_know_may_be_one(desk):
+    frame, day = stepped(12, 1.5, adj_close=True)
+    assert held(desk.day(frame, counted(desk, sessions(20)[0]))) == nobody_told("3:2", day)
+
+
+def test_a_run_of_before_steps_were_looked_for_replays_as_it_was(desk, monkeypatch):
+    newest = dict(definitions.CHANGED)
+    monkeypatch.setattr(definitions, "CHANGED", newest | {"unreconciled": 1})
+    report = desk.day(stepped(12)[0])
+    assert report.status == "recommended"
+    monkeypatch.setattr(definitions, "CHANGED", newest)
+    assert replay(desk.place(), report.run_id).difference is None
