@@ -29,11 +29,11 @@ def test_a_trade_is_told_with_what_else_could_have_been_done(told):
     [sold] = story.trades
     assert story.untraded == ()
     # to the edge: 70% to 55% of 100,000 at 100; halfway: to 52.5%
-    # at a distance of 1.75 points: to 51.75%, 182.5
+    # at a distance of 1.75 points: to 51.75%, 182.5, away from zero
     assert {one.destination: (one.side, one.quantity) for one in sold.alternatives} == {
         "edge": ("SELL", 150),
         "halfway": ("SELL", 175),
-        "distance": ("SELL", 182),
+        "distance": ("SELL", 183),
     }
     assert {one.distance for one in sold.alternatives} == {None, 0.0175}
     assert {(one.cost, one.tax) for one in sold.alternatives} == {(None, None)}
@@ -45,7 +45,7 @@ def test_a_trade_is_told_with_what_else_could_have_been_done(told):
         "SELL 205 AAA, limit 99.5, close 100: 20,500.00 USD",
         "AAA: 70.00% against 50.00%, drift +20.00%, band ±5.00%, broken.",
         "destination edge: SELL 150 for 15,000.00 USD",
-        "destination distance (1.75 points from target, Vanguard's): SELL 182 for 18,200.00 USD",
+        "destination distance (1.75 points from target, Vanguard's): SELL 183 for 18,300.00 USD",
         "nothing: the drift of +20.00% stays",
         "100 bought on 2020-01-02 at 80: a long-term gain of 2,000.00.",
         "105 bought on 2024-01-02 at 110: a short-term loss of 1,050.00.",
@@ -95,10 +95,12 @@ def test_what_an_alternative_costs_is_told_and_what_stops_a_symbol_is_named(desk
     (desk.folder / "trio.csv").write_text("\n".join(["symbol,quantity,cost_basis,acquired", *rows]) + "\n")
     story = explain(desk.place(), desk.day(market(), file).run_id, None)
     [sold] = [one for one in story.trades if one.trade["symbol"] == "AAA"]
-    # 182, 175 and 150 shares are one lot: 1.00 and 2 basis points of 10,000; 20% of a long-term gain of 2,000
-    assert {(one.quantity, one.cost, one.tax) for one in sold.alternatives} == {(100, 3.0, 400.0)}
+    # 182.5, 175 and 150 shares are two lots, away from zero: 1.00 and 2 basis points of 20,000; 20% of a
+    # long-term gain of 4,000 less the commission
+    found = {(one.quantity, one.cost, round(one.tax, 9)) for one in sold.alternatives}
+    assert found == {(200, 5.0, 799.8)}
     words = "\n".join(line.plain for line in render(story))
-    assert "SELL 100 for 10,000.00 USD, costs of about 3.00 USD, tax of about 400.00 USD" in words
+    assert "SELL 200 for 20,000.00 USD, costs of about 5.00 USD, tax of about 799.80 USD" in words
     # 20% less 1% of 100,000 are 19,800, 5,000 are held: 740 at 20
     why = "a buy of 740 shares (14,800.00) was wanted; it stands on do_not_buy"
     assert {one.symbol: one.reason for one in story.untraded} == {"CCC": why}
