@@ -9,7 +9,7 @@ from decimal import Decimal
 from itertools import groupby
 from pathlib import Path
 
-from config.holdings import read_text
+from config.holdings import OPTIONAL, read_text
 from config.lot_rows import PLACES, Execution, Parcel, move, pay, returned, withdrawn, written
 from config.portfolio import Portfolio
 from config.replaced import Histories, History, Outcome, Replaced, buy, sell
@@ -110,7 +110,8 @@ class _Sheets:
     def of(self, account: str | None) -> Sheet:
         path = holdings_of(self.file, self.portfolio, account)
         if path not in self.sheets:
-            self.sheets[path] = Sheet(path)
+            # What was bought with [tax] is only readable again with its cost and its date.
+            self.sheets[path] = Sheet(path, OPTIONAL if self.portfolio.tax else ())
         return self.sheets[path]
 
     def paid(self, moves: Sequence[tuple[str | None, Decimal]]) -> dict[Path, str]:

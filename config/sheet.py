@@ -3,6 +3,7 @@
 import csv
 import io
 from collections import defaultdict
+from collections.abc import Sequence
 from pathlib import Path
 
 from config.holdings import REMEDY, column, read_text
@@ -16,13 +17,14 @@ class Sheet:
     A row that is handed out may be changed in place; an emptied one leaves the file.
     """
 
-    def __init__(self, file: Path) -> None:
-        """Read a file that is known to be right."""
+    def __init__(self, file: Path, more: Sequence[str] = ()) -> None:
+        """Read a file that is known to be right; it gets the columns `more` where it lacks them."""
         self.file = file
         text = read_text(file, "the holdings file", REMEDY)
         reader = csv.DictReader(io.StringIO(text, newline=""))
         self._header = list(reader.fieldnames or ())
         self._ending = "\r\n" if "\r\n" in text else "\n"
+        self._header += [name for name in more if name not in map(column, self._header)]
         self.columns = [column(name) for name in self._header]
         self._rows: list[Row] = []
         self._own: defaultdict[tuple[str, str], list[Row]] = defaultdict(list)

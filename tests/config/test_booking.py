@@ -64,6 +64,14 @@ def test_lots(tmp_path, holdings, trade, after):
     assert booked(tmp_path, holdings, trade)[1] == after
 
 
+def test_a_first_purchase_with_tax_brings_the_columns_that_tax_needs(tmp_path):
+    (tmp_path / "p.toml").write_text('holdings = "h.csv"\ncash = 1.0\n')
+    (tmp_path / "h.csv").write_text("symbol,quantity\n")
+    taxed = PORTFOLIO.model_copy(update={"tax": Tax(short_rate=0.37, long_rate=0.2)})
+    texts = book(tmp_path / "p.toml", taxed, [execution("BUY", "5")]).texts
+    assert texts[tmp_path / "h.csv"] == "symbol,quantity,cost_basis,acquired\nAAA,5,10,2024-07-01\n"
+
+
 @pytest.mark.parametrize(
     ("method", "first", "second"),
     [
