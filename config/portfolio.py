@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field, ValidationError, model_validator
 from config.accounts import CASH, Holders, has_accounts, read_accounts
 from config.allocation import check_allocation
 from config.construction import check_alone, check_construction, check_taxable
+from config.examples import SHIPPED, is_example
 from config.holdings import MOST, Lot, read_holdings
 from config.instruments import CalendarName, Currency, Instrument, TickRange
 from config.limits import check_limits
@@ -34,10 +35,9 @@ from quant.policy import (
     Tax,
 )
 
-SHIPPED = Path(__file__).parent / "portfolios"
 WEIGHT_TOLERANCE = 1e-6
-RESOLVED = frozenset({"lots", "accounts_digest", "holders"})
-"""What is read from the holdings, and is no key of the portfolio file."""
+RESOLVED = frozenset({"lots", "accounts_digest", "holders", "example"})
+"""What is found beside the portfolio file, and is no key of it."""
 FX_CALENDAR = "24/5"
 """Rates have a bar on every weekday, also where exchanges rest."""
 
@@ -94,6 +94,7 @@ class Portfolio(Strict):
     data: DataPolicy = DataPolicy()
     lots: tuple[Lot, ...] = ()
     accounts_digest: str | None = None
+    example: bool = False
     holders: Annotated[Holders | None, Field(exclude=True)] = None
 
     @property
@@ -210,7 +211,8 @@ def read(path: Path) -> Portfolio:
     _check_targets(path, portfolio)
     check_allocation(path, portfolio.allocation, portfolio.target)
     check_rebalance(path, portfolio.rebalance, portfolio.target, portfolio.asset_class)
-    portfolio = portfolio.model_copy(update=_holdings(path, portfolio))
+    found = _holdings(path, portfolio) | {"example": is_example(path)}
+    portfolio = portfolio.model_copy(update=found)
     asked = portfolio.rebalance, portfolio.tax, portfolio.costs
     check_construction(path, *asked, portfolio.target, portfolio.symbols)
     if portfolio.holders is not None:

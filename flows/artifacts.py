@@ -16,6 +16,7 @@ from tasks.wording import (
     headline,
     instant,
     live,
+    named,
     price,
     quantity,
     share,
@@ -52,7 +53,7 @@ def publish(report: Report) -> None:
 def digest_markdown(report: Report) -> str:
     """The whole report as one page of markdown; what stops a trade comes first."""
     parts = [
-        f"# {_safe(report.portfolio)}, {report.session}: {headline(report)}",
+        f"# {_safe(named(report))}, {report.session}: {headline(report)}",
         *_warnings(report),
         _position(report),
         _section("Alerts", [_alert(alert) for alert in report.alerts]),

@@ -4,10 +4,12 @@ from datetime import date
 
 from prefect import flow
 from prefect.artifacts import create_markdown_artifact
+from prefect.client.schemas.objects import State
+from prefect.states import Completed
 
 from config import privacy, settings
 from flows import clock, history
-from quant.errors import BallastError
+from quant.errors import BallastError, InputError
 from tasks.backfill import Backfilled
 from tasks.place import Place
 from tasks.plan import every_portfolio
@@ -16,7 +18,7 @@ from tasks.plan import every_portfolio
 @flow(name="backfill", flow_run_name="{portfolio} from {start}", persist_result=False)
 def backfill(
     start: date, end: date | None = None, portfolio: str = "core", source: str | None = None
-) -> None:
+) -> State[None] | None:
     """Fetch and check history into the warehouse; proposes nothing, tells nobody.
 
     Args:
@@ -28,13 +30,18 @@ def backfill(
     privacy.begin()
     place = Place(settings.load(), clock.now, clock.sleep, "ballast backfill (Prefect)")
     failures = []
-    for name in every_portfolio(place.home) if portfolio == "all" else [portfolio]:
+    try:
+        names = every_portfolio(place.home) if portfolio == "all" else [portfolio]
+    except InputError as error:
+        return Completed(name="No portfolio", message=str(error))
+    for name in names:
         try:
             _show(name, history.backfill(place, name, start, end, source))
         except BallastError as error:
             failures.append(f"{name}: {error}")
     if failures:
         raise BallastError("; ".join(failures))
+    return None
 
 
 def _show(name: str, done: Backfilled) -> None:

@@ -5,6 +5,7 @@ import io
 import logging
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from types import MappingProxyType
@@ -74,17 +75,22 @@ def daily(
     Example: ballast daily --portfolio core --session 2015-08-24 --source files:prices.parquet
     """
     place = commands.place(settings.load(home), "ballast daily")
-    names = commands.every(place) if portfolio == "all" else [portfolio]
-    asked = [Daily(name, _day("--session", session), source, not no_notify) for name in names]
+    asked = Daily(portfolio, _day("--session", session), source, not no_notify)
     if portfolio != "all":
-        _finish([commands.run(place, asked[0], watch=not as_json)], as_json, place.home, single=True)
-    reports, refused = [], {}
-    for one in asked:
+        _finish([commands.run(place, asked, watch=not as_json)], as_json, place.home, single=True)
+    reports: list[Report] = []
+    refused: dict[str, BallastError] = {}
+    try:
+        names = commands.every(place)
+    except BallastError as error:
+        _complain(str(error))
+        names, refused["all"] = (), error
+    for name in names:
         try:
-            reports.append(commands.run(place, one, watch=not as_json))
+            reports.append(commands.run(place, replace(asked, portfolio=name), watch=not as_json))
         except BallastError as error:
-            _complain(f"{one.portfolio}: {error}")
-            refused[one.portfolio] = error
+            _complain(f"{name}: {error}")
+            refused[name] = error
     _finish(reports, as_json, place.home, single=False, refused=refused)
 
 

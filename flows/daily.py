@@ -9,15 +9,15 @@ from typing import Any
 from prefect import flow
 from prefect.client.schemas.objects import State
 from prefect.runtime import flow_run
+from prefect.states import Completed
 from prefect.variables import Variable
 
 from config import portfolio as portfolios
 from config import privacy, settings
-from config.calendars import Calendar
 from flows import artifacts, clock
 from flows.day import run_day
-from flows.states import holiday, scheduled_session
-from quant.errors import BallastError
+from flows.states import resting, scheduled_session
+from quant.errors import BallastError, InputError
 from tasks.place import Place
 from tasks.plan import Asked, every_portfolio, plan
 from tasks.report import Report
@@ -55,7 +55,10 @@ def daily(
     """
     privacy.begin()
     place = Place(settings.load(), clock.now, clock.sleep, "ballast daily (Prefect)")
-    names = every_portfolio(place.home) if portfolio == "all" else [portfolio]
+    try:
+        names = every_portfolio(place.home) if portfolio == "all" else [portfolio]
+    except InputError as error:
+        return Completed(name="No portfolio", message=str(error))
     outcomes = [_one(place, name, session, source, notify) for name in names]
     reports = [outcome for outcome in outcomes if isinstance(outcome, Report)]
     failed = [report for report in reports if report.status == "failed"]
@@ -68,14 +71,14 @@ def daily(
 def _one(
     place: Place, name: str, session: date | None, source: str | None, notify: bool
 ) -> Report | State[None] | BallastError:
-    """One portfolio's day: its report; the state to end in on a holiday; or why it could not be run."""
+    """One portfolio's day: its report; the state to end in when it rests; or why it could not be run."""
     planned = scheduled_session() if session is None else None
     try:
-        if planned is not None:
-            closed = holiday(planned, Calendar(portfolios.load(name, place.home).calendar))
-            if closed is not None:
-                return closed
-        stop = _kill_switch(portfolios.load(name, place.home).name)
+        portfolio = portfolios.load(name, place.home)
+        rests = resting(planned, portfolio) if planned else None
+        if rests is not None:
+            return rests
+        stop = _kill_switch(portfolio.name)
         order = plan(place, Asked(name, session or planned, source, stop, flow_run.ui_url))
         report = run_day(place, order, notifying=notify, token=flow_run.id)
     except BallastError as error:

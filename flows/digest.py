@@ -23,6 +23,7 @@ from tasks.wording import (
     headline,
     instant,
     live,
+    named,
     of_accounts,
     price,
     proposal,
@@ -64,7 +65,7 @@ def _title(report: Report) -> Panel:
     lines += [f"[yellow]{escape(sentence)}[/]" for sentence in (*live(report), *standing(report))]
     if report.error:
         lines.append(f"[red]{escape(report.error)}[/]")
-    name = report.portfolio + (f" · {report.account}" if report.account else "")
+    name = named(report) + (f" · {report.account}" if report.account else "")
     title = f"[bold]{escape(name)}[/] · {report.session} · {headline(report)}"
     return Panel("\n".join(lines), title=title, title_align="left", border_style=COLOURS[report.status])
 

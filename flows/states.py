@@ -7,6 +7,7 @@ from prefect.context import FlowRunContext
 from prefect.states import Completed
 
 from config.calendars import Calendar
+from config.portfolio import Portfolio
 from flows.server import SCHEDULE_ZONE
 
 
@@ -20,6 +21,14 @@ def scheduled_session() -> date | None:
     if run is None or not run.auto_scheduled or run.expected_start_time is None:
         return None
     return run.expected_start_time.astimezone(SCHEDULE_ZONE).date()
+
+
+def resting(day: date, portfolio: Portfolio) -> State[None] | None:
+    """The state in which a scheduled run of a portfolio ends at once; None where there is work to do."""
+    if portfolio.example:
+        words = f"{portfolio.name} comes with Ballast and is nobody's: it is not scheduled."
+        return Completed(name="Example", message=words)
+    return holiday(day, Calendar(portfolio.calendar))
 
 
 def holiday(day: date, calendar: Calendar) -> State[None] | None:

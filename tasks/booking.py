@@ -8,6 +8,7 @@ from pydantic import BaseModel, ValidationError
 
 from config import portfolio as portfolios
 from config.booking import holdings_of
+from config.examples import is_example
 from config.portfolio import Portfolio
 from quant.errors import InputError
 from tasks import booked
@@ -68,7 +69,7 @@ def portfolio_file(home: Path, run: Run) -> Path:
     if file is None:
         where = f"{recorded} is gone" if recorded else f"the run does not say where {run.portfolio!r} lay"
         raise InputError(f"{where}: put its file at {home / 'portfolios' / f'{run.portfolio}.toml'}.")
-    if portfolios.SHIPPED.parent in file.parents:
+    if is_example(file):
         raise InputError(
             f"portfolio {run.portfolio!r} is an example that comes with Ballast and nobody's: "
             f"copy it to {home / 'portfolios'} and run it from there."

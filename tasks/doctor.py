@@ -95,6 +95,8 @@ def _warehouse(place: Place) -> Finding:
 def _portfolios(place: Place) -> Finding:
     known = portfolios.names(place.home)
     odd = [f"{name}: {said}" for name, file in known.items() for said in portfolios.read(file).oddities]
+    if not portfolios.own(place.home):
+        odd.append(f"examples, not scheduled: your own go to {place.home / 'portfolios'}")
     text = f"{', '.join(sorted(known))}: read without fault"
     return Finding("portfolios", "note" if odd else "good", ". ".join([text, *odd]))
 

@@ -37,12 +37,12 @@ def tell_withdrawn(place: Place, run_ids: Sequence[str]) -> None:
 def _tell(place: Place, run_id: str, kind: Kind) -> None:
     with place.warehouse.open() as db:
         report = reporting.assemble(db, run_id, place.now())
-        slack = Portfolio.model_validate_json(runs.load(db, run_id).config).slack
+        portfolio = Portfolio.model_validate_json(runs.load(db, run_id).config)
     if kind == "alert" and not report.alerts:
         return
-    channel = channel_of(place.settings, slack)
+    channel = channel_of(place.settings, portfolio)
     clock = Clock(place.now, place.sleep)
-    notice = deliver.prepare(report, kind, channel, slack.mention if slack else "")
+    notice = deliver.prepare(report, kind, channel, portfolio.slack.mention if portfolio.slack else "")
     if kind != "alert":  # an alert does not wait for what earlier runs could not deliver
         deliver.drain(place.warehouse, channel, clock)
     deliver.deliver(place.warehouse, notice, channel, clock)

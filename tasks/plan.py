@@ -7,6 +7,7 @@ from pathlib import Path
 
 from config import portfolio as portfolios
 from config.calendars import Calendar
+from config.examples import SHIPPED
 from config.portfolio import Portfolio
 from config.settings import prepare_home
 from quant.errors import InputError
@@ -125,5 +126,15 @@ def _with_fallback(place: Place, source: str, portfolio: Portfolio, session: dat
 
 
 def every_portfolio(home: Path) -> Sequence[str]:
-    """What `--portfolio all` means: those in HOME/portfolios; the shipped example where there are none."""
-    return sorted(portfolios.own(home) or portfolios.names(home))
+    """What `--portfolio all` means: those in HOME/portfolios. An example is nobody's.
+
+    Raises:
+        InputError: there are none yet.
+    """
+    found = sorted(portfolios.own(home))
+    if not found:
+        raise InputError(
+            f"there is no portfolio in {home / 'portfolios'} yet, so nothing is run: copy core.toml and "
+            f"core.holdings.csv from {SHIPPED} there and make them yours."
+        )
+    return found

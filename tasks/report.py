@@ -268,6 +268,7 @@ class Report(Row):
     session: str
     known_at: str | None
     historical: bool
+    example: bool = False  # of a portfolio that comes with Ballast and is nobody's
     status: RunStatus
     currency: str
     time_zone: str = "UTC"  # the exchange's, in which people are shown instants

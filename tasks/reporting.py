@@ -39,6 +39,7 @@ def assemble(db: Database, run_id: str, now: datetime) -> Report:
         session=run.session.isoformat(),
         known_at=instant(run.known_at) if run.known_at else None,
         historical=run.historical,
+        example=portfolio.example,
         status="failed" if run.status == "failed" else outcome(trades, checks),
         currency=portfolio.currency,
         time_zone=Calendar(portfolio.calendar).zone.key,

@@ -16,6 +16,11 @@ STANDING: dict[RunStatus, str] = {
 }
 """What is said of accounts with a status."""
 
+EXAMPLE = (
+    "EXAMPLE: this portfolio comes with Ballast, nobody holds it, and its messages are not sent. "
+    "Copy its files to HOME/portfolios and make it yours."
+)
+
 SHOWN_TILT = 0.0005
 """Departures from a strategic weight that are shown as 0.0% are none."""
 
@@ -32,6 +37,11 @@ def headline(report: Report) -> str:
     proposed = len(report.trades) - held
     parts = [f"{count(proposed, 'trade')} proposed"] if proposed else []
     return ", ".join([*parts, *([f"{held} held"] if held else [])])
+
+
+def named(report: Report) -> str:
+    """The portfolio's name; an example says that it is one."""
+    return f"{report.portfolio} (example)" if report.example else report.portfolio
 
 
 def called_for(report: Report) -> str:
@@ -145,8 +155,9 @@ def accepted(row: AcceptedRow) -> str:
 
 
 def live(report: Report) -> list[str]:
-    """Whether the run's trades may still be done, and what they replace, a sentence each."""
-    said = [f"It replaces {one}: do not trade that any more." for one in report.replaces]
+    """Whether the run's trades may be done, and what they replace, a sentence each."""
+    said = [EXAMPLE] if report.example else []
+    said += [f"It replaces {one}: do not trade that any more." for one in report.replaces]
     if report.superseded_by:
         said.append(f"Replaced by run {report.superseded_by}: trade nothing of this one.")
     if report.withdrawn:

@@ -16,7 +16,7 @@ from typing import Any, Literal, Protocol, cast
 
 from pydantic import SecretStr
 
-from config.portfolio import SlackChannel
+from config.portfolio import Portfolio
 from config.settings import Settings
 from quant.errors import InputError, VendorError
 from tasks.report import Report
@@ -113,10 +113,14 @@ def load(name: str) -> Notifier:
     return cast("Notifier", importlib.import_module(f"{__name__}.{name}"))
 
 
-def channel_of(settings: Settings, slack: SlackChannel | None) -> Channel:
-    """Slack where there is a token and the portfolio names a channel; else a preview of the same message."""
+def channel_of(settings: Settings, portfolio: Portfolio) -> Channel:
+    """Slack where there is a token and the portfolio names a channel; else a preview of the same message.
+
+    An example is nobody's: nobody is told of it.
+    """
+    slack = portfolio.slack
     name = slack.channel if slack else "(no channel)"
-    if slack is None or settings.slack_token is None:
+    if slack is None or settings.slack_token is None or portfolio.example:
         return Channel("preview", name, settings.home)
     return Channel("slack", name, settings.home, settings.slack_url, settings.slack_token)
 

@@ -7,8 +7,9 @@ from math import inf
 import pytest
 
 from config import portfolio as portfolios
+from config.examples import SHIPPED
 from config.holdings import Lot
-from config.portfolio import SHIPPED, DataPolicy, Portfolio
+from config.portfolio import DataPolicy, Portfolio
 from quant.errors import InputError
 from quant.policy import Limits, Policy, Target
 from quant.ticks import Ticks

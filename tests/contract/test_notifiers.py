@@ -2,14 +2,19 @@
 
 import copy
 import json
+import shutil
 from datetime import UTC, date, datetime
 from inspect import signature
 
 import pytest
 from pydantic import SecretStr
 
+from config import portfolio as portfolios
+from config.examples import SHIPPED
+from config.settings import Settings
 from quant.errors import InputError
 from tasks.notifiers import Channel, Notifier, channel_of, load, names
+from tests.config.files import portfolio_file
 from tests.standins.slack import TOKEN, SlackStandIn
 from tests.tasks.notifiers.reports import eventful, report
 from warehouse.notices import Notice
@@ -68,12 +73,19 @@ def test_an_unknown_notifier_is_the_callers_mistake():
 
 
 def test_without_a_token_or_a_channel_it_is_a_preview(tmp_path):
-    from config.portfolio import SlackChannel
-    from config.settings import Settings
-
-    core = SlackChannel(channel="#portfolio-core")
+    own = portfolios.read(portfolio_file(tmp_path, tail='[slack]\nchannel = "#portfolio-core"\n'))
     bare = Settings(home=tmp_path, slack_token=None)
-    assert channel_of(bare, core).address == "preview:#portfolio-core"
+    assert channel_of(bare, own).address == "preview:#portfolio-core"
     ready = Settings(home=tmp_path, slack_token=SecretStr(TOKEN))
-    assert channel_of(ready, core).address == "slack:#portfolio-core"
-    assert channel_of(ready, None).notifier == "preview"
+    assert channel_of(ready, own).address == "slack:#portfolio-core"
+    assert channel_of(ready, own.model_copy(update={"slack": None})).notifier == "preview"
+
+
+@pytest.mark.parametrize("file", sorted(SHIPPED.parent.rglob("*.toml")), ids=lambda file: file.stem)
+def test_an_example_is_previewed_only_and_a_copy_of_it_is_its_owner_s(tmp_path, file):
+    ready = Settings(home=tmp_path, slack_token=SecretStr(TOKEN))
+    example = portfolios.read(file)
+    assert channel_of(ready, example).address == f"preview:{example.slack.channel}"
+    for part in (file, file.with_name(example.holdings)):
+        shutil.copy(part, tmp_path)
+    assert channel_of(ready, portfolios.read(tmp_path / file.name)).notifier == "slack"

@@ -1,12 +1,18 @@
+import json
 from datetime import UTC, date, datetime
 from uuid import uuid4
 
 import pytest
+import typer
 from prefect.client.schemas.objects import FlowRun
 from prefect.context import FlowRunContext
 
+from config import portfolio as portfolios
 from config.calendars import Calendar
-from flows.states import holiday, scheduled_session
+from config.examples import SHIPPED
+from flows import cli
+from flows.daily import daily
+from flows.states import holiday, resting, scheduled_session
 
 # 18:30 in New York: 23:30 UTC in winter, 22:30 UTC in summer.
 WINTER = datetime(2025, 1, 6, 23, 30, tzinfo=UTC)
@@ -54,3 +60,29 @@ def test_each_exchange_has_its_own_holidays():
     boxing_day = date(2025, 12, 26)
     assert holiday(boxing_day, Calendar("XNYS")) is None
     assert holiday(boxing_day, Calendar("XLON")) is not None
+
+
+def test_an_example_is_not_scheduled(desk):
+    example = portfolios.read(SHIPPED / "core.toml")
+    state = resting(date(2025, 7, 3), example)
+    assert (state.is_completed(), state.name) == (True, "Example")
+    assert resting(date(2025, 7, 3), portfolios.read(desk.portfolio())) is None
+    assert resting(date(2025, 7, 4), portfolios.read(desk.portfolio())).name == "Holiday"
+
+
+def test_an_empty_home_schedules_nothing(desk, monkeypatch):
+    monkeypatch.setenv("BALLAST_HOME", str(desk.home))
+    state = daily.fn(portfolio="all")
+    assert (state.is_completed(), state.name) == (True, "No portfolio")
+    assert "there is no portfolio in" in state.message
+    assert not (desk.home / "warehouse.duckdb").exists()
+
+
+def test_all_of_an_empty_home_says_what_to_do(desk, monkeypatch, capsys):
+    with pytest.raises(typer.Exit) as left:
+        cli.daily("all", no_notify=True, home=desk.home, as_json=True)
+    assert left.value.exit_code == 2
+    said = capsys.readouterr()
+    answer = json.loads(said.out)
+    assert (answer["runs"], [row["portfolio"] for row in answer["errors"]]) == ([], ["all"])
+    assert "copy core.toml" in said.err

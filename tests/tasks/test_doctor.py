@@ -1,6 +1,9 @@
+import shutil
+
 import pyarrow as pa
 import pytest
 
+from config.examples import SHIPPED
 from tasks.doctor import examine
 from tasks.vendors import Vendor
 from tests.standins.slack import TOKEN, SlackStandIn
@@ -22,6 +25,13 @@ def source(desk):
     return desk.prices(market({"SPY": 500.0}))
 
 
+@pytest.fixture
+def owned(desk):
+    """A copy of core that is the desk's own."""
+    shutil.copytree(SHIPPED, desk.home / "portfolios")
+
+
+@pytest.mark.usefixtures("owned")
 def test_everything_is_good(desk, source, tmp_path):
     with SlackStandIn(tmp_path / "slack.db") as slack:
         found = looked_at(
@@ -35,7 +45,9 @@ def test_everything_is_good(desk, source, tmp_path):
 
 def test_what_is_missing_by_choice_is_only_noted(desk, source):
     found = looked_at(desk, source=source)
-    assert {name for name, (status, _) in found.items() if status == "note"} == {"slack", "prefect"}
+    noted = {name for name, (status, _) in found.items() if status == "note"}
+    assert noted == {"slack", "prefect", "portfolios"}
+    assert f"your own go to {desk.home / 'portfolios'}" in found["portfolios"][1]
     assert "HOME/previews" in found["slack"][1]
 
 

@@ -1,8 +1,12 @@
 import json
 
+from flows import digest
+from flows.artifacts import digest_markdown
+from flows.console import Console
 from tasks.notify import notify, notify_alerts
+from tasks.plan import Asked, plan
 from tests.standins.slack import TOKEN, SlackStandIn
-from tests.tasks.desk import SESSION, crash, market
+from tests.tasks.desk import SESSION, crash, market, run_day
 
 SLACK = '\n[slack]\nchannel = "#portfolio-core"\nmention = "<!here>"\n'
 
@@ -28,3 +32,22 @@ def test_a_calm_day_has_no_alert_and_a_step_done_again_tells_nothing_again(desk,
             notify(place, report.run_id)
         [message] = slack.messages()
     assert "3 trades proposed" in message["text"]
+
+
+def test_an_example_tells_slack_nothing_and_is_labelled_everywhere(desk, tmp_path):
+    symbols = ("SPY", "EFA", "EEM", "VNQ", "AGG", "TIP", "GLD")
+    source = desk.prices(crash(market(dict.fromkeys(symbols, 100.0)), "SPY", SESSION, by=0.10))
+    with SlackStandIn(tmp_path / "slack.db") as slack:
+        place = desk.place(slack_token=TOKEN, slack_url=slack.url)
+        report = run_day(place, plan(place, Asked("core", SESSION, source)))
+        assert slack.messages() == []
+    assert [(row.kind, row.state) for row in report.notices] == [("alert", "preview"), ("digest", "preview")]
+    assert report.example
+    for file in (desk.home / "previews").iterdir():
+        payload = json.loads(file.read_text())
+        assert "core (example)" in payload["text"]
+        assert "EXAMPLE: this portfolio comes with Ballast" in json.dumps(payload["blocks"])
+    assert "EXAMPLE" in digest_markdown(report)
+    console = Console(width=200, record=True)
+    console.print(digest.render(report, desk.home))
+    assert "EXAMPLE" in console.export_text()

@@ -101,8 +101,9 @@ def test_the_file_comes_before_what_the_caller_says(desk):
     assert desk.order(portfolio, source, kill_switch="the variable").kill_switch == "the file"
 
 
-def test_every_portfolio_is_those_of_home_or_else_the_shipped_example(tmp_path):
-    assert every_portfolio(tmp_path) == ["core"]
+def test_every_portfolio_is_those_of_home_and_never_an_example(tmp_path):
+    with pytest.raises(InputError, match=r"there is no portfolio in .*portfolios yet.*copy core\.toml"):
+        every_portfolio(tmp_path)
     (tmp_path / "portfolios").mkdir()
     (tmp_path / "portfolios" / "mine.toml").touch()
     Path(tmp_path / "portfolios" / "notes.txt").touch()

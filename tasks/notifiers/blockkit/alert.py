@@ -6,7 +6,7 @@ from typing import Any
 
 from tasks.notifiers.blockkit.text import clean, context, header, listing, section
 from tasks.report import AlertRow, Report
-from tasks.wording import instant, share, standing
+from tasks.wording import EXAMPLE, instant, named, share, standing
 
 MENTION = re.compile(r"<(!here|!channel|!everyone|@[A-Z0-9]+|!subteam\^[A-Z0-9]+)>")
 SEVERITIES = ("critical", "warning", "info")
@@ -22,15 +22,17 @@ def alert(report: Report, mention: str) -> tuple[str, list[dict[str, Any]]]:
     alerts = sorted(report.alerts, key=lambda row: SEVERITIES.index(row.severity))
     worst = alerts[0].severity if alerts else "info"
     symbols = ", ".join(dict.fromkeys(row.symbol for row in alerts))
-    title = f"{worst.capitalize()} alert · {report.portfolio} · {report.session} · {symbols}"
+    title = f"{worst.capitalize()} alert · {named(report)} · {report.session} · {symbols}"
     where = f"`ballast show {clean(report.run_id, 80)}`"
     blocks = [header(title)]
-    if worst == "critical" and mention and not report.historical:
+    if worst == "critical" and mention and not (report.historical or report.example):
         blocks.append(
             section(f"{_calling(mention)} a market that this portfolio holds or watches is breaking.")
         )
     if report.historical:
         blocks.append(section(":hourglass: *HISTORICAL*: a past session, for study, not for trading."))
+    if report.example:
+        blocks.append(section(f":books: {EXAMPLE}"))
     blocks += halts(report, where)
     blocks.append(listing("Alerts", map(alert_line, alerts), len(alerts), 2500, where))
     return clean(title, 300), [*blocks, context(f"Run: {where}")]

@@ -18,6 +18,7 @@ from tasks.wording import (
     headline,
     instant,
     live,
+    named,
     of_accounts,
     price,
     proposal,
@@ -35,7 +36,7 @@ LINK = re.compile(r"https?://[A-Za-z0-9.:/_%#?=~+-]{1,200}")
 
 def digest(report: Report) -> tuple[str, list[dict[str, Any]]]:
     """The fallback text and at most 14 blocks; a part without content is left out."""
-    title = f"{report.portfolio} · {report.session} · {headline(report)}"
+    title = f"{named(report)} · {report.session} · {headline(report)}"
     where = f"`ballast show {clean(report.run_id, 80)}`"
     blocks = [header(title), *_banners(report, where), section(verdict(report)), *_parts(report, where)]
     return clean(title, 300), [*blocks, context(_footer(report, where))]
