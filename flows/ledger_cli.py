@@ -28,7 +28,14 @@ audit = typer.Typer(no_args_is_help=True, help="The record of a year, for those 
 
 
 @ledger.command()
-def verify(home: Home = None, as_json: Json = False) -> None:
+def verify(
+    told: Annotated[
+        list[str] | None,
+        typer.Option("--hash", metavar="HASH", help="A hash that a message told: it must be an entry's."),
+    ] = None,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
     """Prove that no entry was changed or removed and that each run is what its entry says; else exit 1.
 
     Example: ballast ledger verify
@@ -36,7 +43,7 @@ def verify(home: Home = None, as_json: Json = False) -> None:
     place = commands.place(settings.load(home), "ballast ledger verify")
     must_exist(place.warehouse)
     with watching(not as_json) as progress:
-        entries, head, found = chain.verify(replace(place, progress=progress))
+        entries, head, found = chain.verify(replace(place, progress=progress), told or ())
     lines = [Text(f"{entries} entries, the last has the hash {head}.")]
     if found.broken:
         lines.append(Text(f"Broken {found.broken} times, first by {found.first}.", style="red"))

@@ -17,7 +17,7 @@ import pyarrow.csv
 
 from quant.errors import InputError, WarehouseError
 from quant.printable import cell
-from tasks import archive, realised, recommendations
+from tasks import archive, chain, realised, recommendations
 from tasks.cells import cells
 from tasks.disallowed import Replacements, replacements, sale_of
 from tasks.place import Place
@@ -76,7 +76,7 @@ def export(place: Place, year: int, out: Path) -> Archive:
     if out.exists() or not out.parent.is_dir():
         what = "exists: an archive is never overwritten" if out.exists() else "lies in no folder that exists"
         raise InputError(f"--out {out} {what}. Name another file.")
-    found = verify.chain(place.warehouse.open, place.progress)
+    found = verify.chain(place.warehouse.open, place.progress, chain.outside(place))
     if found.broken:
         raise WarehouseError(f"the ledger does not hold, nothing was written. First broken: {found.first}.")
     with place.warehouse.open() as db:

@@ -16,11 +16,9 @@ from pydantic import BaseModel, ValidationError
 from quant.errors import InputError
 from tasks.recommendations import CANCELLATION, FILL
 from warehouse import ledger
+from warehouse.anchors import AGAIN, Anchor
 from warehouse.connection import Database
 from warehouse.ledger import Entry
-
-AGAIN = "entered_before_as"
-"""In an entry that was made again: the hash of the one that a restore has lost."""
 
 
 class Booked(BaseModel):
@@ -70,6 +68,11 @@ def catch_up(db: Database, home: Path, now: datetime) -> list[Entry]:
         ledger.append(db, one.kind, one.subject, one.payload | {AGAIN: one.hash}, now)
         for one in missing.values()
     ]
+
+
+def anchors(home: Path) -> list[Anchor]:
+    """The entries that the holdings have."""
+    return [Anchor(file(home).name, one.hash) for one in _kept(home)]
 
 
 def _kept(home: Path) -> Iterator[Booked]:

@@ -1,19 +1,33 @@
 """The ledger for those who want to see or to prove it."""
 
+from collections.abc import Sequence
+
+from tasks import booked
 from tasks.ledger import find_report
 from tasks.place import Place
 from tasks.report import Ledger
-from warehouse import ledger
+from warehouse import anchors, ledger
 from warehouse import verify as verifying
+from warehouse.anchors import Anchor
 from warehouse.ledger import Entry
 from warehouse.verify import Invariant
 
 
-def verify(place: Place) -> tuple[int, str, Invariant]:
-    """How many entries there are, the hash of the last, and whether all of it holds."""
+def outside(place: Place, told: Sequence[str] = ()) -> list[Anchor]:
+    """What copies, messages and holdings know of the ledger outside its file, and a person who was `told`."""
+    own = [Anchor("the message that told it", one) for one in told]
+    return [*anchors.outside(place.home), *booked.anchors(place.home), *own]
+
+
+def verify(place: Place, told: Sequence[str] = ()) -> tuple[int, str, Invariant]:
+    """How many entries there are, the hash of the last, and whether all of it holds.
+
+    Hashes that a person was `told`, as messages do, must be in it.
+    """
+    known = outside(place, told)
     with place.warehouse.open() as db:
         length, head = ledger.head(db)
-    return length, head, verifying.chain(place.warehouse.open, place.progress)
+    return length, head, verifying.chain(place.warehouse.open, place.progress, known)
 
 
 def entries(place: Place, run: str | None) -> tuple[list[Entry], Ledger | None]:

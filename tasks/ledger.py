@@ -71,8 +71,7 @@ def open_run(place: Place, order: Order, token: str | None = None) -> str:
         living = runs.close_dead(db, place.now())
         staging.sweep(place.home, {*living, run_id})
         if db.one("run", run_id=run_id) is not None:
-            scope = {"owner": owner.current(), "kill_switch": order.kill_switch, "now": place.now()}
-            db.run("run_reopen", run_id=run_id, **scope)
+            runs.reopen(db, run_id, place.now(), order.kill_switch)
             return run_id
         enter(
             db,
@@ -131,8 +130,8 @@ def close_run(place: Place, run_id: str, error: str | None = None) -> Report:
     """End a run with what its rows came to, or as failed; the final report, also kept under HOME/reports."""
     with place.warehouse.open() as db:
         status = "failed" if error is not None else assemble(db, run_id, place.now()).status
-        runs.finish(db, run_id, status, place.now(), error=error)
-        supersession.settle(db, run_id, place.now())
+        if runs.finish(db, run_id, status, place.now(), error=error):
+            supersession.settle(db, run_id, place.now())
         report = assemble(db, run_id, place.now())
     with optional(f"the report of {run_id} was not written to HOME/reports"):
         publish.write_atomically(place.home / "reports" / f"{run_id}.json", report.model_dump_json(indent=1))

@@ -13,7 +13,6 @@ from datetime import datetime
 from typing import Any
 
 from tasks import recommendations
-from tasks.booked import AGAIN
 from tasks.recommendations import (
     CANCELLATION,
     FILL,
@@ -23,6 +22,7 @@ from tasks.recommendations import (
     Recommendation,
 )
 from warehouse import ledger, runs
+from warehouse.anchors import AGAIN
 from warehouse.connection import Database
 from warehouse.ledger import Entry
 from warehouse.runs import Run

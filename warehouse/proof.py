@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 
-from warehouse import ledger, seals
+from warehouse import anchors, ledger, seals
+from warehouse.anchors import Anchor
 from warehouse.connection import Database
 from warehouse.ledger import Entry
 
@@ -13,8 +14,12 @@ ROWS = 20_000
 """Rows of results that one visit reads, or a run and those of its accounts: a fraction of a second."""
 
 
-def offences(visit: Visit, progress: Callable[[str, int, int], None]) -> list[tuple[int, str]]:
+def offences(
+    visit: Visit, progress: Callable[[str, int, int], None], outside: Sequence[Anchor] = ()
+) -> list[tuple[int, str]]:
     """Where the ledger does not hold: the place in the chain, and a sentence. Empty when it holds.
+
+    `outside` is what others know of it, from before now.
 
     What is judged is the ledger of the first visit: a run that ends, or begins again, after it is left to
     the next proof. Digests are computed between the visits.
@@ -22,8 +27,10 @@ def offences(visit: Visit, progress: Callable[[str, int, int], None]) -> list[tu
     with visit() as db:
         chain, (length, last) = ledger.entries(db), ledger.head(db)
         ended = {row["run_id"]: row["entry"] for row in db.rows("runs_ended")}
+        known = [*outside, *anchors.told(db)]
     newest = {entry.subject: entry for entry in chain if entry.kind == seals.KIND}
-    found = [*ledger.broken(chain, length, last), *_without_entry(ended, newest)]
+    found = [*ledger.broken(chain, length, last), *_without_entry(ended, newest), *_ended_twice(chain)]
+    found += [*anchors.missed(chain, known), *anchors.unfounded(chain)]
     runs, done = [newest[run_id] for run_id in sorted(newest)], 0
     for batch in _batches(runs):
         progress("Comparing runs with the ledger", done, len(runs))
@@ -57,11 +64,32 @@ def _batches(runs: Sequence[Entry]) -> Iterator[list[Entry]]:
         yield batch
 
 
+def _ended_twice(chain: Sequence[Entry]) -> Iterator[tuple[int, str]]:
+    """Ends of runs that had ended and did not begin again; earlier versions did not enter that they had."""
+    ended: set[str] = set()
+    for entry in chain:
+        if entry.kind == seals.REOPENED:
+            ended.discard(entry.subject)
+        elif entry.kind == seals.KIND:
+            if entry.subject in ended and "finished_at" in entry.payload:
+                yield entry.seq, f"entry {entry.seq} (run {entry.subject}), which had ended and was set back"
+            ended.add(entry.subject)
+
+
 def _differing(entry: Entry, now: seals.Read | None) -> Iterator[str]:
-    """How a run differs from its newest entry; nothing of one that works or has another entry since."""
+    """How a run differs from its newest entry; nothing of one that began or ended again since."""
     name = f"entry {entry.seq} (run {entry.subject})"
-    if now is None or (now.run["status"] != "running" and now.run["entry"] is None):
+    if now is None:
         yield f"{name}, whose run was removed"
-    elif now.run["status"] != "running" and now.run["entry"] == entry.hash:
+    elif now.newest[0] == seals.REOPENED:
+        if now.run["status"] != "running":
+            yield f"{name}, which began again and ended without an entry"
+    elif now.newest[1] != entry.hash:
+        return
+    elif now.run["status"] == "running":
+        yield f"{name}, which was set back to running"
+    elif now.run["entry"] is None:
+        yield f"{name}, whose run was removed"
+    elif now.run["entry"] == entry.hash:  # another hash is told of the run's end
         for what in seals.changed(entry, now):
             yield f"{name}: its {what} changed since"

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from quant.errors import InputError
-from warehouse import owner, seals
+from warehouse import ledger, owner, seals
 from warehouse.connection import Database
 from warehouse.results import null
 
@@ -109,10 +109,26 @@ def close_dead(db: Database, now: datetime) -> list[str]:
     return living
 
 
-def finish(db: Database, run_id: str, status: str, now: datetime, error: str | None = None) -> None:
-    """The end of a run: its outcome, and why when it failed, and its entry in the ledger."""
+def reopen(db: Database, run_id: str, now: datetime, kill_switch: str | None) -> None:
+    """Begin a run again, as a retry does; where it had ended, with an entry that says so."""
+    if load(db, run_id).entry is not None:
+        ledger.append(db, seals.REOPENED, run_id, {}, now)
+    db.run("run_reopen", run_id=run_id, owner=owner.current(), kill_switch=kill_switch, now=now)
+
+
+def finish(db: Database, run_id: str, status: str, now: datetime, error: str | None = None) -> bool:
+    """The end of a run: its outcome, and why when it failed, and its entry in the ledger.
+
+    False where it has ended so already. One that was taken for dead, and is not, begins again first.
+    """
+    run = load(db, run_id)
+    if run.entry is not None and run.status != "running":
+        if (run.status, run.error) == (status, error):
+            return False
+        reopen(db, run_id, now, run.kill_switch)
     db.run("run_finished", run_id=run_id, status=status, error=error, now=now)
     seals.seal(db, run_id, now)
+    return True
 
 
 def ingested(

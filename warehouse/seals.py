@@ -12,13 +12,13 @@ from warehouse.connection import Database
 from warehouse.ledger import Entry
 from warehouse.results import Table
 
-KIND = "run"
+KIND, REOPENED = "run", "reopened"
 PLAIN = (
     "flow", "portfolio", "session", "source", "historical", "known_at", "status", "error", "kill_switch",
     "value", "cash", "risk_volatility", "benchmark_day", "benchmark_month", "stale",
     "allocation_fitted_on", "allocation_reason",
     "controls", "portfolio_file", "last_rebalance", "started_at", "panel_sessions", "measures",
-    "known_entries",
+    "known_entries", "batch_id", "finished_at", "docs", "url",
 )  # fmt: skip
 """What is entered as it stands; the rest by digest."""
 
@@ -28,11 +28,16 @@ Found = Mapping[str, list[dict[str, Any]]]
 
 @dataclass(frozen=True)
 class Read:
-    """A run as it is in the warehouse: its row, its rows of results, and the digests of its accounts."""
+    """A run as it is in the warehouse: its row, its rows of results, and the digests of its accounts.
+
+    `messages` are those that arrived, by key; `newest` is the kind and hash of its newest entry.
+    """
 
     run: Mapping[str, Any]
     found: Found
     of_accounts: dict[str, Any]
+    messages: Mapping[str, dict[str, Any]]
+    newest: tuple[str, str]
 
 
 def seal(db: Database, run_id: str, now: datetime) -> Entry:
@@ -41,6 +46,7 @@ def seal(db: Database, run_id: str, now: datetime) -> Entry:
     found = {table: _rows(db, table, run_id, run_id)[run_id] for table in get_args(Table)}
     columns = {table: sorted(rows[0]) if rows else [] for table, rows in found.items()}
     payload = _payload(run, found, columns) | _of_accounts(db, run_id)
+    payload["messages"] = _messages(db, [run_id])[run_id]
     entry = ledger.append(db, KIND, run_id, payload, now)
     db.run("run_sealed", run_id=run_id, hash=entry.hash)
     return entry
@@ -51,11 +57,17 @@ def read(db: Database, entries: Sequence[Entry]) -> Iterator[tuple[Entry, Read |
     ids = [entry.subject for entry in entries]
     runs = {run["run_id"]: run for run in db.rows("runs_named", run_ids=ids)}
     tables = {table: _rows(db, table, ids[0], ids[-1]) for table in get_args(Table)}
+    messages = _messages(db, ids)
+    newest = {row["subject"]: (row["kind"], row["hash"]) for row in db.rows("ledger_newest", run_ids=ids)}
     for entry in entries:
         run = runs.get(entry.subject)
         found = {table: rows[entry.subject] for table, rows in tables.items()}
         of_accounts = _of_accounts(db, entry.subject) if "accounts" in entry.payload else {}
-        yield entry, None if run is None else Read(run, found, of_accounts)
+        if run is None:
+            yield entry, None
+            continue
+        told, last = messages[entry.subject], newest.get(entry.subject, (KIND, entry.hash))
+        yield entry, Read(run, found, of_accounts, told, last)
 
 
 def changed(entry: Entry, now: Read) -> Iterator[str]:
@@ -65,11 +77,14 @@ def changed(entry: Entry, now: Read) -> Iterator[str]:
     found = {table: now.found[table] for table in columns}
     payload = _payload(now.run, found, columns) | _named(said, now.of_accounts)
     for name, value in said.items():
-        if name != "found" and payload.get(name) != value:
+        if name not in {"found", "messages"} and payload.get(name) != value:
             yield f"{name} {'have' if name in {'versions', 'accounts', 'measures', 'definitions'} else 'has'}"
     for table, value in said["found"].items():
         if payload["found"][table] != value:
             yield f"rows of {table} have"
+    for key, value in said.get("messages", {}).items():
+        if now.messages.get(key) != value:
+            yield f"message {key[:12]} has"
 
 
 def _named(said: Mapping[str, Any], of_accounts: Mapping[str, Any]) -> dict[str, Any]:
@@ -105,6 +120,18 @@ def _of_accounts(db: Database, run_id: str) -> dict[str, Any]:
     """What was found of each account, by digest; nothing of a portfolio without accounts."""
     found = accounts.digests(db, run_id)
     return {"accounts": found} if found else {}
+
+
+def _messages(db: Database, run_ids: Sequence[str]) -> defaultdict[str, dict[str, dict[str, Any]]]:
+    """The messages of runs that arrived, by run and key: what is said of one never changes again."""
+    found = defaultdict[str, dict[str, dict[str, Any]]](dict)
+    for row in db.rows("notices_delivered", run_ids=list(run_ids)):
+        said = {name: row[name] for name in ("channel", "portfolio", "kind", "state", "message_ts")}
+        found[row["run_id"]][row["key"]] = said | {
+            "session": row["session"].isoformat(),
+            "payload": text_digest(row["payload"]),
+        }
+    return found
 
 
 def text_digest(text: str) -> str:

@@ -4,13 +4,14 @@ An invariant is one file of queries/invariants, found by its name: its first lin
 query returns one sentence, `offence`, for each row that breaks it. `$now` is bound in all of them.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from pathlib import Path
 
 from warehouse import objects, proof
+from warehouse.anchors import Anchor
 from warehouse.connection import QUERIES, Warehouse
 from warehouse.objects import identifier
 from warehouse.proof import Visit
@@ -66,13 +67,15 @@ def only_ours(visit: Visit) -> Invariant:
     return Invariant("objects_are_ours", OURS, len(others), str(others[0]) if others else None)
 
 
-def chain(visit: Visit, progress: Callable[[str, int, int], None] = lambda *_: None) -> Invariant:
+def chain(
+    visit: Visit, progress: Callable[[str, int, int], None] = lambda *_: None, outside: Sequence[Anchor] = ()
+) -> Invariant:
     """Whether the ledger's chain is whole, and whether every run is still what its entry says.
 
     The first offence is the one that lies furthest back in the chain. `progress` is told what is being done,
-    how much of it is, and of how much.
+    how much of it is, and of how much. `outside` is what others know of the ledger.
     """
-    offences = proof.offences(visit, progress)
+    offences = proof.offences(visit, progress, outside)
     first = min(offences, default=(0, None), key=lambda one: one[0])[1]
     return Invariant("the_ledger_holds", LEDGER, len(offences), first)
 

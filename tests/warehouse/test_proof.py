@@ -4,12 +4,13 @@ What tampering shows: tests/tasks/test_audit.py.
 """
 
 from contextlib import contextmanager
+from datetime import timedelta
 
 import pytest
 
 from tests.warehouse.deliveries import NOW
 from tests.warehouse.test_runs import enter
-from warehouse import owner, proof, results, runs
+from warehouse import anchors, ledger, proof, publish, results, runs, verify
 
 DRIFT = {
     "level": "instrument", "key": "SPY", "target": 0.6, "actual": 0.5, "drift": -0.1, "band": 0.05,
@@ -27,7 +28,7 @@ def run(db, run_id):
 def ended(db):
     """A run that ends between the visits, and one that is retried: open again, then ended with other rows."""
     run(db, "run-2a")
-    db.run("run_reopen", run_id="run-3", owner=owner.current(), kill_switch=None, now=NOW)
+    runs.reopen(db, "run-3", NOW, None)
     results.replace(db, "run-3", "drift", [])
 
 
@@ -82,6 +83,15 @@ def test_a_run_that_was_retried_and_has_ended_since_is_no_offence(proven):
         ("update runs set cash = 1 where run_id = $run", "its cash has changed since"),
         ("delete from runs where run_id = $run", "whose run was removed"),
         ("update runs set entry = null where run_id = $run", "whose run was removed"),
+        ("update runs set docs = 'elsewhere' where run_id = $run", "its docs has changed since"),
+        ("update runs set batch_id = 'other' where run_id = $run", "its batch_id has changed since"),
+        (
+            "update runs set finished_at = started_at - interval 1 day where run_id = $run",
+            "its finished_at has",
+        ),
+        ("update runs set definitions = '{}' where run_id = $run", "its definitions have changed since"),
+        ("update runs set status = 'running' where run_id = $run", "which was set back to running"),
+        ("update runs set status = 'running', entry = null where run_id = $run", "set back to running"),
     ],
 )
 def test_a_run_is_compared_in_whatever_visit_it_is_read(warehouse, proven, statement, offence, monkeypatch):
@@ -97,3 +107,33 @@ def test_the_end_of_a_run_that_has_another_entry_was_removed(warehouse, proven):
     with warehouse.open() as db:
         db.connection.execute("update runs set entry = 'x' where run_id = 'run-2'")
     assert proven()[0] == ["the end of the run run-2, which was removed"]
+
+
+def test_a_run_that_was_set_back_and_closed_again_shows(warehouse, proven):
+    with warehouse.open() as db:
+        db.connection.execute("update runs set status = 'running', cash = 1, owner = 'x|4194305|0|x'")
+        runs.close_dead(db, NOW + timedelta(days=1))
+    assert any("run run-2), which had ended and was set back" in what for what in proven()[0])
+
+
+def test_a_run_that_ended_so_is_not_ended_twice(warehouse, proven):
+    with warehouse.open() as db:
+        assert not runs.finish(db, "run-3", "no_action", NOW)
+        assert runs.finish(db, "run-3", "failed", NOW, error="taken for dead")
+    assert proven()[0] == []
+
+
+def test_a_tail_that_was_cut_with_the_head_is_missed_by_whoever_knew_it(warehouse, proven):
+    publish.publish(warehouse)
+    with warehouse.open() as db:
+        last = ledger.head(db)[1]
+        db.connection.execute("delete from ledger where seq = 3")
+        db.connection.execute("delete from runs where run_id = 'run-3'")
+        db.connection.execute("delete from ledger_head")
+        db.connection.execute("insert into ledger_head select seq, hash from ledger where seq = 2")
+    assert proven()[0] == []
+    chain = verify.chain(warehouse.open, outside=anchors.outside(warehouse.home))
+    assert (chain.broken, chain.first) == (
+        1,
+        f"the entry {last}, which published/warehouse.duckdb knows and the ledger has not",
+    )

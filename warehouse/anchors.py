@@ -1,0 +1,93 @@
+"""Where the ledger has stood, as others know it: a tail that was cut away, head and all, is missed.
+
+Each copy of the warehouse knows the end that the ledger had when it was made, and each message tells it.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+
+from warehouse import ledger
+from warehouse.connection import Database
+from warehouse.ledger import Entry
+from warehouse.logged import connect
+
+TOLD = re.compile(r"ledger `([0-9a-f]{64})`")
+AGAIN = "entered_before_as"
+"""In an entry that was made again after a restore: the hash of the one that was lost."""
+
+
+@dataclass(frozen=True)
+class Anchor:
+    """An entry's hash that somebody else knows; `at` is when it was known, None where that is not told."""
+
+    where: str
+    hash: str
+    at: datetime | None = None
+
+
+def outside(home: Path) -> list[Anchor]:
+    """What the copies of the warehouse and the previews of messages in a HOME know."""
+    copies = [home / "published" / "warehouse.duckdb", *sorted((home / "backups").glob("*.duckdb"))]
+    found = [anchor for file in copies if file.exists() for anchor in _of_copy(file)]
+    for preview in sorted((home / "previews").glob("*.json")):
+        at = datetime.fromtimestamp(preview.stat().st_mtime, UTC)
+        text = preview.read_text(encoding="utf-8", errors="replace")
+        found += [Anchor(f"the message {preview.name}", told, at) for told in TOLD.findall(text)]
+    return found
+
+
+def told(db: Database) -> list[Anchor]:
+    """What the messages of a warehouse tell."""
+    return [Anchor(f"the message {row['key'][:12]}", row["hash"]) for row in db.rows("ledger_told")]
+
+
+def missed(chain: Sequence[Entry], anchors: Sequence[Anchor]) -> Iterator[tuple[int, str]]:
+    """The anchors that the chain does not have, but for what a restore is known to have lost."""
+    known = {ledger.GENESIS, *(one.hash for one in chain), *(str(one.payload.get(AGAIN)) for one in chain)}
+    lost = [
+        (datetime.fromisoformat(one.payload["taken_at"]), one.at) for one in chain if one.kind == "restore"
+    ]
+    for one in anchors:
+        at = one.at
+        if one.hash in known or (at and any(since <= at <= _aware(until) for since, until in lost)):
+            continue
+        yield len(chain) + 1, f"the entry {one.hash}, which {one.where} knows and the ledger has not"
+
+
+def unfounded(chain: Sequence[Entry]) -> Iterator[tuple[int, str]]:
+    """Entries that were made again although nothing was restored: their first ones were removed."""
+    restored = False
+    for one in chain:
+        restored = restored or one.kind == "restore"
+        if AGAIN in one.payload and not restored:
+            yield (
+                one.seq,
+                f"entry {one.seq} ({one.kind} {one.subject}), entered again though nothing was restored",
+            )
+
+
+def _of_copy(file: Path) -> Iterator[Anchor]:
+    """The end of the ledger in a copy; nothing where it cannot be read or has none."""
+    try:
+        connection = connect(file, read_only=True)
+    except (duckdb.Error, OSError):
+        return
+    try:
+        db = Database(connection)
+        _, last = ledger.head(db)
+        entry = ledger.entry(db, last)
+    except duckdb.Error:
+        return
+    finally:
+        connection.close()
+    if entry is not None:
+        yield Anchor(f"{file.parent.name}/{file.name}", last, _aware(entry.at))
+
+
+def _aware(moment: datetime) -> datetime:
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
