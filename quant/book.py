@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -49,6 +50,11 @@ class Book:
     replacements: Mapping[str, str] = field(default_factory=dict)
     definitions: Definitions = NEWEST
     ticks: Mapping[str, Ticks] = field(default_factory=dict)
+
+    @cached_property
+    def places(self) -> Mapping[str, int]:
+        """Where each symbol stands."""
+        return {symbol: place for place, symbol in enumerate(self.symbols)}
 
     @property
     def price(self) -> Floats:

@@ -41,5 +41,5 @@ def _moved(weights: Floats, book: Book, trades: Sequence[Trade], value: float) -
     """New weights: those of `book`, whose value is `value`, changed by `trades`."""
     moved = weights.copy()
     for trade in trades:
-        moved[book.symbols.index(trade.symbol)] += trade.signed * (trade.close * trade.fx) / value
+        moved[book.places[trade.symbol]] += trade.signed * (trade.close * trade.fx) / value
     return moved

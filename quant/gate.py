@@ -1,5 +1,6 @@
 """Between a proposal and the portfolio manager: every check, and the rebuild around what they hold."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -235,8 +236,12 @@ def _excess(finding: Finding) -> float:
 def _stopped(trades: Sequence[Trade], findings: Sequence[Finding]) -> list[Decided]:
     """The trades that a finding holds, each with its reason: one about the symbol itself comes first."""
     stopped = []
+    by_symbol: defaultdict[str, list[Finding]] = defaultdict(list)
+    for finding in findings:
+        for symbol in finding.holds:
+            by_symbol[symbol].append(finding)
     for trade in trades:
-        blocks = [finding for finding in findings if trade.symbol in finding.holds]
+        blocks = by_symbol[trade.symbol]
         if blocks:
             blocks.sort(key=lambda finding: finding.scope != trade.symbol)
             others = f" (and {len(blocks) - 1} more)" if len(blocks) > 1 else ""
@@ -246,6 +251,6 @@ def _stopped(trades: Sequence[Trade], findings: Sequence[Finding]) -> list[Decid
 
 def _in_order(book: Book, trades: Sequence[Decided]) -> tuple[Decided, ...]:
     def place(decided: Decided) -> tuple[bool, int]:
-        return decided.trade.side == "BUY", book.symbols.index(decided.trade.symbol)
+        return decided.trade.side == "BUY", book.places[decided.trade.symbol]
 
     return tuple(sorted(trades, key=place))

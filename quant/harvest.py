@@ -62,7 +62,7 @@ def considered(book: Book, policy: Policy, past: Past, terms: Terms) -> Iterator
     prices = dict(zip(book.symbols, book.price.tolist(), strict=True))
     for pair in book.replacements.items():
         for sold, bought in (pair, pair[::-1]):
-            own, price = [lot for lot in terms.lots if lot.symbol == sold], prices[sold]
+            own, price = terms.lots_of.get(sold, []), prices[sold]
             far = takewhile(partial(_far, price, tax.harvest), ordered(own, price, terms.day, tax))
             shares = np.array([sum(lot.quantity for lot in far)])
             quantity = float(whole_lots(shares, policy.lot_size)[0])

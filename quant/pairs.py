@@ -89,7 +89,7 @@ def drifts_apart(book: Book, drifts: Sequence[Drift]) -> list[Drift]:
 def places(book: Book) -> Iterator[tuple[int, int]]:
     """Where each target that has a replacement stands in the book, and where its replacement does."""
     for target, other in book.replacements.items():
-        yield book.symbols.index(target), book.symbols.index(other)
+        yield book.places[target], book.places[other]
 
 
 def held_values(book: Book, pair: Sequence[int]) -> tuple[float, float]:
@@ -102,7 +102,8 @@ def _owners(book: Book) -> list[int]:
     """Where the position of each symbol stands in `together(book)`."""
     own = {other: target for target, other in book.replacements.items()}
     names = [symbol for symbol in book.symbols if symbol not in own]
-    return [names.index(own.get(symbol, symbol)) for symbol in book.symbols]
+    places = {symbol: place for place, symbol in enumerate(names)}
+    return [places[own.get(symbol, symbol)] for symbol in book.symbols]
 
 
 def _avoided(symbol: str, policy: Policy, past: Past) -> bool:

@@ -109,7 +109,7 @@ def orders(
 def _trades(book: Book, policy: Policy, intent: Intent, sized: Sized) -> tuple[Trade, ...]:
     drifts, plan = intent.drifts, intent.plan
     quantity, limits, factor = sized.quantity, sized.limits, sized.factor
-    weights = actual_weights(book)
+    weights, price, value = actual_weights(book), book.price, book.value
     trades = []
     for i in np.flatnonzero(quantity):
         cause = plan.causes[i]
@@ -128,7 +128,7 @@ def _trades(book: Book, policy: Policy, intent: Intent, sized: Sized) -> tuple[T
                     drifts[i], cause, side, policy, float(sized.permitted[i] / sized.listed[i]), factor
                 ),
                 weight_before=float(weights[i]),
-                weight_after=float(weights[i] + quantity[i] * book.price[i] / book.value),
+                weight_after=float(weights[i] + quantity[i] * price[i] / value),
                 fx=float(book.fx[i]),
             )
         )

@@ -1,8 +1,9 @@
 """What the trades of a portfolio cost and may do, beside its policy."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 import numpy as np
 
@@ -44,3 +45,11 @@ class Terms:
             return sell(lots, quantity, price, self.day, self.tax, in_order_sold=True)
         paid = commissions(np.array([quantity]), np.array([quantity * price]), self.costs)
         return sell(lots, quantity, price - float(paid[0]) / quantity, self.day, self.tax)
+
+    @cached_property
+    def lots_of(self) -> Mapping[str, list[Lot]]:
+        """The lots by symbol."""
+        found: dict[str, list[Lot]] = {}
+        for lot in self.lots:
+            found.setdefault(lot.symbol, []).append(lot)
+        return found

@@ -53,11 +53,11 @@ def reasons(
     `movable` is False for what cannot trade; `desired` is NaN for what stays, and `stays` then says why.
     Amounts are at the close, in the portfolio's currency.
     """
-    found = {}
+    found, price = {}, book.price
     others = dict(pair for at in pairs.places(book) for pair in (at, at[::-1]))
     for i in np.flatnonzero(sized.quantity == 0).tolist():
         other = others.get(i)
-        if not book.price[i] > 0:
+        if not price[i] > 0:
             why = "its price or its rate is missing"
         elif not movable[i] and _without_price(i, book, policy):
             why = NO_LIMIT
@@ -72,7 +72,7 @@ def reasons(
         elif abs(sized.wanted[i]) <= NOTHING:
             why = "it stands where it should"
         else:
-            why = _lost(i, book, policy, sized)
+            why = _lost(i, float(price[i]), policy, sized)
         found[book.symbols[i]] = why
     return found
 
@@ -84,10 +84,9 @@ def _without_price(i: int, book: Book, policy: Policy) -> bool:
     return ticks is not None and not all(limit_price(side, close, offset, ticks) for side in get_args(Side))
 
 
-def _lost(i: int, book: Book, policy: Policy, sized: Sized) -> str:
+def _lost(i: int, price: float, policy: Policy, sized: Sized) -> str:
     """Which step left nothing of what was wanted."""
     wanted, listed, permitted = (float(step[i]) for step in (sized.wanted, sized.listed, sized.permitted))
-    price = float(book.price[i])
     told = f"{_order(wanted, price)} was wanted"
     if listed == 0:
         return f"{told}; it stands on {'do_not_buy' if wanted > 0 else 'do_not_sell'}"

@@ -17,7 +17,7 @@ from tasks.known import Known
 from tasks.ledger import find_run
 from tasks.place import Place
 from tasks.report import Report
-from tasks.reporting import assemble, told_trade
+from tasks.reporting import assemble, told_trades
 from warehouse import accounts as stored
 from warehouse.connection import Database
 from warehouse.results import Table
@@ -108,9 +108,12 @@ def report_of(place: Place, text: str, portfolio: str | None, account: str) -> R
         | {
             "account": account,
             "accounts": None,
-            "trades": [
-                told_trade(row, tables["checks"], alone, lives.get(row["symbol"])) for row in tables["trades"]
-            ],
+            "trades": told_trades(
+                tables["trades"],
+                tables["checks"],
+                alone,
+                [lives.get(row["symbol"]) for row in tables["trades"]],
+            ),
             "construction": next(iter(tables["construction"]), None),
             "risk": None,
             "notices": [],
@@ -122,7 +125,7 @@ def _alone(scope: Known, holdings: Sequence[Row]) -> Known:
     """What the run knew, of a portfolio that holds what the account does; symbols in the whole's order."""
     rows = [{name: row[name] for name in Lot.model_fields} for row in holdings]
     lots = [Lot.model_validate(row) for row in rows if row["symbol"] != CASH and row["quantity"]]
-    lots.sort(key=lambda lot: scope.portfolio.symbols.index(lot.symbol))
+    lots.sort(key=lambda lot: scope.book.places[lot.symbol])
     cash = sum(row["quantity"] for row in rows if row["symbol"] == CASH)
     alone = {"lots": tuple(lots), "cash": cash, "accounts_digest": None}
     return replace(scope, portfolio=scope.portfolio.model_copy(update=alone))

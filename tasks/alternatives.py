@@ -64,7 +64,7 @@ def _proposed(scope: Known, terms: Terms, policy: Policy, construction: str | No
 def _traded(
     scope: Known, terms: Terms, own: tuple[str, float | None, str | None], trade: Trade
 ) -> Alternative:
-    columns = costing.columns(trade, terms, scope.book.symbols)
+    columns = costing.columns(trade, terms, scope.book)
     parts = [*json.loads(columns["costs"] or "{}").values()]
     known = terms.costs != Costs() and None not in parts
     tax = json.loads(columns["tax"])["tax"] if columns["tax"] else None

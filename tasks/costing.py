@@ -6,7 +6,7 @@ from dataclasses import asdict
 import numpy as np
 
 from config.calendars import Calendar
-from quant.book import Trade
+from quant.book import Book, Trade
 from quant.costs import estimate
 from quant.lots import Lot, Sale
 from quant.returns import ANNUALISATION
@@ -49,9 +49,9 @@ def _lots(scope: Known) -> tuple[Lot, ...]:
     )
 
 
-def columns(trade: Trade, terms: Terms, symbols: tuple[str, ...]) -> dict[str, str | None]:
+def columns(trade: Trade, terms: Terms, book: Book) -> dict[str, str | None]:
     """The columns `costs`, `lots` and `tax` of a trade, as JSON; the last two None but for a taxed sale."""
-    place = symbols.index(trade.symbol)
+    place = book.places[trade.symbol]
     numbers = (float(array[place]) for array in (terms.half_spread, terms.volatility, terms.volume))
     costs = asdict(estimate(trade, terms.costs, *numbers))
     found = {"costs": json.dumps({name: null(value) for name, value in costs.items()})}
@@ -61,7 +61,7 @@ def columns(trade: Trade, terms: Terms, symbols: tuple[str, ...]) -> dict[str, s
 def _sale(trade: Trade, terms: Terms) -> dict[str, str | None]:
     if trade.side == "BUY" or terms.tax is None:
         return sale_columns(None)
-    own = [lot for lot in terms.lots if lot.symbol == trade.symbol]
+    own = terms.lots_of.get(trade.symbol, [])
     return sale_columns(terms.sale(own, trade.quantity, trade.close * trade.fx))
 
 

@@ -48,4 +48,4 @@ def trade_row(scope: Known, terms: Terms, trade: Trade, held_because: str | None
         "cost": trade.cost,
         "status": "held" if held_because else "proposed",
         "held_because": held_because,
-    } | costing.columns(trade, terms, scope.book.symbols)
+    } | costing.columns(trade, terms, scope.book)

@@ -23,7 +23,7 @@ from tasks.ledger import find_run
 from tasks.place import Place
 from tasks.recommendations import Recommendation
 from tasks.report import Construction
-from tasks.reporting import concerning
+from tasks.reporting import by_concern
 from warehouse import results
 from warehouse.results import Table
 
@@ -183,7 +183,7 @@ def _story(
         tuple(row for row in tables["drift"] if (row["level"], row["key"]) in own),
         tuple(one[symbol] for one in others),
         _gains(scope.portfolio.lots, trade, close, float(scope.book.fx[column]), terms.day),
-        tuple(concerning(symbol, asset_class, tables["checks"])),
+        tuple(by_concern(tables["checks"])(symbol, asset_class)),
         next((one for one in lives if one.symbol == symbol), None),
         tuple(fill for fill in done if fill.symbol == symbol),
     )

@@ -1,7 +1,8 @@
 """Assembling the run report from the ledger: the same for a run that just ended and one of last year."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -52,9 +53,9 @@ def assemble(db: Database, run_id: str, now: datetime) -> Report:
         triggers=results.of_run(db, run_id, "triggers"),
         volatility=results.of_run(db, run_id, "volatility"),
         signals=results.of_run(db, run_id, "signals"),
-        trades=[
-            told_trade(row, checks, portfolio, lives.get((row["symbol"], row["side"]))) for row in trades
-        ],
+        trades=told_trades(
+            trades, checks, portfolio, [lives.get((row["symbol"], row["side"])) for row in trades]
+        ),
         checks=checks,
         alerts=results.of_run(db, run_id, "alerts"),
         notices=told(db, run_id),
@@ -225,23 +226,45 @@ def _fx(db: Database, run: Run, served_by: Mapping[str, str]) -> list[dict[str, 
     ]
 
 
-def told_trade(
-    row: dict[str, Any], checks: list[dict[str, Any]], portfolio: Portfolio, life: Recommendation | None
+def told_trades(
+    rows: Sequence[dict[str, Any]],
+    checks: Sequence[dict[str, Any]],
+    portfolio: Portfolio,
+    lives: Sequence[Recommendation | None],
+) -> list[dict[str, Any]]:
+    """Stored trades as the report has them: with unit, where each stands and the checks that concern it."""
+    classes, units, concerning = portfolio.classes, portfolio.currencies, by_concern(checks)
+    found = []
+    for row, life in zip(rows, lives, strict=True):
+        symbol = row["symbol"]
+        found.append(_told_trade(row, units[symbol], concerning(symbol, classes[symbol]), life))
+    return found
+
+
+def _told_trade(
+    row: dict[str, Any], unit: str, own: list[dict[str, Any]], life: Recommendation | None
 ) -> dict[str, Any]:
-    """A stored trade as the report has it: with its unit, where it stands and the checks that concern it."""
-    symbol = row["symbol"]
     stands = life if row["status"] == "proposed" else None  # of accounts, one order may be held in part
     state = {"state": stands.state, "filled": stands.filled} if stands else {}
     money = {name: json.loads(row[name]) for name in ("costs", "lots", "tax") if row[name] is not None}
-    own = concerning(symbol, portfolio.classes[symbol], checks)
-    unit = portfolio.currencies[symbol]
     return row | money | {"expires": instant(row["expires"]), "currency": unit, "checks": own} | state
 
 
-def concerning(symbol: str, asset_class: str, checks: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The checks that concern a trade: of its symbol, its class, the portfolio, and every scenario."""
-    scopes = {symbol, f"class {asset_class}", "portfolio"}
-    return [one for one in checks if one["scope"] in scopes or one["scope"].startswith("scenario ")]
+def by_concern(checks: Sequence[dict[str, Any]]) -> Callable[[str, str], list[dict[str, Any]]]:
+    """A function of a symbol and its asset class: the checks that concern a trade of it, in their order.
+
+    Those are of the symbol, of its class, of the portfolio, and of every scenario.
+    """
+    everyone: list[int] = []
+    own: defaultdict[str, list[int]] = defaultdict(list)
+    for place, scope in enumerate(one["scope"] for one in checks):
+        (everyone if scope.startswith("scenario ") else own[scope]).append(place)
+
+    def concerning(symbol: str, asset_class: str) -> list[dict[str, Any]]:
+        scopes = {symbol, f"class {asset_class}", "portfolio"}
+        return [checks[place] for place in sorted([*everyone, *(at for one in scopes for at in own[one])])]
+
+    return concerning
 
 
 def without_answer(row: dict[str, str]) -> dict[str, str]:

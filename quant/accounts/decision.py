@@ -211,7 +211,7 @@ class _Chunk:
     def _trades_alone(self, row: int, decision: Decision) -> Columns:
         rows = decision.trades
         held = [self._holder(decision, one.trade.symbol) if one.held_because else -1 for one in rows]
-        place = [self.market.book.symbols.index(one.trade.symbol) for one in rows]
+        place = [self.market.book.places[one.trade.symbol] for one in rows]
         return {
             "account": [np.full(len(rows), row)],
             "symbol": [np.array(place, np.int64)],

@@ -18,7 +18,7 @@ def evaluate(gate: Gate, limits: Limits) -> list[Finding]:
     """
 
     def measure(trade: Trade) -> tuple[str, float]:
-        volume = float(gate.average_volume[gate.book.symbols.index(trade.symbol)])
+        volume = float(gate.average_volume[gate.book.places[trade.symbol]])
         share = trade.quantity / volume if volume > 0 else nan
         return f"the {trade.symbol} order's share of its average daily volume", share
 

@@ -19,7 +19,7 @@ def evaluate(gate: Gate, limits: Limits) -> list[Finding]:
         return []
     findings = []
     for trade in gate.trades:
-        previous = float(gate.previous_adjusted[gate.book.symbols.index(trade.symbol)])
+        previous = float(gate.previous_adjusted[gate.book.places[trade.symbol]])
         distance = abs(trade.limit_price / trade.close - 1)
         if not isnan(previous):
             distance = max(distance, abs(trade.limit_price / previous - 1))
