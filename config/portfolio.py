@@ -83,7 +83,7 @@ class Portfolio(Strict):
     cash: Annotated[float, Field(ge=-MOST, le=MOST, allow_inf_nan=False)] = 0.0
     cash_needed: Annotated[float, Field(ge=0, le=MOST, allow_inf_nan=False)] = 0.0
     slack: SlackChannel | None = None
-    target: Annotated[tuple[Target, ...], Field(min_length=1)]
+    target: tuple[Target, ...]
     asset_class: tuple[AssetClass, ...] = ()
     instrument: tuple[Instrument, ...] = ()
     allocation: AllocationPolicy = AllocationPolicy()
@@ -307,6 +307,8 @@ def _check_instruments(path: Path, portfolio: Portfolio) -> None:
 
 def _check_targets(path: Path, portfolio: Portfolio) -> None:
     seen: set[str] = set()
+    if not portfolio.target:
+        raise InputError(f"{path}: target is empty; allowed: at least 1 item. Add a [[target]] for each.")
     for target in portfolio.target:
         if target.asset_class == NO_CLASS:
             raise InputError(

@@ -5,7 +5,7 @@ from datetime import date
 from prefect import flow
 from prefect.artifacts import create_markdown_artifact
 from prefect.client.schemas.objects import State
-from prefect.states import Completed
+from prefect.states import Completed, Failed
 
 from config import privacy, settings
 from flows import clock, history
@@ -40,7 +40,7 @@ def backfill(
         except BallastError as error:
             failures.append(f"{name}: {error}")
     if failures:
-        raise BallastError("; ".join(failures))
+        return Failed(message="; ".join(failures))
     return None
 
 

@@ -18,7 +18,7 @@ from flows import commands, data_cli, halts_cli, ledger_cli, recommendations_cli
 from flows.commands import Daily
 from flows.console import Console, PrintableFormatter
 from flows.options import Home, Json, day
-from quant.errors import BallastError
+from quant.errors import BallastError, InputError
 from tasks.report import Mistake, Refused, Report, Runs
 
 app = typer.Typer(
@@ -35,6 +35,9 @@ app.add_typer(recommendations_cli.fills, name="fills")
 app.add_typer(ledger_cli.ledger, name="ledger")
 app.add_typer(ledger_cli.audit, name="audit")
 app.add_typer(halts_cli.override, name="override")
+
+Refusal = tuple[BallastError, str | None]
+"""Why a portfolio could not be run, and the failed run that says so to its people."""
 
 PortfolioOption = Annotated[
     str, typer.Option("--portfolio", help="A portfolio's name, a file ending in .toml, or all.")
@@ -79,18 +82,22 @@ def daily(
     if portfolio != "all":
         _finish([commands.run(place, asked, watch=not as_json)], as_json, place.home, single=True)
     reports: list[Report] = []
-    refused: dict[str, BallastError] = {}
+    refused: dict[str, Refusal] = {}
     try:
         names = commands.every(place)
     except BallastError as error:
         _complain(str(error))
-        names, refused["all"] = (), error
+        names, refused["all"] = (), (error, None)
     for name in names:
+        one = replace(asked, portfolio=name)
         try:
-            reports.append(commands.run(place, replace(asked, portfolio=name), watch=not as_json))
+            reports.append(commands.run(place, one, watch=not as_json))
+        except InputError as error:
+            _complain(f"{name}: {error}")
+            refused[name] = error, commands.refuse(place, one, error)
         except BallastError as error:
             _complain(f"{name}: {error}")
-            refused[name] = error
+            refused[name] = error, None
     _finish(reports, as_json, place.home, single=False, refused=refused)
 
 
@@ -250,11 +257,13 @@ def _finish(
     home: Path,
     *,
     single: bool,
-    refused: Mapping[str, BallastError] = MappingProxyType({}),
+    refused: Mapping[str, Refusal] = MappingProxyType({}),
 ) -> NoReturn:
     """Print what was found and leave with the worst exit code; `refused` portfolios could not be run."""
     if as_json and not single:
-        errors = [Refused(portfolio=name, error=str(error)) for name, error in refused.items()]
+        errors = [
+            Refused(portfolio=name, error=str(error), run_id=run) for name, (error, run) in refused.items()
+        ]
         terminal.print_json(Runs(runs=list(reports), errors=errors).model_dump(mode="json"))
     else:
         for report in reports:
@@ -262,7 +271,7 @@ def _finish(
     failed = [report for report in reports if report.status == "failed"]
     for report in failed:
         _complain(f"run {report.run_id} failed: {report.error}")
-    raise typer.Exit(max([0, *(1 for _ in failed), *(error.exit_code for error in refused.values())]))
+    raise typer.Exit(max([0, *(1 for _ in failed), *(error.exit_code for error, _ in refused.values())]))
 
 
 def _day(option: str, text: str | None) -> date | None:

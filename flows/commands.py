@@ -11,14 +11,14 @@ from typing import cast
 from config import environment
 from config.settings import Settings
 from flows import clock, history, secret
-from flows.day import run_day
+from flows.day import refuse_day, run_day
 from flows.terminal import watching
 from flows.up import running_server
-from quant.errors import InputError, shown
+from quant.errors import BallastError, InputError, shown
 from tasks import doctor as diagnosing
 from tasks import export as exporting
 from tasks import load as loading
-from tasks import plan, sources
+from tasks import plan, refused, sources
 from tasks import replay as replaying
 from tasks.account import report_of
 from tasks.backfill import Backfilled
@@ -32,7 +32,7 @@ from tasks.place import Place
 from tasks.plan import Asked
 from tasks.replay import Replayed
 from tasks.report import Report
-from tasks.safekeeping import leave_copies
+from tasks.safekeeping import leave_copies, optional
 
 log = logging.getLogger(__name__)
 DEMO = Path(__file__).parent.parent / "config" / "demo" / "demo.toml"
@@ -83,6 +83,16 @@ def run(place: Place, daily: Daily, *, watch: bool) -> Report:
         return _through_prefect(place, server, daily)
     with watching(watch) as progress:
         return run_day(replace(place, progress=progress), order, notifying=daily.notify)
+
+
+def refuse(place: Place, daily: Daily, error: BallastError) -> str | None:
+    """Tell a portfolio's people that it could not be run; the failed run's id, None where none is entered."""
+    asked = Asked(daily.portfolio, daily.session, daily.source)
+    with optional(f"that portfolio {daily.portfolio} could not be run was not entered"):
+        order = refused.order(place, asked, typed=bool(daily.session or daily.source))
+        if order is not None:
+            return refuse_day(place, order, error, notifying=daily.notify).run_id
+    return None
 
 
 def backfill(

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -9,18 +10,20 @@ from typing import Any
 from prefect import flow
 from prefect.client.schemas.objects import State
 from prefect.runtime import flow_run
-from prefect.states import Completed
+from prefect.states import Completed, Failed
 from prefect.variables import Variable
 
 from config import portfolio as portfolios
 from config import privacy, settings
 from flows import artifacts, clock
-from flows.day import run_day
+from flows.day import refuse_day, run_day
 from flows.states import resting, scheduled_session
 from quant.errors import BallastError, InputError
+from tasks import refused
 from tasks.place import Place
 from tasks.plan import Asked, every_portfolio, plan
 from tasks.report import Report
+from tasks.safekeeping import optional
 
 KILL_SWITCH = "ballast_kill_switch"
 OFF = {"", "0", "off", "false", "no", "none"}
@@ -59,32 +62,44 @@ def daily(
         names = every_portfolio(place.home) if portfolio == "all" else [portfolio]
     except InputError as error:
         return Completed(name="No portfolio", message=str(error))
-    outcomes = [_one(place, name, session, source, notify) for name in names]
+    outcomes = [_one(place, name, session, source, notify, every=portfolio == "all") for name in names]
     reports = [outcome for outcome in outcomes if isinstance(outcome, Report)]
     failed = [report for report in reports if report.status == "failed"]
     failures = [outcome for outcome in outcomes if isinstance(outcome, BallastError)]
     if failed or failures:
-        raise RunFailedError(failures, failed)
+        why = RunFailedError(failures, failed)
+        return Failed(message=str(why), data=why)  # raised, it would be logged as a traceback
     return reports[0] if len(reports) == 1 else (reports or outcomes[0])
 
 
 def _one(
-    place: Place, name: str, session: date | None, source: str | None, notify: bool
+    place: Place, name: str, session: date | None, source: str | None, notify: bool, *, every: bool
 ) -> Report | State[None] | BallastError:
     """One portfolio's day: its report; the state to end in when it rests; or why it could not be run."""
     planned = scheduled_session() if session is None else None
+    asked = Asked(name, session or planned, source, url=flow_run.ui_url)
     try:
         portfolio = portfolios.load(name, place.home)
         rests = resting(planned, portfolio) if planned else None
         if rests is not None:
             return rests
         stop = _kill_switch(portfolio.name)
-        order = plan(place, Asked(name, session or planned, source, stop, flow_run.ui_url))
+        order = plan(place, replace(asked, kill_switch=stop))
         report = run_day(place, order, notifying=notify, token=flow_run.id)
     except BallastError as error:
+        if isinstance(error, InputError) and (every or planned):
+            _refuse(place, asked, error, notify, typed=bool(session or source))
         return error
     artifacts.publish(report)
     return report
+
+
+def _refuse(place: Place, asked: Asked, error: InputError, notify: bool, *, typed: bool) -> None:
+    """Tell a portfolio's people that it could not be run: nobody looks at what a schedule says."""
+    with optional(f"that portfolio {asked.portfolio} could not be run was not entered"):
+        order = refused.order(place, asked, typed=typed)
+        if order is not None:
+            artifacts.publish(refuse_day(place, order, error, notifying=notify, token=flow_run.id))
 
 
 def _kill_switch(portfolio: str) -> str | None:

@@ -42,6 +42,13 @@ def run_day(place: Place, order: Order, *, notifying: bool = True, token: str | 
     return report
 
 
+def refuse_day(
+    place: Place, order: Order, error: BallastError, *, notifying: bool = True, token: str | None = None
+) -> Report:
+    """Enter a day that could not begin as a failed run, and tell so."""
+    return _failed(place, open_run(place, order, token), error, notifying=notifying)
+
+
 def _failed(place: Place, run_id: str, error: Exception, *, notifying: bool) -> Report:
     """Close a run as failed, and tell so: silence would read as "nothing to trade"."""
     sentence = str(error)

@@ -174,7 +174,8 @@ class _Attempts:
             if not notices.begin(db, self.notice.key, self.me, began, began + LEASE):
                 return None
         try:
-            return _Outcome(self.notifier.DELIVERED, receipt=self.notifier.send(self.channel, self.notice))
+            receipt = self.notifier.send(self.channel, self.notice)
+            return _Outcome(self.notifier.DELIVERED, self.channel.note, receipt)
         except RefusedError as error:
             return _Outcome("refused" if error.permanent else "failed", str(error))
         except NotSentError as error:

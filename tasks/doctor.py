@@ -12,7 +12,7 @@ from config.settings import Stranger, prepare_home, stray
 from quant.errors import BallastError
 from tasks import sources, switches
 from tasks.ask import check
-from tasks.notifiers import Channel
+from tasks.notifiers import MUTE, Channel
 from tasks.notifiers.slack import identity
 from tasks.place import Place
 from tasks.sources import Request
@@ -154,7 +154,11 @@ def _slack(place: Place) -> Finding:
             "slack", "note", "no BALLAST_SLACK_TOKEN: messages are written to HOME/previews instead"
         )
     channel = Channel("slack", "", settings.home, settings.slack_url, settings.slack_token)
-    return Finding("slack", "good", f"the token is accepted: {identity(channel)}")
+    said = f"the token is accepted: {identity(channel)}"
+    mute = [name for name, file in portfolios.own(place.home).items() if portfolios.read(file).slack is None]
+    if mute:
+        return Finding("slack", "note", f"{said}. {', '.join(mute)}: {MUTE}")
+    return Finding("slack", "good", said)
 
 
 def _kill_switch(place: Place) -> Finding:

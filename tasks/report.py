@@ -308,6 +308,7 @@ class Refused(Row):
 
     portfolio: str
     error: str
+    run_id: str | None = None  # the failed run that told it; None where the fault is the caller's
 
 
 class Mistake(Row):

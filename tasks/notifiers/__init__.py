@@ -27,7 +27,10 @@ Kind = Literal["digest", "alert"]
 
 @dataclass(frozen=True)
 class Channel:
-    """Where messages go: a notifier and a name it knows. `timeout` is in seconds, per answer."""
+    """Where messages go: a notifier and a name it knows. `timeout` is in seconds, per answer.
+
+    `note` is what a reader must know of every message that arrives there.
+    """
 
     notifier: str
     name: str
@@ -35,6 +38,7 @@ class Channel:
     url: str = ""
     token: SecretStr | None = None
     timeout: float = 15.0
+    note: str | None = None
 
     @property
     def address(self) -> str:
@@ -121,8 +125,12 @@ def channel_of(settings: Settings, portfolio: Portfolio) -> Channel:
     slack = portfolio.slack
     name = slack.channel if slack else "(no channel)"
     if slack is None or settings.slack_token is None or portfolio.example:
-        return Channel("preview", name, settings.home)
+        mute = slack is None and settings.slack_token is not None and not portfolio.example
+        return Channel("preview", name, settings.home, note=MUTE if mute else None)
     return Channel("slack", name, settings.home, settings.slack_url, settings.slack_token)
+
+
+MUTE = 'nobody is told: the portfolio file has no [slack] table. Add one with channel = "#name".'
 
 
 def metadata(key: str) -> Mapping[str, Any]:
