@@ -18,7 +18,7 @@ from benchmarks._timing import Case, ratios, spread, table, take_turns
 from quant import signals, volatility
 from quant.panel import Floats
 from quant.plugins import discover
-from tasks import known
+from tasks import depth, known
 from tasks.backfill import ROWS
 from warehouse.connection import Warehouse
 
@@ -86,7 +86,7 @@ def _fill(home: Path, names: tuple[str, ...], years: int) -> None:
 
 
 def _ours(home: Path, names: tuple[str, ...]) -> Found:
-    sessions = _store.dates(weekdays(known.lookback()))
+    sessions = _store.dates(weekdays(depth.lookback()))
     with Warehouse(home).open() as db:
         panel = known.load_panel(db, _store.SOURCE, names, sessions, datetime.now(UTC))
     found = {

@@ -13,6 +13,7 @@ from config.accounts import CASH, Holders, has_accounts, read_accounts
 from config.allocation import check_allocation
 from config.construction import check_alone, check_construction, check_taxable
 from config.examples import SHIPPED, is_example
+from config.gaps import AcceptedGap, check_gaps
 from config.holdings import MOST, Lot, read_holdings
 from config.instruments import CalendarName, Currency, Instrument, TickRange
 from config.limits import check_limits
@@ -55,13 +56,15 @@ class DataPolicy(Strict):
     `fallback` names the sources that are asked, in this order, for a symbol that the first source does not
     serve. Closes of one session that differ by more than the share `disagreement` hold the symbol;
     `cross_check` asks the first fallback for every symbol, every day, to find that out. `repair = "certain"`
-    puts right what is wrong by exactly 100 or by a split; "none" quarantines it.
+    puts right what is wrong by exactly 100 or by a split; "none" quarantines it. `gap` are the sessions whose
+    prices will never come, as somebody knows.
     """
 
     fallback: tuple[str, ...] = ()
     disagreement: Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)] = 0.005
     cross_check: bool = False
     repair: Literal["none", "certain"] = "none"
+    gap: tuple[AcceptedGap, ...] = ()
 
     @model_validator(mode="after")
     def _somebody_to_ask(self) -> Self:
@@ -222,6 +225,7 @@ def read(path: Path) -> Portfolio:
     _check_instruments(path, portfolio)
     check_limits(path, portfolio.risk, portfolio.classes, followed=portfolio.accounts_digest is not None)
     _check_spelling(path, portfolio)
+    check_gaps(path, portfolio.data.gap, portfolio.watched)
     return portfolio
 
 
@@ -333,7 +337,7 @@ def _keys(location: tuple[Any, ...]) -> list[str]:
     tables: dict[str, type[BaseModel]] = {
         "target": Target, "asset_class": AssetClass, "instrument": Instrument, "rebalance": Policy,
         "allocation": AllocationPolicy, "risk": Limits, "slack": SlackChannel, "data": DataPolicy,
-        "scenario": Scenario, "costs": Costs, "tax": Tax, "tick": TickRange,
+        "gap": AcceptedGap, "scenario": Scenario, "costs": Costs, "tax": Tax, "tick": TickRange,
     }  # fmt: skip
     # The innermost table: a scenario stands within risk.
     model = next((tables[part] for part in reversed(location) if part in tables), Portfolio)

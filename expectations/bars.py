@@ -16,6 +16,9 @@ PRICE_NOISE = 1e-6
 """Relative. Vendors keep prices as 32-bit floats, which round at 6e-8, and adjust them afterwards: a high
 that falls short of the close by less than this is the same price, not an error."""
 
+TRADED = 20
+"""Bars in a row with volume, after which one without any is no price of its session but the one before."""
+
 SUITE = Suite(
     table="bars",
     day="session",
@@ -95,6 +98,25 @@ SUITE = Suite(
             select="row_id, symbol, session, close / reference_close - 1",
             where=f"""isfinite(close) and close > 0 and abs(close / reference_close - 1) > greatest(
                 {MOVE_FLOOR}, {MOVE_SIGMAS} * if(isfinite(reference_sigma), reference_sigma, 0))""",
+        ),
+        # a symbol that rests has such rows by right, and then on other days too
+        none_where(
+            "repeated_close",
+            f"A bar without volume does not repeat the close before in all four prices, "
+            f"where each of the {TRADED} bars before had volume",
+            select="row_id, symbol, session, close",
+            where=f"""volume = 0 and row_id in (
+                with still as materialized (
+                    select row_id, symbol, session, close from {{batch}} as still
+                    where volume = 0 and open = close and high = close and low = close
+                        and abs(close / reference_close - 1) < {PRICE_NOISE}),
+                traded as (
+                    select row_id, symbol, session, count(nullif(volume, 0)) over (
+                        partition by symbol order by session rows between {TRADED} preceding and 1 preceding
+                    ) as busy
+                    from {{batch}} as traded
+                    where symbol in (select symbol from still))
+                select still.row_id from still join traded using (row_id) where busy = {TRADED})""",  # noqa: S608 - our own numbers
         ),
         *faultless("bars", "session"),
     ),

@@ -5,6 +5,10 @@ from expectations.suite import Suite, columns, no_problem, none_where
 MISSING = 0.5
 """Share of the asked symbols that may have no bars at all; beyond it the vendor failed, not the symbols."""
 
+SPARSE = 0.5
+"""The share of a symbol's sessions, from its first delivered bar to its newest, below which the rows are no
+daily prices; weekly ones have a fifth of them."""
+
 SUITE = Suite(
     table="coverage",
     day="session",
@@ -44,6 +48,22 @@ SUITE = Suite(
                 where calendar.calendar = staged.calendar
                 and calendar.session > staged.last_session and calendar.session <= staged.session) end""",
             where="last_session is distinct from session",
+        ),
+        none_where(
+            "density",
+            f"Of the sessions from its first bar to its newest a symbol has at least {SPARSE:.0%}: "
+            "fewer are no daily prices",
+            select="row_id, symbol, session, rows",
+            where=f"""row_id in (
+                with began as (select symbol, min(session) as first from bars group by symbol)
+                select asked.row_id
+                from {{batch}} as asked
+                join began using (symbol)
+                join calendar
+                    on calendar.calendar = asked.calendar
+                    and calendar.session between began.first and asked.last_session
+                group by asked.row_id, asked.rows
+                having asked.rows < {SPARSE} * count(*))""",  # noqa: S608 - our own numbers
         ),
     ),
 )

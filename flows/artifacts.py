@@ -14,6 +14,8 @@ from tasks.wording import (
     constructed,
     expected_costs,
     headline,
+    holes,
+    in_doubt,
     instant,
     live,
     named,
@@ -141,11 +143,13 @@ def _drift(row: DriftRow) -> Cells:
 def _warnings(report: Report) -> list[str]:
     """What a reader must know before reading on."""
     historical = "historical: for study, not for trading" if report.historical else None
+    data = report.data
     notes = (
         report.error,
+        in_doubt(report),
         historical,
-        report.data.illustration,
-        report.data.held,
+        data.illustration,
+        data.held,
         *live(report),
         *standing(report),
     )
@@ -213,6 +217,7 @@ def _data(report: Report) -> list[str]:
         ),
         *_more(len(data.quarantined), "quarantined rows"),
         *(f"- {_safe(symbol)} is stale" for symbol in data.stale),
+        *(f"- {_safe(line)}" for line in holes(data.gaps, data.begins)),
         *(f"- {_safe(symbol)} is served by {_safe(name)}" for symbol, name in data.served_by.items()),
         *(f"- {_safe(accepted(row))}" for row in data.accepted),
         *(f"- {_safe(error.symbol)}: {error.kind}, {_safe(error.error)}" for error in data.errors),

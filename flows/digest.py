@@ -21,6 +21,8 @@ from tasks.wording import (
     constructed,
     expected_costs,
     headline,
+    holes,
+    in_doubt,
     instant,
     live,
     named,
@@ -58,6 +60,8 @@ def render(report: Report, home: Path) -> RenderableType:
 def _title(report: Report) -> Panel:
     value, cash = amount(report.value, report.currency), amount(report.cash, report.currency)
     lines = [f"[bold]Value[/] {value}   [bold]Cash[/] {cash}{_benchmark(report)}"]
+    if doubt := in_doubt(report):
+        lines.append(f"[bold red]{escape(doubt[:1].upper() + doubt[1:])}[/]")
     if report.historical:
         lines.append("[yellow]HISTORICAL: a past session, for study and not for trading[/]")
     if report.data.illustration:
@@ -249,6 +253,8 @@ def _data(report: Report) -> Iterator[RenderableType]:
         yield Text(f"{symbol} is served by {source}.", style="yellow")
     for vouched in data.accepted:
         yield Text(accepted(vouched), style="yellow")
+    for line in holes(data.gaps, data.begins):
+        yield Text(line, style="yellow")
     if data.stale:
         yield Text(f"No accepted bar on {report.session}: {', '.join(data.stale)}", style="red")
     rejected = [

@@ -37,6 +37,7 @@ from tasks.replay import Replayed
 from tasks.report import Report
 from tasks.reporting import instant
 from tasks.sources import TRANSIENT
+from tasks.wording import holes
 from warehouse.backup import Taken
 from warehouse.restore import Restored
 from warehouse.verify import Content, Invariant
@@ -255,5 +256,7 @@ def measured(found: Estimated, as_json: bool) -> None:
         return
     console = Console(highlight=False)
     console.print(f"{found.session}, {found.source}, {found.returns} returns", markup=False, soft_wrap=True)
+    for line in holes(found.measures.gaps, found.measures.begins):
+        console.print(line, markup=False, soft_wrap=True, style="yellow")
     for part in digest.volatility(found.measures.measures, found.measures.signals):
         console.print(part)

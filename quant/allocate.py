@@ -39,11 +39,14 @@ class Allocation:
     reason: str | None = None
 
 
-def allocate(policy: AllocationPolicy, targets: Sequence[Target], worth: Floats, days: Days) -> Allocation:
+def allocate(
+    policy: AllocationPolicy, targets: Sequence[Target], worth: Floats, days: Days, *, filled: bool = False
+) -> Allocation:
     """What `policy` makes of `targets`, from prices up to the first session of the month or quarter alone.
 
     `worth` is a total-return index of each target in the portfolio's currency on `days`, the portfolio's
-    sessions, shape (days, targets), NaN where a close is missing. The same prices give the same weights, to
+    sessions, shape (days, targets), NaN where a close is missing: there a target has no return, with `filled`
+    one of 0. The same prices give the same weights, to
     the last digit. A model that finds none leaves the strategic weights in force and says so.
     """
     strategic = np.array([target.weight for target in targets])
@@ -53,15 +56,15 @@ def allocate(policy: AllocationPolicy, targets: Sequence[Target], worth: Floats,
     fitted_on = days[rows - 1].item()
     window = discover(allocation)[policy.model].window(policy)
     try:
-        returns = _returns(worth[:rows], targets, window)
+        returns = _returns(worth[:rows], targets, window, filled=filled)
         weights = np.array(_weights(policy, tuple(targets), returns.tobytes()))
     except FitError as error:
         return Allocation("fallback", strategic, strategic, fitted_on, str(error))
     return Allocation("applied", strategic, weights, fitted_on)
 
 
-def _returns(worth: Floats, targets: Sequence[Target], window: int) -> Floats:
-    """The last `window` simple returns; sessions on which a target has none yet are left out.
+def _returns(worth: Floats, targets: Sequence[Target], window: int, *, filled: bool) -> Floats:
+    """The last `window` simple returns; sessions on which a target has none are left out.
 
     Rounded to 1e-10: an index is known up to a factor, whose last bits must not move an optimiser.
     """
@@ -69,7 +72,8 @@ def _returns(worth: Floats, targets: Sequence[Target], window: int) -> Floats:
     for target, count in zip(targets, np.count_nonzero(known[-window:], axis=0).tolist(), strict=True):
         if count < ENOUGH * window:
             raise FitError(f"{target.symbol} has {count} of the {window} returns that the model reads")
-    returns = simple_returns(worth)[-window:]
+    returns = simple_returns(worth)
+    returns = (returns if filled else np.where(np.isnan(worth), np.nan, returns))[-window:]
     return np.round(returns[~np.isnan(returns).any(axis=1)], 10)
 
 

@@ -7,6 +7,7 @@ import numpy as np
 from quant.covariance import ledoit_wolf
 from quant.panel import Floats
 from quant.returns import ANNUALISATION
+from quant.risk import complete
 
 METHOD = "ledoit_wolf"
 SESSIONS = 252
@@ -31,12 +32,13 @@ def contributions(weights: Floats, returns: Floats) -> Contributions:
     """Of the current weights, from the covariance of the last 252 sessions on which all held had a return.
 
     `weights` (symbols,) are shares of value, what is missing to 1 is cash without risk; `returns` (sessions,
-    symbols) simple total returns in the portfolio's currency. All NaN with fewer than 60 such sessions or a
-    NaN weight; without any position the volatility is 0 and all shares are NaN. Euler's theorem: the
-    volatility is homogeneous in the weights (Litterman, Hot Spots and Hedges, 1996).
+    symbols) simple total returns in the portfolio's currency, NaN where a close is missing. All NaN with
+    fewer than 60 such sessions that lie close together (`complete`), or a NaN weight; without any position
+    the volatility is 0 and all shares are NaN. Euler's theorem: the volatility is homogeneous in the weights
+    (Litterman, Hot Spots and Hedges, 1996).
     """
     held = weights != 0
-    known = returns[~np.isnan(returns[:, held]).any(axis=1)][-SESSIONS:, held]
+    known = complete(returns, held, SESSIONS)[:, held]
     marginal = np.where(held, np.nan, 0.0)
     if not held.any():
         return Contributions(0.0, marginal, marginal, np.full(len(weights), np.nan))

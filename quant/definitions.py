@@ -25,6 +25,7 @@ CHANGED: Mapping[str, int] = {
     "alerts": 2,  # read every rejected bar; before, falls that the move bound alone rejected
     "taxes": 2,  # estimated gains less commissions, wash sales by day of purchase; before, by the tax method
     "unreconciled": 2,  # holds for a step like a split that nobody told; before, for told splits alone
+    "gaps": 2,  # hold, and add no return; before, filled forward
 }
 """The newest version of each definition that has changed since versions are kept; all began as 1."""
 

@@ -19,11 +19,12 @@ from quant.plugins import named
 from quant.policy import Limits, Policy
 from quant.rebalance import NOTHING_BEFORE
 from quant.returns import last_known, previous
+from quant.risk import reach
 from quant.sizing import before
 from quant.terms import Terms
 from quant.triggers import Past
 
-RETURNS = 500  # sessions of the longest backcast
+RETURNS = 500  # of the longest backcast
 VOLUMES = 20  # sessions of the average daily volume
 
 
@@ -65,14 +66,14 @@ def evidence(panels: Sequence[Panel], symbols: Sequence[str], returns: Floats, b
     """The market's last sessions for a book's `symbols`; one that no panel has is all NaN.
 
     Each panel has the sessions of one exchange. `returns` are aligned with `symbols`, and `benchmark` with
-    their sessions, of which the last 500 count.
+    their sessions, of which those count among which the last 500 that are known must lie.
     """
     found = {
         symbol: row for panel in panels for symbol, row in zip(panel.symbols, _conditions(panel), strict=True)
     }
     unknown = np.full(3, np.nan)
     rows = np.array([found.get(symbol, unknown) for symbol in symbols])
-    return Evidence(returns[-RETURNS:], benchmark[-RETURNS:], *rows.reshape(-1, 3).T)
+    return Evidence(returns[-reach(RETURNS) :], benchmark[-reach(RETURNS) :], *rows.reshape(-1, 3).T)
 
 
 def _conditions(panel: Panel) -> Floats:

@@ -25,6 +25,7 @@ from quant.destinations import Mask
 from quant.lots import tax_per_share
 from quant.panel import Floats
 from quant.policy import Policy
+from quant.risk import complete
 from quant.terms import Terms
 
 AVERSION = 10.0
@@ -162,7 +163,7 @@ def _constraints(bounds: _Bounds, missed: Sequence[Any] = (0.0, 0.0, 0.0)) -> tu
 
 def _factor(returns: Floats, aversion: float) -> Floats:
     """A matrix whose product with its transpose is λ times a year's covariance, in the objective's scale."""
-    known = returns[~np.isnan(returns).any(axis=1)][-SESSIONS:]
+    known = complete(returns, np.ones(returns.shape[1], bool), SESSIONS)
     if len(known) < MINIMUM:
         raise NoOptimumError(
             "unknown",

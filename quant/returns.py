@@ -64,14 +64,15 @@ def as_of(values: Floats, own: Days, days: Days) -> Floats:
     return np.where((rows >= 0)[:, np.newaxis], values[rows], np.nan)
 
 
-def converted_returns(totals: Floats, rates: Floats) -> Floats:
+def converted_returns(totals: Floats, rates: Floats, *, filled: bool = False) -> Floats:
     """Simple returns of `totals` × `rates`, the last accepted of each: a move of either is a return.
 
-    Shapes (sessions, symbols) in, one row less out; 0 where neither has a new value, NaN up to and including
-    the first session on which both are known.
+    Shapes (sessions, symbols) in, one row less out. NaN where one of the two is missing (with `filled` 0, or
+    the move of the other), and up to and including the first session on which both are known.
     """
     worth = fill_forward(accepted(totals)) * fill_forward(accepted(rates))
-    return simple_returns(worth)[1:]
+    returns = simple_returns(worth)[1:]
+    return returns if filled else np.where(np.isnan(accepted(totals) * accepted(rates))[1:], np.nan, returns)
 
 
 def last_known(values: Floats, count: int) -> Floats:

@@ -3,7 +3,9 @@
 from math import exp, pi, sqrt
 
 import numpy as np
+import numpy.typing as npt
 
+from quant.gaps import DENSE
 from quant.panel import Floats
 from quant.returns import ANNUALISATION
 
@@ -76,12 +78,13 @@ def beta(weights: Floats, returns: Floats, benchmark: Floats, count: int = 252) 
 
     `benchmark` as in `tracking_error`, else as `backcast`. NaN where the benchmark never moves.
     """
-    told = ~np.isnan(benchmark)
     held = weights != 0
-    told &= ~np.isnan(returns[:, held]).any(axis=1)
-    own, market = backcast(weights, returns[told], count), benchmark[told][-count:]
-    if len(market) < count or not market.std() > 0:
+    both = together(np.column_stack([returns, benchmark]), np.append(held, True))
+    told = np.flatnonzero(~np.isnan(both[:, np.append(held, True)]).any(axis=1))
+    own, market = both[told][:, np.append(held, False)] @ weights[held], both[told, -1][-count:]
+    if len(market) < count or dense(told[-count:], len(both)) < count or not market.std() > 0:
         return float("nan")
+    own = own[-count:]
     return float(np.cov(own, market)[0, 1] / market.var(ddof=1))
 
 
@@ -98,10 +101,55 @@ def backcast(weights: Floats, returns: Floats, count: int) -> Floats:
     """Portfolio returns of the last `count` sessions at constant weights, shape (count,), newest last.
 
     `weights` (symbols,) are shares of value, what is missing to 1 is cash with return 0. `returns` (sessions,
-    symbols) are simple total returns. A session counts when every symbol with a nonzero weight has a return;
-    with fewer than `count` of them, or a NaN weight, all of the result is NaN.
+    symbols) are simple total returns, NaN where a close is missing. A session counts when every symbol with a
+    nonzero weight has a return (see `together`); with fewer than `count` of them, fewer than `DENSE` of the
+    sessions since the first of these, or a NaN weight, all of the result is NaN.
     """
     held = weights != 0
-    portfolio: Floats = returns[:, held] @ weights[held]
-    known = portfolio[~np.isnan(portfolio)]
-    return known[-count:] if len(known) >= count else np.full(count, np.nan)
+    portfolio: Floats = together(returns, held)[:, held] @ weights[held]
+    known = np.flatnonzero(~np.isnan(portfolio))[-count:]
+    return portfolio[known] if len(known) == count <= dense(known, len(portfolio)) else np.full(count, np.nan)
+
+
+def together(returns: Floats, held: npt.NDArray[np.bool_]) -> Floats:
+    """The returns, one after a session on which a symbol `held` has none running over that session too.
+
+    Shape (sessions, symbols), as `returns`, which begin where each symbol's history does: so what happened on
+    a session that cannot be measured is not lost, and nothing that was filled forward is a return.
+    """
+    whole = np.logical_not(np.isnan(returns[:, held]).any(axis=1))
+    first = int(np.argmax(whole))
+    if not whole.any() or whole[first:].all():
+        return returns
+    wealth = np.cumprod(1 + np.where(np.isnan(returns), 0.0, returns), axis=0)
+    places = np.flatnonzero(whole)
+    after_gap = places[1:][np.diff(places) > 1]
+    before = places[:-1][np.diff(places) > 1]
+    spanned = returns.copy()
+    spanned[after_gap] = wealth[after_gap] / wealth[before] - 1
+    return spanned
+
+
+def complete(returns: Floats, held: npt.NDArray[np.bool_], count: int) -> Floats:
+    """The last sessions, at most `count`, on which every symbol `held` has a return, with all their columns.
+
+    As `together` makes them, and only as many as lie close enough together (`dense`).
+    """
+    found = together(returns, held)
+    rows = np.flatnonzero(~np.isnan(found[:, held]).any(axis=1))[-count:]
+    return found[rows[len(rows) - dense(rows, len(found)) :]]
+
+
+def dense(known: npt.NDArray[np.intp], sessions: int) -> int:
+    """How many of the newest `known` rows, of so many sessions, lie close enough to each other.
+
+    The most of which at least `DENSE` of the sessions since the first of them are among them.
+    """
+    back = sessions - known[::-1]
+    fit = np.flatnonzero(np.arange(1, len(known) + 1) >= DENSE * back)
+    return int(fit[-1]) + 1 if len(fit) else 0
+
+
+def reach(count: int) -> int:
+    """The sessions among which so many returns must lie."""
+    return int(count / DENSE)

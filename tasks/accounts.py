@@ -81,7 +81,7 @@ def terms(scope: Known, trading: Trading) -> Terms:
         kill_switch=scope.run.kill_switch,
         quarantined=scope.quarantined,
         unreconciled=scope.unreconciled,
-        disputed=scope.disputed,
+        disputed=scope.doubted,
         unrated=scope.unrated,
         past=triggers.past(scope),
         controls=controls.of(scope.run),

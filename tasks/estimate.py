@@ -12,10 +12,11 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from config.calendars import Calendar
-from quant import volatility
+from quant import signals, volatility
 from quant.errors import InputError, VendorError
 from quant.panel import Panel
 from quant.plugins import discover
+from tasks import gaps
 from tasks.ask import ask
 from tasks.check_data import merge_batch
 from tasks.fetch import HISTORY, batch_of, stage_delivery
@@ -24,7 +25,7 @@ from tasks.measure import Rows, estimates, readings, signal_rows
 from tasks.place import Place
 from tasks.plan import check_source
 from tasks.report import SignalRow, VolatilityRow
-from tasks.report_data import Row
+from tasks.report_data import BeginsRow, GapRow, Row
 from tasks.sources import Delivery, Request
 from tasks.symbols import require_symbols
 
@@ -43,6 +44,8 @@ class Measures(Row):
     schema_: Annotated[Literal[1], Field(alias="schema")] = 1
     measures: list[MeasureRow]
     signals: list[SignalRow]
+    gaps: list[GapRow] = Field(default=[])
+    begins: list[BeginsRow] = Field(default=[])
 
 
 @dataclass(frozen=True)
@@ -87,10 +90,24 @@ def estimate(
     return Estimated(day, name, delivery.returns, _measures(panel), rejected)
 
 
-def _measures(panel: Panel) -> Measures:
+def _measures(whole: Panel) -> Measures:
+    """What each symbol's measurable history gives; no signal calls for an action over a recent gap."""
+    panel, found = gaps.measurable(whole), gaps.found(whole, (), {})
     rows = [row for name, module in discover(volatility).items() for row in _estimates(name, module, panel)]
-    signals = signal_rows(readings([panel], panel.symbols))
-    return Measures.model_validate({"measures": rows, "signals": signals})
+    read = signal_rows(readings([panel], panel.symbols), {gap.symbol for gap in found if gap.holds})
+    last = {gap.symbol: gap.last for gap in found}
+
+    def first(_: str, count: int) -> date:
+        day: date = whole.sessions[-min(count, len(whole.sessions))].item()
+        return day
+
+    return Measures.model_validate(
+        {
+            "measures": gaps.over_gaps(rows, volatility, last, first),
+            "signals": gaps.over_gaps(read, signals, last, first),
+            **gaps.told(found, gaps.beginnings(whole)),
+        }
+    )
 
 
 def _estimates(name: str, estimator: ModuleType, panel: Panel) -> Iterator[dict[str, Any]]:

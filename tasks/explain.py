@@ -16,7 +16,8 @@ from quant.errors import InputError
 from quant.moves import references
 from quant.panel import Panel
 from tasks import sources
-from tasks.known import depth, load_panel, since_counted
+from tasks.depth import depth, since_counted
+from tasks.known import load_panel
 from tasks.place import Place
 from tasks.serving import serving
 from warehouse import decisions, runs

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from config.portfolio import Portfolio
 from tasks import known
 from tasks.check_data import merge_batch
+from tasks.depth import since_counted
 from tasks.fetch import HISTORY, stage_batch
-from tasks.known import Known, since_counted
+from tasks.known import Known
 from tasks.place import Place
 from tasks.step import step
 from warehouse import runs

@@ -10,7 +10,7 @@ from config.calendars import Calendar
 from config.portfolio import Portfolio
 from tasks import stage
 from tasks.ask import ask
-from tasks.known import since_counted
+from tasks.depth import since_counted
 from tasks.place import Place
 from tasks.sources import Delivery, Request
 from tasks.step import step

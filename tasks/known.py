@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from functools import cached_property
 from typing import Any
 
@@ -12,26 +12,25 @@ import numpy.typing as npt
 
 from config.calendars import Calendar
 from config.portfolio import FX_CALENDAR, Portfolio
-from quant import signals, volatility
 from quant.adjust import build
-from quant.allocate import LOOKBACK, Allocation, allocate
+from quant.allocate import Allocation, allocate
 from quant.book import Band, Book, Level
 from quant.currency import unit
 from quant.definitions import Definitions
-from quant.gate import Evidence, evidence
+from quant.gate import RETURNS, Evidence, evidence
 from quant.panel import Days, Floats, Panel
-from quant.plugins import discover
 from quant.returns import as_of, converted_returns
 from quant.splits import Traded, unreconciled, untold
 from quant.ticks import Ticks
-from tasks import definitions
+from tasks import definitions, gaps
+from tasks.depth import depth, since_counted, timeline
+from tasks.gaps import DEFINITION, Beginning, Gap
 from tasks.serving import due, serving
 from warehouse import history, runs
 from warehouse.connection import Database
 from warehouse.history import Window
 from warehouse.runs import Run
 
-BACKCAST = 501  # sessions: the 500 returns of the VaR
 NOTHING = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -42,7 +41,7 @@ class Known:
     `window` is what the panel was made of; it reaches further back when the holdings were counted before.
     `served_by` and `disputed` are those of `tasks.serving`; `quarantine` holds what the run's batches had
     rejected of the sources that serve. The panel has a row for each day on which any of its exchanges traded.
-    `definitions` are what it computes with.
+    `definitions` are what it computes with; `kept_out` are the bars that people rejected, with why.
     """
 
     run: Run
@@ -53,6 +52,7 @@ class Known:
     served_by: Mapping[str, str]
     disputed: Mapping[str, str]
     definitions: Definitions
+    kept_out: Mapping[tuple[str, date], str]
 
     @cached_property
     def columns(self) -> Mapping[str, int]:
@@ -73,6 +73,44 @@ class Known:
         for symbol in self.portfolio.watched:
             symbols.setdefault(self.calendars[symbol], []).append(symbol)
         return {name: self.panel.part(self._rows(name), members) for name, members in symbols.items()}
+
+    @cached_property
+    def filled(self) -> bool:
+        """Whether prices are filled forward over a gap, as by the first version of the definition."""
+        return self.definitions.of(DEFINITION) < 2
+
+    @cached_property
+    def measurable(self) -> Mapping[str, Panel]:
+        """The `markets` without what lies before each symbol's measurable history: what measures read."""
+        if self.filled:
+            return self.markets
+        return {name: gaps.measurable(panel) for name, panel in self.markets.items()}
+
+    @property
+    def begins_anew(self) -> bool:
+        """Whether a symbol's measurable history is shorter than its prices."""
+        return any(panel is not self.markets[name] for name, panel in self.measurable.items())
+
+    @cached_property
+    def gaps(self) -> list[Gap]:
+        """The sessions that watched symbols lack between two of their bars."""
+        if self.filled:
+            return []
+        accepted = self.portfolio.data.gap
+        return [gap for panel in self.markets.values() for gap in gaps.found(panel, accepted, self.kept_out)]
+
+    @cached_property
+    def begins(self) -> list[Beginning]:
+        """Where the measurable history of a symbol begins later than its prices."""
+        if self.filled:
+            return []
+        return [one for panel in self.markets.values() for one in gaps.beginnings(panel)]
+
+    @cached_property
+    def doubted(self) -> Mapping[str, str]:
+        """The symbols whose prices are in doubt, with what to do: a session is missing, or sources differ."""
+        rejected = {(row["symbol"], row["session"]) for row in self.quarantine if row["table_name"] == "bars"}
+        return gaps.complaints(self.gaps, rejected) | dict(self.disputed)
 
     @cached_property
     def rates(self) -> Panel:
@@ -151,14 +189,26 @@ class Known:
         }
         return [symbol for symbol in self.panel.symbols if symbol in missing]
 
+    @property
+    def value_in_doubt(self) -> dict[str, str]:
+        """What the value rests on although it may be wrong, with why: old closes, and missed splits."""
+        held = [symbol for symbol, quantity in self.portfolio.quantities().items() if quantity]
+        rates = [self.portfolio.pairs[symbol] for symbol in held if symbol in self.portfolio.pairs]
+        old = [symbol for symbol in dict.fromkeys([*held, *rates]) if symbol in self.stale]
+        return {symbol: self._last_price(symbol) for symbol in old} | self.unreconciled
+
+    def _last_price(self, symbol: str) -> str:
+        rows = np.flatnonzero(~np.isnan(self.panel.traded[:, self.columns[symbol]]))
+        return f"last price of {self.panel.sessions[rows[-1]]}" if len(rows) else "no price"
+
     def totals(self, symbols: Sequence[str]) -> Floats:
         """Total-return closes on the portfolio's `days`, in each symbol's own unit; NaN where one is missing.
 
-        Where its exchange rested a symbol keeps its last close.
+        NaN before its measurable history begins. Where its exchange rested a symbol keeps its last close.
         """
         found = {
             symbol: values
-            for panel in self.markets.values()
+            for panel in self.measurable.values()
             for symbol, values in zip(
                 panel.symbols, as_of(panel.total, panel.sessions, self.days).T, strict=True
             )
@@ -188,7 +238,8 @@ class Known:
 
     def _returns(self, symbols: Sequence[str]) -> Floats:
         """Simple total returns in the portfolio's currency, on its `days` but the first."""
-        return converted_returns(self.totals(symbols), self.fx(symbols))
+        found = converted_returns(self.totals(symbols), self.fx(symbols), filled=self.filled)
+        return found[-RETURNS:] if self.filled else found
 
     @cached_property
     def book(self) -> Book:
@@ -216,7 +267,9 @@ class Known:
         """The weights of the portfolio's targets, in their order, strategic and in force."""
         policy, targets = self.portfolio.allocation, self.portfolio.target
         symbols = [target.symbol for target in targets]
-        return allocate(policy, targets, self.totals(symbols) * self.fx(symbols), self.days)
+        return allocate(
+            policy, targets, self.totals(symbols) * self.fx(symbols), self.days, filled=self.filled
+        )
 
     @property
     def _targets(self) -> Floats:
@@ -257,8 +310,10 @@ def load(db: Database, run_id: str) -> Known:
         for row in db.rows("quarantined", run_id=run_id)
         if row["source"] == found.served_by.get(row["symbol"], row["source"])
     ]
-    computes = definitions.of(db, run)
-    return Known(run, portfolio, window, panel, rejected, found.served_by, found.disputed, computes)
+    return Known(
+        run, portfolio, window, panel, rejected, found.served_by, found.disputed, definitions.of(db, run),
+        gaps.kept_out(db, run, found.served_by),
+    )  # fmt: skip
 
 
 def load_panel(
@@ -276,40 +331,6 @@ def _panel(window: Window) -> Panel:
         splits=window.splits,
         distributions=window.distributions,
     )
-
-
-def timeline(portfolio: Portfolio, session: date, count: int) -> list[date]:
-    """The days on which any exchange traded, so many that each has `count` sessions up to `session`."""
-    windows = [calendar.window(session, count) for calendar in _calendars(portfolio)]
-    return _trading_days(portfolio, min(days[0] for days in windows), session)
-
-
-def since_counted(portfolio: Portfolio, session: date, count: int) -> list[date]:
-    """The timeline of `count` sessions; more where the holdings were counted before it."""
-    recent, counted = timeline(portfolio, session, count), portfolio.holdings_as_of
-    if counted is None or counted >= recent[0]:
-        return recent
-    # From the session before: an action on the first day of a window does not count.
-    return _trading_days(portfolio, counted - timedelta(days=15), session)
-
-
-def _trading_days(portfolio: Portfolio, start: date, end: date) -> list[date]:
-    return sorted({day for calendar in _calendars(portfolio) for day in calendar.sessions(start, end)})
-
-
-def _calendars(portfolio: Portfolio) -> list[Calendar]:
-    return [Calendar(name) for name in {portfolio.calendar, *portfolio.calendars.values()}]
-
-
-def depth(run: Run) -> int:
-    """The sessions of a run's panel: what the measures need, or needed when it measured."""
-    return run.panel_sessions or lookback()
-
-
-def lookback() -> int:
-    """The sessions that the hungriest of all measures needs."""
-    modules = [*discover(signals).values(), *discover(volatility).values()]
-    return max(BACKCAST, LOOKBACK, *(int(module.lookback(module.Parameters())) for module in modules))
 
 
 def digest(panel: Panel) -> str:

@@ -1,5 +1,6 @@
 """Step 3: how far the portfolio has drifted, how volatile its markets are, and whether one is breaking."""
 
+import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from types import ModuleType
@@ -16,6 +17,8 @@ from quant.panel import Panel
 from quant.plugins import discover, named
 from quant.signals import Reading
 from tasks import alerts, fits, known, triggers
+from tasks.depth import depth
+from tasks.gaps import told
 from tasks.known import Known
 from tasks.place import Place
 from tasks.step import step
@@ -61,17 +64,19 @@ def measured(scope: Known, remembered: Fits | None = None) -> Measured:
     A run that has measured before, perhaps by an older version, measures the same again. Fits that are
     `remembered` are those that would be made: without them (a replay) each is.
     """
-    markets, symbols = [*scope.markets.values()], scope.portfolio.watched
+    markets, symbols = [*scope.measurable.values()], scope.portfolio.watched
     names = scope.run.measures
     found = readings(markets, symbols, names)
+    # A fall is told whatever the history before it is worth.
+    shocks = readings([*scope.markets.values()], symbols, names) if scope.begins_anew else found
     total, positions = _risk(scope) if names is None or RISK in names else (None, [])
     return Measured(
         facts=_facts(scope) | {"risk_volatility": total},
         drift=[asdict(row) for row in drift.measure(together(scope.book), scope.portfolio.rebalance)],
         triggers=triggers.rows(scope),
         volatility=volatility_rows(markets, symbols, names, remembered),
-        signals=signal_rows(found),
-        alerts=_alerts(scope, found),
+        signals=signal_rows(found, {gap.symbol for gap in scope.gaps if gap.holds}),
+        alerts=_alerts(scope, shocks),
         risk=positions,
         allocation=_allocation(scope),
     )
@@ -99,12 +104,20 @@ def _facts(scope: Known) -> dict[str, Any]:
         "benchmark_day": day,
         "benchmark_month": month,
         "panel_digest": known.digest(scope.panel),
-        "panel_sessions": known.depth(scope.run),
+        "panel_sessions": depth(scope.run),
         "measures": scope.run.measures or sorted([*discover(volatility), *discover(signals), RISK]),
         "stale": scope.stale,
+        "gaps": _gaps(scope),
         "allocation_fitted_on": scope.allocation.fitted_on,
         "allocation_reason": scope.allocation.reason,
     }
+
+
+def _gaps(scope: Known) -> str | None:
+    """The holes in the prices, and what the value rests on although it may be wrong, as JSON."""
+    if scope.filled:
+        return None
+    return json.dumps(told(scope.gaps, scope.begins) | {"value_in_doubt": scope.value_in_doubt})
 
 
 def _risk(scope: Known) -> tuple[float, Rows]:
@@ -177,14 +190,14 @@ def readings(
     return told
 
 
-def signal_rows(found: Mapping[str, list[Reading]]) -> Rows:
-    """The readings by signal, as rows of a report."""
+def signal_rows(found: Mapping[str, list[Reading]], doubtful: Collection[str] = ()) -> Rows:
+    """The readings by signal, as rows of a report; those of `doubtful` symbols call for no action."""
     return [
         {
             "symbol": reading.symbol,
             "signal": name,
             "value": reading.value,
-            "action": reading.action,
+            "action": None if reading.symbol in doubtful else reading.action,
             "label": reading.label,
         }
         for name, told in found.items()

@@ -46,6 +46,7 @@ class VolatilityRow(Row):
     estimator: str
     window: int | None
     annualised: Number
+    over_gap: bool = False  # a session is missing among those that it may read
 
 
 class SignalRow(Row):
@@ -54,6 +55,7 @@ class SignalRow(Row):
     value: Number
     action: Literal["Buy", "Sell", "Hold"] | None
     label: str | None = None  # what the value means in a word
+    over_gap: bool = False  # as of a volatility
 
 
 class Contribution(Row):

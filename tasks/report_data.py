@@ -1,7 +1,7 @@
 """What a run report says of its market data, and what every row of a report is."""
 
 import math
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 
@@ -68,6 +68,32 @@ class FxRow(Row):
     session: str
 
 
+class GapRow(Row):
+    """Sessions of a symbol without a price, between two that have one; its exchange was open.
+
+    `holds`: what depends on the symbol waits for them. `accepted` is why a person lets them be.
+    """
+
+    symbol: str
+    first: str
+    last: str
+    sessions: int
+    holds: bool
+    accepted: str | None
+
+
+class BeginsRow(Row):
+    """A symbol whose measurable history begins later than its prices; `session` is null where none does.
+
+    "gap": too many sessions in a row are missing before it; "jump": the close behind a gap lies beyond the
+    move bound; "sparse": too few of the sessions before it have a price.
+    """
+
+    symbol: str
+    session: str | None
+    reason: Literal["gap", "jump", "sparse"]
+
+
 class Data(Row):
     source: str
     rows_new: int
@@ -82,3 +108,6 @@ class Data(Row):
     adjusted_differs: list[AdjustedRow] = []
     accepted: list[AcceptedRow] = []  # of the session, in use as known
     fx: list[FxRow] = []
+    gaps: list[GapRow] = []
+    begins: list[BeginsRow] = []
+    value_in_doubt: dict[str, str] = {}  # symbol or rate → why the value that rests on it may be wrong

@@ -4,13 +4,16 @@ import json
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
+from functools import cache
+from types import ModuleType
 from typing import Any
 
 from config.calendars import Calendar
 from config.portfolio import Portfolio
+from quant import signals, volatility
 from quant.contributions import METHOD
 from quant.policy import FIXED
-from tasks import controls, recommendations, supersession
+from tasks import controls, gaps, recommendations, supersession
 from tasks.deliver import told
 from tasks.measure import RISK
 from tasks.recommendations import Recommendation
@@ -51,8 +54,8 @@ def assemble(db: Database, run_id: str, now: datetime) -> Report:
         data=_data(db, run, batches, served_by, {*portfolio.pairs.values()}),
         drift=results.of_run(db, run_id, "drift"),
         triggers=results.of_run(db, run_id, "triggers"),
-        volatility=results.of_run(db, run_id, "volatility"),
-        signals=results.of_run(db, run_id, "signals"),
+        volatility=_over_gaps(db, run, portfolio, "volatility", volatility),
+        signals=_over_gaps(db, run, portfolio, "signals", signals),
         trades=told_trades(
             trades, checks, portfolio, [lives.get((row["symbol"], row["side"])) for row in trades]
         ),
@@ -94,6 +97,26 @@ def _ledger(db: Database, run: Run) -> Ledger:
         hash=entry.hash if entry else None,
         previous=entry.previous if entry else ledger.head(db)[1],
     )
+
+
+def _over_gaps(
+    db: Database, run: Run, portfolio: Portfolio, table: results.Table, package: ModuleType
+) -> list[dict[str, Any]]:
+    """The measures of a run, each with whether a session is missing in what it reads."""
+    rows = results.of_run(db, run.run_id, table)
+    found = json.loads(run.gaps)["gaps"] if run.gaps else []
+    last = {row["symbol"]: date.fromisoformat(row["last"]) for row in found}
+
+    calendars = portfolio.calendars
+
+    @cache
+    def begins(calendar: str, count: int) -> date:
+        return Calendar(calendar).window(run.session, count)[0]
+
+    def first(symbol: str, count: int) -> date:
+        return begins(calendars[symbol], count)
+
+    return gaps.over_gaps(rows, package, last, first) if last else rows
 
 
 def _accounts(db: Database, run_id: str) -> AccountsRow | None:
@@ -193,6 +216,7 @@ def _data(
             "repaired": _dated(db.rows("repairs_of_run", run_id=run.run_id)),
             "adjusted_differs": _dated(db.rows("differences_of_run", run_id=run.run_id)),
             "accepted": _accepted(db, run, served_by),
+            **(json.loads(run.gaps) if run.gaps else {}),
             "fx": _fx(db, run, {pair: name for pair, name in served_by.items() if pair in pairs}),
         }
     )

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+from quant.gaps import DENSE, LONGEST
 from tasks.report import CheckRow, Construction, Report, RunStatus, Tax
-from tasks.report_data import AcceptedRow, QuarantinedRow
+from tasks.report_data import AcceptedRow, BeginsRow, GapRow, QuarantinedRow
 
 STANDING: dict[RunStatus, str] = {
     "recommended": "trade",
@@ -20,6 +21,13 @@ EXAMPLE = (
     "EXAMPLE: this portfolio comes with Ballast, nobody holds it, and its messages are not sent. "
     "Copy its files to HOME/portfolios and make it yours."
 )
+
+BEGAN = {
+    "gap": f"more than {LONGEST} sessions in a row are missing before",
+    "jump": "the close behind a gap lies beyond the move bound: nobody may have had that return",
+    "sparse": f"fewer than {DENSE:.0%} of the sessions before have a price, so these are no daily prices",
+}
+"""Why a history begins anew."""
 
 SHOWN_TILT = 0.0005
 """Departures from a strategic weight that are shown as 0.0% are none."""
@@ -42,6 +50,63 @@ def headline(report: Report) -> str:
 def named(report: Report) -> str:
     """The portfolio's name; an example says that it is one."""
     return f"{report.portfolio} (example)" if report.example else report.portfolio
+
+
+def in_doubt(report: Report) -> str:
+    """What the value rests on although it may be wrong, as it follows a sentence; empty where nothing is."""
+    doubts = [f"{symbol.removesuffix('=X')}: {why}" for symbol, why in report.data.value_in_doubt.items()]
+    more = f" and {len(doubts) - 3} more" if len(doubts) > 3 else ""
+    return f"the value is in doubt ({', '.join(doubts[:3])}{more})" if doubts else ""
+
+
+def breaches(report: Report) -> str:
+    """How many bands are breached, and how many could not be measured; empty without bands."""
+    known = [row for row in report.drift if row.actual is not None]
+    if not report.drift:
+        return ""
+    if not known:
+        return "No drift can be measured."
+    found = f"{sum(row.breached for row in known)} of {count(len(known), 'band')} breached"
+    unknown = len(report.drift) - len(known)
+    return f"{found}, {unknown} not measured." if unknown else f"{found}."
+
+
+def volatile(report: Report) -> str:
+    """The portfolio's volatility with how it is estimated, and that of its check where this differs."""
+    if report.risk is None:
+        return ""
+    if report.risk.volatility is None:
+        return "The portfolio's volatility cannot be computed."
+    method = {"ledoit_wolf": "Ledoit-Wolf covariance"}.get(report.risk.method, report.risk.method)
+    said = f"Volatility {report.risk.volatility:.1%} a year"
+    if not any(row.check == "max_volatility" and row.value is not None for row in report.checks):
+        return said
+    return f"{said} by the {method}, where max_volatility takes the sample covariance"
+
+
+def holes(gaps: Sequence[GapRow], begins: Sequence[BeginsRow]) -> list[str]:
+    """The sessions without a price, what waits for them, and the histories that begin anew, one a line."""
+    alike: dict[tuple[bool, str, str | None], list[GapRow]] = {}
+    for row in gaps:
+        alike.setdefault((not row.holds, row.symbol, row.accepted), []).append(row)
+    return [
+        *(_begins(row) for row in begins),
+        *(_gaps(alike[key]) for key in sorted(alike, key=lambda key: key[:2])),
+    ]
+
+
+def _begins(row: BeginsRow) -> str:
+    how = f"is measured from {row.session} on" if row.session else "cannot be measured"
+    return f"{row.symbol} {how}: {BEGAN[row.reason]}"
+
+
+def _gaps(rows: Sequence[GapRow]) -> str:
+    """Gaps of one symbol that are judged alike."""
+    one, first, last = rows[0], min(row.first for row in rows), max(row.last for row in rows)
+    sessions = sum(row.sessions for row in rows)
+    when = first if sessions == 1 else f"{sessions} sessions between {first} and {last}"
+    waits = "what depends on it is held" if one.holds else "measures reach over it"
+    return f"{one.symbol} has no price on {when}: {f'accepted, {one.accepted}' if one.accepted else waits}"
 
 
 def called_for(report: Report) -> str:

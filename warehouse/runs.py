@@ -21,7 +21,7 @@ class Run:
 
     `measures` names what it measured (estimators, signals, "risk"), `panel_sessions` how deep; `entry` is the
     hash of the ledger's entry of its end, `portfolio_file` where its file lay, `controls` what people decided
-    and other runs did, `definitions` what it computes with (both JSON text);
+    and other runs did, `definitions` what it computes with, `gaps` the holes in its prices (JSON text);
     `known_entries` is how long the ledger was when its holdings were read. None in a run from before they
     were kept, and `entry` while it works.
     """
@@ -52,6 +52,7 @@ class Run:
     allocation_fitted_on: date | None
     allocation_reason: str | None
     stale: list[str]
+    gaps: str | None
     docs: str | None
     url: str | None
     last_rebalance: date | None

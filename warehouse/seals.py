@@ -15,7 +15,7 @@ from warehouse.results import Table
 KIND, REOPENED = "run", "reopened"
 PLAIN = (
     "flow", "portfolio", "session", "source", "historical", "known_at", "status", "error", "kill_switch",
-    "value", "cash", "risk_volatility", "benchmark_day", "benchmark_month", "stale",
+    "value", "cash", "risk_volatility", "benchmark_day", "benchmark_month", "stale", "gaps",
     "allocation_fitted_on", "allocation_reason",
     "controls", "portfolio_file", "last_rebalance", "started_at", "panel_sessions", "measures",
     "known_entries", "batch_id", "finished_at", "docs", "url",

@@ -15,7 +15,7 @@ from quant.accounts.standing import Standing
 from quant.checks._judge import TOLERANCE
 from quant.panel import Floats
 from quant.policy import Limits
-from quant.risk import backcast_drawdown, historical_var
+from quant.risk import backcast_drawdown, historical_var, together
 from quant.sizing import before
 
 
@@ -269,9 +269,14 @@ def _drawdown(now: Round, limits: Limits, *, after: bool = False) -> Found:
 
 
 def _backcast(now: Round, count: int, *, after: bool) -> Floats | None:
-    """Returns of the accounts' weights on the last `count` sessions; None where a symbol lacks one."""
-    returns = now.stand.terms.evidence.returns[-count:]
-    if len(returns) < count or np.isnan(returns).any():
+    """Returns of the accounts' weights on the last `count` sessions; None where a symbol lacks one.
+
+    None also where one is missing just before: the first of them then runs over more than its session.
+    """
+    known = now.stand.terms.evidence.returns
+    returns = known[-count:]
+    everybody = np.ones(known.shape[1], bool)
+    if len(returns) < count or np.isnan(returns).any() or together(known, everybody) is not known:
         return None
     return np.asarray((now.weights_after if after else now.stand.weights) @ returns.T)
 

@@ -26,8 +26,9 @@ Status = Literal["pass", "warn", "block", "unknown"]
 class Gate:
     """Everything a check may look at. Arrays are aligned with `book.symbols`.
 
-    `returns`: simple total returns in the portfolio's currency, shape (up to 500 sessions, symbols), NaN
-    before a symbol's first bar. `benchmark`: those of the benchmark, shape (sessions,), NaN without one.
+    `returns`: simple total returns in the portfolio's currency, shape (sessions, symbols), NaN before a
+    symbol's measurable history begins and where a close is missing. `benchmark`: those of the benchmark,
+    shape (sessions,), NaN without one.
     `previous_adjusted`: the last accepted close before the last session of the symbol's exchange, adjusted
     for splits and distributions up to it, in its own unit.
     `average_volume`: 20-session mean daily volume in shares. `stale`: its sessions since the last
@@ -35,7 +36,7 @@ class Gate:
     rejected, with the rule. `kill_switch`: why it is on, or None. `cash_buffer` and `min_trade`: the
     policy's share of value kept in cash, and the notional in currency below which a trade was dropped.
     `unreconciled`: held symbols whose quantity does not count a split, or may not, with what to do about
-    it. `disputed`: symbols that two sources price differently on the session, with both values.
+    it. `disputed`: symbols whose prices are in doubt, and why: sources differ, or a session is missing.
     `unrated`: symbols whose rate of the session is missing, with its name and day. `controls`: what
     people decided and other runs did.
     """

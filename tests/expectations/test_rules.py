@@ -14,6 +14,8 @@ from tests.expectations.conftest import RUN, Staging
 NAN, INF = math.nan, math.inf
 BARE = {"open": None, "high": None, "low": None}  # what a vendor with closes only delivers
 FIRST = {**BARE, "reference_close": None}
+STILL = dict.fromkeys(("open", "high", "low", "close"), 100.0) | {"volume": 0.0}
+MONTH = [date(2023, 12, day) for day in range(1, 21)]
 
 
 class Case(NamedTuple):
@@ -52,6 +54,10 @@ CASES = [
     Case("close zero", "bars", {**BARE, "close": 0.0}, {"positive_close": 0.0}),
     Case("close NaN", "bars", {"close": NAN}, {"positive_close": NAN}),
     Case("volume zero", "bars", {"volume": 0.0}),
+    Case("the close before again", "bars", STILL, {"repeated_close": 100.0}),
+    Case("the close before again, of what often rests", "bars", STILL),
+    Case("the close before again, traded", "bars", STILL | {"volume": 1.0}),
+    Case("another close without volume", "bars", STILL | {"close": 101.0, "high": 101.0}),
     Case("volume negative", "bars", {"volume": -1.0}, {"volume_not_negative": -1.0}),
     Case("volume NaN", "bars", {"volume": NAN}, {"volume_not_negative": NAN}),
     Case("volume infinite", "bars", {"volume": INF}, {"volume_not_negative": INF}),
@@ -125,6 +131,8 @@ CASES = [
          {"symbol": "FEWER", "session": date(2024, 1, 4), "close": 100.0, **FIRST}),
     Case("the close of a new share", "bars", {"symbol": "FEWER", "close": 99.7, **FIRST}),
     Case("a symbol on time", "coverage", {}),
+    Case("a week's row of daily ones", "coverage", {"rows": 1}, {"density": 1.0}),
+    Case("every other row of daily ones", "coverage", {"rows": 2}),
     Case("one session behind", "coverage", {"last_session": date(2024, 1, 4)}, {"freshness": 1.0}),
     Case("three sessions behind", "coverage", {"last_session": date(2024, 1, 2)}, {"freshness": 3.0}),
     Case("a symbol never delivered", "coverage", {"last_session": None, "rows": 0}, {"freshness": None}),
@@ -138,6 +146,13 @@ def judged() -> Iterator[tuple[Staging, dict[str, int]]]:
     ids = {case.name: staging.add(case.table, **{"symbol": case.name, **case.row}) for case in CASES}
     for symbol in {case.row.get("symbol", case.name) for case in CASES if case.table == "bars"} - {None}:
         staging.add("coverage", symbol=symbol)
+    for case in CASES:
+        if case.row.get("open") == case.row.get("low") == 100.0:
+            for day in MONTH:
+                rests = case.name.endswith("rests") and day == MONTH[0]
+                staging.add("bars", symbol=case.name, session=day, volume=0.0 if rests else 1e6)
+        if case.name.endswith("of daily ones"):
+            staging.add("bars", symbol=case.name, session=date(2024, 1, 2))
     assert staging.validate().held is None
     yield staging, ids
     staging.connection.close()

@@ -292,9 +292,9 @@ def known(panel: Panel, symbols: tuple[str, ...]) -> Evidence:
 def test_evidence_by_hand() -> None:
     closes = [[nan, 10.0, nan], [100.0, nan, nan], [110.0, 12.0, nan], [99.0, nan, nan]]
     market = known(panel(closes, [[1.0] * 3] * 4), ("B", "A", "C", "UNKNOWN"))
-    # A missing bar has return 0; before the first bar, and on it, there is none.
+    # On a missing bar there is no return; nor before the first bar, and on it.
     np.testing.assert_allclose(
-        market.returns, [[0.0, nan, nan, nan], [0.2, 0.1, nan, nan], [0.0, -0.1, nan, nan]], atol=1e-12
+        market.returns, [[nan, nan, nan, nan], [0.2, 0.1, nan, nan], [nan, -0.1, nan, nan]], atol=1e-12
     )
     np.testing.assert_array_equal(market.previous_adjusted, [12.0, 110.0, nan, nan])
     np.testing.assert_array_equal(market.stale, [1.0, 0.0, nan, nan])
@@ -307,8 +307,8 @@ def test_average_volume_is_of_the_last_twenty_accepted() -> None:
     np.testing.assert_array_equal(market.average_volume, [29.5, 10.0, nan])
 
 
-def test_returns_are_the_last_five_hundred() -> None:
+def test_returns_are_those_among_which_the_last_five_hundred_lie() -> None:
     market = known(panel([[1.0 + day, 1.0, nan] for day in range(600)], [[1.0] * 3] * 600), ("A",))
-    assert market.returns.shape == (500, 1)
-    np.testing.assert_array_equal(market.benchmark, np.arange(99.0, 599.0))
+    assert market.returns.shape == (555, 1)
+    np.testing.assert_array_equal(market.benchmark, np.arange(44.0, 599.0))
     assert market.returns[-1, 0] == pytest.approx(1 / 599)

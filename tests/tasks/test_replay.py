@@ -8,7 +8,7 @@ from flows.day import run_day
 from quant.errors import InputError
 from tasks.replay import replay
 from tasks.reporting import assemble
-from tests.tasks.desk import CLOSES, HOLDINGS, SESSION, TARGETS, Desk, crash, market, sessions
+from tests.tasks.desk import COLUMNS, HOLDINGS, SESSION, TARGETS, Desk, change, crash, market, sessions
 
 CRASHED = crash(market(count=70), "CCC", SESSION, by=0.10)
 
@@ -37,7 +37,7 @@ def test_a_run_is_found_again_without_its_files(copy):
     desk, run_id = copy
     outcome = replay(desk.place(), run_id)
     assert outcome.difference is None
-    # eleven facts of the run, and every cell of what it found
+    # twelve facts of the run, and every cell of what it found
     tables = (
         "drift",
         "triggers",
@@ -50,7 +50,7 @@ def test_a_run_is_found_again_without_its_files(copy):
         "construction",
     )
     cells = sum(len(row) for table in tables for row in desk.rows(f"{table}_of_run", run_id=run_id))
-    assert outcome.numbers == 11 + cells
+    assert outcome.numbers == 12 + cells
 
 
 def test_a_run_of_before_is_sized_as_it_was(desk):
@@ -59,7 +59,7 @@ def test_a_run_of_before_is_sized_as_it_was(desk):
     report = desk.day(market(), desk.portfolio(tables=tables))
     assert [row.quantity for row in report.trades if row.symbol == "AAA"] == [167.0]
     assert replay(desk.place(), report.run_id).difference is None
-    desk.sql("update runs set definitions = null")  # as it was before definitions were kept
+    desk.sql("update runs set definitions = null, gaps = null")  # as it was before definitions were kept
     difference = replay(desk.place(), report.run_id).difference
     assert difference is not None
     assert (difference.where, difference.recomputed) == ("trades[AAA].quantity", 166.0)
@@ -142,7 +142,8 @@ def test_a_bar_that_was_changed_behind_the_versions_shows(copy):
 
 
 def test_what_became_known_later_does_not_matter(desk):
-    runs = [desk.day(market({**CLOSES, "AAA": close})) for close in (100.0, 101.0)]
+    restated = change(market(), "AAA", SESSION, close=101.0, high=101.5)
+    runs = [desk.day(frame) for frame in (market(), restated)]
     assert runs[1].data.rows_restated > 0
     assert runs[0].value != runs[1].value
     for run in runs:
@@ -153,12 +154,10 @@ def test_a_year_of_restatements_later_nothing_differs(desk):
     run_id = desk.day(market()).run_id
     stored = desk.rows("trades_of_run", run_id=run_id)
     year_later = sessions(count=312, last=date(2025, 6, 27))[-1]
-    for number in range(
-        1, 4
-    ):  # each tells other closes, dividends and splits of the days that the run has seen
-        told = market({"AAA": 100.0 + number, "BBB": 50.0 - number, "CCC": 20.0}, count=312, last=year_later)
-        told = told.assign(dividend=0.0, split=0.0)
-        told.loc[told["session"] == SESSION, ["dividend", "split"]] = [0.1 * number, 1.0 + number]
+    for number in range(1, 4):  # each tells other closes and dividends of the days that the run has seen
+        told = market(count=312, last=year_later, dividend=0.0)
+        told[COLUMNS] = told[COLUMNS].mul(1 + 0.001 * number * (told.index % 7), axis=0)
+        told.loc[told["session"] == SESSION, "dividend"] = 0.1 * number
         source = desk.prices(told)
         later = desk.at(datetime(2025, 6, 27, 22, 30 + number, tzinfo=UTC))
         order = later.order(desk.portfolio(HOLDINGS), source, year_later)

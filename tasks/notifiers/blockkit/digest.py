@@ -11,11 +11,13 @@ from tasks.wording import (
     accepted,
     allocated,
     amount,
+    breaches,
     called_for,
     constructed,
-    count,
     expected_costs,
     headline,
+    holes,
+    in_doubt,
     instant,
     live,
     named,
@@ -26,6 +28,7 @@ from tasks.wording import (
     share,
     taxed,
     together,
+    volatile,
 )
 
 NAME_WIDTH = 14
@@ -45,10 +48,10 @@ def digest(report: Report) -> tuple[str, list[dict[str, Any]]]:
 def verdict(report: Report) -> str:
     """One paragraph in plain words: what to do, what the portfolio is worth, what the market did."""
     sentences = [
-        f"*{headline(report).capitalize()}.*",
+        f"*{clean(_result(report), 400)}.*",
         *([clean(report.error, 300)] if report.error else []),
         *(["Do not trade what is held."] if _held(report) else []),
-        _breaches(report),
+        breaches(report),
         clean(allocated(report), 300),
         clean(called_for(report), 300),
         clean(constructed(report.construction), 400),
@@ -59,6 +62,11 @@ def verdict(report: Report) -> str:
         _risk(report),
     ]
     return " ".join(sentence for sentence in sentences if sentence)
+
+
+def _result(report: Report) -> str:
+    """The first sentence: the result, and whether the value that it rests on is in doubt."""
+    return "; ".join(part for part in (headline(report).capitalize(), in_doubt(report)) if part)
 
 
 def _banners(report: Report, where: str) -> Iterator[dict[str, Any]]:
@@ -111,13 +119,6 @@ def _footer(report: Report, where: str) -> str:
     return f"Run: {link}{known}{returns}{pinned}"
 
 
-def _breaches(report: Report) -> str:
-    if not report.drift:
-        return ""
-    breached = sum(row.breached for row in report.drift)
-    return f"{breached} of {count(len(report.drift), 'band')} breached."
-
-
 def _worth(report: Report) -> str:
     if report.value is None:
         return "The portfolio's value cannot be computed."
@@ -135,11 +136,12 @@ def _market(report: Report) -> str:
 
 def _risk(report: Report) -> str:
     """How volatile the portfolio is, and the three positions that most of it comes from."""
+    found = volatile(report)
     if report.risk is None or report.risk.volatility is None:
-        return ""
+        return found
     parts = sorted(report.risk.contributions, key=lambda row: -(row.share or 0.0))[:3]
     said = ", ".join(f"{clean(row.symbol, 40)} {row.share or 0.0:.0%}" for row in parts)
-    return f"Volatility {report.risk.volatility:.1%} a year{f' (most from {said})' if said else ''}."
+    return f"{found}{f' (most from {said})' if said else ''}."
 
 
 def _trade(row: TradeRow, report: Report) -> str:
@@ -222,7 +224,8 @@ def _data_problems(report: Report) -> list[str]:
         for row in data.repaired
     ]
     vouched = [clean(accepted(row), 400) for row in data.accepted]
-    return [*held, *stale, *served, *vouched, *quarantined, *errors, *repaired]
+    missing = [f"gap: {clean(line, 300)}" for line in holes(data.gaps, data.begins)]
+    return [*held, *stale, *missing, *served, *vouched, *quarantined, *errors, *repaired]
 
 
 def _proposed(report: Report) -> list[TradeRow]:
