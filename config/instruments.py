@@ -1,13 +1,16 @@
 """What a portfolio file says of single instruments: the unit that their prices are in, and their exchange."""
 
 import difflib
+from collections.abc import Iterable, Sequence
 from math import inf
+from pathlib import Path
 from typing import Annotated
 
 from exchange_calendars import get_calendar_names
 from pydantic import AfterValidator, Discriminator, Field, Tag
 
 from quant.currency import MAJOR, MINOR
+from quant.errors import InputError
 from quant.policy import Strict, Symbol
 from quant.ticks import Ticks
 
@@ -87,16 +90,22 @@ Tick = Annotated[
 ]
 
 
+MOST_LATE = 10
+"""Sessions: a price that comes later than this is no price of these days."""
+
+
 class Instrument(Strict):
     """One symbol's own price unit (a currency, or GBp, GBX, ILA, ZAc), exchange and ticks.
 
-    None: the portfolio's, and the usual ticks of quant/ticks.py.
+    None: the portfolio's, and the usual ticks of quant/ticks.py. `late` is by how many sessions its price
+    comes after the others' (a fund that is valued on the next day: 1).
     """
 
     symbol: Symbol
     currency: PriceUnit | None = None
     calendar: CalendarName | None = None
     tick: Tick | None = None
+    late: Annotated[int, Field(ge=0, le=MOST_LATE)] = 0
 
     @property
     def ticks(self) -> Ticks | None:
@@ -105,3 +114,25 @@ class Instrument(Strict):
             return None
         ranges = (TickRange(size=self.tick),) if isinstance(self.tick, float) else self.tick
         return Ticks(tuple((one.below or inf, one.size) for one in ranges), "stated")
+
+
+def check_instruments(path: Path, instruments: Iterable[Instrument], watched: Sequence[str]) -> None:
+    """Refuse a symbol that stands twice or that nobody watches.
+
+    Raises:
+        InputError: it does.
+    """
+    seen = set[str]()
+    for instrument in instruments:
+        symbol = instrument.symbol
+        if symbol in seen:
+            raise InputError(
+                f"{path}: instrument {symbol!r} stands twice. Keep one [[instrument]] per symbol."
+            )
+        if symbol not in watched:
+            near = difflib.get_close_matches(symbol, watched, 1)
+            hint = f"; did you mean {near[0]!r}?" if near else "."
+            raise InputError(
+                f"{path}: instrument {symbol!r} is neither a target nor held nor the benchmark{hint}"
+            )
+        seen.add(symbol)

@@ -11,11 +11,13 @@ from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from config.accounts import CASH, Holders, has_accounts, read_accounts
 from config.allocation import check_allocation
+from config.calendar_overrides import CalendarOverride, changes, check_overrides, merged, of_home
+from config.calendars import EARLIEST, Calendar
 from config.construction import check_alone, check_construction, check_taxable
 from config.examples import SHIPPED, is_example
 from config.gaps import AcceptedGap, check_gaps
 from config.holdings import MOST, Lot, read_holdings
-from config.instruments import CalendarName, Currency, Instrument, TickRange
+from config.instruments import CalendarName, Currency, Instrument, TickRange, check_instruments
 from config.limits import check_limits
 from config.rebalance import check_rebalance
 from config.refusal import refuse
@@ -37,7 +39,7 @@ from quant.policy import (
 )
 
 WEIGHT_TOLERANCE = 1e-6
-RESOLVED = frozenset({"lots", "accounts_digest", "holders", "example"})
+RESOLVED = frozenset({"lots", "accounts_digest", "holders", "example", "calendars_since"})
 """What is found beside the portfolio file, and is no key of it."""
 FX_CALENDAR = "24/5"
 """Rates have a bar on every weekday, also where exchanges rest."""
@@ -89,6 +91,7 @@ class Portfolio(Strict):
     target: tuple[Target, ...]
     asset_class: tuple[AssetClass, ...] = ()
     instrument: tuple[Instrument, ...] = ()
+    calendar_override: tuple[CalendarOverride, ...] = ()
     allocation: AllocationPolicy = AllocationPolicy()
     rebalance: Policy = Policy()
     risk: Limits = Limits()
@@ -99,6 +102,7 @@ class Portfolio(Strict):
     accounts_digest: str | None = None
     example: bool = False
     holders: Annotated[Holders | None, Field(exclude=True)] = None
+    calendars_since: Annotated[date, Field(exclude=True)] = EARLIEST
 
     @property
     def symbols(self) -> tuple[str, ...]:
@@ -164,6 +168,16 @@ class Portfolio(Strict):
             said.append("the holdings file has no row: the portfolio is all cash.")
         return tuple(said)
 
+    @property
+    def lateness(self) -> dict[str, int]:
+        """By how many sessions the price of a watched symbol may come after the others', where it may."""
+        return {row.symbol: row.late for row in self.instrument if row.late}
+
+    def exchange(self, name: str | None = None) -> Calendar:
+        """The sessions of the calendar called `name`, by default of the portfolio's own."""
+        name = name or self.calendar
+        return Calendar(name, self.calendars_since, changes(self.calendar_override, name))
+
     def quantities(self) -> dict[str, float]:
         """Shares held per symbol, summed over its lots."""
         total: dict[str, float] = {}
@@ -195,7 +209,11 @@ def load(text: str, home: Path) -> Portfolio:
             f"{path}: name = {portfolio.name!r}, but the file is called {text!r}. The ledger and Slack know "
             f"portfolios by name: set name = {text!r}, or rename the file."
         )
-    return portfolio
+    common = of_home(home)
+    if not common and not portfolio.calendar_override:
+        return portfolio
+    known = merged(portfolio.calendar_override, common, {*portfolio.calendars.values()})
+    return portfolio.model_copy(update={"calendar_override": known})
 
 
 def read(path: Path) -> Portfolio:
@@ -222,7 +240,8 @@ def read(path: Path) -> Portfolio:
         check_alone(path, portfolio.tax, portfolio.target)
     elif portfolio.tax is not None:
         check_taxable(path.parent / portfolio.holdings, portfolio.lots)
-    _check_instruments(path, portfolio)
+    check_overrides(path, portfolio.calendar_override)
+    check_instruments(path, portfolio.instrument, portfolio.watched)
     check_limits(path, portfolio.risk, portfolio.classes, followed=portfolio.accounts_digest is not None)
     _check_spelling(path, portfolio)
     check_gaps(path, portfolio.data.gap, portfolio.watched)
@@ -292,23 +311,6 @@ def _check_spelling(path: Path, portfolio: Portfolio) -> None:
             )
 
 
-def _check_instruments(path: Path, portfolio: Portfolio) -> None:
-    watched, seen = portfolio.watched, set[str]()
-    for instrument in portfolio.instrument:
-        symbol = instrument.symbol
-        if symbol in seen:
-            raise InputError(
-                f"{path}: instrument {symbol!r} stands twice. Keep one [[instrument]] per symbol."
-            )
-        if symbol not in watched:
-            near = difflib.get_close_matches(symbol, watched, 1)
-            hint = f"; did you mean {near[0]!r}?" if near else "."
-            raise InputError(
-                f"{path}: instrument {symbol!r} is neither a target nor held nor the benchmark{hint}"
-            )
-        seen.add(symbol)
-
-
 def _check_targets(path: Path, portfolio: Portfolio) -> None:
     seen: set[str] = set()
     if not portfolio.target:
@@ -338,6 +340,7 @@ def _keys(location: tuple[Any, ...]) -> list[str]:
         "target": Target, "asset_class": AssetClass, "instrument": Instrument, "rebalance": Policy,
         "allocation": AllocationPolicy, "risk": Limits, "slack": SlackChannel, "data": DataPolicy,
         "gap": AcceptedGap, "scenario": Scenario, "costs": Costs, "tax": Tax, "tick": TickRange,
+        "calendar_override": CalendarOverride,
     }  # fmt: skip
     # The innermost table: a scenario stands within risk.
     model = next((tables[part] for part in reversed(location) if part in tables), Portfolio)

@@ -20,6 +20,7 @@ LISTS = dict.fromkeys(SYMBOL_LISTS, '["SPY"]') | {
 """Keys whose value is a list, each with an example."""
 ONE_EACH = ("rebalance", "risk", "costs", "tax", "allocation", "data", "slack")
 """The tables that stand once."""
+ONE_FOR_EACH = {"asset_class": "class", "calendar_override": "day"}
 SYMBOLS = frozenset({"symbol", "benchmark", "replacement"}) | SYMBOL_LISTS
 
 
@@ -99,8 +100,8 @@ def _allowed(first: ErrorDetails) -> str:
             return f"write one [[{first['loc'][0]}]] table for each symbol"
         if first["loc"][1:2] == ("scenario",):
             return "write one [[risk.scenario]] table for each scenario"
-        if first["loc"][0] == "asset_class":
-            return "write one [[asset_class]] table for each class"
+        if first["loc"][0] in ONE_FOR_EACH:
+            return f"write one [[{first['loc'][0]}]] table for each {ONE_FOR_EACH[str(first['loc'][0])]}"
         example = LISTS.get("tick" if "tick" in first["loc"] else str(first["loc"][-1]))
         return f"write a list such as {example}" if example else f"write a table, [{first['loc'][0]}]"
     return _percent(first) or first["msg"].removeprefix("Value error, ")

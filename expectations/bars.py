@@ -18,6 +18,9 @@ that falls short of the close by less than this is the same price, not an error.
 
 TRADED = 20
 """Bars in a row with volume, after which one without any is no price of its session but the one before."""
+BEGIN = """select any_value(b.session) from coverage as a join begins as b on b.calendar = a.calendar
+    where a.symbol = staged.symbol"""
+"""The first known session of a row's exchange; NULL where sessions are compared with none."""
 
 SUITE = Suite(
     table="bars",
@@ -58,12 +61,18 @@ SUITE = Suite(
         given("session"),
         given("close"),
         none_where(
+            "before_calendar",
+            "The session is not before the first that is known of the symbol's exchange",
+            select="row_id, symbol, session, null",
+            where=f"session < ({BEGIN})",
+        ),
+        none_where(
             "trading_day",
             "The session is a trading day of the symbol's exchange",
             select="row_id, symbol, session, null",
-            where="""session is not null and (
+            where=f"""session >= coalesce(({BEGIN}), session) and (
                 (select any_value(a.calendar) from coverage as a where a.symbol = staged.symbol), session
-            ) not in (select c.calendar, c.session from calendar as c)""",
+            ) not in (select c.calendar, c.session from calendar as c)""",  # noqa: S608 - proof: BEGIN is a constant of this file
         ),
         none_where(
             "not_future",

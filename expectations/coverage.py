@@ -47,7 +47,7 @@ SUITE = Suite(
                 select count(*) from calendar
                 where calendar.calendar = staged.calendar
                 and calendar.session > staged.last_session and calendar.session <= staged.session) end""",
-            where="last_session is distinct from session",
+            where="last_session is null or last_session < session",
         ),
         none_where(
             "density",

@@ -103,12 +103,12 @@ def backfill(
         return history.backfill(replace(place, progress=progress), portfolio, start, end, source)
 
 
-def check(source: str, calendar: str | None) -> list[Flaw]:
+def check(source: str, calendar: str | None, home: Path | None = None) -> list[Flaw]:
     """All checks on the files that a source text such as files:PATH names."""
     found = sources.resolve(source)
     if not found.location:
         raise InputError(f"{shown(source)} is not files:PATH: only files are checked without a portfolio.")
-    return examine(Path(found.location), calendar)
+    return examine(Path(found.location), calendar, home)
 
 
 def measure(

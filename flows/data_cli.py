@@ -145,7 +145,7 @@ def check(
 
     Example: ballast data check files:prices.csv
     """
-    terminal.examined(commands.check(source, calendar), as_json)
+    terminal.examined(commands.check(source, calendar, settings.load().home), as_json)
 
 
 def _instant(option: str, text: str | None) -> datetime | None:

@@ -19,6 +19,7 @@ from tasks.wording import (
     amount,
     called_for,
     constructed,
+    earlier,
     expected_costs,
     headline,
     holes,
@@ -255,6 +256,8 @@ def _data(report: Report) -> Iterator[RenderableType]:
         yield Text(accepted(vouched), style="yellow")
     for line in holes(data.gaps, data.begins):
         yield Text(line, style="yellow")
+    if data.earlier:
+        yield Text(f"{earlier(data.earlier)}.", style="yellow")
     if data.stale:
         yield Text(f"No accepted bar on {report.session}: {', '.join(data.stale)}", style="red")
     rejected = [

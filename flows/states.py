@@ -28,7 +28,7 @@ def resting(day: date, portfolio: Portfolio) -> State[None] | None:
     if portfolio.example:
         words = f"{portfolio.name} comes with Ballast and is nobody's: it is not scheduled."
         return Completed(name="Example", message=words)
-    return holiday(day, Calendar(portfolio.calendar))
+    return holiday(day, portfolio.exchange())
 
 
 def holiday(day: date, calendar: Calendar) -> State[None] | None:

@@ -23,6 +23,7 @@ PACKAGES = ("allocation", "checks", "faults", "signals", "triggers", "volatility
 CHANGED: Mapping[str, int] = {
     "sizing": 2,  # small sells pay for nothing, bands are reached, fine ticks; before, quant.sizing.before
     "alerts": 2,  # read every rejected bar; before, falls that the move bound alone rejected
+    "calendars": 2,  # as early as their days are known; before, from 1990 on
     "taxes": 2,  # estimated gains less commissions, wash sales by day of purchase; before, by the tax method
     "unreconciled": 2,  # holds for a step like a split that nobody told; before, for told splits alone
     "gaps": 2,  # hold, and add no return; before, filled forward

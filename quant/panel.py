@@ -1,7 +1,8 @@
 """One market history, cut at a session: what every estimator, signal and check reads."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 import numpy.typing as npt
@@ -39,6 +40,17 @@ class Panel:
         for values in arrays:
             values.setflags(write=False)
         return Panel(self.sessions[rows], tuple(symbols), *arrays)
+
+    def known_until(self, last: Mapping[str, date]) -> "Panel":
+        """The same panel without the values of a symbol after its own last day."""
+        ends = np.array([last.get(symbol, date.max) for symbol in self.symbols], "datetime64[D]")
+        later = self.sessions[:, None] > ends
+        if not any(np.isfinite(self.traded[later])):
+            return self
+        arrays = [np.where(later, np.nan, getattr(self, name)) for name in FIELDS]
+        for values in arrays:
+            values.setflags(write=False)
+        return Panel(self.sessions, self.symbols, *arrays)
 
     def tail(self, count: int) -> "Panel":
         """The same panel with only the last `count` sessions."""

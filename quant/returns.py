@@ -106,3 +106,10 @@ def ewma_volatility(returns: Floats, decay: float = DECAY, minimum: int = 20) ->
         variance = update_variance(variance, square, decay)
     enough = np.count_nonzero(~np.isnan(returns), axis=0) >= minimum
     return np.where(enough, np.sqrt(variance), np.nan)
+
+
+def last_accepted(closes: Floats) -> Floats:
+    """The last number of each column; NaN where there is none."""
+    known = ~np.isnan(closes)
+    last = closes.shape[0] - 1 - np.argmax(known[::-1], axis=0)
+    return np.where(known.any(axis=0), closes[last, np.arange(closes.shape[1])], np.nan)

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from config.calendars import Calendar
 from quant.accounts import BLOCK, STATUSES, TRIGGERS, Accounts, Decisions
 from quant.accounts.market import Market
 from quant.costs import Estimates
@@ -92,7 +91,9 @@ def _sales(sales: Sequence[Sale | None]) -> dict[str, pa.Array]:
 
 def expiry(scope: Known, symbol: str) -> datetime:
     """When an order of the run ends: at the close of the next session of its exchange."""
-    return Calendar(scope.calendars[symbol]).next_close(scope.run.session).replace(tzinfo=None)
+    return (
+        scope.portfolio.exchange(scope.calendars[symbol]).next_close(scope.run.session).replace(tzinfo=None)
+    )
 
 
 def _checks(accounts: Accounts, found: Decisions) -> pa.Table:

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from config.calendars import Calendar
 from expectations import MOVE_FLOOR
 from quant.panel import Panel
 from quant.returns import previous
@@ -103,7 +102,8 @@ def _told(scope: Known) -> Mapping[str, date]:
     session = scope.run.session
     if not _every(scope):
         return dict.fromkeys(scope.portfolio.watched, session)
-    before = due(scope.portfolio, Calendar(scope.portfolio.calendar).window(session, 2)[0])
+    earlier = scope.portfolio.exchange().window(session, 2)[0]
+    before = due(scope.portfolio, earlier, scope.run.started_at - (session - earlier))
     return {symbol: day for symbol, day in scope.due.items() if day != before.get(symbol)}
 
 

@@ -7,7 +7,6 @@ from datetime import date, timedelta
 from threading import Event
 from typing import TypeVar
 
-from config.calendars import Calendar
 from tasks.check_data import merge_batch
 from tasks.fetch import stage_batch
 from tasks.ledger import Order
@@ -101,7 +100,7 @@ def _batches(
     place: Place, run_id: str, order: Order, start: date, symbols: Sequence[str]
 ) -> Iterator[tuple[Batch, Merged]]:
     """Stage batch after batch, each while its predecessor is checked and merged."""
-    sessions = len(Calendar(order.portfolio.calendar).sessions(start, order.session))
+    sessions = len(order.portfolio.exchange().sessions(start, order.session))
     chunks = list(_chunks(symbols, max(ROWS // max(sessions, 1), 1)))
     stopped = Event()
 

@@ -5,7 +5,6 @@ from dataclasses import asdict
 
 import numpy as np
 
-from config.calendars import Calendar
 from quant.book import Book, Trade
 from quant.costs import estimate
 from quant.lots import Lot, Sale
@@ -31,7 +30,7 @@ def terms(scope: Known) -> Terms:
         returns=scope.evidence.returns,
         lots=_lots(scope),
         tax=portfolio.tax,
-        day=Calendar(portfolio.calendar).next_close(scope.run.session).date(),
+        day=portfolio.exchange().next_close(scope.run.session).date(),
         max_weight=portfolio.risk.max_weight,
         definitions=scope.definitions,
     )

@@ -10,7 +10,9 @@ from typing import Any
 import pyarrow as pa
 
 from config import portfolio as portfolios
+from config.calendar_overrides import exchange
 from config.calendars import Calendar
+from config.portfolio import Portfolio
 from quant.errors import InputError
 from tasks import sources
 from tasks.place import Place
@@ -79,28 +81,28 @@ def status(place: Place, portfolio: str | None, source: str | None, calendar: st
     Raises:
         InputError: no such portfolio, source or calendar, or nothing is stored.
     """
-    asked = _asked(place, portfolio, calendar)
+    known = portfolios.load(portfolio, place.home) if portfolio else None
+    asked = _asked(known, calendar)
     named = sources.resolve(source).name if source else None
     with place.warehouse.open() as db:
-        sections = [
-            section
-            for name, symbols in asked.items()
-            for section in _sections(db, named, Calendar(name), symbols, place.now().date())
-        ]
+        sections: list[Section] = []
+        for name, symbols in asked.items():
+            days = known.exchange(name) if known else exchange(place.home, name)
+            sections += _sections(db, named, days, symbols, place.now().date())
         if not sections:
-            known = ", ".join(row["source"] for row in db.rows("told_sources")) or "nothing at all"
-            raise InputError(f"nothing of that is stored: the warehouse has {known}.")
+            told = ", ".join(row["source"] for row in db.rows("told_sources")) or "nothing at all"
+            raise InputError(f"nothing of that is stored: the warehouse has {told}.")
     stored = {row.symbol for section in sections for row in section.symbols}
     wanted = [symbol for symbols in asked.values() for symbol in symbols or ()]
     return Status(tuple(sections), tuple(symbol for symbol in wanted if symbol not in stored))
 
 
-def _asked(place: Place, portfolio: str | None, calendar: str) -> Mapping[str, Sequence[str] | None]:
+def _asked(portfolio: Portfolio | None, calendar: str) -> Mapping[str, Sequence[str] | None]:
     """The symbols by calendar; None for every symbol that is stored."""
     if portfolio is None:
         return {calendar: None}
     symbols: dict[str, list[str]] = {}
-    for symbol, name in portfolios.load(portfolio, place.home).calendars.items():
+    for symbol, name in portfolio.calendars.items():
         symbols.setdefault(name, []).append(symbol)
     return symbols
 
@@ -108,7 +110,8 @@ def _asked(place: Place, portfolio: str | None, calendar: str) -> Mapping[str, S
 def _sections(
     db: Database, source: str | None, calendar: Calendar, symbols: Sequence[str] | None, today: date
 ) -> Iterator[Section]:
-    days = calendar.sessions(calendar.first, today)
+    oldest = db.rows("bars_oldest")[0]["session"] or today
+    days = calendar.sessions(oldest, today)
     ordinals = pa.table({"session": pa.array(days, pa.date32()), "ordinal": range(len(days))})
     with db.incoming(days=ordinals):
         stored = db.rows("coverage", source=source, symbols=list(symbols) if symbols is not None else None)

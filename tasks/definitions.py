@@ -2,6 +2,8 @@
 
 from collections import defaultdict
 
+from config.calendars import RECENT
+from config.portfolio import Portfolio
 from quant.definitions import Definitions, shocks
 from warehouse.connection import Database
 from warehouse.runs import Run
@@ -17,3 +19,9 @@ def of(db: Database, run: Run) -> Definitions:
     told = found.pop("scenarios", [])
     moves = {name: moves for name, moves in shocks().items() if name in told}
     return Definitions(plugins={kind: tuple(names) for kind, names in found.items()}, scenarios=moves)
+
+
+def portfolio(run: Run, computes: Definitions) -> Portfolio:
+    """The portfolio of a run, with calendars that begin where they began for it."""
+    found = Portfolio.model_validate_json(run.config)
+    return found if computes.of("calendars") >= 2 else found.model_copy(update={"calendars_since": RECENT})

@@ -32,7 +32,7 @@ def _trading_days(portfolio: Portfolio, start: date, end: date) -> list[date]:
 
 
 def _calendars(portfolio: Portfolio) -> list[Calendar]:
-    return [Calendar(name) for name in {portfolio.calendar, *portfolio.calendars.values()}]
+    return [portfolio.exchange(name) for name in {portfolio.calendar, *portfolio.calendars.values()}]
 
 
 def depth(run: Run) -> int:

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from config.calendar_overrides import exchange as corrected
 from config.calendars import Calendar
 from quant import signals, volatility
 from quant.errors import InputError, VendorError
@@ -70,7 +71,7 @@ def estimate(
         InputError: the session, the source or a symbol is not right, or a symbol has no accepted data on it.
         VendorError: the source did not answer.
     """
-    exchange = Calendar(calendar)
+    exchange = corrected(place.home, calendar)
     day = exchange.resolve(session, place.now())
     asked = tuple(dict.fromkeys(symbols))
     require_symbols(asked, "ballast measure")
@@ -139,7 +140,9 @@ def _checked(
 ) -> tuple[Panel, Rows]:
     """The panel of the accepted rows, and the rejected ones, by way of a warehouse that is thrown away."""
     batch = batch_of(scratch, BATCH, source, request, delivery)
-    stage_delivery(scratch, batch, delivery, dict.fromkeys(request.symbols, exchange.name))
+    stage_delivery(
+        scratch, batch, delivery, dict.fromkeys(request.symbols, exchange.name), exchanges=[exchange]
+    )
     _, merged = merge_batch(scratch, BATCH, BATCH)
     if merged.known_from is None:
         raise InputError(f"nothing of {source} can be used: {merged.held}.")

@@ -9,6 +9,7 @@ from pathlib import Path
 import pyarrow as pa
 
 import expectations
+from config.calendar_overrides import exchange as corrected
 from config.calendars import Calendar
 from quant.errors import InputError
 from tasks import stage
@@ -38,11 +39,11 @@ class Flaw:
     proposed: Mapping[str, float] | None
 
 
-def examine(path: Path, calendar: str | None) -> list[Flaw]:
+def examine(path: Path, calendar: str | None, home: Path | None = None) -> list[Flaw]:
     """The findings of every suite and every fault rule on the file or folder, by symbol and session.
 
     Without a calendar, sessions are compared with none, and no symbol is late. Several rows of a day in a
-    file that is named for its symbol are told apart by their instants.
+    file that is named for its symbol are told apart by their instants. `home` may correct the calendar.
 
     Raises:
         InputError: the file cannot be used, or an intraday file is to be compared with a calendar.
@@ -58,9 +59,10 @@ def examine(path: Path, calendar: str | None) -> list[Flaw]:
     delivery = files.deliver(parts, tables, Request(symbols, None, end, str(path)))
     found = scan(delivery, stage.KNOWN.empty_table())
     in_todays_shares = any(part.split_adjusted for part in parts)
+    exchange = _exchange(calendar, home) if calendar else None
     findings = [
         *(_of_rule(one, in_todays_shares=in_todays_shares) for one in found),
-        *_of_suites(mend(delivery, found, repair=False), symbols, end, calendar),
+        *_of_suites(mend(delivery, found, repair=False), symbols, end, exchange),
     ]
     told = {(symbol, day.isoformat()): text for symbol in labels for day, text in labels[symbol].items()}
     named = [_labelled(one, told) for one in findings]
@@ -101,14 +103,18 @@ def _of_rule(one: Found, *, in_todays_shares: bool) -> Flaw:
     return Flaw(one.symbol, one.session.isoformat(), one.rule, one.kind, one.value / by, proposed)
 
 
-def _of_suites(mended: Mended, symbols: Sequence[str], end: date, calendar: str | None) -> list[Flaw]:
+def _exchange(name: str, home: Path | None) -> Calendar:
+    return corrected(home, name) if home else Calendar(name)
+
+
+def _of_suites(mended: Mended, symbols: Sequence[str], end: date, exchange: Calendar | None) -> list[Flaw]:
     """What the suites reject, but for the faults, in a staging file of its own that is gone afterwards."""
     delivery = mended.delivery
-    days = sorted(set(delivery.bars["session"].to_pylist()))
-    if calendar:
-        exchange = Calendar(calendar)
+    days, limits = sorted(set(delivery.bars["session"].to_pylist())), stage.Limits()
+    if exchange:
+        limits = stage.Limits({exchange.name: exchange.begins(days[0])})
         days = exchange.sessions(days[0], end) or [exchange.last_session(end)]
-    name = calendar or "none"
+    name = exchange.name if exchange else "none"
     batch = Batch(
         "check", "files", tuple(symbols), None, end, datetime(1970, 1, 1, tzinfo=UTC), delivery.digest,
         len(delivery.bars), [], delivery.returns, None,
@@ -116,12 +122,12 @@ def _of_suites(mended: Mended, symbols: Sequence[str], end: date, calendar: str 
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "check.duckdb"
         asked, known = dict.fromkeys(symbols, name), stage.KNOWN.empty_table()
-        staging.create(file, batch, stage.staged(mended, asked, {name: days}, known))
+        staging.create(file, batch, stage.staged(mended, asked, {name: days}, known, (), limits))
         with staging.opened(file) as connection:
             expectations.validate(connection, None, "check")
             rejected = staging.read_rejected(connection)
     return [
         Flaw(symbol or "", day.isoformat() if day else "", rule, rule, value, None)
         for table, symbol, day, rule, value in rejected
-        if table != "coverage" or calendar
+        if table != "coverage" or exchange
     ]

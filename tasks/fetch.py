@@ -1,6 +1,6 @@
 """Step 1: ask the run's source and stage what it tells."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 
 import pyarrow as pa
@@ -12,6 +12,7 @@ from tasks import stage
 from tasks.ask import ask
 from tasks.depth import since_counted
 from tasks.place import Place
+from tasks.serving import due
 from tasks.sources import Delivery, Request
 from tasks.step import step
 from warehouse import decisions, runs, staging
@@ -58,12 +59,16 @@ def stage_batch(
         currencies=dict.fromkeys(portfolio.asked, portfolio.currency) | portfolio.currencies,
         calendars=portfolio.calendars,
     )  # fmt: skip
-    delivery = ask(place, source, request)
+    owed = due(portfolio, end, place.now())
+    delivery = stage.up_to(ask(place, source, request), owed, end)
     batch = batch_of(place, batch_id, source, request, delivery)
     calendars = portfolio.calendars
     asked = {symbol: calendars[symbol] for symbol in symbols}
     repair = portfolio.data.repair == "certain"
-    stage_delivery(place, batch, delivery, asked, filling=filling, repair=repair)
+    stage_delivery(
+        place, batch, delivery, asked, filling=filling, repair=repair, due=owed,
+        exchanges=[portfolio.exchange(name) for name in {*asked.values()}],
+    )  # fmt: skip
 
 
 def batch_of(place: Place, batch_id: str, source: str, request: Request, delivery: Delivery) -> Batch:
@@ -84,12 +89,15 @@ def stage_delivery(
     *,
     filling: bool = False,
     repair: bool = False,
+    due: Mapping[str, date] | None = None,
+    exchanges: Iterable[Calendar] = (),
 ) -> None:
     """Write the staging file of a delivery; its closes are compared with those known (at `known_at`).
 
     `calendars` has the calendar of each symbol that was asked for. `filling`: they are those that another
     source lacks, so that a source which knows a few of them has done its part: only what it delivers is
-    judged.
+    judged. `due` is the session that a symbol's newest bar should be of, by default its exchange's last;
+    `exchanges` are the calendars that people have corrected.
     """
     with place.warehouse.open() as db:
         known = _known_closes(db, batch.source, delivery, known_at)
@@ -98,8 +106,11 @@ def stage_delivery(
     start = min(first, batch.start or first)
     delivered = delivery.bars["symbol"].unique().to_pylist() if filling else None
     asked = {symbol: calendars[symbol] for symbol in delivered or batch.symbols}
-    days = {name: _sessions(Calendar(name), start, batch.end) for name in set(asked.values())}
-    tables = stage.tables(delivery, asked, days, known, accepted, repair=repair)
+    corrected = {one.name: one for one in exchanges}
+    known_days = {name: corrected.get(name, Calendar(name)) for name in set(asked.values())}
+    days = {name: _sessions(exchange, start, batch.end) for name, exchange in known_days.items()}
+    limits = stage.Limits({name: exchange.begins(start) for name, exchange in known_days.items()}, due or {})
+    tables = stage.tables(delivery, asked, days, known, accepted, limits=limits, repair=repair)
     staging.create(staging.staging_file(place.home, batch.batch_id), batch, tables)
 
 

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from config.calendars import Calendar
 from config.portfolio import FX_CALENDAR, Portfolio
 from quant.adjust import build
 from quant.allocate import Allocation, allocate
@@ -19,7 +18,7 @@ from quant.currency import unit
 from quant.definitions import Definitions
 from quant.gate import RETURNS, Evidence, evidence
 from quant.panel import Days, Floats, Panel
-from quant.returns import as_of, converted_returns
+from quant.returns import as_of, converted_returns, last_accepted
 from quant.splits import Traded, unreconciled, untold
 from quant.ticks import Ticks
 from tasks import definitions, gaps
@@ -66,13 +65,17 @@ class Known:
 
     @cached_property
     def markets(self) -> Mapping[str, Panel]:
-        """The watched symbols of each exchange, on its own sessions."""
-        if {*self.calendars.values()} == {self.portfolio.calendar}:
-            return {self.portfolio.calendar: self.panel}
-        symbols: dict[str, list[str]] = {}
+        """The watched symbols of each exchange, on its own sessions up to the one that they owe."""
+        own, session = self.portfolio.calendar, self.run.session
+        if {*self.calendars.values()} == {own} and {*self.due.values()} == {session}:
+            return {own: self.panel}
+        symbols: dict[tuple[str, date], list[str]] = {}
         for symbol in self.portfolio.watched:
-            symbols.setdefault(self.calendars[symbol], []).append(symbol)
-        return {name: self.panel.part(self._rows(name), members) for name, members in symbols.items()}
+            symbols.setdefault((self.calendars[symbol], self.due[symbol]), []).append(symbol)
+        return {
+            f"{name} to {end}": self.panel.part(self._rows(name, end), members)
+            for (name, end), members in symbols.items()
+        }
 
     @cached_property
     def filled(self) -> bool:
@@ -122,16 +125,16 @@ class Known:
         """The sessions of the portfolio's own calendar."""
         return self.panel.sessions[self._rows(self.portfolio.calendar)]
 
-    def _rows(self, calendar: str) -> npt.NDArray[np.intp]:
-        """The rows of the panel that are sessions of an exchange."""
+    def _rows(self, calendar: str, end: date | None = None) -> npt.NDArray[np.intp]:
+        """The rows of the panel that are sessions of an exchange, up to `end`."""
         first, last = self.panel.sessions[[0, -1]].tolist()
-        sessions = np.array(Calendar(calendar).sessions(first, last), "datetime64[D]")
+        sessions = np.array(self.portfolio.exchange(calendar).sessions(first, end or last), "datetime64[D]")
         return np.flatnonzero(np.isin(self.panel.sessions, sessions))
 
     @cached_property
     def due(self) -> Mapping[str, date]:
         """The session that each symbol's and each rate's newest bar should be of."""
-        return due(self.portfolio, self.run.session)
+        return due(self.portfolio, self.run.session, self.run.started_at)
 
     @cached_property
     def quarantined(self) -> dict[str, str]:
@@ -252,10 +255,10 @@ class Known:
             symbols=symbols,
             asset_classes=tuple(self.portfolio.classes.values()),
             quantity=np.array([held.get(symbol, 0.0) for symbol in symbols]),
-            close=_last_accepted(close),
+            close=last_accepted(close),
             target=self._targets,
             cash=self.portfolio.cash,
-            fx=_last_accepted(self.fx(symbols)),
+            fx=last_accepted(self.fx(symbols)),
             bands=self._bands,
             replacements=self.portfolio.replacements,
             definitions=self.definitions,
@@ -300,18 +303,20 @@ class Known:
 def load(db: Database, run_id: str) -> Known:
     """Everything that a run knows, read in one visit; one that has measured keeps its panel's depth."""
     run = runs.load(db, run_id)
-    portfolio = Portfolio.model_validate_json(run.config)
+    computes = definitions.of(db, run)
+    portfolio = definitions.portfolio(run, computes)
     sessions = since_counted(portfolio, run.session, depth(run))
     found = serving(db, run, portfolio)
     window = history.window(db, found.read_from, sessions, run.known_at or NOTHING)
     panel = _panel(window).tail(len(timeline(portfolio, run.session, depth(run))))
+    panel = panel.known_until(due(portfolio, run.session, run.started_at))
     rejected = [
         row
         for row in db.rows("quarantined", run_id=run_id)
         if row["source"] == found.served_by.get(row["symbol"], row["source"])
     ]
     return Known(
-        run, portfolio, window, panel, rejected, found.served_by, found.disputed, definitions.of(db, run),
+        run, portfolio, window, panel, rejected, found.served_by, found.disputed, computes,
         gaps.kept_out(db, run, found.served_by),
     )  # fmt: skip
 
@@ -341,10 +346,3 @@ def digest(panel: Panel) -> str:
         if isinstance(value, np.ndarray):
             sha.update(np.ascontiguousarray(value).tobytes())
     return sha.hexdigest()
-
-
-def _last_accepted(closes: Any) -> Any:
-    """The last number of each column; NaN where there is none."""
-    known = ~np.isnan(closes)
-    last = closes.shape[0] - 1 - np.argmax(known[::-1], axis=0)
-    return np.where(known.any(axis=0), closes[last, np.arange(closes.shape[1])], np.nan)

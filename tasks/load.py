@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from config.calendar_overrides import exchange
 from config.calendars import COMPLETE_AFTER, Calendar
 from config.settings import prepare_home
 from quant.errors import InputError
@@ -68,7 +69,8 @@ def examine(
         InputError: the delivery, its instant, its source's name or the calendar cannot be used.
     """
     path = Path(sources.resolve(f"files:{path}").location)
-    told, sessions, holds = _told_at(place, path, known_at), Calendar(calendar), files.survey(path, calendar)
+    told, sessions = _told_at(place, path, known_at), exchange(place.home, calendar)
+    holds = files.survey(path, calendar)
     if holds.last > told.astimezone(sessions.zone).date():
         raise InputError(
             f"{path} holds {holds.last}, which had not begun at {told:%Y-%m-%dT%H:%M:%SZ}: give the instant "
@@ -162,7 +164,7 @@ def _store(
             archived.known_at, holds.digest, len(delivery.bars),
             [error.record() for error in delivery.errors], delivery.returns, delivery.illustration,
         )  # fmt: skip
-        stage_delivery(place, batch, delivery, exchanges, archived.known_at)
+        stage_delivery(place, batch, delivery, exchanges, archived.known_at, exchanges=[archived.calendar])
         done.append(merge_batch(place, run_id, batch.batch_id, archived.known_at))
     place.progress("Stored", len(groups), len(groups))
     return done

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Literal
 
-from config.calendars import Calendar
 from config.portfolio import Portfolio
 from quant import checks
 from quant.controls import HOLDS_REGARDLESS, Override
@@ -182,7 +181,7 @@ def _end(text: str, portfolio: Portfolio, now: datetime) -> datetime:
                 f"--until {text!r}: write a day, 2026-12-01, or an instant with its offset, "
                 "2026-12-01T16:00:00-05:00."
             ) from None
-        midnight = datetime.combine(day, time.min, Calendar(portfolio.calendar).zone)
+        midnight = datetime.combine(day, time.min, portfolio.exchange().zone)
         end = (midnight + timedelta(days=1)).astimezone(UTC)
     if not now < end <= now + LONGEST:
         raise InputError(

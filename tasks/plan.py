@@ -6,7 +6,6 @@ from datetime import date
 from pathlib import Path
 
 from config import portfolio as portfolios
-from config.calendars import Calendar
 from config.examples import SHIPPED
 from config.portfolio import Portfolio
 from config.settings import prepare_home
@@ -45,13 +44,12 @@ def plan(
     """
     entries = _entries(place)
     portfolio = booking.current(place, asked.portfolio)
-    calendar = Calendar(portfolio.calendar)
-    others = [Calendar(name) for name in portfolio.exchanges[1:]]
-    session = calendar.resolve(asked.session, place.now(), others)
+    calendar = portfolio.exchange()
+    session = calendar.resolve(asked.session, place.now())
     if until is not None:
         session = min(session, calendar.last_session(until))
-    for other in others:
-        other.last_session(session)  # refuses a day before the calendar begins
+    for name in portfolio.exchanges:
+        portfolio.exchange(name).last_session(session)  # refuses a day before the calendar begins
     if since is not None and since > session:
         raise InputError(
             f"--start {since} is after {session}, the last session to fetch: choose an earlier start."
@@ -64,7 +62,7 @@ def plan(
         portfolio=portfolio,
         session=session,
         source=source,
-        historical=session < calendar.last_completed(place.now(), others),
+        historical=session < calendar.last_completed(place.now()),
         kill_switch=kill_switch(place.home, portfolio.name) or asked.kill_switch,
         url=asked.url,
         portfolio_file=portfolios.file_of(asked.portfolio, place.home).resolve(),

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from config.calendars import Calendar
 from quant.book import Trade
 from quant.construction import construct
 from quant.terms import Terms
@@ -44,7 +43,9 @@ def trade_row(scope: Known, terms: Terms, trade: Trade, held_because: str | None
         "trigger": trade.trigger,
         "rule": trade.rule,
         "reason": trade.reason,
-        "expires": Calendar(scope.calendars[trade.symbol]).next_close(scope.run.session).replace(tzinfo=None),
+        "expires": scope.portfolio.exchange(scope.calendars[trade.symbol])
+        .next_close(scope.run.session)
+        .replace(tzinfo=None),
         "cost": trade.cost,
         "status": "held" if held_because else "proposed",
         "held_because": held_because,

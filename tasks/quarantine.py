@@ -15,6 +15,7 @@ SHORT = 8
 
 NOT_ITS_VALUES = {
     "unique_key": "the delivery holds this key twice",
+    "before_calendar": "the days of its exchange are not known so early",
     "trading_day": "it lies on no session of its exchange",
     "not_future": "it lies after the session that was asked for",
 }

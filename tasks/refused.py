@@ -5,7 +5,6 @@ from pathlib import Path
 
 from config import portfolio as portfolios
 from config import salvage
-from config.calendars import Calendar
 from config.portfolio import Portfolio
 from config.settings import prepare_home
 from quant.errors import InputError
@@ -29,7 +28,7 @@ def order(place: Place, asked: Asked, *, typed: bool) -> Order | None:
     else:
         if typed:
             return None
-    calendar = Calendar(portfolio.calendar)
+    calendar = portfolio.exchange()
     try:
         session = calendar.resolve(asked.session, place.now())
     except InputError:

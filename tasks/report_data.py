@@ -94,6 +94,13 @@ class BeginsRow(Row):
     reason: Literal["gap", "jump", "sparse"]
 
 
+class EarlierRow(Row):
+    """A symbol whose price is of an earlier session than the run's, and is right: no later one was due."""
+
+    symbol: str
+    session: str
+
+
 class Data(Row):
     source: str
     rows_new: int
@@ -111,3 +118,4 @@ class Data(Row):
     gaps: list[GapRow] = []
     begins: list[BeginsRow] = []
     value_in_doubt: dict[str, str] = {}  # symbol or rate → why the value that rests on it may be wrong
+    earlier: list[EarlierRow] = []

@@ -8,7 +8,6 @@ from functools import cache
 from types import ModuleType
 from typing import Any
 
-from config.calendars import Calendar
 from config.portfolio import Portfolio
 from quant import signals, volatility
 from quant.contributions import METHOD
@@ -19,7 +18,7 @@ from tasks.measure import RISK
 from tasks.recommendations import Recommendation
 from tasks.report import AccountsRow, Allocation, Benchmark, Ledger, Report, Risk, RunStatus
 from tasks.report_data import Data
-from tasks.serving import serving
+from tasks.serving import due, serving
 from warehouse import decisions, history, ledger, results, runs, seals
 from warehouse.connection import Database
 from warehouse.runs import Run
@@ -46,12 +45,12 @@ def assemble(db: Database, run_id: str, now: datetime) -> Report:
         example=portfolio.example,
         status="failed" if run.status == "failed" else outcome(trades, checks),
         currency=portfolio.currency,
-        time_zone=Calendar(portfolio.calendar).zone.key,
+        time_zone=portfolio.exchange().zone.key,
         value=run.value,
         cash=run.cash,
         returns=_returns(batches),
         benchmark=Benchmark(symbol=portfolio.benchmark, day=run.benchmark_day, month=run.benchmark_month),
-        data=_data(db, run, batches, served_by, {*portfolio.pairs.values()}),
+        data=_data(db, run, batches, served_by, portfolio),
         drift=results.of_run(db, run_id, "drift"),
         triggers=results.of_run(db, run_id, "triggers"),
         volatility=_over_gaps(db, run, portfolio, "volatility", volatility),
@@ -111,7 +110,7 @@ def _over_gaps(
 
     @cache
     def begins(calendar: str, count: int) -> date:
-        return Calendar(calendar).window(run.session, count)[0]
+        return portfolio.exchange(calendar).window(run.session, count)[0]
 
     def first(symbol: str, count: int) -> date:
         return begins(calendars[symbol], count)
@@ -188,8 +187,13 @@ def _returns(batches: Sequence[dict[str, Any]]) -> str:
 
 
 def _data(
-    db: Database, run: Run, batches: Sequence[dict[str, Any]], served_by: Mapping[str, str], pairs: set[str]
+    db: Database,
+    run: Run,
+    batches: Sequence[dict[str, Any]],
+    served_by: Mapping[str, str],
+    portfolio: Portfolio,
 ) -> Data:
+    pairs = {*portfolio.pairs.values()}
     rejected = db.rows("quarantined", run_id=run.run_id)
     first = batches[0] if batches else {"illustration": None, "held": None}
     quarantined = [
@@ -218,8 +222,19 @@ def _data(
             "accepted": _accepted(db, run, served_by),
             **(json.loads(run.gaps) if run.gaps else {}),
             "fx": _fx(db, run, {pair: name for pair, name in served_by.items() if pair in pairs}),
+            "earlier": _earlier(run, portfolio),
         }
     )
+
+
+def _earlier(run: Run, portfolio: Portfolio) -> list[dict[str, Any]]:
+    """The watched symbols whose newest price was due of an earlier session, and is there."""
+    owed = due(portfolio, run.session, run.started_at)
+    return [
+        {"symbol": symbol, "session": _day(owed[symbol])}
+        for symbol in portfolio.watched
+        if owed[symbol] < run.session and symbol not in run.stale
+    ]
 
 
 def _accepted(db: Database, run: Run, served_by: Mapping[str, str]) -> list[dict[str, Any]]:

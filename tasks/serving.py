@@ -2,10 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
 
-from config.calendars import Calendar
 from config.portfolio import Portfolio
 from tasks.units import Doubts, Prices, doubts
 from warehouse import history
@@ -36,7 +35,7 @@ def serving(db: Database, run: Run, portfolio: Portfolio) -> Serving:
     sources = (run.source, *portfolio.data.fallback)
     if run.known_at is None:
         return Serving(dict.fromkeys(portfolio.asked, run.source), {})
-    last = due(portfolio, run.session)
+    last = due(portfolio, run.session, run.started_at)
     found = doubts(db, run, portfolio, sources, last)
     if len(sources) == 1:
         return doubted(Serving(dict.fromkeys(portfolio.asked, run.source), {}), found)
@@ -67,11 +66,22 @@ def _trusted(offer: Offer, found: Doubts, due: date) -> Offer:
     return offer
 
 
-def due(portfolio: Portfolio, session: date) -> dict[str, date]:
-    """The session that the newest bar of each symbol and each rate should be of: its own exchange's last."""
-    calendars = portfolio.calendars
-    last = {name: Calendar(name).last_session(session) for name in {*calendars.values()}}
-    return {symbol: last[calendars[symbol]] for symbol in portfolio.asked}
+def due(portfolio: Portfolio, session: date, now: datetime) -> dict[str, date]:
+    """The session that the newest bar of each symbol and each rate should be of: its own exchange's last.
+
+    An exchange that has not completed a session at `now` owes the one before; a rate is told all day long.
+    A symbol whose price comes late owes an older one.
+    """
+    now = now if now.tzinfo else now.replace(tzinfo=UTC)
+    calendars, rates, late = portfolio.calendars, {*portfolio.pairs.values()}, portfolio.lateness
+    last = {name: portfolio.exchange(name).last_session(session) for name in {*calendars.values()}}
+    others = {calendars[symbol] for symbol in portfolio.watched if symbol not in rates} - {portfolio.calendar}
+    owed = last | {name: min(last[name], portfolio.exchange(name).last_completed(now)) for name in others}
+    found = {symbol: (last if symbol in rates else owed)[calendars[symbol]] for symbol in portfolio.asked}
+    return found | {
+        symbol: portfolio.exchange(calendars[symbol]).window(found[symbol], sessions + 1)[0]
+        for symbol, sessions in late.items()
+    }
 
 
 def chosen(offers: Sequence[Offer], due: Mapping[str, date], bound: float) -> Serving:

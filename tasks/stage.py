@@ -1,7 +1,7 @@
 """From a delivery to the tables of a staging file, with the closes that the move bound compares with."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -22,7 +22,37 @@ from tasks.sources import BARS, Delivery
 KNOWN = BARS.empty_table().select(["symbol", "session", "close"]).schema
 """Closes that were accepted earlier."""
 
+
+@dataclass(frozen=True)
+class Limits:
+    """`begins`: the first known session of each calendar that a delivery may reach behind. `due`: the session
+    that a symbol's newest bar should at least be of, where that is not the last of its calendar.
+    """
+
+    begins: Mapping[str, date] = field(default_factory=dict)
+    due: Mapping[str, date] = field(default_factory=dict)
+
+
 _VOUCHED = pa.schema([("table_name", pa.string()), ("row_id", pa.int64())])
+
+
+def up_to(delivery: Delivery, owed: Mapping[str, date], end: date) -> Delivery:
+    """A delivery up to `end` without what is dated after the session that a symbol owes."""
+    early = {symbol: day for symbol, day in owed.items() if day < end}
+    if not early:
+        return delivery
+    return replace(
+        delivery,
+        bars=_until(delivery.bars, "session", early),
+        actions=_until(delivery.actions, "ex_date", early),
+        adjusted=_until(delivery.adjusted, "session", early),
+    )
+
+
+def _until(rows: pa.Table, day: str, last: Mapping[str, date]) -> pa.Table:
+    place = pc.index_in(rows["symbol"], pa.array(list(last), pa.string()))
+    latest = pa.array(list(last.values()), pa.date32()).take(place.combine_chunks())
+    return rows.filter(pc.fill_null(pc.less_equal(rows[day], latest), fill_value=True))
 
 
 def tables(
@@ -32,6 +62,7 @@ def tables(
     known: pa.Table,
     vouched: Collection[tuple[str, int]] = (),
     *,
+    limits: Limits = Limits(),
     repair: bool = False,
 ) -> dict[str, pa.Table]:
     """The staging tables of docs/architecture.md by name.
@@ -39,11 +70,12 @@ def tables(
     `asked` has the calendar of each symbol, `calendars` every session of each that the delivery may hold, up
     to the session of the run; `known` accepted closes (schema KNOWN), up to a symbol's last delivered day.
     With `repair`, rows whose repair is certain hold the repaired values. `vouched` are the rows, by table and
-    number, whose values a person has accepted: nothing is wrong with them.
+    number, whose values a person has accepted: nothing is wrong with them. `limits` are what is due, and from
+    where on calendars are known, where neither follows from the sessions.
     """
     delivery = settled(delivery, known)
     mended = mend(delivery, _doubted(scan(delivery, known), vouched), repair=repair)
-    return staged(mended, asked, calendars, known, vouched)
+    return staged(mended, asked, calendars, known, vouched, limits)
 
 
 def staged(
@@ -52,6 +84,7 @@ def staged(
     calendars: Mapping[str, Sequence[date]],
     known: pa.Table,
     vouched: Collection[tuple[str, int]] = (),
+    limits: Limits = Limits(),
 ) -> dict[str, pa.Table]:
     """The staging tables of a delivery that the fault rules have seen; the rest as in `tables`."""
     bars, actions = mended.delivery.bars, mended.delivery.actions
@@ -67,10 +100,11 @@ def staged(
         "bars": bars_staged.take(pa.array(by_session)),
         "actions": actions.append_column("row_id", pa.array(np.arange(len(actions)))),
         "adjusted": mended.delivery.adjusted,
-        "coverage": _coverage(bars, asked, {name: days[-1] for name, days in calendars.items()}),
+        "coverage": _coverage(bars, asked, calendars, limits.due),
         "repairs": mended.repairs,
         "differences": mended.differences,
         "calendar": _calendar(calendars),
+        "begins": _calendar({name: [day] for name, day in limits.begins.items()}),
         "accepted": pa.Table.from_pylist(
             [{"table_name": table, "row_id": row} for table, row in vouched], _VOUCHED
         ),
@@ -91,9 +125,12 @@ def _calendar(calendars: Mapping[str, Sequence[date]]) -> pa.Table:
     return pa.table({"calendar": pa.array(names, pa.string()), "session": pa.array(days, pa.date32())})
 
 
-def _coverage(bars: pa.Table, asked: Mapping[str, str], due: Mapping[str, date]) -> pa.Table:
+def _coverage(
+    bars: pa.Table, asked: Mapping[str, str], calendars: Mapping[str, Sequence[date]], due: Mapping[str, date]
+) -> pa.Table:
+    last = {symbol: calendars[name][-1] for symbol, name in asked.items()}
     found = (
-        bars.filter(pc.less_equal(bars["session"], pa.scalar(max(due.values()))))
+        bars.filter(pc.less_equal(bars["session"], pa.scalar(max(days[-1] for days in calendars.values()))))
         .group_by("symbol")
         .aggregate([("session", "max"), ("session", "count")])
         .to_pydict()
@@ -105,7 +142,7 @@ def _coverage(bars: pa.Table, asked: Mapping[str, str], due: Mapping[str, date])
             "row_id": pa.array(range(len(asked)), pa.int64()),
             "symbol": pa.array(list(asked), pa.string()),
             "calendar": pa.array(list(asked.values()), pa.string()),
-            "session": pa.array([due[calendar] for calendar in asked.values()], pa.date32()),
+            "session": pa.array([due.get(symbol, last[symbol]) for symbol in asked], pa.date32()),
             "last_session": pa.array([newest.get(symbol) for symbol in asked], pa.date32()),
             "rows": pa.array([count.get(symbol, 0) for symbol in asked], pa.int64()),
         }

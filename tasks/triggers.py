@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 
-from config.calendars import Calendar
 from quant.drift import measure
 from quant.pairs import past_together, together
 from quant.policy import Policy
@@ -39,7 +38,7 @@ def is_due(scope: Known) -> bool:
     """Whether the policy's calendar asks for a rebalancing on the run's session."""
     session = scope.run.session
     # Fifteen days reach back over every holiday to the session before.
-    days = Calendar(scope.portfolio.calendar).sessions(session - timedelta(days=15), session)
+    days = scope.portfolio.exchange().sessions(session - timedelta(days=15), session)
     return calendar_due(days, scope.portfolio.rebalance.calendar)
 
 
@@ -52,7 +51,7 @@ def past(scope: Known) -> Past:
         for symbol, value in zip(panel.symbols, close_to_close.annualised(panel, parameters), strict=True)
     }
     last, session = scope.run.last_rebalance, scope.run.session
-    idle = None if last is None else len(Calendar(scope.portfolio.calendar).sessions(last, session)) - 1
+    idle = None if last is None else len(scope.portfolio.exchange().sessions(last, session)) - 1
     wash_sales = controls.of(scope.run).wash_sales
     sold = frozenset(one.symbol for one in wash_sales.sold) if wash_sales else frozenset[str]()
     return Past(np.array([known[symbol] for symbol in scope.book.symbols]), idle, sold)

@@ -6,7 +6,6 @@ from decimal import Decimal
 
 import numpy as np
 
-from config.calendars import Calendar
 from config.holdings import Lot
 from config.portfolio import Portfolio
 from config.replaced import Histories
@@ -29,7 +28,7 @@ def before(db: Database, run: Run, portfolio: Portfolio) -> WashSales | None:
     tax = portfolio.tax
     if tax is None or portfolio.accounts_digest:
         return None
-    day = Calendar(portfolio.calendar).next_close(run.session).date()
+    day = portfolio.exchange().next_close(run.session).date()
     fx = {sale_of(fill): fill.payload["fx"] for fill in standing(db)}
     sold = [
         SoldAtLoss(
@@ -61,7 +60,7 @@ def _splits(db: Database, run: Run, portfolio: Portfolio, fills: Sequence[Entry]
     days = [date.fromisoformat(said["day"]) for said in own]
     # From some sessions before: an action on the first day of a window does not count.
     first = min(days, default=run.session) - timedelta(days=15)
-    sessions = Calendar(portfolio.calendar).sessions(first, run.session) if days else []
+    sessions = portfolio.exchange().sessions(first, run.session) if days else []
     if not sessions or run.known_at is None:
         return lambda _symbol, _day: Decimal(1)
     read_from = serving(db, run, portfolio).read_from

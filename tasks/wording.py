@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from quant.gaps import DENSE, LONGEST
 from tasks.report import CheckRow, Construction, Report, RunStatus, Tax
-from tasks.report_data import AcceptedRow, BeginsRow, GapRow, QuarantinedRow
+from tasks.report_data import AcceptedRow, BeginsRow, EarlierRow, GapRow, QuarantinedRow
 
 STANDING: dict[RunStatus, str] = {
     "recommended": "trade",
@@ -131,6 +131,11 @@ def _called_for(report: Report) -> str:
         called = ", ".join(_fired(name, found) for name, found in scopes.items() if name in asked)
         return f"Called for by {called}."
     return f"Not met: {when.rule}; fired: {fired}." if fired else "No trigger fired."
+
+
+def earlier(rows: Sequence[EarlierRow]) -> str:
+    """From which session prices are that are older than the run's and right."""
+    return "price of " + ", ".join(f"{row.session}: {row.symbol}" for row in rows)
 
 
 def allocated(report: Report) -> str:

@@ -1,11 +1,11 @@
 """Exchange sessions, against the published hours and holidays of the exchanges."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 
 import pytest
 
-from config.calendars import Calendar
+from config.calendars import RECENT, Calendar
 from quant.errors import InputError
 
 NEW_YORK = Calendar("XNYS")
@@ -37,10 +37,16 @@ def test_the_close_elsewhere():
 
 
 @pytest.mark.parametrize(
-    ("name", "first"), [("XNYS", date(1990, 1, 2)), ("XTKS", date(1997, 1, 6)), ("XSHG", date(1990, 12, 3))]
+    ("name", "first"),
+    [
+        ("XNYS", date(1970, 1, 2)),
+        ("XTKS", date(1997, 1, 6)),
+        ("XSHG", date(1990, 12, 3)),
+        ("XSES", date(1986, 1, 2)),
+    ],
 )
 def test_each_exchange_begins_where_its_holidays_are_recorded(name, first):
-    # Tokyo's and Shanghai's first sessions here: no earlier holidays are known to the library.
+    # The others' sessions here: no earlier holidays are known to the library.
     assert Calendar(name).first == first
 
 
@@ -67,7 +73,7 @@ def test_an_order_for_the_next_day_expires_at_its_close(session, following):
 
 def test_which_days_are_sessions():
     assert NEW_YORK.is_session(date(2014, 11, 28))  # a half day is one
-    for none in (date(2015, 7, 3), date(2015, 8, 22), date(1, 1, 1), date(1989, 12, 29), date(9999, 12, 31)):
+    for none in (date(2015, 7, 3), date(2015, 8, 22), date(1, 1, 1), date(1989, 12, 30), date(9999, 12, 31)):
         assert not NEW_YORK.is_session(none)
 
 
@@ -79,8 +85,8 @@ def test_sessions_of_a_week_with_a_holiday():
 
 
 def test_sessions_outside_of_the_calendar():
-    assert NEW_YORK.sessions(date(1, 1, 1), date(1990, 1, 3)) == [date(1990, 1, 2), date(1990, 1, 3)]
-    assert NEW_YORK.sessions(date(1, 1, 1), date(1980, 1, 1)) == []
+    assert NEW_YORK.sessions(date(1, 1, 1), date(1970, 1, 5)) == [date(1970, 1, 2), date(1970, 1, 5)]
+    assert NEW_YORK.sessions(date(1, 1, 1), date(1960, 1, 1)) == []
     assert NEW_YORK.sessions(date(9999, 1, 1), date(9999, 12, 31)) == []
 
 
@@ -97,15 +103,15 @@ def test_a_window_has_so_many_sessions_and_ends_on_the_last(count):
 
 
 def test_a_window_is_shorter_at_the_calendars_begin():
-    assert NEW_YORK.window(date(1990, 1, 4), 500) == [date(1990, 1, 2), date(1990, 1, 3), date(1990, 1, 4)]
+    assert NEW_YORK.window(date(1970, 1, 5), 500) == [date(1970, 1, 2), date(1970, 1, 5)]
 
 
 def test_the_newest_session_up_to_a_day():
     assert NEW_YORK.last_session(date(2015, 8, 24)) == date(2015, 8, 24)
     assert NEW_YORK.last_session(date(2015, 9, 7)) == date(2015, 9, 4)
     assert NEW_YORK.last_session(date(9999, 12, 31)) > date(2026, 1, 1)
-    with pytest.raises(InputError, match=r"1989-12-31.*1990-01-02"):
-        NEW_YORK.last_session(date(1989, 12, 31))
+    with pytest.raises(InputError, match=r"1970-01-01.*1970-01-02"):
+        NEW_YORK.last_session(date(1970, 1, 1))
 
 
 @pytest.mark.parametrize(
@@ -154,9 +160,9 @@ def test_a_session_that_is_not_complete_is_refused_with_the_last_that_is(day):
         NEW_YORK.resolve(day, utc(2015, 8, 24, 21, 59))
 
 
-@pytest.mark.parametrize("day", [date(1, 1, 1), date(1989, 12, 29), date(1990, 1, 1)])
+@pytest.mark.parametrize("day", [date(1, 1, 1), date(1969, 12, 31), date(1970, 1, 1)])
 def test_before_the_calendar_begins(day):
-    with pytest.raises(InputError, match=rf"{day}.*1990-01-02"):
+    with pytest.raises(InputError, match=rf"{day}.*1970-01-02"):
         NEW_YORK.resolve(day, LATER)
 
 
@@ -168,47 +174,6 @@ def test_every_close_is_after_the_one_before():
 
 
 LONDON, TOKYO = Calendar("XLON"), Calendar("XTKS")
-
-
-@pytest.mark.parametrize(
-    ("now", "completed"),
-    [
-        # New York is on summer time, London not yet: closes at 20:00 and 16:30 UTC, four hours apart.
-        (utc(2024, 3, 11, 21, 59), date(2024, 3, 8)),
-        (utc(2024, 3, 11, 22), date(2024, 3, 11)),
-        (utc(2024, 3, 28, 22), date(2024, 3, 28)),
-        (utc(2024, 4, 1, 22), date(2024, 4, 1)),  # Easter Monday: London rests
-        (utc(2024, 7, 3, 18, 59), date(2024, 7, 2)),  # New York closes at 13:00, 17:00 UTC
-        (utc(2024, 7, 3, 19), date(2024, 7, 3)),
-        (utc(2024, 8, 26, 22), date(2024, 8, 26)),  # London's summer bank holiday
-        (utc(2024, 11, 29, 19, 59), date(2024, 11, 27)),  # half a day in New York, 18:00 UTC
-        (utc(2024, 11, 29, 20), date(2024, 11, 29)),
-        (utc(2024, 12, 24, 19, 59), date(2024, 12, 23)),  # half a day in both, 18:00 and 12:30 UTC
-        (utc(2024, 12, 24, 20), date(2024, 12, 24)),
-        (utc(2024, 12, 26, 23), date(2024, 12, 26)),  # Boxing Day: London rests
-    ],
-)
-def test_a_session_is_complete_when_it_is_on_every_exchange(now, completed):
-    assert NEW_YORK.resolve(None, now, [LONDON, TOKYO]) == completed
-
-
-@pytest.mark.parametrize(
-    ("now", "completed"),
-    [
-        (utc(2024, 3, 12, 18, 30), date(2024, 3, 11)),  # London is complete, New York is open
-        (utc(2024, 3, 12, 22), date(2024, 3, 12)),
-        (utc(2024, 3, 29, 22), date(2024, 3, 28)),  # Good Friday: not a session of London
-        (utc(2024, 7, 4, 17, 30), date(2024, 7, 4)),  # New York rests; 16:30 is 15:30 UTC
-        (utc(2024, 7, 4, 17, 29), date(2024, 7, 3)),
-    ],
-)
-def test_the_sessions_are_those_of_the_portfolios_own_calendar(now, completed):
-    assert LONDON.last_completed(now, [NEW_YORK, TOKYO]) == completed
-
-
-def test_a_session_that_another_exchange_has_not_completed_is_refused():
-    with pytest.raises(InputError, match=r"2024-03-12 is not complete yet.*XLON, XNYS is 2024-03-11"):
-        LONDON.resolve(date(2024, 3, 12), utc(2024, 3, 12, 18, 30), [NEW_YORK])
 
 
 @pytest.mark.parametrize(
@@ -239,3 +204,56 @@ def test_the_next_close_of_an_exchange_that_may_rest(calendar, day, close):
 )
 def test_the_day_of_an_instant_is_that_of_the_exchange(name, moment, day):
     assert Calendar(name).day_of(moment) == day
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "rests"),
+    [
+        (date(1987, 10, 12), date(1987, 10, 23), []),  # the crash of the 19th was a Monday
+        (date(1989, 12, 20), date(1990, 1, 5), [date(1989, 12, 25), date(1990, 1, 1)]),
+        (date(1973, 1, 22), date(1973, 2, 20), [date(1973, 1, 25), date(1973, 2, 19)]),  # a day of mourning
+    ],
+)
+def test_the_days_before_1990_are_known(start, end, rests):
+    weekdays = [start + timedelta(days=n) for n in range((end - start).days + 1)]
+    expected = [day for day in weekdays if day.weekday() < 5 and day not in rests]
+    assert NEW_YORK.sessions(start, end) == expected
+    assert NEW_YORK.window(end, len(expected)) == expected
+    assert NEW_YORK.last_completed(datetime.combine(end, time(23), UTC)) == end
+
+
+def test_a_calendar_that_begins_later_says_where():
+    tokyo = Calendar("XTKS")
+    for asked in (
+        lambda: tokyo.last_completed(utc(1987, 11, 1)),
+        lambda: tokyo.resolve(None, utc(1987, 11, 1)),
+        lambda: tokyo.last_session(date(1987, 11, 1)),
+    ):
+        with pytest.raises(InputError, match="is before the first known session of XTKS, 1997-01-06"):
+            asked()
+
+
+def test_a_run_of_before_knows_calendars_as_they_began_then():
+    before = Calendar("XNYS", RECENT)
+    assert before.first == date(1990, 1, 2)
+    assert before.window(date(1990, 1, 4), 500) == [date(1990, 1, 2), date(1990, 1, 3), date(1990, 1, 4)]
+    assert before.sessions(date(1987, 1, 1), date(1989, 12, 31)) == []
+
+
+def test_tel_aviv_is_known_since_its_week_ends_on_friday():
+    assert Calendar("XTAE").first == date(2026, 1, 5)
+    assert Calendar("XTAE").close(date(2026, 1, 9)) == utc(2026, 1, 9, 11, 50)  # a Friday
+    with pytest.raises(InputError, match="2025-12-31 is before the first known session of XTAE, 2026-01-05"):
+        Calendar("XTAE").last_session(date(2025, 12, 31))
+
+
+@pytest.mark.parametrize(
+    ("now", "completed"),
+    [
+        (utc(2025, 6, 30, 22, 30), date(2025, 6, 29)),  # the 30th ends at midnight
+        (utc(2025, 7, 1, 1, 59), date(2025, 6, 29)),
+        (utc(2025, 7, 1, 2), date(2025, 6, 30)),
+    ],
+)
+def test_a_day_of_24_hours_is_complete_after_midnight(now, completed):
+    assert Calendar("24/7").last_completed(now) == completed

@@ -17,9 +17,11 @@ create table actions (row_id bigint, symbol varchar, ex_date date, kind varchar,
 create table coverage (row_id bigint, symbol varchar, calendar varchar, session date, last_session date,
     rows bigint);
 create table calendar (calendar varchar, session date);
+create table begins (calendar varchar, session date);
 create table rejected (table_name varchar, row_id bigint, symbol varchar, session date, rule varchar,
     value double, words varchar);
 create table accepted (table_name varchar, row_id bigint);
+insert into begins values ('XNYS', '2023-12-29');
 insert into calendar select 'XNYS', unnest(date_list) from (values ([date '2024-01-02', date '2024-01-03',
     date '2024-01-04', date '2024-01-05', date '2024-01-08'])) as days (date_list);
 """

@@ -16,6 +16,7 @@ create table coverage (
     row_id bigint, symbol varchar, calendar varchar, session date, last_session date, "rows" bigint
 );
 create table calendar (calendar varchar, session date);
+create table begins (calendar varchar, session date);
 create table batch (record varchar);
 create table rejected (
     table_name varchar, row_id bigint, symbol varchar, session date, rule varchar, value double, words varchar

@@ -14,6 +14,7 @@ from tasks.wording import (
     breaches,
     called_for,
     constructed,
+    earlier,
     expected_costs,
     headline,
     holes,
@@ -210,6 +211,7 @@ def _data_problems(report: Report) -> list[str]:
         f"stale: {clean(symbol, 40)} has no accepted bar on {clean(report.session, 20)}"
         for symbol in data.stale
     ]
+    old = [clean(earlier(data.earlier), 400)] if data.earlier else []
     errors = [
         f"not fetched: {clean(row.symbol, 40)}: {clean(row.kind, 40)}: {clean(row.error, 200)}"
         for row in data.errors
@@ -225,7 +227,7 @@ def _data_problems(report: Report) -> list[str]:
     ]
     vouched = [clean(accepted(row), 400) for row in data.accepted]
     missing = [f"gap: {clean(line, 300)}" for line in holes(data.gaps, data.begins)]
-    return [*held, *stale, *missing, *served, *vouched, *quarantined, *errors, *repaired]
+    return [*held, *stale, *old, *missing, *served, *vouched, *quarantined, *errors, *repaired]
 
 
 def _proposed(report: Report) -> list[TradeRow]:
