@@ -88,7 +88,7 @@ def measure(*, quick: bool) -> Sheet:
 
 def _cases(desk: Desk) -> dict[str, Case]:
     return {
-        BARE: lambda folder: _bare(folder, desk),
+        BARE: lambda folder: bare(folder, desk),
         STEPS: lambda folder: _steps(folder, desk),
         COMMAND: lambda folder: _command(folder, desk),
         IMPORTS: lambda _: _python("import flows.cli, expectations.run"),
@@ -105,8 +105,13 @@ def _desk(folder: Path) -> Desk:
     shared = Path(os.environ.get("BALLAST_TEST_DATA", ROOT.parent / "shared" / "data")) / "etf_daily.parquet"
     prices = shared if shared.is_file() else _generated(folder)
     symbols = sorted(pq.read_table(prices, columns=["symbol"])["symbol"].unique().to_pylist())
-    portfolio = _portfolio(folder, symbols)
-    place = _place(folder / "first")
+    return desk_of(folder, prices, symbols)
+
+
+def desk_of(folder: Path, prices: Path, symbols: list[str]) -> Desk:
+    """A portfolio of `symbols` in `folder`, and what a first run of it knew."""
+    portfolio = equal_portfolio(folder, symbols)
+    place = place_of(folder / "first")
     report = run_day(place, plan(place, Asked(str(portfolio), SESSION, f"files:{prices}")))
     with place.warehouse.open() as db:
         return Desk(portfolio, prices, known.load(db, report.run_id))
@@ -119,7 +124,7 @@ def _generated(folder: Path) -> Path:
     return folder / "prices.parquet"
 
 
-def _portfolio(folder: Path, symbols: list[str]) -> Path:
+def equal_portfolio(folder: Path, symbols: list[str]) -> Path:
     """Equal targets, holdings that are not equal in value."""
     share = round(1 / len(symbols), 6)
     weights = [*[share] * (len(symbols) - 1), round(1 - share * (len(symbols) - 1), 6)]
@@ -142,11 +147,11 @@ def _portfolio(folder: Path, symbols: list[str]) -> Path:
     return folder / "bench.toml"
 
 
-def _place(home: Path) -> Place:
+def place_of(home: Path) -> Place:
     return Place(settings.load(home), clock.now, clock.sleep, "benchmark")
 
 
-def _bare(folder: Path, desk: Desk) -> None:
+def bare(folder: Path, desk: Desk) -> None:
     panel = desk.scope.panel
     oldest = SESSION - timedelta(days=int(HISTORY * 1.5))
     rows = pq.read_table(desk.prices, filters=[("session", ">=", oldest), ("session", "<=", SESSION)])
@@ -175,8 +180,8 @@ def _bare(folder: Path, desk: Desk) -> None:
 
 
 def _steps(folder: Path, desk: Desk) -> None:
-    place = _place(folder)
-    _require(run_day(place, plan(place, Asked(str(desk.portfolio), SESSION, desk.source))).status)
+    place = place_of(folder)
+    require(run_day(place, plan(place, Asked(str(desk.portfolio), SESSION, desk.source))).status)
 
 
 def _command(folder: Path, desk: Desk) -> None:
@@ -198,10 +203,10 @@ def _flow(folder: Path, desk: Desk) -> None:
 
     environment.extend(BALLAST_HOME=str(folder))
     report: Any = daily(str(desk.portfolio), SESSION, desk.source)
-    _require(report.status)
+    require(report.status)
 
 
-def _require(status: str) -> None:
+def require(status: str) -> None:
     assert status != "failed", "the run failed, so its time means nothing"
 
 

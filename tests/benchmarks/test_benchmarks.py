@@ -13,7 +13,7 @@ from quant.plugins import discover
 
 ROOT = Path(__file__).parents[2]
 OF_THEIR_OWN = {"deliveries", "vendor_faults"}  # their tests beside this file run the same code in full
-LONG = {"daily", "growth", "range_shock", "risk", "signals", "stress"}
+LONG = {"daily", "growth", "range_shock", "risk", "signals", "stress", "targets"}
 MEASUREMENTS = [
     pytest.param(name, marks=[pytest.mark.long] if name in LONG else [])
     for name in sorted(discover(benchmarks).keys() - OF_THEIR_OWN)

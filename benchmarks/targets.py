@@ -1,0 +1,98 @@
+"""The daily run on few and on many targets: what each row of its report costs."""
+
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import pairwise
+from pathlib import Path
+from statistics import median
+
+import numpy as np
+import pyarrow.parquet as pq
+
+from benchmarks import _market, daily
+from benchmarks._sheet import Sheet, Table
+from benchmarks._timing import Case, Timings, ratios, spread, table, take_turns
+from config.calendars import Calendar
+from flows.day import run_day
+from tasks.plan import Asked, plan
+
+PAGE = "benchmarks.md"
+SESSIONS = 120
+ROUNDS = 3
+ABOUT = f"""One day in an empty folder, from a file of {SESSIONS} sessions, in a process that is warm: fetch,
+check, store, measure, propose, check the risk, write the report and the message's preview. Bare is what it is
+for the daily run on {daily.SYMBOLS} symbols. The holdings differ from the targets, so that trades are
+proposed. Seconds are of the processor, all threads together: another process that takes its turns is not in
+them, nor is waiting for the disk."""
+GROWTH = """What is linear in the rows of a report makes a day take at most as many times as long as there are
+targets; what every day pays once makes it less. A target of the larger portfolio then takes at most once the
+time of one of the smaller."""
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A portfolio file of so many targets, and a file with their prices."""
+
+    portfolio: Path
+    prices: Path
+
+
+def measure(*, quick: bool) -> Sheet:
+    """The same day for each count of targets, each ten times the one before."""
+    counts = (5, 50) if quick else (50, 500, 5_000)
+    with tempfile.TemporaryDirectory(prefix="ballast-bench-") as folder:
+        desks = {count: _desk(Path(folder) / str(count), count) for count in counts}
+        bare = _bare(desks[counts[1]], counts[1])  # its first run also does what is done once in a process
+        cases: dict[str, Case] = {f"bare, {_name(counts[1])}": bare}
+        cases |= {_name(count): partial(_day, desk) for count, desk in desks.items()}
+        timings = take_turns(cases, 1 if quick else ROUNDS, time.process_time)
+    parts: list[str | Table] = [ABOUT, table(timings, next(iter(cases))), GROWTH, _growth(timings, counts)]
+    return Sheet("The daily run on many targets", parts)
+
+
+def _growth(timings: Timings, counts: Sequence[int]) -> Table:
+    """How many times as long the larger of two takes, in all and for each target."""
+    columns = (
+        "targets",
+        ">times as long (all rounds)",
+        ">a target, times as long (all rounds)",
+        ">ms a target",
+    )
+    rows = []
+    for few, many in pairwise(counts):
+        times = ratios(timings, _name(many), _name(few))
+        each = [ratio * few / many for ratio in times]
+        seconds = median(run.seconds for run in timings[_name(many)])
+        rows.append((f"{few:,} to {many:,}", spread(times), spread(each), f"{1000 * seconds / many:.1f}"))
+    return Table(columns, rows)
+
+
+def _name(count: int) -> str:
+    return f"{count:,} targets"
+
+
+def _symbols(count: int) -> list[str]:
+    return [f"S{number:05d}" for number in range(count)]
+
+
+def _desk(folder: Path, count: int) -> Desk:
+    folder.mkdir()
+    days = np.array(Calendar("XNYS").window(daily.SESSION, SESSIONS), "datetime64[D]")
+    bars = _market.generate(_symbols(count), days, seed=1).bars
+    pq.write_table(bars.append_column("adj_close", bars["close"]), folder / "prices.parquet")
+    return Desk(daily.equal_portfolio(folder, _symbols(count)), folder / "prices.parquet")
+
+
+def _bare(desk: Desk, count: int) -> Case:
+    known = daily.desk_of(desk.portfolio.parent, desk.prices, _symbols(count))
+    return lambda folder: daily.bare(folder, known)
+
+
+def _day(desk: Desk, folder: Path) -> None:
+    place = daily.place_of(folder)
+    report = run_day(place, plan(place, Asked(str(desk.portfolio), daily.SESSION, f"files:{desk.prices}")))
+    daily.require(report.status)
+    assert report.trades, "a report without trades costs nothing"
