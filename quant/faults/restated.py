@@ -34,7 +34,9 @@ def find(series: Series) -> list[Fault]:
         return []
     right = right_prices(series)
     with np.errstate(all="ignore"):
-        apart = np.log(right.close / series.accepted)
+        delivered = np.log(series.close / series.accepted)
+        # What comes as it is known restates nothing, whatever another rule makes of it.
+        apart = np.where(np.abs(delivered) <= SMALLEST, 0.0, np.log(right.close / series.accepted))
     if not _by_one_factor(apart, series.accepted):
         return []
     doubted = ~(np.abs(apart) <= SMALLEST)
