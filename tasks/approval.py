@@ -10,8 +10,9 @@ from tasks.ledger import find_run
 from tasks.place import Place
 from tasks.recommendations import CHANGE, OPEN, Recommendation, State
 from tasks.safekeeping import leave_copies
-from warehouse import ledger
+from warehouse import ledger, runs
 from warehouse.connection import Database
+from warehouse.runs import Run
 
 Choice = Literal["approved", "rejected"]
 
@@ -22,8 +23,9 @@ def decide(
     """Approve or reject those of a run that are named, all or none; without names, all that are open.
 
     Raises:
-        InputError: no such run or recommendation, it cannot be decided on any more, or the name or a needed
-            reason is empty. Nothing has been written but that a recommendation has expired.
+        InputError: no such run or recommendation, the run has failed, it cannot be decided on any more, or
+            the name or a needed reason is empty. Nothing has been written but that a recommendation has
+            expired.
     """
     if not by.strip():
         raise InputError("--by is empty: name who decides.")
@@ -31,6 +33,7 @@ def decide(
         raise InputError("--reason is empty: say why, for those who read it a year from now.")
     run_id = find_run(place, run, None)
     with place.warehouse.open() as db:
+        _refuse_failed(runs.load(db, run_id))
         now = place.now()
         known = recommendations.of_run(db, run_id, now)
         chosen = _chosen(known, run_id, symbols)
@@ -48,6 +51,15 @@ def decide(
         raise InputError(refusal)
     leave_copies(place)
     return done
+
+
+def _refuse_failed(run: Run) -> None:
+    """What a failed run left was never told as whole: nothing of it may be traded."""
+    if run.status == "failed":
+        raise InputError(
+            f"run {run.run_id} failed ({run.error}): its trades are held. Run the day again and decide on "
+            "that run."
+        )
 
 
 def _chosen(known: Sequence[Recommendation], run_id: str, symbols: Sequence[str]) -> list[Recommendation]:

@@ -28,7 +28,7 @@ from tasks.realised import Realised, Replacement, entered, realised, replacement
 from tasks.recommendations import FILL, Recommendation, told
 from tasks.safekeeping import leave_copies
 from tasks.wash_sales import past
-from warehouse import ledger
+from warehouse import ledger, runs
 from warehouse.connection import Database
 from warehouse.ledger import Entry
 
@@ -122,6 +122,7 @@ def take(place: Place, file: Path, by: str, *, superseded: bool = False) -> Impo
         raise InputError("--by is empty: name who imports.")
     fills = read_fills(file)
     with place.warehouse.open() as db:
+        runs.close_dead(db, place.now())
         booking.settle(db, place)
         new, cancelled = match(db, fills, place.now(), superseded=superseded)
         entries, files = _book(db, place, new, by.strip())

@@ -17,6 +17,7 @@ from tasks.recommendations import Recommendation, key
 from warehouse import runs
 from warehouse.connection import Database
 from warehouse.ledger import Entry
+from warehouse.runs import Run
 
 TOLERANCE = 1e-6
 """Of a share: by so much the fills of an order may exceed it, for brokers that round."""
@@ -53,9 +54,12 @@ def match(
     `superseded` allows what was executed after its run was replaced or withdrawn.
 
     Raises:
-        InputError: a fill names no run, was not recommended, or is told differently than before.
+        InputError: a fill names no run, or one that failed or is still at work, was not recommended, or is
+            told differently than before.
     """
     new, cancelled = _new(db, _identified(db, fills))
+    for run_id, fill, _ in new:
+        _check_ended(fill, runs.load(db, run_id))
     scopes = {run_id: known.load(db, run_id) for run_id in {run_id for run_id, _, _ in new}}
     for run_id, fill, _ in new:
         _check_account(fill, scopes[run_id])
@@ -76,6 +80,19 @@ def match(
 
 Named = tuple[str, Fill, str]
 """A fill with its run's id before and its own id behind."""
+
+
+def _check_ended(fill: Fill, run: Run) -> None:
+    """Refuse a fill of a run whose trades nobody may do: it failed, or may yet."""
+    if run.status == "failed":
+        raise InputError(
+            f"{fill.where}: run {run.run_id} failed ({run.error}), and its trades are held. If it was traded "
+            "all the same, change the holdings yourself."
+        )
+    if run.status == "running":
+        raise InputError(
+            f"{fill.where}: run {run.run_id} is still at work. Import the file again when it has ended."
+        )
 
 
 def _check_account(fill: Fill, scope: Known) -> None:

@@ -56,7 +56,10 @@ def assemble(db: Database, run_id: str, now: datetime) -> Report:
         volatility=_over_gaps(db, run, portfolio, "volatility", volatility),
         signals=_over_gaps(db, run, portfolio, "signals", signals),
         trades=told_trades(
-            trades, checks, portfolio, [lives.get((row["symbol"], row["side"])) for row in trades]
+            _held(trades) if run.status == "failed" else trades,
+            checks,
+            portfolio,
+            [lives.get((row["symbol"], row["side"])) for row in trades],
         ),
         checks=checks,
         alerts=results.of_run(db, run_id, "alerts"),
@@ -263,6 +266,12 @@ def _fx(db: Database, run: Run, served_by: Mapping[str, str]) -> list[dict[str, 
         {"pair": row["symbol"].removesuffix("=X"), "rate": row["close"], "session": _day(row["session"])}
         for row in rates
     ]
+
+
+def _held(trades: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The trades of a failed run: none of them may be done."""
+    because = {"status": "held", "held_because": "the run failed"}
+    return [row | because if row["status"] == "proposed" else row for row in trades]
 
 
 def told_trades(
