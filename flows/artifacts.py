@@ -10,7 +10,9 @@ from quant.printable import printable
 from tasks.report import AlertRow, CheckRow, DriftRow, Report, TradeRow
 from tasks.wording import (
     accepted,
+    allocated,
     amount,
+    called_for,
     constructed,
     expected_costs,
     headline,
@@ -19,6 +21,7 @@ from tasks.wording import (
     instant,
     live,
     named,
+    of_accounts,
     price,
     quantity,
     share,
@@ -58,10 +61,12 @@ def digest_markdown(report: Report) -> str:
         f"# {_safe(named(report))}, {report.session}: {headline(report)}",
         *_warnings(report),
         _position(report),
+        _section("Accounts", [f"- {_safe(line)}" for line in of_accounts(report)]),
         _section("Alerts", [_alert(alert) for alert in report.alerts]),
         _section("Trades", [_order(row) for row in trade_rows(report)] or ["No trades."]),
         _section("Costs", [f"- {_safe(line)}" for line in costs(report)]),
-        _section("Drift", [_table(drift_rows(report))] if report.drift else []),
+        _section("Drift", _drifts(report)),
+        _section("Allocation", _allocation(report)),
         _section("Checks", _checks(report.checks)),
         _section("Risk", _risk(report)),
         _section("Data", _data(report)),
@@ -126,6 +131,24 @@ def _check(check: CheckRow) -> Cells:
         "limit": _number(check.limit),
         "rule": check.rule,
     }
+
+
+def _drifts(report: Report) -> list[str]:
+    """The drifts, and what they call for."""
+    said = called_for(report)
+    return [_table(drift_rows(report)), *([_safe(said)] if said else [])] if report.drift else []
+
+
+def _allocation(report: Report) -> list[str]:
+    """The weights in force beside those of the portfolio file, where a model may set them."""
+    said = allocated(report)
+    if report.allocation is None or not said:
+        return []
+    rows = [
+        {"symbol": row.symbol, "strategic": share(row.strategic), "target": share(row.target)}
+        for row in report.allocation.weights
+    ]
+    return [_safe(said), *([_table(rows)] if rows else [])]
 
 
 def _drift(row: DriftRow) -> Cells:
@@ -220,6 +243,12 @@ def _data(report: Report) -> list[str]:
         *(f"- {_safe(line)}" for line in holes(data.gaps, data.begins)),
         *(f"- {_safe(symbol)} is served by {_safe(name)}" for symbol, name in data.served_by.items()),
         *(f"- {_safe(accepted(row))}" for row in data.accepted),
+        *(
+            f"- {_safe(row.symbol)} {row.session} repaired, {_safe(row.kind)}: "
+            f"{row.field} {_number(row.original)} to {_number(row.repaired)}"
+            for row in data.repaired
+        ),
+        *(f"- converted at {_safe(row.pair)} {_number(row.rate)} of {row.session}" for row in data.fx),
         *(f"- {_safe(error.symbol)}: {error.kind}, {_safe(error.error)}" for error in data.errors),
         new,
     ]

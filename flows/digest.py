@@ -293,7 +293,11 @@ def _where(report: Report, home: Path) -> Iterator[RenderableType]:
     for notice in report.notices:
         error = f": {notice.error}" if notice.error else ""
         place = _preview(home, report, notice.key) if notice.state == "preview" else notice.channel
-        yield _line(f"{notice.kind.capitalize()} message {notice.state}: {place}{error}")
+        what, before = f"{notice.kind.capitalize()} message", report.earlier.get(notice.key)
+        if before and notice.state in {"sent", "preview"}:
+            yield _line(f"{what} not repeated: run {before} told the same, {place}{error}")
+        else:
+            yield _line(f"{what} {notice.state}: {place}{error}")
     if report.docs:
         yield _line(f"Data Docs: {report.docs}")
     if report.url:

@@ -130,6 +130,12 @@ def told(db: Database, run_id: str) -> list[NoticeRow]:
     return [_row(entry) for entry in notices.of_run(db, run_id)]
 
 
+def earlier(db: Database, run_id: str) -> dict[str, str]:
+    """The notices of a run that had been told for another one, each with that one."""
+    found = (entry.notice for entry in notices.of_run(db, run_id))
+    return {notice.key: notice.run_id for notice in found if notice.run_id != run_id}
+
+
 @dataclass(frozen=True)
 class _Attempts:
     """One owner's try at one notice."""

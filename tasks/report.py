@@ -146,6 +146,7 @@ class TradeRow(Row):
     quantity: float
     limit_price: float  # in the instrument's own `currency`; money elsewhere is in the portfolio's
     currency: str
+    asset_class: str | None = None
     notional: float
     weight_before: Number
     weight_after: Number
@@ -302,6 +303,7 @@ class Report(Row):
     url: str | None = None  # the run in Prefect's pages, where it ran there
     # Two runs that found the same have the same report, but never the same place in the ledger.
     ledger: Annotated[Ledger | None, Field(exclude=True)] = None
+    earlier: Annotated[dict[str, str], Field(default={}, exclude=True)]  # notice → run that told it before
     replaces: Annotated[list[str], Field(default=[], exclude=True)]  # a sentence for each run
 
 

@@ -13,7 +13,7 @@ from quant import signals, volatility
 from quant.contributions import METHOD
 from quant.policy import FIXED
 from tasks import controls, gaps, recommendations, supersession
-from tasks.deliver import told
+from tasks.deliver import earlier, told
 from tasks.measure import RISK
 from tasks.recommendations import Recommendation
 from tasks.report import AccountsRow, Allocation, Benchmark, Ledger, Report, Risk, RunStatus
@@ -64,6 +64,7 @@ def assemble(db: Database, run_id: str, now: datetime) -> Report:
         checks=checks,
         alerts=results.of_run(db, run_id, "alerts"),
         notices=told(db, run_id),
+        earlier=earlier(db, run_id),
         construction=next(iter(results.of_run(db, run_id, "construction")), None),
         risk=_risk(db, run),
         accounts=_accounts(db, run_id),
@@ -285,17 +286,18 @@ def told_trades(
     found = []
     for row, life in zip(rows, lives, strict=True):
         symbol = row["symbol"]
-        found.append(_told_trade(row, units[symbol], concerning(symbol, classes[symbol]), life))
+        whose = {"currency": units[symbol], "asset_class": classes[symbol]}
+        found.append(_told_trade(row | whose, concerning(symbol, classes[symbol]), life))
     return found
 
 
 def _told_trade(
-    row: dict[str, Any], unit: str, own: list[dict[str, Any]], life: Recommendation | None
+    row: dict[str, Any], own: list[dict[str, Any]], life: Recommendation | None
 ) -> dict[str, Any]:
     stands = life if row["status"] == "proposed" else None  # of accounts, one order may be held in part
     state = {"state": stands.state, "filled": stands.filled} if stands else {}
     money = {name: json.loads(row[name]) for name in ("costs", "lots", "tax") if row[name] is not None}
-    return row | money | {"expires": instant(row["expires"]), "currency": unit, "checks": own} | state
+    return row | money | {"expires": instant(row["expires"]), "checks": own} | state
 
 
 def by_concern(checks: Sequence[dict[str, Any]]) -> Callable[[str, str], list[dict[str, Any]]]:

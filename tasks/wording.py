@@ -17,6 +17,9 @@ STANDING: dict[RunStatus, str] = {
 }
 """What is said of accounts with a status."""
 
+DOWN = {"outage": "did not answer", "rate_limited": "answers no more requests for now"}
+"""What a vendor that serves again later has done, by the kind of its failure."""
+
 EXAMPLE = (
     "EXAMPLE: this portfolio comes with Ballast, nobody holds it, and its messages are not sent. "
     "Copy its files to HOME/portfolios and make it yours."
@@ -39,12 +42,23 @@ def headline(report: Report) -> str:
         return "the run failed"
     if report.withdrawn:
         return "withdrawn, run again"
+    why = f": {down(report)}" if down(report) else ""
     if not report.trades:
-        return "everything is held" if report.status == "held" else "nothing to trade"
+        return f"everything is held{why}" if report.status == "held" else "nothing to trade"
     held = sum(row.status == "held" for row in report.trades)
     proposed = len(report.trades) - held
     parts = [f"{count(proposed, 'trade')} proposed"] if proposed else []
-    return ", ".join([*parts, *([f"{held} held"] if held else [])])
+    return ", ".join([*parts, *([f"{held} held"] if held else [])]) + why
+
+
+def down(report: Report) -> str:
+    """That the vendor was down, where this alone holds everything; empty else."""
+    kinds = {row.symbol: row.kind for row in report.data.errors if row.kind in DOWN}
+    stale = report.data.stale
+    if report.status != "held" or not stale or not {*stale} <= {*kinds}:
+        return ""
+    said = " and ".join(DOWN[kind] for kind in DOWN if kind in {kinds[symbol] for symbol in stale})
+    return f"{report.data.source} {said} ({count(len(stale), 'symbol')})"
 
 
 def named(report: Report) -> str:

@@ -1,9 +1,19 @@
 import pytest
 
 from flows.artifacts import check_rows, digest_markdown, drift_rows, trade_rows
-from tasks.report import AlertRow, Benchmark, CheckRow, DriftRow, Report, TradeRow
-from tasks.report_data import Data, QuarantinedRow
-from tests.tasks.notifiers.reports import RISK
+from tasks.report import (
+    AccountDrift,
+    AccountsRow,
+    AlertRow,
+    Benchmark,
+    CheckRow,
+    DriftRow,
+    Report,
+    TradeRow,
+    TriggerRow,
+)
+from tasks.report_data import Data, FxRow, QuarantinedRow, RepairedRow
+from tests.tasks.notifiers.reports import ALLOCATION, RISK
 
 BLOCKED = CheckRow(check="max_adv", scope="AGG", value=0.25, limit=0.1, status="block", rule="at most 10%")
 PASSED = CheckRow(check="max_weight", scope="SPY", value=0.6, limit=0.65, status="pass", rule="at most 65%")
@@ -154,3 +164,33 @@ def test_every_row_of_a_table_has_the_same_columns():
         assert rows
         assert {tuple(row) for row in rows} == {tuple(rows[0])}
         assert all(isinstance(cell, str) for row in rows for cell in row.values())
+
+
+def test_the_page_says_what_the_message_says_of_accounts_weights_triggers_repairs_and_rates():
+    accounts = AccountsRow(
+        count=2, by_status={"recommended": 1, "no_action": 1}, turnover=0.1,
+        largest=[
+            AccountDrift(account="A-1", level="instrument", key="SPY", actual=0.7, drift=0.1, breached=True)
+        ],
+        held=[],
+    )  # fmt: skip
+    fired = [
+        TriggerRow(trigger=name, scope="portfolio", value=1.0, limit=0.0, fired=True, rule="band")
+        for name in ("band", "when")
+    ]
+    repaired = RepairedRow(
+        symbol="SPY", session="2015-08-24", kind="unit_100x", field="high", original=18740.0, repaired=187.4
+    )
+    data = report().data.model_copy(
+        update={"repaired": [repaired], "fx": [FxRow(pair="GBPUSD", rate=1.57, session="2015-08-24")]}
+    )
+    page = digest_markdown(report(allocation=ALLOCATION, triggers=fired, data=data))
+    assert "Called for by band." in page
+    assert "## Allocation" in page
+    assert "Allocation risk\\_parity, fitted on 2015-08-03: AGG +4.2%" in page
+    assert "| SPY | 60.00% | 55.80% |" in page
+    assert "- SPY 2015-08-24 repaired, unit\\_100x: high 18,740 to 187.4" in page
+    assert "- converted at GBPUSD 1.57 of 2015-08-24" in page
+    page = digest_markdown(report(accounts=accounts))
+    assert "- 2 accounts: 1 trade, 1 at rest; orders of" in page
+    assert "- A-1: SPY 70.00%, +10.00%" in page

@@ -1,8 +1,9 @@
 import pytest
 
 from config.settings import Settings
-from flows import commands
+from flows import commands, digest
 from flows.commands import Daily
+from flows.console import Console
 from quant.errors import InputError
 from tasks.report import Report
 from tests.tasks.desk import SESSION, TRADES, market, proposed, sessions
@@ -25,6 +26,11 @@ def test_a_day_is_run_told_shown_and_replayed(desk, daily):
     assert commands.replay(place, "latest").difference is None
     again = commands.run(place, daily, watch=False)
     assert again.notices == report.notices
+    console = Console(width=200, record=True)
+    console.print(digest.render(report, desk.home))
+    assert "Digest message preview:" in console.export_text()
+    console.print(digest.render(again, desk.home))
+    assert f"Digest message not repeated: run {report.run_id} told the same" in console.export_text()
     assert len(list((desk.home / "previews").iterdir())) == 1
 
 
@@ -75,4 +81,6 @@ def test_a_place_works_by_the_real_clock(tmp_path):
     place = commands.place(Settings(home=tmp_path), "ballast test")
     assert place.now() <= place.now()
     assert place.warehouse.command == "ballast test"
-    assert commands.every(place) == ["core"]
+    (tmp_path / "portfolios").mkdir()
+    (tmp_path / "portfolios" / "mine.toml").touch()
+    assert commands.every(place) == ["mine"]

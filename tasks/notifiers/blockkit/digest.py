@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from tasks.notifiers.blockkit.alert import alert_line, halts
+from tasks.notifiers.blockkit.orders import orders, size
 from tasks.notifiers.blockkit.text import clean, context, header, listing, section, table
 from tasks.report import CheckRow, DriftRow, Report, SignalRow, TradeRow
 from tasks.wording import (
@@ -23,15 +24,19 @@ from tasks.wording import (
     live,
     named,
     of_accounts,
-    price,
     proposal,
-    quantity,
     share,
     taxed,
     together,
     volatile,
 )
+from warehouse.ledger import GENESIS
 
+Blocks = list[dict[str, Any]]
+TOTAL = 12_000
+"""Characters of JSON that a message may take: Slack refuses one of about 13,200."""
+RESERVE = 1_800
+"""What orders leave to all that is said beside them."""
 NAME_WIDTH = 14
 DRIFT_HEADING = f"{'':{NAME_WIDTH}} {'target':>8} {'actual':>8} {'drift':>8} {'band':>8}"
 # An address that can stand inside <...|...> as it is.
@@ -39,11 +44,28 @@ LINK = re.compile(r"https?://[A-Za-z0-9.:/_%#?=~+-]{1,200}")
 
 
 def digest(report: Report) -> tuple[str, list[dict[str, Any]]]:
-    """The fallback text and at most 14 blocks; a part without content is left out."""
+    """The fallback text and at most 50 blocks; a part without content is left out.
+
+    Orders come first: where they need the room, all else is cut shorter.
+    """
     title = f"{named(report)} · {report.session} · {headline(report)}"
     where = f"`ballast show {clean(report.run_id, 80)}`"
-    blocks = [header(title), *_banners(report, where), section(verdict(report)), *_parts(report, where)]
-    return clean(title, 300), [*blocks, context(_footer(report, where))]
+    first = [header(title), *_banners(report, where), section(verdict(report))]
+    last = context(_footer(report, where))
+    room = TOTAL - size([*first, last])
+    trades = orders(report, where, room - RESERVE) if report.trades else []
+    alerts, others = _fitting(report, where, room - size(trades))
+    return clean(title, 300), [*first, *alerts, *trades, *others, last]
+
+
+def _fitting(report: Report, where: str, room: int) -> tuple[Blocks, Blocks]:
+    """The alerts and the other parts, each with a smaller share of its room until all fit into `room`."""
+    for tenths in range(10, 0, -1):
+        alerts = list(_alerts(report, where, tenths / 10))
+        others = list(_parts(report, where, tenths / 10))
+        if size([*alerts, *others]) <= room:
+            break
+    return alerts, others
 
 
 def verdict(report: Report) -> str:
@@ -82,32 +104,33 @@ def _banners(report: Report, where: str) -> Iterator[dict[str, Any]]:
     yield from halts(report, where)
 
 
-def _parts(report: Report, where: str) -> Iterator[dict[str, Any]]:
+def _alerts(report: Report, where: str, part: float) -> Iterator[dict[str, Any]]:
     if report.alerts:
-        yield listing("Alerts", map(alert_line, report.alerts), len(report.alerts), 1200, where)
-    if report.trades:
-        trades = [*_proposed(report), *_held(report)]
-        lines = (_trade(row, report) for row in trades)
-        yield listing("Trades", lines, len(trades), 2500, where)
+        room = int(1200 * part)
+        yield listing("Alerts", map(alert_line, report.alerts), len(report.alerts), room, where)
+
+
+def _parts(report: Report, where: str, part: float) -> Iterator[dict[str, Any]]:
+    """The rest, each in `part` of the room that it may take where there is enough."""
     if report.drift:
         # The breached first, so that a cut never hides one behind a quiet row.
         drifts = sorted(report.drift, key=lambda row: not row.breached)
-        yield table("Drift", DRIFT_HEADING, map(_drift_row, drifts), len(drifts), 2400, where)
+        yield table("Drift", DRIFT_HEADING, map(_drift_row, drifts), len(drifts), int(2400 * part), where)
     if report.accounts:
         told = [clean(line, 300) for line in of_accounts(report)]
-        yield listing("Accounts, and the largest drifts", told, len(told), 900, where)
+        yield listing("Accounts, and the largest drifts", told, len(told), int(900 * part), where)
     if report.checks:
         passed = sum(row.status == "pass" for row in report.checks)
         title = f"Risk checks: {passed} of {len(report.checks)} passed"
         found = list(_check_lines(report.checks))
-        yield listing(title, found, len(found), 1000, where)
+        yield listing(title, found, len(found), int(1000 * part), where)
     problems = _data_problems(report)
     if problems:
-        yield listing("Data problems", problems, len(problems), 1000, where)
+        yield listing("Data problems", problems, len(problems), int(1000 * part), where)
     signals = [row for row in report.signals if row.action in {"Buy", "Sell"}]
     if signals:
         title = "Signals (for information; they create no trades)"
-        yield listing(title, map(_signal, signals), len(signals), 450, where)
+        yield listing(title, map(_signal, signals), len(signals), int(450 * part), where)
 
 
 def _footer(report: Report, where: str) -> str:
@@ -116,7 +139,8 @@ def _footer(report: Report, where: str) -> str:
     known = f" · data known at {known_at}" if known_at else ""
     returns = " · price returns: no distributions known" if report.returns == "price" else ""
     # Whoever keeps the message can prove that nothing before it was changed.
-    pinned = f" · ledger `{report.ledger.previous}`" if report.ledger else ""
+    begun = report.ledger is not None and report.ledger.previous != GENESIS
+    pinned = f" · ledger `{report.ledger.previous}`" if report.ledger and begun else ""
     return f"Run: {link}{known}{returns}{pinned}"
 
 
@@ -143,22 +167,6 @@ def _risk(report: Report) -> str:
     parts = sorted(report.risk.contributions, key=lambda row: -(row.share or 0.0))[:3]
     said = ", ".join(f"{clean(row.symbol, 40)} {row.share or 0.0:.0%}" for row in parts)
     return f"{found}{f' (most from {said})' if said else ''}."
-
-
-def _trade(row: TradeRow, report: Report) -> str:
-    """Two lines for a proposed trade, three for a held one."""
-    order = f"{row.side} {quantity(row.quantity)} {clean(row.symbol, 40)}"
-    limit = price(row.limit_price, clean(row.currency, 12), clean(report.currency, 12))
-    terms = f"limit {limit}, expires {clean(instant(row.expires, report.time_zone), 40)}"
-    size = amount(row.notional, clean(report.currency, 12))
-    weights = f"{share(row.weight_before)} → {share(row.weight_after)}"
-    lines = [f"{terms}; {size}, {weights}; cost up to {amount(row.cost)}", f"    {clean(row.reason, 400)}"]
-    if row.status == "proposed":
-        return "\n".join([f"*{order}* {lines[0]}", lines[1]])
-    why = clean(row.held_because or "no reason given", 400)
-    return "\n".join(
-        [f":no_entry: *HELD, do not trade:* {order} {lines[0]}", f"    held because {why}", lines[1]]
-    )
 
 
 def _drift_row(row: DriftRow) -> str:
@@ -228,10 +236,6 @@ def _data_problems(report: Report) -> list[str]:
     vouched = [clean(accepted(row), 400) for row in data.accepted]
     missing = [f"gap: {clean(line, 300)}" for line in holes(data.gaps, data.begins)]
     return [*held, *stale, *old, *missing, *served, *vouched, *quarantined, *errors, *repaired]
-
-
-def _proposed(report: Report) -> list[TradeRow]:
-    return [row for row in report.trades if row.status == "proposed"]
 
 
 def _held(report: Report) -> list[TradeRow]:

@@ -1,8 +1,7 @@
 """Texts that cannot break a Slack message: escaped, on one line, and never longer than they may be.
 
 Slack's limits: 50 blocks, 150 characters in a header, 3,000 in a section, and (not documented; it answers
-msg_blocks_too_long) about 13,000 for all blocks as JSON. So room is counted in characters of JSON: a message
-has a fixed number of sections, and each has its own room, which together stay below 12,000.
+msg_blocks_too_long) about 13,000 for all blocks as JSON. So room is counted in characters of JSON.
 """
 
 from bisect import bisect_right

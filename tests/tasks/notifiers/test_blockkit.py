@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from tasks.notifiers import load
 from tasks.notifiers.blockkit.text import clean, cost, listing, table
 from tasks.notifiers.slack import render
+from tasks.report import Ledger
+from tasks.report_data import FetchError
 from tasks.wording import amount, instant, price, quantity, share
 from tests.standins.slack_rules import refusal
 from tests.tasks.notifiers.reports import WORDS, alert, any_report, check, drift, eventful, report, trade
@@ -216,3 +218,50 @@ def _mrkdwn(payload: dict) -> list[dict]:
     items = [block["text"] for block in payload["blocks"] if "text" in block]
     items += [item for block in payload["blocks"] for item in block.get("elements", [])]
     return [item for item in items if item["type"] == "mrkdwn"]
+
+
+def test_a_hundred_orders_are_all_in_the_message():
+    rows = [trade(f"SYM{n}.XX", quantity=1000.5 + n, side=("BUY", "SELL")[n % 2]) for n in range(80)]
+    rows += [
+        trade(f"OLD{n}", status="held", held_because=f"OLD{n} is stale", quantity=n + 1.0) for n in range(20)
+    ]
+    drifts = [drift(f"SYM{n}.XX") for n in range(100)]
+    payload = render(report(trades=rows, drift=drifts, status="partial"), "digest", channel="#c", key=KEY)
+    text = texts(payload)
+    assert refusal(payload) is None
+    for row in rows:
+        order = f"{row.side} {quantity(row.quantity)} {row.symbol}"
+        mark = f":no_entry: HELD {order} limit" if row.status == "held" else f"*{order}* limit"
+        assert text.count(f"{mark} 188.33") == 1
+    assert "They expire 2015-08-25 20:00 UTC" in text
+    assert "more: `ballast show 20150824-core-1`" in text.partition("*Drift*")[2]  # the rest makes room
+
+
+def test_more_orders_than_a_message_holds_are_summed_up_by_class_and_the_file_is_named():
+    rows = [trade(f"S{n}", asset_class=("equity", "bonds")[n % 2], notional=10.0) for n in range(300)]
+    rows += [trade("GLD", status="held", held_because="restricted", asset_class="gold", notional=5.0)]
+    payload = render(report(trades=rows, status="partial"), "digest", channel="#c", key=KEY)
+    text = texts(payload)
+    assert refusal(payload) is None
+    assert "301 orders are too many for a message. All of them: HOME/reports/20150824-core-1.json" in text
+    assert "*SELL* equity: 150 orders, 1,500.00 USD" in text
+    assert ":no_entry: HELD SELL gold: 1 order, 5.00 USD" in text
+    assert "S17" not in text
+
+
+def test_a_vendor_that_was_down_is_named_in_the_first_sentence():
+    def held(kind, *stale):
+        errors = [FetchError(symbol=symbol, kind=kind, error="503") for symbol in ("SPY", "AGG")]
+        data = report().data.model_copy(update={"source": "yfinance", "errors": errors, "stale": [*stale]})
+        return shown(report(status="held", data=data))
+
+    assert "*Everything is held: yfinance did not answer (2 symbols).*" in held("outage", "SPY", "AGG")
+    assert "*Everything is held: yfinance answers no more requests" in held("rate_limited", "SPY")
+    assert "*Everything is held.*" in held("outage", "SPY", "GLD")  # GLD lacks its bar for another reason
+    assert "*Everything is held.*" in held("delisted", "SPY")
+
+
+def test_the_first_message_pins_no_entry_that_there_is_not():
+    place = {"data_digest": None, "config_digest": "", "code": "", "hash": None}
+    assert "ledger" not in shown(report(ledger=Ledger(**place, previous="0" * 64)))
+    assert f"ledger `{'ab' * 32}`" in shown(report(ledger=Ledger(**place, previous="ab" * 32)))
