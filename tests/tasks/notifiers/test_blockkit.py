@@ -115,7 +115,10 @@ def test_the_verdict_says_what_to_do():
     calm = "core · 2015-08-24 · nothing to trade\n*Nothing to trade.* 0 of 2 bands breached. Value 1,0"
     assert shown(report()).startswith(calm)
     text = shown(eventful())
-    assert "*2 trades proposed, 1 held.* Do not trade what is held. 1 of 4 bands breached." in text
+    assert (
+        "*2 trades proposed, 1 held.* Do not trade what is held. 1 of 3 bands breached, 1 not measured."
+        in text
+    )
     assert "Value 1,000,000.00 USD, 25,000.00 of it in cash. SPY -4.21% on the day, -10.14% this" in text
 
 
