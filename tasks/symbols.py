@@ -6,6 +6,11 @@ from collections.abc import Iterable
 from quant.errors import InputError
 from quant.policy import SYMBOL, SYMBOL_ALLOWED
 
+LONGEST = 64
+"""Files are named for their symbols, and a copy of one may have a longer name than any symbol."""
+IN_FILES = SYMBOL.replace("{0,23}", f"{{0,{LONGEST - 1}}}")
+ALLOWED = SYMBOL_ALLOWED.replace("24", str(LONGEST))
+
 
 def require_symbols(texts: Iterable[str], where: str) -> None:
     """Refuse what is no symbol: text of any length, formulas, letters that a terminal obeys.
@@ -14,5 +19,5 @@ def require_symbols(texts: Iterable[str], where: str) -> None:
         InputError: the first that is none, with `where` it stands.
     """
     for text in texts:
-        if not re.fullmatch(SYMBOL, text):
-            raise InputError(f"{where}: {text[:40]!a} is no symbol, which has {SYMBOL_ALLOWED}. Correct it.")
+        if not re.fullmatch(IN_FILES, text):
+            raise InputError(f"{where}: {text[:40]!a} is no symbol, which has {ALLOWED}. Correct it.")

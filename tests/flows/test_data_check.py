@@ -136,7 +136,7 @@ def test_good_real_files_come_through(check, shared_data, case):
 @pytest.mark.parametrize(
     ("case", "kind", "rows", "proposed"),
     [
-        ("SSW-JO-1d-100x-error", "unit_currency", 22, 22),
+        ("SSW-JO-1d-100x-error", "unit_undecided", 29, 0),
         ("DEX-AX-1d-bad-stock-split", "split_not_applied", 15, 15),
         ("SPM-MI-1d-bad-stock-split", "split_applied_twice", 13, 13),
         ("PSH-L-1d-bad-div", "dividend_100x", 11, 11),

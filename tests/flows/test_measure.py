@@ -34,7 +34,7 @@ def measure(desk, monkeypatch):
 def test_the_numbers_of_the_daily_run(measure, desk):
     frame = change(market(dividend=0.0), "BBB", SESSION, high=50.4, low=49.1, open=49.5)
     answer = json.loads(measure("CCC", "BBB", "--json", frame=frame).stdout)
-    assert set(answer) == {"schema", "measures", "signals"}
+    assert set(answer) == {"schema", "measures", "signals", "gaps", "begins"}
     report = desk.day(frame)
     kept = {row["symbol"] for row in answer["measures"]}
     assert kept == {"BBB", "CCC"}
@@ -56,7 +56,9 @@ def test_the_shape_of_the_answer(measure):
     assert answer["schema"] == 1
     assert [row["estimator"] for row in answer["measures"]] == ESTIMATORS
     by_name = {row["estimator"]: row for row in answer["measures"]}
-    assert set(by_name["yang_zhang"]) == {"symbol", "estimator", "window", "annualised", "parameters"}
+    assert set(by_name["yang_zhang"]) == {
+        "symbol", "estimator", "window", "annualised", "parameters", "over_gap",
+    }  # fmt: skip
     assert (by_name["yang_zhang"]["window"], by_name["yang_zhang"]["parameters"]) == (20, {"window": 20})
     assert by_name["ewma"]["window"] is None
     assert by_name["ewma"]["parameters"] == {"decay": 0.94, "sessions": 500, "minimum": 20}

@@ -8,13 +8,13 @@ from tasks.cells import cells
 from tasks.sources.files import survey
 from tasks.symbols import require_symbols
 
-NONE = ["=HYPERLINK(1)", "@SUM(A1)", "+A", "-A", "A" * 25, "A B", "A\x1b[2J", "A\u202eB", "", ".A", "SPY\n"]
+NONE = ["=HYPERLINK(1)", "@SUM(A1)", "+A", "-A", "A" * 65, "A B", "A\x1b[2J", "A\u202eB", "", ".A", "SPY\n"]
 
 
 @pytest.mark.parametrize("text", NONE)
 def test_a_text_that_is_no_symbol_is_refused_in_a_printable_sentence(text):
     with pytest.raises(
-        InputError, match=r"prices\.csv: .* is no symbol, which has 1 to 24 letters"
+        InputError, match=r"prices\.csv: .* is no symbol, which has 1 to 64 letters"
     ) as caught:
         require_symbols(["SPY", text], "prices.csv")
     assert str(caught.value).isprintable()
