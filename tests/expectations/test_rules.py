@@ -38,6 +38,7 @@ CASES = [
     Case("no symbol", "bars", {"symbol": None}, {"symbol_given": None}),
     Case("no session", "bars", {"session": None}, {"session_given": None}),
     Case("no close", "bars", {"close": None}, {"close_given": None}),
+    Case("before what is known", "bars", {"session": date(2023, 12, 28)}, {"before_calendar": None}),
     Case("a holiday", "bars", {"session": date(2024, 1, 1)}, {"trading_day": None}),
     Case("a Saturday", "bars", {"session": date(2024, 1, 6)}, {"trading_day": None, "not_future": None}),
     Case("the next session", "bars", {"session": date(2024, 1, 8)}, {"not_future": None}),

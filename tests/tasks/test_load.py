@@ -238,3 +238,28 @@ def test_a_delivery_of_instants_has_the_days_of_the_exchange(desk):
     assert sorted(closes(desk, THIRD, "AAA")) == DAYS
     with pytest.raises(InputError, match="holds 2025-09-05, which had not begun"):
         examine(place, file, FIRST, None, "XPAR")
+
+
+def test_rows_from_before_a_calendar_begins_are_rejected_as_such(desk):
+    days = {date(1996, 12, 26): 100.0, date(1996, 12, 27): 101.0, date(1997, 1, 6): 102.0}
+    archive = write_delivery(desk.folder / "archive", "19970107T220000Z", {"AAA": days})
+    place = desk.at(NOW).place()
+    found = load(place, examine(place, archive, None, None, "XTKS"))
+    assert (found.rows_new, found.rows_quarantined) == (1, 2)
+    assert set(desk.sql("select session, rule from quarantine")) == {
+        (date(1996, 12, 26), "before_calendar"),
+        (date(1996, 12, 27), "before_calendar"),
+    }
+
+
+def test_history_across_1990_is_loaded_whole(desk):
+    told = datetime(1990, 1, 4, 23, tzinfo=UTC)
+    days = [date(1989, 12, 28), date(1989, 12, 29), date(1990, 1, 2), date(1990, 1, 3)]
+    found = run(desk, deliver(desk, told, days))
+    assert (found.rows_new, found.rows_quarantined, found.missing) == (12, 0, ())
+
+
+def test_a_delivery_from_before_the_calendar_begins_is_refused_with_where_it_does(desk):
+    archive = deliver(desk, datetime(1987, 11, 1, tzinfo=UTC), [date(1987, 10, 19)])
+    with pytest.raises(InputError, match="before the first known session of XTKS, 1997-01-06"):
+        examine(desk.at(NOW).place(), archive, None, None, "XTKS")
