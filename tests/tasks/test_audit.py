@@ -9,7 +9,7 @@ import pytest
 from quant.errors import InputError, WarehouseError
 from tasks import audit, chain
 from tests.tasks.importing import decide, entries, take
-from warehouse import seals
+from warehouse import ledger, seals
 
 
 @pytest.mark.parametrize(
@@ -55,6 +55,7 @@ def test_what_an_older_entry_does_not_name_is_not_compared(day, monkeypatch):
     desk, run_id = day
     with monkeypatch.context() as older, desk.place().warehouse.open() as db:
         older.setattr(seals, "PLAIN", tuple(name for name in seals.PLAIN if name != "portfolio_file"))
+        ledger.append(db, seals.REOPENED, run_id, {}, desk.now)
         seals.seal(db, run_id, desk.now)
     desk.sql("update runs set portfolio_file = 'elsewhere.toml'")
     assert chain.verify(desk.place())[2].broken == 0
