@@ -159,7 +159,7 @@ def test_coverage_tells_what_was_asked_and_what_came():
 def test_an_empty_delivery_stages_empty_tables():
     tables = stage.tables(delivery([]), {"AAA": "XNYS"}, {"XNYS": DAYS}, stage.KNOWN.empty_table())
     assert {name: len(table) for name, table in tables.items()} == {
-        "bars": 0, "actions": 0, "adjusted": 0, "begins": 0, "coverage": 1, "calendar": 5, "repairs": 0, "differences": 0,
-        "accepted": 0,
+        "bars": 0, "actions": 0, "adjusted": 0, "begins": 0, "coverage": 1, "calendar": 5, "repairs": 0,
+        "differences": 0, "accepted": 0,
     }  # fmt: skip
     assert {"reference_close", "reference_sigma"} <= set(tables["bars"].column_names)
