@@ -202,9 +202,10 @@ class Result(BaseModel):
         return self
 
     @model_validator(mode="after")
-    def _cash_has_the_currency_of_prices(self) -> Self:
+    def _cash_has_the_unit_of_prices(self) -> Self:
+        priced = unit(self.meta.currency or "")  # GBX is GBp in another spelling, GBP is not
         for paid in (*self.events.dividends.values(), *self.events.capitalGains.values()):
-            if paid.currency and paid.currency != self.meta.currency:
+            if paid.currency and unit(paid.currency) != priced:
                 raise ValueError(f"distribution in {paid.currency}, prices in {self.meta.currency}")
         return self
 

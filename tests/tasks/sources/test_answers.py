@@ -125,6 +125,25 @@ def test_a_wrong_shape_is_not_understood(body, change):
     assert verdict(changed(body, change)) == "not_understood"
 
 
+@pytest.mark.parametrize(
+    ("priced", "paid", "found"),
+    [
+        ("GBp", "GBX", None),
+        ("GBX", "GBp", None),
+        ("GBp", "GBP", "not_understood"),
+        ("GBP", "GBX", "not_understood"),
+        ("XXX", "XXX", None),
+    ],
+)
+def test_a_payout_in_another_spelling_of_the_unit_of_prices_is_in_the_same_unit(body, priced, paid, found):
+    def spelled(result):
+        result["meta"]["currency"] = priced
+        for one in result["events"]["dividends"].values():
+            one["currency"] = paid
+
+    assert verdict(changed(body, spelled)) == found
+
+
 def test_history_before_1970_is_understood_where_there_is_one(body):
     def since_1927(result):
         result["meta"]["firstTradeDate"] = -1325583000
