@@ -126,13 +126,12 @@ def parse(
     is an adjusted close but no dividend column, from all rows: one on the first asked session is found too.
     With `split_adjusted` all splits after a row are undone that its price counts. `gains_contained`:
     dividends contain the capital gains beside them where the price does not say otherwise, as derived ones
-    always do. Rows that stand twice are delivered twice: the checks reject them.
+    always do. A row that stands twice with the same values is one; of others the checks reject all.
     """
     if not tables:
         return Parsed(BARS.empty_table(), ACTIONS.empty_table(), ADJUSTED.empty_table())
-    rows, keys = _sorted(
-        pa.concat_tables([table.select(tables[0].column_names) for table in tables]), request.symbols
-    )
+    whole = pa.concat_tables([table.select(tables[0].column_names) for table in tables])
+    rows, keys = _once(*_sorted(whole, request.symbols))
     derived = "adj_close" in rows.column_names and "dividend" not in rows.column_names
     if derived:
         rows = rows.append_column("dividend", pa.array(_distributions(rows, keys)))
@@ -159,6 +158,18 @@ def _sorted(rows: pa.Table, symbols: Sequence[str]) -> tuple[pa.Table, Keys]:
         return rows, keys
     order = np.argsort(keys, kind="stable")
     return rows.take(pa.array(order)), keys[order]
+
+
+def _once(rows: pa.Table, keys: Keys) -> tuple[pa.Table, Keys]:
+    """Sorted rows without those that repeat the row before them in every value, NULL included."""
+    second = np.flatnonzero(keys[1:] == keys[:-1]) + 1
+    if not second.size:
+        return rows, keys
+    pairs = rows.take(pa.array(second - 1)).to_pylist(), rows.take(pa.array(second)).to_pylist()
+    same = [one == other for one, other in zip(*pairs, strict=True)]
+    keep = np.ones(len(keys), dtype=bool)
+    keep[second[same]] = False
+    return rows.filter(pa.array(keep)), keys[keep]
 
 
 def _distributions(rows: pa.Table, keys: Keys) -> Floats:

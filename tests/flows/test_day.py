@@ -84,10 +84,10 @@ def test_a_bad_bar_on_the_session_holds_the_whole_portfolio(desk, rule):
     assert report.data.stale == ["BBB"]
 
 
-def test_a_bar_delivered_twice_is_refused_twice(desk):
+def test_a_bar_delivered_twice_with_different_values_is_refused_twice(desk):
     frame = market()
     double = frame[(frame["symbol"] == "BBB") & (frame["session"] == SESSION)]
-    report = desk.day(pd.concat([frame, double]))
+    report = desk.day(pd.concat([frame, double.assign(volume=double["volume"] + 1)]))
     assert rules(report) == [("BBB", str(SESSION), "unique_key")] * 2
     assert report.status == "held"
 

@@ -313,3 +313,16 @@ def test_a_folder_may_mix_files_with_and_without_a_symbol_column(tmp_path):
     (tmp_path / "SPY.csv").write_text("date,open,high,low,close,volume\n2024-01-02,1,1,1,1,1\n")
     (tmp_path / "all.csv").write_text("symbol,close,open,high,low,volume,date\nSPY,2,2,2,2,2,2024-01-03\n")
     assert fetch(ask(tmp_path)).bars["close"].to_pylist() == [1.0, 2.0]
+
+
+def test_a_row_that_stands_twice_with_the_same_values_is_one(tmp_path):
+    same = "SPY,2024-01-03,10.5,12,10,11,200\n"
+    once = fetch(ask(write(tmp_path, ROWS))).bars
+    assert fetch(ask(write(tmp_path, ROWS + same + same))).bars.equals(once)
+    without_volume = ROWS.replace(",200\n", ",\n") + same.replace(",200\n", ",\n")
+    assert fetch(ask(write(tmp_path, without_volume))).bars.num_rows == once.num_rows
+
+
+@pytest.mark.parametrize("other", ["SPY,2024-01-03,10.5,12,10,11,\n", "SPY,2024-01-03,10.5,12,10,11.5,200\n"])
+def test_rows_of_one_session_with_different_values_all_come(tmp_path, other):
+    assert fetch(ask(write(tmp_path, ROWS + other))).bars.num_rows == 4
