@@ -23,6 +23,8 @@ from warehouse import decisions, history, ledger, results, runs, seals
 from warehouse.connection import Database
 from warehouse.runs import Run
 
+Rows = list[dict[str, Any]]
+
 HOLD_ALL = frozenset({"data", "kill_switch"})
 """The checks that hold a portfolio even when it has nothing to trade."""
 
@@ -34,7 +36,6 @@ def assemble(db: Database, run_id: str, now: datetime) -> Report:
     trades, checks = results.of_run(db, run_id, "trades"), results.of_run(db, run_id, "checks")
     batches = db.rows("batches_of_run", run_id=run_id)
     served_by = serving(db, run, portfolio).served_by
-    lives = {(one.symbol, one.side): one for one in recommendations.of_run(db, run_id, now)}
     return Report(
         run_id=run_id,
         flow=run.flow,
@@ -55,12 +56,7 @@ def assemble(db: Database, run_id: str, now: datetime) -> Report:
         triggers=results.of_run(db, run_id, "triggers"),
         volatility=_over_gaps(db, run, portfolio, "volatility", volatility),
         signals=_over_gaps(db, run, portfolio, "signals", signals),
-        trades=told_trades(
-            _held(trades) if run.status == "failed" else trades,
-            checks,
-            portfolio,
-            [lives.get((row["symbol"], row["side"])) for row in trades],
-        ),
+        trades=_trades(db, run, portfolio, trades, checks, now),
         checks=checks,
         alerts=results.of_run(db, run_id, "alerts"),
         notices=told(db, run_id),
@@ -76,6 +72,13 @@ def assemble(db: Database, run_id: str, now: datetime) -> Report:
         url=run.url,
         ledger=_ledger(db, run),
     )
+
+
+def _trades(db: Database, run: Run, portfolio: Portfolio, trades: Rows, checks: Rows, now: datetime) -> Rows:
+    """The rows of trades with where each recommendation stands; those of a failed run are held."""
+    lives = {(one.symbol, one.side): one for one in recommendations.of_run(db, run.run_id, now)}
+    standing = [lives.get((row["symbol"], row["side"])) for row in trades]
+    return told_trades(_held(trades) if run.status == "failed" else trades, checks, portfolio, standing)
 
 
 def _controls(run: Run) -> dict[str, Any]:

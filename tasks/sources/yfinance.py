@@ -131,18 +131,15 @@ def parse(frame: pd.DataFrame, symbol: str, end: date) -> Parsed:
     adjusted = pd.DataFrame(
         {"symbol": symbol, "session": days, "adj_close": frame["Adj Close"].to_numpy(float)}
     )
-    traded_bars = pa.Table.from_pandas(bars, BARS, preserve_index=False)
-    told = pa.Table.from_pandas(pd.concat(actions).assign(symbol=symbol), ACTIONS, preserve_index=False)
-    return Parsed(
-        traded_bars,
-        apart(traded_bars, told, contained=True),
-        pa.Table.from_pandas(adjusted[traded], ADJUSTED, preserve_index=False),
-        pa.Table.from_pandas(
-            pd.DataFrame({"symbol": symbol, "ex_date": days[ahead], "ratio": ratios[ahead]}),
-            AHEAD,
-            preserve_index=False,
-        ),
-    )
+    coming = pd.DataFrame({"symbol": symbol, "ex_date": days[ahead], "ratio": ratios[ahead]})
+    traded_bars, told, adjusted_closes, splits_ahead = (
+        pa.Table.from_pandas(frame, schema, preserve_index=False)
+        for frame, schema in (
+            (bars, BARS), (pd.concat(actions).assign(symbol=symbol), ACTIONS),
+            (adjusted[traded], ADJUSTED), (coming, AHEAD),
+        )
+    )  # fmt: skip
+    return Parsed(traded_bars, apart(traded_bars, told, contained=True), adjusted_closes, splits_ahead)
 
 
 def _events(frame: pd.DataFrame, name: str) -> np.ndarray:
