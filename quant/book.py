@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Literal
 
 import numpy as np
+import numpy.typing as npt
 
 from quant.definitions import NEWEST, Definitions
 from quant.panel import Floats
@@ -55,6 +56,14 @@ class Book:
     def places(self) -> Mapping[str, int]:
         """Where each symbol stands."""
         return {symbol: place for place, symbol in enumerate(self.symbols)}
+
+    @cached_property
+    def members(self) -> Mapping[str, npt.NDArray[np.intp]]:
+        """Where the symbols of each asset class stand, the classes in order of appearance."""
+        found: dict[str, list[int]] = {}
+        for place, name in enumerate(self.asset_classes):
+            found.setdefault(name, []).append(place)
+        return {name: np.array(places) for name, places in found.items()}
 
     @property
     def price(self) -> Floats:

@@ -105,8 +105,7 @@ def _to_band(
     moved = _instruments(actual, drifts, policy, movable)
     for row in drifts:
         if row.level == "asset_class" and row.breached:
-            members = movable & np.array([name == row.key for name in book.asset_classes])
-            moved = _with_class(moved, book, row, policy, members)
+            moved = _with_class(moved, book, row, policy, movable)
     others = movable & np.array([cause is None for cause in causes])
     weights = moved + _counter_moves(moved - actual, book, policy, others)
     stays = weights == actual
@@ -130,13 +129,15 @@ def _instruments(actual: Floats, drifts: Sequence[Drift], policy: Policy, movabl
     return np.where(movable, goals, actual)
 
 
-def _with_class(weights: Floats, book: Book, row: Drift, policy: Policy, members: Mask) -> Floats:
-    """`weights` with what a breached class still misses, shared by `members` in proportion to their targets.
+def _with_class(weights: Floats, book: Book, row: Drift, policy: Policy, movable: Mask) -> Floats:
+    """`weights` with what a breached class still misses, shared in proportion to targets.
 
-    `members` are those that can move. None goes below 0; what one cannot sell is left undone.
+    By its members that are `movable`. None goes below 0; what one cannot sell is left undone.
     """
-    in_class = np.array([name == row.key for name in book.asset_classes])
+    in_class = book.members[row.key]
     missing = _goal(row, policy) - float(weights[in_class].sum())
+    members = np.zeros(len(weights), bool)
+    members[in_class] = movable[in_class]
     shares = np.where(members, book.target, 0.0)
     if missing * row.drift >= 0 or shares.sum() == 0:  # its instruments' own moves were enough
         return weights

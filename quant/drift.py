@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from quant.book import Book, Level
 from quant.exposure import actual_weights
 from quant.policy import Policy
@@ -34,8 +32,7 @@ def measure(book: Book, policy: Policy) -> list[Drift]:
         _row("instrument", symbol, float(target), float(actual), book, policy)
         for symbol, target, actual in zip(book.symbols, book.target, weights, strict=True)
     ]
-    for asset_class in dict.fromkeys(book.asset_classes):
-        members = np.array([name == asset_class for name in book.asset_classes])
+    for asset_class, members in book.members.items():
         target, actual = float(book.target[members].sum()), float(weights[members].sum())
         rows.append(_row("asset_class", asset_class, target, actual, book, policy))
     return rows

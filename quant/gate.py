@@ -186,7 +186,7 @@ def _settled(gate: Gate, limits: Limits, build: Callable[[frozenset[str]], Const
         if not stopped:
             break
         held += stopped
-        fixed = fixed.union(*(finding.holds for finding in findings))
+        fixed = fixed.union(*{finding.holds for finding in findings})
     decided = held + [Decided(trade, None) for trade in trades]
     traded = {one.trade.symbol for one in decided}
     untraded = {symbol: why for symbol, why in reasons.items() if symbol not in traded}
@@ -236,17 +236,23 @@ def _excess(finding: Finding) -> float:
 
 def _stopped(trades: Sequence[Trade], findings: Sequence[Finding]) -> list[Decided]:
     """The trades that a finding holds, each with its reason: one about the symbol itself comes first."""
+    own: dict[str, Finding] = {}
+    alike: defaultdict[frozenset[str], list[int]] = defaultdict(list)
+    for place, finding in enumerate(findings):
+        alike[finding.holds].append(place)
+        if finding.scope in finding.holds:
+            own.setdefault(finding.scope, finding)
+    by_symbol: defaultdict[str, list[list[int]]] = defaultdict(list)
+    for holds, places in alike.items():  # of thousands of symbols without data each holds all of them
+        for symbol in holds:
+            by_symbol[symbol].append(places)
     stopped = []
-    by_symbol: defaultdict[str, list[Finding]] = defaultdict(list)
-    for finding in findings:
-        for symbol in finding.holds:
-            by_symbol[symbol].append(finding)
     for trade in trades:
         blocks = by_symbol[trade.symbol]
         if blocks:
-            blocks.sort(key=lambda finding: finding.scope != trade.symbol)
-            others = f" (and {len(blocks) - 1} more)" if len(blocks) > 1 else ""
-            stopped.append(Decided(trade, blocks[0].because + others))
+            first = own.get(trade.symbol) or findings[min(places[0] for places in blocks)]
+            more = sum(map(len, blocks)) - 1
+            stopped.append(Decided(trade, first.because + (f" (and {more} more)" if more else "")))
     return stopped
 
 

@@ -42,6 +42,5 @@ def _ask(place: Place, run_id: str, batch_id: str, source: str, *, everything: b
 
 def _lacking(scope: Known) -> Sequence[str]:
     """The symbols and rates without an accepted bar on the session due, or with something of it rejected."""
-    return [
-        symbol for symbol in scope.portfolio.asked if symbol in scope.quarantined or symbol in scope.stale
-    ]
+    lacking = {*scope.quarantined, *scope.stale}
+    return [symbol for symbol in scope.portfolio.asked if symbol in lacking]

@@ -196,8 +196,9 @@ class Known:
     def value_in_doubt(self) -> dict[str, str]:
         """What the value rests on although it may be wrong, with why: old closes, and missed splits."""
         held = [symbol for symbol, quantity in self.portfolio.quantities().items() if quantity]
-        rates = [self.portfolio.pairs[symbol] for symbol in held if symbol in self.portfolio.pairs]
-        old = [symbol for symbol in dict.fromkeys([*held, *rates]) if symbol in self.stale]
+        pairs, stale = self.portfolio.pairs, frozenset(self.stale)
+        rates = [pairs[symbol] for symbol in held if symbol in pairs]
+        old = [symbol for symbol in dict.fromkeys([*held, *rates]) if symbol in stale]
         return {symbol: self._last_price(symbol) for symbol in old} | self.unreconciled
 
     def _last_price(self, symbol: str) -> str:

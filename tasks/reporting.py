@@ -236,11 +236,11 @@ def _data(
 
 def _earlier(run: Run, portfolio: Portfolio) -> list[dict[str, Any]]:
     """The watched symbols whose newest price was due of an earlier session, and is there."""
-    owed = due(portfolio, run.session, run.started_at)
+    owed, stale = due(portfolio, run.session, run.started_at), frozenset(run.stale)
     return [
         {"symbol": symbol, "session": _day(owed[symbol])}
         for symbol in portfolio.watched
-        if owed[symbol] < run.session and symbol not in run.stale
+        if owed[symbol] < run.session and symbol not in stale
     ]
 
 

@@ -24,7 +24,7 @@ def evaluate(gate: Gate, limits: Limits) -> list[Finding]:
     """
     book = gate.book
     stakes = _stakes(gate)
-    traded = {trade.symbol for trade in gate.trades}
+    traded, everything = {trade.symbol for trade in gate.trades}, frozenset(book.symbols)
     findings = []
     for i in np.flatnonzero((book.quantity != 0) | (book.target != 0) | np.isin(book.symbols, [*traded])):
         symbol, stale = book.symbols[i], float(gate.stale[i])
@@ -37,7 +37,7 @@ def evaluate(gate: Gate, limits: Limits) -> list[Finding]:
         if small and symbol not in traded:
             findings.append(Finding(CHECK, symbol, stale, 0.0, "warn", rule))
             continue
-        holds = frozenset({symbol} if small else book.symbols)
+        holds = frozenset({symbol}) if small else everything
         findings.append(Finding(CHECK, symbol, stale, 0.0, "block", rule, holds, because))
     return findings
 

@@ -15,17 +15,15 @@ def evaluate(gate: Gate, limits: Limits) -> list[Finding]:
     if limits.max_class_weight is None:
         return []
     book = gate.book
-    classes = dict(zip(book.symbols, book.asset_classes, strict=True))
-    concerned = {classes[trade.symbol] for trade in gate.trades}
-    concerned |= {classes[book.symbols[i]] for i in np.flatnonzero(book.quantity)}
+    bought = {trade.symbol for trade in gate.trades if trade.side == "BUY"}
+    traded = {trade.symbol for trade in gate.trades}
     findings = []
-    for name in dict.fromkeys(book.asset_classes):
-        if name not in concerned:
+    for name, members in book.members.items():
+        symbols = {book.symbols[i] for i in members}
+        if not book.quantity[members].any() and not symbols & traded:
             continue
-        members = np.array([one == name for one in book.asset_classes])
-        buys = [trade.symbol for trade in gate.trades if trade.side == "BUY"]
-        holds = frozenset(symbol for symbol in buys if classes[symbol] == name)
         weight = float(np.sum(gate.weights_after[members]))
         what = f"weight of the class {name} after the trades"
+        holds = frozenset(symbols & bought)
         findings.append(at_most(CHECK, f"class {name}", what, weight, limits.max_class_weight, holds=holds))
     return findings

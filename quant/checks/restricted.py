@@ -11,10 +11,10 @@ def evaluate(gate: Gate, limits: Limits) -> list[Finding]:
     """One finding per traded symbol; its value is the notional that would trade although restricted."""
     if not limits.restricted:
         return []
-    rule = "no trade in a symbol on the restricted list"
+    listed, rule = frozenset(limits.restricted), "no trade in a symbol on the restricted list"
     findings = []
     for trade in gate.trades:
-        if trade.symbol not in limits.restricted:
+        if trade.symbol not in listed:
             findings.append(Finding(CHECK, trade.symbol, 0.0, 0.0, "pass", rule))
             continue
         because = f"{CHECK}: {trade.symbol} is on the restricted list"
