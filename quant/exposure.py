@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from quant.book import Book, Trade
+from quant.marginal import Changes, Estimator, of_parts
 from quant.panel import Floats
 
 
@@ -28,18 +29,43 @@ def gross(weights: Floats) -> float:
     return float(np.sum(np.abs(weights)))
 
 
-def raising(book: Book, trades: Sequence[Trade], measure: Callable[[Floats], float]) -> frozenset[str]:
-    """The symbols whose trade alone, added to the current weights, raises `measure`; NaN raises nothing."""
+GROSS = of_parts(gross, lambda weights, _: np.abs(weights))
+
+
+def raising(
+    book: Book, trades: Sequence[Trade], measure: Callable[[Floats], float], estimator: Estimator
+) -> frozenset[str]:
+    """The symbols whose trade alone, added to the current weights, raises `measure`; NaN raises nothing.
+
+    The measure itself is asked only where the `estimator` of it cannot tell.
+    """
     weights, value = actual_weights(book), book.value
     before = measure(weights)
-    return frozenset(
-        trade.symbol for trade in trades if measure(_moved(weights, book, [trade], value)) > before + 1e-12
-    )
+    if np.isnan(before) or not trades:
+        return frozenset()
+    least = before + 1e-12
+    found = estimator(weights, _changes(weights, book, trades, value))
+    raises, unsure = found.value > least, np.abs(found.value - least) <= found.error
+    for i in np.flatnonzero(unsure).tolist():
+        raises[i] = measure(_moved(weights, book, [trades[i]], value)) > least
+    return frozenset(trades[i].symbol for i in np.flatnonzero(raises).tolist())
+
+
+def _changes(weights: Floats, book: Book, trades: Sequence[Trade], value: float) -> Changes:
+    """What each trade alone does to the weight of its symbol."""
+    places = np.array([book.places[trade.symbol] for trade in trades])
+    before = weights[places]
+    return Changes(places, before, before + np.array([_step(trade, value) for trade in trades]))
 
 
 def _moved(weights: Floats, book: Book, trades: Sequence[Trade], value: float) -> Floats:
     """New weights: those of `book`, whose value is `value`, changed by `trades`."""
     moved = weights.copy()
     for trade in trades:
-        moved[book.places[trade.symbol]] += trade.signed * (trade.close * trade.fx) / value
+        moved[book.places[trade.symbol]] += _step(trade, value)
     return moved
+
+
+def _step(trade: Trade, value: float) -> float:
+    """By how much a trade changes its weight."""
+    return trade.signed * (trade.close * trade.fx) / value

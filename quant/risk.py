@@ -122,12 +122,17 @@ def together(returns: Floats, held: npt.NDArray[np.bool_]) -> Floats:
     if not whole.any() or whole[first:].all():
         return returns
     wealth = np.cumprod(1 + np.where(np.isnan(returns), 0.0, returns), axis=0)
-    places = np.flatnonzero(whole)
-    after_gap = places[1:][np.diff(places) > 1]
-    before = places[:-1][np.diff(places) > 1]
+    after_gap, before = spans(whole)
     spanned = returns.copy()
     spanned[after_gap] = wealth[after_gap] / wealth[before] - 1
     return spanned
+
+
+def spans(whole: npt.NDArray[np.bool_]) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+    """The rows after a gap between rows that are `whole`, and for each the one before that gap."""
+    places = np.flatnonzero(whole)
+    gap = np.diff(places) > 1
+    return places[1:][gap], places[:-1][gap]
 
 
 def complete(returns: Floats, held: npt.NDArray[np.bool_], count: int) -> Floats:

@@ -6,6 +6,7 @@ from quant.book import Trade
 from quant.checks import Finding, Gate
 from quant.checks._weights import of_weights
 from quant.exposure import actual_weights
+from quant.marginal import of_past
 from quant.panel import Floats
 
 Measure = Callable[[Floats, Floats], float]
@@ -20,11 +21,13 @@ def backcast(
     measure: Measure,
     limit: float | None,
     *,
+    beside: Floats | None = None,
     shown: str = ".2%",
 ) -> list[Finding]:
     """`measure` of the weights once `trades` (none, or the gate's) are done: one finding for the portfolio.
 
-    None without a limit. What is held, `what`, `shown` and NaN as in `of_weights`.
+    None without a limit. `beside` is the series, if any, that the measure compares with on each session. What
+    is held, `what`, `shown` and NaN as in `of_weights`.
     """
     if limit is None:
         return []
@@ -32,5 +35,6 @@ def backcast(
     def risk(weights: Floats) -> float:
         return measure(weights, gate.returns)
 
+    estimator = of_past(measure, gate.returns, beside)
     weights = gate.weights_after if trades else actual_weights(gate.book)
-    return [of_weights(check, what, gate, weights, risk, limit, shown=shown)]
+    return [of_weights(check, what, gate, weights, risk, estimator, limit, shown=shown)]

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from quant.checks import Finding, Gate
 from quant.checks._judge import at_most
 from quant.exposure import raising
+from quant.marginal import Estimator
 from quant.panel import Floats
 
 
@@ -14,17 +15,18 @@ def of_weights(
     gate: Gate,
     weights: Floats,
     measure: Callable[[Floats], float],
+    estimator: Estimator,
     limit: float,
     *,
     scope: str = "portfolio",
     shown: str = ".2%",
 ) -> Finding:
-    """`measure` of `weights` against an upper limit.
+    """`measure` of `weights` against an upper limit; `estimator` as quant/marginal.py makes it.
 
     A breach holds the trades that, each alone, raise the measure of the current weights. `what`, `shown` and
     NaN as in `at_most`.
     """
     value = measure(weights)
     # One more measure per trade: only where something is to be held.
-    holds = raising(gate.book, gate.trades, measure) if value > limit else frozenset[str]()
+    holds = raising(gate.book, gate.trades, measure, estimator) if value > limit else frozenset[str]()
     return at_most(check, scope, what, value, limit, holds=holds, shown=shown)

@@ -18,4 +18,6 @@ def evaluate(gate: Gate, limits: Limits) -> list[Finding]:
     """
     what = "beta of the weights after the trades"
     measure = partial(beta, benchmark=gate.benchmark)
-    return backcast(CHECK, what, gate, gate.trades, measure, limits.max_beta, shown=".4f")
+    return backcast(
+        CHECK, what, gate, gate.trades, measure, limits.max_beta, beside=gate.benchmark, shown=".4f"
+    )

@@ -8,6 +8,7 @@ import numpy as np
 
 from quant.checks import Finding, Gate
 from quant.checks._weights import of_weights
+from quant.marginal import of_parts
 from quant.panel import Floats
 from quant.policy import Limits
 
@@ -20,9 +21,9 @@ def evaluate(gate: Gate, limits: Limits) -> list[Finding]:
     if limits.max_herfindahl is None:
         return []
     what = "Herfindahl index of the weights after the trades"
-    return [
-        of_weights(CHECK, what, gate, gate.weights_after, _herfindahl, limits.max_herfindahl, shown=".4f")
-    ]
+    estimator = of_parts(_herfindahl, lambda weights, _: np.square(weights))
+    limit = limits.max_herfindahl
+    return [of_weights(CHECK, what, gate, gate.weights_after, _herfindahl, estimator, limit, shown=".4f")]
 
 
 def _herfindahl(weights: Floats) -> float:

@@ -2,7 +2,7 @@
 
 from quant.checks import Finding, Gate
 from quant.checks._weights import of_weights
-from quant.exposure import gross
+from quant.exposure import GROSS, gross
 from quant.policy import Limits
 
 CHECK = "max_leverage"
@@ -14,4 +14,5 @@ def evaluate(gate: Gate, limits: Limits) -> list[Finding]:
     if limits.max_leverage is None:
         return []
     what = "gross exposure after the trades ÷ value"
-    return [of_weights(CHECK, what, gate, gate.weights_after, gross, limits.max_leverage, shown=".4f")]
+    limit = limits.max_leverage
+    return [of_weights(CHECK, what, gate, gate.weights_after, gross, GROSS, limit, shown=".4f")]

@@ -7,6 +7,7 @@ import numpy as np
 from quant import stress
 from quant.checks import Finding, Gate
 from quant.checks._weights import of_weights
+from quant.marginal import of_parts
 from quant.panel import Floats
 from quant.policy import Limits, Scenario
 
@@ -36,7 +37,8 @@ def _judged(gate: Gate, scenario: Scenario, limit: float) -> Finding:
 
     amount = loss(gate.weights_after) * gate.book.value
     what += "" if isnan(amount) else f" ({amount:,.2f} in currency)"
-    return of_weights(CHECK, what, gate, gate.weights_after, loss, limit, scope=scope)
+    estimator = of_parts(loss, lambda weights, places: -weights * shock[places])
+    return of_weights(CHECK, what, gate, gate.weights_after, loss, estimator, limit, scope=scope)
 
 
 def _unmoved(gate: Gate, shock: Floats) -> str:

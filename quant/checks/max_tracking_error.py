@@ -18,4 +18,4 @@ def evaluate(gate: Gate, limits: Limits) -> list[Finding]:
     """
     what = "tracking error a year of the weights after the trades"
     measure = partial(tracking_error, benchmark=gate.benchmark)
-    return backcast(CHECK, what, gate, gate.trades, measure, limits.max_tracking_error)
+    return backcast(CHECK, what, gate, gate.trades, measure, limits.max_tracking_error, beside=gate.benchmark)

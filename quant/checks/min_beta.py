@@ -1,8 +1,11 @@
 """Beta against the benchmark of the weights after the trades, backcast over 252 sessions (quant/risk.py)."""
 
+from functools import partial
+
 from quant.checks import Finding, Gate
 from quant.checks._judge import at_least
 from quant.exposure import raising
+from quant.marginal import of_past
 from quant.panel import Floats
 from quant.policy import Limits
 from quant.risk import beta
@@ -19,10 +22,13 @@ def evaluate(gate: Gate, limits: Limits) -> list[Finding]:
     if limits.min_beta is None:
         return []
 
-    def opposite(weights: Floats) -> float:
-        return -beta(weights, gate.returns, gate.benchmark)
+    def opposite(weights: Floats, returns: Floats) -> float:
+        return -beta(weights, returns, gate.benchmark)
 
-    value = -opposite(gate.weights_after)
-    holds = raising(gate.book, gate.trades, opposite) if value < limits.min_beta else frozenset[str]()
+    value = -opposite(gate.weights_after, gate.returns)
+    holds = frozenset[str]()
+    if value < limits.min_beta:
+        estimator = of_past(opposite, gate.returns, gate.benchmark)
+        holds = raising(gate.book, gate.trades, partial(opposite, returns=gate.returns), estimator)
     what = "beta of the weights after the trades"
     return [at_least(CHECK, "portfolio", what, value, limits.min_beta, holds=holds, shown=".4f")]

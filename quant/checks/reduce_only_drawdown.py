@@ -4,7 +4,8 @@ from dataclasses import replace
 
 from quant.checks import Finding, Gate
 from quant.checks._judge import at_most
-from quant.exposure import actual_weights, gross, raising
+from quant.exposure import GROSS, actual_weights, gross, raising
+from quant.marginal import of_past
 from quant.panel import Floats
 from quant.policy import Limits
 from quant.risk import backcast_drawdown
@@ -29,7 +30,10 @@ def evaluate(gate: Gate, limits: Limits) -> list[Finding]:
     value = drawdown(actual_weights(gate.book))
     holds = frozenset[str]()
     if value > limit:
-        holds = raising(gate.book, gate.trades, gross) | raising(gate.book, gate.trades, drawdown)
+        past = of_past(backcast_drawdown, gate.returns)
+        holds = raising(gate.book, gate.trades, gross, GROSS) | raising(
+            gate.book, gate.trades, drawdown, past
+        )
     what = "drawdown of the current weights"
     found = at_most(CHECK, "portfolio", what, value, limit, holds=holds)
     rule = f"{found.rule}; beyond it reduce only: no trade that raises gross exposure or the drawdown"
