@@ -17,7 +17,7 @@ from tasks.known import Known
 from tasks.ledger import find_run
 from tasks.place import Place
 from tasks.report import Report
-from tasks.reporting import assemble, told_trades
+from tasks.reporting import assemble, not_to_be_done, told_trades
 from warehouse import accounts as stored
 from warehouse.connection import Database
 from warehouse.results import Table
@@ -100,19 +100,18 @@ def report_of(place: Place, text: str, portfolio: str | None, account: str) -> R
         own = read(db, scope, account)
         lives = {one.symbol: one for one in recommendations.of_accounts(db, run_id, [account], place.now())}
     found = of_account(scope, own)
-    tables, alone = found.tables, found.scope.portfolio
+    tables, alone, failed = found.tables, found.scope.portfolio, report.status == "failed"
+    trades = not_to_be_done(tables["trades"]) if failed else tables["trades"]
     return Report.model_validate(
         report.model_dump()
-        | {name: found.standing[name] for name in ("status", "value", "cash")}
+        | {name: found.standing[name] for name in ("value", "cash")}
         | {name: tables[name] for name in ("drift", "triggers", "checks")}
         | {
             "account": account,
             "accounts": None,
+            "status": "failed" if failed else found.standing["status"],
             "trades": told_trades(
-                tables["trades"],
-                tables["checks"],
-                alone,
-                [lives.get(row["symbol"]) for row in tables["trades"]],
+                trades, tables["checks"], alone, [lives.get(row["symbol"]) for row in trades]
             ),
             "construction": next(iter(tables["construction"]), None),
             "risk": None,

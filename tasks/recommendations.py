@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from warehouse import accounts, ledger, results
+from warehouse import accounts, ledger, results, runs
 from warehouse.connection import Database
 from warehouse.ledger import Entry
 
@@ -48,13 +48,20 @@ class Recommendation:
 
 
 def of_run(db: Database, run_id: str, now: datetime) -> list[Recommendation]:
-    """The recommendations of a run as they stand now, in its order; a held trade is none."""
+    """The recommendations of a run as they stand now, in its order; none is held, or of a failed run."""
+    return [] if runs.load(db, run_id).status == "failed" else ordered(db, run_id, now)
+
+
+def ordered(db: Database, run_id: str, now: datetime) -> list[Recommendation]:
+    """The same, also of a failed run: its message may have told them before it failed."""
     trades = [row for row in results.of_run(db, run_id, "trades") if row["status"] == "proposed"]
     return _as_they_stand(db, run_id, trades, now)
 
 
 def of_accounts(db: Database, run_id: str, names: Collection[str], now: datetime) -> list[Recommendation]:
     """What a run recommends to each of these accounts; approved and rejected is for all accounts together."""
+    if runs.load(db, run_id).status == "failed":
+        return []
     return _as_they_stand(db, run_id, accounts.proposed(db, run_id, names), now)
 
 
@@ -114,7 +121,8 @@ def _stands(
 ) -> Recommendation:
     last = fills[-1] if fills else decided
     state: State = "executed" if fills else decided.payload["state"] if decided else "proposed"
-    dropped = next((one for one in ends if trade["symbol"] in one.payload["open"]), None)
+    # A cancellation opens an order again, and each account has its own: what was open then does not tell.
+    dropped = next((one for one in ends if one.at < trade["expires"]), None)
     if state in OPEN and dropped:
         state, last = ENDS[dropped.kind], dropped
     elif state in OPEN and now >= trade["expires"]:

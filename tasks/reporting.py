@@ -78,7 +78,8 @@ def _trades(db: Database, run: Run, portfolio: Portfolio, trades: Rows, checks: 
     """The rows of trades with where each recommendation stands; those of a failed run are held."""
     lives = {(one.symbol, one.side): one for one in recommendations.of_run(db, run.run_id, now)}
     standing = [lives.get((row["symbol"], row["side"])) for row in trades]
-    return told_trades(_held(trades) if run.status == "failed" else trades, checks, portfolio, standing)
+    rows = not_to_be_done(trades) if run.status == "failed" else trades
+    return told_trades(rows, checks, portfolio, standing)
 
 
 def _controls(run: Run) -> dict[str, Any]:
@@ -272,7 +273,7 @@ def _fx(db: Database, run: Run, served_by: Mapping[str, str]) -> list[dict[str, 
     ]
 
 
-def _held(trades: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+def not_to_be_done(trades: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """The trades of a failed run: none of them may be done."""
     because = {"status": "held", "held_because": "the run failed"}
     return [row | because if row["status"] == "proposed" else row for row in trades]

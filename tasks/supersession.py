@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from tasks import recommendations
+from tasks.matching import TOLERANCE
 from tasks.recommendations import (
     CANCELLATION,
     FILL,
@@ -94,23 +95,24 @@ def _withdraw(db: Database, run_id: str, unknown: Sequence[Entry], now: datetime
     """Withdraw what is left of a run; False where nothing is left, or it has ended already."""
     if ledger.entries(db, (SUPERSESSION, WITHDRAWAL), run_id):
         return False
-    left = [one for one in recommendations.of_run(db, run_id, now) if _is_left(one, now)]
-    if not left:
+    orders = _orders(db, run_id, now)
+    if not orders["open"]:
         return False
-    said = {"by": unknown[-1].payload["by"], "reason": _reason(unknown)} | _orders(db, run_id, now)
-    ledger.append(db, WITHDRAWAL, run_id, said, now)
+    said = {"by": unknown[-1].payload["by"], "reason": _reason(unknown)}
+    ledger.append(db, WITHDRAWAL, run_id, said | orders, now)
     return True
 
 
 def _is_left(one: Recommendation, now: datetime) -> bool:
     """Whether more of an order may be done."""
-    return one.state in OPEN or (one.state == "executed" and one.filled < one.quantity and now < one.expires)
+    rest = one.quantity - one.filled
+    return one.state in OPEN or (one.state == "executed" and rest > TOLERANCE and now < one.expires)
 
 
 def _orders(db: Database, run_id: str, now: datetime) -> dict[str, list[str]]:
-    """The symbols whose orders are open, and of these the approved."""
-    known = recommendations.of_run(db, run_id, now)
-    states = {one.symbol: one.state for one in known if one.state in OPEN}
+    """The symbols of whose orders something may still be done, and of these the approved."""
+    known = recommendations.ordered(db, run_id, now)
+    states = {one.symbol: one.state for one in known if _is_left(one, now)}
     return {"open": [*states], "approved": [name for name in states if states[name] == "approved"]}
 
 

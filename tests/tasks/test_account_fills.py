@@ -15,6 +15,7 @@ from tasks.cancellation import cancel
 from tasks.ledger import find_report
 from tests.tasks.desk import Desk, market
 from tests.tasks.importing import anew, entries, take, text
+from tests.tasks.test_supersession import ALL, begun, ended
 
 HEAD = "run,account,symbol,side,quantity,price,commission,filled_at,id"
 TRIO = "AAA,700,trio\nBBB,400,trio\nCCC,250,trio\nCASH,5000,trio\n"
@@ -115,6 +116,29 @@ def test_an_account_s_fill_is_cancelled_in_that_account(day, tmp_path):
     assert {row["account"]: float(row["quantity"]) for row in sold} == {"trio": 205.0, "half": 114.0}
     counted = {(row["account"], row["symbol"]): row["quantity"] for row in csv.DictReader(io.StringIO(lots))}
     assert float(counted["half", "AAA"]) == 350.0
+
+
+@pytest.mark.parametrize("ran", ["column"], indirect=True)
+def test_an_account_s_orders_fall_with_its_run_whatever_others_have_done(day):
+    take(day, "RUN,trio,AAA,SELL,205,99.8,1,,x", head=HEAD)
+    newer = ended(begun(day))
+    old = newer[0], day[1]
+    assert entries(old)[-1].payload["open"] == ALL
+    states = {row.symbol: row.state for row in report_of(old[0].place(), day[1], None, "half").trades}
+    assert states == dict.fromkeys(ALL, "superseded")
+    with pytest.raises(InputError, match=f"was superseded by run {newer[1]}"):
+        take(old, "RUN,half,AAA,SELL,5,99.8,,,y", head=HEAD)
+
+
+@pytest.mark.parametrize("ran", ["column"], indirect=True)
+def test_an_account_s_orders_of_a_failed_run_are_held(day):
+    desk, run_id = day
+    desk.sql("update runs set status = 'failed', error = 'it fell over' where run_id = ?", run_id)
+    report = report_of(desk.place(), run_id, None, "half")
+    assert report.status == "failed"
+    assert {(row.status, row.held_because, row.state) for row in report.trades} == {
+        ("held", "the run failed", None)
+    }
 
 
 @pytest.mark.parametrize("ran", ["column"], indirect=True)

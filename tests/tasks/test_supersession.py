@@ -210,8 +210,9 @@ def test_a_run_that_knows_a_fill_stands(day):
     take(day, "RUN,AAA,SELL,100,99.8,,,x1")
     newer = ended(begun(day))
     assert "withdrawn" not in states(newer).values()
-    # what is left of the older order may not be done any more
+    # what is left of the older order may not be done any more, and the message says so
     assert states((newer[0], day[1]))["AAA"] == "executed"
+    assert entries(newer)[-1].payload["open"] == ALL
     with pytest.raises(InputError, match="was superseded"):
         take((newer[0], day[1]), f"RUN,AAA,SELL,105,99.8,,{AFTER},x2")
 
@@ -238,6 +239,16 @@ def test_a_fill_that_is_taken_back_withdraws_the_run_that_knew_it(day):
     assert done.withdrawn == (newer[1],)
     reason = find_report(newer[0].place(), newer[1], None).withdrawn
     assert reason == f"it did not know of the cancellation of a fill of run {day[1]} (SELL 205 AAA)"
+
+
+def test_what_a_cancellation_opens_again_is_superseded(day):
+    take(day, "RUN,AAA,SELL,205,99.8,,,x1")
+    newer = ended(begun(day))
+    cancellation.cancel(newer[0].place(), "x1", "Ada", "busted")
+    old = newer[0], day[1]
+    assert states(old) == dict.fromkeys(ALL, "superseded")
+    with pytest.raises(InputError, match=f"SELL AAA of run {day[1]} was replaced by run {newer[1]}"):
+        decide(old, "approved", "AAA")
 
 
 def test_runs_are_listed_newest_first_by_portfolio_and_session(day):
