@@ -5,6 +5,7 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from itertools import groupby
 from pathlib import Path
@@ -43,8 +44,8 @@ def book(
     """A portfolio's files after some executions; `portfolio` is what was read from `file`.
 
     A purchase is a lot of its own where the holdings file has the column `acquired`, else it is added to the
-    symbol's row; a sale takes lots by the portfolio's tax method. A sold-out lot leaves the file. What is of
-    an earlier day comes first. With a `past`, what replaces shares sold at a loss takes over loss and date.
+    symbol's row; a sale takes lots by the portfolio's tax method. A sold-out lot leaves the file. What is
+    earlier comes first. With a `past`, what replaces shares sold at a loss takes over loss and date.
 
     Raises:
         InputError: the cash has no place or an account too little of it, or more is sold than is held.
@@ -66,11 +67,24 @@ def book(
 
 
 def _streams(executions: Sequence[Execution]) -> Mapping[tuple[str | None, str], list[int]]:
-    """The places of the executions of each account and symbol, by day and then as they are told."""
+    """The places of the executions of each account and symbol, by day, and of a day by time.
+
+    Where the time of any of a day is not told, those of that day stay as they are told.
+    """
     found: dict[tuple[str | None, str], list[int]] = {}
-    for place in sorted(range(len(executions)), key=lambda place: executions[place].day):
-        found.setdefault((executions[place].account, executions[place].symbol), []).append(place)
-    return found
+    for place, one in enumerate(executions):
+        found.setdefault((one.account, one.symbol), []).append(place)
+    return {whose: _in_order(executions, places) for whose, places in found.items()}
+
+
+def _in_order(executions: Sequence[Execution], places: Sequence[int]) -> list[int]:
+    untold = {executions[place].day for place in places if executions[place].moment is None}
+
+    def when(place: int) -> tuple[date, float]:
+        one = executions[place]
+        return one.day, one.moment.timestamp() if one.moment and one.day not in untold else 0.0
+
+    return sorted(places, key=when)
 
 
 def take_back(

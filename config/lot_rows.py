@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
-from decimal import Decimal
+from datetime import date, datetime
+from decimal import Context, Decimal
 
 from config.accounts import CASH
 from config.sheet import Row, Sheet
@@ -16,12 +16,19 @@ from quant.replacements import Sale
 PLACES = Decimal("1e-6")
 """Cash is kept to a millionth, so that digits do not pile up."""
 
+DIGITS = Context(prec=24)
+"""Of a mean cost: a lot may be a million times what is taken out of it."""
+
+ROUNDED = Decimal("2e-9")
+"""So much the costs of a share that earlier versions wrote may be off together: a lot and what leaves it."""
+
 
 @dataclass(frozen=True)
 class Execution:
     """What changes holdings: shares, their price in the instrument's unit, the day, the cash that moved.
 
-    `commission` is of all shares, in the same unit as the price; `fill` is what the execution is known by.
+    `commission` is of all shares, in the same unit as the price; `fill` is what the execution is known by,
+    and `moment` when it was, where more than the day is told.
     """
 
     symbol: str
@@ -33,6 +40,7 @@ class Execution:
     account: str | None = None
     commission: Decimal = Decimal()
     fill: Sale = ("", "", "")
+    moment: datetime | None = None
 
     @property
     def net(self) -> Decimal:
@@ -116,7 +124,8 @@ def withdrawn(sheet: Sheet, one: Execution, lots: Iterable[Parcel]) -> None:
             raise InputError(_moved(sheet, one, held))
         if now.cost_basis is not None and lot.cost_basis is not None:
             cost = now.cost_basis * now.quantity - lot.cost_basis * lot.quantity
-            if cost < -PLACES or (not left and cost > PLACES):
+            slack = max(PLACES, ROUNDED * now.quantity)
+            if cost < -slack or (not left and cost > slack):
                 raise InputError(_moved(sheet, one, "tells another cost of these shares"))
             row["cost_basis"] = written(mean(max(cost, Decimal()) / left)) if left else ""
         _keep(row, left)
@@ -183,7 +192,7 @@ def put(sheet: Sheet, one: Execution, lot: Parcel) -> None:
 def mean(cost: Decimal) -> Decimal:
     """A cost a share, to so many digits that what was added to a lot can be taken out of it again."""
     short = cost.quantize(PLACES)
-    return short if abs(cost - short) < Decimal("1e-9") else cost.quantize(Decimal("1e-12"))
+    return short if abs(cost - short) < Decimal("1e-13") else DIGITS.plus(cost)
 
 
 def _keep(row: Row, quantity: Decimal) -> None:

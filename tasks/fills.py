@@ -20,7 +20,7 @@ from quant.slippage import Slippage, slippage
 from tasks import booking, recommendations, supersession
 from tasks.disallowed import Replacements, replaced, replacements, sale_of
 from tasks.ledger import find_run
-from tasks.matching import Match, day_of, match
+from tasks.matching import Match, day_of, match, moment_of
 from tasks.notify import tell_withdrawn
 from tasks.particulars import particulars
 from tasks.place import Place
@@ -238,6 +238,7 @@ def _execution(one: Match) -> Execution:
         fill.account,
         fill.commission / one.fx,
         (scope.run.run_id, fill.account or "", one.id),
+        moment_of(fill.filled_at),
     )
 
 

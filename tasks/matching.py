@@ -276,14 +276,18 @@ def _executed_before(told: str | None, end: datetime, calendar: str) -> bool | N
     """Whether a fill was executed before an instant; None where no time of that day is told."""
     if told is None:
         return None
-    if len(told) > len("2024-12-31"):
-        return datetime.fromisoformat(told) < end
+    if moment := moment_of(told):
+        return moment < end
     day, last = date.fromisoformat(told), day_of(end.isoformat(), calendar)
     return None if day == last else day < last
 
 
+def moment_of(told: str | None) -> datetime | None:
+    """The instant that a fill tells; None where it tells a day or nothing."""
+    return datetime.fromisoformat(told) if told and len(told) > len("2024-12-31") else None
+
+
 def day_of(moment: str, calendar: str) -> date:
     """The day of an instant at an exchange; a day is itself."""
-    if len(moment) == len("2024-12-31"):
-        return date.fromisoformat(moment)
-    return datetime.fromisoformat(moment).astimezone(Calendar(calendar).zone).date()
+    instant = moment_of(moment)
+    return instant.astimezone(Calendar(calendar).zone).date() if instant else date.fromisoformat(moment)

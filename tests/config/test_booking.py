@@ -2,7 +2,8 @@
 
 import csv
 from contextlib import suppress
-from datetime import date
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
@@ -98,6 +99,18 @@ def test_a_sale_takes_lots_by_the_method_of_tax(tmp_path, method, first, second)
     assert f"AAA,5,{costs[second]},{second}\n" in done.texts[tmp_path / "h.csv"]
 
 
+@pytest.mark.parametrize(("hours", "sold"), [((15, 10), "2020-01-02"), ((15, None), "2024-07-01")])
+def test_fills_of_a_day_are_booked_by_their_time_where_all_tell_it(tmp_path, hours, sold):
+    """A broker's file has the newest first: the purchase at 15:00, then the sale at 10:00, by LIFO."""
+    folder_of(tmp_path, "symbol,quantity,cost_basis,acquired\nAAA,5,4,2020-01-02\n")
+    at = [hour and datetime(2024, 7, 1, hour, tzinfo=UTC) for hour in hours]
+    told = zip((execution("BUY", "5"), execution("SELL", "5")), at, strict=True)
+    tax = Tax(method="lifo", short_rate=0.4, long_rate=0.2)
+    portfolio = PORTFOLIO.model_copy(update={"tax": tax})
+    done = book(tmp_path / "p.toml", portfolio, [replace(one, moment=moment) for one, moment in told])
+    assert [lot.acquired.isoformat() for lot in done.outcomes[1].lots] == [sold]
+
+
 def test_a_sale_that_is_told_late_leaves_what_was_bought_after_it(tmp_path):
     """Unless nothing else is left: by LIFO and HIFO the lot of the day after would go first."""
     holdings = "symbol,quantity,cost_basis,acquired\nAAA,5,4,2020-01-02\nAAA,5,12,2024-07-02\n"
@@ -168,6 +181,15 @@ HELD = [
     "symbol,quantity,cost_basis\nAAA,40,12.345678\nBBB,5.5,\n",
     "symbol,quantity,cost_basis,acquired\nAAA,30,7.1,2020-01-02\nAAA,9,99,2024-07-01\nAAA,1,,\n",
 ]
+
+
+def test_one_share_is_still_there_when_a_large_lot_has_left_its_mean(tmp_path):
+    file = folder_of(tmp_path, HELD[-1])
+    before, one, many = lots_of(tmp_path), execution("BUY", "1"), execution("BUY", "100000", "10.99996")
+    write(book(file, PORTFOLIO, [one, many]).texts)
+    for leaves in (many, one):
+        write(take_back(file, PORTFOLIO, leaves, ()))
+    assert lots_of(tmp_path) == before
 
 
 @settings(max_examples=30)
