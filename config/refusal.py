@@ -2,6 +2,8 @@
 
 import difflib
 from collections.abc import Callable
+from contextlib import suppress
+from math import isfinite
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -91,6 +93,21 @@ def _percent(one: ErrorDetails) -> str | None:
     return f"a share of 1, not a percentage: write {share + '0' * (4 - len(share))} for {value:g}%"
 
 
+def _quoted(one: ErrorDetails) -> str | None:
+    """How a number, true or false is written that somebody put into quotes; None for anything else."""
+    if one["type"] == "bool_type":
+        return "write true or false, without quotes"
+    if one["type"] not in {"float_type", "int_type"} or not isinstance(one["input"], str):
+        return None
+    text = one["input"].replace("_", "").strip()
+    with suppress(ValueError):
+        share = text.endswith("%")
+        value = float(text.rstrip(" %")) / (100 if share else 1)
+        if isfinite(value):
+            return f"a number stands without quotes: write {value:.10g}" + (f" for {text}" if share else "")
+    return "a number stands without quotes, as 1234.5"
+
+
 def _allowed(first: ErrorDetails) -> str:
     """What a refused value should have been, in words of TOML."""
     if first["type"] == "string_pattern_mismatch" and SYMBOLS & {*first["loc"]}:
@@ -104,4 +121,4 @@ def _allowed(first: ErrorDetails) -> str:
             return f"write one [[{first['loc'][0]}]] table for each {ONE_FOR_EACH[str(first['loc'][0])]}"
         example = LISTS.get("tick" if "tick" in first["loc"] else str(first["loc"][-1]))
         return f"write a list such as {example}" if example else f"write a table, [{first['loc'][0]}]"
-    return _percent(first) or first["msg"].removeprefix("Value error, ")
+    return _percent(first) or _quoted(first) or first["msg"].removeprefix("Value error, ")

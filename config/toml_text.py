@@ -43,6 +43,8 @@ def decoded(content: bytes, what: str) -> str:
     """
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise InputError(f"{what} is UTF-16 text (Windows calls it Unicode). Save it as UTF-8.")
+    if content.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
+        raise InputError(f"{what} is a workbook or an archive, not text. Save a table as CSV (UTF-8).")
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -97,6 +99,7 @@ def _advice(line: str, said: str) -> str:
 _VALUES: dict[str, Callable[[str], str]] = {
     r"[-+]?[0-9.]*[0-9] ?%": lambda value: f"{float(value.rstrip(' %')) / 100:.4g}",
     r"[-+]?[0-9]+,[0-9]+": lambda value: value.replace(",", "."),
+    r"(?i:true|false)": str.lower,
     r"[A-Za-z][\w .\-]*": lambda value: f'"{value}"',
 }
 """Values that are no TOML, and how they are written there."""

@@ -241,9 +241,13 @@ def main() -> None:
         app()
     except BallastError as error:
         _complain(str(error))
-        if "--json" in sys.argv:
-            terminal.print_json(Mistake(error=str(error)).model_dump(mode="json", by_alias=True))
+        _mistaken(str(error))
         sys.exit(error.exit_code)
+    except SystemExit as left:
+        misread = left.__context__  # of a command line that is none: typer has told it to people
+        if isinstance(misread, Exception) and hasattr(misread, "format_message"):
+            _mistaken(misread.format_message())
+        raise
     except KeyboardInterrupt:
         _complain("stopped; the next command closes the run as interrupted.")
         sys.exit(130)
@@ -276,6 +280,12 @@ def _finish(
 
 def _day(option: str, text: str | None) -> date | None:
     return None if text is None else day(option, text)
+
+
+def _mistaken(sentence: str) -> None:
+    """Tell a mistake as JSON where that was asked for."""
+    if "--json" in sys.argv:
+        terminal.print_json(Mistake(error=sentence).model_dump(mode="json", by_alias=True))
 
 
 def _complain(sentence: str) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from config import portfolio as portfolios
@@ -16,6 +16,9 @@ from tasks.place import Place
 from tasks.sources import Request
 from tasks.switches import kill_switch
 from warehouse import ledger
+
+EAST = timedelta(hours=14)
+"""By so much the earliest day on earth is ahead of UTC."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,7 @@ def plan(
     """
     entries = _entries(place)
     portfolio = booking.current(place, asked.portfolio)
+    _require_counted(portfolio, place.now())
     calendar = portfolio.exchange()
     session = calendar.resolve(asked.session, place.now())
     if until is not None:
@@ -68,6 +72,16 @@ def plan(
         portfolio_file=portfolios.file_of(asked.portfolio, place.home).resolve(),
         known_entries=entries,
     )
+
+
+def _require_counted(portfolio: Portfolio, now: datetime) -> None:
+    """Refuse holdings that are to be counted: every split until then would be taken as in them."""
+    counted = portfolio.holdings_as_of
+    if counted and counted > (now + EAST).date():
+        raise InputError(
+            f"portfolio {portfolio.name!r}: holdings_as_of = {counted} lies in the future. Write the day on "
+            "which the holdings were counted."
+        )
 
 
 def _entries(place: Place) -> int:

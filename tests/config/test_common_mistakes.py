@@ -33,6 +33,19 @@ def test_percentages_are_named_all_at_once_with_the_shares_that_they_mean(tmp_pa
     assert "at least 1 item" not in sentence
 
 
+@pytest.mark.parametrize(
+    ("tail", "right"),
+    [
+        ('[rebalance]\nband_absolute = "5 %"\n', "rebalance.band_absolute = '5 %': {}: write 0.05 for 5 %."),
+        ('[rebalance]\nmin_trade = "1_000"\n', "rebalance.min_trade = '1_000': {}: write 1000."),
+        ('[rebalance]\nmin_trade = "few"\n', "rebalance.min_trade = 'few': {}, as 1234.5."),
+        ('[data]\ncross_check = "true"\n', "data.cross_check = 'true': write true or false, without quotes."),
+    ],
+)
+def test_a_number_or_a_truth_in_quotes(tmp_path, tail, right):
+    assert right.format("a number stands without quotes") in refused(portfolio_file(tmp_path, tail=tail))
+
+
 TOML = {
     "a missing quote": ('name = "two\nholdings = "two.csv"\n', ["line 1", "a quote is missing"]),
     "curly quotes, on every line": (
@@ -43,6 +56,7 @@ TOML = {
     "a percentage": ("[rebalance]\nband_absolute = 5%\n", ["line 2", "write band_absolute = 0.05"]),
     "a decimal comma": ("cash = 10,5\n", ["line 1", "write cash = 10.5"]),
     "text without quotes": ("name = core\n", ["line 1", 'write name = "core"']),
+    "a word that is a truth": ("[data]\ncross_check = True\n", ["line 2", "write cross_check = true."]),
     "a key twice": ("cash = 5\ncash = 6\n", ["line 2", "'cash' stands twice"]),
     "a table twice": (f"{SPY.replace('[[', '[').replace(']]', ']')}" * 2, ["line 5", "[[target]]"]),
     "Latin-1": ("# caf\xe9".encode("latin-1"), ["line 1", "0xe9", "'é'", "Save it as UTF-8"]),
@@ -121,13 +135,14 @@ def test_holdings_as_brokers_export_them(tmp_path, text, fragments):
     [
         ("symbol,quantity\nSPY,1\n# \xe9".encode("latin-1"), ["line 3", "0xe9"]),
         ("symbol".encode("utf-16"), ["UTF-16"]),
+        (b"PK\x03\x04\x14\x00", ["is a workbook", "Save a table as CSV (UTF-8)"]),
     ],
 )
 def test_holdings_that_are_not_utf_8(tmp_path, text, fragments):
     (tmp_path / "h.csv").write_bytes(text)
     with pytest.raises(InputError) as caught:
         read_holdings(tmp_path / "h.csv")
-    for fragment in [*fragments, "Save it as UTF-8"]:
+    for fragment in [*fragments, "Save ", "UTF-8"]:
         assert fragment in str(caught.value)
 
 

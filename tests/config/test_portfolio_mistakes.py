@@ -21,7 +21,7 @@ MOVED = "max_loss = 0.1\nasset_class = {equity = -0.1}\n"
         ('symbol = "AGG"\ncurency = "USD"', "'instrument #1.curency'; the nearest known key is 'currency'"),
         ('currency = "USD"', "the key 'instrument #1.symbol' is missing"),
         ('symbol = "AGG"\ntick = 0', "instrument #1.tick = 0: Input should be greater than 0"),
-        ('symbol = "AGG"\ntick = "0.05"', "instrument #1.tick = '0.05': Input should be a valid number"),
+        ('symbol = "AGG"\ntick = "0.05"', "tick = '0.05': a number stands without quotes: write 0.05"),
         ('symbol = "AGG"\ntick = [0.05]', "[{ below = 1, size = 0.0001 }, { size = 0.01 }], or one number"),
         ('symbol = "AGG"\ntick = [{ size = -1 }]', "instrument #1.tick #1.size = -1: Input should"),
         ('symbol = "AGG"\ntick = []', "let the last range be without 'below'"),

@@ -1,13 +1,16 @@
 """A terminal shows what a vendor, a file or a person wrote, and obeys none of it."""
 
 import io
+import json
 import logging
+import sys
 
 import pytest
 from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from flows import cli
 from flows.console import Console, PrintableFormatter
 
 HOSTILE = "a\x1b[2J\x1b]8;;http://example.org\x07b\u202ec\x00\x9b31m"
@@ -41,3 +44,29 @@ def test_colours_of_our_own_stay():
 def test_a_log_line_is_printable():
     record = logging.LogRecord("x", logging.WARNING, "", 0, "said %s", (HOSTILE,), None)
     assert PrintableFormatter("%(message)s").format(record).isprintable()
+
+
+@pytest.mark.parametrize(
+    ("line", "sentence"),
+    [
+        (["dayly"], "No such command 'dayly'"),
+        (["daily", "--portfolo", "core"], "No such option: --portfolo"),
+        (["show"], "Missing argument"),
+        (["audit", "export", "--year", "26", "--out", "x.zip"], "greater than or equal to 1900"),
+    ],
+)
+def test_a_line_that_is_no_command_is_told_as_json_where_that_is_asked_for(
+    monkeypatch, capsys, line, sentence
+):
+    for asked in ([], ["--json"]):
+        monkeypatch.setattr(sys, "argv", ["ballast", *line, *asked])
+        with pytest.raises(SystemExit) as left:
+            cli.main()
+        told, said = capsys.readouterr()
+        assert left.value.code == 2
+        assert "Usage: " in said
+        if asked:
+            mistake = json.loads(told)
+            assert (mistake["schema"], sentence in mistake["error"]) == (1, True)
+        else:
+            assert told == ""

@@ -25,6 +25,15 @@ def test_an_order_says_everything_that_a_run_depends_on(desk):
     assert desk.home.is_dir()
 
 
+def test_holdings_that_are_still_to_be_counted_are_refused(desk):
+    """Else no split would hold until then."""
+    portfolio = desk.portfolio(head="holdings_as_of = 2025-06-28")
+    sentence = (
+        "holdings_as_of = 2025-06-28 lies in the future. Write the day on which the holdings were counted."
+    )
+    assert sentence in refusal(desk, str(portfolio))
+
+
 def test_the_source_of_the_settings_stands_in_for_none(desk):
     portfolio, source = desk.portfolio(), desk.prices(market())
     order = plan(desk.place(source=source), Asked(str(portfolio)))
