@@ -7,7 +7,7 @@ import typer
 from config import settings
 from flows import commands, terminal
 from flows.options import Home, Json
-from tasks import booked, safekeeping
+from tasks import booked, chain, safekeeping
 from warehouse import restore as restoring
 from warehouse import verify as verifying
 from warehouse.backup import must_exist
@@ -23,7 +23,7 @@ def verify(home: Home = None, as_json: Json = False) -> None:
     """
     place = commands.place(settings.load(home), "ballast warehouse verify")
     must_exist(place.warehouse)
-    tables, invariants = verifying.verify(place.warehouse, place.now())
+    tables, invariants = verifying.verify(place.warehouse, place.now(), chain.outside(place))
     terminal.verified(tables, invariants, as_json)
     raise typer.Exit(1 if any(one.broken for one in invariants) else 0)
 

@@ -16,7 +16,7 @@ from pydantic import BaseModel, ValidationError
 from quant.errors import InputError
 from tasks.recommendations import CANCELLATION, FILL
 from warehouse import ledger
-from warehouse.anchors import AGAIN, Anchor
+from warehouse.anchors import AGAIN, Anchor, digest
 from warehouse.connection import Database
 from warehouse.ledger import Entry
 
@@ -72,7 +72,8 @@ def catch_up(db: Database, home: Path, now: datetime) -> list[Entry]:
 
 def anchors(home: Path) -> list[Anchor]:
     """The entries that the holdings have."""
-    return [Anchor(file(home).name, one.hash) for one in _kept(home)]
+    name = file(home).name
+    return [Anchor(name, one.hash, said=digest(one.kind, one.subject, one.payload)) for one in _kept(home)]
 
 
 def _kept(home: Path) -> Iterator[Booked]:

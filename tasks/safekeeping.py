@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 from quant.errors import BallastError
 from tasks.place import Place
-from warehouse import backup, publish
+from warehouse import anchors, backup, publish
 from warehouse.backup import Taken
 
 log = logging.getLogger(__name__)
@@ -15,10 +15,24 @@ log = logging.getLogger(__name__)
 def leave_copies(place: Place) -> None:
     """Publish the warehouse for people and dashboards, and back it up when the newest backup is a day old."""
     with optional("the warehouse was not published"):
+        _keep_witness(place)
         publish.publish(place.warehouse)
     with optional("the warehouse was not backed up"):
         if backup.is_due(place.home, place.now()):
             back_up(place)
+
+
+def _keep_witness(place: Place) -> None:
+    """Keep a published copy that knows more than the ledger beside the next one, to prove what is missing."""
+    copy = publish.published(place.home)
+    with place.warehouse.open() as db:
+        kept = anchors.set_aside(db, copy)
+    if kept is not None:
+        log.warning(
+            "%s knew an entry that the ledger has not. It is kept as %s; `ballast ledger verify` tells more.",
+            copy,
+            kept.name,
+        )
 
 
 def back_up(place: Place) -> Taken:

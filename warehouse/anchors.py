@@ -4,10 +4,11 @@ Each copy of the warehouse knows the end that the ledger had when it was made, a
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -23,22 +24,43 @@ AGAIN = "entered_before_as"
 
 @dataclass(frozen=True)
 class Anchor:
-    """An entry's hash that somebody else knows; `at` is when it was known, None where that is not told."""
+    """An entry's hash that somebody else knows; `at` is when it was known, None where that is not told.
+
+    `said` is the `digest` of what the entry says, None where only its hash is known.
+    """
 
     where: str
     hash: str
     at: datetime | None = None
+    said: str | None = None
 
 
 def outside(home: Path) -> list[Anchor]:
     """What the copies of the warehouse and the previews of messages in a HOME know."""
-    copies = [home / "published" / "warehouse.duckdb", *sorted((home / "backups").glob("*.duckdb"))]
-    found = [anchor for file in copies if file.exists() for anchor in _of_copy(file)]
+    copies = [file for name in ("published", "backups") for file in sorted((home / name).glob("*.duckdb"))]
+    found = [anchor for file in copies for anchor in _of_copy(file)]
     for preview in sorted((home / "previews").glob("*.json")):
         at = datetime.fromtimestamp(preview.stat().st_mtime, UTC)
         text = preview.read_text(encoding="utf-8", errors="replace")
         found += [Anchor(f"the message {preview.name}", told, at) for told in TOLD.findall(text)]
     return found
+
+
+def digest(kind: str, subject: str, payload: Mapping[str, Any]) -> str:
+    """What an entry says, without its place."""
+    return ledger.digest([kind, subject, payload])
+
+
+def set_aside(db: Database, copy: Path) -> Path | None:
+    """Where a copy lies now that alone may know of an entry which the ledger has not; None while it has all.
+
+    The next copy would be written over it.
+    """
+    for anchor in _of_copy(copy):
+        found = ledger.entry(db, anchor.hash)
+        if any(missed([*ledger.entries(db, ("restore",)), *([found] if found else ())], [anchor])):
+            return copy.replace(copy.with_stem(f"{copy.stem}-{anchor.hash[:12]}"))
+    return None
 
 
 def told(db: Database) -> list[Anchor]:
@@ -47,13 +69,19 @@ def told(db: Database) -> list[Anchor]:
 
 
 def missed(chain: Sequence[Entry], anchors: Sequence[Anchor]) -> Iterator[tuple[int, str]]:
-    """The anchors that the chain does not have, but for what a restore is known to have lost."""
+    """The anchors that the chain does not have, or in other words, but for what a restore has lost."""
+    own = {one.hash: one for one in chain}
     known = {ledger.GENESIS, *(one.hash for one in chain), *(str(one.payload.get(AGAIN)) for one in chain)}
     lost = [
         (datetime.fromisoformat(one.payload["taken_at"]), one.at) for one in chain if one.kind == "restore"
     ]
     for one in anchors:
-        at = one.at
+        at, entry = one.at, own.get(one.hash)
+        if entry and one.said and one.said != digest(entry.kind, entry.subject, entry.payload):
+            yield (
+                entry.seq,
+                f"entry {entry.seq} ({entry.kind} {entry.subject}), which {one.where} tells otherwise",
+            )
         if one.hash in known or (at and any(since <= at <= _aware(until) for since, until in lost)):
             continue
         yield len(chain) + 1, f"the entry {one.hash}, which {one.where} knows and the ledger has not"

@@ -15,12 +15,17 @@ from warehouse.storage import RESTORE, explained
 CHUNK = 4 * 2**20
 
 
+def published(home: Path) -> Path:
+    """Where the copy for readers lies."""
+    return home / "published" / "warehouse.duckdb"
+
+
 def publish(warehouse: Warehouse) -> Path:
     """Copy the warehouse to HOME/published/warehouse.duckdb by an atomic rename; the copy's path.
 
     Who could read the copy before it can read this one.
     """
-    target = warehouse.home / "published" / "warehouse.duckdb"
+    target = published(warehouse.home)
     target.parent.mkdir(parents=True, exist_ok=True)
     # One name: the lock admits one publisher, and what a killed one left behind is overwritten.
     temporary = target.with_name(f".{target.name}.part")

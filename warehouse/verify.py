@@ -39,13 +39,17 @@ class Content:
     digest: str
 
 
-def verify(warehouse: Warehouse, now: datetime) -> tuple[list[Content], list[Invariant]]:
+def verify(
+    warehouse: Warehouse, now: datetime, outside: Sequence[Anchor] = ()
+) -> tuple[list[Content], list[Invariant]]:
     """Read all of the warehouse and judge it, in a short visit for each table and invariant.
+
+    `outside` is what others know of its ledger.
 
     Raises:
         WarehouseError: it cannot be read; the sentence says what to do.
     """
-    return contents(warehouse.open), judge(warehouse.open, now)
+    return contents(warehouse.open), judge(warehouse.open, now, outside)
 
 
 def contents(visit: Visit) -> list[Content]:
@@ -55,9 +59,10 @@ def contents(visit: Visit) -> list[Content]:
     return [_content(visit, row["schema_name"], row["table_name"]) for row in tables]
 
 
-def judge(visit: Visit, now: datetime) -> list[Invariant]:
+def judge(visit: Visit, now: datetime, outside: Sequence[Anchor] = ()) -> list[Invariant]:
     """Whether all objects are ours, what each invariant finds, by name, and whether the ledger holds."""
-    return [only_ours(visit), *(_judge(visit, file, now) for file in invariants()), chain(visit)]
+    found = [_judge(visit, file, now) for file in invariants()]
+    return [only_ours(visit), *found, chain(visit, outside=outside)]
 
 
 def only_ours(visit: Visit) -> Invariant:

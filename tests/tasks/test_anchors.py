@@ -1,14 +1,17 @@
 """Who knows the ledger's end outside its file: each alone misses what was cut. Messages are covered."""
 
 from contextlib import nullcontext
+from datetime import timedelta
 
 import pytest
+from typer import Exit
 
+from flows import warehouse_cli
 from tasks import chain
 from tasks.notify import notify
 from tests.tasks.importing import decide, entries, take
 from tests.tasks.test_supersession import begun, ended
-from warehouse import anchors, backup, verify
+from warehouse import anchors, backup, restore, verify
 
 FILL = "RUN,AAA,SELL,105,99.8,,,x1"
 UNKNOWN = "0123456789abcdef" * 4
@@ -69,6 +72,40 @@ def test_a_tail_that_was_cut_with_the_head_is_missed_by_the_only_one_who_knows(d
     assert broken == 1
     assert first.startswith(f"the entry {lost}, which {knows}")
     assert first.endswith(" knows and the ledger has not")
+
+
+def test_the_next_copy_for_readers_is_not_written_over_one_that_knows_more(day):
+    approved(day)
+    lost, copy = entries(day)[1].hash, day[0].home / "published" / "warehouse.duckdb"
+    known = copy.read_bytes()
+    cut(day)
+    copy.write_bytes(known)
+    decide(day, "approved", "BBB")
+    kept = f"warehouse-{lost[:12]}.duckdb"
+    assert {file.name for file in copy.parent.iterdir()} == {copy.name, kept}
+    assert offences(day) == (
+        1,
+        f"the entry {lost}, which published/{kept} knows and the ledger has not",
+    )
+    with pytest.raises(Exit) as left:
+        warehouse_cli.verify(day[0].home)
+    assert left.value.exit_code == 1
+
+
+def test_a_restore_explains_what_the_copy_for_readers_knows(day):
+    desk, _ = day
+    backup.take(desk.place().warehouse, desk.now, 7, 4)
+    approved(day)
+    restore.restore(desk.place().warehouse, desk.now + timedelta(hours=1))
+    decide(day, "approved", "BBB")
+    assert [file.name for file in (desk.home / "published").iterdir()] == ["warehouse.duckdb"]
+
+
+def test_what_the_holdings_have_is_what_was_entered(day):
+    booked(day)
+    file = day[0].home / "holdings.booked"
+    file.write_text(file.read_text().replace("99.8", "99.9"))
+    assert offences(day) == (1, f"entry 2 (fill {day[1]}), which holdings.booked tells otherwise")
 
 
 def test_a_message_that_stayed_in_the_warehouse_misses_what_was_cut(day):
