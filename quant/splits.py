@@ -56,23 +56,37 @@ def untold(traded: Traded, as_of: date | None) -> str | None:
 
     The price stepped by the ratio of a split, or its vendor's adjusted closes did, and nobody told a split.
     That later closes confirm the level says nothing of how many shares there are. Without `as_of` every such
-    step counts: an unexplained one does not become known by age.
+    step counts: an unexplained one does not become known by age. One over a gap may be of any of its days, so
+    that shares which were counted within the gap are in doubt too.
     """
-    steps = _untold(traded)
-    if as_of is not None:
-        steps = steps * (traded.sessions > np.datetime64(as_of))
-    rows = np.flatnonzero(steps)
-    if not len(rows):
+    days = traded.sessions
+    steps = [one for one in _untold(traded) if as_of is None or days[one.last] > np.datetime64(as_of)]
+    if not steps:
         return None
-    told = " and ".join(f"by {ratio(float(np.exp(-steps[row])))} on {traded.sessions[row]}" for row in rows)
+    told = " and ".join(one.told(days) for one in steps)
     return (
         f"its price stepped as at a split {told}, which nobody told: "
         "count the shares, restate the holdings if they are others, and set holdings_as_of"
     )
 
 
-def _untold(traded: Traded) -> Floats:
-    """The step, as a logarithm, on each row where the price looks like a split that nobody told; else 0."""
+@dataclass(frozen=True)
+class _Step:
+    """A step by `size`, a logarithm, on one of the rows `first` to `last`."""
+
+    size: float
+    first: int
+    last: int
+
+    def told(self, days: Days) -> str:
+        when = f"on {days[self.first]}"
+        if self.first < self.last:
+            when = f"between {days[self.first - 1]} and {days[self.last]}"
+        return f"by {ratio(float(np.exp(-self.size)))} {when}"
+
+
+def _untold(traded: Traded) -> list[_Step]:
+    """Where the price looks like a split that nobody told, in the order of rows."""
     later = np.append(np.cumprod(traded.splits[:0:-1])[::-1], 1.0)
     opens, closes, cash = traded.open / later, traded.close / later, traded.distributions / later
     before = previous(closes)
@@ -84,14 +98,14 @@ def _untold(traded: Traded) -> Floats:
         step, overnight = np.log(closes / before) - explained, np.log(opens / before) - explained
     known = np.flatnonzero(closes > 0)
     told = np.flatnonzero(np.abs(np.log(traded.splits)) >= LEAST)
-    found = np.where(doubtful, counted, 0.0)
+    found = {row: _Step(float(counted[row]), row, row) for row in np.flatnonzero(doubtful).tolist()}
     for place in np.flatnonzero(like_a_split(step[known], overnight[known])).tolist():
-        row = known[place]
-        if not (np.abs(told - row) <= AROUND).any():
-            size = COMMON[np.argmin(np.abs(abs(step[row]) - COMMON))]
+        first, last = int(known[place - 1]) + 1, int(known[place])
+        if not (np.abs(told - last) <= AROUND).any():
+            size = float(np.sign(step[last]) * COMMON[np.argmin(np.abs(abs(step[last]) - COMMON))])
             # The bar of the day itself may have been rejected, for its size.
-            found[known[place - 1] + 1] = np.sign(step[row]) * size
-    return found
+            found[first] = _Step(size, first, first if last - first == 1 else last)
+    return [found[row] for row in sorted(found)]
 
 
 def ratio(split: float) -> str:

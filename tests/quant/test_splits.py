@@ -115,6 +115,23 @@ def test_a_step_by_a_common_ratio_that_stays_is_in_doubt(after: list[float], tol
     assert untold(traded(prices, prices), FIRST + timedelta(days=6)) is None, "counted on its evening"
 
 
+@pytest.mark.parametrize(
+    ("missing", "told", "counted"),
+    [
+        (0, "on 2020-06-07,", 6),
+        (1, "on 2020-06-07,", 6),  # its own bar is often rejected, for its size
+        (3, "between 2020-06-06 and 2020-06-10,", 9),
+    ],
+)
+def test_a_step_over_a_gap_is_of_any_of_its_days(missing: int, told: str, counted: int) -> None:
+    prices = [*FLAT, *[np.nan] * missing, 25.0, 25.2, 25.1]
+    sentence = untold(traded(prices, prices), FIRST)
+    assert sentence is not None
+    assert f"4:1 {told}" in sentence
+    assert untold(traded(prices, prices), FIRST + timedelta(days=counted - 1)) is not None
+    assert untold(traded(prices, prices), FIRST + timedelta(days=counted)) is None
+
+
 def test_what_the_vendor_explains_is_not_in_doubt() -> None:
     prices = [*FLAT, 50.5, 50.0, 51.0]
     assert untold(traded(prices, prices), None) is not None
