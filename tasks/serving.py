@@ -1,11 +1,13 @@
 """Which source serves a symbol, and whether two of them disagree about it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
+from typing import Any
 
 from config.portfolio import Portfolio
+from quant.faults import kinds
 from tasks.units import Doubts, Prices, doubts
 from warehouse import history
 from warehouse.connection import Database
@@ -82,6 +84,19 @@ def due(portfolio: Portfolio, session: date, now: datetime) -> dict[str, date]:
         symbol: portfolio.exchange(calendars[symbol]).window(found[symbol], sessions + 1)[0]
         for symbol, sessions in late.items()
     }
+
+
+def broken(quarantine: Iterable[Mapping[str, Any]], due: Mapping[str, date]) -> dict[str, str]:
+    """The rule that each symbol's rejected row of the session that is `due` broke: a fault before any other.
+
+    A fault says what is wrong, the other rules only that something is.
+    """
+    faults = {*kinds("bars"), *kinds("actions")}
+    found: dict[str, str] = {}
+    for row in sorted(quarantine, key=lambda row: row["rule"] not in faults):
+        if row["symbol"] is not None and row["session"] == due.get(row["symbol"]):
+            found.setdefault(row["symbol"], row["rule"])
+    return found
 
 
 def chosen(offers: Sequence[Offer], due: Mapping[str, date], bound: float) -> Serving:
