@@ -24,17 +24,17 @@ class AcceptedGap(Strict):
         return self.symbol == symbol and self.first <= first and last <= (self.last or self.first)
 
 
-def check_gaps(path: Path, gaps: Sequence[AcceptedGap], watched: Collection[str]) -> None:
+def check_gaps(path: Path, gaps: Sequence[AcceptedGap], asked: Collection[str]) -> None:
     """Refuse gaps that can be of no use: of a symbol that is not there, or that end before they begin.
 
     Raises:
         InputError: there is one.
     """
     for gap in gaps:
-        if gap.symbol not in watched:
+        if gap.symbol not in asked:
             raise InputError(
                 f"{path}: [[data.gap]] symbol = {gap.symbol!r} is neither a target nor held nor the "
-                "benchmark. Name one of those, or remove the table."
+                "benchmark, nor a rate (GBPUSD=X) of theirs. Name one of those, or remove the table."
             )
         if gap.last is not None and gap.last < gap.first:
             raise InputError(

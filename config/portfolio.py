@@ -244,7 +244,7 @@ def read(path: Path) -> Portfolio:
     check_instruments(path, portfolio.instrument, portfolio.watched)
     check_limits(path, portfolio.risk, portfolio.classes, followed=portfolio.accounts_digest is not None)
     _check_spelling(path, portfolio)
-    check_gaps(path, portfolio.data.gap, portfolio.watched)
+    check_gaps(path, portfolio.data.gap, portfolio.asked)
     return portfolio
 
 

@@ -25,6 +25,9 @@ First = Callable[[str, int], date]
 DEFINITION = "gaps"
 """Its name in quant/definitions.py: by the first version a gap was filled forward, and held nothing."""
 
+OF_RATES = 3
+"""The version of the definition from which on rates have gaps too: sessions of the portfolio's calendar."""
+
 
 @dataclass(frozen=True)
 class Gap:

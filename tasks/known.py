@@ -24,7 +24,7 @@ from quant.ticks import Ticks
 from tasks import definitions, gaps
 from tasks.depth import depth, since_counted, timeline
 from tasks.gaps import DEFINITION, Beginning, Gap
-from tasks.serving import due, serving
+from tasks.serving import broken, due, serving
 from warehouse import history, runs
 from warehouse.connection import Database
 from warehouse.history import Window
@@ -96,11 +96,14 @@ class Known:
 
     @cached_property
     def gaps(self) -> list[Gap]:
-        """The sessions that watched symbols lack between two of their bars."""
+        """The sessions that watched symbols lack between two of their bars, and those that rates lack."""
         if self.filled:
             return []
-        accepted = self.portfolio.data.gap
-        return [gap for panel in self.markets.values() for gap in gaps.found(panel, accepted, self.kept_out)]
+        panels, accepted = [*self.markets.values()], self.portfolio.data.gap
+        if self.definitions.of(DEFINITION) >= gaps.OF_RATES:
+            needed = np.intersect1d(self._rows(FX_CALENDAR), self._rows(self.portfolio.calendar))
+            panels.append(self.panel.part(needed, self.rates.symbols))
+        return [gap for panel in panels for gap in gaps.found(panel, accepted, self.kept_out)]
 
     @cached_property
     def begins(self) -> list[Beginning]:
@@ -138,24 +141,20 @@ class Known:
 
     @cached_property
     def quarantined(self) -> dict[str, str]:
-        """The symbols whose newest bar or action was rejected, with the first rule that it broke."""
-        found: dict[str, str] = {}
-        for row in self.quarantine:
-            if row["symbol"] is not None and row["session"] == self.due.get(row["symbol"]):
-                found.setdefault(row["symbol"], row["rule"])
-        return found
+        """The symbols whose newest bar or action was rejected, with the rule that says most of why."""
+        return broken(self.quarantine, self.due)
 
     @cached_property
     def unrated(self) -> dict[str, str]:
-        """The symbols whose rate of the session is missing or in dispute, with its name and day."""
-        doubtful = {*self.stale, *self.disputed}
+        """The symbols whose rate is in doubt, or missing on the session, with its name and day."""
+        doubtful = {*self.stale, *self.doubted}
         return {
             symbol: self._no_rate(rate) for symbol, rate in self.portfolio.pairs.items() if rate in doubtful
         }
 
     def _no_rate(self, rate: str) -> str:
-        if rate in self.disputed:
-            return f"{rate.removesuffix('=X')} rate: {self.disputed[rate]}"
+        if rate in self.doubted:
+            return f"{rate.removesuffix('=X')} rate: {self.doubted[rate]}"
         rule = f" (quarantined: {self.quarantined[rate]})" if rate in self.quarantined else ""
         return f"no {rate.removesuffix('=X')} rate on {self.due[rate]}{rule}"
 

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pytest
 
 from flows.day import run_day
+from quant import definitions
 from tasks.plan import Asked, plan
 from tasks.replay import replay
 from tests.conftest import mostly_long
@@ -226,3 +227,26 @@ def test_yahoo_tells_pence_and_rates(desk, shared_data):
 
 def euro_close(body) -> float:
     return body["chart"]["result"][0]["indicators"]["quote"][0]["close"][1]
+
+
+LACKING = date(2024, 6, 20)  # a Thursday; the day before was a holiday in New York alone
+
+
+def test_a_session_without_a_rate_holds_what_is_priced_in_it_until_a_person_accepts_it(desk, monkeypatch):
+    frame = without(abroad.market(), "GBPUSD=X", [LACKING, date(2024, 6, 19)])
+    with monkeypatch.context() as before:
+        before.setattr(definitions, "CHANGED", dict(definitions.CHANGED) | {"gaps": 2})
+        older = day(desk, frame)
+    report = day(desk, frame)
+    assert (older.status, older.data.gaps, report.status) == ("recommended", [], "held")
+    assert [(row.symbol, row.first, row.last, row.holds) for row in report.data.gaps] == [
+        ("GBPUSD=X", "2024-06-20", "2024-06-20", True)
+    ]
+    assert all(
+        because.startswith(f"BBB.L: GBPUSD rate: no price on {LACKING};") for because in held(report).values()
+    )
+    gap = f'[[data.gap]]\nsymbol = "GBPUSD=X"\nfirst = {LACKING}\nreason = "banks were closed"\n'
+    accepted = day(desk, frame, tables=abroad.INSTRUMENTS + gap)
+    assert (accepted.status, accepted.data.gaps[0].accepted) == ("recommended", "banks were closed")
+    for one in (older, report, accepted):
+        assert replay(desk.place(), one.run_id).difference is None
