@@ -1,5 +1,6 @@
 """Whether holdings count the splits of their symbol, told or not: a share count is worth nothing undated."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
@@ -14,6 +15,8 @@ from quant.returns import previous
 
 RECENT = 20
 """Sessions for which a split is in doubt when the holdings have no date; an older one is taken as counted."""
+
+REMEDY = "count the shares, restate the holdings if they are others, and set holdings_as_of"
 
 
 def unreconciled(sessions: Days, splits: Floats, as_of: date | None) -> str | None:
@@ -33,6 +36,19 @@ def unreconciled(sessions: Days, splits: Floats, as_of: date | None) -> str | No
     if as_of is None:
         return f"{told} may not be reflected in the holdings: set holdings_as_of once the holdings count it"
     return f"{told} not reflected in the holdings: restate them and set holdings_as_of"
+
+
+def refused(sessions: Days, rejected: Mapping[date, str], as_of: date | None) -> str | None:
+    """Why a holding may miss a split that was told and `rejected` (the rule by its ex-date); else None.
+
+    Shapes and `as_of` as in `unreconciled`. That the told ratio is wrong does not say that nothing split.
+    """
+    if not len(sessions):
+        return None
+    first, last = sessions[-RECENT:][[0, -1]].tolist()
+    uncounted = [day for day in sorted(rejected) if (day >= first if as_of is None else day > as_of)]
+    told = " and ".join(f"on {day} was rejected ({rejected[day]})" for day in uncounted if day <= last)
+    return f"a split told {told}: {REMEDY}" if told else None
 
 
 @dataclass(frozen=True)
@@ -64,10 +80,7 @@ def untold(traded: Traded, as_of: date | None) -> str | None:
     if not steps:
         return None
     told = " and ".join(one.told(days) for one in steps)
-    return (
-        f"its price stepped as at a split {told}, which nobody told: "
-        "count the shares, restate the holdings if they are others, and set holdings_as_of"
-    )
+    return f"its price stepped as at a split {told}, which nobody told: {REMEDY}"
 
 
 @dataclass(frozen=True)

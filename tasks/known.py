@@ -19,9 +19,8 @@ from quant.definitions import Definitions
 from quant.gate import RETURNS, Evidence, evidence
 from quant.panel import Days, Floats, Panel
 from quant.returns import as_of, converted_returns, last_accepted
-from quant.splits import Traded, unreconciled, untold
 from quant.ticks import Ticks
-from tasks import definitions, gaps
+from tasks import definitions, gaps, shares
 from tasks.depth import depth, since_counted, timeline
 from tasks.gaps import DEFINITION, Beginning, Gap
 from tasks.serving import broken, due, serving
@@ -166,19 +165,12 @@ class Known:
         return {symbol: sentence for symbol, sentence in found.items() if sentence}
 
     def _unreconciled(self, symbol: str) -> str | None:
-        window, column, counted = self.window, self.columns[symbol], self.portfolio.holdings_as_of
-        told = unreconciled(window.sessions, window.splits[:, column], counted)
+        told = shares.told_since(self.window, self.columns[symbol], self.portfolio.holdings_as_of)
         if told or self.definitions.of("unreconciled") < 2:
             return told
-        traded = Traded(
-            window.sessions,
-            open=window.bars["open"][:, column],
-            close=window.bars["close"][:, column],
-            splits=window.splits[:, column],
-            distributions=window.distributions[:, column],
-            derived=window.derived[:, column],
+        return shares.doubted_since(
+            self.window, self.columns[symbol], self.portfolio.holdings_as_of, self.quarantine
         )
-        return untold(traded, counted)
 
     @cached_property
     def stale(self) -> list[str]:

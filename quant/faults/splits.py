@@ -23,7 +23,7 @@ AROUND = 30
 LEAST = 0.2
 """The smallest split, as a logarithm (1.22 for 1), whose step stands out from a market's moves."""
 
-COMMON = np.log([1.5, 2, 3, 4, 5, 6, 8, 10, 15, 20, 25, 30, 50])
+COMMON = np.log([1.5, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 15, 20, 25, 30, 35, 40, 50])
 SIGNIFICANT = 8.0
 """Daily standard deviations below which a step is a move."""
 

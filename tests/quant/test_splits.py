@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quant.splits import Traded, ratio, unreconciled, untold
+from quant.splits import Traded, ratio, refused, unreconciled, untold
 
 FIRST = date(2020, 6, 1)
 RATIOS = st.sampled_from([0.1, 0.5, 1.05, 1.5, 2.0, 4.0])
@@ -105,7 +105,13 @@ FLAT = [100.0, 101.0, 100.0, 99.0, 100.0, 101.0]
 
 @pytest.mark.parametrize(
     ("after", "told"),
-    [([25.0, 25.2, 25.1], "4:1"), ([200.0, 203.0, 202.0], "1:2"), ([67.5, 67.0, 66.0], "3:2")],
+    [
+        ([14.4, 14.5, 14.3], "7:1"),
+        ([1200.0, 1212.0, 1205.0], "1:12"),
+        ([25.0, 25.2, 25.1], "4:1"),
+        ([200.0, 203.0, 202.0], "1:2"),
+        ([67.5, 67.0, 66.0], "3:2"),
+    ],
 )
 def test_a_step_by_a_common_ratio_that_stays_is_in_doubt(after: list[float], told: str) -> None:
     prices = FLAT + after
@@ -130,6 +136,18 @@ def test_a_step_over_a_gap_is_of_any_of_its_days(missing: int, told: str, counte
     assert f"4:1 {told}" in sentence
     assert untold(traded(prices, prices), FIRST + timedelta(days=counted - 1)) is not None
     assert untold(traded(prices, prices), FIRST + timedelta(days=counted)) is None
+
+
+def test_a_split_that_was_told_and_rejected_is_in_doubt_until_the_shares_are_counted() -> None:
+    rejected = {FIRST + timedelta(days=20): "split_inverse"}
+    known = days(30)
+    sentence = refused(known, rejected, FIRST)
+    assert sentence is not None
+    assert sentence.startswith("a split told on 2020-06-21 was rejected (split_inverse): count the shares")
+    assert refused(known, rejected, None) == sentence
+    assert refused(known, rejected, FIRST + timedelta(days=20)) is None
+    assert refused(days(41), rejected, None) is None, "older than twenty sessions"
+    assert refused(known, {}, None) is None
 
 
 def test_what_the_vendor_explains_is_not_in_doubt() -> None:

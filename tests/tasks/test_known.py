@@ -154,3 +154,18 @@ def test_a_run_of_before_steps_were_looked_for_replays_as_it_was(desk, monkeypat
     assert report.status == "recommended"
     monkeypatch.setattr(definitions, "CHANGED", newest)
     assert replay(desk.place(), report.run_id).difference is None
+
+
+def test_a_split_that_was_told_the_wrong_way_round_holds_until_the_shares_are_counted(desk):
+    """The price steps by no common ratio, within the move bound: nothing else doubts the shares."""
+    day = sessions(4)[0]
+    frame = market(split=1.0)
+    frame.loc[(frame["symbol"] == "BBB") & (frame["session"] < day), COLUMNS] *= 1.231
+    frame = change(frame, "BBB", day, split=1 / 1.231)
+    report = desk.day(frame)
+    assert report.status == "held"
+    assert held(report)["BBB"].startswith(
+        f"BBB: a split told on {day} was rejected (split_inverse): count the"
+    )
+    assert replay(desk.place(), report.run_id).difference is None
+    assert proposed(desk.day(frame, counted(desk, day))) == TRADES

@@ -1,0 +1,33 @@
+"""Whether the shares of a holding are those that its prices count."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any
+
+from quant.splits import Traded, refused, unreconciled, untold
+from warehouse.history import Window
+
+
+def told_since(window: Window, column: int, counted: date | None) -> str | None:
+    """Which told splits of the symbol in a column a holding counted on the evening of `counted` may miss."""
+    return unreconciled(window.sessions, window.splits[:, column], counted)
+
+
+def doubted_since(
+    window: Window, column: int, counted: date | None, quarantine: Iterable[Mapping[str, Any]]
+) -> str | None:
+    """Which splits it may miss that were told and rejected, or else that nobody told."""
+    traded = Traded(
+        window.sessions,
+        open=window.bars["open"][:, column],
+        close=window.bars["close"][:, column],
+        splits=window.splits[:, column],
+        distributions=window.distributions[:, column],
+        derived=window.derived[:, column],
+    )
+    rejected = {
+        row["session"]: row["rule"]
+        for row in quarantine
+        if row["kind"] == "split" and row["symbol"] == window.symbols[column] and row["session"]
+    }
+    return refused(window.sessions, rejected, counted) or untold(traded, counted)
