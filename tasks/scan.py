@@ -191,7 +191,7 @@ def _faults(symbol: str, tables: _Tables) -> Iterator[Found]:
         place = fault.row - seen.earlier
         if place < 0:
             continue  # accepted earlier
-        day, shares = seen.days[fault.row], seen.shares[fault.row]
+        day, shares = seen.days[fault.row], 1.0 if fault.as_delivered else seen.shares[fault.row]
         rows = tables.bars.of(symbol)[[place]]
         wrong = _told(symbol, tables, day, split=False) if fault.table == "actions" else rows
         yield Found(

@@ -55,8 +55,9 @@ class Series:
 class Fault:
     """One wrong row. `table` says what is wrong: a bar, a told action, or only the vendor's adjustment.
 
-    `value` is what was seen. `proposed` are the right values by field, only where the repair is certain.
-    A fault of `adjusted` harms nothing that Ballast computes, which adjusts by actions alone: it is told.
+    `value` is what was seen, in today's shares or `as_delivered`. `proposed` are the right values by field,
+    only where the repair is certain. A fault of `adjusted` harms nothing that Ballast computes, which adjusts
+    by actions alone: it is told.
     """
 
     row: int
@@ -64,6 +65,7 @@ class Fault:
     table: Table
     value: float
     proposed: Mapping[str, float] | None = None
+    as_delivered: bool = False
 
 
 @cache

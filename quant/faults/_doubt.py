@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from quant.faults import dividend_double
+from quant.faults import adjusted_impossible, dividend_double
 from quant.faults._payouts import BOUND, SAME
 from quant.faults.restated import SMALLEST
 from quant.panel import Floats
@@ -55,6 +55,7 @@ def doubtful(rows: Histories) -> npt.NDArray[np.int64]:
     odd |= (top > STEP * before) | (before > STEP * bottom)  # false where one is NaN
     odd |= (rows.accepted > STEP * rows.close) | (rows.close > STEP * rows.accepted)
     odd |= top > STEP * bottom
+    odd |= adjusted_impossible.impossible(rows.adj_close)
     odd |= _restated(rows)
     if rows.told is not None:
         odd |= _payouts_odd(rows, rows.told, before)
