@@ -22,6 +22,7 @@ from tasks.recommendations import (
     WITHDRAWAL,
     Recommendation,
 )
+from tasks.wording import some
 from warehouse import ledger, runs
 from warehouse.anchors import AGAIN
 from warehouse.connection import Database
@@ -141,5 +142,5 @@ def _reason(unknown: Sequence[Entry]) -> str:
 
 
 def _replaces(run_id: str, orders: Mapping[str, Any]) -> str:
-    approved = f", of which {', '.join(orders['approved'])} approved" if orders["approved"] else ""
-    return f"run {run_id} ({', '.join(orders['open'])}{approved})"
+    approved = f", of which {some(orders['approved'], 10)} approved" if orders["approved"] else ""
+    return f"run {run_id} ({some(orders['open'], 10)}{approved})"

@@ -32,6 +32,9 @@ BEGAN = {
 }
 """Why a history begins anew."""
 
+NAMED = 3
+"""Of how many a sentence names each; the rest is counted."""
+
 SHOWN_TILT = 0.0005
 """Departures from a strategic weight that are shown as 0.0% are none."""
 
@@ -69,8 +72,7 @@ def named(report: Report) -> str:
 def in_doubt(report: Report) -> str:
     """What the value rests on although it may be wrong, as it follows a sentence; empty where nothing is."""
     doubts = [f"{symbol.removesuffix('=X')}: {why}" for symbol, why in report.data.value_in_doubt.items()]
-    more = f" and {len(doubts) - 3} more" if len(doubts) > 3 else ""
-    return f"the value is in doubt ({', '.join(doubts[:3])}{more})" if doubts else ""
+    return f"the value is in doubt ({some(doubts)})" if doubts else ""
 
 
 def breaches(report: Report) -> str:
@@ -128,7 +130,7 @@ def called_for(report: Report) -> str:
     if not report.triggers or report.accounts:  # each account is judged by itself
         return ""
     sold = [row.symbol for row in report.trades if (row.trigger, row.side) == ("harvest", "SELL")]
-    return _called_for(report) + (f" Losses harvested: {', '.join(sold)}." if sold else "")
+    return _called_for(report) + (f" Losses harvested: {some(sold, 10)}." if sold else "")
 
 
 def _called_for(report: Report) -> str:
@@ -170,10 +172,7 @@ def allocated(report: Report) -> str:
 
 def _fired(trigger: str, scopes: list[str]) -> str:
     """A trigger with what it fired for, at most three of them by name."""
-    if scopes == ["portfolio"]:
-        return trigger
-    more = f" and {len(scopes) - 3} more" if len(scopes) > 3 else ""
-    return f"{trigger} ({', '.join(scopes[:3])}{more})"
+    return trigger if scopes == ["portfolio"] else f"{trigger} ({some(scopes)})"
 
 
 def of_accounts(report: Report) -> list[str]:
@@ -241,7 +240,9 @@ def accepted(row: AcceptedRow) -> str:
 def live(report: Report) -> list[str]:
     """Whether the run's trades may be done, and what they replace, a sentence each."""
     said = [EXAMPLE] if report.example else []
-    said += [f"It replaces {one}: do not trade that any more." for one in report.replaces]
+    said += [f"It replaces {one}: do not trade that any more." for one in report.replaces[:NAMED]]
+    if others := report.replaces[NAMED:]:
+        said.append(f"It replaces {count(len(others), 'older run')} too: do not trade what they say either.")
     if report.superseded_by:
         said.append(f"Replaced by run {report.superseded_by}: trade nothing of this one.")
     if report.withdrawn:
@@ -262,6 +263,12 @@ def standing(report: Report) -> list[str]:
         until = f"until {instant(row.until, zone)} by {row.by} and {row.approved_by}"
         said.append(f"{what} is overridden {until}: {row.reason}.")
     return said
+
+
+def some(names: Sequence[str], most: int = NAMED) -> str:
+    """The first of several names, and how many more there are."""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
 
 
 def together(rows: Sequence[CheckRow]) -> tuple[str, str]:

@@ -38,11 +38,11 @@ def alert(report: Report, mention: str) -> tuple[str, list[dict[str, Any]]]:
     return clean(title, 300), [*blocks, context(f"Run: {where}")]
 
 
-def halts(report: Report, where: str) -> Iterator[dict[str, Any]]:
-    """What is halted, enabled or overridden: in every message while it lasts."""
-    lines = [f":raised_hand: {clean(sentence, 500)}" for sentence in standing(report)]
+def halts(report: Report, where: str, part: float = 1.0) -> Iterator[dict[str, Any]]:
+    """What is halted, enabled or overridden: in every message while it lasts, in `part` of its room."""
+    lines = [f":raised_hand: {clean(sentence, int(500 * part))}" for sentence in standing(report)]
     if lines:
-        yield listing("Halts and overrides", lines, len(lines), 900, where)
+        yield listing("Halts and overrides", lines, len(lines), int(900 * part), where)
 
 
 def alert_line(row: AlertRow) -> str:

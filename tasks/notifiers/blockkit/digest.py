@@ -1,13 +1,14 @@
 """The digest: what a portfolio manager should trade today, why, whether it is allowed, and what is wrong."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence, Sized
 from typing import Any
 
 from tasks.notifiers.blockkit.alert import alert_line, halts
-from tasks.notifiers.blockkit.orders import orders, size
+from tasks.notifiers.blockkit.orders import MOST, orders, size, summary
 from tasks.notifiers.blockkit.text import clean, context, header, listing, section, table
 from tasks.report import CheckRow, DriftRow, Report, SignalRow, TradeRow
+from tasks.report_data import Data
 from tasks.wording import (
     accepted,
     allocated,
@@ -50,10 +51,14 @@ def digest(report: Report) -> tuple[str, list[dict[str, Any]]]:
     """
     title = f"{named(report)} · {report.session} · {headline(report)}"
     where = f"`ballast show {clean(report.run_id, 80)}`"
-    first = [header(title), *_banners(report, where), section(verdict(report))]
     last = context(_footer(report, where))
-    room = TOTAL - size([*first, last])
-    trades = orders(report, where, room - RESERVE) if report.trades else []
+    for part in (1.0, 0.5, 0.25):
+        first = [header(title), *_banners(report, where, part), section(verdict(report, part))]
+        room = TOTAL - size([*first, last])
+        trades = orders(report, where, room - RESERVE)
+        if trades or len(report.trades) > MOST:
+            break
+    trades = trades or summary(report, where)
     alerts, others = _fitting(report, where, room - size(trades))
     return clean(title, 300), [*first, *alerts, *trades, *others, last]
 
@@ -68,18 +73,25 @@ def _fitting(report: Report, where: str, room: int) -> tuple[Blocks, Blocks]:
     return alerts, others
 
 
-def verdict(report: Report) -> str:
-    """One paragraph in plain words: what to do, what the portfolio is worth, what the market did."""
+def verdict(report: Report, part: float = 1.0) -> str:
+    """One paragraph in plain words: what to do, what the portfolio is worth, what the market did.
+
+    Its sentences in `part` of the room that each may take.
+    """
+
+    def cut(text: str, room: int) -> str:
+        return clean(text, int(room * part))
+
     sentences = [
         f"*{clean(_result(report), 400)}.*",
-        *([clean(report.error, 300)] if report.error else []),
+        *([cut(report.error, 300)] if report.error else []),
         *(["Do not trade what is held."] if _held(report) else []),
         breaches(report),
-        clean(allocated(report), 300),
-        clean(called_for(report), 300),
-        clean(constructed(report.construction), 400),
-        clean(expected_costs(report), 200),
-        clean(" ".join(taxed(report)), 600),
+        cut(allocated(report), 300),
+        cut(called_for(report), 300),
+        cut(constructed(report.construction), 400),
+        cut(expected_costs(report), 200),
+        cut(" ".join(taxed(report)), 600),
         _worth(report),
         _market(report),
         _risk(report),
@@ -92,16 +104,17 @@ def _result(report: Report) -> str:
     return "; ".join(part for part in (headline(report).capitalize(), in_doubt(report)) if part)
 
 
-def _banners(report: Report, where: str) -> Iterator[dict[str, Any]]:
+def _banners(report: Report, where: str, part: float) -> Iterator[dict[str, Any]]:
+    """What must be known before anything else: at most a dozen sections."""
     if report.historical:
         yield section(":hourglass: *HISTORICAL*: a past session, for study, not for trading.")
     if report.data.illustration:
-        yield section(f":books: *ILLUSTRATION*: {clean(report.data.illustration, 250)}")
+        yield section(f":books: *ILLUSTRATION*: {clean(report.data.illustration, int(250 * part))}")
     if any(row.check == "kill_switch" and row.status == "block" for row in report.checks):
         yield section(":octagonal_sign: *The kill switch is on*: every trade is held.")
     for sentence in live(report):
-        yield section(f":arrows_counterclockwise: {clean(sentence, 400)}")
-    yield from halts(report, where)
+        yield section(f":arrows_counterclockwise: {clean(sentence, int(400 * max(part, 0.5)))}")
+    yield from halts(report, where, part)
 
 
 def _alerts(report: Report, where: str, part: float) -> Iterator[dict[str, Any]]:
@@ -117,16 +130,17 @@ def _parts(report: Report, where: str, part: float) -> Iterator[dict[str, Any]]:
         drifts = sorted(report.drift, key=lambda row: not row.breached)
         yield table("Drift", DRIFT_HEADING, map(_drift_row, drifts), len(drifts), int(2400 * part), where)
     if report.accounts:
-        told = [clean(line, 300) for line in of_accounts(report)]
-        yield listing("Accounts, and the largest drifts", told, len(told), int(900 * part), where)
+        told = of_accounts(report)
+        accounts = (clean(line, 300) for line in told)
+        yield listing("Accounts, and the largest drifts", accounts, len(told), int(900 * part), where)
     if report.checks:
         passed = sum(row.status == "pass" for row in report.checks)
         title = f"Risk checks: {passed} of {len(report.checks)} passed"
-        found = list(_check_lines(report.checks))
-        yield listing(title, found, len(found), int(1000 * part), where)
-    problems = _data_problems(report)
+        lines, total = _check_lines(report.checks), _not_passed(report.checks)
+        yield listing(title, lines, total, int(1000 * part), where)
+    problems = sum(len(rows) for rows in _problems(report.data))
     if problems:
-        yield listing("Data problems", problems, len(problems), int(1000 * part), where)
+        yield listing("Data problems", _data_problems(report), problems, int(1000 * part), where)
     signals = [row for row in report.signals if row.action in {"Buy", "Sell"}]
     if signals:
         title = "Signals (for information; they create no trades)"
@@ -194,6 +208,12 @@ def _check_lines(rows: list[CheckRow]) -> Iterator[str]:
         yield f":grey_question: unknown: {found}"
 
 
+def _not_passed(rows: list[CheckRow]) -> int:
+    """How many lines `_check_lines` has."""
+    told = sum(row.status in {"block", "warn"} for row in rows)
+    return told + len({row.check for row in rows if row.status == "unknown"})
+
+
 def _check(row: CheckRow) -> str:
     found = f"{clean(row.check, 40)} of {clean(row.scope, 40)} is {_measure(row.value)}"
     return f"{found}, limit {_measure(row.limit)} (allowed: {clean(row.rule, 200)})"
@@ -207,35 +227,42 @@ def _measure(value: float | None) -> str:
     return "n/a" if value is None else f"{value:,.4g}"
 
 
-def _data_problems(report: Report) -> list[str]:
+def _problems(data: Data) -> Sequence[Sized]:
+    """What of the data each line of `_data_problems` is about, kind by kind."""
+    once = [text for text in (data.held, data.earlier) if text]
+    return (
+        once, data.stale, holes(data.gaps, data.begins), data.served_by, data.accepted, data.quarantined,
+        data.errors, data.repaired,
+    )  # fmt: skip
+
+
+def _data_problems(report: Report) -> Iterator[str]:
+    """A line for each problem, made when it is asked for: a message shows the first of thousands."""
     data = report.data
-    held = [f":no_entry: the whole batch was refused: {clean(data.held, 300)}"] if data.held else []
-    quarantined = [
-        f"quarantined: {clean(row.symbol, 40)} on {clean(row.session, 20)}: {clean(row.rule, 200)} "
-        f"(value {_measure(row.value)}){proposal(row)}"
-        for row in data.quarantined
-    ]
-    stale = [
-        f"stale: {clean(symbol, 40)} has no accepted bar on {clean(report.session, 20)}"
-        for symbol in data.stale
-    ]
-    old = [clean(earlier(data.earlier), 400)] if data.earlier else []
-    errors = [
-        f"not fetched: {clean(row.symbol, 40)}: {clean(row.kind, 40)}: {clean(row.error, 200)}"
-        for row in data.errors
-    ]
-    served = [
-        f"served by {clean(source, 40)} instead: {clean(symbol, 40)}"
-        for symbol, source in data.served_by.items()
-    ]
-    repaired = [
-        f"repaired: {clean(row.symbol, 40)} on {clean(row.session, 20)}: {clean(row.kind, 40)}, "
-        f"{clean(row.field, 20)} {_measure(row.original)} to {_measure(row.repaired)}"
-        for row in data.repaired
-    ]
-    vouched = [clean(accepted(row), 400) for row in data.accepted]
-    missing = [f"gap: {clean(line, 300)}" for line in holes(data.gaps, data.begins)]
-    return [*held, *stale, *old, *missing, *served, *vouched, *quarantined, *errors, *repaired]
+    if data.held:
+        yield f":no_entry: the whole batch was refused: {clean(data.held, 300)}"
+    for symbol in data.stale:
+        yield f"stale: {clean(symbol, 40)} has no accepted bar on {clean(report.session, 20)}"
+    if data.earlier:
+        yield clean(earlier(data.earlier), 400)
+    for line in holes(data.gaps, data.begins):
+        yield f"gap: {clean(line, 300)}"
+    for symbol, source in data.served_by.items():
+        yield f"served by {clean(source, 40)} instead: {clean(symbol, 40)}"
+    for vouched in data.accepted:
+        yield clean(accepted(vouched), 400)
+    for row in data.quarantined:
+        yield (
+            f"quarantined: {clean(row.symbol, 40)} on {clean(row.session, 20)}: {clean(row.rule, 200)} "
+            f"(value {_measure(row.value)}){proposal(row)}"
+        )
+    for error in data.errors:
+        yield f"not fetched: {clean(error.symbol, 40)}: {clean(error.kind, 40)}: {clean(error.error, 200)}"
+    for fixed in data.repaired:
+        yield (
+            f"repaired: {clean(fixed.symbol, 40)} on {clean(fixed.session, 20)}: {clean(fixed.kind, 40)}, "
+            f"{clean(fixed.field, 20)} {_measure(fixed.original)} to {_measure(fixed.repaired)}"
+        )
 
 
 def _held(report: Report) -> list[TradeRow]:

@@ -22,8 +22,11 @@ CLASSES = 20
 
 
 def orders(report: Report, where: str, room: int) -> Blocks:
-    """Sections with every order in at most `room` characters of JSON; beyond `MOST` orders a summary."""
-    if len(report.trades) <= MOST:
+    """Sections with every order in at most `room` characters of JSON; none where that is too little.
+
+    None too beyond `MOST` orders.
+    """
+    if report.trades and len(report.trades) <= MOST:
         for lines, most in (
             ([_full(row, report) for row in ordered(report)], min(room, FULL_ROOM)),
             ([*_short(report, where, reasons=True)], room),
@@ -32,7 +35,12 @@ def orders(report: Report, where: str, room: int) -> Blocks:
             blocks = _sections(lines)
             if size(blocks) <= most:
                 return blocks
-    return _sections([*_summary(report, where)])
+    return []
+
+
+def summary(report: Report, where: str) -> Blocks:
+    """Instead of the orders how many there are; no section without any."""
+    return _sections([*_summary(report, where)]) if report.trades else []
 
 
 def ordered(report: Report) -> list[TradeRow]:

@@ -5,20 +5,37 @@ from typing import Any
 from hypothesis import strategies as st
 
 from tasks.report import (
+    AccountDrift,
+    AccountsRow,
     AlertRow,
     Allocation,
     AllocationRow,
     Benchmark,
     CheckRow,
+    Construction,
     Contribution,
+    Costs,
     DriftRow,
+    EnabledRow,
+    HeldBy,
     OverrideRow,
     Report,
     Risk,
     SignalRow,
+    Tax,
     TradeRow,
+    TriggerRow,
 )
-from tasks.report_data import AcceptedRow, Data, FetchError, QuarantinedRow
+from tasks.report_data import (
+    AcceptedRow,
+    BeginsRow,
+    Data,
+    EarlierRow,
+    FetchError,
+    GapRow,
+    QuarantinedRow,
+    RepairedRow,
+)
 
 EXPIRES = "2015-08-25T20:00:00+00:00"
 
@@ -142,12 +159,14 @@ HOSTILE = ["<!channel>", "<@U123>", "@here", "a & b <http://x|y>", "```", "\n\n"
 WORDS = st.text(max_size=30) | st.sampled_from(HOSTILE)
 NUMBERS = st.none() | st.floats(allow_infinity=False)
 POSITIVE = st.floats(0, 1e15)
+TIMES = st.sampled_from([0, 1, 1, 30, 400])
+MANY = st.sampled_from([{}, {"SPY": "x" * 300}, {f"S{n}": "a & b <http://x|y>" for n in range(3000)}])
 
 
 def some(model: type[Any], **strategies: st.SearchStrategy[Any]) -> st.SearchStrategy[list[Any]]:
     """Rows of a model: none, a few, or far more than a message holds."""
     few = st.lists(st.builds(model, **strategies), max_size=3)
-    return st.builds(lambda rows, times: rows * times, few, st.sampled_from([0, 1, 1, 30, 400]))
+    return st.builds(lambda rows, times: rows * times, few, TIMES)
 
 
 def any_report() -> st.SearchStrategy[Report]:
@@ -165,6 +184,8 @@ def any_report() -> st.SearchStrategy[Report]:
         reason=WORDS,
         expires=WORDS | st.datetimes().map(str),
         held_because=st.none() | WORDS,
+        costs=st.none() | st.builds(Costs, commission=NUMBERS, spread=NUMBERS, impact=NUMBERS),
+        tax=st.none() | st.builds(Tax, wash_until=st.none() | WORDS),
         **weights,
     )
     data = st.builds(
@@ -178,6 +199,12 @@ def any_report() -> st.SearchStrategy[Report]:
         accepted=some(
             AcceptedRow, symbol=WORDS, session=WORDS, kind=st.none() | WORDS, by=WORDS, reason=WORDS
         ),
+        served_by=MANY,
+        value_in_doubt=MANY,
+        repaired=some(RepairedRow, symbol=WORDS, session=WORDS, kind=WORDS, field=WORDS),
+        gaps=some(GapRow, symbol=WORDS, first=WORDS, last=WORDS, accepted=st.none() | WORDS),
+        begins=some(BeginsRow, symbol=WORDS, session=st.none() | WORDS),
+        earlier=some(EarlierRow, symbol=WORDS, session=WORDS),
     )
     drifts = some(DriftRow, key=WORDS, target=NUMBERS, actual=NUMBERS, drift=NUMBERS, band=NUMBERS)
     checks = some(
@@ -194,4 +221,17 @@ def any_report() -> st.SearchStrategy[Report]:
         volatility=st.just([]), notices=st.just([]), disabled=st.none() | WORDS,
         overrides=some(OverrideRow, id=WORDS, check=WORDS, by=WORDS, approved_by=WORDS, until=WORDS,
                        reason=WORDS),
+        example=st.booleans(), superseded_by=st.none() | WORDS, withdrawn=st.none() | WORDS,
+        replaces=st.builds(lambda rows, times: rows * times, st.lists(WORDS, max_size=3), TIMES),
+        triggers=some(TriggerRow, trigger=WORDS, scope=WORDS, rule=WORDS),
+        enabled=st.none() | st.builds(EnabledRow, portfolio=WORDS, at=WORDS, by=WORDS, reason=WORDS),
+        construction=st.none() | st.builds(Construction, conflict=st.none() | WORDS),
+        risk=st.none() | st.builds(Risk, method=WORDS, contributions=some(Contribution, symbol=WORDS)),
+        allocation=st.none() | st.builds(
+            Allocation, model=WORDS, reason=st.none() | WORDS, fitted_on=st.none() | WORDS,
+            weights=some(AllocationRow, symbol=WORDS),
+        ),
+        accounts=st.none() | st.builds(
+            AccountsRow, largest=some(AccountDrift, account=WORDS, key=WORDS), held=some(HeldBy, check=WORDS)
+        ),
     )  # fmt: skip

@@ -10,11 +10,22 @@ from hypothesis import strategies as st
 from tasks.notifiers import load
 from tasks.notifiers.blockkit.text import clean, cost, listing, table
 from tasks.notifiers.slack import render
-from tasks.report import Ledger
+from tasks.report import Construction, Ledger, SignalRow, Tax, TriggerRow
 from tasks.report_data import FetchError
 from tasks.wording import amount, instant, price, quantity, share
 from tests.standins.slack_rules import refusal
-from tests.tasks.notifiers.reports import WORDS, alert, any_report, check, drift, eventful, report, trade
+from tests.tasks.notifiers.reports import (
+    ALLOCATION,
+    RISK,
+    WORDS,
+    alert,
+    any_report,
+    check,
+    drift,
+    eventful,
+    report,
+    trade,
+)
 
 GOLDEN = Path(__file__).parent / "golden"
 KEY = "0123456789ab" + "0" * 52
@@ -238,6 +249,67 @@ def test_a_hundred_orders_are_all_in_the_message():
         assert text.count(f"{mark} 188.33") == 1
     assert "They expire 2015-08-25 20:00 UTC" in text
     assert "more: `ballast show 20150824-core-1`" in text.partition("*Drift*")[2]  # the rest makes room
+
+
+def loud(**changed):
+    """A day with as much to say beside its orders as there can be, and more."""
+    words, many = "a & b " * 300, range(3000)
+    data = report().data.model_copy(
+        update={
+            "stale": [f"S{n}" for n in many],
+            "errors": [FetchError(symbol=f"S{n}", kind="outage", error=words) for n in many],
+            "illustration": words,
+            "held": words,
+            "value_in_doubt": {f"S{n}": words for n in many},
+        }
+    )
+    said = {
+        "data": data,
+        "status": "partial",
+        "historical": True,
+        "example": True,
+        "error": words,
+        "replaces": [f"run {n} ({words})" for n in range(60)],
+        "superseded_by": "20150824-core-2",
+        "withdrawn": words,
+        "disabled": words,
+        "overrides": eventful().overrides * 60,
+        "construction": Construction(method="optimised", status="failed", conflict=words, fallback="simple"),
+        "triggers": [trigger("band", n) for n in many] + [trigger("when", 0)],
+        "checks": [check(f"check_{n}", "block", rule=words, value=1.0, limit=0.5) for n in many],
+        "alerts": [alert(f"S{n}", detail=words) for n in many],
+        "drift": [drift(f"S{n}", breached=True) for n in many],
+        "risk": RISK,
+        "allocation": ALLOCATION,
+        "signals": [SignalRow(symbol=f"S{n}", signal="adaptive", value=1.0, action="Buy") for n in many],
+    }
+    return report(**said | changed)
+
+
+def trigger(name, number):
+    return TriggerRow(trigger=name, scope=f"S{number}", value=1.0, limit=0.5, fired=True, rule="band " * 300)
+
+
+@pytest.mark.parametrize("count", [0, 1, 99, 100, 101, 5000])
+def test_slack_takes_the_loudest_day_and_no_order_is_cut_from_it(count):
+    tax = Tax(short_gain=-1.0, long_gain=2.0, disallowed=1.0, tax=-0.3, wash_until="2015-09-23")
+    reasons = [f"S{n} is not what it was: " + "a & b " * 100 for n in range(count)]
+    rows = [
+        trade(f"S{n}", reason=why, tax=tax, asset_class=f"class {n % 40}", quantity=n + 1.0)
+        if n % 2
+        else trade(f"S{n}", reason=why, status="held", held_because=why, asset_class="gold", quantity=n + 1.0)
+        for n, why in enumerate(reasons)
+    ]
+    payload = render(loud(trades=rows), "digest", channel="#c", key=KEY)
+    text = texts(payload)
+    assert refusal(payload) is None
+    assert "Replaced by run 20150824-core-2: trade nothing of this one." in text
+    assert "It replaces 57 older runs too: do not trade what they say either." in text
+    if count <= 100:
+        assert all(f"SELL {n + 1} S{n}" in re.sub("[*]", " ", text) for n in range(count))
+    else:
+        assert f"{count:,} orders are too many for a message. All of them: HOME/reports/" in text
+    assert refusal(render(loud(trades=rows), "alert", channel="#c", key=KEY)) is None
 
 
 def test_more_orders_than_a_message_holds_are_summed_up_by_class_and_the_file_is_named():
