@@ -9,6 +9,7 @@ from prefect.states import Completed, Failed
 
 from config import privacy, settings
 from flows import clock, history
+from flows.states import in_a_sentence
 from quant.errors import BallastError, InputError
 from tasks.backfill import Backfilled
 from tasks.place import Place
@@ -28,6 +29,7 @@ def backfill(
         source: yfinance, bundled or files:PATH; empty: the setting BALLAST_SOURCE, else yfinance.
     """
     privacy.begin()
+    in_a_sentence()
     place = Place(settings.load(), clock.now, clock.sleep, "ballast backfill (Prefect)")
     failures = []
     try:

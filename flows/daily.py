@@ -17,7 +17,7 @@ from config import portfolio as portfolios
 from config import privacy, settings
 from flows import artifacts, clock
 from flows.day import refuse_day, run_day
-from flows.states import resting, scheduled_session
+from flows.states import in_a_sentence, resting, scheduled_session
 from quant.errors import BallastError, InputError
 from tasks import refused
 from tasks.place import Place
@@ -57,6 +57,7 @@ def daily(
         notify: Whether messages are sent.
     """
     privacy.begin()
+    in_a_sentence()
     place = Place(settings.load(), clock.now, clock.sleep, "ballast daily (Prefect)")
     try:
         names = every_portfolio(place.home) if portfolio == "all" else [portfolio]
@@ -68,7 +69,7 @@ def daily(
     failures = [outcome for outcome in outcomes if isinstance(outcome, BallastError)]
     if failed or failures:
         why = RunFailedError(failures, failed)
-        return Failed(message=str(why), data=why)  # raised, it would be logged as a traceback
+        return Failed(message=str(why), data=why)
     return reports[0] if len(reports) == 1 else (reports or outcomes[0])
 
 

@@ -15,16 +15,22 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.objects import StateType
+from prefect.flow_engine import run_flow
+from prefect.logging.handlers import APILogHandler
+from prefect.logging.loggers import flow_run_logger
 from prefect.settings import PREFECT_API_AUTH_STRING, PREFECT_API_URL, temporary_settings
 from prefect.variables import Variable
 
 from config.calendars import Calendar
 from flows import secret
-from flows.daily import _kill_switch
+from flows.daily import RunFailedError, _kill_switch, daily
 from flows.up import running_server
 from tests.conftest import ROOT
 from tests.e2e.browser import CHROMIUM, browser
 from tests.e2e.command import start_cold
+from tests.standins.slack import TOKEN, SlackStandIn
 
 PATIENCE = 400.0
 FINAL = {"COMPLETED", "FAILED", "CRASHED", "CANCELLED"}
@@ -89,6 +95,18 @@ class Up:
 
     def artifacts(self, run):
         return self.post("artifacts/filter", artifacts={"flow_run_id": {"any_": [run]}})
+
+    def logs(self, run):
+        """What the pages show as a run's log."""
+        rows = self.post("logs/filter", logs={"flow_run_id": {"any_": [run]}}, sort="TIMESTAMP_ASC")
+        return [row["message"] for row in rows]
+
+    def left(self, run):
+        """Wait until the process of a run is gone, and has logged what it does last."""
+        deadline = time.monotonic() + PATIENCE
+        while any("prefect.engine" in line for line in family(self.home).values()):
+            assert time.monotonic() < deadline, run
+            time.sleep(0.1)
 
     def log(self, name):
         return (self.home / "prefect" / "logs" / f"{name}.log").read_text()
@@ -282,6 +300,47 @@ def test_a_mistake_in_the_form_fails_the_run_in_one_sentence(up):
     row = up.finished(up.start(portfolio="no-such-portfolio", notify=False))
     assert row["state_type"] == "FAILED"
     assert "no-such-portfolio" in row["state"]["message"]
+    assert "\n" not in row["state"]["message"]
+    up.left(row["id"])
+    assert "Traceback" not in "".join([*up.logs(row["id"]), up.log("worker")])
+
+
+def worked(up, home, slack, **parameters):
+    """What the worker's process does with a run, here, in another HOME; the run as the server has it then."""
+    known = {PREFECT_API_URL: up.api, PREFECT_API_AUTH_STRING: secret.read(up.home)}
+    settings = {"HOME": str(home), "SLACK_URL": slack.url, "SLACK_TOKEN": TOKEN}
+    with pytest.MonkeyPatch.context() as patched, temporary_settings(known):
+        for name, value in settings.items():
+            patched.setenv(f"BALLAST_{name}", value)
+        with get_client(sync_client=True) as client:
+            run = client.create_flow_run(daily, parameters=parameters)
+            with pytest.raises(RunFailedError):
+                run_flow(daily, flow_run=run, error_logger=flow_run_logger(run))
+            APILogHandler().flush()
+            return client.read_flow_run(run.id)
+
+
+def test_a_refused_file_is_a_failed_run_with_a_report_a_page_and_a_message(up, tmp_path):
+    """With the parameters of the schedule, which is for all portfolios."""
+    home = tmp_path / "home"
+    (home / "portfolios").mkdir(parents=True)
+    (home / "portfolios" / "torn.toml").write_text(
+        'name = "torn"\n[slack]\nchannel = "#portfolio-core"\n[[target]\n'
+    )
+    with SlackStandIn(tmp_path / "slack.db") as slack:
+        run = worked(up, home, slack, **up.deployment("daily")["parameters"])
+        [message] = slack.messages()
+    [file] = (home / "reports").glob("*.json")
+    report = json.loads(file.read_text())
+    assert (run.state_type, run.state.message) == (StateType.FAILED, report["error"])
+    assert "torn.toml" in report["error"]
+    assert "\n" not in report["error"]
+    assert (report["status"], message["channel"]) == ("failed", "#portfolio-core")
+    [page] = up.artifacts(str(run.id))
+    assert (page["key"], "torn.toml" in page["data"]) == ("daily-torn-digest", True)
+    said = up.logs(str(run.id))
+    assert any("Finished in state Failed" in line for line in said)
+    assert "Traceback" not in "".join(said)
 
 
 def test_a_scheduled_run_on_a_holiday_ends_at_once_and_says_so(up):
@@ -379,8 +438,8 @@ def test_a_second_up_names_the_first(up):
 
 def test_a_schedule_is_switched_off_in_the_pages(up):
     """What the pages do; the last test looks whether it stays so."""
-    daily = up.deployment("daily")
-    schedule = f"{up.api}/deployments/{daily['id']}/schedules/{daily['schedules'][0]['id']}"
+    found = up.deployment("daily")
+    schedule = f"{up.api}/deployments/{found['id']}/schedules/{found['schedules'][0]['id']}"
     httpx.patch(schedule, json={"active": False}, auth=up.known, timeout=30).raise_for_status()
     assert not up.deployment("daily")["schedules"][0]["active"]
 
