@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import socket
 import stat
@@ -344,6 +345,10 @@ def test_a_refused_file_is_a_failed_run_with_a_report_a_page_and_a_message(up, t
 
 
 def test_a_scheduled_run_on_a_holiday_ends_at_once_and_says_so(up):
+    scheduled = up.home / "portfolios" / "two-funds.toml"
+    scheduled.parent.mkdir(mode=0o700)
+    scheduled.write_text(PORTFOLIO)
+    (scheduled.parent / "holdings.csv").write_text("symbol,quantity\nAAA,900\nBBB,100\n")
     christmas = {"start_time": "2025-12-25T12:00:00Z", "end_time": "2025-12-26T12:00:00Z"}
     number = up.deployment("daily")["id"]
     up.post(f"deployments/{number}/schedule", **christmas, min_runs=1, max_runs=1)
@@ -353,6 +358,7 @@ def test_a_scheduled_run_on_a_holiday_ends_at_once_and_says_so(up):
     row = up.finished(planned["id"])
     assert (row["state_type"], row["state_name"]) == ("COMPLETED", "Holiday")
     assert "2025-12-25" in row["state"]["message"]
+    shutil.rmtree(scheduled.parent)
 
 
 def test_who_does_not_know_the_secret_is_refused(up, finished):
