@@ -31,8 +31,10 @@ from tasks.wording import (
 
 Cells = dict[str, str]
 
-# More quarantined rows than this are counted, not listed.
 LISTED = 20
+"""Of each kind of trouble with the data so many are listed, and the rest counted."""
+MOST = 100
+"""So many rows of a table are on the page; the tables beside it and the report have all."""
 
 
 def publish(report: Report) -> None:
@@ -62,9 +64,9 @@ def digest_markdown(report: Report) -> str:
         *_warnings(report),
         _position(report),
         _section("Accounts", [f"- {_safe(line)}" for line in of_accounts(report)]),
-        _section("Alerts", [_alert(alert) for alert in report.alerts]),
-        _section("Trades", [_order(row) for row in trade_rows(report)] or ["No trades."]),
-        _section("Costs", [f"- {_safe(line)}" for line in costs(report)]),
+        _section("Alerts", _first([_alert(alert) for alert in report.alerts], "alerts")),
+        _section("Trades", _first([_order(row) for row in trade_rows(report)], "orders") or ["No trades."]),
+        _section("Costs", _first([f"- {_safe(line)}" for line in costs(report)], "sentences on costs")),
         _section("Drift", _drifts(report)),
         _section("Allocation", _allocation(report)),
         _section("Checks", _checks(report.checks)),
@@ -136,7 +138,10 @@ def _check(check: CheckRow) -> Cells:
 def _drifts(report: Report) -> list[str]:
     """The drifts, and what they call for."""
     said = called_for(report)
-    return [_table(drift_rows(report)), *([_safe(said)] if said else [])] if report.drift else []
+    rows = drift_rows(report)
+    if len(rows) > MOST:
+        rows.sort(key=lambda row: not row["breached"])
+    return [*_rows(rows, "drifts"), *([_safe(said)] if said else [])] if rows else []
 
 
 def _allocation(report: Report) -> list[str]:
@@ -148,7 +153,7 @@ def _allocation(report: Report) -> list[str]:
         {"symbol": row.symbol, "strategic": share(row.strategic), "target": share(row.target)}
         for row in report.allocation.weights
     ]
-    return [_safe(said), *([_table(rows)] if rows else [])]
+    return [_safe(said), *_rows(rows, "weights")]
 
 
 def _drift(row: DriftRow) -> Cells:
@@ -210,7 +215,7 @@ def _checks(checks: Sequence[CheckRow]) -> list[str]:
         for check in checks
         if check.status != "pass"
     ]
-    return [*listed, f"{passed} of {len(checks)} checks passed."] if checks else []
+    return [*_first(listed, "checks"), f"{passed} of {len(checks)} checks passed."] if checks else []
 
 
 def _risk(report: Report) -> list[str]:
@@ -227,35 +232,48 @@ def _risk(report: Report) -> list[str]:
         }
         for row in report.risk.contributions
     ]
-    return [f"Volatility {share(report.risk.volatility)} a year.", _table(rows)]
+    return [f"Volatility {share(report.risk.volatility)} a year.", *_rows(rows, "positions")]
 
 
 def _data(report: Report) -> list[str]:
     data = report.data
     new = f"{data.rows_new:,} new rows, {data.rows_restated:,} restated, from {_safe(data.source)}."
-    return [
-        *(
-            f"- {_safe(row.symbol)} {row.session} quarantined: {_safe(row.rule)}"
-            for row in data.quarantined[:LISTED]
-        ),
-        *_more(len(data.quarantined), "quarantined rows"),
-        *(f"- {_safe(symbol)} is stale" for symbol in data.stale),
-        *(f"- {_safe(line)}" for line in holes(data.gaps, data.begins)),
-        *(f"- {_safe(symbol)} is served by {_safe(name)}" for symbol, name in data.served_by.items()),
-        *(f"- {_safe(accepted(row))}" for row in data.accepted),
-        *(
-            f"- {_safe(row.symbol)} {row.session} repaired, {_safe(row.kind)}: "
+    kinds = {
+        "quarantined rows": [
+            f"{_safe(row.symbol)} {row.session} quarantined: {_safe(row.rule)}" for row in data.quarantined
+        ],
+        "stale symbols": [f"{_safe(symbol)} is stale" for symbol in data.stale],
+        "gaps": [_safe(line) for line in holes(data.gaps, data.begins)],
+        "symbols served by others": [
+            f"{_safe(symbol)} is served by {_safe(name)}" for symbol, name in data.served_by.items()
+        ],
+        "accepted rows": [_safe(accepted(row)) for row in data.accepted],
+        "repaired rows": [
+            f"{_safe(row.symbol)} {row.session} repaired, {_safe(row.kind)}: "
             f"{row.field} {_number(row.original)} to {_number(row.repaired)}"
             for row in data.repaired
-        ),
-        *(f"- converted at {_safe(row.pair)} {_number(row.rate)} of {row.session}" for row in data.fx),
-        *(f"- {_safe(error.symbol)}: {error.kind}, {_safe(error.error)}" for error in data.errors),
-        new,
+        ],
+        "rates": [f"converted at {_safe(row.pair)} {_number(row.rate)} of {row.session}" for row in data.fx],
+        "failures": [f"{_safe(error.symbol)}: {error.kind}, {_safe(error.error)}" for error in data.errors],
+    }
+    told = [
+        line for what, found in kinds.items() for line in _first([f"- {one}" for one in found], what, LISTED)
     ]
+    return [*told, new]
 
 
-def _more(count: int, what: str) -> list[str]:
-    return [f"- and {count - LISTED:,} more {what}: `ballast show` lists them"] if count > LISTED else []
+def _first(lines: Sequence[str], what: str, most: int = MOST) -> list[str]:
+    """The first lines of a list, and how many more there are."""
+    return [*lines[:most], *(f"- {said}" for said in _more(len(lines) - most, what))]
+
+
+def _rows(rows: Sequence[Cells], what: str) -> list[str]:
+    """The first rows as a table, and how many more there are; nothing without any."""
+    return [_table(rows[:MOST]), *_more(len(rows) - MOST, what)] if rows else []
+
+
+def _more(rest: int, what: str) -> list[str]:
+    return [f"and {rest:,} more {what}: `ballast show --json` lists them"] if rest > 0 else []
 
 
 def _section(title: str, lines: Sequence[str]) -> str:

@@ -1,8 +1,8 @@
 """The digest in the terminal: one screen that says what to trade today, why, and what stands against it."""
 
-import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 from rich import box
 from rich.console import Group, RenderableType
@@ -11,6 +11,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from flows.where import where
 from tasks.report import CheckRow, DriftRow, Report, SignalRow, TradeRow, VolatilityRow
 from tasks.report_data import Data
 from tasks.wording import (
@@ -32,6 +33,7 @@ from tasks.wording import (
     proposal,
     quantity,
     share,
+    some,
     standing,
     taxed,
     together,
@@ -40,6 +42,8 @@ from tasks.wording import (
 COLOURS = {"recommended": "green", "partial": "yellow", "held": "red", "failed": "red", "no_action": "cyan"}
 SEVERITIES = {"critical": "bold red", "warning": "yellow", "info": "cyan"}
 SHOWN = 8  # quarantined rows, errors: the rest is counted
+MOST = 100  # rows of a table but that of the orders, and symbols
+Measure = TypeVar("Measure", VolatilityRow, SignalRow)
 
 
 def render(report: Report, home: Path) -> RenderableType:
@@ -53,8 +57,9 @@ def render(report: Report, home: Path) -> RenderableType:
         *_checks(report),
         *_data(report),
         *_risk(report),
-        *volatility(report.volatility, report.signals),
-        *_where(report, home),
+        *volatility(_of_first(report.volatility), _of_first(report.signals)),
+        *_more(len({row.symbol for row in report.volatility}), "symbols"),
+        *where(report, home),
     )
 
 
@@ -83,10 +88,11 @@ def _benchmark(report: Report) -> str:
 
 
 def _alerts(report: Report) -> Iterator[RenderableType]:
-    for alert in report.alerts:
+    for alert in report.alerts[:MOST]:
         doubt = "" if alert.confirmed else " (unconfirmed)"
         text = f"{alert.severity.upper()} {alert.symbol} {_signed(alert.move)}: {alert.detail}{doubt}"
         yield Text(text, style=SEVERITIES[alert.severity])
+    yield from _more(len(report.alerts), "alerts")
 
 
 def _accounts(report: Report) -> Iterator[RenderableType]:
@@ -101,11 +107,13 @@ def _drift(report: Report) -> Iterator[RenderableType]:
     if not report.drift:
         return
     table = _table("Drift", "key", ">target", ">actual", ">drift", ">band", "")
-    for row in report.drift:
+    breached_first = sorted(report.drift, key=lambda row: not row.breached)
+    for row in report.drift if len(report.drift) <= MOST else breached_first[:MOST]:
         label = ("" if row.level == "instrument" else "[dim]class[/] ") + escape(row.key)
         cells = (share(row.target), share(row.actual), _signed(row.drift), f"±{share(row.band)}")
         table.add_row(label, *cells, _gauge(row), style="bold yellow" if row.breached else "")
     yield table
+    yield from _more(len(report.drift), "drifts")
     for sentence in (allocated(report), called_for(report)):
         if sentence:
             yield Text(sentence)
@@ -125,9 +133,10 @@ def _trades(report: Report) -> Iterator[RenderableType]:
         yield from _orders(report)
     elif report.status != "failed":  # nobody knows what that run would have traded
         yield Text("No trades.")
-    for line in (constructed(report.construction), expected_costs(report), *taxed(report)):
+    for line in (constructed(report.construction), expected_costs(report), *taxed(report)[:MOST]):
         if line:
             yield Text(line)
+    yield from _more(len(taxed(report)), "sales with gains")
     for rate in report.data.fx if report.trades else ():
         yield Text(f"Converted at {rate.pair} {rate.rate:,.6g} of {rate.session}.", style="dim")
 
@@ -145,10 +154,11 @@ def _orders(report: Report) -> Iterator[RenderableType]:
         )
         table.add_row(side, escape(row.symbol), *money, weights, amount(row.cost, ""))
     yield table
-    for row in report.trades:
+    for row in report.trades[:MOST]:
         yield Text(f"{row.reason}.")
         if row.status == "held":
             yield Text(f"  HELD: {row.held_because}", style="red")
+    yield from _more(len(report.trades), "reasons")
     yield Text(f"Limit orders; they expire {_expiry(report)}.", style="dim")
     if moved := [_stands(row) for row in report.trades if row.state in {"approved", "rejected", "executed"}]:
         yield Text(f"Since then: {', '.join(moved)}.", style="yellow")
@@ -186,9 +196,10 @@ def _checks(report: Report) -> Iterator[RenderableType]:
             scope, why = together(rows)
             table.add_row(_status(status), check, scope, "–", "", escape(why))
             continue
-        for row in rows:
+        for row in rows[:MOST]:
             numbers = (_number(row.value), _number(row.limit))
             table.add_row(_status(status), check, escape(row.scope), *numbers, escape(row.rule))
+    yield from _more(max(map(len, groups.values()), default=0), "findings of a check")
     yield table if table.rows else Text(f"All risk checks passed ({passed}).", style="green")
 
 
@@ -203,10 +214,11 @@ def _risk(report: Report) -> Iterator[RenderableType]:
     title = f"Risk: volatility {_percent(report.risk.volatility)} a year, by position"
     table = _table(title, "symbol", ">weight", ">marginal", ">contribution", ">share")
     table.min_width = len(title)
-    for row in report.risk.contributions:
+    for row in report.risk.contributions[:MOST]:
         cells = (row.weight, row.marginal, row.contribution, row.share)
         table.add_row(escape(row.symbol), *map(_percent, cells))
     yield table
+    yield from _more(len(report.risk.contributions), "positions")
 
 
 def volatility(rows: Sequence[VolatilityRow], signals: Sequence[SignalRow]) -> Iterator[RenderableType]:
@@ -233,6 +245,18 @@ def _by_symbol(title: str, cells: Mapping[tuple[str, str], str]) -> Table:
     return table
 
 
+def _of_first(rows: Sequence[Measure]) -> Sequence[Measure]:
+    """The rows of the first symbols."""
+    few = {*list(dict.fromkeys(row.symbol for row in rows))[:MOST]}
+    return [row for row in rows if row.symbol in few]
+
+
+def _more(total: int, what: str) -> Iterator[RenderableType]:
+    """How many there are beyond those shown."""
+    if total > MOST:
+        yield Text(f"… and {total - MOST:,} more {what}: ballast show --json lists them.", style="dim")
+
+
 def _percent(value: float | None) -> str:
     return "n/a" if value is None else f"{value:.1%}"
 
@@ -250,16 +274,15 @@ def _data(report: Report) -> Iterator[RenderableType]:
     )
     if data.held:
         yield Text(f"The batch was held: {data.held}", style="red")
-    for symbol, source in data.served_by.items():
-        yield Text(f"{symbol} is served by {source}.", style="yellow")
-    for vouched in data.accepted:
-        yield Text(accepted(vouched), style="yellow")
-    for line in holes(data.gaps, data.begins):
-        yield Text(line, style="yellow")
+    served = [f"{symbol} is served by {source}." for symbol, source in data.served_by.items()]
+    vouched, missing = map(accepted, data.accepted), holes(data.gaps, data.begins)
+    for lines, what in ((served, "symbols"), ([*vouched], "accepted rows"), (missing, "gaps")):
+        yield from (Text(line, style="yellow") for line in lines[:MOST])
+        yield from _more(len(lines), what)
     if data.earlier:
         yield Text(f"{earlier(data.earlier)}.", style="yellow")
     if data.stale:
-        yield Text(f"No accepted bar on {report.session}: {', '.join(data.stale)}", style="red")
+        yield Text(f"No accepted bar on {report.session}: {some(data.stale, MOST)}", style="red")
     rejected = [
         f"{row.symbol} {row.session} {row.rule} ({_number(row.value)}){proposal(row)}"
         for row in data.quarantined
@@ -286,41 +309,6 @@ def _vendor_faults(data: Data) -> Iterator[tuple[str, list[str], str]]:
     ]
     yield "Repaired", repaired, "yellow"
     yield "Vendor's adjusted close differs", differs, "dim"
-
-
-def _where(report: Report, home: Path) -> Iterator[RenderableType]:
-    yield _heading("Where")
-    for notice in report.notices:
-        error = f": {notice.error}" if notice.error else ""
-        place = _preview(home, report, notice.key) if notice.state == "preview" else notice.channel
-        what, before = f"{notice.kind.capitalize()} message", report.earlier.get(notice.key)
-        if before and notice.state in {"sent", "preview"}:
-            yield _line(f"{what} not repeated: run {before} told the same, {place}{error}")
-        else:
-            yield _line(f"{what} {notice.state}: {place}{error}")
-    if report.docs:
-        yield _line(f"Data Docs: {report.docs}")
-    if report.url:
-        yield _line(f"Run in Prefect: {report.url}")
-    if report.ledger and report.ledger.hash:
-        yield _line(f"Ledger entry {report.ledger.hash}")
-    if report.known_at:
-        yield _line(f"Data known at {instant(report.known_at, report.time_zone)}")
-    where = f"--home {shlex.quote(str(home))}"
-    whose = f"--account {report.account} " if report.account else ""
-    yield _line(f"Again: ballast show {report.run_id} {whose}{where}")
-    if report.status != "failed":  # it has found nothing that could be compared
-        yield _line(f"Recompute: ballast replay {report.run_id} {where}")
-
-
-def _line(text: str) -> Text:
-    """Text that is not wrapped, so that a path in it can be copied."""
-    return Text(text, no_wrap=True, overflow="ignore")
-
-
-def _preview(home: Path, report: Report, key: str) -> str:
-    found = next((home / "previews").glob(f"{report.session}-*-{key[:12]}.json"), None)
-    return str(found) if found else str(home / "previews")
 
 
 def _heading(title: str) -> Text:

@@ -136,6 +136,27 @@ def test_many_quarantined_rows_are_counted_not_listed():
     assert "- VNQ is stale" in page
 
 
+def test_a_page_of_thousands_of_rows_has_the_first_and_counts_the_rest():
+    names = [f"S{n}" for n in range(5000)]
+    quiet = {"level": "instrument", "target": 0.1, "actual": 0.1, "drift": 0.0, "band": 0.05}
+    drifts = [DriftRow(**quiet, key=name, breached=name == "S4999") for name in names]
+    data = report().data.model_copy(update={"stale": names, "served_by": dict.fromkeys(names, "tiingo")})
+    many = report(
+        trades=[trade(symbol=name) for name in names],
+        drift=drifts,
+        data=data,
+        checks=[BLOCKED.model_copy(update={"scope": name}) for name in names],
+    )
+    page = digest_markdown(many)
+    assert len(page) < 60_000
+    assert page.count("- **proposed** SELL") == page.count("- **block**") == 100
+    assert "- and 4,900 more orders: `ballast show --json` lists them" in page
+    assert "| instrument | S4999 |" in page  # what is breached comes first
+    assert "\nand 4,900 more drifts" in page
+    assert page.count("is stale") == page.count("is served by") == 20
+    assert len(trade_rows(many)) == 5000
+
+
 def test_text_from_outside_stays_text():
     odd = "a | b\n# c <script>x</script> [l](http://e) *d*"
     bond = DriftRow(level="instrument", key=odd, target=0, actual=0, drift=0, band=0, breached=False)

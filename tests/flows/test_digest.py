@@ -191,3 +191,27 @@ def test_a_preview_is_found_where_it_lies(tmp_path):
     console.print(render(subject, tmp_path))
     assert f"Digest message preview: {file}" in console.export_text()
     assert f"Digest message preview: {HOME / 'previews'}" in shown(subject)
+
+
+def test_a_screen_of_thousands_of_rows_has_all_orders_and_counts_the_rest():
+    names = [f"S{n:04d}" for n in range(1000)]
+    many = report(
+        status="recommended",
+        trades=[trade(name, reason=f"{name} has drifted") for name in names],
+        drift=[drift(name, breached=name == "S0999") for name in names],
+        checks=[check("max_adv", "warn", scope=name, value=0.2, limit=0.1) for name in names],
+        volatility=[
+            VolatilityRow(symbol=name, estimator="ewma", window=None, annualised=0.2) for name in names
+        ],
+        data=EMPTY.model_copy(update={"stale": names}),
+    )
+    said = shown(many)
+    lines = said.splitlines()
+    assert sum("SELL" in line for line in lines) == 1000
+    assert sum("has drifted." in line for line in lines) == 100
+    assert "S0999" in said.partition("Drift")[2].partition("Trades")[0]  # what is breached comes first
+    assert sum("max_adv" in line for line in lines) == 100
+    for what in ("drifts", "reasons", "findings of a check", "symbols"):
+        assert f"… and 900 more {what}: ballast show --json lists them." in said
+    assert "S0099 and 900 more" in " ".join(said.split())
+    assert len(lines) < 1700
