@@ -124,18 +124,18 @@ def age(warehouse: Warehouse) -> None:
     older = warehouse.home / "older.duckdb"
     discard(older)
     checkpoint(warehouse.file)  # the log belongs to the file that goes
-    first = migrate.HERE / "migrations" / "0001_initial.sql"
-    connection = connect(older)
-    connection.execute(first.read_text(encoding="utf-8"))
+    connection = connect(older, reach=[warehouse.file])
+    migrate.build(connection, 1, with_views=False)
     tables = [
-        str(name) for (name,) in connection.execute("select table_name from duckdb_tables()").fetchall()
+        str(name)
+        for (name,) in connection.execute("select table_name from duckdb_tables()").fetchall()
+        if name != "migrations"
     ]
     connection.execute(f"attach {quoted(warehouse.file)} as newer (read_only)")
     for table in tables:
         described = connection.execute(f"describe {table}").fetchall()
         columns = ", ".join(f'"{column[0]}"' for column in described)
         connection.execute(f"insert into {table} by name select {columns} from newer.{table}")
-    connection.execute("create table migrations as from newer.migrations where version = 1")
     connection.close()
     older.replace(warehouse.file)
 

@@ -20,6 +20,8 @@ SHARE = 32
 LEAST = 2**20
 """... and at least this many bytes."""
 _NEVER = "1 TB"
+_LOGS = (".wal", ".wal.checkpoint", ".wal.recovery")
+"""What DuckDB may look for beside a file that it attaches, after its name."""
 _CHUNK = 4 * 2**20
 
 
@@ -39,7 +41,7 @@ def connect(
     )
     connection.execute("set enable_progress_bar = false; set TimeZone = 'UTC'")
     # What may be reached has to be said first: afterwards DuckDB lets nobody widen it.
-    allowed = [str(path) for one in reach for path in (one, log_of(one))]
+    allowed = [f"{one}{end}" for one in reach for end in ("", *_LOGS)]
     connection.execute("set allowed_paths = $1", [allowed])
     connection.execute("set python_enable_replacements = false; set enable_external_access = false")
     if not in_place:

@@ -116,7 +116,8 @@ def test_a_rerun_after_a_restatement_is_a_new_run(ledger: Ledger) -> None:
     assert len({run["run_id"] for run in ledger.runs}) == 3
     known = [run["known_at"] for run in ledger.runs]
     assert known == sorted(set(known))
-    assert ledger.shown == ledger.runs[0]
+    assert ledger.shown["superseded_by"] == ledger.runs[1]["run_id"], "a newer run of the day replaces it"
+    assert ledger.shown | {"superseded_by": None} == ledger.runs[0]
 
 
 def test_only_what_was_restated_is_written(ledger: Ledger) -> None:

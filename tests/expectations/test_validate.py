@@ -172,6 +172,7 @@ def test_real_prices_come_through(empty, shared_data):
     connection.execute(REAL, [str(shared_data / "etf_daily.parquet")])
     connection.execute("delete from calendar")
     connection.execute("insert into calendar select distinct 'XNYS', session from bars where symbol = 'SPY'")
+    connection.execute("delete from begins")
     connection.execute(
         "insert into coverage select row_number() over (), symbol, 'XNYS', (select max(session) from bars),"
         " max(session), count(*) from bars group by symbol"

@@ -138,7 +138,10 @@ def test_the_newest_closes_before_a_delivery(warehouse):
     """What the move bound compares a new delivery with, and the newest of all."""
     days = [*WEEK, TUESDAY]
     known = deliver(warehouse, [bar(100.0 + n, session=day) for n, day in enumerate(days)]).known_from
-    asked = pa.table({"symbol": ["SPY", "NEW"], "first_session": pa.array([TUESDAY, TUESDAY], pa.date32())})
+    asked = pa.table(
+        {"symbol": ["SPY", "NEW"]}
+        | {name: pa.array([TUESDAY, TUESDAY], pa.date32()) for name in ("first_session", "last_session")}
+    )
     with warehouse.open() as db, db.incoming(asked=asked):
         scope = {"source": SOURCE, "known_at": known, "count": 2}
         found = db.rows("recent_closes", since=days[0], **scope)
