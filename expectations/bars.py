@@ -17,8 +17,8 @@ PRICE_NOISE = 1e-6
 that falls short of the close by less than this is the same price, not an error."""
 
 TRADED, BUSY = 20, 10_000
-"""Bars in a row that each had so many shares traded, after which one without any is no price of its session but
-the one before. What trades less has sessions without a trade: IYR had five in 2000, between some of 1,000."""
+"""Bars in a row that each had so many shares traded, after which one without any is no price of its session
+but the one before. What trades less has sessions without a trade: IYR had five in 2000."""
 BEGIN = """select any_value(b.session) from coverage as a join begins as b on b.calendar = a.calendar
     where a.symbol = staged.symbol"""
 """The first known session of a row's exchange; NULL where sessions are compared with none."""

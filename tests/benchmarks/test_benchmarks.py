@@ -13,9 +13,9 @@ from quant.plugins import discover
 
 ROOT = Path(__file__).parents[2]
 OF_THEIR_OWN = {"deliveries", "vendor_faults"}  # their tests beside this file run the same code in full
-LONG = {"daily", "growth", "range_shock", "risk", "signals", "stress", "targets"}
+QUICK = {"dirty_data", "garch"}
 MEASUREMENTS = [
-    pytest.param(name, marks=[pytest.mark.long] if name in LONG else [])
+    pytest.param(name, marks=[] if name in QUICK else [pytest.mark.long])
     for name in sorted(discover(benchmarks).keys() - OF_THEIR_OWN)
 ]
 

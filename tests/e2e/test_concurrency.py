@@ -100,6 +100,7 @@ def test_a_lock_held_too_long_names_its_holder(desk, slack):
     invariants.check(desk.home)
 
 
+@pytest.mark.long
 def test_a_lock_taken_away_in_the_middle_of_a_run_loses_nothing(desk, slack):
     slack.fault("accept_delay", seconds=3.0)
     portfolio, prices = desk.portfolio(), desk.prices()

@@ -49,6 +49,7 @@ def real(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[st
     return dict(zip(SESSIONS, side_by_side(calls), strict=True))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", LAYOUTS)
 def test_invented_markets(invented, name: str) -> None:
     reports, books = invented

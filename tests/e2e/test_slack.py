@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 import pytest
 
 from config.calendars import Calendar
-from tests.conftest import mostly_long
 from tests.e2e import invariants
 from tests.e2e.desk import CRITICAL, SESSION, WARNING, Desk
 from tests.standins.slack import TOKEN, SlackStandIn
@@ -92,6 +91,7 @@ def test_a_calm_day_has_a_digest_only(desk, slack):
     assert MENTION not in words(digest)
 
 
+@pytest.mark.long
 def test_a_wrong_token_is_told_and_the_next_run_delivers(desk, slack):
     portfolio, prices = desk.portfolio(), desk.prices()
     refused = desk.daily(portfolio, prices, BALLAST_SLACK_TOKEN=WRONG_TOKEN).wait()
@@ -120,7 +120,8 @@ def test_an_unknown_channel_is_told(desk, slack):
     check_secrets(desk, refused, mended)
 
 
-@pytest.mark.parametrize("fault", mostly_long(PASSING, "accept_drop"))
+@pytest.mark.long
+@pytest.mark.parametrize("fault", PASSING)
 def test_a_failure_that_passes_is_told_once_in_the_same_run(desk, slack, fault):
     slack.fault(fault, seconds=1.0, times=2)  # the first two calls: both of the alert's, or one of each
     outcome = desk.daily(desk.portfolio(), desk.prices()).wait()
@@ -148,6 +149,7 @@ def test_what_slack_missed_is_delivered_when_it_is_back(tmp_path, driver):
     invariants.check(desk.home)
 
 
+@pytest.mark.long
 def test_without_a_token_the_payload_lies_in_previews_and_a_token_sends_it(tmp_path, driver, slack):
     desk = Desk(tmp_path, driver, {"BALLAST_SLACK_URL": slack.url})
     portfolio, prices = desk.portfolio(), desk.prices()

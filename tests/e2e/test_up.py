@@ -465,6 +465,7 @@ def test_stopping_leaves_no_process_behind_even_in_the_middle_of_a_run(up, book)
     assert "Stopped" in up.output.read_text()
 
 
+@pytest.mark.long
 def test_the_next_up_clears_the_queue_and_keeps_what_was_switched_off_until_a_child_dies(up, tmp_path):
     """After the tests above, in the same HOME. A child that dies is named, and the rest is stopped."""
     again = launched(up.home, tmp_path, free_port())

@@ -88,6 +88,7 @@ def test_the_same_bars_give_the_same_numbers_as_a_file(desk, yahoo):
     invariants.check(desk.home)
 
 
+@pytest.mark.long
 def test_each_failure_stays_with_its_symbol_and_holds_the_trades(desk, yahoo):
     """Good symbols stand between the bad ones, so that the vendor as a whole is not seen as failing."""
     serve(yahoo)
@@ -183,6 +184,7 @@ def test_apple_is_stored_as_it_was_traded_before_its_split(desk, yahoo, shared_d
     ]
 
 
+@pytest.mark.long
 def test_a_later_split_changes_no_stored_bar(desk, yahoo):
     known = market(fall=0.0)
     serve(yahoo, known)

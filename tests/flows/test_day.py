@@ -42,6 +42,7 @@ def test_a_good_day_proposes_what_was_worked_out_by_hand(desk):
     assert proposed(again) == TRADES
 
 
+@pytest.mark.long
 def test_a_restated_close_is_counted_and_used(desk):
     desk.day(market())
     report = desk.day(market({**CLOSES, "CCC": 20.02}))
@@ -213,6 +214,7 @@ def test_a_rejected_bar_alerts_whichever_rules_rejected_it(desk):
     assert replay(desk.place(), report.run_id).difference is None
 
 
+@pytest.mark.long
 def test_an_alert_is_confirmed_once_a_person_accepts_the_row(desk):
     frame = crash(market(), "CCC", SESSION, by=0.4975)
     [alert] = desk.day(frame).alerts

@@ -58,6 +58,7 @@ def test_with_repair_the_day_is_as_on_right_prices(desk, tmp_path_factory):
     assert all(row.original == pytest.approx(row.repaired * 100) for row in told.values())
 
 
+@pytest.mark.long
 def test_the_original_is_kept_and_a_day_later_the_run_replays(desk):
     report = desk.day(spoilt(), desk.portfolio(tables=REPAIR))
     kept = desk.sql("select field, original, repaired from repairs where symbol = 'BBB' order by field")

@@ -33,6 +33,7 @@ def test_it_ends_on_the_session_before_a_holiday(desk):
     assert desk.sql("select max(session) from bars") == [(date(2024, 6, 18),)]
 
 
+@pytest.mark.long
 def test_large_histories_come_in_batches_and_one_that_is_held_leaves_the_others(desk, monkeypatch):
     monkeypatch.setattr(filling, "ROWS", 20)  # twenty sessions: one symbol at a time
     frame = change(market(), "BBB", SESSION, volume=-1.0)
@@ -57,6 +58,7 @@ def test_progress_is_told_over_all_batches(desk, monkeypatch):
     ]  # fmt: skip
 
 
+@pytest.mark.long
 def test_an_interrupted_backfill_goes_on_where_it_stopped(desk, monkeypatch):
     monkeypatch.setattr(filling, "ROWS", 20)  # one symbol at a time
     portfolio, source = str(desk.portfolio()), desk.prices(market())

@@ -94,6 +94,7 @@ def test_all_runs_the_others_and_leaves_with_the_worst_code(desk, monkeypatch):
     assert (report["status"], report["error"]) == ("failed", refused["error"])
 
 
+@pytest.mark.long
 def test_a_portfolio_without_a_channel_says_so_where_there_is_a_token(desk, slack):
     file = owned(desk, "mute", tables="")
     place = desk.place(slack_token=TOKEN, slack_url=slack.url, source=desk.prices(market()))

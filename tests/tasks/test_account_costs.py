@@ -159,6 +159,7 @@ def test_a_run_of_before_has_no_costs(desk):
     assert trade(report_of(desk.place(), report.run_id, None, "one"), "AAA").costs is None
 
 
+@pytest.mark.long
 def test_optima_are_told_by_account_and_summed(desk):
     rows = "AAA,700,fat\nBBB,400,fat\nCASH,5000,fat\nAAA,55,fit\nBBB,60,fit\nCCC,75,fit\nCASH,100,fit\n"
     tables = "[rebalance]\nconstruction = 'optimised'\ndo_not_sell = ['AAA']\n[risk]\nmax_weight = 0.6\n"

@@ -120,6 +120,7 @@ def test_an_unknown_account_is_one_sentence(ran):
         report_of(desk.place(), report.run_id, None, "nobody")
 
 
+@pytest.mark.long
 def test_accounts_at_rest_in_a_folder_trade_nothing(tmp_path):
     desk = Desk(tmp_path)
     file = desk.portfolio()

@@ -65,6 +65,7 @@ def test_without_any_known_close_it_holds(day, by):
     assert said.endswith("BBB was quarantined: split_ahead_of_prices")
 
 
+@pytest.mark.long
 def test_once_its_day_has_come_the_prices_say_it_themselves(day):
     day(market(), SESSION, announced=True)
     frame = and_again(market(split=1.0), NEXT)

@@ -152,6 +152,7 @@ def after(day, statement):
     return found
 
 
+@pytest.mark.long
 def test_a_message_that_arrived_before_its_run_ended_is_never_changed_or_deleted(day):
     newer = begun(day)
     notify(newer[0].place(), newer[1])

@@ -206,6 +206,7 @@ def test_an_order_whose_fill_was_cancelled_counts_as_repeated_again(day):
     assert {row["symbol"] for row in desk.rows("orders_waiting", **waiting)} == {"AAA", "BBB", "CCC"}
 
 
+@pytest.mark.long
 def test_of_fills_with_one_id_the_run_or_the_account_says_which(day):
     desk, run_id = day
     other = desk.portfolio(name="other")
@@ -218,6 +219,7 @@ def test_of_fills_with_one_id_the_run_or_the_account_says_which(day):
     assert "AAA,690" in text(day, "trio.csv")
 
 
+@pytest.mark.long
 def test_what_a_restore_has_lost_is_entered_again_once_and_not_booked_again(day):
     """The backup knows x; y was imported, and x cancelled, after it."""
     desk = day[0]

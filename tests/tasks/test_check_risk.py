@@ -86,6 +86,7 @@ def test_the_kill_switch_holds_every_trade_with_its_reason(desk):
     assert all("a war broke out" in (reason or "") for reason in held(report).values())
 
 
+@pytest.mark.long
 def test_a_kill_switch_with_nothing_to_trade_is_held_too(desk):
     portfolio = desk.portfolio(ON_TARGET)
     quiet = desk.day(market(), portfolio)
@@ -94,6 +95,7 @@ def test_a_kill_switch_with_nothing_to_trade_is_held_too(desk):
     assert run_day(desk.place(), order, notifying=False).status == "held"
 
 
+@pytest.mark.long
 def test_a_calendar_rebalance_is_due_on_the_first_session_of_its_month(desk):
     portfolio = desk.portfolio(ON_TARGET, tables='[rebalance]\ncalendar = "monthly"\nmin_trade = 0.0\n')
     first = SESSION.replace(day=3)
@@ -130,6 +132,7 @@ def test_what_cannot_be_computed_is_null_in_the_report():
     assert row.model_dump(mode="json")["value"] is None
 
 
+@pytest.mark.long
 def test_a_kill_switch_that_is_pulled_while_the_run_works_holds_it_too(desk):
     order = desk.order(desk.portfolio(), desk.prices(market()))  # planned before anybody pulled it
     (desk.home / "KILL").write_text("stop now")

@@ -86,6 +86,7 @@ def test_a_run_of_before_is_replayed_with_gains_before_commissions(ran):
     assert (again.where, json.loads(again.recomputed)[0]["gain"]) == ("trades[AAA].lots", -1500.0)
 
 
+@pytest.mark.long
 def test_a_run_of_before_has_no_costs(desk):
     report = desk.day(market())
     assert trade(report, "AAA").costs.commission == 0.0
@@ -123,6 +124,7 @@ def test_an_optimum_is_stored_and_replayed(desk: Desk):
     assert replay(desk.place(), report.run_id).difference.where == "construction[0].status"
 
 
+@pytest.mark.long
 def test_a_conflict_is_told_with_what_was_used_instead(desk: Desk):
     tables = "[rebalance]\nconstruction = 'optimised'\ndo_not_sell = ['AAA']\n[risk]\nmax_weight = 0.6\n"
     report = desk.day(market(count=100), desk.portfolio(tables=tables))

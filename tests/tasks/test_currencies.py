@@ -71,6 +71,7 @@ def test_a_day_on_three_exchanges(desk):
     assert replay(desk.place(), report.run_id).difference is None
 
 
+@pytest.mark.long
 def test_pounds_are_a_hundred_pence(tmp_path):
     frame = abroad.market()
     pence = day(Desk(tmp_path / "pence"), frame)
@@ -121,6 +122,7 @@ def test_a_portfolio_of_one_foreign_exchange_rests_with_it(desk):
     assert {row.expires for row in report.trades} == {"2024-08-27T15:30:00Z"}
 
 
+@pytest.mark.long
 def test_an_order_waits_for_its_own_exchange(desk):
     report = day(desk, abroad.market(date(2024, 8, 23)), date(2024, 8, 23))
     assert {row.symbol: row.expires for row in report.trades} == {
@@ -130,6 +132,7 @@ def test_an_order_waits_for_its_own_exchange(desk):
     }
 
 
+@pytest.mark.long
 def test_a_bar_on_a_holiday_of_its_own_exchange_is_rejected(desk):
     frame, holiday = abroad.market(date(2024, 8, 27)), date(2024, 8, 26)
     bar = frame[(frame["symbol"] == "BBB.L") & (frame["session"] == date(2024, 8, 27))].assign(
@@ -162,6 +165,7 @@ def test_a_missing_rate_holds_what_depends_on_it(desk, rate):
     assert [row.session for row in report.data.fx if row.pair == name] == ["2024-06-27"]
 
 
+@pytest.mark.long
 def test_a_rate_that_never_came_leaves_no_value(desk):
     frame = abroad.market()
     report = day(desk, frame[frame["symbol"] != "JPYUSD=X"])
@@ -169,6 +173,7 @@ def test_a_rate_that_never_came_leaves_no_value(desk):
     assert any("no JPYUSD rate on 2024-06-28" in row.rule for row in report.checks)
 
 
+@pytest.mark.long
 def test_a_quarantined_rate_holds_and_says_so(desk):
     rate = 126.42  # in cents
     prices = dict.fromkeys(("open", "high", "low", "close"), rate)

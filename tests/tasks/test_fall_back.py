@@ -58,7 +58,7 @@ def test_a_fallback_is_not_asked_while_the_first_serves(desk, where, tiingo):
     assert (report.data.served_by, tiingo.asked) == ({}, [])
 
 
-@pytest.mark.parametrize("fault", mostly_long([LATE, "empty", "garbage", "delisted"], LATE, "empty"))
+@pytest.mark.parametrize("fault", mostly_long([LATE, "empty", "garbage", "delisted"], "empty"))
 def test_one_symbol_that_fails_is_served_by_the_fallback_alone(desk, where, yahoo, tiingo, fault):
     yahoo.fail("BBB", fault)
     report = day(desk, where)
@@ -99,6 +99,7 @@ def test_without_a_fallback_everything_is_held_until_the_vendor_is_back(desk, wh
     assert Vendor("yfinance", later).state().trip is None
 
 
+@pytest.mark.long
 def test_symbols_that_all_look_delisted_are_an_outage(desk, where, yahoo):
     yahoo.fail("*", "delisted")
     report = day(desk, where, tables="")
@@ -106,6 +107,7 @@ def test_symbols_that_all_look_delisted_are_an_outage(desk, where, yahoo):
     assert "yfinance does not give SPY" in report.data.errors[0].error
 
 
+@pytest.mark.long
 def test_symbols_that_are_delisted_are_not_an_outage(desk, where, yahoo):
     for symbol in CLOSES:
         yahoo.fail(symbol, "delisted")
@@ -114,7 +116,8 @@ def test_symbols_that_are_delisted_are_not_an_outage(desk, where, yahoo):
     assert Vendor("yfinance", where).state().trip is None
 
 
-@pytest.mark.parametrize("missing", mostly_long(["row", "nulls"], "row"))
+@pytest.mark.long
+@pytest.mark.parametrize("missing", ["row", "nulls"])
 def test_a_completed_session_that_comes_back_empty_is_stale_and_asked_again(desk, where, yahoo, missing):
     whole = market()
     nulls = dict.fromkeys(("open", "high", "low", "close", "volume"))
@@ -152,6 +155,7 @@ def test_two_vendors_that_disagree_hold_the_symbol_with_both_values(desk, where,
     assert (proposed(wide), wide.data.served_by) == (TRADES, {})
 
 
+@pytest.mark.long
 def test_a_budget_that_is_spent_is_not_an_outage(desk, where, yahoo, tiingo):
     tight = desk.place(
         **{name: getattr(where.settings, name) for name in ("source", "yahoo_url", "tiingo_url")},
@@ -167,6 +171,7 @@ def test_a_budget_that_is_spent_is_not_an_outage(desk, where, yahoo, tiingo):
     assert Vendor("yfinance", tight).state().trip is None
 
 
+@pytest.mark.long
 def test_a_retry_asks_no_fallback_twice(desk, where, yahoo, tiingo):
     yahoo.fail("BBB", "empty")
     order = plan(where, Asked(str(desk.portfolio(tables=FALLBACK)), SESSION))

@@ -46,6 +46,7 @@ def test_other_symbols_trade_where_it_is_not_wanted(desk, vendor):
     assert report.value == pytest.approx(95_000.0)
 
 
+@pytest.mark.long
 def test_a_backfill_refuses_it_too(desk, vendor):
     start = sessions(20)[0]
     done = backfill(desk.place(yahoo_url=vendor), str(desk.portfolio()), start, SESSION, "yfinance")
@@ -53,6 +54,7 @@ def test_a_backfill_refuses_it_too(desk, vendor):
     assert done.rows_new == 2 * 20
 
 
+@pytest.mark.long
 def test_a_backfill_that_spent_its_budget_goes_on_when_it_is_repeated(desk):
     portfolio, start, frame = str(desk.portfolio()), sessions(20)[0], market()
     with Tiingo() as tiingo:

@@ -61,6 +61,7 @@ def test_a_session_missing_just_now_holds_everything_and_is_told(desk):
     assert "signals[AAA].action" in str(replay(desk.place(), report.run_id).difference)
 
 
+@pytest.mark.long
 def test_an_older_gap_is_told_and_holds_nothing(desk):
     """And nothing is missing before the first price of a symbol."""
     day = sessions(42)[0]

@@ -82,6 +82,7 @@ def findings(report):
     return {(row.scope, row.status): row.value for row in report.checks if row.check == "wash_sale"}
 
 
+@pytest.mark.long
 def test_the_day_after_the_replacement_is_bought(filled):
     desk, file = filled
     report = desk.decision(file)

@@ -91,6 +91,7 @@ def test_a_count_of_years_ago_misses_splits_of_years_ago(desk):
     assert f"BBB: split of 2:1 on {day} not reflected" in held(report)["AAA"]
 
 
+@pytest.mark.long
 def test_the_panel_is_the_same_however_long_ago_the_holdings_were_counted(desk):
     frame = market(count=700)
     for portfolio in (desk.portfolio(), counted(desk, sessions(690)[0], name="old")):
@@ -127,7 +128,7 @@ def nobody_told(ratio, day):
 
 
 @pytest.mark.parametrize("back", mostly_long([6, 12, 40], 12))
-@pytest.mark.parametrize("dated", [True, False])
+@pytest.mark.parametrize("dated", mostly_long([True, False], True))
 def test_a_step_like_a_split_that_nobody_told_holds_until_the_shares_are_counted(desk, back, dated):
     frame, day = stepped(back)
     file = counted(desk, sessions(45)[0]) if dated else desk.portfolio()

@@ -21,6 +21,7 @@ def coin(frame, last):
     return pd.concat([frame[frame["symbol"] != "CCC"], daily[frame.columns]])
 
 
+@pytest.mark.long
 def test_a_day_of_24_hours_that_is_not_over_owes_the_one_before(desk):
     frame = change(coin(market(), SESSION), "CCC", SESSION, close=21.0, high=21.1)
     report = desk.day(frame, desk.portfolio(tables=COIN))

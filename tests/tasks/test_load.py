@@ -196,6 +196,7 @@ load(replace(place, progress=kill), examine(place, Path(sys.argv[2]), None, None
 """
 
 
+@pytest.mark.long
 def test_a_load_that_was_killed_is_gone_on_with(desk):
     folder = deliver(desk, FIRST, DAYS[:2])
     root = Path(__file__).parents[2]

@@ -31,6 +31,7 @@ def waiting(desk, every=False):
     return listing(desk.place(), None, every=every)
 
 
+@pytest.mark.long
 def test_an_accepted_bar_is_used_and_told_from_then_on(desk):
     before = desk.day(jumped())
     assert rules(before) == [("CCC", str(SESSION), "move_bound")]
@@ -59,6 +60,7 @@ def test_an_accepted_bar_is_used_and_told_from_then_on(desk):
     ) == [(33.0, LATER.replace(tzinfo=None), None)]
 
 
+@pytest.mark.long
 def test_other_values_are_judged_anew(desk):
     desk.day(jumped())
     accept(desk, waiting(desk)[0].id)
@@ -90,6 +92,7 @@ def test_an_accepted_row_restates_what_was_known(desk):
     )
 
 
+@pytest.mark.long
 def test_an_accepted_row_is_not_repaired(desk):
     day, prices = sessions(5)[0], {"open": 20.0, "high": 20.02, "low": 19.98, "close": 20.0}
     frame = change(market(), "CCC", day, **{field: price * 100 for field, price in prices.items()})
@@ -121,6 +124,7 @@ def test_the_clock_that_goes_back_breaks_no_order(desk):
     assert known == sorted(set(known))
 
 
+@pytest.mark.long
 def test_an_accepted_dividend_is_an_action(desk):
     """Told before the first price, so that nothing says whether the price fell by it."""
     ex_date = sessions()[0]

@@ -150,6 +150,7 @@ def test_what_became_known_later_does_not_matter(desk):
         assert replay(desk.place(), run.run_id).difference is None
 
 
+@pytest.mark.long
 def test_a_year_of_restatements_later_nothing_differs(desk):
     run_id = desk.day(market()).run_id
     stored = desk.rows("trades_of_run", run_id=run_id)

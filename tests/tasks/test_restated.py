@@ -41,6 +41,7 @@ def test_a_whole_history_times_one_factor_is_held_and_nothing_known_changes(desk
     assert replay(desk.place(), report.run_id).difference is None
 
 
+@pytest.mark.long
 def test_it_holds_on_the_next_day_too_and_until_the_vendor_takes_it_back(desk):
     desk.day(market(last=BEFORE), session=BEFORE)
     desk.day(today(0.5))
@@ -65,6 +66,7 @@ def test_what_a_person_accepts_is_known_from_then_on_and_passes_when_it_comes_ag
         assert replay(desk.place(), report.run_id).difference is None
 
 
+@pytest.mark.long
 def test_a_vendor_that_forgets_a_split_takes_neither_closes_nor_the_split_back(desk, yahoo):
     """Without the split Yahoo's prices of before it are a quarter of what was traded."""
 

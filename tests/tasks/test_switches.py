@@ -64,6 +64,7 @@ def life(tmp_path_factory):
     return desk, [*done, desk.decision(file, DAYS[4])]
 
 
+@pytest.mark.long
 def test_two_runs_of_a_session_count_once_and_the_third_session_disables(life):
     _, (first, _, again, third, *_) = life
     assert [report.status for report in life[1][:4]] == ["partial"] * 4

@@ -41,6 +41,7 @@ def cooled(tmp_path_factory):
     return desk, days_in_a_row(desk, "cooldown = 2", [FIRST, SECOND, THIRD])
 
 
+@pytest.mark.long
 def test_a_cooldown_keeps_the_next_session_back_and_says_so(cooled):
     _, (first, second, third) = cooled
     assert first.status == third.status == "recommended"
@@ -54,6 +55,7 @@ def test_a_cooldown_keeps_the_next_session_back_and_says_so(cooled):
     )
 
 
+@pytest.mark.long
 def test_what_was_wholly_rejected_before_the_run_was_opened_starts_no_cooldown(cooled, tmp_path):
     ran, (first, *_) = cooled
     desk = Desk(shutil.copytree(ran.folder, tmp_path / "desk"))

@@ -83,6 +83,7 @@ def test_a_wrong_unit_stores_nothing_and_the_right_one_begins(desk, yahoo, wrong
     assert (day(desk, yahoo, "GBp").value, day(desk, yahoo, "GBp").status) == (VALUE, "recommended")
 
 
+@pytest.mark.long
 def test_another_portfolio_does_not_read_them_while_the_vendor_is_down(desk, yahoo):
     day(desk, yahoo, "GBp", name="right")
     yahoo.fail("*", "retry_late")
