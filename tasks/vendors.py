@@ -144,9 +144,9 @@ class Vendor:
     @contextmanager
     def _held(self) -> Iterator[State]:
         """The state, kept from other processes, and written where it has changed."""
-        self.file.parent.mkdir(parents=True, exist_ok=True)
         lock = FileLock(self.file.with_suffix(".lock"), timeout=self.place.settings.lock_timeout)
         try:
+            self.file.parent.mkdir(parents=True, exist_ok=True)
             with lock:
                 state = self.state()
                 before = state.model_dump_json()
@@ -156,6 +156,11 @@ class Vendor:
                     write_atomically(self.file, after)
         except Timeout:
             raise VendorError(f"{self.file} is in use for too long: look for a process that hangs.") from None
+        except OSError as error:
+            raise VendorError(
+                f"{self.file} cannot be written ({error.strerror}), and {self.name} is not asked without a "
+                "note there. Free some space, or let whoever runs Ballast write to it."
+            ) from None
 
     def _refusal(self, at: float) -> str:
         rates = " and ".join(rate.text for rate in self.access.budget)

@@ -45,6 +45,8 @@ def headline(report: Report) -> str:
         return "the run failed"
     if report.withdrawn:
         return "withdrawn, run again"
+    if report.superseded_by:
+        return "replaced by a newer run"
     why = f": {down(report)}" if down(report) else ""
     if not report.trades:
         return f"everything is held{why}" if report.status == "held" else "nothing to trade"

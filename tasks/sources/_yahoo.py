@@ -11,6 +11,7 @@ from curl_cffi.requests.exceptions import RequestException, Timeout
 from pydantic import BaseModel, Field, FiniteFloat, ValidationError, model_validator
 
 from quant.currency import unit
+from quant.errors import VendorError
 from tasks.bounds import LARGEST, leads_within, retry_after
 from tasks.sources._enquiry import (
     Failure,
@@ -49,7 +50,7 @@ class YahooSession(Session[Response]):
         self.base = base.rstrip("/")
         self.longest = longest
         self.watch = watch
-        self.refused: Failure | None = None
+        self.refused: Failure | VendorError | None = None
         self.deadline = 0.0
         self.answers: list[Answer] = []
 
@@ -115,9 +116,9 @@ class YahooSession(Session[Response]):
     def _ask_leave(self) -> None:
         try:
             self.watch.ask_leave()
-        except Failure as failure:
-            self.refused = failure
-            raise RequestException(failure.error) from failure
+        except (Failure, VendorError) as refusal:
+            self.refused = refusal
+            raise RequestException(str(refusal)) from refusal
 
     def _address(self, url: str) -> str:
         parts = urlsplit(url)

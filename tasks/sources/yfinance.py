@@ -64,8 +64,10 @@ class _Client:
                 frame = _history(ticker, self.request.start, self.request.patience.request)
         except Exception as error:  # the client raises anything; the answers seen decide what it means
             failure = self.session.refused or judge(self.session.answers, symbol, unit)
+            if failure:
+                raise failure from error
             last = self.session.answers[-1]
-            raise failure or misunderstood(last.status, last.body, repr(error)) from error
+            raise misunderstood(last.status, last.body, repr(error)) from error
         failure = self.session.refused or judge(self.session.answers, ticker.ticker, unit)
         if failure:
             raise failure

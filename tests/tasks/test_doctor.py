@@ -118,6 +118,15 @@ def test_the_vendor_is_asked(desk):
     assert Vendor("yfinance", desk.place()).state().trip is not None
 
 
+def test_a_vendor_that_may_not_be_asked_because_nothing_can_be_noted_is_told_in_a_sentence(desk):
+    desk.home.mkdir()
+    (desk.home / "vendors").write_text("a file stands where the folder should")
+    status, detail = looked_at(desk, source="yfinance")["source"]
+    assert status == "bad"
+    assert detail.startswith(f"{desk.home / 'vendors/yfinance.json'} cannot be written")
+    assert detail.endswith("let whoever runs Ballast write to it.")
+
+
 def test_a_portfolio_that_cannot_be_read_is_named(desk, source):
     folder = desk.home / "portfolios"
     folder.mkdir(parents=True)

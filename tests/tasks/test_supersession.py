@@ -11,6 +11,7 @@ from tasks import cancellation, chain, run_list
 from tasks.ledger import close_run, find_report, open_run
 from tasks.notify import notify
 from tasks.reporting import assemble
+from tasks.wording import headline
 from tests.tasks.desk import EVENING, HOLDINGS, SESSION
 from tests.tasks.importing import decide, entries, take
 from warehouse import results, runs
@@ -75,6 +76,7 @@ def test_a_newer_run_replaces_what_is_open_in_the_ledger(day):
     assert (replaced_by(old), replaced_by(newer)) == (newer[1], None)
     report = find_report(newer[0].place(), day[1], None)
     assert (report.superseded_by, report.withdrawn) == (newer[1], None)
+    assert headline(report) == "replaced by a newer run"
     assert chain.verify(newer[0].place())[2].broken == 0
     for choice in ("approved", "rejected"):
         with pytest.raises(InputError, match=f"SELL AAA of run {day[1]} was replaced by run {newer[1]} on"):
