@@ -56,7 +56,7 @@ def digest(report: Report) -> tuple[str, list[dict[str, Any]]]:
         first = [header(title), *_banners(report, where, part), section(verdict(report, part))]
         room = TOTAL - size([*first, last])
         trades = orders(report, where, room - RESERVE)
-        if trades or len(report.trades) > MOST:
+        if trades or not 0 < len(report.trades) <= MOST:
             break
     trades = trades or summary(report, where)
     alerts, others = _fitting(report, where, room - size(trades))
@@ -84,7 +84,7 @@ def verdict(report: Report, part: float = 1.0) -> str:
 
     sentences = [
         f"*{clean(_result(report), 400)}.*",
-        *([cut(report.error, 300)] if report.error else []),
+        *([clean(report.error, 300)] if report.error else []),
         *(["Do not trade what is held."] if _held(report) else []),
         breaches(report),
         cut(allocated(report), 300),

@@ -286,6 +286,13 @@ def loud(**changed):
     return report(**said | changed)
 
 
+def test_without_orders_nothing_makes_room_for_them():
+    why = "the portfolio file is not right: " + "x" * 200
+    said = shown(report(status="failed", error=why, withdrawn="y" * 300))
+    assert why in said
+    assert "y" * 300 in said
+
+
 def trigger(name, number):
     return TriggerRow(trigger=name, scope=f"S{number}", value=1.0, limit=0.5, fired=True, rule="band " * 300)
 
