@@ -7,13 +7,17 @@ from pathlib import Path
 
 from expectations.verdict import Connection, Outcome, Verdict
 
-__all__ = ["MOVE_FLOOR", "MOVE_SIGMAS", "Connection", "Outcome", "Verdict", "validate"]
+__all__ = ["BUSY", "MOVE_FLOOR", "MOVE_SIGMAS", "TRADED", "Connection", "Outcome", "Verdict", "validate"]
 
 MOVE_FLOOR = 0.25
 """A daily move up to this share of the reference close is never refused."""
 
 MOVE_SIGMAS = 8.0
 """Beyond the floor, a move is refused when it is more than this many daily standard deviations."""
+
+TRADED, BUSY = 20, 10_000
+"""Bars in a row that each had so many shares traded, after which one without any is no price of its session
+but the one before. What trades less has sessions without a trade: IYR had five in 2000."""
 
 
 def validate(connection: Connection, where: Path | None, batch: str) -> Verdict:

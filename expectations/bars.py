@@ -1,6 +1,6 @@
 """What a delivered daily bar must be."""
 
-from expectations import MOVE_FLOOR, MOVE_SIGMAS
+from expectations import BUSY, MOVE_FLOOR, MOVE_SIGMAS, TRADED
 from expectations.suite import (
     Suite,
     columns,
@@ -16,9 +16,6 @@ PRICE_NOISE = 1e-6
 """Relative. Vendors keep prices as 32-bit floats, which round at 6e-8, and adjust them afterwards: a high
 that falls short of the close by less than this is the same price, not an error."""
 
-TRADED, BUSY = 20, 10_000
-"""Bars in a row that each had so many shares traded, after which one without any is no price of its session
-but the one before. What trades less has sessions without a trade: IYR had five in 2000."""
 BEGIN = """select any_value(b.session) from coverage as a join begins as b on b.calendar = a.calendar
     where a.symbol = staged.symbol"""
 """The first known session of a row's exchange; NULL where sessions are compared with none."""
@@ -40,6 +37,7 @@ SUITE = Suite(
             "copies": "BIGINT",
             "reference_close": "DOUBLE",
             "reference_sigma": "DOUBLE",
+            "busy": "BIGINT",
             "fault": "VARCHAR",
             "fault_value": "DOUBLE",
         },
@@ -115,18 +113,9 @@ SUITE = Suite(
             f"A bar without volume does not repeat the close before in all four prices, "
             f"where each of the {TRADED} bars before had a volume of {BUSY:,} or more",
             select="row_id, symbol, session, close",
-            where=f"""volume = 0 and row_id in (
-                with still as materialized (
-                    select row_id, symbol, session, close from {{batch}} as still
-                    where volume = 0 and open = close and high = close and low = close
-                        and abs(close / reference_close - 1) < {PRICE_NOISE}),
-                traded as (
-                    select row_id, symbol, session, count(*) filter (volume >= {BUSY}) over (
-                        partition by symbol order by session rows between {TRADED} preceding and 1 preceding
-                    ) as busy
-                    from {{batch}} as traded
-                    where symbol in (select symbol from still))
-                select still.row_id from still join traded using (row_id) where busy = {TRADED})""",  # noqa: S608 - our own numbers
+            where=f"""coalesce(volume, 0) = 0 and busy >= {TRADED}
+                and open = close and high = close and low = close
+                and abs(close / reference_close - 1) < {PRICE_NOISE}""",
         ),
         *faultless("bars", "session"),
     ),

@@ -178,7 +178,9 @@ def _version(row: Mapping[str, Any], rules: tuple[str, ...]) -> Doubted:
     prices = {name: _number(row[name]) for name in PRICES}
     known = [price for price in prices.values() if np.isfinite(price) and price > 0]
     close = prices["close"] if np.isfinite(prices["close"]) else np.nan
-    low = close if close <= 0 else min(known, default=np.nan)
+    if close <= 0:
+        known = [price for price in prices.values() if np.isfinite(price)]
+    low = min(known, default=np.nan)
     return Doubted(row["session"], prices["open"], prices["high"], low, close, rules)
 
 

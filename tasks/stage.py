@@ -6,10 +6,11 @@ from datetime import date
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from expectations import MOVE_FLOOR, MOVE_SIGMAS
+from expectations import BUSY, MOVE_FLOOR, MOVE_SIGMAS, TRADED
 from quant.adjust import build
 from quant.moves import references
 from quant.panel import Floats
@@ -19,8 +20,8 @@ from tasks.mend import Mended, mend
 from tasks.scan import Found, scan
 from tasks.sources import BARS, Delivery
 
-KNOWN = BARS.empty_table().select(["symbol", "session", "close"]).schema
-"""Closes that were accepted earlier."""
+KNOWN = BARS.empty_table().select(["symbol", "session", "close", "volume"]).schema
+"""Closes that were accepted earlier, with their volumes."""
 
 
 @dataclass(frozen=True)
@@ -94,6 +95,7 @@ def staged(
     bars_staged = bars.append_column("row_id", pa.array(rows)).append_column("copies", _copies(bars))
     bars_staged = bars_staged.append_column("reference_close", pa.array(reference, from_pandas=True))
     bars_staged = bars_staged.append_column("reference_sigma", pa.array(sigma, from_pandas=True))
+    bars_staged = bars_staged.append_column("busy", pa.array(_busy(bars, known)))
     # As the warehouse keeps them (`bars_insert`); DuckDB takes six times as long to sort them.
     by_session = np.argsort(bars["session"].to_numpy(), kind="stable")
     return {
@@ -168,7 +170,7 @@ def _references(bars: pa.Table, actions: pa.Table, known: pa.Table) -> tuple[Flo
     """
     if not len(bars):
         return np.empty(0), np.empty(0)
-    earlier = known.filter(pc.less(known["session"], pc.min(bars["session"])))
+    earlier = known.filter(pc.less(known["session"], pc.min(bars["session"]))).drop(["volume"])
     good = pc.if_else(bars["fault"].is_null(), bars["close"], pa.scalar(None, pa.float64()))
     closes = pa.concat_tables(
         [earlier, pa.table([bars["symbol"], bars["session"], good], schema=earlier.schema)]
@@ -189,6 +191,28 @@ def _references(bars: pa.Table, actions: pa.Table, known: pa.Table) -> tuple[Flo
         as_traded = reference * panel.traded / panel.total
     place = (rows[len(earlier) :], columns[len(earlier) :])
     return as_traded[place], sigma[place]
+
+
+def _busy(bars: pa.Table, known: pa.Table) -> npt.NDArray[np.int64]:
+    """How many of the TRADED bars before each were busy; 0 of a bar with volume, or of several prices."""
+    found = np.zeros(len(bars), dtype=np.int64)
+    still = pc.equal(pc.fill_null(bars["volume"], 0.0), 0.0)
+    for name in ("open", "high", "low"):
+        still = pc.and_(still, pc.fill_null(pc.equal(bars[name], bars["close"]), fill_value=False))
+    for symbol in pc.unique(bars["symbol"].filter(still)).drop_null().to_pylist():
+        own, before = (pc.equal(table["symbol"], symbol) for table in (bars, known))
+        dated = pc.and_(pc.fill_null(own, fill_value=False), bars["session"].is_valid())
+        if not pc.any(dated).as_py():
+            continue
+        rows = np.flatnonzero(dated.to_numpy())
+        days = bars["session"].take(pa.array(rows)).to_numpy()
+        rows, days = rows[order := np.argsort(days, kind="stable")], days[order]
+        stored = known.filter(pc.and_(before, pc.less(known["session"], pa.scalar(days[0].item()))))
+        volume = pa.concat_tables([stored.select(["volume"]), bars.take(pa.array(rows)).select(["volume"])])
+        traded = np.cumsum(np.append(0, volume["volume"].to_numpy() >= BUSY))
+        end = np.arange(len(stored), len(traded) - 1)
+        found[rows] = traded[end] - traded[np.maximum(end - TRADED, 0)]
+    return np.where(still.to_numpy(), found, 0)
 
 
 def _placed(actions: pa.Table, days: Any, symbols: Any) -> tuple[Floats, Floats]:

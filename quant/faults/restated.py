@@ -10,7 +10,9 @@ from quant.panel import Floats
 TABLE = "bars"
 KINDS = {
     "restated_by_factor": "The delivery multiplies a stretch of the symbol's accepted closes by one factor",
-    "split_ahead_of_prices": "A split of a later day is told, and nothing says whether the prices count it",
+    "split_ahead_of_prices": (
+        "A split of a later day is told, and nothing says whether prices count it: these are as if they did"
+    ),
 }
 STRETCH = 5
 """Accepted closes in a row that one factor restates; all of them where fewer are delivered again, but two."""

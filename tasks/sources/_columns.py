@@ -20,7 +20,9 @@ LAYOUT = (
     "required are symbol (or the file's name), session (or date), open, high, low, close and volume, "
     "optional are dividend, capital_gain, split and adj_close"
 )
-ACTION = re.compile(r"split|dividend|distribut|adjust|payout|coefficient|capgain|capitalgain")
+ACTION = re.compile(
+    r"split|dividend|distribut|adjust|payout|coefficient|capgain|capitalgain|corporateaction|adj$|ajex|cfac|facpr|facshr"
+)
 ACTION_WORD = re.compile(r"div(?!is|er|id)\w*|adj(?!ac)\w*|gains?|bonus|\w*factors?|\w*ratios?")
 
 

@@ -11,7 +11,7 @@ from expectations import Verdict, validate
 TABLES = """
 create table bars (row_id bigint, symbol varchar, session date, open double, high double, low double,
     close double, volume double, copies bigint, reference_close double, reference_sigma double,
-    fault varchar, fault_value double);
+    busy bigint, fault varchar, fault_value double);
 create table actions (row_id bigint, symbol varchar, ex_date date, kind varchar, value double,
     derived boolean, fault varchar, fault_value double);
 create table coverage (row_id bigint, symbol varchar, calendar varchar, session date, last_session date,

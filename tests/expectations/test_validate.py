@@ -26,11 +26,12 @@ def test_a_good_batch_is_not_held_and_loses_nothing(staging):
 def test_a_thousand_bad_rows_are_a_thousand_rejected_rows(staging):
     staging.connection.execute("""
         insert into bars
-        select 1000 + i, 'BAD' || i, date '2024-01-05', null, null, null, -1, null, 1, null, null, null, null
+        select 1000 + i, 'BAD' || i, date '2024-01-05', null, null, null, -1, null, 1, null, null, 0,
+            null, null
         from range(1000) as numbers (i);
         insert into bars
         select 5000 + i, 'MOVED' || i, date '2024-01-05',
-            null, null, null, 200, null, 1, 100, null, null, null
+            null, null, null, 200, null, 1, 100, null, 0, null, null
         from range(1000) as numbers (i)""")
     counts = staging.validate().counts
     assert counts["bars.positive_close"] == counts["bars.move_bound"] == 1000
@@ -160,7 +161,10 @@ def test_price_rules_agree_with_a_second_reading(rows):
 REAL = """
 insert into bars
 select row_number() over (), symbol, session, open, high, low, close, volume, 1,
-    lag(close) over (partition by symbol order by session), null, null, null
+    lag(close) over (partition by symbol order by session), null,
+    count(*) filter (volume >= 10000) over (
+        partition by symbol order by session rows between 20 preceding and 1 preceding),
+    null, null
 from (select symbol, session::date as session, open, high, low, close, volume::double as volume
     from read_parquet(?))
 """

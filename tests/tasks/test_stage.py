@@ -6,6 +6,7 @@ import pytest
 
 from tasks import stage
 from tasks.sources import ACTIONS, ADJUSTED, BARS, Delivery
+from tests.tasks.desk import sessions
 
 DAYS = [date(2024, 6, day) for day in (3, 4, 5, 6, 7)]
 LAST = DAYS[-1]
@@ -163,3 +164,17 @@ def test_an_empty_delivery_stages_empty_tables():
         "differences": 0, "accepted": 0,
     }  # fmt: skip
     assert {"reference_close", "reference_sigma"} <= set(tables["bars"].column_names)
+
+
+@pytest.mark.parametrize(("stored", "volume", "busy"), [(20, 1e6, 20), (19, 1e6, 19), (25, 9999.0, 0)])
+def test_a_repeated_close_counts_the_busy_bars_before_it_stored_ones_too(stored, volume, busy):
+    days, again = sessions(stored + 1), dict.fromkeys(("open", "high", "low", "close"), 10.0)
+    rows = [{"symbol": symbol, "session": days[-1], **again, "volume": 0.0} for symbol in ("AAA", "BBB")]
+    earlier = [{"symbol": "AAA", "session": day, "close": 10.0, "volume": volume} for day in days[:-1]]
+    tables = stage.tables(
+        Delivery(pa.Table.from_pylist(rows, BARS), ACTIONS.empty_table(), ADJUSTED.empty_table(), (), ""),
+        {"AAA": "XNYS", "BBB": "XNYS"},
+        {"XNYS": days},
+        pa.Table.from_pylist(earlier, stage.KNOWN),
+    )
+    assert tables["bars"]["busy"].to_pylist() == [busy, 0]

@@ -1,7 +1,7 @@
--- The newest accepted closes of each asked symbol before its first delivered session, for the move bound, and all from
+-- The newest accepted closes of each asked symbol before its first delivered session, for the move bound and for repeated closes, and all from
 -- there to its last one, which tell the level that was believed. Not older than $since: without a floor, the longer the
 -- history, the longer a day's increment would take.
-select bars.symbol, bars.session, bars.close
+select bars.symbol, bars.session, bars.close, bars.volume
 from prices_asof($known_at::timestamp) as bars
 join asked on asked.symbol = bars.symbol and bars.session <= asked.last_session
 where bars.source = $source and bars.session >= $since::date

@@ -1,6 +1,7 @@
 create table bars (
     row_id bigint, symbol varchar, session date, open double, high double, low double, close double, volume double,
-    copies bigint, reference_close double, reference_sigma double, fault varchar, fault_value double, proposed varchar
+    copies bigint, reference_close double, reference_sigma double, busy bigint, fault varchar, fault_value double,
+    proposed varchar
 );
 create table actions (
     row_id bigint, symbol varchar, ex_date date, kind varchar, value double, derived boolean,

@@ -37,7 +37,7 @@ def test_the_layout_of_tiingo_is_read_as_traded(tmp_path):
     [
         "split_ratio", "SplitFactors", "Split Coefficient", "divAmount", "div", "Dividend Amount", "ex_div",
         "Distribution", "gain", "cap_gains", "Adjusted_close", "adj", "AdjFactor", "cumFactor", "ratio",
-        "PRICE_RATIO", "payout", "bonus",
+        "PRICE_RATIO", "payout", "bonus", "closeadj", "corporate_action", "ajexdi", "cfacpr",
     ],
 )  # fmt: skip
 def test_an_unknown_column_that_looks_like_an_action_is_refused_by_its_name(tmp_path, name):
