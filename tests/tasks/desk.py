@@ -7,10 +7,14 @@ breached. Desired (99% of value): 495 AAA, 594 BBB, 990 CCC. Sell 205 AAA at 99.
 leaves 192 BBB and 733 CCC.
 """
 
+import atexit
+import shutil
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from functools import cache
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any
 
 import pandas as pd
@@ -24,7 +28,8 @@ from tasks.measure import measure
 from tasks.place import Place
 from tasks.plan import Asked, plan
 from tasks.report import Report
-from warehouse import runs
+from warehouse import backup, runs
+from warehouse.connection import Warehouse
 
 SESSION = date(2024, 6, 28)
 EVENING = datetime(2024, 6, 28, 22, 30, tzinfo=UTC)
@@ -84,6 +89,17 @@ def crash(frame: pd.DataFrame, symbol: str, session: date, by: float) -> pd.Data
     return changed
 
 
+@cache
+def begun() -> Path:
+    """A HOME before its first run, with a backup of that evening: what each desk begins with a copy of."""
+    home = Path(mkdtemp()) / "home"
+    atexit.register(shutil.rmtree, home.parent)
+    with Warehouse(home).open():
+        pass
+    backup.take(Warehouse(home), EVENING, 1, 0)
+    return home
+
+
 @dataclass(frozen=True)
 class Desk:
     """`folder` holds HOME, the portfolio and the prices; the clock stands at `now`."""
@@ -136,6 +152,8 @@ class Desk:
     def order(
         self, portfolio: Path, source: str, session: date | None = SESSION, kill_switch: str | None = None
     ) -> Order:
+        if not self.home.exists():
+            shutil.copytree(begun(), self.home)
         return plan(self.place(), Asked(str(portfolio), session, source, kill_switch))
 
     def day(
