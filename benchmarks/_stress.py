@@ -3,6 +3,7 @@
 What the warehouse must hold after that, `benchmarks/_model.py` says.
 """
 
+import faulthandler
 import multiprocessing
 import os
 import random
@@ -33,6 +34,7 @@ FRESH = 60
 """Turns after which a new warehouse is begun: comparing all versions stays quick."""
 SPAN = 0.1
 """Seconds from a turn's begin to its kill, at most, to begin with; it follows how long turns take."""
+_STANDS_STILL = 45.0  # seconds
 FORKS = multiprocessing.get_context("forkserver")
 FORKS.set_forkserver_preload(["benchmarks._warm"])
 
@@ -266,7 +268,9 @@ def crowd(home: Path, processes: int, rounds: int) -> list[int]:
 
 
 def mingle(home: Path, who: int, rounds: int) -> None:
-    """Store a delivery and read everything, again and again."""
+    """Store a delivery and read everything, again and again; who stands still says where."""
+    faulthandler.dump_traceback_later(_STANDS_STILL)
     for turn in range(rounds):
         store(home, who * 1000 + turn)
         assert who * 1000 + turn in look(home)
+    faulthandler.cancel_dump_traceback_later()

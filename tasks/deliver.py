@@ -9,7 +9,7 @@ later delivery, and sent only if the history can then be read and does not have 
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import cast
@@ -75,12 +75,25 @@ def dedupe_key(channel: str, report: Report, kind: Kind) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def prepare(report: Report, kind: Kind, channel: Channel, mention: str = "") -> Notice:
-    """The notice that tells `report` to `channel`. Pure."""
-    key = dedupe_key(channel.address, report, kind)
+def prepare(
+    report: Report, kind: Kind, channel: Channel, mention: str = "", said: Sequence[str] = ()
+) -> Notice:
+    """The notice that tells `report` to `channel`. Pure; `said` are the keys of the day's digests so far."""
+    key = _anew(dedupe_key(channel.address, report, kind), said)
     payload = load(channel.notifier).render(report, kind, channel=channel.name, key=key, mention=mention)
     session = date.fromisoformat(report.session)
     return Notice(key, report.run_id, channel.address, report.portfolio, session, kind, payload)
+
+
+def _anew(key: str, said: Sequence[str]) -> str:
+    """The key of a digest; another one for what was said before and then replaced by something else.
+
+    Else the channel would end with what is no longer so: held, 2 trades, held again.
+    """
+    keys = [key]
+    while keys[-1] in said:
+        keys.append(hashlib.sha256(f"{key} {len(keys)}".encode()).hexdigest())
+    return said[-1] if said and said[-1] in keys else keys[-1]
 
 
 def deliver(warehouse: Warehouse, notice: Notice, channel: Channel, clock: Clock) -> NoticeRow:

@@ -9,7 +9,7 @@ from tasks.notifiers import Kind, channel_of
 from tasks.place import Place
 from tasks.safekeeping import optional
 from tasks.step import step
-from warehouse import runs
+from warehouse import notices, runs
 
 
 @step
@@ -38,11 +38,13 @@ def _tell(place: Place, run_id: str, kind: Kind) -> None:
     with place.warehouse.open() as db:
         report = reporting.assemble(db, run_id, place.now())
         portfolio = Portfolio.model_validate_json(runs.load(db, run_id).config)
+        channel = channel_of(place.settings, portfolio)
+        said = notices.digests(db, channel.address, run_id) if kind == "digest" else []
     if kind == "alert" and not report.alerts:
         return
-    channel = channel_of(place.settings, portfolio)
     clock = Clock(place.now, place.sleep)
-    notice = deliver.prepare(report, kind, channel, portfolio.slack.mention if portfolio.slack else "")
+    mention = portfolio.slack.mention if portfolio.slack else ""
+    notice = deliver.prepare(report, kind, channel, mention, said)
     if kind != "alert":  # an alert does not wait for what earlier runs could not deliver
         deliver.drain(place.warehouse, channel, clock)
     deliver.deliver(place.warehouse, notice, channel, clock)

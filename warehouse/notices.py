@@ -61,6 +61,11 @@ def ask(db: Database, notice: Notice, now: datetime) -> Entry:
     return Entry(notice, "pending", None, None, gap["since"], 0, None, None, None)
 
 
+def digests(db: Database, channel: str, run_id: str) -> list[str]:
+    """The keys of the digests that the runs of a run's portfolio and session wanted told, up to its own."""
+    return [row["key"] for row in db.rows("notices_digests", channel=channel, run_id=run_id)]
+
+
 def take(db: Database, notice: Notice, owner: str, now: datetime, lease_until: datetime) -> None:
     """Make `owner` the one that sends; the caller has seen in this transaction that nobody else is."""
     db.run(

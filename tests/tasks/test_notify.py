@@ -1,4 +1,5 @@
 import json
+from datetime import timedelta
 
 from flows import digest
 from flows.artifacts import digest_markdown
@@ -6,7 +7,7 @@ from flows.console import Console
 from tasks.notify import notify, notify_alerts
 from tasks.plan import Asked, plan
 from tests.standins.slack import TOKEN, SlackStandIn
-from tests.tasks.desk import SESSION, crash, market, run_day
+from tests.tasks.desk import EVENING, SESSION, crash, market, run_day
 
 SLACK = '\n[slack]\nchannel = "#portfolio-core"\nmention = "<!here>"\n'
 
@@ -51,3 +52,21 @@ def test_an_example_tells_slack_nothing_and_is_labelled_everywhere(desk, tmp_pat
     console = Console(width=200, record=True)
     console.print(digest.render(report, desk.home))
     assert "EXAMPLE" in console.export_text()
+
+
+def test_what_was_said_and_then_replaced_is_said_anew_once(desk, tmp_path):
+    """Held, three trades, held again: the last message is what is so."""
+    file, source = desk.portfolio(tables=SLACK), desk.prices(market())
+    texts = []
+    with SlackStandIn(tmp_path / "slack.db") as slack:
+        for minute, stop in enumerate([None, "war", None, None, "war"]):
+            later = desk.at(EVENING + timedelta(minutes=minute))
+            place = later.place(slack_token=TOKEN, slack_url=slack.url)
+            run_day(place, plan(place, Asked(str(file), SESSION, source, stop)))
+            texts.append([message["text"] for message in slack.messages()])
+    first, held, again, same, last = texts
+    assert ["3 trades proposed" in text for text in again] == [True, False, True]
+    assert held == again[:2]
+    assert same == again
+    assert (len(last), "3 trades proposed" in last[-1]) == (4, False)
+    assert first == held[:1]
