@@ -11,23 +11,19 @@ from tasks.report import AlertRow, CheckRow, DriftRow, Report, TradeRow
 from tasks.wording import (
     accepted,
     allocated,
-    amount,
     called_for,
     constructed,
     expected_costs,
     headline,
     holes,
     in_doubt,
-    instant,
     live,
     named,
     of_accounts,
-    price,
-    quantity,
-    share,
     standing,
     taxed,
 )
+from tasks.words import amount, instant, price, quantity, share
 
 Cells = dict[str, str]
 

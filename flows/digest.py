@@ -17,7 +17,6 @@ from tasks.report_data import Data
 from tasks.wording import (
     accepted,
     allocated,
-    amount,
     called_for,
     constructed,
     earlier,
@@ -25,19 +24,15 @@ from tasks.wording import (
     headline,
     holes,
     in_doubt,
-    instant,
     live,
     named,
     of_accounts,
-    price,
     proposal,
-    quantity,
-    share,
-    some,
     standing,
     taxed,
     together,
 )
+from tasks.words import amount, instant, price, quantity, share, some
 
 COLOURS = {"recommended": "green", "partial": "yellow", "held": "red", "failed": "red", "no_action": "cyan"}
 SEVERITIES = {"critical": "bold red", "warning": "yellow", "info": "cyan"}

@@ -9,7 +9,8 @@ from flows.quarantine import number
 from flows.recommendations import fills, states
 from tasks.alternatives import Alternative
 from tasks.rationale import Gain, RunStory, TradeStory, Untraded
-from tasks.wording import amount, constructed, count, quantity, share
+from tasks.wording import constructed
+from tasks.words import amount, count, quantity, share
 
 
 def render(story: RunStory) -> Iterator[Text]:

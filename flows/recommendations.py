@@ -10,7 +10,7 @@ from tasks.cancellation import TakenBack
 from tasks.fills import Cancelled, Filled, Imported
 from tasks.realised import Realised, Replacement
 from tasks.recommendations import Recommendation
-from tasks.wording import count, quantity
+from tasks.words import count, quantity
 
 COLOURS = {
     "approved": "green",

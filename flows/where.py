@@ -8,7 +8,7 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from tasks.report import Report
-from tasks.wording import instant
+from tasks.words import instant
 
 
 def where(report: Report, home: Path) -> Iterator[RenderableType]:

@@ -12,7 +12,6 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import cast
 
 from tasks.notifiers import (
     Channel,
@@ -25,9 +24,10 @@ from tasks.notifiers import (
     UnreadableError,
     load,
 )
-from tasks.report import NoticeRow, NoticeState, Report
+from tasks.report import NoticeRow, Report
+from tasks.told import row_of
 from warehouse import notices, owner
-from warehouse.connection import Database, Warehouse
+from warehouse.connection import Warehouse
 from warehouse.notices import Entry, Notice
 
 LEASE = timedelta(minutes=5)
@@ -36,7 +36,6 @@ ATTEMPT_WAITS = (0.0, 1.0, 2.0, 4.0)  # seconds before each attempt
 LOOK_WAITS = (0.0, 1.0, 2.0)  # seconds before each look into the history
 PATIENCE = 30.0  # seconds; a channel that asks to wait longer is left to the next run
 OVER = {"sent", "preview"}
-REPORTED = {"pending": "queued", "sending": "queued", "refused": "failed"}
 
 
 @dataclass(frozen=True)
@@ -104,7 +103,7 @@ def deliver(warehouse: Warehouse, notice: Notice, channel: Channel, clock: Clock
     Raises:
         WarehouseError: the outbox cannot be read or written; nothing is then sent that is not noted.
     """
-    return _row(_deliver(warehouse, notice, channel, clock))
+    return row_of(_deliver(warehouse, notice, channel, clock))
 
 
 def _deliver(warehouse: Warehouse, notice: Notice, channel: Channel, clock: Clock) -> Entry:
@@ -132,21 +131,10 @@ def drain(warehouse: Warehouse, channel: Channel, clock: Clock) -> list[NoticeRo
     rows = []
     for entry in waiting:
         tried = _deliver(warehouse, entry.notice, channel, clock)
-        rows.append(_row(tried))
+        rows.append(row_of(tried))
         if tried.state in {"pending", "failed"}:
             break
     return rows
-
-
-def told(db: Database, run_id: str) -> list[NoticeRow]:
-    """What a run wanted told, and how far that is."""
-    return [_row(entry) for entry in notices.of_run(db, run_id)]
-
-
-def earlier(db: Database, run_id: str) -> dict[str, str]:
-    """The notices of a run that had been told for another one, each with that one."""
-    found = (entry.notice for entry in notices.of_run(db, run_id))
-    return {notice.key: notice.run_id for notice in found if notice.run_id != run_id}
 
 
 @dataclass(frozen=True)
@@ -243,14 +231,3 @@ def _finished(warehouse: Warehouse, notice: Notice, clock: Clock, me: str, outco
         entry = notices.by_key(db, notice.key)
     assert entry is not None  # asked for above; notices are never deleted
     return entry
-
-
-def _row(entry: Entry) -> NoticeRow:
-    state = cast("NoticeState", REPORTED.get(entry.state, entry.state))
-    return NoticeRow(
-        channel=entry.notice.channel,
-        kind=entry.notice.kind,
-        state=state,
-        key=entry.notice.key,
-        error=entry.error,
-    )

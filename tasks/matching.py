@@ -13,14 +13,11 @@ from quant.errors import InputError
 from tasks import known, recommendations
 from tasks.known import Known
 from tasks.particulars import Unnamed, particulars, unnamed_id
-from tasks.recommendations import Recommendation, key
+from tasks.recommendations import TOLERANCE, Recommendation, key
 from warehouse import runs
 from warehouse.connection import Database
 from warehouse.ledger import Entry
 from warehouse.runs import Run
-
-TOLERANCE = 1e-6
-"""Of a share: by so much the fills of an order may exceed it, for brokers that round."""
 
 APART = 0.25
 """Of the limit price: a fill that is further from it is a slip of the pen, or of another unit or share."""

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from config.portfolio import Portfolio
-from tasks import deliver, reporting
+from tasks import deliver, reporting, told
 from tasks.deliver import Clock
 from tasks.notifiers import Kind, channel_of
 from tasks.place import Place
@@ -29,7 +29,7 @@ def tell_withdrawn(place: Place, run_ids: Sequence[str]) -> None:
     for run_id in run_ids:
         with optional(f"that run {run_id} is withdrawn was not told"):
             with place.warehouse.open() as db:
-                was_told = any(one.kind == "digest" for one in deliver.told(db, run_id))
+                was_told = any(one.kind == "digest" for one in told.told(db, run_id))
             if was_told:
                 notify(place, run_id)
 

@@ -14,6 +14,9 @@ from warehouse import accounts, ledger, results, runs
 from warehouse.connection import Database
 from warehouse.ledger import Entry
 
+TOLERANCE = 1e-6
+"""Of a share: by so much the fills of an order may exceed it, for brokers that round."""
+
 State = Literal["proposed", "approved", "rejected", "expired", "executed", "superseded", "withdrawn"]
 OPEN: frozenset[State] = frozenset({"proposed", "approved"})
 CHANGE, FILL, CANCELLATION = "recommendation", "fill", "cancellation"

@@ -13,12 +13,12 @@ from quant import signals, volatility
 from quant.contributions import METHOD
 from quant.policy import FIXED
 from tasks import controls, gaps, recommendations, supersession
-from tasks.deliver import earlier, told
 from tasks.measure import RISK
 from tasks.recommendations import Recommendation
 from tasks.report import AccountsRow, Allocation, Benchmark, Ledger, Report, Risk, RunStatus
 from tasks.report_data import Data
 from tasks.serving import due, serving
+from tasks.told import earlier, told
 from warehouse import decisions, history, ledger, results, runs, seals
 from warehouse.connection import Database
 from warehouse.runs import Run

@@ -13,16 +13,16 @@ from datetime import datetime
 from typing import Any
 
 from tasks import recommendations
-from tasks.matching import TOLERANCE
 from tasks.recommendations import (
     CANCELLATION,
     FILL,
     OPEN,
     SUPERSESSION,
+    TOLERANCE,
     WITHDRAWAL,
     Recommendation,
 )
-from tasks.wording import some
+from tasks.words import some
 from warehouse import ledger, runs
 from warehouse.anchors import AGAIN
 from warehouse.connection import Database

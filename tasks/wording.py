@@ -2,12 +2,11 @@
 
 import re
 from collections.abc import Sequence
-from datetime import UTC, datetime
-from zoneinfo import ZoneInfo
 
 from quant.gaps import DENSE, LONGEST
 from tasks.report import CheckRow, Construction, Report, RunStatus, Tax
 from tasks.report_data import AcceptedRow, BeginsRow, EarlierRow, GapRow, QuarantinedRow
+from tasks.words import NAMED, amount, count, instant, share, some
 
 STANDING: dict[RunStatus, str] = {
     "recommended": "trade",
@@ -31,9 +30,6 @@ BEGAN = {
     "sparse": f"fewer than {DENSE:.0%} of the sessions before have a price, so these are no daily prices",
 }
 """Why a history begins anew."""
-
-NAMED = 3
-"""Of how many a sentence names each; the rest is counted."""
 
 SHOWN_TILT = 0.0005
 """Departures from a strategic weight that are shown as 0.0% are none."""
@@ -267,12 +263,6 @@ def standing(report: Report) -> list[str]:
     return said
 
 
-def some(names: Sequence[str], most: int = NAMED) -> str:
-    """The first of several names, and how many more there are."""
-    more = f" and {len(names) - most} more" if len(names) > most else ""
-    return ", ".join(names[:most]) + more
-
-
 def together(rows: Sequence[CheckRow]) -> tuple[str, str]:
     """One check that is unknown of several: of how many of what, and why, or of which."""
     kinds = {"scenario": "scenarios", "class": "classes"}
@@ -280,42 +270,6 @@ def together(rows: Sequence[CheckRow]) -> tuple[str, str]:
     names = ", ".join(row.scope for row in rows)
     same = {row.rule for row in rows} == {rows[0].rule}
     return f"{len(rows)} {what}", rows[0].rule if same else f"cannot be computed for {names}"
-
-
-def amount(value: float | None, currency: str = "") -> str:
-    return "n/a" if value is None else f"{value:,.2f} {currency}".rstrip()
-
-
-def quantity(value: float) -> str:
-    """Shares, with as many decimals as they have (at most the six of a fractional lot)."""
-    return f"{value:,.6f}".rstrip("0").rstrip(".")
-
-
-def price(value: float, unit: str, currency: str) -> str:
-    """A limit price with the decimals of its tick: 0.01, or 0.0001 below 1; with a foreign unit."""
-    digits = f"{value:,.4f}" if abs(value) < 1 else f"{value:,.2f}"
-    return digits if unit == currency else f"{digits} {unit}"
-
-
-def share(value: float | None, sign: str = "") -> str:
-    """A share of one as a percentage."""
-    return "n/a" if value is None else f"{value:{sign}.2%}"
-
-
-def instant(text: str, zone: str = "UTC") -> str:
-    """An ISO instant to the minute in a time zone; any other text as it is."""
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        return text
-    if "T" not in text and " " not in text:
-        return text
-    return f"{moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M %Z}"
-
-
-def count(number: int, noun: str) -> str:
-    """A number and its noun, such as "2 trades"."""
-    return f"{number} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def proposal(row: QuarantinedRow) -> str:

@@ -6,7 +6,8 @@ from typing import Any
 
 from tasks.notifiers.blockkit.text import clean, context, header, listing, section
 from tasks.report import AlertRow, Report
-from tasks.wording import EXAMPLE, instant, named, share, standing
+from tasks.wording import EXAMPLE, named, standing
+from tasks.words import instant, share
 
 MENTION = re.compile(r"<(!here|!channel|!everyone|@[A-Z0-9]+|!subteam\^[A-Z0-9]+)>")
 SEVERITIES = ("critical", "warning", "info")

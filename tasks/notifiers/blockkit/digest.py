@@ -12,7 +12,6 @@ from tasks.report_data import Data
 from tasks.wording import (
     accepted,
     allocated,
-    amount,
     breaches,
     called_for,
     constructed,
@@ -21,16 +20,15 @@ from tasks.wording import (
     headline,
     holes,
     in_doubt,
-    instant,
     live,
     named,
     of_accounts,
     proposal,
-    share,
     taxed,
     together,
     volatile,
 )
+from tasks.words import amount, instant, share
 from warehouse.ledger import GENESIS
 
 Blocks = list[dict[str, Any]]

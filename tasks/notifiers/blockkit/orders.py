@@ -11,7 +11,7 @@ from typing import Any
 
 from tasks.notifiers.blockkit.text import clean, cost, section
 from tasks.report import Report, TradeRow
-from tasks.wording import amount, count, instant, price, quantity, share
+from tasks.words import amount, count, instant, price, quantity, share
 
 Blocks = list[dict[str, Any]]
 MOST = 100

@@ -12,7 +12,7 @@ from tasks.notifiers.blockkit.text import clean, cost, listing, table
 from tasks.notifiers.slack import render
 from tasks.report import Construction, Ledger, SignalRow, Tax, TriggerRow
 from tasks.report_data import FetchError
-from tasks.wording import amount, instant, price, quantity, share
+from tasks.words import amount, instant, price, quantity, share
 from tests.standins.slack_rules import refusal
 from tests.tasks.notifiers.reports import (
     ALLOCATION,
