@@ -26,7 +26,8 @@ from tasks.doctor import Finding
 from tasks.estimate import Estimated, estimate
 from tasks.examine import Flaw, examine
 from tasks.export import Exported
-from tasks.ledger import find_report, find_run
+from tasks.find_run import find_run
+from tasks.ledger import find_report
 from tasks.load import Loaded
 from tasks.place import Place
 from tasks.plan import Asked

@@ -13,8 +13,8 @@ from quant.checks import Finding
 from quant.errors import InputError
 from quant.gate import Decision
 from tasks import accounts, costing, known, recommendations, triggers
+from tasks.find_run import find_run
 from tasks.known import Known
-from tasks.ledger import find_run
 from tasks.place import Place
 from tasks.report import Report
 from tasks.reporting import assemble, not_to_be_done, told_trades

@@ -6,7 +6,7 @@ from typing import Literal
 
 from quant.errors import InputError
 from tasks import recommendations
-from tasks.ledger import find_run
+from tasks.find_run import find_run
 from tasks.place import Place
 from tasks.recommendations import CHANGE, OPEN, Recommendation, State
 from tasks.safekeeping import leave_copies

@@ -19,7 +19,7 @@ from quant.lots import UNTAXED
 from quant.slippage import Slippage, slippage
 from tasks import booking, recommendations, supersession
 from tasks.disallowed import Replacements, replaced, replacements, sale_of
-from tasks.ledger import find_run
+from tasks.find_run import find_run
 from tasks.matching import Match, day_of, match, moment_of
 from tasks.notify import tell_withdrawn
 from tasks.particulars import particulars

@@ -11,9 +11,9 @@ from platform import python_version
 
 from config.portfolio import Portfolio
 from quant import definitions
-from quant.errors import InputError
 from tasks import controls, supersession
 from tasks.accounts import as_columns
+from tasks.find_run import find_run
 from tasks.place import Place
 from tasks.report import Report
 from tasks.reporting import assemble
@@ -136,22 +136,6 @@ def close_run(place: Place, run_id: str, error: str | None = None) -> Report:
     with optional(f"the report of {run_id} was not written to HOME/reports"):
         publish.write_atomically(place.home / "reports" / f"{run_id}.json", report.model_dump_json(indent=1))
     return report
-
-
-def find_run(place: Place, text: str, portfolio: str | None) -> str:
-    """The id of the ended daily run that `text` means: "latest", an id, or the beginning of one.
-
-    Raises:
-        InputError: no such run, or it is a backfill, or still at work.
-    """
-    with place.warehouse.open() as db:
-        runs.close_dead(db, place.now())
-        run = runs.load(db, runs.find(db, text, portfolio))
-    if run.flow != "daily":
-        raise InputError(f"run {run.run_id} is a {run.flow}: it has no report. Name a daily run.")
-    if run.status == "running":
-        raise InputError(f"run {run.run_id} is still at work: ask again when it has ended.")
-    return run.run_id
 
 
 def find_report(place: Place, text: str, portfolio: str | None) -> Report:

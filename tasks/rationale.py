@@ -18,8 +18,8 @@ from tasks import accounts, alternatives, costing, known, recommendations, trigg
 from tasks.account import of_account, read
 from tasks.alternatives import Alternative
 from tasks.fills import Filled, of_run
+from tasks.find_run import find_run
 from tasks.known import Known
-from tasks.ledger import find_run
 from tasks.place import Place
 from tasks.recommendations import Recommendation
 from tasks.report import Construction

@@ -7,7 +7,8 @@ import pytest
 from flows.day import run_day
 from quant.errors import InputError
 from tasks import ledger
-from tasks.ledger import close_run, find_report, find_run, open_run
+from tasks.find_run import find_run
+from tasks.ledger import close_run, find_report, open_run
 from tasks.replay import replay
 from tasks.safekeeping import leave_copies
 from tests.tasks.desk import CLOSES, TRADES, market, proposed
