@@ -9,7 +9,7 @@ import pyarrow as pa
 from quant.adjust import derive_distributions
 from quant.faults import PRICES
 from quant.panel import Days, Floats
-from tasks.scan import scan
+from tasks.ingest.faults import scan
 from tasks.sources import ACTIONS, ADJUSTED, BARS, Delivery
 
 ROWS = 600

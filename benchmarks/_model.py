@@ -18,8 +18,8 @@ import pyarrow as pa
 from benchmarks import _store
 from config import settings
 from flows import clock
-from tasks.check_data import merge_batch
-from tasks.place import Place
+from tasks.context.place import Place
+from tasks.day.check_data import merge_batch
 from warehouse import staging
 from warehouse.connection import Database, Warehouse
 from warehouse.ingest import Batch

@@ -12,9 +12,9 @@ import pyarrow as pa
 from yfinance.data import SingletonMeta
 
 from flows.day import run_day
-from tasks.plan import Asked, plan
-from tasks.sources._patience import Patience
-from tasks.vendors import Vendor
+from tasks.context.patience import Patience
+from tasks.ingest.vendors import Vendor
+from tasks.run.plan import Asked, plan
 from tests.standins.tiingo import TOKEN, Tiingo
 from tests.standins.yahoo import Yahoo
 from tests.tasks.desk import CLOSES, SESSION, Desk, market

@@ -30,14 +30,14 @@ from flows.server import HOST
 from flows.site import ROOT, Site
 from quant.adjust import build, derive_distributions
 from quant.rebalance import propose
-from tasks import known
-from tasks.check_risk import decided
-from tasks.fetch import HISTORY
-from tasks.known import Known
-from tasks.measure import measured
-from tasks.place import Place
-from tasks.plan import Asked, plan
-from tasks.triggers import is_due
+from tasks.context.place import Place
+from tasks.day.check_risk import decided
+from tasks.day.fetch import HISTORY
+from tasks.day.measure import measured
+from tasks.run.plan import Asked, plan
+from tasks.snapshot import snapshot
+from tasks.snapshot.snapshot import Known
+from tasks.snapshot.triggers import is_due
 
 PAGE = "benchmarks.md"
 SESSION = date(2015, 8, 24)
@@ -114,7 +114,7 @@ def desk_of(folder: Path, prices: Path, symbols: list[str]) -> Desk:
     place = place_of(folder / "first")
     report = run_day(place, plan(place, Asked(str(portfolio), SESSION, f"files:{prices}")))
     with place.warehouse.open() as db:
-        return Desk(portfolio, prices, known.load(db, report.run_id))
+        return Desk(portfolio, prices, snapshot.load(db, report.run_id))
 
 
 def _generated(folder: Path) -> Path:
@@ -174,7 +174,7 @@ def bare(folder: Path, desk: Desk) -> None:
         desk.scope,
         panel=build(panel.sessions, panel.symbols, **grids, splits=np.ones(paid.shape), distributions=paid),
     )
-    assert measured(scope).facts["panel_digest"] == known.digest(panel), "the bare run sees another market"
+    assert measured(scope).facts["panel_digest"] == snapshot.digest(panel), "the bare run sees another market"
     propose(scope.book, scope.portfolio.rebalance, is_due(scope), frozenset())
     decided(scope)
 

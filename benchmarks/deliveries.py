@@ -17,9 +17,9 @@ from config.calendars import Calendar
 from config.settings import Settings
 from flows import clock, commands
 from quant.errors import InputError
-from tasks.instants import deliveries, instant_of
-from tasks.load import Loaded
-from tasks.place import Place
+from tasks.context.instants import deliveries, instant_of
+from tasks.context.place import Place
+from tasks.data.load import Loaded
 from tasks.sources import BARS
 
 PAGE = "deliveries.md"

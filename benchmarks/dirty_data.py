@@ -23,7 +23,7 @@ from benchmarks._market import generate, weekdays
 from benchmarks._sheet import Sheet, Table
 from quant import faults
 from quant.errors import InputError
-from tasks.examine import Flaw, examine
+from tasks.data.check_files import Flaw, examine
 from tasks.sources import BARS
 
 PAGE = "dirty-data.md"

@@ -21,9 +21,9 @@ from config.calendars import Calendar
 from config.portfolio import Portfolio
 from flows import clock
 from quant.policy import Target
-from tasks.check_data import merge_batch
-from tasks.fetch import stage_batch
-from tasks.place import Place
+from tasks.context.place import Place
+from tasks.day.check_data import merge_batch
+from tasks.day.fetch import stage_batch
 from tasks.sources import ACTIONS, BARS
 from warehouse.connection import Warehouse, quoted
 

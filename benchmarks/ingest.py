@@ -13,10 +13,10 @@ from benchmarks._sheet import Sheet
 from benchmarks._timing import table, take_turns
 from config import settings
 from flows import clock
-from tasks import stage
-from tasks.backfill import ROWS, ahead
-from tasks.check_data import merge_batch
-from tasks.place import Place
+from tasks.context.place import Place
+from tasks.data.backfill import ROWS, ahead
+from tasks.day.check_data import merge_batch
+from tasks.ingest import staging as stage
 from tasks.sources import ADJUSTED, Delivery
 from warehouse import staging
 

@@ -18,8 +18,9 @@ from benchmarks._timing import Case, ratios, spread, table, take_turns
 from quant import signals, volatility
 from quant.panel import Floats
 from quant.plugins import discover
-from tasks import depth, known
-from tasks.backfill import ROWS
+from tasks.data.backfill import ROWS
+from tasks.ingest import depth
+from tasks.snapshot import snapshot
 from warehouse.connection import Warehouse
 
 PAGE = "benchmarks.md"
@@ -88,7 +89,7 @@ def _fill(home: Path, names: tuple[str, ...], years: int) -> None:
 def _ours(home: Path, names: tuple[str, ...]) -> Found:
     sessions = _store.dates(weekdays(depth.lookback()))
     with Warehouse(home).open() as db:
-        panel = known.load_panel(db, _store.SOURCE, names, sessions, datetime.now(UTC))
+        panel = snapshot.load_panel(db, _store.SOURCE, names, sessions, datetime.now(UTC))
     found = {
         name: np.asarray(plugin.annualised(panel, plugin.Parameters()))
         for name, plugin in discover(volatility).items()

@@ -17,7 +17,7 @@ from benchmarks._sheet import Sheet, Table
 from benchmarks._timing import Case, Timings, ratios, spread, table, take_turns
 from config.calendars import Calendar
 from flows.day import run_day
-from tasks.plan import Asked, plan
+from tasks.run.plan import Asked, plan
 
 PAGE = "benchmarks.md"
 SESSIONS = 120

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from benchmarks._sheet import Sheet, Table
 from benchmarks._vendor_faults import EVERYTHING, FAULTS, QUICK, Case, Outcome, mixtures, run
-from tasks.sources._patience import DEFAULT
+from tasks.context.patience import DEFAULT
 
 PAGE = "vendor-faults.md"
 ONE = "BBB"

@@ -13,7 +13,7 @@ from rich.console import Console
 
 from config import settings
 from flows import commands, coverage
-from tasks.coverage import status
+from tasks.ingest.coverage import status
 from tasks.sources import Request, bundled
 
 TARGET = Path(__file__).parent / "img" / "coverage.png"

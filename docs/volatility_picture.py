@@ -16,7 +16,7 @@ from quant.contributions import SESSIONS, Contributions, contributions
 from quant.panel import Floats, Panel
 from quant.plugins import discover
 from quant.returns import simple_returns
-from tasks.depth import lookback
+from tasks.ingest.depth import lookback
 from tasks.sources import Request, files
 
 IMAGES = Path(__file__).parent / "img"

@@ -11,7 +11,7 @@ from rich.console import RenderableType
 
 from flows.console import Console
 from flows.terminal import print_json
-from tasks.reporting import instant
+from tasks.report.assemble import instant
 
 
 def answer(as_json: bool, found: Mapping[str, object], lines: Iterable[RenderableType]) -> None:

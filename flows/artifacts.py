@@ -7,8 +7,9 @@ from html import escape
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
 
 from quant.printable import printable
-from tasks.report import AlertRow, CheckRow, DriftRow, Report, TradeRow
-from tasks.wording import (
+from tasks.context.words import amount, instant, price, quantity, share
+from tasks.report.model import AlertRow, CheckRow, DriftRow, Report, TradeRow
+from tasks.report.wording import (
     accepted,
     allocated,
     called_for,
@@ -23,7 +24,6 @@ from tasks.wording import (
     standing,
     taxed,
 )
-from tasks.words import amount, instant, price, quantity, share
 
 Cells = dict[str, str]
 

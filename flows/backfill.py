@@ -11,9 +11,9 @@ from config import privacy, settings
 from flows import clock, history
 from flows.states import in_a_sentence
 from quant.errors import BallastError, InputError
-from tasks.backfill import Backfilled
-from tasks.place import Place
-from tasks.plan import every_portfolio
+from tasks.context.place import Place
+from tasks.data.backfill import Backfilled
+from tasks.run.plan import every_portfolio
 
 
 @flow(name="backfill", flow_run_name="{portfolio} from {start}", persist_result=False)

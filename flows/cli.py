@@ -19,7 +19,7 @@ from flows.commands import Daily
 from flows.console import Console, PrintableFormatter
 from flows.options import Home, Json, day
 from quant.errors import BallastError, InputError
-from tasks.report import Mistake, Refused, Report, Runs
+from tasks.report.model import Mistake, Refused, Report, Runs
 
 app = typer.Typer(
     no_args_is_help=True,

@@ -15,25 +15,26 @@ from flows.day import refuse_day, run_day
 from flows.terminal import watching
 from flows.up import running_server
 from quant.errors import BallastError, InputError, shown
-from tasks import doctor as diagnosing
-from tasks import export as exporting
-from tasks import load as loading
-from tasks import plan, refused, sources
-from tasks import replay as replaying
-from tasks.account import report_of
-from tasks.backfill import Backfilled
-from tasks.doctor import Finding
-from tasks.estimate import Estimated, estimate
-from tasks.examine import Flaw, examine
-from tasks.export import Exported
-from tasks.find_run import find_run
-from tasks.ledger import find_report
-from tasks.load import Loaded
-from tasks.place import Place
-from tasks.plan import Asked
-from tasks.replay import Replayed
-from tasks.report import Report
-from tasks.safekeeping import leave_copies, optional
+from tasks import sources
+from tasks.context.find_run import find_run
+from tasks.context.place import Place
+from tasks.context.safekeeping import leave_copies, optional
+from tasks.data import doctor as diagnosing
+from tasks.data import export as exporting
+from tasks.data import load as loading
+from tasks.data.backfill import Backfilled
+from tasks.data.check_files import Flaw, examine
+from tasks.data.doctor import Finding
+from tasks.data.export import Exported
+from tasks.data.load import Loaded
+from tasks.data.measure_symbols import Estimated, estimate
+from tasks.record import replay as replaying
+from tasks.record.replay import Replayed
+from tasks.report.model import Report
+from tasks.run import plan, refused
+from tasks.run.account import report_of
+from tasks.run.lifecycle import find_report
+from tasks.run.plan import Asked
 
 log = logging.getLogger(__name__)
 DEMO = Path(__file__).parent.parent / "config" / "demo" / "demo.toml"

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from rich.text import Text
 
-from tasks.coverage import Cell, Coverage, Section, Status, cells
+from tasks.ingest.coverage import Cell, Coverage, Section, Status, cells
 
 SHOWN = 30  # symbols of a section, the worst; the rest is summed up
 WIDEST, NARROWEST = 60, 20  # cells of a bar

@@ -19,11 +19,11 @@ from flows import artifacts, clock
 from flows.day import refuse_day, run_day
 from flows.states import in_a_sentence, resting, scheduled_session
 from quant.errors import BallastError, InputError
-from tasks import refused
-from tasks.place import Place
-from tasks.plan import Asked, every_portfolio, plan
-from tasks.report import Report
-from tasks.safekeeping import optional
+from tasks.context.place import Place
+from tasks.context.safekeeping import optional
+from tasks.report.model import Report
+from tasks.run import refused
+from tasks.run.plan import Asked, every_portfolio, plan
 
 KILL_SWITCH = "ballast_kill_switch"
 OFF = {"", "0", "off", "false", "no", "none"}

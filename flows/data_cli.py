@@ -12,9 +12,9 @@ from flows.answers import answer
 from flows.console import Console
 from flows.options import Home, Json, day
 from quant.errors import InputError
-from tasks import coverage as stored
-from tasks import explain as telling
-from tasks.instants import read_instant
+from tasks.context.instants import read_instant
+from tasks.data import bar_history as telling
+from tasks.ingest import coverage as stored
 from warehouse.backup import must_exist
 
 app = typer.Typer(no_args_is_help=True, help="Market data: what is stored and why, and archives in and out.")

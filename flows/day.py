@@ -3,17 +3,17 @@
 import logging
 
 from quant.errors import BallastError
-from tasks.check_data import check_data
-from tasks.check_risk import check_risk
-from tasks.fall_back import fall_back
-from tasks.fetch import fetch
-from tasks.ledger import Order, close_run, open_run
-from tasks.measure import measure
-from tasks.notify import notify, notify_alerts
-from tasks.place import Place
-from tasks.propose_trades import propose_trades
-from tasks.report import Report
-from tasks.safekeeping import leave_copies
+from tasks.context.place import Place
+from tasks.context.safekeeping import leave_copies
+from tasks.day.check_data import check_data
+from tasks.day.check_risk import check_risk
+from tasks.day.fall_back import fall_back
+from tasks.day.fetch import fetch
+from tasks.day.measure import measure
+from tasks.day.propose_trades import propose_trades
+from tasks.outbox.notify import notify, notify_alerts
+from tasks.report.model import Report
+from tasks.run.lifecycle import Order, close_run, open_run
 
 log = logging.getLogger(__name__)
 

@@ -12,9 +12,10 @@ from rich.table import Table
 from rich.text import Text
 
 from flows.where import where
-from tasks.report import CheckRow, DriftRow, Report, SignalRow, TradeRow, VolatilityRow
-from tasks.report_data import Data
-from tasks.wording import (
+from tasks.context.words import amount, instant, price, quantity, share, some
+from tasks.report.data import Data
+from tasks.report.model import CheckRow, DriftRow, Report, SignalRow, TradeRow, VolatilityRow
+from tasks.report.wording import (
     accepted,
     allocated,
     called_for,
@@ -32,7 +33,6 @@ from tasks.wording import (
     taxed,
     together,
 )
-from tasks.words import amount, instant, price, quantity, share, some
 
 COLOURS = {"recommended": "green", "partial": "yellow", "held": "red", "failed": "red", "no_action": "cyan"}
 SEVERITIES = {"critical": "bold red", "warning": "yellow", "info": "cyan"}

@@ -10,9 +10,9 @@ from config import settings
 from flows import commands
 from flows.answers import answer
 from flows.options import Home, Json
-from tasks import overrides, switches
-from tasks.overrides import Request
-from tasks.place import Place
+from tasks.context.place import Place
+from tasks.decisions import halts, overrides
+from tasks.decisions.overrides import Request
 from warehouse.backup import must_exist
 
 override = typer.Typer(
@@ -42,9 +42,9 @@ def enable(portfolio: Portfolio, by: By, reason: Reason, home: Home = None, as_j
     _switch(place, portfolio, "enabled", by, reason, as_json)
 
 
-def _switch(place: Place, portfolio: str, state: switches.State, by: str, reason: str, as_json: bool) -> None:
-    done = switches.switch(place, portfolio, state, by, reason)
-    holding = switches.still_on(place, portfolio) if state == "enabled" else None
+def _switch(place: Place, portfolio: str, state: halts.State, by: str, reason: str, as_json: bool) -> None:
+    done = halts.switch(place, portfolio, state, by, reason)
+    holding = halts.still_on(place, portfolio) if state == "enabled" else None
     lines = [Text(f"{portfolio} is {state} by {done.by}: {done.reason}")]
     if holding:
         lines.append(Text(f"It is HELD all the same: {holding}.", style="yellow"))

@@ -2,12 +2,12 @@
 
 from datetime import date
 
-from tasks.backfill import Backfilled
-from tasks.backfill import backfill as fill
-from tasks.ledger import close_run, open_run
-from tasks.place import Place
-from tasks.plan import Asked, plan
-from tasks.safekeeping import leave_copies
+from tasks.context.place import Place
+from tasks.context.safekeeping import leave_copies
+from tasks.data.backfill import Backfilled
+from tasks.data.backfill import backfill as fill
+from tasks.run.lifecycle import close_run, open_run
+from tasks.run.plan import Asked, plan
 
 
 def backfill(place: Place, portfolio: str, start: date, end: date | None, source: str | None) -> Backfilled:

@@ -13,10 +13,11 @@ from flows import commands, rationale
 from flows.answers import answer, plain
 from flows.options import Home, Json, day
 from flows.terminal import watching
-from tasks import audit as auditing
-from tasks import chain, run_list
-from tasks import rationale as reasoning
-from tasks.run_list import Listed
+from tasks.record import audit as auditing
+from tasks.record import explain as reasoning
+from tasks.record import ledger as chain
+from tasks.run import run_list
+from tasks.run.run_list import Listed
 from warehouse.backup import must_exist
 from warehouse.ledger import Entry
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from rich.text import Text
 
-from tasks.quarantine import SHORT, name
+from tasks.data.quarantine import SHORT, name
 from warehouse.decisions import Quarantined
 from warehouse.history import FIELDS
 

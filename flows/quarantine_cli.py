@@ -9,8 +9,8 @@ from flows import commands, quarantine
 from flows.answers import answer
 from flows.options import Home, Json
 from quant.errors import InputError
-from tasks.place import Place
-from tasks.quarantine import decide, listing, waiting_for
+from tasks.context.place import Place
+from tasks.data.quarantine import decide, listing, waiting_for
 from warehouse.backup import must_exist
 from warehouse.decisions import Decision
 

@@ -7,10 +7,10 @@ from rich.text import Text
 
 from flows.quarantine import number
 from flows.recommendations import fills, states
-from tasks.alternatives import Alternative
-from tasks.rationale import Gain, RunStory, TradeStory, Untraded
-from tasks.wording import constructed
-from tasks.words import amount, count, quantity, share
+from tasks.context.words import amount, count, quantity, share
+from tasks.record.alternatives import Alternative
+from tasks.record.explain import Gain, RunStory, TradeStory, Untraded
+from tasks.report.wording import constructed
 
 
 def render(story: RunStory) -> Iterator[Text]:

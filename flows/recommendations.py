@@ -6,11 +6,11 @@ from rich.text import Text
 
 from flows.quarantine import number
 from quant.slippage import Slippage
-from tasks.cancellation import TakenBack
-from tasks.fills import Cancelled, Filled, Imported
-from tasks.realised import Realised, Replacement
-from tasks.recommendations import Recommendation
-from tasks.words import count, quantity
+from tasks.context.words import count, quantity
+from tasks.fills.cancellation import TakenBack
+from tasks.fills.importing import Cancelled, Filled, Imported
+from tasks.orders.realised_gains import Realised, Replacement
+from tasks.orders.recommendations import Recommendation
 
 COLOURS = {
     "approved": "green",

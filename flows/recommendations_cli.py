@@ -9,8 +9,9 @@ from config import environment, settings
 from flows import commands, recommendations
 from flows.answers import answer
 from flows.options import Home, Json
-from tasks import approval, cancellation
-from tasks import fills as filling
+from tasks.decisions import approval
+from tasks.fills import cancellation
+from tasks.fills import importing as filling
 from warehouse.backup import must_exist
 
 fills = typer.Typer(no_args_is_help=True, help="What was really traded: imported, listed, measured.")

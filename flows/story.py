@@ -8,7 +8,7 @@ from rich.text import Text
 
 from flows import quarantine
 from flows.quarantine import number
-from tasks.explain import Adjusted, Adjustment, Chapter, Reference, Story, Use, Version
+from tasks.data.bar_history import Adjusted, Adjustment, Chapter, Reference, Story, Use, Version
 
 LISTED = 5  # runs of a version, distributions: more are counted
 

@@ -26,18 +26,18 @@ from rich.text import Text
 
 from flows import digest
 from flows.console import Console
-from tasks.backfill import Backfilled
-from tasks.doctor import Finding
-from tasks.estimate import Estimated
-from tasks.examine import Flaw
-from tasks.export import Exported
-from tasks.load import Loaded
-from tasks.place import Progress as Watch
-from tasks.replay import Replayed
-from tasks.report import Report
-from tasks.reporting import instant
+from tasks.context.place import Progress as Watch
+from tasks.data.backfill import Backfilled
+from tasks.data.check_files import Flaw
+from tasks.data.doctor import Finding
+from tasks.data.export import Exported
+from tasks.data.load import Loaded
+from tasks.data.measure_symbols import Estimated
+from tasks.record.replay import Replayed
+from tasks.report.assemble import instant
+from tasks.report.model import Report
+from tasks.report.wording import holes
 from tasks.sources import TRANSIENT
-from tasks.wording import holes
 from warehouse.backup import Taken
 from warehouse.restore import Restored
 from warehouse.verify import Content, Invariant

@@ -7,7 +7,9 @@ import typer
 from config import settings
 from flows import commands, terminal
 from flows.options import Home, Json
-from tasks import booked, chain, safekeeping
+from tasks.context import safekeeping
+from tasks.holdings import booking_journal
+from tasks.record import ledger
 from warehouse import restore as restoring
 from warehouse import verify as verifying
 from warehouse.backup import must_exist
@@ -23,7 +25,7 @@ def verify(home: Home = None, as_json: Json = False) -> None:
     """
     place = commands.place(settings.load(home), "ballast warehouse verify")
     must_exist(place.warehouse)
-    tables, invariants = verifying.verify(place.warehouse, place.now(), chain.outside(place))
+    tables, invariants = verifying.verify(place.warehouse, place.now(), ledger.outside(place))
     terminal.verified(tables, invariants, as_json)
     raise typer.Exit(1 if any(one.broken for one in invariants) else 0)
 
@@ -56,5 +58,5 @@ def restore(
     place = commands.place(settings.load(home), "ballast restore")
     done = restoring.restore(place.warehouse, place.now(), name)
     with place.warehouse.open() as db:
-        again = booked.catch_up(db, place.home, place.now())
+        again = booking_journal.catch_up(db, place.home, place.now())
     terminal.restored(done, len(again), as_json)

@@ -7,8 +7,8 @@ from pathlib import Path
 from rich.console import RenderableType
 from rich.text import Text
 
-from tasks.report import Report
-from tasks.words import instant
+from tasks.context.words import instant
+from tasks.report.model import Report
 
 
 def where(report: Report, home: Path) -> Iterator[RenderableType]:

@@ -1,7 +1,7 @@
 """Fits of GARCH and GJR-GARCH, and which of them are known already.
 
 Estimated by the library `arch`: constant mean, normal innovations, maximum likelihood. A fit depends on its
-returns, the model, the libraries and this file alone: tasks/fits.py keeps fits by exactly these.
+returns, the model, the libraries and this file alone: tasks/snapshot/fits.py keeps fits by exactly these.
 """
 
 from collections.abc import Mapping

@@ -19,7 +19,7 @@ from pydantic import SecretStr
 from config.portfolio import Portfolio
 from config.settings import Settings
 from quant.errors import InputError, VendorError
-from tasks.report import Report
+from tasks.report.model import Report
 from warehouse.notices import Notice
 
 Kind = Literal["digest", "alert"]

@@ -12,7 +12,7 @@ from urllib.request import HTTPRedirectHandler, HTTPSHandler, Request, build_ope
 
 from slack_sdk import WebClient
 
-from tasks.bounds import LARGEST
+from tasks.context.bounds import LARGEST
 
 CHUNK = 2**16
 PATIENCE = 3

@@ -19,7 +19,7 @@ from slack_sdk.errors import SlackApiError, SlackRequestError
 from slack_sdk.web import SlackResponse
 
 from quant.errors import VendorError
-from tasks.bounds import retry_after
+from tasks.context.bounds import retry_after
 from tasks.notifiers import (
     Channel,
     Kind,
@@ -32,7 +32,7 @@ from tasks.notifiers import (
     metadata,
 )  # fmt: skip
 from tasks.notifiers._slack_client import BoundedClient
-from tasks.report import Report
+from tasks.report.model import Report
 from warehouse.notices import Notice
 
 DELIVERED: Literal["sent"] = "sent"

@@ -21,7 +21,7 @@ import pyarrow as pa
 from pydantic import SecretStr
 
 from quant.errors import LONGEST_SHOWN, InputError, shown
-from tasks.sources._patience import DEFAULT, Patience
+from tasks.context.patience import DEFAULT, Patience
 
 ErrorKind = Literal["rate_limited", "delisted", "empty", "outage", "not_understood"]
 TRANSIENT: tuple[ErrorKind, ...] = ("rate_limited", "outage")

@@ -8,6 +8,7 @@ import pyarrow as pa
 import tenacity
 from pydantic import ValidationError
 
+from tasks.context.patience import Patience
 from tasks.sources import (
     ACTIONS,
     ADJUSTED,
@@ -20,7 +21,6 @@ from tasks.sources import (
     SymbolError,
 )
 from tasks.sources._digest import digest
-from tasks.sources._patience import Patience
 
 EXCERPT = 120
 

@@ -14,7 +14,7 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 
 from quant.errors import InputError
-from tasks.instants import deliveries
+from tasks.context.instants import deliveries
 from tasks.sources._columns import (
     LAYOUT,
     OPTIONAL,

@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field, FiniteFloat, ValidationError, model_valid
 
 from quant.currency import unit
 from quant.errors import VendorError
-from tasks.bounds import LARGEST, leads_within, retry_after
+from tasks.context.bounds import LARGEST, leads_within, retry_after
 from tasks.sources._enquiry import (
     Failure,
     Watch,

@@ -15,12 +15,12 @@ import pyarrow.compute as pc
 from quant.adjust import derive_distributions
 from quant.errors import InputError
 from quant.panel import Floats
+from tasks.context.symbols import require_symbols
 from tasks.sources import ACTIONS, ADJUSTED, AHEAD, BARS, Delivery, Request, SymbolError
 from tasks.sources._columns import REQUIRED
 from tasks.sources._gains import apart
 from tasks.sources._reading import Part, find_parts, read_part
 from tasks.sources._splits import later_splits, standing
-from tasks.symbols import require_symbols
 
 LOCATED = True
 PROBE = ""

@@ -17,7 +17,7 @@ import pyarrow as pa
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, TypeAdapter, ValidationError
 
 from quant.errors import InputError
-from tasks.bounds import LARGEST, retry_after
+from tasks.context.bounds import LARGEST, retry_after
 from tasks.sources import ACTIONS, ADJUSTED, BARS, Delivery, Request
 from tasks.sources._enquiry import (
     EXCERPT,

@@ -7,7 +7,7 @@ import pytest
 from benchmarks import deliveries
 from config.settings import Settings
 from flows import clock
-from tasks.place import Place
+from tasks.context.place import Place
 
 TABLE = Path(__file__).parents[2] / "docs" / "deliveries.md"
 

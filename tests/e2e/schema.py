@@ -7,7 +7,7 @@ from typing import Any
 from jsonschema import Draft202012Validator
 from pydantic import BaseModel
 
-from tasks.report import Mistake, Report, Runs
+from tasks.report.model import Mistake, Report, Runs
 from tests.e2e.cli import ROOT
 
 DIALECT = {"$schema": "https://json-schema.org/draft/2020-12/schema"}

@@ -1,7 +1,8 @@
 import pytest
 
 from flows.artifacts import check_rows, digest_markdown, drift_rows, trade_rows
-from tasks.report import (
+from tasks.report.data import Data, FxRow, QuarantinedRow, RepairedRow
+from tasks.report.model import (
     AccountDrift,
     AccountsRow,
     AlertRow,
@@ -12,7 +13,6 @@ from tasks.report import (
     TradeRow,
     TriggerRow,
 )
-from tasks.report_data import Data, FxRow, QuarantinedRow, RepairedRow
 from tests.tasks.notifiers.reports import ALLOCATION, RISK
 
 BLOCKED = CheckRow(check="max_adv", scope="AGG", value=0.25, limit=0.1, status="block", rule="at most 10%")

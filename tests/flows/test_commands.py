@@ -5,7 +5,7 @@ from flows import commands, digest
 from flows.commands import Daily
 from flows.console import Console
 from quant.errors import InputError
-from tasks.report import Report
+from tasks.report.model import Report
 from tests.tasks.desk import SESSION, TRADES, market, proposed, sessions
 
 

@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 
 from flows.day import run_day
-from tasks.quarantine import decide, listing
-from tasks.replay import replay
+from tasks.data.quarantine import decide, listing
+from tasks.record.replay import replay
 from tests.conftest import mostly_long
 from tests.tasks.desk import (
     CLOSES,

@@ -7,7 +7,7 @@ import pytest
 from rich.console import Console
 
 from flows import digest
-from tasks.replay import replay
+from tasks.record.replay import replay
 from tests.tasks.desk import (
     COLUMNS,
     EVENING,

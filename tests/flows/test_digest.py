@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from flows.digest import render
-from tasks.report import Benchmark, Construction, NoticeRow, SignalRow, VolatilityRow
-from tasks.report_data import Data, QuarantinedRow
+from tasks.report.data import Data, QuarantinedRow
+from tasks.report.model import Benchmark, Construction, NoticeRow, SignalRow, VolatilityRow
 from tests.tasks.notifiers.reports import RISK, alert, check, drift, eventful, report, trade
 
 GOLDEN = Path(__file__).parent / "golden"

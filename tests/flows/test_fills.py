@@ -5,8 +5,8 @@ from datetime import UTC, date, datetime
 
 from flows import recommendations
 from quant.slippage import slippage
-from tasks.fills import Cancelled, Filled
-from tasks.realised import Realised
+from tasks.fills.importing import Cancelled, Filled
+from tasks.orders.realised_gains import Realised
 
 NOW = datetime(2024, 7, 1, 22, tzinfo=UTC)
 SALE = Filled(

@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 
 from flows.cli import app
 from quant.errors import InputError
-from tasks.doctor import examine
+from tasks.data.doctor import examine
 from warehouse import ledger
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from flows.history import backfill
 from quant.errors import BallastError, InputError
-from tasks import backfill as filling
+from tasks.data import backfill as filling
 from tests.tasks.desk import CLOSES, SESSION, change, market, sessions
 
 START = sessions(20)[0]

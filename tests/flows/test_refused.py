@@ -10,7 +10,7 @@ from flows import commands
 from flows.cli import app
 from flows.commands import Daily
 from quant.errors import InputError
-from tasks.report import Report
+from tasks.report.model import Report
 from tests.standins.slack import TOKEN, SlackStandIn
 from tests.tasks.desk import SESSION, market
 

@@ -4,9 +4,9 @@ from datetime import date
 import pytest
 
 from flows import clock, terminal
-from tasks.backfill import Backfilled
-from tasks.doctor import Finding
-from tasks.replay import Difference, Replayed
+from tasks.data.backfill import Backfilled
+from tasks.data.doctor import Finding
+from tasks.record.replay import Difference, Replayed
 from tests.tasks.notifiers.reports import report
 
 ERROR = {"symbol": "[b]GONE", "kind": "empty", "error": "[red]no rows[/red]"}

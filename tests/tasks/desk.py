@@ -22,12 +22,12 @@ import pandas as pd
 from config.calendars import Calendar
 from config.settings import Settings
 from flows.day import run_day
-from tasks.check_risk import check_risk
-from tasks.ledger import Order, close_run, open_run
-from tasks.measure import measure
-from tasks.place import Place
-from tasks.plan import Asked, plan
-from tasks.report import Report
+from tasks.context.place import Place
+from tasks.day.check_risk import check_risk
+from tasks.day.measure import measure
+from tasks.report.model import Report
+from tasks.run.lifecycle import Order, close_run, open_run
+from tasks.run.plan import Asked, plan
 from warehouse import backup, runs
 from warehouse.connection import Warehouse
 

@@ -4,8 +4,9 @@ import shutil
 from datetime import timedelta
 from pathlib import Path
 
-from tasks import approval, fills
-from tasks.fills import Imported
+from tasks.decisions import approval
+from tasks.fills import importing
+from tasks.fills.importing import Imported
 from tests.tasks.desk import EVENING, Desk
 from warehouse import ledger
 from warehouse.ledger import Entry
@@ -27,7 +28,7 @@ def take(day: Day, *rows: str, head: str = HEAD, superseded: bool = False) -> Im
     desk, run_id = day
     file = desk.folder / "fills.csv"
     file.write_text("\n".join([head, *(row.replace("RUN", run_id) for row in rows)]) + "\n")
-    return fills.take(desk.place(), file, "Bob", superseded=superseded)
+    return importing.take(desk.place(), file, "Bob", superseded=superseded)
 
 
 def text(day: Day, name: str) -> str:

@@ -8,12 +8,12 @@ from typer.testing import CliRunner
 from flows.cli import app
 from flows.rationale import render
 from quant.errors import InputError
-from tasks import chain
-from tasks.account import report_of
-from tasks.rationale import explain
-from tasks.replay import replay
-from tasks.wording import constructed
-from tasks.wording import taxed as taxes_told
+from tasks.record import ledger
+from tasks.record.explain import explain
+from tasks.record.replay import replay
+from tasks.report.wording import constructed
+from tasks.report.wording import taxed as taxes_told
+from tasks.run.account import report_of
 from tests.tasks.desk import TRADES, Desk, market, proposed
 from tests.tasks.test_accounts import followed
 from tests.tasks.test_costing import COSTS, TAX
@@ -112,7 +112,7 @@ def test_both_are_replayed_sealed_and_a_change_of_them_shows(ran):
     assert replay(desk.place(), report.run_id).difference is None
     desk.sql("update account_trades set spread = spread + 1 where account = 'twin' and symbol = 'AAA'")
     assert replay(desk.place(), report.run_id).difference.where == "account_trades[twin].spread"
-    assert "accounts have changed since" in str(chain.verify(desk.place())[2].first)
+    assert "accounts have changed since" in str(ledger.verify(desk.place())[2].first)
     desk.sql("update account_trades set spread = spread - 1 where account = 'twin' and symbol = 'AAA'")
 
 
@@ -181,4 +181,4 @@ def test_optima_are_told_by_account_and_summed(desk):
     assert replay(desk.place(), report.run_id).difference is None
     desk.sql("update account_construction set status = 'failed' where account = 'fat'")
     assert replay(desk.place(), report.run_id).difference.where == "account_construction[fat].status"
-    assert "accounts have changed since" in str(chain.verify(desk.place())[2].first)
+    assert "accounts have changed since" in str(ledger.verify(desk.place())[2].first)

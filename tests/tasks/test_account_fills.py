@@ -9,10 +9,11 @@ import pytest
 
 from config import portfolio as portfolios
 from quant.errors import InputError
-from tasks import audit, chain, fills
-from tasks.account import report_of
-from tasks.cancellation import cancel
-from tasks.ledger import find_report
+from tasks.fills import importing
+from tasks.fills.cancellation import cancel
+from tasks.record import audit, ledger
+from tasks.run.account import report_of
+from tasks.run.lifecycle import find_report
 from tests.tasks.desk import Desk, market
 from tests.tasks.importing import anew, entries, take, text
 from tests.tasks.test_supersession import ALL, begun, ended
@@ -81,7 +82,7 @@ def test_each_account_has_its_own_orders_holdings_and_cash(day):
     # 5,000 + 205 x 99.80 - 1; 90 x 99.70 - 66 x 50
     assert held(day, "trio") == {"AAA": "495", "BBB": "400", "CCC": "250", "CASH": "25458"}
     assert held(day, "half") == {"AAA": "260", "BBB": "266", "CCC": "125", "CASH": "5673"}
-    assert fills.summary(desk.place(), run_id)[1] == list(done.fills)
+    assert importing.summary(desk.place(), run_id)[1] == list(done.fills)
     assert [one.account for one in done.fills] == ["trio", "half", "half"]
     whole = {row.symbol: row.filled for row in find_report(desk.place(), run_id, None).trades}
     assert whole == {"AAA": 295, "BBB": 66, "CCC": 0}
@@ -89,7 +90,7 @@ def test_each_account_has_its_own_orders_holdings_and_cash(day):
         row.symbol: (row.state, row.filled) for row in report_of(desk.place(), run_id, None, "half").trades
     }
     assert own == {"AAA": ("executed", 90), "BBB": ("executed", 66), "CCC": ("proposed", 0)}
-    assert chain.verify(desk.place())[2].broken == 0
+    assert ledger.verify(desk.place())[2].broken == 0
 
 
 def test_an_account_s_fill_is_cancelled_in_that_account(day, tmp_path):

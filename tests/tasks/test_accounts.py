@@ -5,9 +5,9 @@ import json
 import pytest
 
 from quant.errors import InputError
-from tasks import chain
-from tasks.account import report_of
-from tasks.replay import replay
+from tasks.record import ledger as chain
+from tasks.record.replay import replay
+from tasks.run.account import report_of
 from tests.tasks.desk import TRADES, Desk, held, market, proposed
 from warehouse import ledger, seals
 

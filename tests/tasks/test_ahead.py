@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 
 from flows.day import run_day
-from tasks.plan import Asked, plan
+from tasks.run.plan import Asked, plan
 from tests.tasks.desk import CLOSES, COLUMNS, EVENING, SESSION, market, rules
 
 NEXT = date(2024, 7, 1)  # the session after

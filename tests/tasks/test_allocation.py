@@ -7,9 +7,9 @@ import pytest
 
 from quant.allocate import _weights
 from quant.policy import AllocationPolicy
-from tasks import known
-from tasks.measure import measured
-from tasks.replay import replay
+from tasks.day.measure import measured
+from tasks.record.replay import replay
+from tasks.snapshot import snapshot
 from tests.tasks.desk import CLOSES, TARGETS, Desk, market
 
 COUNT = 70
@@ -67,7 +67,7 @@ def test_too_few_returns_leave_the_strategic_weights_and_say_so(ran):
     """Of 70 sessions, 52 lie before 4 June: 51 returns."""
     desk, report = ran
     with desk.place().warehouse.open() as db:
-        scope = known.load(db, report.run_id)
+        scope = snapshot.load(db, report.run_id)
     policy = AllocationPolicy(model="risk_parity", tilt=0.05)
     found = measured(replace(scope, portfolio=scope.portfolio.model_copy(update={"allocation": policy})))
     assert {row["symbol"]: row["target"] for row in found.allocation} == TARGETS

@@ -7,8 +7,8 @@ import pytest
 from typer import Exit
 
 from flows import warehouse_cli
-from tasks import chain
-from tasks.notify import notify
+from tasks.outbox.notify import notify
+from tasks.record import ledger
 from tests.tasks.importing import decide, entries, take
 from tests.tasks.test_supersession import begun, ended
 from warehouse import anchors, backup, restore, verify
@@ -51,7 +51,7 @@ def cut(day, after=1):
 
 def offences(day, *told):
     """How much the proof finds, and what it finds first."""
-    found = chain.verify(day[0].place(), told)[2]
+    found = ledger.verify(day[0].place(), told)[2]
     return found.broken, found.first
 
 

@@ -7,7 +7,8 @@ from hashlib import sha256
 import pytest
 
 from quant.errors import InputError, WarehouseError
-from tasks import audit, chain
+from tasks.record import audit
+from tasks.record import ledger as chain
 from tests.tasks.importing import decide, entries, take
 from warehouse import ledger, seals
 

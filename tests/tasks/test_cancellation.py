@@ -6,9 +6,12 @@ import pytest
 
 from config import portfolio
 from quant.errors import InputError
-from tasks import booked, booking, cancellation, chain, fills, wash_sales
-from tasks.cancellation import cancel
-from tasks.ledger import find_report
+from tasks.fills import cancellation, importing
+from tasks.fills.cancellation import cancel
+from tasks.holdings import booking_journal, holdings_files
+from tasks.orders import wash_sales
+from tasks.record import ledger
+from tasks.run.lifecycle import find_report
 from tests.tasks.desk import market
 from tests.tasks.importing import entries, take, text
 from warehouse import backup, restore, runs
@@ -57,10 +60,10 @@ def test_a_cancelled_fill_leaves_holdings_cash_state_and_sums_but_not_the_ledger
     )  # a number as a person writes it
     assert trades(day) == {"AAA": ("proposed", 0), "BBB": ("proposed", 0), "CCC": ("proposed", 0)}
     assert (done.fill.cancelled.by, done.fill.cancelled.reason) == ("Eve", "busted")
-    listed = fills.listing(day[0].place(), None)
+    listed = importing.listing(day[0].place(), None)
     assert [(one.id, one.cancelled is not None) for one in listed] == [("x", True), ("y", True), ("z", True)]
     assert [one.kind for one in entries(day)] == ["run", *["fill"] * 3, *["cancellation"] * 3]
-    assert chain.verify(day[0].place())[2].broken == 0
+    assert ledger.verify(day[0].place())[2].broken == 0
 
 
 def test_shares_return_to_the_lots_that_they_were_taken_from(day):
@@ -179,7 +182,7 @@ def test_holdings_that_have_moved_on_are_left_alone(day, name, file, old, new, s
     with pytest.raises(InputError, match=sentence):
         back(day, name)
     assert (text(day, file), entries(day)) == (changed, before)
-    assert not booking.due(day[0].home).exists()
+    assert not holdings_files.due(day[0].home).exists()
 
 
 def test_a_kill_behind_the_commit_of_a_cancellation_is_made_good(day, monkeypatch):
@@ -193,7 +196,7 @@ def test_a_kill_behind_the_commit_of_a_cancellation_is_made_good(day, monkeypatc
         with pytest.raises(KeyboardInterrupt):
             back(day, "x")
     assert "AAA,690" in text(day, "trio.csv")
-    booking.finish(day[0].place())
+    holdings_files.finish(day[0].place())
     assert "AAA,700" in text(day, "trio.csv")
 
 
@@ -243,7 +246,7 @@ def test_what_a_restore_has_lost_is_entered_again_once_and_not_booked_again(day)
             ("cancellation", lost[1]),
         ]
         assert trades(day)["AAA"] == ("executed", 5)
-        assert chain.verify(place)[2].broken == 0
+        assert ledger.verify(place)[2].broken == 0
     assert take(day, "RUN,AAA,SELL,3,99.9,,,z").known == 0
     restore.restore(place.warehouse, desk.now)
     take(day, "RUN,AAA,SELL,2,99.9,,,v")
@@ -252,7 +255,7 @@ def test_what_a_restore_has_lost_is_entered_again_once_and_not_booked_again(day)
 
 
 def test_a_line_that_a_kill_left_half_written_is_passed_over(day):
-    file = booked.file(day[0].home)
+    file = booking_journal.file(day[0].home)
     take(day, "RUN,AAA,SELL,10,99.8,,,x")
     with file.open("ab") as kept:
         kept.write('{"hash": "ab", "kind": "Zoë'.encode()[:-1])

@@ -5,9 +5,9 @@ import math
 import pytest
 
 from flows.day import run_day
-from tasks.replay import replay
-from tasks.report import CheckRow
-from tasks.reporting import outcome
+from tasks.record.replay import replay
+from tasks.report.assemble import outcome
+from tasks.report.model import CheckRow
 from tests.tasks.desk import SESSION, held, market, proposed, sessions
 
 ON_TARGET = {"AAA": 500.0, "BBB": 600.0, "CCC": 1000.0}

@@ -5,9 +5,9 @@ import json
 import pytest
 
 from flows.rationale import render
-from tasks.rationale import explain
-from tasks.replay import replay
-from tasks.wording import constructed, expected_costs, taxed
+from tasks.record.explain import explain
+from tasks.record.replay import replay
+from tasks.report.wording import constructed, expected_costs, taxed
 from tests.tasks.desk import TRADES, Desk, market, proposed
 
 COSTS = """

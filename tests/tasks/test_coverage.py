@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from quant.errors import InputError
-from tasks.coverage import Cell, Gap, cells, status
+from tasks.ingest.coverage import Cell, Gap, cells, status
 from tests.warehouse.deliveries import NOW, action, bar, deliver
 
 # The week of 4 July 2024, which was a Thursday and a holiday.

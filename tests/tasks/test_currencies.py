@@ -10,8 +10,8 @@ import pytest
 
 from flows.day import run_day
 from quant import definitions
-from tasks.plan import Asked, plan
-from tasks.replay import replay
+from tasks.record.replay import replay
+from tasks.run.plan import Asked, plan
 from tests.conftest import mostly_long
 from tests.standins.yahoo import Yahoo, recorded
 from tests.tasks import abroad

@@ -8,7 +8,7 @@ import pytest
 
 import quant
 from quant import checks, definitions, scenarios, triggering, triggers
-from tasks.replay import replay
+from tasks.record.replay import replay
 from tests.tasks.desk import SESSION, Desk, crash, market
 from tests.tasks.test_accounts import EVEN, TRIO, followed
 

@@ -4,8 +4,8 @@ import pyarrow as pa
 import pytest
 
 from config.examples import SHIPPED
-from tasks.doctor import examine
-from tasks.vendors import Vendor
+from tasks.data.doctor import examine
+from tasks.ingest.vendors import Vendor
 from tests.standins.slack import TOKEN, SlackStandIn
 from tests.standins.yahoo import Yahoo
 from tests.tasks.desk import market, sessions

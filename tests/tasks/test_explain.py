@@ -5,8 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from quant.errors import InputError
-from tasks.explain import explain
-from tasks.quarantine import decide
+from tasks.data.bar_history import explain
+from tasks.data.quarantine import decide
 from tests.tasks.desk import EVENING, SESSION, change, market
 from tests.warehouse.deliveries import action, bar, deliver
 

@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from quant.errors import InputError
-from tasks import export as exporting
+from tasks.data import export as exporting
 from tests.warehouse.deliveries import action, bar, deliver
 
 DAYS = [date(2015, 8, day) for day in (20, 21, 24)]

@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 
 from quant.errors import InputError
-from tasks import fills
-from tasks.ledger import find_report
+from tasks.fills import importing
+from tasks.run.lifecycle import find_report
 from tests.tasks.importing import decide, entries, take
 from tests.tasks.test_supersession import AFTER, NOON, begun, ended, holdings
 
@@ -17,7 +17,7 @@ def test_nothing_of_a_failed_run_can_be_decided_or_filled(day):
     assert {(row.status, row.held_because, row.state) for row in _trades(failed)} == {
         ("held", "the run failed", None)
     }
-    assert fills.summary(failed[0].place(), failed[1]) == ([], [])
+    assert importing.summary(failed[0].place(), failed[1]) == ([], [])
     for choice in ("approved", "rejected"):
         with pytest.raises(InputError, match=f"{failed[1]} failed .the vendor fell over.: its trades"):
             decide(failed, choice, "AAA")

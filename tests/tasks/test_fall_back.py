@@ -7,9 +7,9 @@ import pytest
 
 from flows.day import run_day
 from quant.errors import InputError
-from tasks.plan import Asked, plan
-from tasks.replay import replay
-from tasks.vendors import Vendor
+from tasks.ingest.vendors import Vendor
+from tasks.record.replay import replay
+from tasks.run.plan import Asked, plan
 from tests.conftest import mostly_long
 from tests.standins.tiingo import TOKEN, Tiingo
 from tests.tasks.desk import CLOSES, SESSION, TRADES, change, held, market, proposed, without

@@ -5,7 +5,7 @@ import shutil
 import numpy as np
 import pytest
 
-from tasks.replay import replay
+from tasks.record.replay import replay
 from tests.tasks.desk import Desk, market
 
 SESSIONS = 330

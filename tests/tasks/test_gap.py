@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from flows.day import run_day
-from tasks.load import examine, load
+from tasks.data.load import examine, load
 from tests.tasks.desk import CLOSES, EVENING, SESSION, TRADES, held, proposed, sessions
 from tests.tasks.frames import write_delivery
 

@@ -7,9 +7,9 @@ import pytest
 
 from config import portfolio
 from quant.errors import InputError
-from tasks import quarantine
+from tasks.data import quarantine
 from tasks.notifiers.blockkit.digest import verdict
-from tasks.replay import replay
+from tasks.record.replay import replay
 from tests.tasks.desk import (
     CLOSES,
     COLUMNS,

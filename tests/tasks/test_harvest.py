@@ -7,13 +7,13 @@ import pytest
 
 from config import portfolio as portfolios
 from flows.rationale import render
-from tasks import fills
-from tasks.cancellation import cancel
-from tasks.ledger import open_run
-from tasks.rationale import explain
-from tasks.replay import replay
-from tasks.wash_sales import before
-from tasks.wording import called_for
+from tasks.fills import importing
+from tasks.fills.cancellation import cancel
+from tasks.orders.wash_sales import before
+from tasks.record.explain import explain
+from tasks.record.replay import replay
+from tasks.report.wording import called_for
+from tasks.run.lifecycle import open_run
 from tests.tasks.desk import CLOSES, Desk, market
 from warehouse import runs
 
@@ -72,7 +72,7 @@ def filled(ran):
     ]
     executions = desk.folder / "fills.csv"
     executions.write_text("\n".join(["run,symbol,side,quantity,price,commission,filled_at,id", *rows]))
-    fills.take(desk.place(), executions, "Ada")
+    importing.take(desk.place(), executions, "Ada")
     assert "cash = 5000.0" in file.read_text()
     file.write_text(file.read_text().replace("cash = 5000.0", "cash = 25000.0"))
     return desk, file
@@ -139,6 +139,6 @@ def test_a_cancelled_sale_was_none(ran, filled):
     [one] = sold(portfolio).sold
     assert (one.symbol, one.day, one.quantity, one.loss) == ("AAA", date(2024, 6, 28), 200.0, 2000.0)
     assert sold(portfolio.model_copy(update={"accounts_digest": "of accounts"})) is None
-    [sale, _] = fills.listing(place, None)
+    [sale, _] = importing.listing(place, None)
     cancel(place, sale.id, "Eve", "busted")
     assert sold(portfolio).sold == ()

@@ -3,7 +3,7 @@
 import pytest
 
 from quant import definitions
-from tasks.replay import replay
+from tasks.record.replay import replay
 from tests.conftest import mostly_long
 from tests.tasks.desk import (
     CLOSES,

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pandas as pd
 import pytest
 
-from tasks.replay import replay
+from tasks.record.replay import replay
 from tests.tasks.desk import HOLDINGS, SESSION, change, market, without
 
 BEFORE = date(2024, 6, 27)

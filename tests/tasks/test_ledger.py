@@ -6,11 +6,11 @@ import pytest
 
 from flows.day import run_day
 from quant.errors import InputError
-from tasks import ledger
-from tasks.find_run import find_run
-from tasks.ledger import close_run, find_report, open_run
-from tasks.replay import replay
-from tasks.safekeeping import leave_copies
+from tasks.context.find_run import find_run
+from tasks.context.safekeeping import leave_copies
+from tasks.record.replay import replay
+from tasks.run import lifecycle
+from tasks.run.lifecycle import close_run, find_report, open_run
 from tests.tasks.desk import CLOSES, TRADES, market, proposed
 from warehouse.staging import staging_file
 
@@ -127,12 +127,12 @@ def test_the_run_stores_versions_and_settings_but_no_secret(desk):
 
 
 def test_the_code_digest_changes_with_the_code_only(tmp_path, monkeypatch):
-    shutil.copytree(ledger.ROOT / "quant", tmp_path / "quant")
-    monkeypatch.setattr(ledger, "ROOT", tmp_path)
-    before = ledger.versions()["code"]
+    shutil.copytree(lifecycle.ROOT / "quant", tmp_path / "quant")
+    monkeypatch.setattr(lifecycle, "ROOT", tmp_path)
+    before = lifecycle.versions()["code"]
     (tmp_path / "quant" / "note.txt").write_text("not code")
     (tmp_path / "quant" / "book.pyc").write_bytes(b"compiled")
-    assert ledger.versions()["code"] == before
+    assert lifecycle.versions()["code"] == before
     book = tmp_path / "quant" / "book.py"
     book.write_text(book.read_text() + "# changed\n")
-    assert ledger.versions()["code"] != before
+    assert lifecycle.versions()["code"] != before

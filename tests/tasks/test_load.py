@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from quant.errors import InputError
-from tasks.load import examine, load
+from tasks.data.load import examine, load
 from tests.tasks.frames import write_delivery, write_frame
 
 DAYS = [date(2025, 9, day) for day in (2, 3, 4, 5)]

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pyarrow as pa
 import pytest
 
-from tasks import stage
+from tasks.ingest import staging
 from tasks.sources import ACTIONS, ADJUSTED, BARS, Delivery
 
 DAYS = [date(2024, 6, 3) + timedelta(days=number) for number in range(10)]
@@ -33,8 +33,8 @@ def staged(closes, actions=(), known=(), *, repair):
         pa.Table.from_pylist(bars, BARS), pa.Table.from_pylist(told, ACTIONS), ADJUSTED.empty_table(), (), ""
     )
     earlier = [{"symbol": "AAA", "session": day, "close": close} for day, close in known]
-    known = pa.Table.from_pylist(earlier, stage.KNOWN)
-    return stage.tables(delivery, {"AAA": "XNYS"}, {"XNYS": DAYS}, known, repair=repair)
+    known = pa.Table.from_pylist(earlier, staging.KNOWN)
+    return staging.tables(delivery, {"AAA": "XNYS"}, {"XNYS": DAYS}, known, repair=repair)
 
 
 def spoilt(*rows, factor=0.01):

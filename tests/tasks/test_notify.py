@@ -4,8 +4,8 @@ from datetime import timedelta
 from flows import digest
 from flows.artifacts import digest_markdown
 from flows.console import Console
-from tasks.notify import notify, notify_alerts
-from tasks.plan import Asked, plan
+from tasks.outbox.notify import notify, notify_alerts
+from tasks.run.plan import Asked, plan
 from tests.standins.slack import TOKEN, SlackStandIn
 from tests.tasks.desk import EVENING, SESSION, crash, market, run_day
 

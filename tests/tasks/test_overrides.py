@@ -8,10 +8,10 @@ import pytest
 
 from flows.artifacts import digest_markdown
 from quant.errors import InputError
-from tasks import approval, overrides
+from tasks.decisions import approval, overrides
 from tasks.notifiers.blockkit.alert import alert
-from tasks.replay import replay
-from tasks.wording import standing
+from tasks.record.replay import replay
+from tasks.report.wording import standing
 from tests.tasks.desk import EVENING, SESSION, Desk, held, market, proposed, sessions
 from warehouse import ledger
 

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from quant.errors import InputError
-from tasks.plan import Asked, check_source, every_portfolio, plan
+from tasks.run.plan import Asked, check_source, every_portfolio, plan
 from tests.tasks.desk import SESSION, market, sessions
 
 

@@ -5,8 +5,8 @@ from datetime import date, timedelta
 import pytest
 
 from quant.errors import InputError
-from tasks.quarantine import decide, listing
-from tasks.replay import replay
+from tasks.data.quarantine import decide, listing
+from tasks.record.replay import replay
 from tests.tasks.desk import EVENING, SESSION, change, market, rules, sessions
 from warehouse.verify import verify
 

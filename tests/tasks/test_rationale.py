@@ -7,8 +7,8 @@ import pytest
 from config.holdings import Lot
 from flows.rationale import render
 from quant.errors import InputError
-from tasks.rationale import explain, gains
-from tasks.wording import called_for
+from tasks.record.explain import explain, gains
+from tasks.report.wording import called_for
 from tests.tasks.desk import Desk, market
 
 

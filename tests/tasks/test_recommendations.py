@@ -5,10 +5,11 @@ from datetime import UTC, datetime
 import pytest
 
 from quant.errors import InputError
-from tasks import booking, fills
-from tasks.ledger import find_report
-from tasks.rationale import explain
-from tasks.realised import Realised
+from tasks.fills import importing
+from tasks.holdings import holdings_files
+from tasks.orders.realised_gains import Realised
+from tasks.record.explain import explain
+from tasks.run.lifecycle import find_report
 from tests.tasks.desk import market
 from tests.tasks.importing import decide, entries, take, text
 
@@ -32,7 +33,7 @@ def _killed(place):
 def killed_in(day, monkeypatch, function, instead):
     """An import of 10 AAA that ends in a function of `booking`."""
     with monkeypatch.context() as patched:
-        patched.setattr(booking, function, instead)
+        patched.setattr(holdings_files, function, instead)
         with pytest.raises(KeyboardInterrupt):
             take(day, "RUN,AAA,SELL,10,99.8,,,")
 
@@ -97,14 +98,14 @@ def test_fills_change_holdings_and_cash_and_are_measured(day):
     assert text(day, "trio.csv") == "symbol,quantity\nAAA,495\nBBB,492\nCCC,250.0\n"
     # 5,000 + 9,980 - 1.50 + 10,458 - 4,609.20
     assert "\ncash = 20827.3  # at the bank\n" in text(day, "trio.toml")
-    assert not booking.due(day[0].home).exists()
+    assert not holdings_files.due(day[0].home).exists()
     first = done.fills[0]
     # sold 0.20 below the close of 100, and 0.30 above the limit of 99.50
     assert first.against_close.basis_points == pytest.approx(20)
     assert first.against_close.amount == pytest.approx(20)
     assert first.against_limit.basis_points == pytest.approx(-0.3 / 99.5 * 1e4)
     assert states(day) == {"AAA": "executed", "BBB": "executed", "CCC": "proposed"}
-    orders, listed = fills.summary(day[0].place(), day[1])
+    orders, listed = importing.summary(day[0].place(), day[1])
     assert [one.filled for one in orders] == [205, 92, 0]
     assert listed == list(done.fills)
 
@@ -197,7 +198,7 @@ def test_a_bad_row_refuses_the_whole_file(day, row, sentence):
     with pytest.raises(InputError, match=sentence):
         take(day, "RUN,AAA,SELL,10,99.8,,,x", row)
     assert (text(day, "trio.csv"), text(day, "trio.toml"), entries(day)) == before
-    assert not booking.due(day[0].home).exists()
+    assert not holdings_files.due(day[0].home).exists()
 
 
 def test_an_id_counts_once_over_the_runs_of_a_portfolio(day):
@@ -217,7 +218,7 @@ def test_fills_are_not_booked_into_another_portfolio(day):
 
 
 def test_what_is_due_is_read_with_care(day):
-    booking.due(day[0].home).write_text("{}\n")
+    holdings_files.due(day[0].home).write_text("{}\n")
     with pytest.raises(InputError, match=r"holdings.due is not as it was written"):
         take(day, "RUN,AAA,SELL,10,99.8,,,")
 
@@ -225,10 +226,10 @@ def test_what_is_due_is_read_with_care(day):
 def test_files_that_cannot_be_written_are_written_when_they_can(day, monkeypatch):
     killed_in(day, monkeypatch, "finish", _killed)
     with monkeypatch.context() as patched:
-        patched.setattr(booking, "write_atomically", _refused)
+        patched.setattr(holdings_files, "write_atomically", _refused)
         with pytest.raises(InputError, match=r"cannot be written \(Permission denied\)\. Its fills are in"):
-            booking.finish(day[0].place())
-    booking.finish(day[0].place())
+            holdings_files.finish(day[0].place())
+    holdings_files.finish(day[0].place())
     assert "AAA,690" in text(day, "trio.csv")
 
 
@@ -241,7 +242,7 @@ def test_more_than_is_held_now_is_not_sold(day):
 def test_a_kill_behind_the_commit_is_made_good_by_the_next_command(day, monkeypatch):
     killed_in(day, monkeypatch, "finish", _killed)
     assert "AAA,700" in text(day, "trio.csv")
-    held = booking.current(day[0].place(), str(day[0].folder / "trio.toml"))
+    held = holdings_files.current(day[0].place(), str(day[0].folder / "trio.toml"))
     assert (held.quantities()["AAA"], held.cash) == (690, 5998)
     assert take(day, "RUN,AAA,SELL,10,99.8,,,").known == 1
 
@@ -251,11 +252,11 @@ def test_a_kill_before_the_commit_leaves_nothing(day, monkeypatch):
         announce(*given)
         raise KeyboardInterrupt
 
-    announce = booking.announce
+    announce = holdings_files.announce
     killed_in(day, monkeypatch, "announce", announced)
-    assert booking.due(day[0].home).exists()
-    booking.finish(day[0].place())
-    assert not booking.due(day[0].home).exists()
+    assert holdings_files.due(day[0].home).exists()
+    holdings_files.finish(day[0].place())
+    assert not holdings_files.due(day[0].home).exists()
     assert "AAA,700" in text(day, "trio.csv")
     assert len(entries(day)) == 1
 
@@ -264,5 +265,5 @@ def test_a_file_that_somebody_changed_meanwhile_is_not_overwritten(day, monkeypa
     killed_in(day, monkeypatch, "finish", _killed)
     (day[0].folder / "trio.csv").write_text("symbol,quantity\nAAA,1\n")
     with pytest.raises(InputError, match=r"trio.csv was changed before the fills .* remove that file"):
-        booking.finish(day[0].place())
+        holdings_files.finish(day[0].place())
     assert text(day, "trio.csv") == "symbol,quantity\nAAA,1\n"

@@ -6,8 +6,8 @@ import pytest
 
 from flows.day import run_day
 from quant.errors import InputError
-from tasks.replay import replay
-from tasks.reporting import assemble
+from tasks.record.replay import replay
+from tasks.report.assemble import assemble
 from tests.tasks.desk import COLUMNS, HOLDINGS, SESSION, TARGETS, Desk, change, crash, market, sessions
 
 CRASHED = crash(market(count=70), "CCC", SESSION, by=0.10)

@@ -5,7 +5,7 @@ from typing import Any
 
 from config.portfolio import Portfolio
 from quant.policy import Target
-from tasks.reporting import told_trades
+from tasks.report.assemble import told_trades
 
 SYMBOLS = [f"S{number:03d}" for number in range(40)]
 PORTFOLIO = Portfolio(

@@ -6,9 +6,9 @@ import pyarrow as pa
 import pytest
 
 from flows.day import run_day
-from tasks.plan import Asked, plan
-from tasks.quarantine import decide, waiting_for
-from tasks.replay import replay
+from tasks.data.quarantine import decide, waiting_for
+from tasks.record.replay import replay
+from tasks.run.plan import Asked, plan
 from tests.tasks.desk import CLOSES, COLUMNS, EVENING, SESSION, TRADES, market, proposed, rules
 from tests.tasks.test_ahead import BEFORE, and_again, divided
 

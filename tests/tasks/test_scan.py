@@ -5,8 +5,8 @@ from datetime import date
 import pyarrow as pa
 import pytest
 
-from tasks import stage
-from tasks.scan import scan
+from tasks.ingest import staging
+from tasks.ingest.faults import scan
 from tasks.sources import ACTIONS, ADJUSTED, BARS, Delivery
 
 DAYS = [date(2025, 5, day) for day in (5, 6, 7, 8, 9, 12, 13, 14, 15, 16, 19, 20, 21)]
@@ -31,7 +31,7 @@ def delivery(ratio, told, rows=None):
 @pytest.mark.parametrize("ratio", [4.0, 10.0, 1.5, 0.1, 1 / 30])
 def test_a_split_that_is_told_the_wrong_way_round_is_the_one_thing_that_is_wrong(ratio, rows):
     """Of 10:1 told as 0.1 the others would say that all earlier prices are a hundredfold."""
-    [found] = scan(delivery(ratio, 1 / ratio, rows), stage.KNOWN.empty_table())
+    [found] = scan(delivery(ratio, 1 / ratio, rows), staging.KNOWN.empty_table())
     assert (found.kind, found.table, found.rows, found.session) == (
         "split_inverse",
         "actions",
@@ -43,12 +43,12 @@ def test_a_split_that_is_told_the_wrong_way_round_is_the_one_thing_that_is_wrong
 
 @pytest.mark.parametrize("ratio", [4.0, 10.0, 1.5, 0.1, 1 / 30, 1.01])
 def test_a_split_that_is_told_rightly_is_none(ratio):
-    assert scan(delivery(ratio, ratio), stage.KNOWN.empty_table()) == []
+    assert scan(delivery(ratio, ratio), staging.KNOWN.empty_table()) == []
 
 
 def test_the_split_is_rejected_and_the_bar_of_its_ex_date_is_compared_without_it():
-    tables = stage.tables(
-        delivery(4.0, 0.25), {"AAA": "XNYS"}, {"XNYS": DAYS}, stage.KNOWN.empty_table(), repair=True
+    tables = staging.tables(
+        delivery(4.0, 0.25), {"AAA": "XNYS"}, {"XNYS": DAYS}, staging.KNOWN.empty_table(), repair=True
     )
     assert tables["actions"]["fault"].to_pylist() == [None, "split_inverse"]
     assert tables["bars"]["reference_close"][EX].as_py() == pytest.approx(404.0 - 0.5)

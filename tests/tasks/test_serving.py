@@ -1,6 +1,6 @@
 """Which rejected row of a symbol is told."""
 
-from tasks.serving import broken
+from tasks.ingest.source_selection import broken
 from tests.tasks.desk import SESSION, sessions
 
 

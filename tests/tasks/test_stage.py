@@ -4,7 +4,7 @@ from datetime import date
 import pyarrow as pa
 import pytest
 
-from tasks import stage
+from tasks.ingest import staging
 from tasks.sources import ACTIONS, ADJUSTED, BARS, Delivery
 from tests.tasks.desk import sessions
 
@@ -39,8 +39,8 @@ def series(closes):
 def staged(closes, actions=(), known=()):
     """The reference close and sigma of each delivered row."""
     earlier = [{"symbol": "AAA", "session": day, "close": close} for day, close in known]
-    known = pa.Table.from_pylist(earlier, stage.KNOWN)
-    tables = stage.tables(delivery(closes, actions), {"AAA": "XNYS"}, {"XNYS": DAYS}, known)
+    known = pa.Table.from_pylist(earlier, staging.KNOWN)
+    tables = staging.tables(delivery(closes, actions), {"AAA": "XNYS"}, {"XNYS": DAYS}, known)
     return tables["bars"]["reference_close"].to_pylist(), tables["bars"]["reference_sigma"].to_pylist()
 
 
@@ -54,8 +54,8 @@ def test_a_bar_is_compared_with_the_close_before_and_the_volatility_through_it()
 def test_rows_of_the_same_symbol_and_session_are_counted_wherever_they_stand():
     rows = [("AAA", DAYS[0], 1.0), ("BBB", DAYS[0], 1.0), ("AAA", DAYS[1], 1.0), ("AAA", DAYS[0], 2.0)]
     calendars = {"XNYS": DAYS}
-    tables = stage.tables(
-        delivery(rows), {"AAA": "XNYS", "BBB": "XNYS"}, calendars, stage.KNOWN.empty_table()
+    tables = staging.tables(
+        delivery(rows), {"AAA": "XNYS", "BBB": "XNYS"}, calendars, staging.KNOWN.empty_table()
     )
     bars = tables["bars"]
     assert bars["session"].to_pylist() == [DAYS[0]] * 3 + [DAYS[1]]
@@ -107,7 +107,9 @@ def test_an_action_that_cannot_be_hides_no_reference(action):
 
 def test_an_action_of_a_symbol_without_bars_is_staged_and_changes_nothing():
     other = delivery([("BBB", DAYS[0], 100.0), ("BBB", DAYS[1], 100.0)], [(DAYS[1], "split", 2.0)])
-    tables = stage.tables(other, {"AAA": "XNYS", "BBB": "XNYS"}, {"XNYS": DAYS}, stage.KNOWN.empty_table())
+    tables = staging.tables(
+        other, {"AAA": "XNYS", "BBB": "XNYS"}, {"XNYS": DAYS}, staging.KNOWN.empty_table()
+    )
     assert tables["bars"]["reference_close"].to_pylist() == [None, 100.0]
     assert tables["actions"]["symbol"].to_pylist() == ["AAA"]
 
@@ -145,7 +147,7 @@ def test_each_symbol_has_its_own_past():
 def test_coverage_tells_what_was_asked_and_what_came():
     asked, calendars = {"AAA": "XNYS", "GONE": "XLON"}, {"XNYS": DAYS, "XLON": DAYS[:-1]}
     bars = delivery(series([100.0, 101.0]))
-    tables = stage.tables(bars, asked, calendars, stage.KNOWN.empty_table())
+    tables = staging.tables(bars, asked, calendars, staging.KNOWN.empty_table())
     came = {"calendar": "XNYS", "session": LAST, "last_session": DAYS[1], "rows": 2}
     not_due_on_a_holiday = {"calendar": "XLON", "session": DAYS[-2], "last_session": None, "rows": 0}
     assert tables["coverage"].to_pylist() == [
@@ -158,7 +160,7 @@ def test_coverage_tells_what_was_asked_and_what_came():
 
 
 def test_an_empty_delivery_stages_empty_tables():
-    tables = stage.tables(delivery([]), {"AAA": "XNYS"}, {"XNYS": DAYS}, stage.KNOWN.empty_table())
+    tables = staging.tables(delivery([]), {"AAA": "XNYS"}, {"XNYS": DAYS}, staging.KNOWN.empty_table())
     assert {name: len(table) for name, table in tables.items()} == {
         "bars": 0, "actions": 0, "adjusted": 0, "begins": 0, "coverage": 1, "calendar": 5, "repairs": 0,
         "differences": 0, "accepted": 0,
@@ -171,10 +173,10 @@ def test_a_repeated_close_counts_the_busy_bars_before_it_stored_ones_too(stored,
     days, again = sessions(stored + 1), dict.fromkeys(("open", "high", "low", "close"), 10.0)
     rows = [{"symbol": symbol, "session": days[-1], **again, "volume": 0.0} for symbol in ("AAA", "BBB")]
     earlier = [{"symbol": "AAA", "session": day, "close": 10.0, "volume": volume} for day in days[:-1]]
-    tables = stage.tables(
+    tables = staging.tables(
         Delivery(pa.Table.from_pylist(rows, BARS), ACTIONS.empty_table(), ADJUSTED.empty_table(), (), ""),
         {"AAA": "XNYS", "BBB": "XNYS"},
         {"XNYS": days},
-        pa.Table.from_pylist(earlier, stage.KNOWN),
+        pa.Table.from_pylist(earlier, staging.KNOWN),
     )
     assert tables["bars"]["busy"].to_pylist() == [busy, 0]

@@ -2,7 +2,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tasks.step import step
+from tasks.context.step import step
 
 ROOT = Path(__file__).resolve().parents[2]
 COLD = """

@@ -7,11 +7,13 @@ import pytest
 
 from config import portfolio as portfolios
 from quant.errors import InputError
-from tasks import cancellation, chain, run_list
-from tasks.ledger import close_run, find_report, open_run
-from tasks.notify import notify
-from tasks.reporting import assemble
-from tasks.wording import headline
+from tasks.fills import cancellation
+from tasks.outbox.notify import notify
+from tasks.record import ledger
+from tasks.report.assemble import assemble
+from tasks.report.wording import headline
+from tasks.run import run_list
+from tasks.run.lifecycle import close_run, find_report, open_run
 from tests.tasks.desk import EVENING, HOLDINGS, SESSION
 from tests.tasks.importing import decide, entries, take
 from warehouse import results, runs
@@ -77,7 +79,7 @@ def test_a_newer_run_replaces_what_is_open_in_the_ledger(day):
     report = find_report(newer[0].place(), day[1], None)
     assert (report.superseded_by, report.withdrawn) == (newer[1], None)
     assert headline(report) == "replaced by a newer run"
-    assert chain.verify(newer[0].place())[2].broken == 0
+    assert ledger.verify(newer[0].place())[2].broken == 0
     for choice in ("approved", "rejected"):
         with pytest.raises(InputError, match=f"SELL AAA of run {day[1]} was replaced by run {newer[1]} on"):
             decide(old, choice, "AAA")
@@ -173,7 +175,7 @@ def test_a_fill_of_before_is_booked_and_the_newer_run_is_withdrawn(day):
         InputError, match=rf"{newer[1]} was withdrawn by Bob on .*, and filled_at 2024-06-29T17"
     ):
         take(newer, "RUN,AAA,SELL,5,99.8,,2024-06-29T17:00:00Z,x2")
-    assert chain.verify(newer[0].place())[2].broken == 0
+    assert ledger.verify(newer[0].place())[2].broken == 0
 
 
 def test_a_withdrawal_is_not_told_where_nobody_was_told_what_to_trade(day):

@@ -12,11 +12,11 @@ from rich.console import Console
 from flows.artifacts import digest_markdown
 from flows.digest import render
 from quant.errors import InputError
-from tasks import chain
-from tasks.ledger import find_report
+from tasks.decisions.halts import disabled, files, kill_switch, still_on, switch
 from tasks.notifiers.blockkit.digest import digest
-from tasks.replay import replay
-from tasks.switches import disabled, files, kill_switch, still_on, switch
+from tasks.record import ledger
+from tasks.record.replay import replay
+from tasks.run.lifecycle import find_report
 from tests.tasks.desk import EVENING, Desk, held, market, sessions
 
 
@@ -100,7 +100,7 @@ def test_who_enabled_it_is_in_the_next_report_and_counting_begins_anew(life):
 def test_replay_finds_the_same_after_everything_was_enabled_again(life):
     desk, (*_, third, fourth, _) = life
     assert [replay(desk.place(), run.run_id).difference for run in (third, fourth)] == [None, None]
-    assert chain.verify(desk.place())[2].broken == 0
+    assert ledger.verify(desk.place())[2].broken == 0
 
 
 def test_a_run_of_before_is_shown_and_replayed(life, tmp_path):

@@ -4,9 +4,9 @@ import pyarrow as pa
 import pytest
 
 from quant.errors import InputError
-from tasks.cells import cells
+from tasks.context.cells import cells
+from tasks.context.symbols import require_symbols
 from tasks.sources.files import survey
-from tasks.symbols import require_symbols
 
 NONE = ["=HYPERLINK(1)", "@SUM(A1)", "+A", "-A", "A" * 65, "A B", "A\x1b[2J", "A\u202eB", "", ".A", "SPY\n"]
 

@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 import pytest
 
 from flows.day import run_day
-from tasks import approval
-from tasks.plan import Asked, plan
-from tasks.replay import replay
-from tasks.wording import called_for
+from tasks.decisions import approval
+from tasks.record.replay import replay
+from tasks.report.wording import called_for
+from tasks.run.plan import Asked, plan
 from tests.tasks.desk import TRADES, Desk, market, proposed, sessions
 
 FIRST, SECOND, THIRD = sessions(3)

@@ -10,8 +10,8 @@ import pyarrow as pa
 import pytest
 
 from flows.day import run_day
-from tasks.plan import Asked, plan
-from tasks.replay import replay
+from tasks.record.replay import replay
+from tasks.run.plan import Asked, plan
 from tests.conftest import mostly_long
 from tests.standins.tiingo import TOKEN, Tiingo
 from tests.tasks.desk import EVENING, SESSION, held, market, sessions

@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config.settings import Rate
+from tasks.ingest.vendors import LONGEST_WAIT, State, Vendor, slot
 from tasks.sources._enquiry import Failure
-from tasks.vendors import LONGEST_WAIT, State, Vendor, slot
 
 ROOT = Path(__file__).resolve().parents[2]
 DOWN = Failure("outage", "it is down")

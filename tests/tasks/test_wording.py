@@ -2,8 +2,8 @@
 
 import pytest
 
-from tasks.report import AccountsRow, Allocation, AllocationRow, HeldBy
-from tasks.wording import allocated, of_accounts
+from tasks.report.model import AccountsRow, Allocation, AllocationRow, HeldBy
+from tasks.report.wording import allocated, of_accounts
 from tests.tasks.notifiers.reports import ALLOCATION, report
 
 

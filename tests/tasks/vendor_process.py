@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from config.settings import Settings
-from tasks.place import Place
+from tasks.context.place import Place
+from tasks.ingest.vendors import Vendor
 from tasks.sources._enquiry import Failure
-from tasks.vendors import Vendor
 
 
 def main() -> None:

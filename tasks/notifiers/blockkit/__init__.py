@@ -4,7 +4,7 @@ from typing import Any
 
 from tasks.notifiers.blockkit.alert import alert
 from tasks.notifiers.blockkit.digest import digest
-from tasks.report import Report
+from tasks.report.model import Report
 
 Blocks = list[dict[str, Any]]
 

@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from tasks.context.words import instant, share
 from tasks.notifiers.blockkit.text import clean, context, header, listing, section
-from tasks.report import AlertRow, Report
-from tasks.wording import EXAMPLE, named, standing
-from tasks.words import instant, share
+from tasks.report.model import AlertRow, Report
+from tasks.report.wording import EXAMPLE, named, standing
 
 MENTION = re.compile(r"<(!here|!channel|!everyone|@[A-Z0-9]+|!subteam\^[A-Z0-9]+)>")
 SEVERITIES = ("critical", "warning", "info")

@@ -4,12 +4,13 @@ import re
 from collections.abc import Iterator, Sequence, Sized
 from typing import Any
 
+from tasks.context.words import amount, instant, share
 from tasks.notifiers.blockkit.alert import alert_line, halts
 from tasks.notifiers.blockkit.orders import MOST, orders, size, summary
 from tasks.notifiers.blockkit.text import clean, context, header, listing, section, table
-from tasks.report import CheckRow, DriftRow, Report, SignalRow, TradeRow
-from tasks.report_data import Data
-from tasks.wording import (
+from tasks.report.data import Data
+from tasks.report.model import CheckRow, DriftRow, Report, SignalRow, TradeRow
+from tasks.report.wording import (
     accepted,
     allocated,
     breaches,
@@ -28,7 +29,6 @@ from tasks.wording import (
     together,
     volatile,
 )
-from tasks.words import amount, instant, share
 from warehouse.ledger import GENESIS
 
 Blocks = list[dict[str, Any]]

@@ -9,9 +9,9 @@ from collections.abc import Iterator, Sequence
 from json import dumps
 from typing import Any
 
+from tasks.context.words import amount, count, instant, price, quantity, share
 from tasks.notifiers.blockkit.text import clean, cost, section
-from tasks.report import Report, TradeRow
-from tasks.words import amount, count, instant, price, quantity, share
+from tasks.report.model import Report, TradeRow
 
 Blocks = list[dict[str, Any]]
 MOST = 100

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from pydantic import SecretStr
 
-from tasks.deliver import prepare
 from tasks.notifiers import Channel
+from tasks.outbox.deliver import prepare
 from tests.standins.slack import TOKEN, SlackStandIn
 from tests.tasks.notifiers.reports import eventful
 from warehouse.connection import Warehouse

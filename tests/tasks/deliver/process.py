@@ -10,8 +10,8 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from tasks.deliver import Clock, deliver, prepare
 from tasks.notifiers import Channel
+from tasks.outbox.deliver import Clock, deliver, prepare
 from tests.standins.slack import TOKEN
 from tests.tasks.notifiers.reports import eventful
 from warehouse.connection import Warehouse

@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tasks import deliver as delivery
-from tasks.deliver import Clock, deliver, drain, prepare
 from tasks.notifiers import Channel
+from tasks.outbox import deliver as delivery
+from tasks.outbox.deliver import Clock, deliver, drain, prepare
 from tests.conftest import ROOT
 from tests.standins.slack import CHANNELS
 from tests.tasks.notifiers.reports import eventful, report

@@ -7,8 +7,8 @@ import time
 
 from pydantic import SecretStr
 
-from tasks.deliver import deliver, prepare
 from tasks.notifiers import Channel
+from tasks.outbox.deliver import deliver, prepare
 from tests.conftest import ROOT
 from tests.standins.slack import TOKEN, SlackStandIn
 from tests.tasks.deliver.process import WALL

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tasks.deliver import deliver, drain
+from tasks.outbox.deliver import deliver, drain
 from tests.warehouse.deliveries import rows
 from warehouse import backup, notices
 from warehouse.restore import restore

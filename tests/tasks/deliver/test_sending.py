@@ -8,9 +8,9 @@ import socket
 import pytest
 from pydantic import SecretStr
 
-from tasks.deliver import deliver, drain, prepare
 from tasks.notifiers import Channel
-from tasks.told import told
+from tasks.outbox.deliver import deliver, drain, prepare
+from tasks.report.notices import told
 from tests.tasks.notifiers.reports import eventful, report
 
 

@@ -4,7 +4,17 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from tasks.report import (
+from tasks.report.data import (
+    AcceptedRow,
+    BeginsRow,
+    Data,
+    EarlierRow,
+    FetchError,
+    GapRow,
+    QuarantinedRow,
+    RepairedRow,
+)
+from tasks.report.model import (
     AccountDrift,
     AccountsRow,
     AlertRow,
@@ -25,16 +35,6 @@ from tasks.report import (
     Tax,
     TradeRow,
     TriggerRow,
-)
-from tasks.report_data import (
-    AcceptedRow,
-    BeginsRow,
-    Data,
-    EarlierRow,
-    FetchError,
-    GapRow,
-    QuarantinedRow,
-    RepairedRow,
 )
 
 EXPIRES = "2015-08-25T20:00:00+00:00"

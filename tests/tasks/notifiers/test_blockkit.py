@@ -7,12 +7,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tasks.context.words import amount, instant, price, quantity, share
 from tasks.notifiers import load
 from tasks.notifiers.blockkit.text import clean, cost, listing, table
 from tasks.notifiers.slack import render
-from tasks.report import Construction, Ledger, SignalRow, Tax, TriggerRow
-from tasks.report_data import FetchError
-from tasks.words import amount, instant, price, quantity, share
+from tasks.report.data import FetchError
+from tasks.report.model import Construction, Ledger, SignalRow, Tax, TriggerRow
 from tests.standins.slack_rules import refusal
 from tests.tasks.notifiers.reports import (
     ALLOCATION,

@@ -6,7 +6,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 from pydantic import SecretStr
 
-from tasks.bounds import LARGEST
+from tasks.context.bounds import LARGEST
 from tasks.notifiers import Channel, NotSentError, RefusedError, UncertainError, slack
 
 

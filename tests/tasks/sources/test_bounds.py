@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
-from tasks import bounds
-from tasks.bounds import LARGEST, LONGEST_PAUSE, leads_within, retry_after
+from tasks.context import bounds
+from tasks.context.bounds import LARGEST, LONGEST_PAUSE, leads_within, retry_after
+from tasks.context.patience import Patience
 from tasks.sources import Request, tiingo, yfinance
-from tasks.sources._patience import Patience
 from tests.standins.tiingo import TOKEN, Tiingo
 from tests.standins.yahoo import Fault, Yahoo
 

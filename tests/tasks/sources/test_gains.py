@@ -6,8 +6,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from tasks import stage
-from tasks.scan import scan
+from tasks.ingest import staging
+from tasks.ingest.faults import scan
 from tasks.sources import Request
 from tasks.sources.files import fetch
 from tests.tasks.sources.yahoo import actions, ask, table
@@ -76,8 +76,8 @@ def test_a_right_bar_is_compared_with_what_its_holder_received(yahoo):
     """The sum of both would lower the reference to 72 and make a return of 0.16% one of +17%."""
     yahoo.serve("FUND", table(*fund(DIVIDEND)), kind="MUTUALFUND")
     delivery = ask(yahoo, "FUND")
-    known = stage.KNOWN.empty_table()
-    bars = stage.tables(delivery, {"FUND": "XNYS"}, {"XNYS": DAYS}, known)["bars"]
+    known = staging.KNOWN.empty_table()
+    bars = staging.tables(delivery, {"FUND": "XNYS"}, {"XNYS": DAYS}, known)["bars"]
     assert bars["reference_close"][EX].as_py() == pytest.approx(98.5 - DIVIDEND)
     assert bars["close"][EX].as_py() == pytest.approx((98.5 - DIVIDEND) * 1.0016, abs=1e-4)
     # Yahoo's own adjusted close counts the gain twice: told, but nothing is rejected for it.

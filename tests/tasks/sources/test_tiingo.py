@@ -9,8 +9,8 @@ import pytest
 from pydantic import SecretStr
 
 from quant.errors import InputError
+from tasks.context.patience import Patience
 from tasks.sources import Request
-from tasks.sources._patience import Patience
 from tasks.sources.tiingo import begins, fetch
 from tests.standins.tiingo import TOKEN, Tiingo
 from tests.standins.yahoo import Fault

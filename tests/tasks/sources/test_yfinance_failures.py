@@ -11,8 +11,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from tasks.context.patience import Patience
 from tasks.sources import Request
-from tasks.sources._patience import Patience
 from tasks.sources.yfinance import fetch
 from tests.conftest import ROOT
 from tests.standins.yahoo import Fault

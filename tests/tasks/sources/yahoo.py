@@ -4,8 +4,8 @@ from datetime import date
 
 import pyarrow as pa
 
+from tasks.context.patience import Patience
 from tasks.sources import Request
-from tasks.sources._patience import Patience
 from tasks.sources.yfinance import fetch
 
 QUICK = Patience(first_wait=0.01, longest_wait=1.0, request=1.0, symbol=5.0, total=6.0)

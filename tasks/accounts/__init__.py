@@ -1,0 +1,1 @@
+"""Many accounts of one portfolio in one pass."""

@@ -1,0 +1,102 @@
+"""Many accounts that follow one portfolio: decided in one pass, stored by account, and summed up."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from config.accounts import CASH, Holders
+from quant.accounts import Accounts, Codes, Terms
+from quant.accounts.decision import decide
+from quant.accounts.lots import Lots, by_account
+from quant.accounts.sales import costs_of, sales_of
+from quant.terms import Terms as Trading
+from tasks.accounts.block_orders import Rows, blocks, constructed, volume_warnings, worst_checks
+from tasks.accounts.tables import Outcome, tables
+from tasks.context.place import Progress
+from tasks.decisions import run_controls
+from tasks.snapshot import costing, triggers
+from tasks.snapshot.snapshot import Known
+from warehouse import accounts as stored
+from warehouse import results
+from warehouse.accounts import Table
+from warehouse.connection import Database
+
+
+@dataclass(frozen=True)
+class Decided:
+    """What was decided for all accounts: the rows of each, and those of the whole portfolio."""
+
+    tables: Mapping[Table, pa.Table]
+    rows: Mapping[results.Table, Rows]
+
+
+def as_columns(holders: Holders) -> pa.Table:
+    """The lots of all accounts as the warehouse keeps them."""
+    names = ("symbol", "quantity", "cost_basis", "acquired")
+    columns = {name: [getattr(lot, name) for lot in holders.lots] for name in names}
+    types = {"cost_basis": pa.float64(), "acquired": pa.date32()}
+    arrays = {name: pa.array(values, types.get(name)) for name, values in columns.items()}
+    return pa.table({"account": list(holders.owners)} | arrays)
+
+
+def of(db: Database, scope: Known) -> Accounts | None:
+    """The accounts of a run, from the holdings that the ledger keeps; None of a portfolio without any."""
+    digest = scope.portfolio.accounts_digest
+    return gathered(scope, stored.holdings(db, digest)) if digest else None
+
+
+def gathered(scope: Known, lots: pa.Table) -> Accounts:
+    """The lots of all accounts as quantities of the book's symbols, and cash; with [tax] the lots too."""
+    owners = lots["account"].combine_chunks().dictionary_encode()
+    symbols = lots["symbol"].combine_chunks().dictionary_encode()
+    place = {symbol: column for column, symbol in enumerate(scope.book.symbols)} | {
+        CASH: len(scope.book.symbols)
+    }
+    columns = np.array([place[symbol] for symbol in symbols.dictionary.to_pylist()], np.int64)
+    names = tuple(owners.dictionary.to_pylist())
+    held = np.zeros((len(names), len(place)))
+    account, symbol = owners.indices.to_numpy(), columns[symbols.indices.to_numpy()]
+    np.add.at(held, (account, symbol), lots["quantity"].to_numpy())
+    own = None if scope.portfolio.tax is None else _lots(scope, names, account, symbol, lots)
+    return Accounts(names, scope.book, np.ascontiguousarray(held[:, :-1]), held[:, -1], own)
+
+
+def _lots(scope: Known, names: tuple[str, ...], account: Codes, symbol: Codes, lots: pa.Table) -> Lots:
+    """The lots of all accounts at the session's rate; cash and what is empty are none."""
+    quantity, book = lots["quantity"].to_numpy(), scope.book
+    own = (symbol < len(book.symbols)) & (quantity > 0)
+    acquired = lots["acquired"].to_numpy().astype("datetime64[D]")[own]
+    basis = lots["cost_basis"].to_numpy()[own] * book.fx[symbol[own]]
+    return by_account(names, account[own], book.symbols, symbol[own], acquired, quantity[own], basis)
+
+
+def terms(scope: Known, trading: Trading) -> Terms:
+    """What binds a run's portfolio, or each of its accounts."""
+    return Terms(
+        policy=triggers.in_force(scope),
+        limits=scope.portfolio.risk,
+        calendar_due=triggers.is_due(scope),
+        evidence=scope.evidence,
+        kill_switch=scope.run.kill_switch,
+        quarantined=scope.quarantined,
+        unreconciled=scope.unreconciled,
+        disputed=scope.doubted,
+        unrated=scope.unrated,
+        past=triggers.past(scope),
+        controls=run_controls.of(scope.run),
+        trading=trading,
+    )
+
+
+def decided(scope: Known, accounts: Accounts, progress: Progress = lambda *_: None) -> Decided:
+    """The rows of a run with accounts. Depends on nothing but what the run knows."""
+    trading, count = costing.terms(scope), len(accounts.names)
+    found = decide(accounts, terms(scope, trading), lambda done: progress("Deciding accounts", done, count))
+    costs = costs_of(found.trades, accounts, trading)
+    outcome = Outcome(scope, accounts, found, costs, sales_of(found.trades, accounts, trading))
+    rows = tables(outcome)
+    orders = blocks(outcome, trading, rows["account_trades"])
+    checks = [*worst_checks(accounts, found), *volume_warnings(scope, orders)]
+    return Decided(rows, {"trades": orders, "checks": checks, "construction": constructed(accounts, found)})

@@ -1,0 +1,168 @@
+"""What a run found of each account, as the columns that the warehouse keeps."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from quant.accounts import BLOCK, STATUSES, TRIGGERS, Accounts, Decisions
+from quant.accounts.market import Market
+from quant.costs import Estimates
+from quant.lots import Sale
+from tasks.snapshot import costing
+from tasks.snapshot.snapshot import Known
+from warehouse.accounts import Table
+
+HOLD_ALL = frozenset({"data", "kill_switch"})
+"""The checks that hold an account even when it has nothing to trade."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What was decided for the accounts of a run; `costs` and `sales` have an entry for each trade."""
+
+    scope: Known
+    accounts: Accounts
+    found: Decisions
+    costs: Estimates
+    sales: Sequence[Sale | None]
+
+
+def tables(outcome: Outcome) -> dict[Table, pa.Table]:
+    """The rows of every account, by table."""
+    scope, accounts, found = outcome.scope, outcome.accounts, outcome.found
+    trades = _trades(outcome)
+    return {
+        "accounts": _standing(accounts, found, trades),
+        "account_drift": _drift(scope, accounts, found),
+        "account_trades": trades,
+        "account_checks": _checks(accounts, found),
+        "account_construction": _constructions(accounts, found),
+    }
+
+
+def _named(codes: Any, names: Any) -> pa.Array:
+    """Codes as the names that they stand for."""
+    return pa.DictionaryArray.from_arrays(pa.array(np.asarray(codes, np.int32)), pa.array(names)).cast(
+        pa.string()
+    )
+
+
+def _trades(outcome: Outcome) -> pa.Table:
+    scope, accounts, found, costs = outcome.scope, outcome.accounts, outcome.found, outcome.costs
+    book, rows = accounts.whole, found.trades
+    size, buys = np.abs(rows.quantity), rows.quantity > 0
+    price = (book.close * book.fx)[rows.symbol]
+    limit = np.where(buys, found.buy[rows.symbol], found.sell[rows.symbol])
+    before = found.actual[rows.account, rows.symbol]
+    held = rows.held >= 0
+    expires = [expiry(scope, symbol) for symbol in book.symbols]
+    return pa.table(
+        {
+            "account": _named(rows.account, accounts.names),
+            "symbol": _named(rows.symbol, book.symbols),
+            "side": _named(buys, ("SELL", "BUY")),
+            "quantity": size,
+            "limit_price": limit,
+            "notional": size * price,
+            "weight_before": before,
+            "weight_after": before + rows.quantity * price / found.value[rows.account],
+            "trigger": _named(rows.trigger, TRIGGERS),
+            "expires": pa.array(np.array(expires, "datetime64[us]")[rows.symbol]),
+            "cost": size * np.abs(limit - book.close[rows.symbol]) * book.fx[rows.symbol],
+            "status": _named(held, ("proposed", "held")),
+            "held_by": _named(rows.held + 1, (None, *found.checks)),
+            "commission": costs.commission,
+            "spread": costs.spread,
+            "impact": costs.impact,
+            **_sales(outcome.sales),
+        }
+    )
+
+
+def _sales(sales: Sequence[Sale | None]) -> dict[str, pa.Array]:
+    """The columns `lots` and `tax`, as those of a portfolio's own trades."""
+    rows = [costing.sale_columns(sale) for sale in sales]
+    return {name: pa.array([row[name] for row in rows], pa.string()) for name in ("lots", "tax")}
+
+
+def expiry(scope: Known, symbol: str) -> datetime:
+    """When an order of the run ends: at the close of the next session of its exchange."""
+    return (
+        scope.portfolio.exchange(scope.calendars[symbol]).next_close(scope.run.session).replace(tzinfo=None)
+    )
+
+
+def _checks(accounts: Accounts, found: Decisions) -> pa.Table:
+    rows = found.findings
+    return pa.table(
+        {
+            "account": _named(rows.account, accounts.names),
+            "check": _named(rows.check, found.checks),
+            "scope": _named(rows.scope, found.scopes),
+            "value": rows.value,
+            "limit": rows.limit,
+            "status": _named(rows.status, STATUSES),
+        }
+    )
+
+
+def _drift(scope: Known, accounts: Accounts, found: Decisions) -> pa.Table:
+    """One row for each symbol that an account holds or should hold, and each of their classes."""
+    market = Market(accounts.whole, scope.portfolio.rebalance)
+    concerned = accounts.concerned()
+    classes = concerned @ market.membership > 0
+    rows, keys = np.nonzero(np.hstack([concerned, classes]))
+    symbols = len(accounts.whole.symbols)
+    actual = found.actual[rows, keys]
+    return pa.table(
+        {
+            "account": _named(rows, accounts.names),
+            "level": _named(keys >= symbols, ("instrument", "asset_class")),
+            "key": _named(keys, (*accounts.whole.symbols, *market.classes)),
+            "target": market.target[keys],
+            "actual": actual,
+            "drift": actual - market.target[keys],
+            "band": market.band[keys],
+            "breached": found.breached[rows, keys],
+        }
+    )
+
+
+def _standing(accounts: Accounts, found: Decisions, trades: pa.Table) -> pa.Table:
+    """One row for each account: its value, its turnover by what may be done, and what its trades came to."""
+    rows, count = found.trades, len(accounts.names)
+    held = rows.held >= 0
+    traded = np.bincount(rows.account[~held], trades["notional"].to_numpy()[~held], count)
+    proposals = np.bincount(rows.account[~held], minlength=count)
+    holds = np.bincount(rows.account[held], minlength=count)
+    checks = found.findings
+    forbids = np.isin([found.checks[code] for code in range(len(found.checks))], [*HOLD_ALL])
+    blocked = np.zeros(count, bool)
+    blocked[checks.account[(checks.status == BLOCK) & forbids[checks.check]]] = True
+    status = np.where(proposals > 0, np.where(holds > 0, 2, 3), np.where((holds > 0) | blocked, 1, 0))
+    return pa.table(
+        {
+            "account": list(accounts.names),
+            "value": found.value,
+            "cash": accounts.cash,
+            "turnover": traded / (2 * np.where(found.value > 0, found.value, np.nan)),
+            "status": _named(status, ("no_action", "held", "partial", "recommended")),
+        }
+    )
+
+
+def _constructions(accounts: Accounts, found: Decisions) -> pa.Table:
+    """How the trades of each account were found, where the policy asks for the optimum; else no rows."""
+    rows = [(place, one) for place, one in found.built.items() if one.method == "optimised"]
+    text = pa.string()
+    return pa.table(
+        {"account": pa.array([accounts.names[place] for place, _ in rows], text)}
+        | {
+            name: pa.array([getattr(one, name) for _, one in rows], text)
+            for name in ("method", "status", "conflict", "fallback")
+        }
+    )

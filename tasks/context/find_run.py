@@ -1,0 +1,21 @@
+"""Which run a person means."""
+
+from quant.errors import InputError
+from tasks.context.place import Place
+from warehouse import runs
+
+
+def find_run(place: Place, text: str, portfolio: str | None) -> str:
+    """The id of the ended daily run that `text` means: "latest", an id, or the beginning of one.
+
+    Raises:
+        InputError: no such run, or it is a backfill, or still at work.
+    """
+    with place.warehouse.open() as db:
+        runs.close_dead(db, place.now())
+        run = runs.load(db, runs.find(db, text, portfolio))
+    if run.flow != "daily":
+        raise InputError(f"run {run.run_id} is a {run.flow}: it has no report. Name a daily run.")
+    if run.status == "running":
+        raise InputError(f"run {run.run_id} is still at work: ask again when it has ended.")
+    return run.run_id

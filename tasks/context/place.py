@@ -1,0 +1,38 @@
+"""Where and when a run works: handed to every step beside the run's id."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from config.settings import Settings
+from tasks.context.patience import DEFAULT, Patience
+from warehouse.connection import Warehouse
+
+Progress = Callable[[str, int, int], None]
+"""Told (what is being done, done, of) while long work goes on."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """The settings, the clock, who watches, and how long a failing vendor is waited for.
+
+    `now` stands still in the demo.
+    """
+
+    settings: Settings
+    now: Callable[[], datetime]
+    sleep: Callable[[float], None]
+    command: str = "ballast"
+    progress: Progress = field(default=lambda *_: None)
+    patience: Patience = DEFAULT
+
+    @property
+    def home(self) -> Path:
+        """The folder where everything that Ballast writes lives."""
+        return self.settings.home
+
+    @property
+    def warehouse(self) -> Warehouse:
+        """The door to the warehouse of this HOME."""
+        return Warehouse(self.home, self.settings.lock_timeout, self.command)

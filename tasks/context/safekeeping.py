@@ -1,0 +1,50 @@
+"""Copies of the warehouse: for readers after each run, and a backup once a day."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from quant.errors import BallastError
+from tasks.context.place import Place
+from warehouse import anchors, backup, publish
+from warehouse.backup import Taken
+
+log = logging.getLogger(__name__)
+
+
+def leave_copies(place: Place) -> None:
+    """Publish the warehouse for people and dashboards, and back it up when the newest backup is a day old."""
+    with optional("the warehouse was not published"):
+        _keep_witness(place)
+        publish.publish(place.warehouse)
+    with optional("the warehouse was not backed up"):
+        if backup.is_due(place.home, place.now()):
+            back_up(place)
+
+
+def _keep_witness(place: Place) -> None:
+    """Keep a published copy that knows more than the ledger beside the next one, to prove what is missing."""
+    copy = publish.published(place.home)
+    with place.warehouse.open() as db:
+        kept = anchors.set_aside(db, copy)
+    if kept is not None:
+        log.warning(
+            "%s knew an entry that the ledger has not. It is kept as %s; `ballast ledger verify` tells more.",
+            copy,
+            kept.name,
+        )
+
+
+def back_up(place: Place) -> Taken:
+    """Take a backup now, and rotate the older ones by the settings."""
+    settings = place.settings
+    return backup.take(place.warehouse, place.now(), settings.backup_daily, settings.backup_weekly)
+
+
+@contextmanager
+def optional(complaint: str) -> Iterator[None]:
+    """What a full disk or a busy warehouse may prevent: the run has ended, and the ledger has it all."""
+    try:
+        yield
+    except (OSError, BallastError) as error:
+        log.warning("%s: %s", complaint, error)

@@ -1,0 +1,1 @@
+"""What people ask of the stored data: load, export, backfill, check, quarantine, measure."""

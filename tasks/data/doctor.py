@@ -1,0 +1,172 @@
+"""Looking at everything that the daily run needs, one finding each."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.metadata import version
+from platform import python_version
+from typing import Literal
+
+from config import portfolio as portfolios
+from config import privacy
+from config.settings import Stranger, prepare_home, stray
+from quant.errors import BallastError
+from tasks import sources
+from tasks.context.place import Place
+from tasks.decisions import halts
+from tasks.ingest.vendor_request import check
+from tasks.ingest.vendors import Vendor
+from tasks.notifiers import MUTE, Channel
+from tasks.notifiers.slack import identity
+from tasks.sources import Request
+
+Status = Literal["good", "note", "bad"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at. "note": works, but somebody should know."""
+
+    name: str
+    status: Status
+    detail: str
+
+
+def examine(place: Place, server: str | None) -> list[Finding]:
+    """Environment, HOME, warehouse, portfolios, source, Slack, kill switch, fallbacks, Prefect."""
+    looks: dict[str, Callable[[Place], Finding]] = {
+        "environment": _environment,
+        "home": _home,
+        "warehouse": _warehouse,
+        "portfolios": _portfolios,
+        "source": _source,
+        "slack": _slack,
+        "kill switch": _kill_switch,
+    }
+    findings = []
+    for name, look in looks.items():
+        try:
+            findings.append(look(place))
+        except BallastError as error:
+            findings.append(Finding(name, "bad", str(error)))
+    running = f"running at {server}" if server else "not running here; `ballast up` starts it"
+    findings += _fallbacks(place)
+    return [*findings, Finding("prefect", "good" if server else "note", running)]
+
+
+def _environment(place: Place) -> Finding:
+    libraries = ", ".join(
+        f"{name} {version(name)}" for name in ("prefect", "duckdb", "great-expectations", "yfinance")
+    )
+    strangers = list(place.settings.strangers())
+    said = [_address(one) for one in strangers]
+    unread = stray(place.home)
+    if unread is not None:
+        said.append(f"{unread} is not read: settings belong into {place.home / '.env'}")
+    noted = unread is not None or any(not one.host.is_this_machine for one in strangers)
+    text = ". ".join([f"Python {python_version()}, {libraries}", *said])
+    return Finding("environment", "note" if noted else "good", text)
+
+
+def _address(one: Stranger) -> str:
+    """Where an address that is not the vendor's own leads."""
+    if one.host.is_this_machine:
+        return f"{one.variable} leads to {one.host}, this machine"
+    told = "sends the token to" if one.token else "leads to"
+    plain = " over plain http" if one.host.scheme == "http" else ""
+    return f"{one.variable} {told} {one.host}{plain}, which is not the vendor's own"
+
+
+def _home(place: Place) -> Finding:
+    prepare_home(place.home)
+    if privacy.is_open(place.home):
+        owner = place.home.owner()
+        words = f"{place.home} belongs to {owner} and others may look into it. Let {owner} run: chmod 700"
+        return Finding("home", "bad", f"{words} {place.home}")
+    return Finding("home", "good", f"{place.home} can be written")
+
+
+def _warehouse(place: Place) -> Finding:
+    with place.warehouse.open() as db:
+        row = db.one("warehouse_summary")
+    assert row is not None
+    text = f"{place.warehouse.file}: {row['bars']} bars of {row['symbols']} symbols, {row['runs']} runs"
+    return Finding("warehouse", "good", text)
+
+
+def _portfolios(place: Place) -> Finding:
+    known = portfolios.names(place.home)
+    odd = [f"{name}: {said}" for name, file in known.items() for said in portfolios.read(file).oddities]
+    if not portfolios.own(place.home):
+        odd.append(f"examples, not scheduled: your own go to {place.home / 'portfolios'}")
+    text = f"{', '.join(sorted(known))}: read without fault"
+    return Finding("portfolios", "note" if odd else "good", ". ".join([text, *odd]))
+
+
+def _source(place: Place) -> Finding:
+    module, location, name = sources.resolve(place.settings.source)
+    today = place.now().date()
+    watched = _watched(place)
+    begins = module.begins(Request(tuple(sorted(watched)), None, today, location, calendars=watched))
+    if begins is not None:
+        return Finding("source", "good", f"{name} knows the portfolios' symbols since {begins}")
+    if module.PROBE:
+        return _vendor(place, "source", name)
+    return Finding("source", "bad", f"{name} has none of the portfolios' symbols")
+
+
+def _vendor(place: Place, what: str, name: str) -> Finding:
+    """Whether a vendor answers now, what is spent of its budget, and what its breaker does."""
+    failure, vendor = check(place, name), Vendor(name, place)
+    state = f"{vendor.spent()} requests spent" if vendor.access.budget else "no request budget"
+    if failure is None:
+        symbol = sources.resolve(name).source.PROBE
+        return Finding(what, "good", f"{name} gives {symbol}: breaker closed, {state}")
+    reset = f"this command asks again at once; removing {vendor.file} resets breaker and budget"
+    return Finding(what, "bad", f"{failure.error} ({failure.kind}; {state}; {reset})")
+
+
+def _fallbacks(place: Place) -> list[Finding]:
+    """The vendors that stand behind the first one of any portfolio."""
+    try:
+        files = portfolios.names(place.home).values()
+        names = {name for file in files for name in portfolios.read(file).data.fallback}
+    except BallastError:
+        return []  # told as the portfolios' finding
+    findings = []
+    for name in sorted(names):
+        try:
+            if sources.resolve(name).source.PROBE:
+                findings.append(_vendor(place, f"fallback {name}", name))
+        except BallastError as error:
+            findings.append(Finding(f"fallback {name}", "bad", str(error)))
+    return findings
+
+
+def _watched(place: Place) -> dict[str, str]:
+    """Every symbol that any portfolio needs, and its exchange."""
+    read = [portfolios.read(file) for file in portfolios.names(place.home).values()]
+    return {symbol: one.calendars[symbol] for one in read for symbol in one.watched}
+
+
+def _slack(place: Place) -> Finding:
+    settings = place.settings
+    if settings.slack_token is None:
+        return Finding(
+            "slack", "note", "no BALLAST_SLACK_TOKEN: messages are written to HOME/previews instead"
+        )
+    channel = Channel("slack", "", settings.home, settings.slack_url, settings.slack_token)
+    said = f"the token is accepted: {identity(channel)}"
+    mute = [name for name, file in portfolios.own(place.home).items() if portfolios.read(file).slack is None]
+    if mute:
+        return Finding("slack", "note", f"{said}. {', '.join(mute)}: {MUTE}")
+    return Finding("slack", "good", said)
+
+
+def _kill_switch(place: Place) -> Finding:
+    found = [f"{one}: {reason}. Remove {file} to go on." for one, file, reason in halts.files(place.home)]
+    if place.warehouse.file.exists():
+        with place.warehouse.open() as db:
+            found += [f"{one.portfolio}: {one}." for one in halts.every_disabled(db)]
+    if found:
+        return Finding("kill switch", "note", " ".join(["ON, what it names is HELD.", *found]))
+    return Finding("kill switch", "good", "off")

@@ -1,0 +1,188 @@
+"""An archived delivery into the warehouse, as known at the instant at which the vendor told it."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+import numpy as np
+
+from config.calendar_overrides import exchange
+from config.calendars import COMPLETE_AFTER, Calendar
+from config.settings import prepare_home
+from quant.errors import InputError
+from tasks import sources
+from tasks.context.instants import deliveries, instant_of
+from tasks.context.place import Place
+from tasks.data.backfill import ROWS
+from tasks.day.check_data import merge_batch
+from tasks.day.fetch import stage_delivery
+from tasks.report.assemble import without_answer
+from tasks.run.lifecycle import enter
+from tasks.sources import Request, files
+from tasks.sources.files import Survey
+from warehouse import ingest, runs, staging
+from warehouse.connection import Database
+from warehouse.ingest import Batch, Merged
+
+
+@dataclass(frozen=True)
+class Archived:
+    """A delivery that may be loaded: where it lies, what it holds, whose it is and when it was told.
+
+    `closed` is the newest session whose close had passed at `known_at`.
+    """
+
+    path: Path
+    holds: Survey
+    source: str
+    known_at: datetime
+    calendar: Calendar
+    closed: date
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What a delivery brought. `restated` counts values by field, `rows_restated` bars with any.
+
+    `missing` are the sessions up to the delivery's last that a symbol lacks since its own first.
+    """
+
+    source: str
+    known_at: datetime
+    symbols: tuple[str, ...]
+    rows_new: int
+    rows_restated: int
+    restated: dict[str, int]
+    rows_quarantined: int
+    missing: tuple[dict[str, str], ...]
+    held: str | None
+    errors: tuple[dict[str, str], ...]
+
+
+def examine(
+    place: Place, path: Path, known_at: datetime | None, source: str | None, calendar: str
+) -> Archived:
+    """Read a delivery as far as it could be refused; nothing is written.
+
+    Raises:
+        InputError: the delivery, its instant, its source's name or the calendar cannot be used.
+    """
+    path = Path(sources.resolve(f"files:{path}").location)
+    told, sessions = _told_at(place, path, known_at), exchange(place.home, calendar)
+    holds = files.survey(path, calendar)
+    if holds.last > told.astimezone(sessions.zone).date():
+        raise InputError(
+            f"{path} holds {holds.last}, which had not begun at {told:%Y-%m-%dT%H:%M:%SZ}: give the instant "
+            "at which the vendor told it."
+        )
+    name = sources.resolve(source or f"files:{path.parent}").name
+    return Archived(path, holds, name, told, sessions, sessions.last_completed(told + COMPLETE_AFTER))
+
+
+def _told_at(place: Place, path: Path, known_at: datetime | None) -> datetime:
+    if path.is_dir() and (inside := deliveries(path)):
+        raise InputError(
+            f"{path} is an archive of {len(inside)} deliveries: load them one by one, oldest first, "
+            f"beginning with {inside[0].name}."
+        )
+    told = known_at or instant_of(path)
+    if told is None:
+        raise InputError(
+            f"{path} is not named for an instant such as 20250903T200825Z: say with --known-at when the "
+            "vendor told it."
+        )
+    if told > place.now():
+        raise InputError(f"{told:%Y-%m-%dT%H:%M:%SZ} is in the future: nobody knows this delivery yet.")
+    return told
+
+
+def load(place: Place, archived: Archived, rows: int = ROWS) -> Loaded:
+    """Check and store a delivery in transactions of about `rows` bars; an interrupted load is gone on with.
+
+    Raises:
+        InputError: later or equal knowledge of the source is stored, or another load of it is at work.
+    """
+    prepare_home(place.home)
+    run_id = f"{archived.known_at:%Y%m%dT%H%M%SZ}-load-{uuid.uuid4().hex[-8:]}"
+    with place.warehouse.open() as db:
+        left = _open(db, place, archived, run_id)
+    try:
+        done = _store(place, archived, run_id, left, rows)
+    except BaseException as error:
+        with place.warehouse.open() as db:
+            runs.finish(db, run_id, "failed", place.now(), error=f"{type(error).__name__}: {error}")
+        raise
+    delivery = (archived.source, archived.holds.digest, archived.known_at)
+    with place.warehouse.open() as db:
+        runs.finish(db, run_id, "no_action", place.now())
+        counts, restated = ingest.told_counts(db, *delivery)
+    return Loaded(
+        archived.source, archived.known_at, archived.holds.symbols,
+        counts.rows_new, counts.rows_restated, restated, counts.rows_quarantined,
+        missing(archived),
+        "; ".join(merged.held for _, merged in done if merged.held) or None,
+        tuple(without_answer(error) for batch, _ in done for error in batch.errors),
+    )  # fmt: skip
+
+
+def _open(db: Database, place: Place, archived: Archived, run_id: str) -> list[str]:
+    """Enter the load in the ledger; the symbols that are left to store."""
+    source, digest, known_at = archived.source, archived.holds.digest, archived.known_at
+    living = runs.close_dead(db, place.now())
+    staging.sweep(place.home, {*living, run_id})
+    for other in db.rows("loads_running", source=source):
+        raise InputError(f"{other['run_id']} is loading into {source}: wait until it has ended.")
+    ingest.refuse_later(db, source, digest, known_at)
+    told = ingest.told_symbols(db, source, digest, known_at)
+    left = [symbol for symbol in archived.holds.symbols if symbol not in told]
+    if not left:
+        raise InputError(
+            f"{archived.path} is loaded already: {source} is known as of {known_at:%Y-%m-%dT%H:%M:%SZ}."
+        )
+    enter(
+        db, place, run_id=run_id, flow="load", portfolio="", session=archived.closed, source=source,
+        historical=True, config="{}", kill_switch=None, url=None,
+    )  # fmt: skip
+    return left
+
+
+def _store(
+    place: Place, archived: Archived, run_id: str, symbols: list[str], rows: int
+) -> list[tuple[Batch, Merged]]:
+    """Stage, check and merge the symbols, as many at once as have about `rows` bars."""
+    holds, done = archived.holds, []
+    size = max(rows * len(holds.symbols) // holds.rows.num_rows, 1)
+    groups = [symbols[first : first + size] for first in range(0, len(symbols), size)]
+    for number, group in enumerate(groups, 1):
+        place.progress(f"Batch {number} of {len(groups)}", number - 1, len(groups))
+        exchanges = dict.fromkeys(group, archived.calendar.name)
+        request = Request(tuple(group), None, holds.last, str(archived.path), calendars=exchanges)
+        delivery = files.fetch(request)
+        batch = Batch(
+            f"{run_id}-{number}", archived.source, tuple(group), holds.first, archived.closed,
+            archived.known_at, holds.digest, len(delivery.bars),
+            [error.record() for error in delivery.errors], delivery.returns, delivery.illustration,
+        )  # fmt: skip
+        stage_delivery(place, batch, delivery, exchanges, archived.known_at, exchanges=[archived.calendar])
+        done.append(merge_batch(place, run_id, batch.batch_id, archived.known_at))
+    place.progress("Stored", len(groups), len(groups))
+    return done
+
+
+def missing(archived: Archived) -> tuple[dict[str, str], ...]:
+    """The sessions up to the delivery's last that a symbol lacks since its own first: symbol and session."""
+    holds = archived.holds
+    last = min(holds.last, archived.closed)
+    sessions = np.array(archived.calendar.sessions(holds.first, last), "datetime64[D]")
+    symbols = holds.rows["symbol"].combine_chunks().dictionary_encode()
+    order = np.argsort(symbols.indices.to_numpy(), kind="stable")
+    ends = np.cumsum(np.bincount(symbols.indices.to_numpy()))
+    days = np.split(holds.rows["session"].to_numpy()[order], ends[:-1])
+    lacking = {
+        symbol: np.setdiff1d(sessions[sessions > own.min()], own)
+        for symbol, own in zip(symbols.dictionary.to_pylist(), days, strict=True)
+    }
+    return tuple(
+        {"symbol": symbol, "session": str(day)} for symbol in holds.symbols for day in lacking[symbol]
+    )

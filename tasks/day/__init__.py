@@ -1,0 +1,1 @@
+"""The steps of a day, from fetch to the risk checks."""

@@ -1,0 +1,46 @@
+"""Step 2b: what the first source does not serve is asked of the others that the portfolio names."""
+
+from collections.abc import Sequence
+
+from config.portfolio import Portfolio
+from tasks.context.place import Place
+from tasks.context.step import step
+from tasks.day.check_data import merge_batch
+from tasks.day.fetch import HISTORY, stage_batch
+from tasks.ingest.depth import since_counted
+from tasks.snapshot import snapshot
+from tasks.snapshot.snapshot import Known
+from warehouse import runs
+
+
+@step
+def fall_back(place: Place, run_id: str) -> None:
+    """Fetch, check and store from each fallback in turn what no source before it serves.
+
+    A fallback that the run has asked is not asked again, so a retry changes nothing.
+    """
+    with place.warehouse.open() as db:
+        policy = Portfolio.model_validate_json(runs.load(db, run_id).config).data
+    for number, source in enumerate(policy.fallback, start=1):
+        everything = policy.cross_check and number == 1
+        _ask(place, run_id, f"{run_id}-{number}", source, everything=everything)
+
+
+def _ask(place: Place, run_id: str, batch_id: str, source: str, *, everything: bool) -> None:
+    with place.warehouse.open() as db:
+        if db.one("batch", batch_id=batch_id) is not None:
+            return
+        scope = snapshot.load(db, run_id)
+    symbols = scope.portfolio.asked if everything else _lacking(scope)
+    if not symbols:
+        return
+    session = scope.run.session
+    first = since_counted(scope.portfolio, session, HISTORY)[0]
+    stage_batch(place, batch_id, source, scope.portfolio, symbols, first, session, filling=True)
+    merge_batch(place, run_id, batch_id)
+
+
+def _lacking(scope: Known) -> Sequence[str]:
+    """The symbols and rates without an accepted bar on the session due, or with something of it rejected."""
+    lacking = {*scope.quarantined, *scope.stale}
+    return [symbol for symbol in scope.portfolio.asked if symbol in lacking]

@@ -1,0 +1,131 @@
+"""Step 1: ask the run's source and stage what it tells."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime, timedelta
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from config.calendars import Calendar
+from config.portfolio import Portfolio
+from tasks.context.place import Place
+from tasks.context.step import step
+from tasks.ingest import staging as stage
+from tasks.ingest.depth import since_counted
+from tasks.ingest.source_selection import due
+from tasks.ingest.vendor_request import ask
+from tasks.sources import Delivery, Request
+from warehouse import decisions, runs, staging
+from warehouse.connection import Database
+from warehouse.ingest import Batch
+
+HISTORY = (
+    800  # sessions asked for, or more: the longest look-back is 780; the rest gives the move bound its σ
+)
+CONTEXT = 60  # accepted closes before a short delivery, for the same
+MEMORY = timedelta(days=400)  # how old these may be
+
+
+@step
+def fetch(place: Place, run_id: str) -> None:
+    """Ask the source for the run's symbols and leave the answer in the staging file."""
+    with place.warehouse.open() as db:
+        run = runs.load(db, run_id)
+    if run.batch_id is not None:
+        return  # a retry of a run whose ingest has committed works on what it knew
+    portfolio = Portfolio.model_validate_json(run.config)
+    first = since_counted(portfolio, run.session, HISTORY)[0]
+    stage_batch(place, run_id, run.source, portfolio, portfolio.asked, first, run.session)
+
+
+def stage_batch(
+    place: Place,
+    batch_id: str,
+    source: str,
+    portfolio: Portfolio,
+    symbols: Sequence[str],
+    start: date,
+    end: date,
+    *,
+    filling: bool = False,
+) -> None:
+    """Fetch one batch of a portfolio's symbols and write its staging file, its own record included.
+
+    `filling` is as for `stage_delivery`.
+    """
+    request = Request(
+        tuple(symbols), start, end,
+        progress=lambda done, of, symbol: place.progress(f"Fetching {symbol}", done, of),
+        currencies=dict.fromkeys(portfolio.asked, portfolio.currency) | portfolio.currencies,
+        calendars=portfolio.calendars,
+    )  # fmt: skip
+    owed = due(portfolio, end, place.now())
+    delivery = stage.up_to(ask(place, source, request), owed, end)
+    batch = batch_of(place, batch_id, source, request, delivery)
+    calendars = portfolio.calendars
+    asked = {symbol: calendars[symbol] for symbol in symbols}
+    repair = portfolio.data.repair == "certain"
+    stage_delivery(
+        place, batch, delivery, asked, filling=filling, repair=repair, due=owed,
+        exchanges=[portfolio.exchange(name) for name in {*asked.values()}],
+    )  # fmt: skip
+
+
+def batch_of(place: Place, batch_id: str, source: str, request: Request, delivery: Delivery) -> Batch:
+    """The record of what was asked just now, and of what came."""
+    return Batch(
+        batch_id, source, request.symbols, request.start, request.end, place.now(), delivery.digest,
+        len(delivery.bars), [error.record() for error in delivery.errors], delivery.returns,
+        delivery.illustration,
+    )  # fmt: skip
+
+
+def stage_delivery(
+    place: Place,
+    batch: Batch,
+    delivery: Delivery,
+    calendars: Mapping[str, str],
+    known_at: datetime | None = None,
+    *,
+    filling: bool = False,
+    repair: bool = False,
+    due: Mapping[str, date] | None = None,
+    exchanges: Iterable[Calendar] = (),
+) -> None:
+    """Write the staging file of a delivery; its closes are compared with those known (at `known_at`).
+
+    `calendars` has the calendar of each symbol that was asked for. `filling`: they are those that another
+    source lacks, so that a source which knows a few of them has done its part: only what it delivers is
+    judged. `due` is the session that a symbol's newest bar should be of, by default its exchange's last;
+    `exchanges` are the calendars that people have corrected.
+    """
+    with place.warehouse.open() as db:
+        known = _known_closes(db, batch.source, delivery, known_at)
+        accepted = decisions.delivered(db, batch.source, delivery.bars, delivery.actions)
+    first = pc.min(delivery.bars["session"]).as_py() or batch.end
+    start = min(first, batch.start or first)
+    delivered = delivery.bars["symbol"].unique().to_pylist() if filling else None
+    asked = {symbol: calendars[symbol] for symbol in delivered or batch.symbols}
+    corrected = {one.name: one for one in exchanges}
+    known_days = {name: corrected.get(name, Calendar(name)) for name in set(asked.values())}
+    days = {name: _sessions(exchange, start, batch.end) for name, exchange in known_days.items()}
+    limits = stage.Limits({name: exchange.begins(start) for name, exchange in known_days.items()}, due or {})
+    tables = stage.tables(delivery, asked, days, known, accepted, limits=limits, repair=repair)
+    staging.create(staging.staging_file(place.home, batch.batch_id), batch, tables)
+
+
+def _sessions(calendar: Calendar, start: date, end: date) -> list[date]:
+    """From `start` to `end`; the last one before where the exchange is closed on all of these days."""
+    return calendar.sessions(start, end) or [calendar.last_session(end)]
+
+
+def _known_closes(db: Database, source: str, delivery: Delivery, known_at: datetime | None) -> pa.Table:
+    known_at = known_at or db.rows("latest_known")[0]["known_at"]
+    oldest = pc.min(delivery.bars["session"]).as_py()
+    if known_at is None or oldest is None:
+        return stage.KNOWN.empty_table()
+    span = delivery.bars.group_by("symbol").aggregate([("session", "min"), ("session", "max")])
+    asked = span.rename_columns({"session_min": "first_session", "session_max": "last_session"})
+    with db.incoming(asked=asked):
+        scope = {"source": source, "known_at": known_at, "count": CONTEXT}
+        return db.arrow("recent_closes", since=oldest - MEMORY, **scope).cast(stage.KNOWN)

@@ -1,0 +1,205 @@
+"""Step 3: how far the portfolio has drifted, how volatile its markets are, and whether one is breaking."""
+
+import json
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from quant import drift, performance, signals, volatility
+from quant.contributions import contributions
+from quant.exposure import actual_weights
+from quant.fits import Fits
+from quant.pairs import together
+from quant.panel import Panel
+from quant.plugins import discover, named
+from quant.signals import Reading
+from tasks.context.place import Place
+from tasks.context.step import step
+from tasks.ingest.depth import depth
+from tasks.snapshot import alerts, fits, snapshot, triggers
+from tasks.snapshot.gaps import told
+from tasks.snapshot.snapshot import Known
+from warehouse import results, runs
+
+Rows = list[dict[str, Any]]
+
+RISK = "risk"
+"""The name of the portfolio's own volatility among what a run has measured."""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What one run measured, as rows of its tables."""
+
+    facts: Mapping[str, Any]
+    drift: Rows
+    triggers: Rows
+    volatility: Rows
+    signals: Rows
+    alerts: Rows
+    risk: Rows
+    allocation: Rows
+
+
+@step
+def measure(place: Place, run_id: str) -> None:
+    """Measure what the run knows and store it."""
+    with place.warehouse.open() as db:
+        scope = snapshot.load(db, run_id)
+        remembered = fits.known(db, scope.panel.symbols)
+    found = measured(scope, remembered)
+    with place.warehouse.open() as db:
+        runs.measured(db, run_id, found.facts, place.now())
+        fits.keep(db, remembered, place.now())
+        for table in ("drift", "triggers", "volatility", "signals", "alerts", "risk", "allocation"):
+            results.replace(db, run_id, table, getattr(found, table))
+
+
+def measured(scope: Known, remembered: Fits | None = None) -> Measured:
+    """Drift, volatility, signals and alerts of a run. Depends on nothing but what the run knows.
+
+    A run that has measured before, perhaps by an older version, measures the same again. Fits that are
+    `remembered` are those that would be made: without them (a replay) each is.
+    """
+    markets, symbols = [*scope.measurable.values()], scope.portfolio.watched
+    names = scope.run.measures
+    found = readings(markets, symbols, names)
+    # A fall is told whatever the history before it is worth.
+    shocks = readings([*scope.markets.values()], symbols, names) if scope.begins_anew else found
+    total, positions = _risk(scope) if names is None or RISK in names else (None, [])
+    return Measured(
+        facts=_facts(scope) | {"risk_volatility": total},
+        drift=[asdict(row) for row in drift.measure(together(scope.book), scope.portfolio.rebalance)],
+        triggers=triggers.rows(scope),
+        volatility=volatility_rows(markets, symbols, names, remembered),
+        signals=signal_rows(found, {gap.symbol for gap in scope.gaps if gap.holds}),
+        alerts=_alerts(scope, shocks),
+        risk=positions,
+        allocation=_allocation(scope),
+    )
+
+
+def _alerts(scope: Known, found: Mapping[str, list[Reading]]) -> Rows:
+    """What breaks on the session; the signals read rejected bars too, as if they were accepted."""
+    doubted = alerts.doubted(scope)
+    again: Mapping[str, list[Reading]] = {}
+    if doubted:
+        markets = alerts.as_if_accepted(scope, doubted)
+        again = readings(markets, scope.portfolio.watched, scope.run.measures)
+    return alerts.rows(scope, found, doubted, again)
+
+
+def _facts(scope: Known) -> dict[str, Any]:
+    day = month = float("nan")
+    if scope.portfolio.benchmark is not None:
+        benchmark = [scope.portfolio.benchmark]
+        worth = scope.totals(benchmark) * scope.fx(benchmark)
+        day, month = performance.day_and_month(worth[:, 0], scope.days)
+    return {
+        "value": scope.book.value,
+        "cash": scope.book.cash,
+        "benchmark_day": day,
+        "benchmark_month": month,
+        "panel_digest": snapshot.digest(scope.panel),
+        "panel_sessions": depth(scope.run),
+        "measures": scope.run.measures or sorted([*discover(volatility), *discover(signals), RISK]),
+        "stale": scope.stale,
+        "gaps": _gaps(scope),
+        "allocation_fitted_on": scope.allocation.fitted_on,
+        "allocation_reason": scope.allocation.reason,
+    }
+
+
+def _gaps(scope: Known) -> str | None:
+    """The holes in the prices, and what the value rests on although it may be wrong, as JSON."""
+    if scope.filled:
+        return None
+    return json.dumps(told(scope.gaps, scope.begins) | {"value_in_doubt": scope.value_in_doubt})
+
+
+def _risk(scope: Known) -> tuple[float, Rows]:
+    """The portfolio's volatility a year, and each position's part in it; no rows where it is unknown."""
+    weights = actual_weights(scope.book)
+    found = contributions(weights, scope.evidence.returns)
+    arrays = (weights, found.marginal, found.contribution, found.share)
+    rows = zip(scope.book.symbols, *(values.tolist() for values in arrays), strict=True)
+    names = ("symbol", "weight", "marginal", "contribution", "share")
+    held = [dict(zip(names, row, strict=True)) for row in rows if row[1] != 0]
+    return found.volatility, held if np.isfinite(found.volatility) else []
+
+
+def _allocation(scope: Known) -> Rows:
+    """Each target's strategic weight and the one in force; no rows where no model is asked."""
+    found = scope.allocation
+    if found.status == "fixed":
+        return []
+    rows = zip(scope.portfolio.target, found.strategic.tolist(), found.target.tolist(), strict=True)
+    return [
+        {"symbol": row.symbol, "strategic": strategic, "target": target} for row, strategic, target in rows
+    ]
+
+
+def volatility_rows(
+    markets: Collection[Panel],
+    symbols: Sequence[str],
+    names: Collection[str] | None,
+    remembered: Fits | None,
+) -> Rows:
+    """Every estimator (of those in `names`) of every symbol, on the sessions of its own exchange."""
+    rows = []
+    for name, module in named(volatility, names).items():
+        parameters = module.Parameters()
+        found = {
+            row["symbol"]: row
+            for panel in markets
+            for row in estimates(name, module, panel, parameters, remembered)
+        }
+        rows += [found[symbol] for symbol in symbols]
+    return rows
+
+
+def estimates(
+    name: str, estimator: ModuleType, panel: Panel, parameters: Any, remembered: Fits | None = None
+) -> Rows:
+    """What one estimator finds of each symbol of a panel, in its order."""
+    window = estimator.window(parameters)
+    fitting = {"fits": remembered} if hasattr(estimator, "Fits") else {}
+    return [
+        {"symbol": symbol, "estimator": name, "window": window, "annualised": float(value)}
+        for symbol, value in zip(
+            panel.symbols, estimator.annualised(panel, parameters, **fitting), strict=True
+        )
+    ]
+
+
+def readings(
+    markets: Collection[Panel], symbols: Sequence[str], names: Collection[str] | None = None
+) -> dict[str, list[Reading]]:
+    """What each signal (of those in `names`) says of each symbol on the sessions of its own exchange.
+
+    The readings are in the order of `symbols`.
+    """
+    place = {symbol: index for index, symbol in enumerate(symbols)}
+    told = {}
+    for name, module in named(signals, names).items():
+        found = [reading for panel in markets for reading in module.compute(panel, module.Parameters())]
+        told[name] = sorted(found, key=lambda reading: place[reading.symbol])
+    return told
+
+
+def signal_rows(found: Mapping[str, list[Reading]], doubtful: Collection[str] = ()) -> Rows:
+    """The readings by signal, as rows of a report; those of `doubtful` symbols call for no action."""
+    return [
+        {
+            "symbol": reading.symbol,
+            "signal": name,
+            "value": reading.value,
+            "action": None if reading.symbol in doubtful else reading.action,
+            "label": reading.label,
+        }
+        for name, told in found.items()
+        for reading in told
+    ]

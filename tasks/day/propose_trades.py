@@ -1,0 +1,52 @@
+"""Step 4: the trades that would put the portfolio right, before anything is held."""
+
+from typing import Any
+
+from quant.book import Trade
+from quant.construction import construct
+from quant.terms import Terms
+from tasks.context.place import Place
+from tasks.context.step import step
+from tasks.snapshot import costing, snapshot, triggers
+from tasks.snapshot.snapshot import Known
+from warehouse import results
+
+UNCHECKED = "the risk checks have not run"
+"""Why a trade is held until `check_risk` has seen it: a run that fails in between proposes nothing."""
+
+
+@step
+def propose_trades(place: Place, run_id: str) -> None:
+    """Size and price the trades that the policy asks for, and store them."""
+    with place.warehouse.open() as db:
+        scope = snapshot.load(db, run_id)
+    if scope.portfolio.accounts_digest:
+        return  # each account's trades are proposed and checked in one pass, by `check_risk`
+    terms = costing.terms(scope)
+    policy, due = triggers.in_force(scope), triggers.is_due(scope)
+    built = construct(scope.book, policy, due, frozenset(), triggers.past(scope), terms)
+    rows = [trade_row(scope, terms, trade, UNCHECKED) for trade in built.trades]
+    with place.warehouse.open() as db:
+        results.replace(db, run_id, "trades", rows)
+
+
+def trade_row(scope: Known, terms: Terms, trade: Trade, held_because: str | None) -> dict[str, Any]:
+    """A trade as a row of its table; it expires at the close of the next session of its exchange."""
+    return {
+        "symbol": trade.symbol,
+        "side": trade.side,
+        "quantity": trade.quantity,
+        "limit_price": trade.limit_price,
+        "notional": trade.notional,
+        "weight_before": trade.weight_before,
+        "weight_after": trade.weight_after,
+        "trigger": trade.trigger,
+        "rule": trade.rule,
+        "reason": trade.reason,
+        "expires": scope.portfolio.exchange(scope.calendars[trade.symbol])
+        .next_close(scope.run.session)
+        .replace(tzinfo=None),
+        "cost": trade.cost,
+        "status": "held" if held_because else "proposed",
+        "held_because": held_because,
+    } | costing.columns(trade, terms, scope.book)

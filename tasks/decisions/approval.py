@@ -1,0 +1,101 @@
+"""Approving and rejecting what a run recommends."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Literal
+
+from quant.errors import InputError
+from tasks.context.find_run import find_run
+from tasks.context.place import Place
+from tasks.context.safekeeping import leave_copies
+from tasks.orders import recommendations
+from tasks.orders.recommendations import CHANGE, OPEN, Recommendation, State
+from warehouse import ledger, runs
+from warehouse.connection import Database
+from warehouse.runs import Run
+
+Choice = Literal["approved", "rejected"]
+
+
+def decide(
+    place: Place, run: str, symbols: Sequence[str], choice: Choice, by: str, reason: str | None
+) -> list[Recommendation]:
+    """Approve or reject those of a run that are named, all or none; without names, all that are open.
+
+    Raises:
+        InputError: no such run or recommendation, the run has failed, it cannot be decided on any more, or
+            the name or a needed reason is empty. Nothing has been written but that a recommendation has
+            expired.
+    """
+    if not by.strip():
+        raise InputError("--by is empty: name who decides.")
+    if reason is not None and not reason.strip():
+        raise InputError("--reason is empty: say why, for those who read it a year from now.")
+    run_id = find_run(place, run, None)
+    with place.warehouse.open() as db:
+        _refuse_failed(runs.load(db, run_id))
+        now = place.now()
+        known = recommendations.of_run(db, run_id, now)
+        chosen = _chosen(known, run_id, symbols)
+        refusal = _refusal(chosen, choice)
+        if refusal is None:
+            for one in {one.symbol: one for one in chosen}.values():  # accounts may buy and sell it
+                _enter(db, one, choice, by.strip(), reason.strip() if reason else None, now)
+        else:
+            for one in chosen:
+                if one.state == "expired" and one.at is None:
+                    _enter(db, one, "expired", by.strip(), f"to be {choice}, too late", now)
+        symbols = [one.symbol for one in chosen]
+        done = [one for one in recommendations.of_run(db, run_id, now) if one.symbol in symbols]
+    if refusal is not None:
+        raise InputError(refusal)
+    leave_copies(place)
+    return done
+
+
+def _refuse_failed(run: Run) -> None:
+    """What a failed run left was never told as whole: nothing of it may be traded."""
+    if run.status == "failed":
+        raise InputError(
+            f"run {run.run_id} failed ({run.error}): its trades are held. Run the day again and decide on "
+            "that run."
+        )
+
+
+def _chosen(known: Sequence[Recommendation], run_id: str, symbols: Sequence[str]) -> list[Recommendation]:
+    if not known:
+        raise InputError(f"run {run_id} recommends nothing: `ballast show {run_id}` tells what it found.")
+    names = [*dict.fromkeys(one.symbol for one in known)]
+    for symbol in symbols:
+        if symbol not in names:
+            raise InputError(
+                f"run {run_id} does not recommend to trade {symbol}; it recommends {', '.join(names)}."
+            )
+    if symbols:
+        return [one for one in known if one.symbol in symbols]
+    waiting = [one for one in known if one.state in OPEN]
+    return waiting or [*known]
+
+
+def _refusal(chosen: Sequence[Recommendation], choice: Choice) -> str | None:
+    """Why one of them cannot become what was chosen; None when all can."""
+    for one in chosen:
+        if one.state == "proposed" or (one.state, choice) == ("approved", "rejected"):
+            continue
+        order = f"{one.side} {one.symbol} of run {one.run_id}"
+        if one.state == "superseded":
+            return f"{order} was replaced by {one.by} on {one.at:%Y-%m-%d %H:%M} UTC: decide on that one."
+        if one.state == "withdrawn":
+            return f"{order} is withdrawn: {one.reason}. Run the day again and decide on that run."
+        if one.state == "expired":
+            when = f"{one.expires:%Y-%m-%d %H:%M} UTC"
+            return f"{order} expired at {when} and cannot be {choice}: run the day again."
+        return f"{order} is {one.state} by {one.by} on {one.at:%Y-%m-%d}; it cannot be {choice}."
+    return None
+
+
+def _enter(
+    db: Database, one: Recommendation, state: State, by: str, reason: str | None, now: datetime
+) -> None:
+    change = {"symbol": one.symbol, "state": state, "by": by, "reason": reason}
+    ledger.append(db, CHANGE, one.run_id, change, now)

@@ -1,0 +1,170 @@
+"""Halting: the kill switches of all portfolios and of one, and the portfolios that are disabled."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Literal
+
+from config import portfolio as portfolios
+from quant.errors import InputError
+from tasks.context.place import Place
+from tasks.context.safekeeping import leave_copies
+from warehouse import ledger
+from warehouse.connection import Database
+from warehouse.ledger import Entry
+
+KIND, ALL = "switch", "all"
+"""The kind of the ledger's entries; their subject is a portfolio's name or "all"."""
+
+State = Literal["disabled", "enabled"]
+
+
+@dataclass(frozen=True)
+class Switch:
+    """How a portfolio (or "all") was disabled or enabled last; `runs` were blocked in a row, if any."""
+
+    portfolio: str
+    state: State
+    at: datetime
+    by: str | None
+    reason: str
+    runs: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        what = "all portfolios are disabled" if self.portfolio == ALL else "disabled"
+        how = f" by {self.by}" if self.by else ""
+        return (
+            f"{what} since {self.at:%Y-%m-%d}{how}: {self.reason} (`ballast enable {self.portfolio}` ends it)"
+        )
+
+
+def kill_switch(home: Path, portfolio: str) -> str | None:
+    """Why everything must be HELD: the text of HOME/KILL or HOME/KILL.<portfolio>; None without them.
+
+    Anybody can write them, without Ballast.
+    """
+    return _read(home / "KILL") or _read(home / f"KILL.{portfolio}")
+
+
+def files(home: Path) -> list[tuple[str, Path, str]]:
+    """The kill switches that are on: "all" or a portfolio's name, the file, and its reason."""
+    found = [(file.name.removeprefix("KILL").lstrip(".") or ALL, file) for file in sorted(home.glob("KILL*"))]
+    return [(name, file, _read(file) or "") for name, file in found if file.name in {"KILL", f"KILL.{name}"}]
+
+
+def _read(file: Path) -> str | None:
+    try:
+        text = file.read_text(encoding="utf-8", errors="replace").strip()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        # A switch that cannot be read is on: holding is the safe side.
+        return f"HOME/{file.name} cannot be read ({error.strerror})"
+    return text.splitlines()[0][:200] if text else f"HOME/{file.name} exists"
+
+
+def last(db: Database, portfolio: str) -> Switch | None:
+    """How a portfolio (or "all") was switched last."""
+    entries = ledger.entries(db, (KIND,), portfolio)
+    return _switch(entries[-1]) if entries else None
+
+
+def disabled(db: Database, portfolio: str, run_id: str | None = None) -> Switch | None:
+    """What disables a portfolio, but for what the run did itself: a retry of it finds what it found."""
+    found = (last(db, ALL), last(db, portfolio))
+    return next((one for one in found if one and one.state == "disabled" and run_id not in one.runs), None)
+
+
+def every_disabled(db: Database) -> list[Switch]:
+    """All that is disabled now, by name."""
+    newest = {entry.subject: _switch(entry) for entry in ledger.entries(db, (KIND,))}
+    return [newest[name] for name in sorted(newest) if newest[name].state == "disabled"]
+
+
+def disable_blocked(db: Database, portfolio: str, runs: Sequence[str], now: datetime) -> Switch:
+    """Disable a portfolio whose runs were blocked in a row, the newest of `runs` last."""
+    reason = f"{_number(len(runs))} blocked run{'s' * (len(runs) > 1)} in a row: {', '.join(runs)}"
+    return _enter(db, portfolio, "disabled", None, reason, now, tuple(runs))
+
+
+def switch(place: Place, portfolio: str, state: State, by: str, reason: str) -> Switch:
+    """Disable a portfolio (or "all"), or enable it again.
+
+    Raises:
+        InputError: it is unknown or is in that state already, or the name or the reason is empty.
+    """
+    by, reason = named(by), explained(reason)
+    with place.warehouse.open() as db:
+        before = last(db, portfolio)
+        if state == "disabled":
+            _refuse_unknown(place, db, portfolio)
+        if (before.state if before else "enabled") == state:
+            raise InputError(_already(db, portfolio, before))
+        done = _enter(db, portfolio, state, by, reason, place.now())
+    leave_copies(place)
+    return done
+
+
+def still_on(place: Place, portfolio: str) -> str | None:
+    """What holds a portfolio that has been enabled all the same, in a sentence; None when nothing does."""
+    with place.warehouse.open() as db:
+        other = disabled(db, portfolio)
+    found = [
+        f"{file} exists: remove it to go on"
+        for name, file, _ in files(place.home)
+        if name in {ALL, portfolio}
+    ]
+    return "; ".join([*found, *([str(other)] if other else [])]) or None
+
+
+def named(by: str) -> str:
+    """A person's name without the spaces around it."""
+    if not by.strip():
+        raise InputError("--by is empty: name who decides.")
+    return by.strip()
+
+
+def explained(reason: str) -> str:
+    """A reason without the spaces around it."""
+    if not reason.strip():
+        raise InputError("--reason is empty: say why, for those who read it a year from now.")
+    return reason.strip()
+
+
+def _refuse_unknown(place: Place, db: Database, portfolio: str) -> None:
+    known = {*portfolios.names(place.home), *(row["portfolio"] for row in db.rows("run_portfolios"))}
+    if portfolio not in {ALL, *known}:
+        names = ", ".join(sorted(known))
+        raise InputError(f"there is no portfolio {portfolio!r}: name one of {names}, or all.")
+
+
+def _already(db: Database, portfolio: str, before: Switch | None) -> str:
+    if before and before.state == "disabled":
+        return f"{portfolio!r} needs no disabling: {before}."
+    names = ", ".join(one.portfolio for one in every_disabled(db)) or "none is"
+    return (
+        f"{portfolio!r} is not disabled; of the portfolios that are: {names}. KILL files are removed by hand."
+    )
+
+
+def _enter(
+    db: Database,
+    portfolio: str,
+    state: State,
+    by: str | None,
+    reason: str,
+    now: datetime,
+    runs: tuple[str, ...] = (),
+) -> Switch:
+    payload = {"state": state, "by": by, "reason": reason, "runs": runs}
+    return _switch(ledger.append(db, KIND, portfolio, payload, now))
+
+
+def _switch(entry: Entry) -> Switch:
+    said = entry.payload
+    return Switch(entry.subject, said["state"], entry.at, said["by"], said["reason"], tuple(said["runs"]))
+
+
+def _number(count: int) -> str:
+    return {2: "two", 3: "three", 4: "four", 5: "five"}.get(count, str(count))

@@ -1,0 +1,191 @@
+"""Overriding a risk check for a while: asked for by one person, approved by another, shown while it lasts."""
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any, Literal
+
+from config.portfolio import Portfolio
+from quant import checks
+from quant.controls import HOLDS_REGARDLESS, Override
+from quant.errors import InputError
+from quant.people import same_person
+from quant.plugins import discover
+from tasks.context.instants import read_instant
+from tasks.context.place import Place
+from tasks.context.safekeeping import leave_copies
+from tasks.decisions.halts import explained, named
+from warehouse import ledger, runs
+from warehouse.connection import Database
+
+KIND = "override"
+"""The kind of the ledger's entries; their subject is the override's id."""
+
+LONGEST = timedelta(days=30)
+
+State = Literal["requested", "approved", "revoked", "expired"]
+
+
+@dataclass(frozen=True)
+class Request:
+    """An override as it stands now; it holds back a check only while it is "approved"."""
+
+    id: str
+    state: State
+    portfolio: str
+    check: str
+    symbol: str | None
+    by: str
+    reason: str
+    requested_at: datetime
+    until: datetime
+    approved_by: str | None = None
+    approved_at: datetime | None = None
+    revoked_by: str | None = None
+    revoked_at: datetime | None = None
+    revoked_because: str | None = None
+
+
+def listing(db: Database, now: datetime) -> list[Request]:
+    """Every override that was ever asked for, the oldest first."""
+    found: dict[str, Request] = {}
+    for entry in ledger.entries(db, (KIND,)):
+        said, at = entry.payload, entry.at
+        if said["state"] == "requested":
+            found[entry.subject] = _requested(entry.subject, said, at)
+        elif said["state"] == "approved":
+            approved: dict[str, Any] = {"state": "approved", "approved_by": said["by"], "approved_at": at}
+            found[entry.subject] = replace(found[entry.subject], **approved)
+        else:
+            revoked: dict[str, Any] = {"state": "revoked", "revoked_by": said["by"], "revoked_at": at}
+            found[entry.subject] = replace(found[entry.subject], **revoked, revoked_because=said["reason"])
+    return [_at(one, now) for one in found.values()]
+
+
+def _requested(subject: str, said: Mapping[str, Any], at: datetime) -> Request:
+    fields = {name: said[name] for name in ("state", "portfolio", "check", "symbol", "by", "reason")}
+    return Request(subject, **fields, requested_at=at, until=datetime.fromisoformat(said["until"]))
+
+
+def _at(one: Request, now: datetime) -> Request:
+    return replace(one, state="expired") if one.state != "revoked" and now >= one.until else one
+
+
+def in_force(db: Database, portfolio: str, now: datetime) -> tuple[Override, ...]:
+    """What two people have overridden for a portfolio, now."""
+    return tuple(
+        Override(
+            id=one.id, check=one.check, symbol=one.symbol, by=one.by, approved_by=one.approved_by,
+            until=one.until, reason=one.reason,
+        )
+        for one in listing(db, now)
+        if one.portfolio == portfolio and one.state == "approved" and one.approved_by
+    )  # fmt: skip
+
+
+def every(place: Place) -> list[Request]:
+    """Every override that was ever asked for, the oldest first."""
+    with place.warehouse.open() as db:
+        return listing(db, place.now())
+
+
+def request(
+    place: Place, portfolio: str, check: str, symbol: str | None, by: str, reason: str, until: str
+) -> Request:
+    """Ask that a check of a portfolio hold nothing (or not one symbol) until an instant, or the end of a day.
+
+    Raises:
+        InputError: what was asked for is unknown, cannot be overridden, is over or lasts too long.
+    """
+    by, reason = named(by), explained(reason)
+    _refuse_check(check)
+    with place.warehouse.open() as db:
+        now = place.now()
+        config = Portfolio.model_validate_json(runs.load(db, runs.find(db, "latest", portfolio)).config)
+        if symbol is not None and symbol not in config.symbols:
+            held = ", ".join(config.symbols)
+            raise InputError(f"--symbol {symbol!r} is not in portfolio {portfolio!r}, which has {held}.")
+        end = _end(until, config, now)
+        said = {"portfolio": portfolio, "check": check, "symbol": symbol, "until": end, "reason": reason}
+        return _enter(db, uuid.uuid4().hex[-8:], {"state": "requested", **said, "by": by}, now)
+
+
+def approve(place: Place, text: str, by: str) -> Request:
+    """The second person's word: from now on the override is in force.
+
+    Raises:
+        InputError: no such request, it is not open any more, or the same person asked for it.
+    """
+    by = named(by)
+    with place.warehouse.open() as db:
+        one = _find(db, text, place.now())
+        if one.state != "requested":
+            raise InputError(f"override {one.id} is {one.state} and cannot be approved.")
+        if same_person(one.by, by):
+            raise InputError(
+                f"{one.by} asked for override {one.id}: it takes a second person to approve it, whose name "
+                "differs by more than case, accents, spaces or letters that look alike."
+            )
+        done = _enter(db, one.id, {"state": "approved", "by": by}, place.now())
+    leave_copies(place)
+    return done
+
+
+def revoke(place: Place, text: str, by: str, reason: str) -> Request:
+    """End an override, or withdraw a request; one person is enough.
+
+    Raises:
+        InputError: no such override, or it is over.
+    """
+    by, reason = named(by), explained(reason)
+    with place.warehouse.open() as db:
+        one = _find(db, text, place.now())
+        if one.state in {"revoked", "expired"}:
+            raise InputError(f"override {one.id} is {one.state} already.")
+        done = _enter(db, one.id, {"state": "revoked", "by": by, "reason": reason}, place.now())
+    leave_copies(place)
+    return done
+
+
+def _enter(db: Database, subject: str, payload: Mapping[str, Any], now: datetime) -> Request:
+    ledger.append(db, KIND, subject, payload, now)
+    return _find(db, subject, now)
+
+
+def _find(db: Database, text: str, now: datetime) -> Request:
+    found = [one for one in listing(db, now) if text and one.id.startswith(text)]
+    if len(found) != 1:
+        how = f"{len(found)} begin so" if found else "there is none"
+        raise InputError(f"override {text!r}: {how}. `ballast override list` tells the ids.")
+    return found[0]
+
+
+def _refuse_check(check: str) -> None:
+    known = [name for name in discover(checks) if name not in HOLDS_REGARDLESS]
+    if check in HOLDS_REGARDLESS:
+        raise InputError(
+            f"{check!r} holds regardless and cannot be overridden; these can be: {', '.join(known)}."
+        )
+    if check not in known:
+        raise InputError(f"there is no check {check!r}: name one of {', '.join(known)}.")
+
+
+def _end(text: str, portfolio: Portfolio, now: datetime) -> datetime:
+    end = read_instant(text)
+    if end is None:
+        try:
+            day = date.fromisoformat(text)
+        except ValueError:
+            raise InputError(
+                f"--until {text!r}: write a day, 2026-12-01, or an instant with its offset, "
+                "2026-12-01T16:00:00-05:00."
+            ) from None
+        midnight = datetime.combine(day, time.min, portfolio.exchange().zone)
+        end = (midnight + timedelta(days=1)).astimezone(UTC)
+    if not now < end <= now + LONGEST:
+        raise InputError(
+            f"--until {text} must lie after now and at most {LONGEST.days} days ahead, up to "
+            f"{now + LONGEST:%Y-%m-%dT%H:%MZ}: an override is no new limit."
+        )
+    return end

@@ -1,0 +1,97 @@
+"""The circumstances of a run: read under the lock and kept with it, so that a replay decides the same."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from itertools import takewhile
+from typing import Any
+
+from config.portfolio import Portfolio
+from quant.controls import Controls, Enabled, Repeated, repeated
+from tasks.decisions import halts, overrides
+from tasks.decisions.halts import ALL
+from tasks.orders import wash_sales
+from warehouse import runs
+from warehouse.connection import Database
+from warehouse.runs import Run
+
+Rows = Sequence[Mapping[str, Any]]
+
+
+def keep(db: Database, run_id: str, now: datetime) -> Controls:
+    """Store with a run what people have decided and other runs have done until now."""
+    run = runs.load(db, run_id)
+    portfolio = Portfolio.model_validate_json(run.config)
+    total = portfolio.risk.max_notional_total
+    halt = halts.disabled(db, run.portfolio, run_id)
+    found = Controls(
+        overrides=overrides.in_force(db, run.portfolio, now),
+        repeated=_repeated(db, run) if portfolio.risk.max_repeats else {},
+        notional_elsewhere=_notional_elsewhere(db, run, portfolio.currency) if total is not None else 0.0,
+        enabled=_enabled(db, run),
+        disabled=str(halt) if halt else None,
+        wash_sales=wash_sales.before(db, run, portfolio),
+    )
+    _store(db, run_id, found)
+    return found
+
+
+def count_blocked(db: Database, run_id: str, now: datetime) -> None:
+    """Disable the portfolio of a run (trades and checks are stored) when too many in a row were blocked."""
+    run = runs.load(db, run_id)
+    allowed = Portfolio.model_validate_json(run.config).risk.disable_after
+    before = halts.last(db, run.portfolio)
+    if run.historical or not allowed:
+        return
+    if before and before.state == "disabled":
+        if run_id in before.runs:  # a retry has disabled it already
+            _store(db, run_id, of(run).model_copy(update={"disabled": str(before)}))
+        return
+    rows = [row for row in _before(db, run) if before is None or _started(row) > before.at]
+    blocked = [row["run_id"] for row in takewhile(lambda row: row["blocked"], rows)]
+    if len(blocked) >= allowed:
+        halt = halts.disable_blocked(db, run.portfolio, blocked[:allowed][::-1], now)
+        _store(db, run_id, of(run).model_copy(update={"disabled": str(halt)}))
+
+
+def of(run: Run) -> Controls:
+    """What a run kept; none for a run of before."""
+    return Controls.model_validate_json(run.controls) if run.controls else Controls()
+
+
+def _store(db: Database, run_id: str, found: Controls) -> None:
+    db.run("run_controls", run_id=run_id, controls=found.model_dump_json())
+
+
+def _before(db: Database, run: Run) -> Rows:
+    return db.rows("runs_before", run_id=run.run_id, portfolio=run.portfolio, session=run.session)
+
+
+def _started(row: Mapping[str, Any]) -> datetime:
+    started: datetime = row["started_at"]
+    return started.replace(tzinfo=UTC) if started.tzinfo is None else started
+
+
+def _repeated(db: Database, run: Run) -> dict[str, Repeated]:
+    before = [row["run_id"] for row in _before(db, run) if row["run_id"] != run.run_id]
+    sides: dict[str, dict[str, Any]] = {run_id: {} for run_id in before}
+    for row in db.rows("orders_waiting", run_ids=before):
+        sides[row["run_id"]][row["symbol"]] = row["side"]
+    return repeated(list(sides.values()))
+
+
+def _notional_elsewhere(db: Database, run: Run, currency: str) -> float | None:
+    """None when some of it is in another currency."""
+    rows = db.rows("notional_elsewhere", portfolio=run.portfolio, session=run.session)
+    if any(row["currency"] != currency for row in rows):
+        return None
+    return float(sum(row["notional"] for row in rows))
+
+
+def _enabled(db: Database, run: Run) -> Enabled | None:
+    """The newest enabling that no other run of the portfolio has seen yet."""
+    found = [one for one in (halts.last(db, run.portfolio), halts.last(db, ALL)) if one]
+    for one in found:
+        since = {"portfolio": run.portfolio, "run_id": run.run_id, "since": one.at}
+        if one.state == "enabled" and one.by and not db.rows("runs_since", **since):
+            return Enabled(portfolio=one.portfolio, at=one.at, by=one.by, reason=one.reason)
+    return None

@@ -1,0 +1,1 @@
+"""Fills: matched with what was recommended, booked, cancelled."""

@@ -1,0 +1,278 @@
+"""Fills: what was really traded, booked into the holdings and measured against the recommendation."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from config.booking import book
+from config.fills import read_fills
+from config.holdings import Lot
+from config.lot_rows import PLACES, Execution, written
+from config.portfolio import Portfolio
+from config.replaced import Histories, Outcome
+from quant.book import Side
+from quant.errors import InputError
+from quant.lots import UNTAXED
+from quant.slippage import Slippage, slippage
+from tasks.context.find_run import find_run
+from tasks.context.place import Place
+from tasks.context.safekeeping import leave_copies
+from tasks.fills.matching import Match, day_of, match, moment_of
+from tasks.fills.particulars import particulars
+from tasks.holdings import holdings_files
+from tasks.orders import recommendations, supersession
+from tasks.orders.disallowed import Replacements, replaced, replacements, sale_of
+from tasks.orders.realised_gains import Realised, Replacement, entered, realised, replacement, total
+from tasks.orders.recommendations import FILL, Recommendation, told
+from tasks.orders.wash_sales import past
+from tasks.outbox.notify import tell_withdrawn
+from warehouse import ledger, runs
+from warehouse.connection import Database
+from warehouse.ledger import Entry
+
+
+@dataclass(frozen=True)
+class Cancelled:
+    """Who took a fill back, when and why."""
+
+    by: str
+    at: datetime
+    reason: str
+
+
+@dataclass(frozen=True)
+class Filled:
+    """One fill as it is in the ledger, with its slippage against the close and the limit of its order.
+
+    Prices are in the instrument's own unit, commission, slippage and gain in `currency`, the portfolio's
+    (None of what an earlier version imported). `lots` are those that a sale took, `gain` is of all of them:
+    None where it is not known, and for a purchase. `replaces` is what its booking made of replacing shares:
+    in a purchase its own, in a sale those that were held already. `account` is None for a portfolio without
+    accounts, `cancelled` while the fill stands.
+    """
+
+    run_id: str
+    symbol: str
+    side: Side
+    quantity: float
+    price: float
+    commission: float
+    filled_at: str | None
+    id: str
+    imported_by: str
+    imported_at: datetime
+    close: float
+    limit_price: float
+    against_close: Slippage
+    against_limit: Slippage
+    lots: tuple[Realised, ...]
+    gain: float | None
+    account: str | None
+    currency: str | None
+    cancelled: Cancelled | None
+    replaces: tuple[Replacement, ...] = ()
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What an import came to: the new fills, how many were known already, and the files that it changed.
+
+    `cancelled` are those of the known that were taken back, and stay out. `withdrawn` are the runs that did
+    not know of the new ones.
+    """
+
+    fills: tuple[Filled, ...]
+    known: int
+    cancelled: int
+    files: tuple[Path, ...]
+    withdrawn: tuple[str, ...] = ()
+
+
+def listing(place: Place, run: str | None) -> list[Filled]:
+    """Every fill, in the order of import, cancelled ones too; of one run or of all."""
+    run_id = find_run(place, run, None) if run else None
+    with place.warehouse.open() as db:
+        return of_run(db, run_id)
+
+
+def summary(place: Place, run: str) -> tuple[list[Recommendation], list[Filled]]:
+    """The recommendations of a run as they stand, and their fills."""
+    run_id = find_run(place, run, None)
+    with place.warehouse.open() as db:
+        return recommendations.of_run(db, run_id, place.now()), of_run(db, run_id)
+
+
+def of_run(db: Database, run_id: str | None) -> list[Filled]:
+    """The fills of a run, or of all, in the order of import, cancelled ones too."""
+    done = replacements(recommendations.standing(db))
+    return [filled(*pair, done) for pair in told(db, run_id)]
+
+
+def take(place: Place, file: Path, by: str, *, superseded: bool = False) -> Imported:
+    """Enter the fills of a file and book them into holdings and cash: all of them or none, each once.
+
+    `superseded` books also what was executed after its run was replaced or withdrawn.
+
+    Raises:
+        InputError: a row is not right, or fills what was not recommended; nothing has been written.
+    """
+    if not by.strip():
+        raise InputError("--by is empty: name who imports.")
+    fills = read_fills(file)
+    with place.warehouse.open() as db:
+        runs.close_dead(db, place.now())
+        holdings_files.settle(db, place)
+        new, cancelled = match(db, fills, place.now(), superseded=superseded)
+        entries, files = _book(db, place, new, by.strip())
+        done = replacements(recommendations.standing(db))
+        withdrawn = supersession.withdraw_newer(db, entries, place.now())
+    holdings_files.finish(place)
+    tell_withdrawn(place, withdrawn)
+    leave_copies(place)
+    imported = tuple(filled(entry, None, done) for entry in entries)
+    known = len(fills) - len(new)
+    return Imported(imported, known, cancelled, tuple(files), tuple(withdrawn))
+
+
+def _book(db: Database, place: Place, new: Sequence[Match], by: str) -> tuple[list[Entry], list[Path]]:
+    """Enter the fills, and announce the new texts of the files that they change."""
+    by_file: defaultdict[Path, list[Match]] = defaultdict(list)
+    for one in new:
+        by_file[holdings_files.portfolio_file(place.home, one.scope.run)].append(one)
+    entries: list[Entry] = []
+    before: dict[Path, str] = {}
+    after: dict[Path, str] = {}
+    for file, matches in by_file.items():
+        executions = [_execution(one) for one in matches]
+        portfolio, digests = holdings_files.read(
+            file, [one.scope.run for one in matches], {one.account for one in executions}
+        )
+        for one, execution in zip(matches, executions, strict=True):
+            _require_uncounted(one, execution, portfolio)
+        if shared := digests.keys() & after.keys():
+            raise InputError(f"{min(shared)} belongs to two portfolios: import the fills of one at a time.")
+        done = book(file, portfolio, executions, _past(db, matches, portfolio))
+        before |= digests
+        after |= done.texts
+        for one, execution, outcome in zip(matches, executions, done.outcomes, strict=True):
+            said = _done(one, execution, outcome, portfolio)
+            entries.append(_enter(db, one, said | {"by": by}, place.now()))
+    if after:
+        holdings_files.announce(place.home, entries, before, after)
+    return entries, [*after]
+
+
+def _require_uncounted(one: Match, execution: Execution, portfolio: Portfolio) -> None:
+    """Refuse a fill that holdings which were counted since contain; a run saw those of its own count before.
+
+    Without a told day nobody knows on which side of a count that was made since the run it lies.
+    """
+    counted, told = portfolio.holdings_as_of, one.fill.filled_at is not None
+    since = counted != one.scope.portfolio.holdings_as_of
+    if counted is None or counted < execution.day or not (since or (told and counted > execution.day)):
+        return
+    when = f"was executed on {execution.day}" if told else "does not tell when it was executed (filled_at)"
+    raise InputError(
+        f"{one.fill.where}: {one.fill.side} {one.fill.symbol} {when}, and the holdings of {portfolio.name!r} "
+        f"were counted on {counted} (holdings_as_of): they would hold it twice. "
+        f"{'Leave the row out' if told else 'Add the day; where it is up to that, leave the row out'}."
+    )
+
+
+def _enter(db: Database, one: Match, said: dict[str, Any], now: datetime) -> Entry:
+    """A fill in the ledger, with the prices that it is measured against."""
+    against = {
+        "close": float(one.scope.book.close[one.column]),
+        "limit_price": one.order.limit_price,
+        "fx": float(one.fx),
+    }
+    payload = particulars(one.fill) | against | {"id": one.id, "reason": None} | said
+    return ledger.append(db, FILL, one.order.run_id, payload, now)
+
+
+def _past(db: Database, matches: Sequence[Match], portfolio: Portfolio) -> Histories | None:
+    """What earlier fills have left that these may replace or be replaced by; None without [tax]."""
+    if portfolio.tax is None:
+        return None
+    newest = max((one.scope for one in matches), key=lambda scope: scope.run.session)
+    held: defaultdict[str | None, list[Lot]] = defaultdict(list)
+    holders = portfolio.holders
+    for account, lot in zip(holders.owners, holders.lots, strict=True) if holders else ():
+        held[account].append(lot)
+    return past(db, newest.run, newest.portfolio, held if holders else {None: portfolio.lots})
+
+
+def _done(one: Match, execution: Execution, outcome: Outcome, portfolio: Portfolio) -> dict[str, Any]:
+    """What a fill has done to the holdings: all that is needed to take it back."""
+    found = {
+        "portfolio": portfolio.name,
+        "currency": one.scope.portfolio.currency,
+        "day": execution.day,
+        "cash": f"{execution.cash:f}",
+        "net": written(execution.net),
+        "counted": portfolio.holdings_as_of,
+    }
+    if outcome.replaced:
+        found["replaced"] = [lot.told() for lot in outcome.replaced]
+    if execution.side == "BUY":
+        return found
+    return found | {"lots": entered(outcome.lots, execution, one.fx, portfolio.tax or UNTAXED)}
+
+
+def _execution(one: Match) -> Execution:
+    """What a fill does to the holdings; where its day is not told, it is the session's."""
+    fill, scope = one.fill, one.scope
+    sign = -1 if fill.side == "BUY" else 1
+    worth = fill.quantity * fill.price * one.fx
+    day = day_of(fill.filled_at, scope.calendars[fill.symbol]) if fill.filled_at else scope.run.session
+    cash = (sign * worth - fill.commission).quantize(PLACES)
+    return Execution(
+        fill.symbol,
+        fill.side,
+        fill.quantity,
+        fill.price,
+        day,
+        cash,
+        fill.account,
+        fill.commission / one.fx,
+        (scope.run.run_id, fill.account or "", one.id),
+        moment_of(fill.filled_at),
+    )
+
+
+def filled(entry: Entry, cancellation: Entry | None, done: Replacements) -> Filled:
+    """A fill's entry, and the one that took it back, as they are told; `done` has all replacing shares."""
+    said = entry.payload
+    quantity, price = float(said["quantity"]), float(said["price"])
+    close, limit = said["close"], said["limit_price"]
+    lots = realised(said, done.get(sale_of(entry), ()))
+    own = [one for one in replaced(entry) if one in done.get(one.sale, ())]
+    return Filled(
+        run_id=entry.subject,
+        symbol=said["symbol"],
+        side=said["side"],
+        quantity=quantity,
+        price=price,
+        commission=float(said["commission"]),
+        filled_at=said["filled_at"],
+        id=said["id"],
+        imported_by=said["by"],
+        imported_at=entry.at,
+        close=close,
+        limit_price=limit,
+        against_close=slippage(said["side"], quantity, price, close, said["fx"]),
+        against_limit=slippage(said["side"], quantity, price, limit, said["fx"]),
+        lots=lots,
+        gain=total(lots),
+        account=said.get("account"),
+        currency=said.get("currency"),
+        cancelled=_cancelled(cancellation) if cancellation else None,
+        replaces=tuple(map(replacement, own)),
+    )
+
+
+def _cancelled(entry: Entry) -> Cancelled:
+    return Cancelled(entry.payload["by"], entry.at, entry.payload["reason"])

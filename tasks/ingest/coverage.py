@@ -1,0 +1,180 @@
+"""What is stored of each symbol: how far it goes, where it has holes, and what waits for a decision."""
+
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import groupby, pairwise
+from typing import Any
+
+import pyarrow as pa
+
+from config import portfolio as portfolios
+from config.calendar_overrides import exchange
+from config.calendars import Calendar
+from config.portfolio import Portfolio
+from quant.errors import InputError
+from tasks import sources
+from tasks.context.place import Place
+from warehouse.connection import Database
+
+
+@dataclass(frozen=True)
+class Gap:
+    """Sessions without a bar, one after the other: the first, the last, and how many."""
+
+    first: date
+    last: date
+    sessions: int
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """One symbol at one source. `gaps` lie between its first session and the newest that its source has.
+
+    `sessions` counts those of the calendar that have a bar, `versions` all that was ever known of them.
+    `repaired` bars and actions were given other values than the vendor's. `quarantined` rows wait for a
+    decision; they are of the days `quarantined_on`.
+    """
+
+    symbol: str
+    first: date
+    last: date
+    sessions: int
+    missing: int
+    gaps: tuple[Gap, ...]
+    versions: int
+    repaired: int
+    quarantined: int
+    quarantined_on: tuple[date, ...]
+
+
+@dataclass(frozen=True)
+class Section:
+    """What one source has of the symbols of one calendar; their `sessions` from the first to the newest."""
+
+    source: str
+    calendar: str
+    sessions: tuple[date, ...]
+    symbols: tuple[Coverage, ...]
+
+
+@dataclass(frozen=True)
+class Status:
+    """The sections by source and calendar; `absent` are asked symbols of which nothing is stored."""
+
+    sections: tuple[Section, ...]
+    absent: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A stretch of the calendar: the share of its sessions that has bars (None before a symbol began)."""
+
+    share: float | None
+    quarantined: bool
+
+
+def status(place: Place, portfolio: str | None, source: str | None, calendar: str) -> Status:
+    """What is stored of a portfolio's symbols by their calendars, or of every symbol by `calendar`.
+
+    Raises:
+        InputError: no such portfolio, source or calendar, or nothing is stored.
+    """
+    known = portfolios.load(portfolio, place.home) if portfolio else None
+    asked = _asked(known, calendar)
+    named = sources.resolve(source).name if source else None
+    with place.warehouse.open() as db:
+        sections: list[Section] = []
+        for name, symbols in asked.items():
+            days = known.exchange(name) if known else exchange(place.home, name)
+            sections += _sections(db, named, days, symbols, place.now().date())
+        if not sections:
+            told = ", ".join(row["source"] for row in db.rows("told_sources")) or "nothing at all"
+            raise InputError(f"nothing of that is stored: the warehouse has {told}.")
+    stored = {row.symbol for section in sections for row in section.symbols}
+    wanted = [symbol for symbols in asked.values() for symbol in symbols or ()]
+    return Status(tuple(sections), tuple(symbol for symbol in wanted if symbol not in stored))
+
+
+def _asked(portfolio: Portfolio | None, calendar: str) -> Mapping[str, Sequence[str] | None]:
+    """The symbols by calendar; None for every symbol that is stored."""
+    if portfolio is None:
+        return {calendar: None}
+    symbols: dict[str, list[str]] = {}
+    for symbol, name in portfolio.calendars.items():
+        symbols.setdefault(name, []).append(symbol)
+    return symbols
+
+
+def _sections(
+    db: Database, source: str | None, calendar: Calendar, symbols: Sequence[str] | None, today: date
+) -> Iterator[Section]:
+    oldest = db.rows("bars_oldest")[0]["session"] or today
+    days = calendar.sessions(oldest, today)
+    ordinals = pa.table({"session": pa.array(days, pa.date32()), "ordinal": range(len(days))})
+    with db.incoming(days=ordinals):
+        stored = db.rows("coverage", source=source, symbols=list(symbols) if symbols is not None else None)
+        gaps = _gaps(db, stored)
+    waiting = _by_key(db.rows("coverage_quarantined"))
+    for name, group in groupby(stored, key=lambda row: row["source"]):
+        rows = [row for row in group if row["held"]]
+        if rows:
+            begins, ends = min(row["begins"] for row in rows), max(row["ends"] for row in rows)
+            covered = [_coverage(row, days, ends, gaps, waiting) for row in rows]
+            yield Section(name, calendar.name, tuple(days[begins : ends + 1]), tuple(covered))
+
+
+Rows = Mapping[tuple[str, str], list[dict[str, Any]]]
+
+
+def _gaps(db: Database, stored: Sequence[dict[str, Any]]) -> Rows:
+    """The holes inside the histories that have fewer bars than sessions."""
+    gappy = [row for row in stored if row["held"] and row["held"] <= row["ends"] - row["begins"]]
+    keys = {name: pa.array([row[name] for row in gappy], pa.string()) for name in ("source", "symbol")}
+    with db.incoming(gappy=pa.table(keys)):
+        return _by_key(db.rows("coverage_gaps"))
+
+
+def _by_key(rows: Sequence[dict[str, Any]]) -> Rows:
+    found: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for row in rows:
+        found.setdefault((row["source"], row["symbol"]), []).append(row)
+    return found
+
+
+def _coverage(row: dict[str, Any], days: Sequence[date], newest: int, gaps: Rows, waiting: Rows) -> Coverage:
+    key = row["source"], row["symbol"]
+    holes = [(gap["first"], gap["last"]) for gap in gaps.get(key, [])]
+    if row["ends"] < newest:
+        holes.append((row["ends"] + 1, newest))
+    quarantined = waiting.get(key, [])
+    return Coverage(
+        symbol=row["symbol"],
+        first=row["first"],
+        last=row["last"],
+        sessions=row["held"],
+        missing=sum(last - first + 1 for first, last in holes),
+        gaps=tuple(Gap(days[first], days[last], last - first + 1) for first, last in holes),
+        versions=row["versions"],
+        repaired=row["repaired"],
+        quarantined=sum(one["rows"] for one in quarantined),
+        quarantined_on=tuple(one["session"] for one in quarantined if one["session"]),
+    )
+
+
+def cells(section: Section, row: Coverage, count: int) -> list[Cell]:
+    """A symbol's history in `count` stretches of equally many of the section's sessions (or one of each)."""
+    sessions = section.sessions
+    count = min(count, len(sessions))
+    edges = [len(sessions) * number // count for number in range(count + 1)]
+    begins = bisect_left(sessions, row.first)
+    holes = [(place := bisect_left(sessions, gap.first), place + gap.sessions) for gap in row.gaps]
+    marked = [bisect_left(sessions, day) for day in row.quarantined_on]
+    found = []
+    for low, high in pairwise(edges):
+        expected = high - max(low, begins)
+        missing = sum(max(0, min(high, end) - max(low, start)) for start, end in holes)
+        share = (expected - missing) / expected if expected > 0 else None
+        found.append(Cell(share, any(low <= place < high for place in marked)))
+    return found

@@ -1,0 +1,1 @@
+"""What runs have recommended and what became of it: states, lots sold at a loss, newer runs."""

@@ -1,0 +1,233 @@
+"""Delivery, once: pending → sending (owner, lease) → sent, whatever is killed in between.
+
+Every state is claimed under the warehouse's lock. What an owner that died has left behind, and every attempt
+whose end is not known, is settled by looking for the notice's key in the channel's history before anything is
+sent again. A refusal that somebody can mend (token, channel, scopes) is `failed` and is tried again at each
+later delivery; a refused content only when a run asks for it again; `unknown` is looked up again at each
+later delivery, and sent only if the history can then be read and does not have it.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+from tasks.notifiers import (
+    Channel,
+    Kind,
+    Notifier,
+    NotSentError,
+    Receipt,
+    RefusedError,
+    UncertainError,
+    UnreadableError,
+    load,
+)
+from tasks.report.model import NoticeRow, Report
+from tasks.report.notices import row_of
+from warehouse import notices, owner
+from warehouse.connection import Warehouse
+from warehouse.notices import Entry, Notice
+
+LEASE = timedelta(minutes=5)
+SETTLE = timedelta(seconds=2)  # a request that was under way when its sender died has arrived by then
+ATTEMPT_WAITS = (0.0, 1.0, 2.0, 4.0)  # seconds before each attempt
+LOOK_WAITS = (0.0, 1.0, 2.0)  # seconds before each look into the history
+PATIENCE = 30.0  # seconds; a channel that asks to wait longer is left to the next run
+OVER = {"sent", "preview"}
+
+
+@dataclass(frozen=True)
+class Clock:
+    """The wall clock, handed in: `now` in UTC and aware, `sleep` in seconds."""
+
+    now: Callable[[], datetime]
+    sleep: Callable[[float], None]
+
+
+@dataclass(frozen=True)
+class _Outcome:
+    """What became of the attempts so far; `sending_at` is set while one of them may still have arrived."""
+
+    state: str
+    error: str | None = None
+    receipt: Receipt = field(default_factory=Receipt)
+    sending_at: datetime | None = None
+    retry_after: float = 0.0
+
+
+def dedupe_key(channel: str, report: Report, kind: Kind) -> str:
+    """SHA-256 of what the message says and where: no run id, time, link or weight. 64 hex digits.
+
+    An alert says its alerts only: it is sent before the trades are known, and a rerun of the step knows them.
+    """
+    alerts = [[row.kind, row.symbol, row.severity, row.confirmed] for row in report.alerts]
+    trades = [[row.symbol, row.side, row.quantity, row.limit_price, row.status] for row in report.trades]
+    blocks = [[row.check, row.scope, row.rule] for row in report.checks if row.status == "block"]
+    content: list[object] = [alerts] if kind == "alert" else [sorted(trades), sorted(blocks), alerts]
+    if kind == "digest" and report.status == "failed":
+        content.append(["failed", report.error])
+    if kind == "digest" and report.withdrawn:
+        content.append("withdrawn")
+    text = json.dumps([channel, report.portfolio, report.session, kind, *content])
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def prepare(
+    report: Report, kind: Kind, channel: Channel, mention: str = "", said: Sequence[str] = ()
+) -> Notice:
+    """The notice that tells `report` to `channel`. Pure; `said` are the keys of the day's digests so far."""
+    key = _anew(dedupe_key(channel.address, report, kind), said)
+    payload = load(channel.notifier).render(report, kind, channel=channel.name, key=key, mention=mention)
+    session = date.fromisoformat(report.session)
+    return Notice(key, report.run_id, channel.address, report.portfolio, session, kind, payload)
+
+
+def _anew(key: str, said: Sequence[str]) -> str:
+    """The key of a digest; another one for what was said before and then replaced by something else.
+
+    Else the channel would end with what is no longer so: held, 2 trades, held again.
+    """
+    keys = [key]
+    while keys[-1] in said:
+        keys.append(hashlib.sha256(f"{key} {len(keys)}".encode()).hexdigest())
+    return said[-1] if said and said[-1] in keys else keys[-1]
+
+
+def deliver(warehouse: Warehouse, notice: Notice, channel: Channel, clock: Clock) -> NoticeRow:
+    """Bring a notice to its channel unless it is there already or somebody else is at it.
+
+    Never raises for what the channel does: that is told in the row's state and error.
+
+    Raises:
+        WarehouseError: the outbox cannot be read or written; nothing is then sent that is not noted.
+    """
+    return row_of(_deliver(warehouse, notice, channel, clock))
+
+
+def _deliver(warehouse: Warehouse, notice: Notice, channel: Channel, clock: Clock) -> Entry:
+    me = owner.current()
+    with warehouse.open() as db:
+        entry = notices.ask(db, notice, clock.now())
+        if not _is_free(entry, clock.now()):
+            return entry
+        notices.take(db, notice, me, clock.now(), clock.now() + LEASE)
+        known_id = notices.channel_id(db, notice.channel)
+    attempts = _Attempts(warehouse, notice, channel, clock, me, known_id, load(channel.notifier))
+    try:
+        outcome = attempts.settle(entry.sending_at) or attempts.run()
+    except BaseException:
+        with warehouse.open() as db:
+            notices.release(db, notice.key, me, clock.now())
+        raise
+    return _finished(warehouse, notice, clock, me, outcome)
+
+
+def drain(warehouse: Warehouse, channel: Channel, clock: Clock) -> list[NoticeRow]:
+    """Deliver what earlier runs left undelivered, oldest first; stops where the channel doesn't take more."""
+    with warehouse.open() as db:
+        waiting = notices.undelivered(db, channel.address)
+    rows = []
+    for entry in waiting:
+        tried = _deliver(warehouse, entry.notice, channel, clock)
+        rows.append(row_of(tried))
+        if tried.state in {"pending", "failed"}:
+            break
+    return rows
+
+
+@dataclass(frozen=True)
+class _Attempts:
+    """One owner's try at one notice."""
+
+    warehouse: Warehouse
+    notice: Notice
+    channel: Channel
+    clock: Clock
+    me: str
+    known_id: str | None
+    notifier: Notifier
+
+    def run(self) -> _Outcome | None:
+        """Send, patiently; None when another owner has taken over."""
+        outcome: _Outcome | None = _Outcome("pending")
+        for wait in ATTEMPT_WAITS:
+            assert outcome is not None
+            pause = max(wait, outcome.retry_after)
+            if pause > PATIENCE:
+                break
+            self.clock.sleep(pause)
+            outcome = self._attempt()
+            if outcome is None or outcome.state != "pending":
+                break
+        return outcome
+
+    def settle(self, began: datetime | None) -> _Outcome | None:
+        """What became of an attempt that began then; None when it certainly did not arrive."""
+        if began is None:
+            return None
+        self.clock.sleep(max(0.0, min(SETTLE, began + SETTLE - self.clock.now()) / timedelta(seconds=1)))
+        try:
+            receipt = self._look(began)
+        except UnreadableError as error:
+            reason = f"{error} Perhaps sent; not sent again before the history can be read."
+            return _Outcome("unknown", reason, sending_at=began)
+        return _Outcome(self.notifier.DELIVERED, receipt=receipt) if receipt else None
+
+    def _attempt(self) -> _Outcome | None:
+        began = self.clock.now()
+        with self.warehouse.open() as db:
+            if not notices.begin(db, self.notice.key, self.me, began, began + LEASE):
+                return None
+        try:
+            receipt = self.notifier.send(self.channel, self.notice)
+            return _Outcome(self.notifier.DELIVERED, self.channel.note, receipt)
+        except RefusedError as error:
+            return _Outcome("refused" if error.permanent else "failed", str(error))
+        except NotSentError as error:
+            return _Outcome("pending", str(error), retry_after=error.retry_after)
+        except UncertainError as error:
+            return self.settle(began) or _Outcome("pending", str(error))
+
+    def _look(self, began: datetime) -> Receipt | None:
+        failure = UnreadableError("")
+        for wait in LOOK_WAITS:
+            pause = max(wait, failure.retry_after)
+            if pause > PATIENCE:
+                break
+            self.clock.sleep(pause)
+            try:
+                return self.notifier.find(self.channel, self.notice, began, self.known_id)
+            except UnreadableError as error:
+                failure = error
+            if failure.permanent:
+                break
+        raise failure
+
+
+def _is_free(entry: Entry, now: datetime) -> bool:
+    """Whether a notice is still to be delivered and nobody alive is at it."""
+    if entry.state != "sending" or entry.owner is None or entry.lease_until is None:
+        return entry.state not in OVER
+    return now >= entry.lease_until or owner.is_dead(entry.owner)
+
+
+def _finished(warehouse: Warehouse, notice: Notice, clock: Clock, me: str, outcome: _Outcome | None) -> Entry:
+    """Store the outcome, if any, and tell what the outbox then says."""
+    with warehouse.open() as db:
+        if outcome is not None:
+            notices.finish(
+                db,
+                notice.key,
+                me,
+                clock.now(),
+                state=outcome.state,
+                error=outcome.error,
+                sending_at=outcome.sending_at,
+                channel_id=outcome.receipt.channel_id,
+                message_ts=outcome.receipt.message_ts,
+            )
+        entry = notices.by_key(db, notice.key)
+    assert entry is not None  # asked for above; notices are never deleted
+    return entry

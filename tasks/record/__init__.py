@@ -1,0 +1,1 @@
+"""What happened and why, proven: ledger, replay, explanations, the audit."""

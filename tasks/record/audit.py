@@ -1,0 +1,210 @@
+"""A year as one archive for compliance: what was found, decided and done, and the ledger that proves it.
+
+The same content gives the same bytes: nothing in the files says when or where the archive was made.
+"""
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, get_args
+
+import pyarrow as pa
+import pyarrow.csv
+
+from quant.errors import InputError, WarehouseError
+from quant.printable import cell
+from tasks.context.cells import cells
+from tasks.context.place import Place
+from tasks.orders import realised_gains, recommendations
+from tasks.orders.disallowed import Replacements, replacements, sale_of
+from tasks.orders.recommendations import Recommendation
+from tasks.record import archive
+from tasks.record import ledger as chain
+from tasks.report.assemble import assemble
+from warehouse import accounts, ledger, seals, verify
+from warehouse.connection import Database
+from warehouse.ledger import Entry
+from warehouse.runs import Run, load
+
+README = """# The record of {year}
+
+Everything that Ballast found, recommended and was told in {year}: runs whose session lies in the year or that
+were started in it, what people decided, and what was traded.
+
+| file | holds |
+|---|---|
+| `manifest.json` | the SHA-256 of every other file, and the hash of the ledger's last entry here |
+| `runs/ID/report.json` | what the run found, as `ballast show ID --json` tells it |
+| `runs/ID/account*.csv` | where accounts follow the portfolio: what each held, and what was found of each |
+| `runs/ID/used.json` | what it depended on: portfolio as resolved, settings, versions, known_at, digests |
+| `trades.csv`, `checks.csv` | every trade, held ones too, and every risk check of these runs |
+| `recommendations.csv` | where each recommendation stands |
+| `notices.csv` | every message, with its text as sent and what became of it |
+| `decisions.csv` | what people decided, with who, when and why |
+| `fills.csv` | every imported execution, with lots, gain and disallowed loss, and when it was cancelled |
+| `ledger.jsonl` | the ledger from its first entry to the last of the year, one JSON object a line |
+
+An entry's `hash` is the SHA-256 of its canonical JSON: all its other fields, of which `previous`, the hash of
+the entry before it, is one; keys sorted, no spaces, UTF-8. So whoever keeps one hash, from a message or an
+earlier archive, can prove that nothing before it was changed. `found` in an entry of kind `run`
+has the digests of what the run found, `config_digest` the SHA-256 of the text `config` in its `used.json`.
+"""
+
+
+@dataclass(frozen=True)
+class Archive:
+    """What was written where; `sha256` is of the whole file."""
+
+    out: Path
+    year: int
+    runs: int
+    entries: int
+    files: int
+    sha256: str
+
+
+def export(place: Place, year: int, out: Path) -> Archive:
+    """Write the record of a year, whole or not at all, once the ledger is proven to hold.
+
+    Raises:
+        InputError: nothing happened in the year, or the file exists or cannot be written.
+        WarehouseError: the ledger does not hold.
+    """
+    out = out.expanduser().resolve()
+    if out.exists() or not out.parent.is_dir():
+        what = "exists: an archive is never overwritten" if out.exists() else "lies in no folder that exists"
+        raise InputError(f"--out {out} {what}. Name another file.")
+    found = verify.chain(place.warehouse.open, place.progress, chain.outside(place))
+    if found.broken:
+        raise WarehouseError(f"the ledger does not hold, nothing was written. First broken: {found.first}.")
+    with place.warehouse.open() as db:
+        runs, own, entries = _of_year(db, year)
+    head = entries[-1].hash if entries else ledger.GENESIS
+    files, sha = archive.write(out, _files(place, year, runs, own, entries), {"year": year, "head": head})
+    return Archive(out, year, len(runs), len(entries), files, sha)
+
+
+def _files(
+    place: Place, year: int, runs: Sequence[Run], own: Sequence[Entry], entries: Sequence[Entry]
+) -> Iterator[archive.File]:
+    """Every file but the manifest, made one at a time: those of accounts are large."""
+    yield "README.md", README.format(year=year).encode()
+    yield "ledger.jsonl", "".join(f"{ledger.canonical(vars(one))}\n" for one in entries).encode()
+    with place.warehouse.open() as db:
+        tables = _tables(db, runs, own)
+    yield from tables.items()
+    yield from _found(place, runs)
+
+
+def _of_year(db: Database, year: int) -> tuple[list[Run], list[Entry], list[Entry]]:
+    """The runs and entries of a year, and the chain from its beginning to the last of these."""
+    runs = [load(db, row["run_id"]) for row in db.rows("runs_of_year", year=year)]
+    ids = {run.run_id for run in runs}
+    chain = ledger.entries(db)
+    own = [one for one in chain if one.at.year == year or one.subject in ids]
+    if not own and not runs:
+        raise InputError(f"--year {year}: no run and no entry of the ledger is of that year.")
+    return runs, own, [one for one in chain if own and one.seq <= own[-1].seq]
+
+
+def _tables(db: Database, runs: Sequence[Run], entries: Sequence[Entry]) -> dict[str, bytes]:
+    """The files that hold one table for the whole year."""
+    ids = sorted(run.run_id for run in runs)
+    kinds = {seals.KIND, recommendations.FILL}
+    own = {one.seq for one in entries}
+    done = replacements(recommendations.standing(db))
+    return {
+        "trades.csv": _csv(db.rows("trades_of_runs", runs=ids)),
+        "checks.csv": _csv(db.rows("checks_of_runs", runs=ids)),
+        "notices.csv": _csv(db.rows("notices_of_runs", runs=ids)),
+        "decisions.csv": _csv(_flat(one) for one in entries if one.kind not in kinds),
+        "fills.csv": _csv(
+            _fill(one, taken, done) for one, taken in recommendations.told(db) if one.seq in own
+        ),
+    }
+
+
+def _found(place: Place, runs: Sequence[Run]) -> Iterator[archive.File]:
+    """What each run used and found, and where its recommendations stand; a short visit for each run."""
+    states = list[dict[str, Any]]()
+    for number, run in enumerate(runs):
+        place.progress("Writing runs", number, len(runs))
+        yield f"runs/{run.run_id}/used.json", _json(vars(run))
+        if run.flow != "daily" or run.status == "running":
+            continue
+        with place.warehouse.open() as db:
+            report = assemble(db, run.run_id, place.now())
+            states += map(asdict, _recommended(db, run.run_id, place.now()))
+        content = report.model_dump(mode="json") | {"ledger": report.ledger and report.ledger.model_dump()}
+        yield f"runs/{run.run_id}/report.json", _json(content)
+        yield from _of_accounts(place, run)
+    yield "recommendations.csv", _csv(states)
+
+
+def _of_accounts(place: Place, run: Run) -> Iterator[archive.File]:
+    """What a run knew and found of each account, a visit for each table; nothing where it has none."""
+    digest = json.loads(run.config).get("accounts_digest")
+    if digest is None:
+        return
+    with place.warehouse.open() as db:
+        held = accounts.holdings(db, digest)
+    yield f"runs/{run.run_id}/account_holdings.csv", _columns(held)
+    for table in get_args(accounts.Table):
+        with place.warehouse.open() as db:
+            found = accounts.of_run(db, run.run_id, table)
+        if len(found):
+            yield f"runs/{run.run_id}/{table}.csv", _columns(found)
+
+
+def _recommended(db: Database, run_id: str, now: datetime) -> list[Recommendation]:
+    """What a run recommended as it stands; of accounts, what those with fills were recommended, too."""
+    fills = [fill.payload for fill, _ in recommendations.told(db, run_id)]
+    filled = {str(fill["account"]) for fill in fills if "account" in fill}
+    own = recommendations.of_accounts(db, run_id, filled, now) if filled else []
+    return [*recommendations.of_run(db, run_id, now), *own]
+
+
+def _flat(entry: Entry) -> dict[str, Any]:
+    return {"seq": entry.seq, "at": entry.at, "kind": entry.kind, "subject": entry.subject} | entry.payload
+
+
+def _fill(entry: Entry, cancellation: Entry | None, done: Replacements) -> dict[str, Any]:
+    """A fill with what its sale realised and when it was taken back; its lots and replaced shares as JSON."""
+    lots = realised_gains.realised(entry.payload, done.get(sale_of(entry), ()))
+    return _flat(entry) | {
+        "lots": ledger.canonical(entry.payload.get("lots", [])),
+        "replaced": ledger.canonical(entry.payload.get("replaced", [])),
+        "gain": realised_gains.total(lots),
+        "disallowed": sum(lot.disallowed for lot in lots),
+        "cancelled": cancellation and cancellation.at,
+    }
+
+
+def _json(content: Mapping[str, Any]) -> bytes:
+    return (json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False, default=str) + "\n").encode()
+
+
+def _csv(rows: Iterable[Mapping[str, Any]]) -> bytes:
+    """A table with every column that any row has; empty where none has a row."""
+    rows = list(rows)
+    columns = list(dict.fromkeys(name for row in rows for name in row))
+    written = io.StringIO(newline="")
+    writer = csv.DictWriter(written, columns, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows({name: _cell(value) for name, value in row.items()} for row in rows)
+    return written.getvalue().encode()
+
+
+def _cell(value: Any) -> Any:
+    return cell(value) if isinstance(value, str) else value
+
+
+def _columns(table: pa.Table) -> bytes:
+    """A table of columns as CSV; numbers in full, nothing where there is none."""
+    written = io.BytesIO()
+    pyarrow.csv.write_csv(cells(table), written)
+    return written.getvalue()

@@ -1,0 +1,260 @@
+"""The story of a run's trades, from what it stored and what it knew: why each, and why nothing else."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import partial
+from typing import Any
+
+from config.holdings import Lot
+from quant.accounts.alone import decide_book
+from quant.errors import InputError
+from quant.gate import Decision
+from quant.harvest import considered
+from quant.lots import UNTAXED, term
+from quant.terms import Terms
+from tasks.accounts import many
+from tasks.context.find_run import find_run
+from tasks.context.place import Place
+from tasks.fills.importing import Filled, of_run
+from tasks.orders import recommendations
+from tasks.orders.recommendations import Recommendation
+from tasks.record import alternatives
+from tasks.record.alternatives import Alternative
+from tasks.report.assemble import by_concern
+from tasks.report.model import Construction
+from tasks.run.account import of_account, read
+from tasks.snapshot import costing, snapshot, triggers
+from tasks.snapshot.snapshot import Known
+from warehouse import results
+from warehouse.results import Table
+
+Row = Mapping[str, Any]
+TABLES: tuple[Table, ...] = ("trades", "drift", "checks", "triggers", "construction")
+
+
+@dataclass(frozen=True)
+class Gain:
+    """What a sale would realise of one lot, at the close, less its commission, in the instrument's unit.
+
+    `gain` is None where the lot's cost is not known, `long_term` where its day is not.
+    """
+
+    quantity: float
+    cost_basis: float | None
+    acquired: date | None
+    gain: float | None
+    long_term: bool | None
+
+
+@dataclass(frozen=True)
+class TradeStory:
+    """One trade: its row, the drifts behind it, what else could have been done, its checks and its life.
+
+    `position` names what drifts: the symbol, or both symbols of a pair.
+    """
+
+    trade: Row
+    position: str
+    close: float
+    drift: tuple[Row, ...]
+    alternatives: tuple[Alternative, ...]
+    gains: tuple[Gain, ...]
+    checks: tuple[Row, ...]
+    life: Recommendation | None
+    fills: tuple[Filled, ...]
+
+
+@dataclass(frozen=True)
+class Untraded:
+    """A symbol that the run does not trade, with its drift and the reason."""
+
+    symbol: str
+    drift: float | None
+    band: float | None
+    reason: str
+
+
+@dataclass(frozen=True)
+class RunStory:
+    """What a run decided, symbol by symbol. Money is in `currency`.
+
+    `triggers` are all rules, `when` the last; `construction` is how the trades were found, None for a run of
+    an older version.
+    """
+
+    run_id: str
+    portfolio: str
+    account: str | None
+    session: date
+    known_at: datetime | None
+    currency: str
+    value: float | None
+    triggers: tuple[Row, ...]
+    construction: Construction | None
+    trades: tuple[TradeStory, ...]
+    untraded: tuple[Untraded, ...]
+
+
+def explain(place: Place, text: str, symbol: str | None, account: str | None = None) -> RunStory:
+    """The story of one symbol in a run, or of every one; of one of its accounts.
+
+    Raises:
+        InputError: no such run, it has failed, the symbol is not part of its portfolio, or an account has to
+            be named, or is unknown.
+    """
+    run_id = find_run(place, text, None)
+    with place.warehouse.open() as db:
+        scope = snapshot.load(db, run_id)
+        _refuse(scope, account)
+        value, tables = scope.run.value, {name: results.of_run(db, run_id, name) for name in TABLES}
+        own = None if account is None else read(db, scope, account)
+        lives = (
+            recommendations.of_run(db, run_id, place.now())
+            if account is None
+            else recommendations.of_accounts(db, run_id, [account], place.now())
+        )
+        done = [fill for fill in of_run(db, run_id) if fill.account == account]
+    if own is not None:
+        found = of_account(scope, own)
+        scope, value, tables = found.scope, found.standing["value"], {**found.tables}
+    chosen, terms, run = _chosen(scope, symbol), costing.terms(scope), scope.run
+    drift, traded = tables["drift"], [row["symbol"] for row in tables["trades"]]
+    tell = partial(_story, scope, terms, tables, alternatives.of(scope, terms), lives, done)
+    decision = decide_book(scope.book, many.terms(scope, terms))
+    return RunStory(
+        run_id,
+        run.portfolio,
+        account,
+        run.session,
+        run.known_at,
+        scope.portfolio.currency,
+        value,
+        tuple(tables["triggers"]),
+        next(map(Construction.model_validate, tables["construction"]), None),
+        tuple(tell(row) for row in tables["trades"] if row["symbol"] in chosen),
+        tuple(_untraded(scope, name, drift, decision, terms) for name in chosen if name not in traded),
+    )
+
+
+def _refuse(scope: Known, account: str | None) -> None:
+    run = scope.run
+    if run.status == "failed":
+        raise InputError(
+            f"run {run.run_id} failed ({run.error}): it has decided nothing that could be explained."
+        )
+    if scope.portfolio.accounts_digest and account is None:
+        raise InputError(
+            f"run {run.run_id} is of a portfolio with accounts, each with its own story. Name one: "
+            f"`ballast explain {run.run_id} --account A`."
+        )
+
+
+def _chosen(scope: Known, symbol: str | None) -> Sequence[str]:
+    symbols = scope.portfolio.symbols
+    if symbol is not None and symbol not in symbols:
+        raise InputError(
+            f"{symbol} is neither a target nor a holding of run {scope.run.run_id}; "
+            f"those are {', '.join(symbols)}."
+        )
+    return symbols if symbol is None else [symbol]
+
+
+def _story(
+    scope: Known,
+    terms: Terms,
+    tables: Mapping[Table, list[dict[str, Any]]],
+    others: Sequence[Mapping[str, Alternative]],
+    lives: Sequence[Recommendation],
+    done: Sequence[Filled],
+    trade: Row,
+) -> TradeStory:
+    symbol = trade["symbol"]
+    asset_class = scope.portfolio.classes[symbol]
+    column = scope.book.symbols.index(symbol)
+    close = float(scope.book.close[column])
+    position = _position(scope, symbol)
+    own, other = (
+        {("instrument", position), ("asset_class", asset_class)},
+        scope.book.replacements.get(position),
+    )
+    return TradeStory(
+        trade,
+        f"{position} with {other}" if other else position,
+        close,
+        tuple(row for row in tables["drift"] if (row["level"], row["key"]) in own),
+        tuple(one[symbol] for one in others),
+        _gains(scope.portfolio.lots, trade, close, float(scope.book.fx[column]), terms.day),
+        tuple(by_concern(tables["checks"])(symbol, asset_class)),
+        next((one for one in lives if one.symbol == symbol), None),
+        tuple(fill for fill in done if fill.symbol == symbol),
+    )
+
+
+def _stored_gains(trade: Row, fx: float) -> tuple[Gain, ...]:
+    """The lots that the run's tax method took; empty where the portfolio states no tax."""
+    return tuple(
+        Gain(
+            lot["quantity"],
+            lot["cost_basis"] / fx,
+            date.fromisoformat(lot["acquired"]),
+            lot["gain"] / fx,
+            lot["term"] == "long",
+        )
+        for lot in json.loads(trade["lots"] or "[]")
+    )
+
+
+def _gains(lots: Sequence[Lot], trade: Row, close: float, fx: float, day: date) -> tuple[Gain, ...]:
+    """What a sale takes of its lots; nothing for a purchase. `fx` is what one of its unit is worth."""
+    if trade["side"] == "BUY":
+        return ()
+    costs = json.loads(trade["costs"] or "{}")
+    net = close - (costs.get("commission") or 0.0) / (trade["quantity"] * fx)
+    untaxed = gains(lots, trade["symbol"], trade["quantity"], net, day)
+    return _stored_gains(trade, fx) or tuple(untaxed)
+
+
+def gains(lots: Sequence[Lot], symbol: str, quantity: float, price: float, day: date) -> list[Gain]:
+    """(price - cost basis) x quantity of each lot that a sale on `day` takes without [tax]: the oldest first.
+
+    What has no date is older than what has one, as when a fill is booked.
+    """
+    left, found = quantity, []
+    for lot in sorted(
+        (one for one in lots if one.symbol == symbol), key=lambda one: one.acquired or date.min
+    ):
+        taken = min(left, lot.quantity)
+        if taken <= 0:
+            break
+        left -= taken
+        gain = None if lot.cost_basis is None else (price - lot.cost_basis) * taken
+        long_term = None if lot.acquired is None else term(lot.acquired, day, UNTAXED) == "long"
+        found.append(Gain(taken, lot.cost_basis, lot.acquired, gain, long_term))
+    return found
+
+
+def _position(scope: Known, symbol: str) -> str:
+    """Under which symbol drift knows a symbol: a replacement's is its target's."""
+    return next((target for target, other in scope.portfolio.replacements.items() if other == symbol), symbol)
+
+
+def _untraded(scope: Known, symbol: str, drift: Sequence[Row], decision: Decision, terms: Terms) -> Untraded:
+    """What the run decided anew says of the symbol: the reason is of the functions that decide."""
+    own = ("instrument", _position(scope, symbol))
+    row = next((one for one in drift if (one["level"], one["key"]) == own), None)
+    again = f"this version of Ballast would trade it: `ballast replay {scope.run.run_id}` names what changed"
+    if not scope.book.value > 0:
+        return Untraded(symbol, None, None, "the portfolio has no value: a price or a rate is missing")
+    drift_of, band = (row["drift"], row["band"]) if row else (None, None)
+    why = [decision.untraded.get(symbol, again), *_unharvested(scope, symbol, terms)]
+    return Untraded(symbol, drift_of, band, "; ".join(why))
+
+
+def _unharvested(scope: Known, symbol: str, terms: Terms) -> Iterator[str]:
+    """Why a loss in a symbol that is not sold was left."""
+    for one, refused in considered(scope.book, triggers.in_force(scope), triggers.past(scope), terms):
+        if one.sold == symbol:
+            why = refused or "a check, the cash or the turnover cap would not let both of its orders pass"
+            yield f"its loss of {one.loss:,.2f} is not harvested: {why}"

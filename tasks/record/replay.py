@@ -1,0 +1,156 @@
+"""Recomputing a past run from what it knew, and naming the first number that differs."""
+
+import json
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, get_args
+
+import pyarrow as pa
+
+from quant.errors import InputError
+from tasks.accounts import many as accounts
+from tasks.context.place import Place
+from tasks.day.check_risk import decided
+from tasks.day.measure import measured
+from tasks.run.lifecycle import versions
+from tasks.snapshot import snapshot
+from warehouse import accounts as columns
+from warehouse import results
+from warehouse.results import Table, null
+from warehouse.runs import Run
+
+Rows = Sequence[Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class Difference:
+    """The first place where a replay and its run are not the same."""
+
+    where: str
+    stored: object
+    recomputed: object
+
+    def __str__(self) -> str:
+        return f"{self.where}: the run found {self.stored!r}, the replay {self.recomputed!r}"
+
+
+@dataclass(frozen=True)
+class Replayed:
+    """What a replay compared, and what it found."""
+
+    run_id: str
+    numbers: int
+    difference: Difference | None
+    changed: dict[str, tuple[str | None, str | None]]  # code and libraries: then, now
+
+
+def replay(place: Place, run_id: str) -> Replayed:
+    """Recompute a run at its own known_at from the ledger and the versioned rows alone.
+
+    Raises:
+        InputError: the run has found nothing that could be compared.
+    """
+    with place.warehouse.open() as db:
+        scope = snapshot.load(db, run_id)
+        _refuse_unfinished(scope.run)
+        stored: dict[Table, Rows] = {table: results.of_run(db, run_id, table) for table in _TABLES}
+        many = accounts.of(db, scope)
+        of_accounts = {table: columns.of_run(db, run_id, table) for table in get_args(columns.Table)}
+    found = measured(scope)
+    again: Mapping[columns.Table, pa.Table] = {}
+    if many is None:
+        built: Mapping[Table, Rows] = decided(scope)
+    else:
+        each = accounts.decided(scope, many)
+        built, again = each.rows, each.tables
+    fresh: dict[Table, Rows] = {
+        "drift": found.drift, "triggers": found.triggers, "volatility": found.volatility,
+        "signals": found.signals, "alerts": found.alerts, "risk": found.risk, "allocation": found.allocation,
+        **built,
+    }  # fmt: skip
+    for table, key in _SINCE.items():
+        if key not in json.loads(scope.run.config)["rebalance"]:
+            fresh[table] = []
+    facts = {name: getattr(scope.run, name) for name in found.facts}
+    numbers = len(facts) + sum(len(row) for rows in stored.values() for row in rows)
+    numbers += sum(table.num_rows * table.num_columns for table in of_accounts.values())
+    changed = _changed(scope.run.versions)
+    told = QUOTED if "code" in changed else frozenset()
+    differences = [
+        *_pairs([facts], [found.facts], "run"),
+        *(pair for table in _TABLES for pair in _pairs(stored[table], fresh[table], table, told)),
+        *(pair for table, rows in again.items() for pair in _of_accounts(of_accounts[table], rows, table)),
+    ]
+    return Replayed(run_id, numbers, next(iter(differences), None), changed)
+
+
+def _refuse_unfinished(run: Run) -> None:
+    if run.flow != "daily" or run.status in {"running", "failed"}:
+        what = "only brought history" if run.flow != "daily" else f"is {run.status}"
+        raise InputError(f"run {run.run_id} {what}: only a finished daily run can be replayed.")
+
+
+LATER = frozenset({("trades", "costs")})
+"""Columns that an older run has not stored: there is nothing to compare."""
+COSTS = ("commission", "spread", "impact")
+"""Columns of `account_trades` that an older run has not stored; a newer one always has the first."""
+
+QUOTED = frozenset({("checks", "reference"), ("trades", "reason")})
+"""Columns that tell and find nothing: what later code cites or says in better words is no difference."""
+
+_SINCE: Mapping[Table, str] = {"triggers": "when", "construction": "construction"}
+"""A key of the policy that every run has which could fill the table; runs of before found nothing there."""
+
+_TABLES: tuple[Table, ...] = (
+    "drift", "triggers", "volatility", "signals", "alerts", "risk", "allocation", "trades", "checks",
+    "construction",
+)  # fmt: skip
+
+
+def _changed(then: Mapping[str, str]) -> dict[str, tuple[str | None, str | None]]:
+    now = versions()
+    names = sorted({*then, *now})
+    return {name: (then.get(name), now.get(name)) for name in names if then.get(name) != now.get(name)}
+
+
+def _pairs(
+    stored: Rows, fresh: Rows, name: str, told: frozenset[tuple[str, str]] = frozenset()
+) -> Iterator[Difference]:
+    """What is not the same, but for the columns `told`."""
+    if len(stored) != len(fresh):
+        yield Difference(f"{name} rows", len(stored), len(fresh))
+    for number, (old, new) in enumerate(zip(stored, fresh, strict=False)):
+        for column, value in new.items():
+            if (name, column) in told or ((name, column) in LATER and old[column] is None):
+                continue
+            if not _same(old[column], value):
+                label = old.get("symbol") or old.get("key") or old.get("scope") or number
+                yield Difference(f"{name}[{label}].{column}", old[column], null(value))
+
+
+def _of_accounts(stored: pa.Table, fresh: pa.Table, name: str) -> Iterator[Difference]:
+    """The first difference between what was stored of accounts and what is found again."""
+    if len(stored) != len(fresh):
+        yield Difference(f"{name} rows", len(stored), len(fresh))
+        return
+    later = COSTS if name == "account_trades" and stored["commission"].null_count == len(stored) else ()
+    for column in fresh.column_names:
+        if column in later:
+            continue
+        old, new = stored[column], columns.null(fresh[column])
+        if not old.cast(new.type).equals(new):
+            pairs = enumerate(zip(old.to_pylist(), new.to_pylist(), strict=True))
+            row, (was, now) = next((row, pair) for row, pair in pairs if pair[0] != pair[1])
+            yield Difference(f"{name}[{stored['account'][row]}].{column}", was, now)
+
+
+def _same(stored: object, fresh: object) -> bool:
+    """Equal to the last digit; NaN was stored as NULL, instants without their zone."""
+    fresh = null(fresh)
+    if isinstance(stored, float) and isinstance(fresh, float | int):
+        return stored == fresh or (math.isnan(stored) and math.isnan(fresh))
+    if isinstance(stored, datetime) and isinstance(fresh, datetime):
+        return stored.replace(tzinfo=None) == fresh.replace(tzinfo=None)
+    return stored == fresh

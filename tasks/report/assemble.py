@@ -1,0 +1,336 @@
+"""Assembling the run report from the ledger: the same for a run that just ended and one of last year."""
+
+import json
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, date, datetime
+from functools import cache
+from types import ModuleType
+from typing import Any
+
+from config.portfolio import Portfolio
+from quant import signals, volatility
+from quant.contributions import METHOD
+from quant.policy import FIXED
+from tasks.day.measure import RISK
+from tasks.decisions import run_controls
+from tasks.ingest.source_selection import due, serving
+from tasks.orders import recommendations, supersession
+from tasks.orders.recommendations import Recommendation
+from tasks.report.data import Data
+from tasks.report.model import AccountsRow, Allocation, Benchmark, Ledger, Report, Risk, RunStatus
+from tasks.report.notices import earlier, told
+from tasks.snapshot import gaps
+from warehouse import decisions, history, ledger, results, runs, seals
+from warehouse.connection import Database
+from warehouse.runs import Run
+
+Rows = list[dict[str, Any]]
+
+HOLD_ALL = frozenset({"data", "kill_switch"})
+"""The checks that hold a portfolio even when it has nothing to trade."""
+
+
+def assemble(db: Database, run_id: str, now: datetime) -> Report:
+    """The report of a run, from its rows alone; `now` tells which recommendations have expired."""
+    run = runs.load(db, run_id)
+    portfolio = Portfolio.model_validate_json(run.config)
+    trades, checks = results.of_run(db, run_id, "trades"), results.of_run(db, run_id, "checks")
+    batches = db.rows("batches_of_run", run_id=run_id)
+    served_by = serving(db, run, portfolio).served_by
+    return Report(
+        run_id=run_id,
+        flow=run.flow,
+        portfolio=run.portfolio,
+        session=run.session.isoformat(),
+        known_at=instant(run.known_at) if run.known_at else None,
+        historical=run.historical,
+        example=portfolio.example,
+        status="failed" if run.status == "failed" else outcome(trades, checks),
+        currency=portfolio.currency,
+        time_zone=portfolio.exchange().zone.key,
+        value=run.value,
+        cash=run.cash,
+        returns=_returns(batches),
+        benchmark=Benchmark(symbol=portfolio.benchmark, day=run.benchmark_day, month=run.benchmark_month),
+        data=_data(db, run, batches, served_by, portfolio),
+        drift=results.of_run(db, run_id, "drift"),
+        triggers=results.of_run(db, run_id, "triggers"),
+        volatility=_over_gaps(db, run, portfolio, "volatility", volatility),
+        signals=_over_gaps(db, run, portfolio, "signals", signals),
+        trades=_trades(db, run, portfolio, trades, checks, now),
+        checks=checks,
+        alerts=results.of_run(db, run_id, "alerts"),
+        notices=told(db, run_id),
+        earlier=earlier(db, run_id),
+        construction=next(iter(results.of_run(db, run_id, "construction")), None),
+        risk=_risk(db, run),
+        accounts=_accounts(db, run_id),
+        allocation=_allocation(db, run, portfolio),
+        **_controls(run),
+        **vars(supersession.standing(db, run, now)),
+        error=run.error,
+        docs=run.docs,
+        url=run.url,
+        ledger=_ledger(db, run),
+    )
+
+
+def _trades(db: Database, run: Run, portfolio: Portfolio, trades: Rows, checks: Rows, now: datetime) -> Rows:
+    """The rows of trades with where each recommendation stands; those of a failed run are held."""
+    lives = {(one.symbol, one.side): one for one in recommendations.of_run(db, run.run_id, now)}
+    standing = [lives.get((row["symbol"], row["side"])) for row in trades]
+    rows = not_to_be_done(trades) if run.status == "failed" else trades
+    return told_trades(rows, checks, portfolio, standing)
+
+
+def _controls(run: Run) -> dict[str, Any]:
+    """What people decided, instants as text."""
+    found = run_controls.of(run)
+    enabled = found.enabled
+    return {
+        "overrides": [
+            one.model_dump() | {"until": instant(one.until.astimezone(UTC))} for one in found.overrides
+        ],
+        "enabled": enabled and enabled.model_dump() | {"at": instant(enabled.at.astimezone(UTC))},
+        "disabled": found.disabled,
+    }
+
+
+def _ledger(db: Database, run: Run) -> Ledger:
+    entry = ledger.entry(db, run.entry) if run.entry else None
+    return Ledger(
+        data_digest=run.panel_digest,
+        config_digest=seals.text_digest(run.config),
+        code=run.versions.get("code", ""),
+        hash=entry.hash if entry else None,
+        previous=entry.previous if entry else ledger.head(db)[1],
+    )
+
+
+def _over_gaps(
+    db: Database, run: Run, portfolio: Portfolio, table: results.Table, package: ModuleType
+) -> list[dict[str, Any]]:
+    """The measures of a run, each with whether a session is missing in what it reads."""
+    rows = results.of_run(db, run.run_id, table)
+    found = json.loads(run.gaps)["gaps"] if run.gaps else []
+    last = {row["symbol"]: date.fromisoformat(row["last"]) for row in found}
+
+    calendars = portfolio.calendars
+
+    @cache
+    def begins(calendar: str, count: int) -> date:
+        return portfolio.exchange(calendar).window(run.session, count)[0]
+
+    def first(symbol: str, count: int) -> date:
+        return begins(calendars[symbol], count)
+
+    return gaps.over_gaps(rows, package, last, first) if last else rows
+
+
+def _accounts(db: Database, run_id: str) -> AccountsRow | None:
+    """What the accounts of a run came to; None of a portfolio without any."""
+    found = db.rows("accounts_by_status", run_id=run_id)
+    if not found:
+        return None
+    value = sum(row["value"] or 0.0 for row in found)
+    return AccountsRow(
+        count=sum(row["accounts"] for row in found),
+        by_status={row["status"]: row["accounts"] for row in found},
+        turnover=sum(row["traded"] or 0.0 for row in found) / value if value > 0 else None,
+        largest=db.rows("accounts_largest", run_id=run_id),
+        held=db.rows("accounts_held", run_id=run_id),
+        by_construction={
+            row["status"]: row["accounts"] for row in db.rows("accounts_by_construction", run_id=run_id)
+        },
+    )
+
+
+def _risk(db: Database, run: Run) -> Risk | None:
+    """Where the portfolio's volatility comes from; None of a run that did not look."""
+    if RISK not in (run.measures or ()):
+        return None
+    parts = results.of_run(db, run.run_id, "risk")
+    return Risk(volatility=run.risk_volatility, method=METHOD, contributions=parts)
+
+
+def _allocation(db: Database, run: Run, portfolio: Portfolio) -> Allocation | None:
+    """The weights in force; of a model that the run did not come to ask, None."""
+    model = portfolio.allocation.model
+    if model == FIXED:
+        targets = portfolio.target
+        rows = [{"symbol": row.symbol, "strategic": row.weight, "target": row.weight} for row in targets]
+        return Allocation(model=model, status="fixed", reason=None, fitted_on=None, weights=rows)
+    if run.allocation_fitted_on is None:
+        return None
+    return Allocation(
+        model=model,
+        status="fallback" if run.allocation_reason else "applied",
+        reason=run.allocation_reason,
+        fitted_on=run.allocation_fitted_on.isoformat(),
+        weights=results.of_run(db, run.run_id, "allocation"),
+    )
+
+
+def outcome(trades: list[dict[str, Any]], checks: list[dict[str, Any]]) -> RunStatus:
+    """What the trades of a run came to."""
+    held = sum(trade["status"] == "held" for trade in trades)
+    if not trades:
+        blocked = any(check["status"] == "block" and check["check"] in HOLD_ALL for check in checks)
+        return "held" if blocked else "no_action"
+    if held == len(trades):
+        return "held"
+    return "partial" if held else "recommended"
+
+
+def instant(moment: datetime) -> str:
+    """An instant as the report writes it: UTC, to the microsecond where it has them."""
+    return moment.replace(tzinfo=None).isoformat() + "Z"
+
+
+def _returns(batches: Sequence[dict[str, Any]]) -> str:
+    """Total only where every source that delivered knows of distributions."""
+    told = {batch["returns"] for batch in batches if batch["rows_delivered"]} or {
+        batch["returns"] for batch in batches[:1]
+    }
+    return "total" if told == {"total"} else "price"
+
+
+def _data(
+    db: Database,
+    run: Run,
+    batches: Sequence[dict[str, Any]],
+    served_by: Mapping[str, str],
+    portfolio: Portfolio,
+) -> Data:
+    pairs = {*portfolio.pairs.values()}
+    rejected = db.rows("quarantined", run_id=run.run_id)
+    first = batches[0] if batches else {"illustration": None, "held": None}
+    quarantined = [
+        {
+            "symbol": row["symbol"] or "",
+            "session": _day(row["session"]),
+            "rule": row["rule"],
+            "value": row["value"],
+            "proposed": json.loads(row["proposed"]) if row["proposed"] else None,
+        }
+        for row in rejected
+    ]
+    return Data.model_validate(
+        {
+            "source": run.source,
+            "rows_new": sum(batch["rows_new"] for batch in batches),
+            "rows_restated": sum(batch["rows_restated"] for batch in batches),
+            "quarantined": quarantined,
+            "stale": run.stale,
+            "errors": [without_answer(row) for batch in batches for row in json.loads(batch["errors"])],
+            "illustration": first["illustration"],
+            "held": first["held"],
+            "served_by": {symbol: name for symbol, name in served_by.items() if name != run.source},
+            "repaired": _dated(db.rows("repairs_of_run", run_id=run.run_id)),
+            "adjusted_differs": _dated(db.rows("differences_of_run", run_id=run.run_id)),
+            "accepted": _accepted(db, run, served_by),
+            **(json.loads(run.gaps) if run.gaps else {}),
+            "fx": _fx(db, run, {pair: name for pair, name in served_by.items() if pair in pairs}),
+            "earlier": _earlier(run, portfolio),
+        }
+    )
+
+
+def _earlier(run: Run, portfolio: Portfolio) -> list[dict[str, Any]]:
+    """The watched symbols whose newest price was due of an earlier session, and is there."""
+    owed, stale = due(portfolio, run.session, run.started_at), frozenset(run.stale)
+    return [
+        {"symbol": symbol, "session": _day(owed[symbol])}
+        for symbol in portfolio.watched
+        if owed[symbol] < run.session and symbol not in stale
+    ]
+
+
+def _accepted(db: Database, run: Run, served_by: Mapping[str, str]) -> list[dict[str, Any]]:
+    """What people accepted of the session, and the run has used."""
+    if run.known_at is None:
+        return []
+    return [
+        {
+            "symbol": row["symbol"],
+            "session": _day(row["session"]),
+            "kind": row["kind"],
+            "by": row["decided_by"],
+            "reason": row["reason"],
+        }
+        for row in decisions.in_use(db, run.session, run.known_at)
+        if served_by.get(row["symbol"]) == row["source"]
+    ]
+
+
+def _fx(db: Database, run: Run, served_by: Mapping[str, str]) -> list[dict[str, Any]]:
+    """The rates that the run used, each as its source told it."""
+    if not served_by or run.known_at is None:
+        return []
+    rates = history.rates(db, served_by, run.session, run.known_at)
+    return [
+        {"pair": row["symbol"].removesuffix("=X"), "rate": row["close"], "session": _day(row["session"])}
+        for row in rates
+    ]
+
+
+def not_to_be_done(trades: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The trades of a failed run: none of them may be done."""
+    because = {"status": "held", "held_because": "the run failed"}
+    return [row | because if row["status"] == "proposed" else row for row in trades]
+
+
+def told_trades(
+    rows: Sequence[dict[str, Any]],
+    checks: Sequence[dict[str, Any]],
+    portfolio: Portfolio,
+    lives: Sequence[Recommendation | None],
+) -> list[dict[str, Any]]:
+    """Stored trades as the report has them: with unit, where each stands and the checks that concern it."""
+    classes, units, concerning = portfolio.classes, portfolio.currencies, by_concern(checks)
+    found = []
+    for row, life in zip(rows, lives, strict=True):
+        symbol = row["symbol"]
+        whose = {"currency": units[symbol], "asset_class": classes[symbol]}
+        found.append(_told_trade(row | whose, concerning(symbol, classes[symbol]), life))
+    return found
+
+
+def _told_trade(
+    row: dict[str, Any], own: list[dict[str, Any]], life: Recommendation | None
+) -> dict[str, Any]:
+    stands = life if row["status"] == "proposed" else None  # of accounts, one order may be held in part
+    state = {"state": stands.state, "filled": stands.filled} if stands else {}
+    money = {name: json.loads(row[name]) for name in ("costs", "lots", "tax") if row[name] is not None}
+    return row | money | {"expires": instant(row["expires"]), "checks": own} | state
+
+
+def by_concern(checks: Sequence[dict[str, Any]]) -> Callable[[str, str], list[dict[str, Any]]]:
+    """A function of a symbol and its asset class: the checks that concern a trade of it, in their order.
+
+    Those are of the symbol, of its class, of the portfolio, and of every scenario.
+    """
+    everyone: list[int] = []
+    own: defaultdict[str, list[int]] = defaultdict(list)
+    for place, scope in enumerate(one["scope"] for one in checks):
+        (everyone if scope.startswith("scenario ") else own[scope]).append(place)
+
+    def concerning(symbol: str, asset_class: str) -> list[dict[str, Any]]:
+        scopes = {symbol, f"class {asset_class}", "portfolio"}
+        return [checks[place] for place in sorted([*everyone, *(at for one in scopes for at in own[one])])]
+
+    return concerning
+
+
+def without_answer(row: dict[str, str]) -> dict[str, str]:
+    """A symbol's failure without the vendor's whole answer, which the batch keeps for a person to look at."""
+    return {name: row[name] for name in ("symbol", "kind", "error")}
+
+
+def _dated(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [row | {"session": _day(row["session"])} for row in rows]
+
+
+def _day(value: date | None) -> str:
+    return value.isoformat() if value else ""

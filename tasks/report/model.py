@@ -1,0 +1,330 @@
+"""The run report: the one neutral answer that JSON, Slack, Prefect artifacts and the terminal all show."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from tasks.report.data import Data, Number, Row
+
+RunStatus = Literal["failed", "held", "partial", "recommended", "no_action"]
+ConstructionStatus = Literal["idle", "done", "optimal", "infeasible", "unknown", "failed"]
+NoticeState = Literal["sent", "preview", "queued", "failed", "unknown"]
+
+
+class Benchmark(Row):
+    symbol: str | None
+    day: Number
+    month: Number
+
+
+class DriftRow(Row):
+    level: Literal["instrument", "asset_class"]
+    key: str
+    target: Number
+    actual: Number
+    drift: Number
+    band: Number
+    breached: bool
+
+
+class TriggerRow(Row):
+    """A rule that may call for a rebalance; `scope` is a symbol, an asset class or "portfolio".
+
+    The row "cooldown" fires when it keeps everything back; "when", the last one, when the run rebalances.
+    """
+
+    trigger: str
+    scope: str
+    value: Number
+    limit: Number
+    fired: bool
+    rule: str
+
+
+class VolatilityRow(Row):
+    symbol: str
+    estimator: str
+    window: int | None
+    annualised: Number
+    over_gap: bool = False  # a session is missing among those that it may read
+
+
+class SignalRow(Row):
+    symbol: str
+    signal: str
+    value: Number
+    action: Literal["Buy", "Sell", "Hold"] | None
+    label: str | None = None  # what the value means in a word
+    over_gap: bool = False  # as of a volatility
+
+
+class Contribution(Row):
+    """A position's part in the portfolio's volatility: weight × marginal, and as a share of it."""
+
+    symbol: str
+    weight: Number
+    marginal: Number
+    contribution: Number
+    share: Number
+
+
+class Risk(Row):
+    """The portfolio's volatility a year, a share of value; `method` is how the covariance was estimated."""
+
+    volatility: Number
+    method: str
+    contributions: list[Contribution]
+
+
+class AllocationRow(Row):
+    """A target's weight in the portfolio file, and the one in force; shares of value."""
+
+    symbol: str
+    strategic: float
+    target: float
+
+
+class Allocation(Row):
+    """Where the target weights come from: the portfolio file, or a model that tilts around it.
+
+    `reason` says why the strategic weights are in force instead of the model's; `fitted_on` is the last
+    session that the model read. What the weights lack to the strategic sum is kept in cash.
+    """
+
+    model: str
+    status: Literal["applied", "fallback", "fixed"]
+    reason: str | None
+    fitted_on: str | None
+    weights: list[AllocationRow]
+
+
+class CheckRow(Row):
+    check: str
+    scope: str
+    value: Number
+    limit: Number
+    status: Literal["pass", "warn", "block", "unknown"]
+    rule: str
+    reference: str | None = None  # the rule that asks for the check; None in runs of before it was stored
+
+
+class Costs(Row):
+    """What a trade is estimated to cost, in the portfolio's currency; null where it cannot be computed."""
+
+    commission: Number
+    spread: Number
+    impact: Number
+
+
+class LotRow(Row):
+    """What a sale takes of a lot; `gain` before the part of a loss that a wash sale disallows."""
+
+    acquired: str
+    quantity: float
+    cost_basis: float
+    gain: float
+    term: Literal["short", "long"]
+    disallowed: float
+
+
+class Tax(Row):
+    """A sale's gains by term, and its estimated tax after what is disallowed; below 0 it saves tax.
+
+    Buying the symbol up to `wash_until` makes a loss, or more of it, a wash sale; null without a loss.
+    """
+
+    short_gain: float
+    long_gain: float
+    disallowed: float
+    tax: float
+    wash_until: str | None
+
+
+class TradeRow(Row):
+    symbol: str
+    side: Literal["BUY", "SELL"]
+    quantity: float
+    limit_price: float  # in the instrument's own `currency`; money elsewhere is in the portfolio's
+    currency: str
+    asset_class: str | None = None
+    notional: float
+    weight_before: Number
+    weight_after: Number
+    trigger: str
+    rule: str
+    reason: str
+    expires: str
+    cost: Number  # the most that crossing to the limit may cost; `costs` is what is expected
+    checks: list[CheckRow]
+    status: Literal["proposed", "held"]
+    held_because: str | None
+    state: (
+        Literal["proposed", "approved", "rejected", "expired", "executed", "superseded", "withdrawn"] | None
+    ) = None  # None: held
+    filled: float = 0.0  # shares
+    accounts: int | None = None  # how many the order is made of, where the portfolio has accounts
+    costs: Costs | None = None  # runs of older versions have none
+    lots: list[LotRow] | None = None  # of a sale, where the portfolio has [tax]
+    tax: Tax | None = None
+
+
+class Construction(Row):
+    """How the trades were found; where there is no optimum, why not, and what was used instead.
+
+    Status: "idle" (nothing called for trades), "done" (simple), "optimal", "infeasible", "unknown", "failed".
+    """
+
+    method: Literal["simple", "optimised"]
+    status: ConstructionStatus
+    conflict: str | None
+    fallback: Literal["simple"] | None
+
+
+class AccountDrift(Row):
+    """How far one account is from one target."""
+
+    account: str
+    level: Literal["instrument", "asset_class"]
+    key: str
+    actual: Number
+    drift: Number
+    breached: bool
+
+
+class HeldBy(Row):
+    """A check that holds trades, and of how many accounts."""
+
+    check: str
+    accounts: int
+    trades: int
+
+
+class AccountsRow(Row):
+    """What a run came to over all accounts; `turnover` is (buys + sells that may be done) ÷ (2 × value)."""
+
+    count: int
+    by_status: dict[RunStatus, int]
+    turnover: Number
+    largest: list[AccountDrift]  # the ten that are furthest from a target
+    held: list[HeldBy]
+    by_construction: dict[ConstructionStatus, int] = Field(
+        default={}
+    )  # of the optimum that each was asked for
+
+
+class AlertRow(Row):
+    kind: str
+    symbol: str
+    severity: Literal["info", "warning", "critical"]
+    at: str
+    move: Number
+    detail: str
+    confirmed: bool
+
+
+class NoticeRow(Row):
+    channel: str
+    kind: str
+    state: NoticeState
+    key: str
+    error: str | None
+
+
+class OverrideRow(Row):
+    """A check that two people overrode: of one symbol, or of all."""
+
+    id: str
+    check: str
+    symbol: str | None
+    by: str
+    approved_by: str
+    until: str
+    reason: str
+
+
+class EnabledRow(Row):
+    """Who ended a halt (of the portfolio, or of "all") since the run before, and why."""
+
+    portfolio: str
+    at: str
+    by: str
+    reason: str
+
+
+class Ledger(Row):
+    """A run's place in the ledger; `hash` is of its own entry, None while it works or without a ledger."""
+
+    data_digest: str | None
+    config_digest: str
+    code: str
+    hash: str | None
+    previous: str
+
+
+class Report(Row):
+    """One run, as DESIGN.md's contract lists it; numbers unrounded, NaN is null, instants in UTC."""
+
+    schema_: Annotated[Literal[1], Field(alias="schema")] = 1
+    run_id: str
+    flow: str
+    portfolio: str
+    session: str
+    known_at: str | None
+    historical: bool
+    example: bool = False  # of a portfolio that comes with Ballast and is nobody's
+    status: RunStatus
+    currency: str
+    time_zone: str = "UTC"  # the exchange's, in which people are shown instants
+    value: Number
+    cash: Number
+    returns: Literal["total", "price"]
+    benchmark: Benchmark
+    data: Data
+    drift: list[DriftRow]
+    triggers: list[TriggerRow] = Field(default=[])
+    volatility: list[VolatilityRow]
+    signals: list[SignalRow]
+    trades: list[TradeRow]
+    checks: list[CheckRow]
+    alerts: list[AlertRow]
+    notices: list[NoticeRow]
+    construction: Construction | None = None  # runs of older versions have none
+    risk: Risk | None = None  # runs of older versions have none
+    account: str | None = None  # whose report this is, where it is of one account
+    accounts: AccountsRow | None = None  # of a portfolio with accounts: the rest is the sum over them
+    allocation: Allocation | None = None  # a run that failed before it measured may have none
+    overrides: list[OverrideRow] = Field(default=[])  # in force at the run
+    enabled: EnabledRow | None = None
+    disabled: str | None = None  # why everything is held: in this run, or from the next one on
+    superseded_by: str | None = None  # the newer run that replaced it
+    withdrawn: str | None = None  # why its trades may not be done; run again
+    error: str | None = None
+    docs: str | None = None  # where this run's Data Docs lie
+    url: str | None = None  # the run in Prefect's pages, where it ran there
+    # Two runs that found the same have the same report, but never the same place in the ledger.
+    ledger: Annotated[Ledger | None, Field(exclude=True)] = None
+    earlier: Annotated[dict[str, str], Field(default={}, exclude=True)]  # notice → run that told it before
+    replaces: Annotated[list[str], Field(default=[], exclude=True)]  # a sentence for each run
+
+
+class Refused(Row):
+    """A portfolio that could not be run, and why."""
+
+    portfolio: str
+    error: str
+    run_id: str | None = None  # the failed run that told it; None where the fault is the caller's
+
+
+class Mistake(Row):
+    """What `--json` prints where a command is refused or fails: one sentence."""
+
+    schema_: Annotated[Literal[1], Field(alias="schema")] = 1
+    error: str
+
+
+class Runs(Row):
+    """What a run of all portfolios found: one report for each that could be run."""
+
+    schema_: Annotated[Literal[1], Field(alias="schema")] = 1
+    runs: list[Report]
+    errors: list[Refused]

@@ -1,0 +1,32 @@
+"""The notices of a run, as its report has them."""
+
+from typing import cast
+
+from tasks.report.model import NoticeRow, NoticeState
+from warehouse import notices
+from warehouse.connection import Database
+from warehouse.notices import Entry
+
+REPORTED = {"pending": "queued", "sending": "queued", "refused": "failed"}
+
+
+def told(db: Database, run_id: str) -> list[NoticeRow]:
+    """What a run wanted told, and how far that is."""
+    return [row_of(entry) for entry in notices.of_run(db, run_id)]
+
+
+def earlier(db: Database, run_id: str) -> dict[str, str]:
+    """The notices of a run that had been told for another one, each with that one."""
+    found = (entry.notice for entry in notices.of_run(db, run_id))
+    return {notice.key: notice.run_id for notice in found if notice.run_id != run_id}
+
+
+def row_of(entry: Entry) -> NoticeRow:
+    state = cast("NoticeState", REPORTED.get(entry.state, entry.state))
+    return NoticeRow(
+        channel=entry.notice.channel,
+        kind=entry.notice.kind,
+        state=state,
+        key=entry.notice.key,
+        error=entry.error,
+    )

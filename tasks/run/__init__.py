@@ -1,0 +1,1 @@
+"""How a run is asked for, opened, closed, refused and listed."""

@@ -1,0 +1,153 @@
+"""Resolving what a caller asks for into an order, refusing mistakes before anything is written."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+from config import portfolio as portfolios
+from config.examples import SHIPPED
+from config.portfolio import Portfolio
+from config.settings import prepare_home
+from quant.errors import InputError
+from tasks import sources
+from tasks.context.place import Place
+from tasks.decisions.halts import kill_switch
+from tasks.holdings import holdings_files
+from tasks.run.lifecycle import Order
+from tasks.sources import Request
+from warehouse import ledger
+
+EAST = timedelta(hours=14)
+"""By so much the earliest day on earth is ahead of UTC."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a caller may say: a portfolio's name or file, a session, a source; None means the default."""
+
+    portfolio: str
+    session: date | None = None
+    source: str | None = None
+    kill_switch: str | None = None
+    url: str | None = None
+
+
+def plan(
+    place: Place,
+    asked: Asked,
+    flow: str = "daily",
+    *,
+    since: date | None = None,
+    until: date | None = None,
+) -> Order:
+    """The order for a run. A backfill goes from `since` to the last session up to `until`, any days.
+
+    Raises:
+        InputError: anything asked for does not exist, is not allowed or cannot be written; nothing has been.
+    """
+    entries = _entries(place)
+    portfolio = holdings_files.current(place, asked.portfolio)
+    _require_counted(portfolio, place.now())
+    calendar = portfolio.exchange()
+    session = calendar.resolve(asked.session, place.now())
+    if until is not None:
+        session = min(session, calendar.last_session(until))
+    for name in portfolio.exchanges:
+        portfolio.exchange(name).last_session(session)  # refuses a day before the calendar begins
+    if since is not None and since > session:
+        raise InputError(
+            f"--start {since} is after {session}, the last session to fetch: choose an earlier start."
+        )
+    source = check_source(place, asked.source, portfolio.watched, session, portfolio.calendars)
+    portfolio = _with_fallback(place, source, portfolio, session)
+    prepare_home(place.home)
+    return Order(
+        flow=flow,
+        portfolio=portfolio,
+        session=session,
+        source=source,
+        historical=session < calendar.last_completed(place.now()),
+        kill_switch=kill_switch(place.home, portfolio.name) or asked.kill_switch,
+        url=asked.url,
+        portfolio_file=portfolios.file_of(asked.portfolio, place.home).resolve(),
+        known_entries=entries,
+    )
+
+
+def _require_counted(portfolio: Portfolio, now: datetime) -> None:
+    """Refuse holdings that are to be counted: every split until then would be taken as in them."""
+    counted = portfolio.holdings_as_of
+    if counted and counted > (now + EAST).date():
+        raise InputError(
+            f"portfolio {portfolio.name!r}: holdings_as_of = {counted} lies in the future. Write the day on "
+            "which the holdings were counted."
+        )
+
+
+def _entries(place: Place) -> int:
+    """How many entries the ledger has: fills that come later are not in holdings that are read now."""
+    if not place.warehouse.file.exists():
+        return 0
+    with place.warehouse.open() as db:
+        return ledger.head(db)[0]
+
+
+def check_source(
+    place: Place,
+    text: str | None,
+    symbols: Sequence[str],
+    session: date,
+    calendars: Mapping[str, str] | None = None,
+) -> str:
+    """The canonical name of the source, once it is known to reach back to the session.
+
+    `calendars` has the exchange of each symbol, by which instants are days.
+
+    Raises:
+        InputError: no such source, its file is not right, or it begins after the session.
+    """
+    module, location, name = sources.resolve(text or place.settings.source)
+    access = place.settings.access(name)
+    request = Request(
+        tuple(symbols), None, session, location or access.address,
+        calendars=calendars or {}, token=access.token,
+    )  # fmt: skip
+    begins = module.begins(request)
+    if begins is not None and session < begins:
+        raise InputError(
+            f"session {session} is before the source begins: the first session of {name} for "
+            f"{', '.join(symbols)} is {begins}. Choose a later session or another source."
+        )
+    return name
+
+
+def _with_fallback(place: Place, source: str, portfolio: Portfolio, session: date) -> Portfolio:
+    """The portfolio with its fallback as this run uses it: behind a vendor, the other sources by their names.
+
+    Behind a file stands nobody: whoever names a file wants that file.
+
+    Raises:
+        InputError: a fallback does not exist or cannot be asked.
+    """
+    wanted = portfolio.data.fallback if sources.resolve(source).source.PROBE else ()
+    calendars = portfolio.calendars
+    names = [check_source(place, text, portfolio.watched, session, calendars) for text in wanted]
+    others = tuple(dict.fromkeys(name for name in names if name != source))
+    changes = {"fallback": others, "cross_check": portfolio.data.cross_check and bool(others)}
+    return portfolio.model_copy(update={"data": portfolio.data.model_copy(update=changes)})
+
+
+def every_portfolio(home: Path) -> Sequence[str]:
+    """What `--portfolio all` means: those in HOME/portfolios. An example is nobody's.
+
+    Raises:
+        InputError: there are none yet.
+    """
+    found = sorted(portfolios.own(home))
+    if not found:
+        raise InputError(
+            f"there is no portfolio in {home / 'portfolios'} yet, so nothing is run: copy core.toml and "
+            f"core.holdings.csv from {SHIPPED} there and make them yours."
+        )
+    return found

@@ -1,0 +1,39 @@
+"""Which runs there are, and which of them stand."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from quant.errors import InputError
+from tasks.context.place import Place
+from warehouse import runs
+
+
+@dataclass(frozen=True)
+class Listed:
+    """One daily run; `superseded_by` is the newer run that has replaced it, None while it stands."""
+
+    run_id: str
+    portfolio: str
+    session: date
+    status: str
+    historical: bool
+    started_at: datetime
+    superseded_by: str | None
+
+
+def listing(place: Place, portfolio: str | None, session: date | None) -> list[Listed]:
+    """The daily runs of a portfolio and a session, or of all, the newest first.
+
+    Raises:
+        InputError: no run of that portfolio was ever made.
+    """
+    with place.warehouse.open() as db:
+        runs.close_dead(db, place.now())
+        known = [row["portfolio"] for row in db.rows("run_portfolios")]
+        if portfolio is not None and portfolio not in known:
+            raise InputError(
+                f"--portfolio {portfolio!r}: no run of it was made; there are runs of "
+                f"{', '.join(known) or 'none'}."
+            )
+        rows = db.rows("runs_listed", portfolio=portfolio, session=session)
+    return [Listed(**row) for row in rows]

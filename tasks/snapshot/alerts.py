@@ -1,0 +1,188 @@
+"""What breaks on the session: in the bars that were accepted, and in those that the data check rejected."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import date
+from typing import Any
+
+import numpy as np
+
+from expectations import MOVE_FLOOR
+from quant.panel import Panel
+from quant.returns import previous
+from quant.signals import Alert, Reading
+from tasks.ingest.source_selection import due
+from tasks.snapshot.snapshot import Known
+
+Rows = list[dict[str, Any]]
+
+SIZE_RULE = "move_bound"
+SEVERITIES = ("critical", "warning", "info")
+PRICES = ("open", "high", "low", "close")
+
+
+@dataclass(frozen=True)
+class Doubted:
+    """A bar of the session that the data check rejected: its lowest price, close (NaN without one), rules.
+
+    Of a bar that came in several versions, or that a certain repair would change, the lowest counts: which of
+    them is true is not known, and a crash is not passed over in silence.
+    """
+
+    session: date
+    open: float
+    high: float
+    low: float
+    close: float
+    rules: tuple[str, ...]
+
+    @property
+    def why(self) -> str:
+        """Why an alert from this bar is not confirmed."""
+        return f"the data check rejected this bar ({', '.join(self.rules)}): an error, or true"
+
+
+def doubted(scope: Known) -> dict[str, Doubted]:
+    """The rejected bars of the sessions that the run tells of, by symbol.
+
+    Whatever rule rejected a bar, its size may have been the reason, so that no list of rules is kept.
+    """
+    told, found = _told(scope), dict[str, list[dict[str, Any]]]()
+    for row in _rejected(scope, "bars"):
+        if row["session"] == told.get(row["symbol"]):
+            found.setdefault(row["symbol"], []).append(row)
+    if not _every(scope):
+        return {
+            symbol: _as_delivered(rows[-1])
+            for symbol, rows in found.items()
+            if {row["rule"] for row in rows} == {SIZE_RULE}
+        }
+    return {symbol: _lowest(rows) for symbol, rows in found.items()}
+
+
+def as_if_accepted(scope: Known, bars: Mapping[str, Doubted]) -> list[Panel]:
+    """The panel of each exchange as if these bars had been accepted; on their session nothing is adjusted."""
+    return [_with_bars(panel, bars) for panel in scope.markets.values()]
+
+
+def rows(
+    scope: Known,
+    found: Mapping[str, list[Reading]],
+    bars: Mapping[str, Doubted],
+    again: Mapping[str, list[Reading]],
+) -> Rows:
+    """The alerts of the sessions that the run tells of, the worst first.
+
+    `found` is what the signals read in accepted bars, `again` with the doubted `bars` beside them.
+    """
+    told = _told(scope)
+    confirmed = [_of_accepted(scope, alert) for alert in _of(found, told)]
+    falls = [alert for alert in _of(again, told) if alert.symbol in bars]
+    if not _every(scope):
+        doubtful = [asdict(alert) | {"confirmed": False} for alert in falls]
+    else:
+        rises = _rises(scope, bars, {alert.symbol for alert in falls})
+        doubtful = [_unconfirmed(alert, bars[alert.symbol].why) for alert in (*falls, *rises)]
+    return sorted(
+        confirmed + doubtful, key=lambda alert: (SEVERITIES.index(alert["severity"]), alert["move"])
+    )
+
+
+def _every(scope: Known) -> bool:
+    """Whether alerts read every rejected bar; before, only falls that the move bound alone rejected."""
+    return scope.definitions.of("alerts") >= 2
+
+
+def _told(scope: Known) -> Mapping[str, date]:
+    """Each symbol's session that the run tells of: its newest, if the portfolio's session before had another.
+
+    So an exchange that rests told its last session then.
+    """
+    session = scope.run.session
+    if not _every(scope):
+        return dict.fromkeys(scope.portfolio.watched, session)
+    earlier = scope.portfolio.exchange().window(session, 2)[0]
+    before = due(scope.portfolio, earlier, scope.run.started_at - (session - earlier))
+    return {symbol: day for symbol, day in scope.due.items() if day != before.get(symbol)}
+
+
+def _rejected(scope: Known, table: str) -> Iterator[dict[str, Any]]:
+    return (row for row in scope.quarantine if row["table_name"] == table)
+
+
+def _of(found: Mapping[str, list[Reading]], told: Mapping[str, date]) -> list[Alert]:
+    alerts = [reading.alert for readings in found.values() for reading in readings if reading.alert]
+    return [alert for alert in alerts if alert.symbol in told and alert.at == told[alert.symbol].isoformat()]
+
+
+def _of_accepted(scope: Known, alert: Alert) -> dict[str, Any]:
+    """Confirmed, unless an action of the day was rejected, which may explain the move."""
+    rules = dict.fromkeys(
+        row["rule"]
+        for row in _rejected(scope, "actions")
+        if row["symbol"] == alert.symbol and str(row["session"]) == alert.at
+    )
+    if not rules or not _every(scope):
+        return asdict(alert) | {"confirmed": True}
+    return _unconfirmed(alert, f"the data check rejected an action of this day ({', '.join(rules)})")
+
+
+def _unconfirmed(alert: Alert, why: str) -> dict[str, Any]:
+    return asdict(replace(alert, detail=f"{alert.detail}; not confirmed, {why}")) | {"confirmed": False}
+
+
+def _rises(scope: Known, bars: Mapping[str, Doubted], fallen: set[str]) -> Iterator[Alert]:
+    """Bars that were rejected after a rise beyond what the move bound lets pass in any market."""
+    for panel in scope.markets.values():
+        before = dict(zip(panel.symbols, previous(panel.total)[-1].tolist(), strict=True))
+        for symbol, bar in bars.items():
+            if symbol in fallen or symbol not in before:
+                continue
+            move = bar.close / before[symbol] - 1
+            if move > MOVE_FLOOR:
+                adjusted = f"the previous adjusted close {before[symbol]:,.6g}"
+                detail = f"close {bar.close:,.6g}, {move:.1%} above {adjusted}"
+                yield Alert("rejected_rise", symbol, "warning", bar.session.isoformat(), move, detail)
+
+
+def _with_bars(panel: Panel, bars: Mapping[str, Doubted]) -> Panel:
+    last = panel.sessions[-1].item()
+    columns = {
+        column: bars[symbol]
+        for column, symbol in enumerate(panel.symbols)
+        if symbol in bars and bars[symbol].session == last
+    }
+    names = {name: name for name in PRICES} | {"total": "close", "traded": "close"}
+    changed = {name: getattr(panel, name).copy() for name in names}
+    for column, bar in columns.items():
+        for name, own in names.items():
+            changed[name][-1, column] = getattr(bar, own)
+    return replace(panel, **changed) if columns else panel
+
+
+def _as_delivered(row: Mapping[str, Any]) -> Doubted:
+    return Doubted(row["session"], **{name: _number(row[name]) for name in PRICES}, rules=(row["rule"],))
+
+
+def _lowest(rows: Sequence[Mapping[str, Any]]) -> Doubted:
+    """The version of a bar that fell furthest; its low is the lowest price of all that it tells."""
+    rules = tuple(dict.fromkeys(row["rule"] for row in rows))
+    versions = [_version(row | json.loads(row["proposed"] or "{}"), rules) for row in rows]
+    versions += [_version(row, rules) for row in rows]
+    return min(versions, key=lambda bar: np.inf if np.isnan(bar.low) else bar.low)
+
+
+def _version(row: Mapping[str, Any], rules: tuple[str, ...]) -> Doubted:
+    """A price of 0 or less beside a close above it was not given; such a close is what was told."""
+    prices = {name: _number(row[name]) for name in PRICES}
+    known = [price for price in prices.values() if np.isfinite(price) and price > 0]
+    close = prices["close"] if np.isfinite(prices["close"]) else np.nan
+    if close <= 0:
+        known = [price for price in prices.values() if np.isfinite(price)]
+    low = min(known, default=np.nan)
+    return Doubted(row["session"], prices["open"], prices["high"], low, close, rules)
+
+
+def _number(value: float | None) -> float:
+    return np.nan if value is None else float(value)

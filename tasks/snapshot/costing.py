@@ -1,0 +1,73 @@
+"""What the trades of a run cost: estimated costs, the lots that a sale takes, and its tax."""
+
+import json
+from dataclasses import asdict
+
+import numpy as np
+
+from quant.book import Book, Trade
+from quant.costs import estimate
+from quant.lots import Lot, Sale
+from quant.returns import ANNUALISATION
+from quant.terms import Terms
+from tasks.snapshot import triggers
+from tasks.snapshot.snapshot import Known
+from warehouse.results import null
+
+
+def terms(scope: Known) -> Terms:
+    """What trading costs on the run's session; the orders are good for the next one."""
+    portfolio, symbols = scope.portfolio, scope.book.symbols
+    own = {target.symbol: target.half_spread for target in portfolio.target}
+    spreads = [own.get(symbol) for symbol in symbols]
+    volatility = triggers.past(scope).volatility
+    assert volatility is not None  # it is measured for every run
+    return Terms(
+        costs=portfolio.costs,
+        half_spread=np.array([portfolio.costs.half_spread if one is None else one for one in spreads]),
+        volatility=volatility / ANNUALISATION,
+        volume=scope.evidence.average_volume,
+        returns=scope.evidence.returns,
+        lots=_lots(scope),
+        tax=portfolio.tax,
+        day=portfolio.exchange().next_close(scope.run.session).date(),
+        max_weight=portfolio.risk.max_weight,
+        definitions=scope.definitions,
+    )
+
+
+def _lots(scope: Known) -> tuple[Lot, ...]:
+    """The lots held, at the session's rate; empty without [tax], for then they may lack date and basis."""
+    if scope.portfolio.tax is None:
+        return ()
+    fx = dict(zip(scope.book.symbols, scope.book.fx.tolist(), strict=True))
+    return tuple(
+        Lot(lot.symbol, lot.acquired, lot.quantity, lot.cost_basis * fx[lot.symbol])
+        for lot in scope.portfolio.lots
+        if lot.quantity and lot.acquired is not None and lot.cost_basis is not None
+    )
+
+
+def columns(trade: Trade, terms: Terms, book: Book) -> dict[str, str | None]:
+    """The columns `costs`, `lots` and `tax` of a trade, as JSON; the last two None but for a taxed sale."""
+    place = book.places[trade.symbol]
+    numbers = (float(array[place]) for array in (terms.half_spread, terms.volatility, terms.volume))
+    costs = asdict(estimate(trade, terms.costs, *numbers))
+    found = {"costs": json.dumps({name: null(value) for name, value in costs.items()})}
+    return found | _sale(trade, terms)
+
+
+def _sale(trade: Trade, terms: Terms) -> dict[str, str | None]:
+    if trade.side == "BUY" or terms.tax is None:
+        return sale_columns(None)
+    own = terms.lots_of.get(trade.symbol, [])
+    return sale_columns(terms.sale(own, trade.quantity, trade.close * trade.fx))
+
+
+def sale_columns(sale: Sale | None) -> dict[str, str | None]:
+    """The columns `lots` and `tax` of a trade, as JSON; both None without a taxed sale."""
+    if sale is None:
+        return {"lots": None, "tax": None}
+    told = dict(vars(sale))  # `asdict` copies deeply, which takes longer than all the rest
+    lots = [vars(part) for part in told.pop("parts")]
+    return {"lots": json.dumps(lots, default=str), "tax": json.dumps(told, default=str)}
