@@ -8,8 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from quant.book import Book
-from quant.drift import Drift
-from quant.exposure import actual_weights
+from quant.drift import Drift, actual_weights
 from quant.panel import Floats
 from quant.policy import Policy
 from quant.triggering import Verdict

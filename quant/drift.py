@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from quant.book import Book, Level
-from quant.exposure import actual_weights
+from quant.panel import Floats
 from quant.policy import Policy
 
 NOISE = 1e-12  # a drift that equals its band up to this is not a breach
@@ -23,6 +25,11 @@ class Drift:
     drift: float
     band: float
     breached: bool
+
+
+def actual_weights(book: Book) -> Floats:
+    """Position ÷ value, shape (symbols,); all NaN when the value is NaN or not positive."""
+    return book.weights if book.value > 0 else np.full(len(book.symbols), np.nan)
 
 
 def measure(book: Book, policy: Policy) -> list[Drift]:

@@ -5,13 +5,9 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from quant.book import Book, Trade
+from quant.drift import actual_weights
 from quant.marginal import Changes, Estimator, of_parts
 from quant.panel import Floats
-
-
-def actual_weights(book: Book) -> Floats:
-    """Position ÷ value, shape (symbols,); all NaN when the value is NaN or not positive."""
-    return book.weights if book.value > 0 else np.full(len(book.symbols), np.nan)
 
 
 def weights_after(book: Book, trades: Sequence[Trade]) -> Floats:

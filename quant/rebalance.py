@@ -8,8 +8,7 @@ import numpy as np
 from quant import cash_first, destinations, pairs, rationale, turnover, untraded
 from quant.book import Book, Side, Trade
 from quant.destinations import Plan
-from quant.drift import Drift, measure
-from quant.exposure import actual_weights
+from quant.drift import Drift, actual_weights, measure
 from quant.panel import Floats
 from quant.policy import Policy
 from quant.prices import limit_prices

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from quant.book import Trade
 from quant.checks import Finding, Gate
 from quant.checks._weights import of_weights
-from quant.exposure import actual_weights
+from quant.drift import actual_weights
 from quant.marginal import of_past
 from quant.panel import Floats
 

@@ -5,7 +5,7 @@ from math import isnan
 import numpy as np
 
 from quant.checks import Finding, Gate
-from quant.exposure import actual_weights
+from quant.drift import actual_weights
 from quant.policy import Limits
 
 CHECK = "data"

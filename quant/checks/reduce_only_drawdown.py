@@ -4,7 +4,8 @@ from dataclasses import replace
 
 from quant.checks import Finding, Gate
 from quant.checks._judge import at_most
-from quant.exposure import GROSS, actual_weights, gross, raising
+from quant.drift import actual_weights
+from quant.exposure import GROSS, gross, raising
 from quant.marginal import of_past
 from quant.panel import Floats
 from quant.policy import Limits

@@ -5,7 +5,7 @@ from math import isnan, nan
 from quant.backtest import kupiec_p, rolling_breaches
 from quant.checks import Finding, Gate
 from quant.checks._judge import at_least
-from quant.exposure import actual_weights
+from quant.drift import actual_weights
 from quant.policy import Limits
 from quant.risk import backcast
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from quant import drift, performance, signals, volatility
 from quant.contributions import contributions
-from quant.exposure import actual_weights
+from quant.drift import actual_weights
 from quant.fits import Fits
 from quant.pairs import together
 from quant.panel import Panel

@@ -38,8 +38,8 @@ class Known:
 
     `window` is what the panel was made of; it reaches further back when the holdings were counted before.
     `served_by` and `disputed` are those of `tasks.ingest.source_selection`; `quarantine` holds what the run's
-    batches had rejected of the sources that serve. The panel has a row for each day on which any of its exchanges traded.
-    `definitions` are what it computes with; `kept_out` are the bars that people rejected, with why.
+    batches had rejected of the sources that serve. The panel has a row for each day on which any of its
+    exchanges traded. `definitions` are what it computes with; `kept_out` are the bars that people rejected, with why.
     """
 
     run: Run

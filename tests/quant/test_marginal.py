@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from quant import risk, stress
 from quant.book import Book, Trade
-from quant.exposure import GROSS, actual_weights, gross, raising, weights_after
+from quant.drift import actual_weights
+from quant.exposure import GROSS, gross, raising, weights_after
 from quant.marginal import Estimator, of_parts, of_past
 from quant.panel import Floats
 from tests.quant.books import Row, make
