@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pyarrow as pa
 
-from quant.adjust import derive_distributions
 from quant.faults import PRICES
-from quant.panel import Days, Floats
+from quant.market.adjust import derive_distributions
+from quant.market.panel import Days, Floats
 from tasks.ingest.faults import scan
 from tasks.sources import ACTIONS, ADJUSTED, BARS, Delivery
 

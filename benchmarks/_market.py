@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from quant.panel import Days, Floats
+from quant.market.panel import Days, Floats
 from tasks.sources import ACTIONS, BARS
 
 PAYING = 63  # sessions between two dividends, about a quarter

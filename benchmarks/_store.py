@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from benchmarks._market import Market
-from quant.panel import Days
+from quant.market.panel import Days
 from warehouse import ingest, staging
 from warehouse.connection import Warehouse
 from warehouse.ingest import Batch, Merged

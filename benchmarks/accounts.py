@@ -15,10 +15,10 @@ from quant.accounts import Accounts, Decisions, Terms
 from quant.accounts.decision import decide
 from quant.accounts.lots import Lots, by_account
 from quant.accounts.sales import costs_of, sales_of
-from quant.book import Book
-from quant.gate import Evidence
-from quant.policy import Costs, Limits, Policy, Tax
-from quant.terms import Terms as Trading
+from quant.book.book import Book
+from quant.decide import Evidence
+from quant.policy.policy import Costs, Limits, Policy, Tax
+from quant.trading.trading_terms import Terms as Trading
 from quant.triggers import Past
 
 PAGE = "benchmarks.md"

@@ -10,13 +10,13 @@ import numpy as np
 
 from benchmarks._sheet import Sheet
 from benchmarks._timing import ratios, spread, table, take_turns
-from quant.book import Book
-from quant.construction import construct
-from quant.covariance import ledoit_wolf
-from quant.optimise import AVERSION
-from quant.panel import Floats
-from quant.policy import Costs, Policy
-from quant.terms import Terms
+from quant.book.book import Book
+from quant.market.panel import Floats
+from quant.policy.policy import Costs, Policy
+from quant.rebalance.construction import construct
+from quant.rebalance.optimise import AVERSION
+from quant.risk.covariance import ledoit_wolf
+from quant.trading.trading_terms import Terms
 from quant.triggers import Past
 
 PAGE = "benchmarks.md"

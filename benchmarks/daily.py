@@ -28,8 +28,8 @@ from flows.children import running, wait_until
 from flows.day import run_day
 from flows.server import HOST
 from flows.site import ROOT, Site
-from quant.adjust import build, derive_distributions
-from quant.rebalance import propose
+from quant.market.adjust import build, derive_distributions
+from quant.rebalance.rebalance import propose
 from tasks.context.place import Place
 from tasks.day.check_risk import decided
 from tasks.day.fetch import HISTORY

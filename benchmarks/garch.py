@@ -12,8 +12,8 @@ from benchmarks._market import weekdays
 from benchmarks._sheet import Sheet
 from benchmarks._timing import ratios, spread, table, take_turns
 from quant import fits
-from quant.adjust import build
-from quant.panel import Floats, Panel
+from quant.market.adjust import build
+from quant.market.panel import Floats, Panel
 from quant.volatility import _arch, garch, gjr_garch
 
 PAGE = "benchmarks.md"

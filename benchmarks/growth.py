@@ -20,7 +20,7 @@ from config import settings
 from config.calendars import Calendar
 from config.portfolio import Portfolio
 from flows import clock
-from quant.policy import Target
+from quant.policy.policy import Target
 from tasks.context.place import Place
 from tasks.day.check_data import merge_batch
 from tasks.day.fetch import stage_batch

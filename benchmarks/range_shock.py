@@ -13,9 +13,9 @@ from benchmarks._chart import COLOURS, Plot, Stem, draw
 from benchmarks._funds import funds
 from benchmarks._market import generate, weekdays
 from benchmarks._sheet import Sheet, Table
-from quant.adjust import build, derive_distributions
-from quant.panel import Days, Floats, Panel
-from quant.returns import fill_forward, previous
+from quant.market.adjust import build, derive_distributions
+from quant.market.panel import Days, Floats, Panel
+from quant.market.returns import fill_forward, previous
 from quant.signals import Alert
 from quant.signals.range_shock import Parameters, compute, lookback
 from quant.signals.range_shock import measure as measure_fall
@@ -39,7 +39,7 @@ PICTURE = "![The S&P 500 in spring 2010, and its alerts from 1999 to 2018](range
 
 @dataclass(frozen=True)
 class History:
-    """As-traded bars and distributions, arrays of shape (sessions, symbols) as in `quant.adjust.build`."""
+    """As-traded bars and distributions, (sessions, symbols), as in `quant.market.adjust.build`."""
 
     sessions: Days
     symbols: tuple[str, ...]

@@ -13,12 +13,13 @@ from benchmarks._funds import funds
 from benchmarks._market import generate
 from benchmarks._sheet import Sheet, Table
 from config.portfolio import Portfolio, read
-from quant import checks, scenarios, stress
-from quant.backtest import kupiec_p, rolling_breaches
+from quant import checks, scenarios
 from quant.checks.var_backtest import WINDOW
-from quant.panel import Days, Floats
+from quant.market.panel import Days, Floats
 from quant.plugins import discover
-from quant.risk import backcast, historical_var
+from quant.risk import stress
+from quant.risk.measures import backcast, historical_var
+from quant.risk.var_backtest import kupiec_p, rolling_breaches
 
 PAGE = "risk.md"
 CORE = Path(__file__).parents[1] / "config" / "portfolios" / "core.toml"

@@ -16,7 +16,7 @@ from benchmarks._market import generate, weekdays
 from benchmarks._sheet import Sheet
 from benchmarks._timing import Case, ratios, spread, table, take_turns
 from quant import signals, volatility
-from quant.panel import Floats
+from quant.market.panel import Floats
 from quant.plugins import discover
 from tasks.data.backfill import ROWS
 from tasks.ingest import depth

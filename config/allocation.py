@@ -8,7 +8,7 @@ from types import ModuleType
 from quant import allocation
 from quant.errors import InputError
 from quant.plugins import discover
-from quant.policy import FIXED, AllocationPolicy, Target
+from quant.policy.policy import FIXED, AllocationPolicy, Target
 
 EVERY_MODEL = frozenset({"model", "tilt", "refit"})
 

@@ -16,7 +16,7 @@ from config.portfolio import Portfolio
 from config.replaced import Histories, History, Outcome, Replaced, buy, sell
 from config.sheet import Sheet
 from quant.errors import InputError
-from quant.lots import UNTAXED
+from quant.trading.lots import UNTAXED
 
 CASH = re.compile(r"^([ \t]*cash[ \t]*=[ \t]*)([^\s#]+)", re.MULTILINE)
 HOLDINGS = re.compile(r"^[ \t]*holdings[ \t]*=", re.MULTILINE)

@@ -13,7 +13,7 @@ from config.instruments import CalendarName
 from config.refusal import refuse
 from config.toml_text import read_toml
 from quant.errors import InputError
-from quant.policy import Strict
+from quant.policy.policy import Strict
 
 FILE = "calendars.toml"
 """The file in HOME whose corrections are for all."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from config.holdings import OPTIONAL, Lot
 from quant.errors import InputError
-from quant.policy import Costs, Policy, Target, Tax
+from quant.policy.policy import Costs, Policy, Target, Tax
 
 
 def check_construction(

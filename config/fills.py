@@ -8,7 +8,7 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 from config.holdings import MOST, cells_of, check_header, read_text
-from quant.book import Side
+from quant.book.book import Side
 from quant.errors import InputError
 
 REQUIRED = ("run", "symbol", "side", "quantity", "price")

@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import Field
 
 from quant.errors import InputError
-from quant.policy import Strict, Symbol
+from quant.policy.policy import Strict, Symbol
 
 
 class AcceptedGap(Strict):

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from config.toml_text import decoded
 from quant.errors import InputError
-from quant.policy import SYMBOL, SYMBOL_ALLOWED, Strict
+from quant.policy.policy import SYMBOL, SYMBOL_ALLOWED, Strict
 
 REQUIRED = ("symbol", "quantity")
 OPTIONAL = ("cost_basis", "acquired")

@@ -9,10 +9,10 @@ from typing import Annotated
 from exchange_calendars import get_calendar_names
 from pydantic import AfterValidator, Discriminator, Field, Tag
 
-from quant.currency import MAJOR, MINOR
+from quant.book.ticks import Ticks
 from quant.errors import InputError
-from quant.policy import Strict, Symbol
-from quant.ticks import Ticks
+from quant.market.currency import MAJOR, MINOR
+from quant.policy.policy import Strict, Symbol
 
 COUNTRIES = {
     **dict.fromkeys(("US", "USA", "NY", "NEW YORK", "NYSEARCA", "ARCA", "AMEX", "BATS"), "XNYS"),
@@ -97,8 +97,8 @@ MOST_LATE = 10
 class Instrument(Strict):
     """One symbol's own price unit (a currency, or GBp, GBX, ILA, ZAc), exchange and ticks.
 
-    None: the portfolio's, and the usual ticks of quant/ticks.py. `late` is by how many sessions its price
-    comes after the others' (a fund that is valued on the next day: 1).
+    None: the portfolio's, and the usual ticks of quant/book/ticks.py. `late` is by how many sessions its
+    price comes after the others' (a fund that is valued on the next day: 1).
     """
 
     symbol: Symbol

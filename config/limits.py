@@ -4,9 +4,9 @@ import difflib
 from collections.abc import Mapping
 from pathlib import Path
 
-from quant import stress
 from quant.errors import InputError
-from quant.policy import Limits, Scenario
+from quant.policy.policy import Limits, Scenario
+from quant.risk import stress
 
 
 def check_limits(path: Path, limits: Limits, classes: Mapping[str, str], *, followed: bool) -> None:

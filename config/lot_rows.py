@@ -7,11 +7,11 @@ from decimal import Context, Decimal
 
 from config.accounts import CASH
 from config.sheet import Row, Sheet
-from quant.book import Side
+from quant.book.book import Side
 from quant.errors import InputError
-from quant.lots import Lot, ordered
-from quant.policy import Tax
-from quant.replacements import Sale
+from quant.policy.policy import Tax
+from quant.trading.lots import Lot, ordered
+from quant.trading.replacements import Sale
 
 PLACES = Decimal("1e-6")
 """Cash is kept to a millionth, so that digits do not pile up."""

@@ -22,10 +22,10 @@ from config.limits import check_limits
 from config.rebalance import check_rebalance
 from config.refusal import refuse
 from config.toml_text import read_toml
-from quant.book import NO_CLASS
-from quant.currency import pair
+from quant.book.book import NO_CLASS
 from quant.errors import InputError
-from quant.policy import (
+from quant.market.currency import pair
+from quant.policy.policy import (
     AllocationPolicy,
     AssetClass,
     Costs,

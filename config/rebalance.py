@@ -8,8 +8,8 @@ from pathlib import Path
 from quant import triggers
 from quant.errors import InputError
 from quant.plugins import discover
-from quant.policy import AssetClass, Policy, Target
-from quant.when import Expression, parse
+from quant.policy.policy import AssetClass, Policy, Target
+from quant.policy.when import Expression, parse
 
 NUMBERS = {"total_drift": "0.05", "volatility_band": "2.0", "cash_flow": "0.02"}
 """The triggers that need a number of their own, each with an example."""

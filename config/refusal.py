@@ -12,7 +12,7 @@ from pydantic_core import ErrorDetails
 
 from config.instruments import TICK_FORMS
 from quant.errors import InputError
-from quant.policy import SYMBOL_ALLOWED
+from quant.policy.policy import SYMBOL_ALLOWED
 
 SYMBOL_LISTS = frozenset({"restricted", "do_not_sell", "do_not_buy"})
 LISTS = dict.fromkeys(SYMBOL_LISTS, '["SPY"]') | {

@@ -10,8 +10,8 @@ from decimal import Decimal
 
 from config.lot_rows import Execution, Parcel, bought, mean, move, put, sheet_lots, sold, written
 from config.sheet import Sheet
-from quant.policy import Strict, Tax
-from quant.replacements import Bought, Loss, Sale, matches, tacked
+from quant.policy.policy import Strict, Tax
+from quant.trading.replacements import Bought, Loss, Sale, matches, tacked
 
 
 class Replaced(Strict):

@@ -12,9 +12,9 @@ import numpy as np
 from config.calendars import Calendar
 from quant import allocation
 from quant.allocate import LOOKBACK, allocate
-from quant.panel import Days, Floats
+from quant.market.panel import Days, Floats
 from quant.plugins import discover
-from quant.policy import AllocationPolicy, Target
+from quant.policy.policy import AllocationPolicy, Target
 from tasks.sources import Request, files
 
 DOCS = Path(__file__).parent

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import numpy as np
 
-from quant.book import Book
-from quant.construction import construct
-from quant.covariance import ledoit_wolf
-from quant.exposure import weights_after
-from quant.panel import Floats
-from quant.policy import Costs, Policy
-from quant.terms import Terms
+from quant.book.book import Book
+from quant.market.panel import Floats
+from quant.policy.policy import Costs, Policy
+from quant.rebalance.construction import construct
+from quant.risk.covariance import ledoit_wolf
+from quant.risk.exposure import weights_after
+from quant.trading.trading_terms import Terms
 from quant.triggers import Past
 
 PICTURE = Path(__file__).parent / "img" / "construction.svg"

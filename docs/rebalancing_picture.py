@@ -11,11 +11,11 @@ from pathlib import Path
 import numpy as np
 
 from config.calendars import Calendar
-from quant.book import Book
-from quant.panel import Floats
-from quant.policy import Policy
-from quant.rebalance import propose
-from quant.schedule import calendar_due
+from quant.book.book import Book
+from quant.market.panel import Floats
+from quant.market.schedule import calendar_due
+from quant.policy.policy import Policy
+from quant.rebalance.rebalance import propose
 from tasks.sources import Request, files
 
 TARGET = Path(__file__).parent / "img" / "rebalancing.svg"

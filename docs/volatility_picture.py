@@ -11,11 +11,11 @@ import numpy as np
 
 from config.calendars import Calendar
 from quant import volatility
-from quant.adjust import build
-from quant.contributions import SESSIONS, Contributions, contributions
-from quant.panel import Floats, Panel
+from quant.market.adjust import build
+from quant.market.panel import Floats, Panel
+from quant.market.returns import simple_returns
 from quant.plugins import discover
-from quant.returns import simple_returns
+from quant.risk.contributions import SESSIONS, Contributions, contributions
 from tasks.ingest.depth import lookback
 from tasks.sources import Request, files
 

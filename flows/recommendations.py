@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from rich.text import Text
 
 from flows.quarantine import number
-from quant.slippage import Slippage
+from quant.trading.slippage import Slippage
 from tasks.context.words import count, quantity
 from tasks.fills.cancellation import TakenBack
 from tasks.fills.importing import Cancelled, Filled, Imported

@@ -11,11 +11,11 @@ import numpy as np
 from quant import allocation
 from quant.allocation import Problem
 from quant.errors import FitError
-from quant.panel import Days, Floats
+from quant.market.panel import Days, Floats
+from quant.market.returns import previous, simple_returns
+from quant.market.schedule import period_start
 from quant.plugins import discover
-from quant.policy import FIXED, LONGEST_WINDOW, AllocationPolicy, Target
-from quant.returns import previous, simple_returns
-from quant.schedule import period_start
+from quant.policy.policy import FIXED, LONGEST_WINDOW, AllocationPolicy, Target
 from quant.tilts import limits, settled
 
 LOOKBACK = LONGEST_WINDOW + 68

@@ -11,7 +11,7 @@ from hashlib import sha256
 
 import numpy as np
 
-from quant.panel import Floats
+from quant.market.panel import Floats
 
 Key = tuple[str, int, str]
 """A symbol, the terms for losses alone (0: GARCH, 1: GJR-GARCH), and the SHA-256 of its returns' bytes."""

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from quant.panel import Floats
+from quant.market.panel import Floats
 
 MILLION = 1_000_000
 

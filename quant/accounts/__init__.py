@@ -1,6 +1,6 @@
 """Many accounts that follow one portfolio: what each holds, what binds all of them, and what was decided.
 
-`decide` (quant/accounts/decision.py) finds for all accounts in one pass what `quant.gate.decide` finds for
+`decide` (quant/accounts/decision.py) finds for all accounts in one pass what `quant.decide.decide` finds for
 each alone. Arrays have the shape (accounts, symbols) unless they say otherwise.
 """
 
@@ -12,13 +12,13 @@ import numpy.typing as npt
 
 from quant.accounts.lots import Codes as Codes
 from quant.accounts.lots import Lots
-from quant.book import Book
-from quant.construction import Construction
-from quant.controls import NONE, Controls
-from quant.gate import Evidence
-from quant.panel import Floats
-from quant.policy import Limits, Policy
-from quant.terms import Terms as Trading
+from quant.book.book import Book
+from quant.decide import Evidence
+from quant.market.panel import Floats
+from quant.policy.policy import Limits, Policy
+from quant.rebalance.construction import Construction
+from quant.rebalance.controls import NONE, Controls
+from quant.trading.trading_terms import Terms as Trading
 from quant.triggers import Past
 
 Mask = npt.NDArray[np.bool_]
@@ -75,7 +75,7 @@ class Accounts:
 
 @dataclass(frozen=True)
 class Terms:
-    """What binds all accounts alike; the meanings are those of `quant.gate.decide`.
+    """What binds all accounts alike; the meanings are those of `quant.decide.decide`.
 
     `evidence` is aligned with the symbols of the whole book. `past` is the portfolio's: a cooldown counts
     from its last recommended rebalance, whichever accounts had a part in that. `trading` is what trades of

@@ -7,12 +7,12 @@ from pydantic import BaseModel
 
 from quant.accounts import Accounts, Terms
 from quant.accounts.limits import CHECKS
-from quant.book import Book
-from quant.gate import Decision, decide
-from quant.panel import Floats
-from quant.policy import Limits, Policy
-from quant.terms import Terms as Trading
-from quant.when import parse
+from quant.book.book import Book
+from quant.decide import Decision, decide
+from quant.market.panel import Floats
+from quant.policy.policy import Limits, Policy
+from quant.policy.when import parse
+from quant.trading.trading_terms import Terms as Trading
 
 POLICY = frozenset(
     {
@@ -46,7 +46,7 @@ def _changed(settings: BaseModel, known: frozenset[str]) -> list[str]:
 
 
 def decide_alone(accounts: Accounts, terms: Terms, row: int) -> Decision:
-    """What `quant.gate.decide` decides for one account with its own book."""
+    """What `quant.decide.decide` decides for one account with its own book."""
     book = accounts.alone(row)
     place = {symbol: i for i, symbol in enumerate(accounts.whole.symbols)}
     own = [place[symbol] for symbol in book.symbols]
@@ -74,7 +74,7 @@ def decide_alone(accounts: Accounts, terms: Terms, row: int) -> Decision:
 
 
 def decide_book(book: Book, terms: Terms) -> Decision:
-    """`quant.gate.decide` with terms that are aligned with the book's symbols."""
+    """`quant.decide.decide` with terms that are aligned with the book's symbols."""
     return decide(
         book,
         terms.policy,

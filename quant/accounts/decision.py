@@ -1,4 +1,4 @@
-"""Drift, trades and checks of all accounts in one pass: propose, check, hold and rebuild, as `quant.gate`."""
+"""Drift, trades and checks of all accounts in one pass: propose, check, hold, rebuild, as `quant.decide`."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
@@ -26,10 +26,10 @@ from quant.accounts.limits import CHECKS, Found, Round, in_force
 from quant.accounts.market import Market
 from quant.accounts.orders import propose
 from quant.accounts.standing import CODE, Standing
-from quant.construction import Construction
-from quant.gate import Decision
-from quant.panel import Floats
+from quant.decide import Decision
+from quant.market.panel import Floats
 from quant.plugins import discover
+from quant.rebalance.construction import Construction
 
 CHUNK = 1024
 """Accounts that are worked on at a time: their arrays stay in the processor's cache."""
@@ -142,7 +142,7 @@ class _Chunk:
         return stand.value, stand.actual, stand.breached, *columns, built
 
     def _rounds(self, stand: Standing, rows: Places, alone: Mask) -> _State:
-        """The rounds of `quant.gate.decide`; what a check leaves to its file is marked in `alone`."""
+        """The rounds of `quant.decide.decide`; what a check leaves to its file is marked in `alone`."""
         shape = self.accounts.quantity.shape
         state = _State(np.zeros(shape), np.zeros(shape, np.int8), np.full(shape, -1, np.int8))
         fixed = np.zeros(shape, bool)
@@ -247,7 +247,7 @@ def _told(value: Floats, status: Codes) -> tuple[Places, Places]:
 
 
 def _kept(before: Found | None, now: Found, rows: Places, count: int) -> Found:
-    """A check's findings after a further round, for all accounts: as in `quant.gate`, scope by scope."""
+    """A check's findings after a further round, for all accounts: as in `quant.decide`, scope by scope."""
     if before is None and len(rows) == count:
         return now
     width = now.value.shape[1]

@@ -13,10 +13,10 @@ import numpy as np
 from quant.accounts import ABSENT, BLOCK, PASS, UNKNOWN, WARN, Codes, Mask
 from quant.accounts.standing import Standing
 from quant.checks._judge import TOLERANCE
-from quant.panel import Floats
-from quant.policy import Limits
-from quant.risk import backcast_drawdown, historical_var, together
-from quant.sizing import before
+from quant.market.panel import Floats
+from quant.policy.policy import Limits
+from quant.risk.measures import backcast_drawdown, historical_var, together
+from quant.trading.sizing import before
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from quant.lots import Lot
-from quant.panel import Floats
+from quant.market.panel import Floats
+from quant.trading.lots import Lot
 
 Codes = npt.NDArray[np.integer[Any]]
 Days = npt.NDArray[np.datetime64]

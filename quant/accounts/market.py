@@ -6,12 +6,12 @@ from functools import cached_property
 import numpy as np
 
 from quant.accounts import Codes, Mask
-from quant.book import NO_CLASS, Book
-from quant.drift import NOISE, bounds
-from quant.panel import Floats
-from quant.policy import Policy
-from quant.prices import limit_prices
-from quant.ticks import USUAL
+from quant.book.book import NO_CLASS, Book
+from quant.book.drift import NOISE, bounds
+from quant.book.ticks import USUAL
+from quant.market.panel import Floats
+from quant.policy.policy import Policy
+from quant.trading.limit_prices import limit_prices
 
 
 @dataclass(frozen=True)

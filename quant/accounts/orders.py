@@ -1,14 +1,15 @@
 """The orders of many accounts: where each symbol should go, sized by lots, holdings and cash.
 
-The same rules as quant/destinations.py, quant/rebalance.py and quant/sizing.py, over accounts.
+The same rules as quant/rebalance/destinations.py, quant/rebalance/rebalance.py and quant/trading/sizing.py,
+over accounts.
 """
 
 import numpy as np
 
 from quant.accounts import Mask
 from quant.accounts.standing import Standing
-from quant.panel import Floats
-from quant.sizing import ALIKE, before, lots_beyond, sold, whole_lots
+from quant.market.panel import Floats
+from quant.trading.sizing import ALIKE, before, lots_beyond, sold, whole_lots
 
 
 def propose(stand: Standing, fixed: Mask) -> Floats:

@@ -5,9 +5,9 @@ from itertools import groupby
 import numpy as np
 
 from quant.accounts import Accounts, Trades
-from quant.costs import Estimates, estimates
-from quant.lots import Lot, Sale
-from quant.terms import Terms as Trading
+from quant.trading.costs import Estimates, estimates
+from quant.trading.lots import Lot, Sale
+from quant.trading.trading_terms import Terms as Trading
 
 
 def costs_of(trades: Trades, accounts: Accounts, trading: Trading) -> Estimates:

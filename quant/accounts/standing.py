@@ -8,9 +8,9 @@ import numpy as np
 
 from quant.accounts import TRIGGERS, Accounts, Codes, Mask, Terms
 from quant.accounts.market import Market
-from quant.drift import NOISE
-from quant.panel import Floats
-from quant.when import Expression, parse
+from quant.book.drift import NOISE
+from quant.market.panel import Floats
+from quant.policy.when import Expression, parse
 
 CODE = {name: np.int8(code) for code, name in enumerate(TRIGGERS)}
 

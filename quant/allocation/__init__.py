@@ -14,8 +14,8 @@ tests/contract/test_allocation.py covers every file here.
 
 from dataclasses import dataclass
 
-from quant.panel import Floats
-from quant.policy import AllocationPolicy
+from quant.market.panel import Floats
+from quant.policy.policy import AllocationPolicy
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ import numpy as np
 
 from quant.allocation import Problem
 from quant.errors import FitError
-from quant.panel import Floats
-from quant.policy import AllocationPolicy
+from quant.market.panel import Floats
+from quant.policy.policy import AllocationPolicy
 
 SETTINGS: Mapping[str, str | None] = {"window": None}
 INVESTED = True

@@ -2,7 +2,7 @@
 
 from quant.allocation import Problem
 from quant.allocation._skfolio import INVESTED, SETTINGS, optimised, window
-from quant.panel import Floats
+from quant.market.panel import Floats
 
 __all__ = ["INVESTED", "SETTINGS", "weights", "window"]
 

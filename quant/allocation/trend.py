@@ -5,8 +5,8 @@ from collections.abc import Mapping
 import numpy as np
 
 from quant.allocation import Problem
-from quant.panel import Floats
-from quant.policy import AllocationPolicy
+from quant.market.panel import Floats
+from quant.policy.policy import AllocationPolicy
 
 SETTINGS: Mapping[str, str | None] = {"window": None, "trend": None}
 INVESTED = False

@@ -6,10 +6,10 @@ import numpy as np
 
 from quant.allocation import Problem
 from quant.allocation._skfolio import window
-from quant.covariance import ledoit_wolf
 from quant.errors import FitError
-from quant.panel import Floats
-from quant.returns import ANNUALISATION
+from quant.market.panel import Floats
+from quant.market.returns import ANNUALISATION
+from quant.risk.covariance import ledoit_wolf
 
 __all__ = ["INVESTED", "SETTINGS", "weights", "window"]
 

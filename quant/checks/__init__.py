@@ -14,10 +14,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
-from quant.book import Book, Trade
-from quant.controls import NONE, Controls
-from quant.exposure import weights_after
-from quant.panel import Floats
+from quant.book.book import Book, Trade
+from quant.market.panel import Floats
+from quant.rebalance.controls import NONE, Controls
+from quant.risk.exposure import weights_after
 
 Status = Literal["pass", "warn", "block", "unknown"]
 
@@ -59,7 +59,7 @@ class Gate:
 
     @cached_property
     def weights_after(self) -> Floats:
-        """The weights once all trades are done, shape (symbols,), read-only; NaN as in quant/exposure.py."""
+        """The weights once all trades are done, shape (symbols,), read-only; NaN as in `quant.risk`."""
         weights = weights_after(self.book, self.trades)
         weights.setflags(write=False)
         return weights

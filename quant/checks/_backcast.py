@@ -2,15 +2,15 @@
 
 from collections.abc import Callable, Sequence
 
-from quant.book import Trade
+from quant.book.book import Trade
+from quant.book.drift import actual_weights
 from quant.checks import Finding, Gate
 from quant.checks._weights import of_weights
-from quant.drift import actual_weights
-from quant.marginal import of_past
-from quant.panel import Floats
+from quant.market.panel import Floats
+from quant.risk.marginal import of_past
 
 Measure = Callable[[Floats, Floats], float]
-"""A number, from weights and returns as in quant/risk.py."""
+"""A number, from weights and returns as in quant/risk/measures.py."""
 
 
 def backcast(

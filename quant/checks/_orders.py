@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from quant.book import Trade
+from quant.book.book import Trade
 from quant.checks import Finding, Gate
 from quant.checks._judge import at_most
 

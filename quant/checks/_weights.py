@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 from quant.checks import Finding, Gate
 from quant.checks._judge import at_most
-from quant.exposure import raising
-from quant.marginal import Estimator
-from quant.panel import Floats
+from quant.market.panel import Floats
+from quant.risk.exposure import raising
+from quant.risk.marginal import Estimator
 
 
 def of_weights(
@@ -21,7 +21,7 @@ def of_weights(
     scope: str = "portfolio",
     shown: str = ".2%",
 ) -> Finding:
-    """`measure` of `weights` against an upper limit; `estimator` as quant/marginal.py makes it.
+    """`measure` of `weights` against an upper limit; `estimator` as quant/risk/marginal.py makes it.
 
     A breach holds the trades that, each alone, raise the measure of the current weights. `what`, `shown` and
     NaN as in `at_most`.

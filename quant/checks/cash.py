@@ -4,9 +4,9 @@ from math import nan
 
 from quant.checks import Finding, Gate
 from quant.checks._judge import TOLERANCE
-from quant.exposure import cash_after
-from quant.policy import Limits
-from quant.sizing import before
+from quant.policy.policy import Limits
+from quant.risk.exposure import cash_after
+from quant.trading.sizing import before
 
 CHECK = "cash"
 REFERENCE = "house"

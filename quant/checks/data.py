@@ -4,9 +4,9 @@ from math import isnan
 
 import numpy as np
 
+from quant.book.drift import actual_weights
 from quant.checks import Finding, Gate
-from quant.drift import actual_weights
-from quant.policy import Limits
+from quant.policy.policy import Limits
 
 CHECK = "data"
 REFERENCE = "house"

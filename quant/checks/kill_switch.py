@@ -1,7 +1,7 @@
 """The kill switch: while it is on, everything is held."""
 
 from quant.checks import Finding, Gate
-from quant.policy import Limits
+from quant.policy.policy import Limits
 
 CHECK = "kill_switch"
 REFERENCE = (

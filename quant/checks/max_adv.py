@@ -2,10 +2,10 @@
 
 from math import nan
 
-from quant.book import Trade
+from quant.book.book import Trade
 from quant.checks import Finding, Gate
 from quant.checks._orders import of_orders
-from quant.policy import Limits
+from quant.policy.policy import Limits
 
 CHECK = "max_adv"
 REFERENCE = "SEC 15c3-5(c)(1)(ii)"

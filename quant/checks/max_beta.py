@@ -1,11 +1,11 @@
-"""Beta against the benchmark of the weights after the trades, backcast over 252 sessions (quant/risk.py)."""
+"""Beta against the benchmark of the weights after the trades, backcast over 252 sessions (quant.risk)."""
 
 from functools import partial
 
 from quant.checks import Finding, Gate
 from quant.checks._backcast import backcast
-from quant.policy import Limits
-from quant.risk import beta
+from quant.policy.policy import Limits
+from quant.risk.measures import beta
 
 CHECK = "max_beta"
 REFERENCE = "house"

@@ -4,7 +4,7 @@ import numpy as np
 
 from quant.checks import Finding, Gate
 from quant.checks._judge import at_most
-from quant.policy import Limits
+from quant.policy.policy import Limits
 
 CHECK = "max_class_weight"
 REFERENCE = "house"

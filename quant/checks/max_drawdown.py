@@ -1,9 +1,9 @@
-"""Drawdown of the current weights, backcast over 252 sessions (quant/risk.py)."""
+"""Drawdown of the current weights, backcast over 252 sessions (quant.risk)."""
 
 from quant.checks import Finding, Gate
 from quant.checks._backcast import backcast
-from quant.policy import Limits
-from quant.risk import backcast_drawdown
+from quant.policy.policy import Limits
+from quant.risk.measures import backcast_drawdown
 
 CHECK = "max_drawdown"
 REFERENCE = "house"

@@ -8,9 +8,9 @@ import numpy as np
 
 from quant.checks import Finding, Gate
 from quant.checks._weights import of_weights
-from quant.marginal import of_parts
-from quant.panel import Floats
-from quant.policy import Limits
+from quant.market.panel import Floats
+from quant.policy.policy import Limits
+from quant.risk.marginal import of_parts
 
 CHECK = "max_herfindahl"
 REFERENCE = "house"

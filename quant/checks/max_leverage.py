@@ -2,8 +2,8 @@
 
 from quant.checks import Finding, Gate
 from quant.checks._weights import of_weights
-from quant.exposure import GROSS, gross
-from quant.policy import Limits
+from quant.policy.policy import Limits
+from quant.risk.exposure import GROSS, gross
 
 CHECK = "max_leverage"
 REFERENCE = "SEC 15c3-5(c)(1)(i)"

@@ -4,7 +4,7 @@ from math import nan
 
 from quant.checks import Finding, Gate
 from quant.checks._judge import at_most
-from quant.policy import Limits
+from quant.policy.policy import Limits
 
 CHECK = "max_notional_total"
 REFERENCE = "SEC 15c3-5(c)(1)(i)"

@@ -1,9 +1,9 @@
 """The quantity of each order, in shares."""
 
-from quant.book import Trade
+from quant.book.book import Trade
 from quant.checks import Finding, Gate
 from quant.checks._orders import of_orders
-from quant.policy import Limits
+from quant.policy.policy import Limits
 
 CHECK = "max_order_quantity"
 REFERENCE = "SEC 15c3-5(c)(1)(ii); ESMA RTS 6 Art. 15(1)(c)"

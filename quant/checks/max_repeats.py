@@ -1,9 +1,9 @@
 """How often in a row the same order was recommended and not done: fills or holdings do not come back."""
 
-from quant.book import Trade
+from quant.book.book import Trade
 from quant.checks import Finding, Gate
 from quant.checks._orders import of_orders
-from quant.policy import Limits
+from quant.policy.policy import Limits
 
 CHECK = "max_repeats"
 REFERENCE = "ESMA RTS 6 Art. 15(3)"

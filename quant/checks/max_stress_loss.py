@@ -1,15 +1,15 @@
-"""What the weights after the trades would lose in each stress scenario (quant/stress.py)."""
+"""What the weights after the trades would lose in each stress scenario (quant/risk/stress.py)."""
 
 from math import isnan, nan
 
 import numpy as np
 
-from quant import stress
 from quant.checks import Finding, Gate
 from quant.checks._weights import of_weights
-from quant.marginal import of_parts
-from quant.panel import Floats
-from quant.policy import Limits, Scenario
+from quant.market.panel import Floats
+from quant.policy.policy import Limits, Scenario
+from quant.risk import stress
+from quant.risk.marginal import of_parts
 
 CHECK = "max_stress_loss"
 REFERENCE = "AIFMD (2011/61/EU) Art. 15(3)(b)"

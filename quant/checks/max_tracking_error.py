@@ -1,11 +1,11 @@
-"""Tracking error a year of the weights after the trades, backcast over 252 sessions (quant/risk.py)."""
+"""Tracking error a year of the weights after the trades, backcast over 252 sessions (quant.risk)."""
 
 from functools import partial
 
 from quant.checks import Finding, Gate
 from quant.checks._backcast import backcast
-from quant.policy import Limits
-from quant.risk import tracking_error
+from quant.policy.policy import Limits
+from quant.risk.measures import tracking_error
 
 CHECK = "max_tracking_error"
 REFERENCE = "house"

@@ -1,9 +1,9 @@
-"""Volatility a year of the weights after the trades, backcast over 252 sessions (quant/risk.py)."""
+"""Volatility a year of the weights after the trades, backcast over 252 sessions (quant.risk)."""
 
 from quant.checks import Finding, Gate
 from quant.checks._backcast import backcast
-from quant.policy import Limits
-from quant.risk import backcast_volatility
+from quant.policy.policy import Limits
+from quant.risk.measures import backcast_volatility
 
 CHECK = "max_volatility"
 REFERENCE = "ESMA RTS 6 Art. 15(4)"

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 from quant.checks import Finding, Gate, Status
 from quant.checks._judge import TOLERANCE, at_most
-from quant.policy import Limits
-from quant.sizing import before
+from quant.policy.policy import Limits
+from quant.trading.sizing import before
 
 CHECK = "max_weight"
 REFERENCE = "house"

@@ -1,14 +1,14 @@
-"""Beta against the benchmark of the weights after the trades, backcast over 252 sessions (quant/risk.py)."""
+"""Beta against the benchmark of the weights after the trades, backcast over 252 sessions (quant.risk)."""
 
 from functools import partial
 
 from quant.checks import Finding, Gate
 from quant.checks._judge import at_least
-from quant.exposure import raising
-from quant.marginal import of_past
-from quant.panel import Floats
-from quant.policy import Limits
-from quant.risk import beta
+from quant.market.panel import Floats
+from quant.policy.policy import Limits
+from quant.risk.exposure import raising
+from quant.risk.marginal import of_past
+from quant.risk.measures import beta
 
 CHECK = "min_beta"
 REFERENCE = "house"

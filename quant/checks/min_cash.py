@@ -8,8 +8,8 @@ from math import nan
 
 from quant.checks import Finding, Gate
 from quant.checks._judge import at_least
-from quant.exposure import cash_after
-from quant.policy import Limits
+from quant.policy.policy import Limits
+from quant.risk.exposure import cash_after
 
 CHECK = "min_cash"
 REFERENCE = "house"

@@ -4,7 +4,7 @@ from math import isnan, nan
 
 from quant.checks import Finding, Gate
 from quant.checks._judge import TOLERANCE, at_most
-from quant.policy import Limits
+from quant.policy.policy import Limits
 
 CHECK = "price_collar"
 REFERENCE = "SEC 15c3-5(c)(1)(ii); ESMA RTS 6 Art. 15(1)(a)"

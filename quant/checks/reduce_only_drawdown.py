@@ -2,14 +2,14 @@
 
 from dataclasses import replace
 
+from quant.book.drift import actual_weights
 from quant.checks import Finding, Gate
 from quant.checks._judge import at_most
-from quant.drift import actual_weights
-from quant.exposure import GROSS, gross, raising
-from quant.marginal import of_past
-from quant.panel import Floats
-from quant.policy import Limits
-from quant.risk import backcast_drawdown
+from quant.market.panel import Floats
+from quant.policy.policy import Limits
+from quant.risk.exposure import GROSS, gross, raising
+from quant.risk.marginal import of_past
+from quant.risk.measures import backcast_drawdown
 
 CHECK = "reduce_only_drawdown"
 REFERENCE = "house"

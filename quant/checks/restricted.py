@@ -1,7 +1,7 @@
 """The portfolio's restricted list: no trade in either direction."""
 
 from quant.checks import Finding, Gate
-from quant.policy import Limits
+from quant.policy.policy import Limits
 
 CHECK = "restricted"
 REFERENCE = "SEC 15c3-5(c)(2)(ii)"

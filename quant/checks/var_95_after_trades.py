@@ -1,9 +1,9 @@
-"""One-day VaR 95% of the weights after the trades, backcast over 500 sessions (quant/risk.py)."""
+"""One-day VaR 95% of the weights after the trades, backcast over 500 sessions (quant.risk)."""
 
 from quant.checks import Finding, Gate
 from quant.checks._backcast import backcast
-from quant.policy import Limits
-from quant.risk import historical_var
+from quant.policy.policy import Limits
+from quant.risk.measures import historical_var
 
 CHECK = "var_95_after_trades"
 REFERENCE = "ESMA RTS 6 Art. 15(4)"

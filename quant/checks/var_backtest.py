@@ -1,13 +1,13 @@
-"""Whether a rolling VaR 95% was breached as often as it should be: Kupiec's test (quant/backtest.py)."""
+"""Whether a rolling VaR 95% was breached as often as it should be: Kupiec's test (quant.risk)."""
 
 from math import isnan, nan
 
-from quant.backtest import kupiec_p, rolling_breaches
+from quant.book.drift import actual_weights
 from quant.checks import Finding, Gate
 from quant.checks._judge import at_least
-from quant.drift import actual_weights
-from quant.policy import Limits
-from quant.risk import backcast
+from quant.policy.policy import Limits
+from quant.risk.measures import backcast
+from quant.risk.var_backtest import kupiec_p, rolling_breaches
 
 CHECK = "var_backtest"
 REFERENCE = "Kupiec 1995"

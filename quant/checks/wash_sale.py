@@ -1,8 +1,8 @@
 """Purchases so soon after a sale at a loss that the loss does not count: a wash sale."""
 
 from quant.checks import Finding, Gate
-from quant.policy import Limits
-from quant.wash_sales import disallowed
+from quant.policy.policy import Limits
+from quant.trading.wash_sales import disallowed
 
 CHECK = "wash_sale"
 REFERENCE = "IRC 1091; IRS Publication 550"

@@ -18,7 +18,7 @@ from functools import cache
 from types import ModuleType
 from typing import Literal
 
-from quant.panel import Floats
+from quant.market.panel import Floats
 from quant.plugins import discover
 
 PRICES = ("open", "high", "low", "close")

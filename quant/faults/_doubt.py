@@ -11,7 +11,7 @@ import numpy.typing as npt
 from quant.faults import adjusted_impossible, dividend_double
 from quant.faults._payouts import BOUND, SAME
 from quant.faults.restated import SMALLEST
-from quant.panel import Floats
+from quant.market.panel import Floats
 
 Mask = npt.NDArray[np.bool_]
 

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from quant.faults import PRICES, Series
-from quant.panel import Floats
+from quant.market.panel import Floats
 
 CONFIRMED = 5
 """Rows at a new level after which it is believed, where no accepted close contradicts it."""

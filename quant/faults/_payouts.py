@@ -6,10 +6,10 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from quant.adjust import derive_distributions
 from quant.faults import Series, splits, units
 from quant.faults._levels import REMEMBERED, corrected, sigma, steps
-from quant.panel import Floats
+from quant.market.adjust import derive_distributions
+from quant.market.panel import Floats
 
 FREEDOM = 3.0
 """Degrees of freedom of Student's t for a day's move: crashes happen, so one of them proves little."""

@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from quant.faults import Fault, Series
-from quant.panel import Floats
+from quant.market.panel import Floats
 
 TABLE = "adjusted"
 KINDS = {

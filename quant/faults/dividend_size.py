@@ -8,7 +8,7 @@ import numpy.typing as npt
 from quant.faults import Fault, Series
 from quant.faults._levels import REMEMBERED
 from quant.faults._payouts import Payouts, payouts, right_prices, same
-from quant.panel import Floats
+from quant.market.panel import Floats
 
 TABLE = "actions"
 KINDS = {

@@ -5,7 +5,7 @@ import numpy.typing as npt
 
 from quant.faults import Fault, Series
 from quant.faults._payouts import right_prices
-from quant.panel import Floats
+from quant.market.panel import Floats
 
 TABLE = "bars"
 KINDS = {

@@ -5,7 +5,7 @@ import numpy as np
 from quant.faults import Fault, Series
 from quant.faults._levels import SIDE
 from quant.faults.splits import LEAST
-from quant.returns import accepted, previous
+from quant.market.returns import accepted, previous
 
 TABLE = "actions"
 KINDS = {"split_inverse": "The split is told the wrong way round: old shares for a new one"}

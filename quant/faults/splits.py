@@ -9,7 +9,7 @@ from quant.faults import Fault, Series, Table
 from quant.faults._levels import CONFIRMED, REMEMBERED, Departure, calm, corrected, departures, sigma, steps
 from quant.faults.units import repaired
 from quant.faults.units import stretches as unit_stretches
-from quant.panel import Floats
+from quant.market.panel import Floats
 
 TABLE = "bars"
 KINDS = {
@@ -84,7 +84,7 @@ def _untold(series: Series) -> list[Fault]:
 
     Up to CONFIRMED rows the newest level is doubted, row by row: the split may be told late. A level that has
     lasted is what was traded: what lacks is the action, at the row of the step, and holdings that were
-    counted before it are in doubt (`quant.splits.untold`).
+    counted before it are in doubt (`quant.actions.splits.untold`).
     """
     rows, step = steps(series)
     if rows.size < 2:

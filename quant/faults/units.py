@@ -6,7 +6,7 @@ import numpy as np
 
 from quant.faults import PRICES, Fault, Series
 from quant.faults._levels import REMEMBERED, Departure, calm, corrected, departures, typical
-from quant.panel import Floats
+from quant.market.panel import Floats
 
 TABLE = "bars"
 KINDS = {

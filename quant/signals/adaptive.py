@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from quant.panel import Panel
-from quant.returns import accepted, last_known, previous
+from quant.market.panel import Panel
+from quant.market.returns import accepted, last_known, previous
 from quant.signals import Action, Reading
 
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from quant.panel import Floats, Panel
-from quant.returns import accepted, ewma_volatility, log_returns, previous
+from quant.market.panel import Floats, Panel
+from quant.market.returns import accepted, ewma_volatility, log_returns, previous
 from quant.signals import Alert, Reading, Severity
 
 

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from quant.panel import Floats, Panel
-from quant.returns import log_returns, update_variance
+from quant.market.panel import Floats, Panel
+from quant.market.returns import log_returns, update_variance
 from quant.signals import Reading
 
 

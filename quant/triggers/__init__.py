@@ -2,19 +2,19 @@
 
 A trigger file defines `evaluate(situation: Situation) -> list[Evaluated]`: its number, its limit and whether
 that fires, for each scope that it looks at; nothing where the policy does not set it. It is pure. The
-expression `when` of the policy joins the files' names (`quant.triggering`). A file whose name starts with
-an underscore is not a trigger.
-Its committed cases stand in tests/quant/triggers/cases/<file>.json; CI fails without them.
+expression `when` of the policy joins the files' names (`quant.rebalance.triggering`). A file whose name
+starts with an underscore is not a trigger. Its committed cases stand in
+tests/quant/triggers/cases/<file>.json; CI fails without them.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from quant.book import Book
-from quant.drift import Drift
-from quant.panel import Floats
-from quant.policy import Policy
+from quant.book.book import Book
+from quant.book.drift import Drift
+from quant.market.panel import Floats
+from quant.policy.policy import Policy
 
 Level = Literal["instrument", "asset_class", "portfolio"]
 
@@ -35,7 +35,7 @@ class Past:
 
 @dataclass(frozen=True)
 class Situation:
-    """Everything a trigger may look at; `drifts` is what `quant.drift.measure` returned for the book."""
+    """Everything a trigger may look at; `drifts` is what `quant.book.drift.measure` returned for the book."""
 
     book: Book
     policy: Policy

@@ -1,6 +1,6 @@
 """A drift against its absolute and relative band, for instruments and asset classes alike."""
 
-from quant.drift import Drift, bounds
+from quant.book.drift import Drift, bounds
 from quant.triggers import Evaluated, Situation
 
 

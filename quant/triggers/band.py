@@ -1,6 +1,6 @@
 """An instrument's drift is beyond its absolute or relative band."""
 
-from quant.book import NO_CLASS
+from quant.book.book import NO_CLASS
 from quant.triggers import Evaluated, Situation
 from quant.triggers._band import against_band
 

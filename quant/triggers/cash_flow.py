@@ -2,7 +2,7 @@
 
 from math import nan
 
-from quant.drift import NOISE
+from quant.book.drift import NOISE
 from quant.triggers import Evaluated, Situation
 
 

@@ -1,6 +1,6 @@
 """The drift of an asset class is beyond its absolute or relative band."""
 
-from quant.book import NO_CLASS
+from quant.book.book import NO_CLASS
 from quant.triggers import Evaluated, Situation
 from quant.triggers._band import against_band
 

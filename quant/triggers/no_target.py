@@ -1,6 +1,6 @@
 """A holding has no target: however little is held is too much."""
 
-from quant.book import NO_CLASS
+from quant.book.book import NO_CLASS
 from quant.triggers import Evaluated, Situation
 
 

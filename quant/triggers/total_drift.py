@@ -1,6 +1,6 @@
 """The portfolio as a whole is too far from its targets, however the drift is spread."""
 
-from quant.drift import NOISE
+from quant.book.drift import NOISE
 from quant.triggers import Evaluated, Situation
 
 

@@ -7,8 +7,8 @@ of Transactions Costs (1996); Masters, Rebalancing, Journal of Portfolio Managem
 
 from math import isnan, sqrt
 
-from quant.book import NO_CLASS
-from quant.drift import NOISE, Drift
+from quant.book.book import NO_CLASS
+from quant.book.drift import NOISE, Drift
 from quant.triggers import Evaluated, Situation
 
 MONTH = 21 / 252  # in years: sessions of a month ÷ sessions of a year

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from quant.fits import Fit, Fits
-from quant.panel import Floats, Panel
-from quant.returns import ANNUALISATION, accepted
+from quant.market.panel import Floats, Panel
+from quant.market.returns import ANNUALISATION, accepted
 
 MONTH = 24
 """Prices: no month has more than 23 sessions, and the first return needs the close before."""

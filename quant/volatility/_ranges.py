@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from quant.panel import Floats, Panel
-from quant.returns import ANNUALISATION, accepted, last_known
+from quant.market.panel import Floats, Panel
+from quant.market.returns import ANNUALISATION, accepted, last_known
 
 
 @dataclass(frozen=True)

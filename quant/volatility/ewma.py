@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from quant.panel import Floats, Panel
-from quant.returns import ANNUALISATION, DECAY, ewma_volatility, log_returns
+from quant.market.panel import Floats, Panel
+from quant.market.returns import ANNUALISATION, DECAY, ewma_volatility, log_returns
 
 
 @dataclass(frozen=True)

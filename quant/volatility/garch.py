@@ -3,7 +3,7 @@
 from typing import Any
 
 from quant.fits import Fits
-from quant.panel import Floats, Panel
+from quant.market.panel import Floats, Panel
 from quant.volatility import _arch
 from quant.volatility._arch import ON_DEMAND, Parameters, lookback, window
 

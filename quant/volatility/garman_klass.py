@@ -1,6 +1,6 @@
 """The Garman-Klass volatility: from high and low, corrected by the move from open to close."""
 
-from quant.panel import Floats, Panel
+from quant.market.panel import Floats, Panel
 from quant.volatility import _ranges
 from quant.volatility._window import Parameters, lookback, window
 

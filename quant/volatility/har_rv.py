@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from quant.panel import Floats, Panel
-from quant.returns import ANNUALISATION, log_returns
+from quant.market.panel import Floats, Panel
+from quant.market.returns import ANNUALISATION, log_returns
 from quant.volatility._ranges import garman_klass, moves
 
 WEEK, MONTH = 5, 22

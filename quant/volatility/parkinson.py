@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from quant.panel import Floats, Panel
+from quant.market.panel import Floats, Panel
 from quant.volatility._ranges import annualised_mean, moves
 from quant.volatility._window import Parameters, lookback, window
 

@@ -1,6 +1,6 @@
 """The Rogers-Satchell volatility: from open, high, low and close, whatever the drift."""
 
-from quant.panel import Floats, Panel
+from quant.market.panel import Floats, Panel
 from quant.volatility import _ranges
 from quant.volatility._window import Parameters, lookback, window
 

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from quant.panel import Floats, Panel
-from quant.returns import ANNUALISATION, last_known, log_returns
+from quant.market.panel import Floats, Panel
+from quant.market.returns import ANNUALISATION, last_known, log_returns
 from quant.volatility._ranges import moves, rogers_satchell
 from quant.volatility._window import Parameters, lookback, window
 

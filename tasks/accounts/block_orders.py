@@ -13,11 +13,11 @@ import pyarrow as pa
 from quant import checks
 from quant.accounts import PASS, STATUSES, TRIGGERS, Accounts, Decisions
 from quant.checks import max_adv
-from quant.costs import estimates
-from quant.lots import Sale
-from quant.panel import Floats
+from quant.market.panel import Floats
 from quant.plugins import discover
-from quant.terms import Terms as Trading
+from quant.trading.costs import estimates
+from quant.trading.lots import Sale
+from quant.trading.trading_terms import Terms as Trading
 from tasks.accounts.tables import Outcome, expiry
 from tasks.snapshot.snapshot import Known
 from warehouse.results import null

@@ -11,7 +11,7 @@ from quant.accounts import Accounts, Codes, Terms
 from quant.accounts.decision import decide
 from quant.accounts.lots import Lots, by_account
 from quant.accounts.sales import costs_of, sales_of
-from quant.terms import Terms as Trading
+from quant.trading.trading_terms import Terms as Trading
 from tasks.accounts.block_orders import Rows, blocks, constructed, volume_warnings, worst_checks
 from tasks.accounts.tables import Outcome, tables
 from tasks.context.place import Progress

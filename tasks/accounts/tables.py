@@ -10,8 +10,8 @@ import pyarrow as pa
 
 from quant.accounts import BLOCK, STATUSES, TRIGGERS, Accounts, Decisions
 from quant.accounts.market import Market
-from quant.costs import Estimates
-from quant.lots import Sale
+from quant.trading.costs import Estimates
+from quant.trading.lots import Sale
 from tasks.snapshot import costing
 from tasks.snapshot.snapshot import Known
 from warehouse.accounts import Table

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 
 from quant.errors import InputError
-from quant.policy import SYMBOL, SYMBOL_ALLOWED
+from quant.policy.policy import SYMBOL, SYMBOL_ALLOWED
 
 LONGEST = 64
 """Files are named for their symbols, and a copy of one may have a longer name than any symbol."""

@@ -13,8 +13,8 @@ import pyarrow as pa
 from config.portfolio import Portfolio
 from expectations import MOVE_FLOOR, MOVE_SIGMAS
 from quant.errors import InputError
-from quant.moves import references
-from quant.panel import Panel
+from quant.market.moves import references
+from quant.market.panel import Panel
 from tasks import sources
 from tasks.context.place import Place
 from tasks.ingest.depth import depth, since_counted

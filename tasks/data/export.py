@@ -15,7 +15,7 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 
 from quant.errors import InputError
-from quant.panel import Panel
+from quant.market.panel import Panel
 from tasks import sources
 from tasks.context.cells import cells
 from tasks.context.place import Place

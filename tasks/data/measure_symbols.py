@@ -15,7 +15,7 @@ from config.calendar_overrides import exchange as corrected
 from config.calendars import Calendar
 from quant import signals, volatility
 from quant.errors import InputError, VendorError
-from quant.panel import Panel
+from quant.market.panel import Panel
 from quant.plugins import discover
 from tasks.context.place import Place
 from tasks.context.symbols import require_symbols

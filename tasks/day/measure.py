@@ -8,13 +8,15 @@ from typing import Any
 
 import numpy as np
 
-from quant import drift, performance, signals, volatility
-from quant.contributions import contributions
-from quant.drift import actual_weights
+from quant import signals, volatility
+from quant.book import drift
+from quant.book.drift import actual_weights
 from quant.fits import Fits
-from quant.pairs import together
-from quant.panel import Panel
+from quant.market import performance
+from quant.market.panel import Panel
 from quant.plugins import discover, named
+from quant.rebalance.pairs import together
+from quant.risk.contributions import contributions
 from quant.signals import Reading
 from tasks.context.place import Place
 from tasks.context.step import step

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from quant.book import Trade
-from quant.construction import construct
-from quant.terms import Terms
+from quant.book.book import Trade
+from quant.rebalance.construction import construct
+from quant.trading.trading_terms import Terms
 from tasks.context.place import Place
 from tasks.context.step import step
 from tasks.snapshot import costing, snapshot, triggers

@@ -8,10 +8,10 @@ from typing import Any, Literal
 
 from config.portfolio import Portfolio
 from quant import checks
-from quant.controls import HOLDS_REGARDLESS, Override
 from quant.errors import InputError
 from quant.people import same_person
 from quant.plugins import discover
+from quant.rebalance.controls import HOLDS_REGARDLESS, Override
 from tasks.context.instants import read_instant
 from tasks.context.place import Place
 from tasks.context.safekeeping import leave_copies

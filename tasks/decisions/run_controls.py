@@ -6,7 +6,7 @@ from itertools import takewhile
 from typing import Any
 
 from config.portfolio import Portfolio
-from quant.controls import Controls, Enabled, Repeated, repeated
+from quant.rebalance.controls import Controls, Enabled, Repeated, repeated
 from tasks.decisions import halts, overrides
 from tasks.decisions.halts import ALL
 from tasks.orders import wash_sales

@@ -13,10 +13,10 @@ from config.holdings import Lot
 from config.lot_rows import PLACES, Execution, written
 from config.portfolio import Portfolio
 from config.replaced import Histories, Outcome
-from quant.book import Side
+from quant.book.book import Side
 from quant.errors import InputError
-from quant.lots import UNTAXED
-from quant.slippage import Slippage, slippage
+from quant.trading.lots import UNTAXED
+from quant.trading.slippage import Slippage, slippage
 from tasks.context.find_run import find_run
 from tasks.context.place import Place
 from tasks.context.safekeeping import leave_copies

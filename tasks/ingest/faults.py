@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from quant import faults
 from quant.faults import PRICES, Fault, Series, Table, split_inverse
 from quant.faults._doubt import Histories, doubtful
-from quant.panel import Days, Floats
+from quant.market.panel import Days, Floats
 from tasks.sources import Delivery
 from tasks.sources._splits import later_splits
 

@@ -11,10 +11,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from expectations import BUSY, MOVE_FLOOR, MOVE_SIGMAS, TRADED
-from quant.adjust import build
-from quant.moves import references
-from quant.panel import Floats
-from quant.returns import accepted, previous
+from quant.market.adjust import build
+from quant.market.moves import references
+from quant.market.panel import Floats
+from quant.market.returns import accepted, previous
 from tasks.ingest.ahead import settled
 from tasks.ingest.faults import Found, scan
 from tasks.ingest.repairs import Mended, mend

@@ -13,7 +13,7 @@ from datetime import date
 from typing import Any
 
 from config.portfolio import Portfolio
-from quant.currency import unit
+from quant.market.currency import unit
 from warehouse import history, runs
 from warehouse.connection import Database
 from warehouse.runs import Run

@@ -8,7 +8,7 @@ from decimal import Decimal
 from config.holdings import Lot
 from config.lot_rows import Parcel
 from config.replaced import Histories, History, Replaced, unused
-from quant.replacements import Bought, Loss, Sale, matches
+from quant.trading.replacements import Bought, Loss, Sale, matches
 from tasks.orders.recommendations import key
 from warehouse.ledger import Entry
 

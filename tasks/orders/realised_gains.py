@@ -8,8 +8,8 @@ from typing import Any
 
 from config.lot_rows import Execution, Parcel, written
 from config.replaced import Replaced
-from quant.lots import Term, term
-from quant.policy import Tax
+from quant.policy.policy import Tax
+from quant.trading.lots import Term, term
 from tasks.orders.disallowed import of_lot
 
 

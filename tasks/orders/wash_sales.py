@@ -9,7 +9,7 @@ import numpy as np
 from config.holdings import Lot
 from config.portfolio import Portfolio
 from config.replaced import Histories
-from quant.wash_sales import SoldAtLoss, WashSales, still_open
+from quant.trading.wash_sales import SoldAtLoss, WashSales, still_open
 from tasks.ingest.source_selection import serving
 from tasks.orders.disallowed import Split, histories, sale_of
 from tasks.orders.recommendations import standing

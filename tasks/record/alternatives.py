@@ -4,10 +4,10 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from quant.book import Trade
-from quant.policy import Costs, Policy
-from quant.rebalance import propose
-from quant.terms import Terms
+from quant.book.book import Trade
+from quant.policy.policy import Costs, Policy
+from quant.rebalance.rebalance import propose
+from quant.trading.trading_terms import Terms
 from tasks.snapshot import costing, triggers
 from tasks.snapshot.snapshot import Known
 

@@ -9,11 +9,11 @@ from typing import Any
 
 from config.holdings import Lot
 from quant.accounts.alone import decide_book
+from quant.decide import Decision
 from quant.errors import InputError
-from quant.gate import Decision
-from quant.harvest import considered
-from quant.lots import UNTAXED, term
-from quant.terms import Terms
+from quant.rebalance.harvest import considered
+from quant.trading.lots import UNTAXED, term
+from quant.trading.trading_terms import Terms
 from tasks.accounts import many
 from tasks.context.find_run import find_run
 from tasks.context.place import Place

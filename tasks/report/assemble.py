@@ -10,8 +10,8 @@ from typing import Any
 
 from config.portfolio import Portfolio
 from quant import signals, volatility
-from quant.contributions import METHOD
-from quant.policy import FIXED
+from quant.policy.policy import FIXED
+from quant.risk.contributions import METHOD
 from tasks.day.measure import RISK
 from tasks.decisions import run_controls
 from tasks.ingest.source_selection import due, serving

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from quant.gaps import DENSE, LONGEST
+from quant.market.gaps import DENSE, LONGEST
 from tasks.context.words import NAMED, amount, count, instant, share, some
 from tasks.report.data import AcceptedRow, BeginsRow, EarlierRow, GapRow, QuarantinedRow
 from tasks.report.model import CheckRow, Construction, Report, RunStatus, Tax

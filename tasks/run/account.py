@@ -10,8 +10,8 @@ from config.accounts import CASH
 from config.holdings import Lot
 from quant.accounts.alone import decide_book
 from quant.checks import Finding
+from quant.decide import Decision
 from quant.errors import InputError
-from quant.gate import Decision
 from tasks.accounts import many
 from tasks.context.find_run import find_run
 from tasks.context.place import Place

@@ -10,7 +10,7 @@ from pathlib import Path
 from platform import python_version
 
 from config.portfolio import Portfolio
-from quant import definitions
+from quant.policy import definitions
 from tasks.accounts.many import as_columns
 from tasks.context.find_run import find_run
 from tasks.context.place import Place

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from expectations import MOVE_FLOOR
-from quant.panel import Panel
-from quant.returns import previous
+from quant.market.panel import Panel
+from quant.market.returns import previous
 from quant.signals import Alert, Reading
 from tasks.ingest.source_selection import due
 from tasks.snapshot.snapshot import Known

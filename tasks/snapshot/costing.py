@@ -5,11 +5,11 @@ from dataclasses import asdict
 
 import numpy as np
 
-from quant.book import Book, Trade
-from quant.costs import estimate
-from quant.lots import Lot, Sale
-from quant.returns import ANNUALISATION
-from quant.terms import Terms
+from quant.book.book import Book, Trade
+from quant.market.returns import ANNUALISATION
+from quant.trading.costs import estimate
+from quant.trading.lots import Lot, Sale
+from quant.trading.trading_terms import Terms
 from tasks.snapshot import triggers
 from tasks.snapshot.snapshot import Known
 from warehouse.results import null

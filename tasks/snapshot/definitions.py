@@ -4,7 +4,7 @@ from collections import defaultdict
 
 from config.calendars import RECENT
 from config.portfolio import Portfolio
-from quant.definitions import Definitions, shocks
+from quant.policy.definitions import Definitions, shocks
 from warehouse.connection import Database
 from warehouse.runs import Run
 

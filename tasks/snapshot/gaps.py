@@ -12,9 +12,9 @@ import numpy as np
 
 from config.gaps import AcceptedGap
 from expectations import MOVE_FLOOR, MOVE_SIGMAS
-from quant import gaps
-from quant.gaps import Reason
-from quant.panel import Panel
+from quant.market import gaps
+from quant.market.gaps import Reason
+from quant.market.panel import Panel
 from quant.plugins import discover
 from warehouse.connection import Database
 from warehouse.runs import Run
@@ -23,7 +23,7 @@ Rows = list[dict[str, Any]]
 First = Callable[[str, int], date]
 
 DEFINITION = "gaps"
-"""Its name in quant/definitions.py: by the first version a gap was filled forward, and held nothing."""
+"""Its name in `quant.policy`: by the first version a gap was filled forward, and held nothing."""
 
 OF_RATES = 3
 """The version of the definition from which on rates have gaps too: sessions of the portfolio's calendar."""
@@ -34,7 +34,7 @@ class Gap:
     """Sessions of a symbol without an accepted bar, one after the other, between two that have one.
 
     `accepted` is why a person lets them be. `holds`: nobody does, and the last of them is one of the last
-    `quant.gaps.WINDOW` sessions.
+    `quant.market.gaps.WINDOW` sessions.
     """
 
     symbol: str
@@ -55,7 +55,7 @@ class Beginning:
 
 
 def measurable(panel: Panel) -> Panel:
-    """The panel without what lies before each symbol's measurable history (quant/gaps.py)."""
+    """The panel without what lies before each symbol's measurable history (quant/market/gaps.py)."""
     return gaps.measurable(panel, MOVE_FLOOR, MOVE_SIGMAS)
 
 

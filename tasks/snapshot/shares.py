@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
-from quant.splits import Traded, refused, unreconciled, untold
+from quant.actions.splits import Traded, refused, unreconciled, untold
 from warehouse.history import Window
 
 

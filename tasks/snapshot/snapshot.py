@@ -11,15 +11,15 @@ import numpy as np
 import numpy.typing as npt
 
 from config.portfolio import FX_CALENDAR, Portfolio
-from quant.adjust import build
 from quant.allocate import Allocation, allocate
-from quant.book import Band, Book, Level
-from quant.currency import unit
-from quant.definitions import Definitions
-from quant.gate import RETURNS, Evidence, evidence
-from quant.panel import Days, Floats, Panel
-from quant.returns import as_of, converted_returns, last_accepted
-from quant.ticks import Ticks
+from quant.book.book import Band, Book, Level
+from quant.book.ticks import Ticks
+from quant.decide import RETURNS, Evidence, evidence
+from quant.market.adjust import build
+from quant.market.currency import unit
+from quant.market.panel import Days, Floats, Panel
+from quant.market.returns import as_of, converted_returns, last_accepted
+from quant.policy.definitions import Definitions
 from tasks.ingest.depth import depth, since_counted, timeline
 from tasks.ingest.source_selection import broken, due, serving
 from tasks.snapshot import definitions, gaps, shares
@@ -39,7 +39,8 @@ class Known:
     `window` is what the panel was made of; it reaches further back when the holdings were counted before.
     `served_by` and `disputed` are those of `tasks.ingest.source_selection`; `quarantine` holds what the run's
     batches had rejected of the sources that serve. The panel has a row for each day on which any of its
-    exchanges traded. `definitions` are what it computes with; `kept_out` are the bars that people rejected, with why.
+    exchanges traded. `definitions` are what it computes with; `kept_out` are the bars that people rejected,
+    with why.
     """
 
     run: Run

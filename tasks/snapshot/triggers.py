@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from quant.drift import measure
-from quant.pairs import past_together, together
-from quant.policy import Policy
-from quant.schedule import calendar_due
-from quant.triggering import judge
+from quant.book.drift import measure
+from quant.market.schedule import calendar_due
+from quant.policy.policy import Policy
+from quant.rebalance.pairs import past_together, together
+from quant.rebalance.triggering import judge
 from quant.triggers import Past
 from quant.volatility import close_to_close
 from tasks.decisions import run_controls

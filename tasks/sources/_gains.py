@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from quant.distributions import contains_gains
+from quant.actions.distributions import contains_gains
 from tasks.sources import ACTIONS
 from tasks.sources._splits import later_splits
 

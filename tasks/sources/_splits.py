@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from quant.faults.splits import LEAST
-from quant.panel import Days, Floats
+from quant.market.panel import Days, Floats
 
 Mask = npt.NDArray[np.bool_]
 

@@ -10,8 +10,8 @@ from curl_cffi.requests import Response, Session
 from curl_cffi.requests.exceptions import RequestException, Timeout
 from pydantic import BaseModel, Field, FiniteFloat, ValidationError, model_validator
 
-from quant.currency import unit
 from quant.errors import VendorError
+from quant.market.currency import unit
 from tasks.context.bounds import LARGEST, leads_within, retry_after
 from tasks.sources._enquiry import (
     Failure,

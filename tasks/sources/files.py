@@ -12,9 +12,9 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from quant.adjust import derive_distributions
 from quant.errors import InputError
-from quant.panel import Floats
+from quant.market.adjust import derive_distributions
+from quant.market.panel import Floats
 from tasks.context.symbols import require_symbols
 from tasks.sources import ACTIONS, ADJUSTED, AHEAD, BARS, Delivery, Request, SymbolError
 from tasks.sources._columns import REQUIRED

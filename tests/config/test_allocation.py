@@ -3,7 +3,7 @@
 import pytest
 
 from config import portfolio as portfolios
-from quant.policy import AllocationPolicy
+from quant.policy.policy import AllocationPolicy
 from tests.config.files import TARGETS, portfolio_file, refused
 
 PARITY = 'model = "risk_parity"\n'

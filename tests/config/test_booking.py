@@ -14,7 +14,7 @@ from config.booking import book, take_back
 from config.lot_rows import Execution, Parcel
 from config.portfolio import Portfolio
 from quant.errors import InputError
-from quant.policy import Target, Tax
+from quant.policy.policy import Target, Tax
 
 DAY = date(2024, 7, 1)
 TARGET = Target(symbol="AAA", asset_class="equity", weight=1.0)

@@ -10,9 +10,9 @@ from config import portfolio as portfolios
 from config.examples import SHIPPED
 from config.holdings import Lot
 from config.portfolio import DataPolicy, Portfolio
+from quant.book.ticks import Ticks
 from quant.errors import InputError
-from quant.policy import Limits, Policy, Target
-from quant.ticks import Ticks
+from quant.policy.policy import Limits, Policy, Target
 from tests.config.files import portfolio_file
 
 EVERY_KEY = """

@@ -14,7 +14,7 @@ from config.lot_rows import Execution
 from config.portfolio import Portfolio
 from config.replaced import History
 from quant.errors import InputError
-from quant.policy import Target, Tax
+from quant.policy.policy import Target, Tax
 from tests.config.test_booking import folder_of, lots_of, write
 
 HEAD = "symbol,quantity,cost_basis,acquired\n"

@@ -10,7 +10,7 @@ import pytest
 import quant.allocation
 from quant.allocate import _weights, allocate
 from quant.plugins import discover
-from quant.policy import AllocationPolicy, Target
+from quant.policy.policy import AllocationPolicy, Target
 
 MODELS = discover(quant.allocation)
 STRATEGIC = (0.4, 0.25, 0.2, 0.1, 0.05)

@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 
 from quant import checks
-from quant.book import Book, Trade
+from quant.book.book import Book, Trade
 from quant.checks import Finding, Gate
-from quant.controls import Controls
-from quant.definitions import NEWEST
 from quant.plugins import discover
-from quant.policy import Limits
+from quant.policy.definitions import NEWEST
+from quant.policy.policy import Limits
+from quant.rebalance.controls import Controls
 
 FOLDER = Path(__file__).parent.parent / "quant" / "checks" / "cases"
 CHECKS = discover(checks)

@@ -8,7 +8,7 @@ import pytest
 
 import quant.signals
 import quant.volatility
-from quant.adjust import build
+from quant.market.adjust import build
 from quant.plugins import discover
 from quant.signals import Reading
 

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from quant import triggers
-from quant.book import Band
-from quant.drift import measure
+from quant.book.book import Band
+from quant.book.drift import measure
 from quant.plugins import discover
-from quant.policy import Policy
+from quant.policy.policy import Policy
 from quant.triggers import Evaluated, Past, Situation
 from tests.quant.books import frozen, make
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from flows import recommendations
-from quant.slippage import slippage
+from quant.trading.slippage import slippage
 from tasks.fills.importing import Cancelled, Filled
 from tasks.orders.realised_gains import Realised
 

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 import numpy as np
 from hypothesis import strategies as st
 
-from quant.book import NO_CLASS, Band, Book, Level, Trade
-from quant.policy import Policy
+from quant.book.book import NO_CLASS, Band, Book, Level, Trade
+from quant.policy.policy import Policy
 
 NO_BANDS: Mapping[tuple[Level, str], Band] = {}
 Row = tuple[str, float, float, float]  # asset class, target, quantity, close

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from quant.adjust import build
-from quant.panel import Floats, Panel
+from quant.market.adjust import build
+from quant.market.panel import Floats, Panel
 
 
 def weekdays(count: int, start: str = "2024-01-01"):

@@ -13,12 +13,12 @@ from quant.accounts.alone import decide_alone
 from quant.accounts.decision import decide
 from quant.accounts.lots import Lots, by_account
 from quant.accounts.sales import costs_of, sales_of
-from quant.book import Book
-from quant.costs import estimate
-from quant.gate import decide as decide_one
-from quant.lots import Lot
-from quant.policy import Costs, Limits, Policy, Tax
-from quant.terms import Terms as Trading
+from quant.book.book import Book
+from quant.decide import decide as decide_one
+from quant.policy.policy import Costs, Limits, Policy, Tax
+from quant.trading.costs import estimate
+from quant.trading.lots import Lot
+from quant.trading.trading_terms import Terms as Trading
 from quant.triggers import Past
 from tests.quant.books import DRIFTED
 from tests.quant.test_accounts import many, market_of, terms

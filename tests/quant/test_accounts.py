@@ -12,13 +12,13 @@ from quant.accounts import STATUSES, TRIGGERS, Accounts, Decisions, Terms
 from quant.accounts.alone import decide_alone, needed_for
 from quant.accounts.decision import decide
 from quant.accounts.limits import CHECKS
-from quant.book import Book
+from quant.book.book import Book
+from quant.book.drift import measure
 from quant.checks import Finding, Gate
-from quant.definitions import NEWEST, Definitions
-from quant.drift import measure
-from quant.gate import Evidence
+from quant.decide import Evidence
 from quant.plugins import discover
-from quant.policy import Limits, Policy
+from quant.policy.definitions import NEWEST, Definitions
+from quant.policy.policy import Limits, Policy
 from quant.triggers import Past
 from tests.quant.books import DRIFTED, books, frozen, policies
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quant.adjust import NOISE, build, derive_distributions
+from quant.market.adjust import NOISE, build, derive_distributions
 from tests.quant.panels import panel_of
 
 NAN = np.nan

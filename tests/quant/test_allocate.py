@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from quant.allocate import _weights, allocate
-from quant.policy import AllocationPolicy, Target
+from quant.policy.policy import AllocationPolicy, Target
 
 TARGETS = [Target(symbol=s, asset_class="a", weight=w) for s, w in (("AAA", 0.6), ("BBB", 0.4))]
 DAYS = np.busday_offset(np.datetime64("2023-01-02"), np.arange(400))

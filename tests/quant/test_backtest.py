@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from quant.backtest import kupiec_p, rolling_breaches
+from quant.risk.var_backtest import kupiec_p, rolling_breaches
 
 # Kupiec (1995), "Techniques for Verifying the Accuracy of Risk Measurement Models", table of non-rejection
 # regions at a 5% test, as in Jorion, "Value at Risk", table 6-2: below and above are the first that reject.

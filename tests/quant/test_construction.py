@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from quant.book import Book
-from quant.construction import construct
-from quant.exposure import weights_after
-from quant.lots import Lot
-from quant.policy import Costs, Policy, Tax
-from quant.terms import Terms
+from quant.book.book import Book
+from quant.policy.policy import Costs, Policy, Tax
+from quant.rebalance.construction import construct
+from quant.risk.exposure import weights_after
+from quant.trading.lots import Lot
+from quant.trading.trading_terms import Terms
 from quant.triggers import Past
 from tests.quant.books import DRIFTED, books, make, policies, quantities
 

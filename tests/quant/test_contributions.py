@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from sklearn.covariance import ledoit_wolf as theirs
 
-from quant.contributions import contributions
-from quant.covariance import ledoit_wolf
+from quant.risk.contributions import contributions
+from quant.risk.covariance import ledoit_wolf
 
 
 def market(sessions=252, symbols=4, seed=1):

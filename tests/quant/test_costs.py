@@ -4,9 +4,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from quant.book import Trade
-from quant.costs import above_maximum, commissions, estimate
-from quant.policy import Costs
+from quant.book.book import Trade
+from quant.policy.policy import Costs
+from quant.trading.costs import above_maximum, commissions, estimate
 
 # 400 shares at 50 in a currency worth 0.5: a notional of 10,000
 TRADE = Trade("ABC", "BUY", 400.0, 50.0, 50.25, "band", "", "", 0.1, 0.2, 0.5)

@@ -2,8 +2,8 @@
 
 import pytest
 
-from quant import definitions
-from quant.definitions import NEWEST, Definitions, now
+from quant.policy import definitions
+from quant.policy.definitions import NEWEST, Definitions, now
 
 
 @pytest.fixture(autouse=True)

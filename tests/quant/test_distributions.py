@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quant.distributions import contains_gains
+from quant.actions.distributions import contains_gains
 
 ROWS, EX = 60, 40
 

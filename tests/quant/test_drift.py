@@ -5,9 +5,9 @@ from math import isnan, nan
 import pytest
 from hypothesis import given
 
-from quant.book import Book
-from quant.drift import measure
-from quant.policy import Policy
+from quant.book.book import Book
+from quant.book.drift import measure
+from quant.policy.policy import Policy
 from tests.quant.books import books, make, policies
 
 

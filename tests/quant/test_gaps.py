@@ -3,8 +3,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quant.gaps import LONGEST, begins, measurable, missing, unexplained
-from quant.risk import backcast, backcast_drawdown, complete, historical_var, reach, together
+from quant.market.gaps import LONGEST, begins, measurable, missing, unexplained
+from quant.risk.measures import backcast, backcast_drawdown, complete, historical_var, reach, together
 from quant.volatility import ewma
 from tests.quant.panels import panel_of
 

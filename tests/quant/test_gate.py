@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quant.book import Book
+from quant.book.book import Book
 from quant.checks import Finding
-from quant.definitions import NEWEST, Definitions
-from quant.gate import Decision, Evidence, decide, evidence
-from quant.panel import Panel
-from quant.policy import Limits, Policy
-from quant.rebalance import propose
-from quant.returns import converted_returns
+from quant.decide import Decision, Evidence, decide, evidence
+from quant.market.panel import Panel
+from quant.market.returns import converted_returns
+from quant.policy.definitions import NEWEST, Definitions
+from quant.policy.policy import Limits, Policy
+from quant.rebalance.rebalance import propose
 from tests.quant.books import DRIFTED, books, frozen, make, policies
 from tests.quant.test_construction import terms
 

@@ -8,16 +8,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from quant.book import Book
-from quant.controls import Controls
-from quant.exposure import cash_after
-from quant.gate import Decision, Evidence, decide
-from quant.harvest import Harvest, considered, harvests
-from quant.lots import Lot
-from quant.policy import Limits, Policy, Tax
-from quant.terms import Terms
+from quant.book.book import Book
+from quant.decide import Decision, Evidence, decide
+from quant.policy.policy import Limits, Policy, Tax
+from quant.rebalance.controls import Controls
+from quant.rebalance.harvest import Harvest, considered, harvests
+from quant.risk.exposure import cash_after
+from quant.trading.lots import Lot
+from quant.trading.trading_terms import Terms
+from quant.trading.wash_sales import SoldAtLoss, WashSales
 from quant.triggers import Past
-from quant.wash_sales import SoldAtLoss, WashSales
 from tests.quant.books import frozen, make
 from tests.quant.test_construction import terms as plain_terms
 

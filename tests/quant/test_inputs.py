@@ -10,21 +10,22 @@ from typing import Any
 import numpy as np
 import pytest
 
-from quant import allocation, stress, tilts
+from quant import allocation, tilts
 from quant.accounts import Accounts
 from quant.accounts import Terms as ManyTerms
 from quant.accounts.decision import decide as decide_many
 from quant.allocate import allocate
-from quant.construction import construct
-from quant.contributions import contributions
-from quant.costs import estimate
-from quant.gate import decide
-from quant.harvest import harvests
-from quant.lots import Lot, sell
+from quant.decide import decide
 from quant.plugins import discover
-from quant.policy import AllocationPolicy, Costs, Limits, Policy, Target, Tax
-from quant.rebalance import propose
-from quant.terms import Terms
+from quant.policy.policy import AllocationPolicy, Costs, Limits, Policy, Target, Tax
+from quant.rebalance.construction import construct
+from quant.rebalance.harvest import harvests
+from quant.rebalance.rebalance import propose
+from quant.risk import stress
+from quant.risk.contributions import contributions
+from quant.trading.costs import estimate
+from quant.trading.lots import Lot, sell
+from quant.trading.trading_terms import Terms
 from quant.triggers import Past
 from tests.quant import test_harvest as pair
 from tests.quant.books import DRIFTED

@@ -5,14 +5,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from quant.book import Book
-from quant.drift import measure
-from quant.exposure import cash_after, weights_after
-from quant.policy import Policy
-from quant.rebalance import propose
-from quant.triggering import judge
+from quant.book.book import Book
+from quant.book.drift import measure
+from quant.policy.policy import Policy
+from quant.policy.when import parse
+from quant.rebalance.rebalance import propose
+from quant.rebalance.triggering import judge
+from quant.risk.exposure import cash_after, weights_after
 from quant.triggers import Past
-from quant.when import parse
 from tests.quant.books import books, policies
 
 TRIGGERS = ["band", "no_target", "volatility_band", "total_drift", "cash_flow", "calendar"]

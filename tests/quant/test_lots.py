@@ -9,8 +9,8 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from quant.lots import Lot, sell, term
-from quant.policy import Tax
+from quant.policy.policy import Tax
+from quant.trading.lots import Lot, sell, term
 
 DAY = date(2024, 7, 1)
 METHODS = ("fifo", "lifo", "hifo", "minimum_tax")

@@ -8,12 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from quant import risk, stress
-from quant.book import Book, Trade
-from quant.drift import actual_weights
-from quant.exposure import GROSS, gross, raising, weights_after
-from quant.marginal import Estimator, of_parts, of_past
-from quant.panel import Floats
+from quant.book.book import Book, Trade
+from quant.book.drift import actual_weights
+from quant.market.panel import Floats
+from quant.risk import measures as risk
+from quant.risk import stress
+from quant.risk.exposure import GROSS, gross, raising, weights_after
+from quant.risk.marginal import Estimator, of_parts, of_past
 from tests.quant.books import Row, make
 
 COUNT, SESSIONS = 40, 44

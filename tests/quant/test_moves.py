@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-from quant.moves import references
+from quant.market.moves import references
 
 NAN = np.nan
 

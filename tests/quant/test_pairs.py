@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from quant.book import Book
-from quant.drift import measure
-from quant.exposure import weights_after
-from quant.pairs import together
-from quant.policy import Policy
-from quant.rebalance import propose
+from quant.book.book import Book
+from quant.book.drift import measure
+from quant.policy.policy import Policy
+from quant.rebalance.pairs import together
+from quant.rebalance.rebalance import propose
+from quant.risk.exposure import weights_after
 from quant.triggers import Past
 from tests.quant.books import books, frozen, make, policies, quantities
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from quant.performance import day_and_month
+from quant.market.performance import day_and_month
 
 SESSIONS = np.array(
     ["2010-04-29", "2010-04-30", "2010-05-03", "2010-05-05", "2010-05-06"], dtype="datetime64[D]"

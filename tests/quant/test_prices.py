@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quant.book import Side
-from quant.prices import limit_price
-from quant.ticks import BEFORE, Ticks
+from quant.book.book import Side
+from quant.book.ticks import BEFORE, Ticks
+from quant.trading.limit_prices import limit_price
 
 
 @pytest.mark.parametrize(

@@ -5,11 +5,11 @@ from math import inf, nan
 
 import pytest
 
-from quant.book import Book, Trade
-from quant.construction import construct
-from quant.policy import Policy
-from quant.rebalance import NOTHING_BEFORE, propose
-from quant.ticks import Ticks
+from quant.book.book import Book, Trade
+from quant.book.ticks import Ticks
+from quant.policy.policy import Policy
+from quant.rebalance.construction import construct
+from quant.rebalance.rebalance import NOTHING_BEFORE, propose
 from tests.quant.books import DRIFTED, make, quantities
 
 # Value 100,000. Each symbol is within its band of 5 points; equity, 6 points over, is not.

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quant.book import Book
-from quant.drift import measure
-from quant.policy import Policy
-from quant.rebalance import propose
+from quant.book.book import Book
+from quant.book.drift import measure
+from quant.policy.policy import Policy
+from quant.rebalance.rebalance import propose
 from tests.quant.books import books, frozen, policies, quantities
 
 

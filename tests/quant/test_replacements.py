@@ -3,7 +3,7 @@
 from datetime import date
 from decimal import Decimal
 
-from quant.replacements import Bought, Loss, matches, tacked
+from quant.trading.replacements import Bought, Loss, matches, tacked
 
 DAY = date(2024, 7, 1)
 OLD, NEW = date(2020, 1, 6), date(2023, 3, 1)

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-from quant.returns import (
+from quant.market.returns import (
     ewma_volatility,
     fill_forward,
     last_known,

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from quant.risk import (
+from quant.risk.measures import (
     backcast_drawdown,
     backcast_volatility,
     beta,

@@ -5,7 +5,7 @@ from datetime import date
 import numpy as np
 import pytest
 
-from quant.schedule import calendar_due
+from quant.market.schedule import calendar_due
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quant.definitions import Definitions
-from quant.policy import Policy
-from quant.sizing import size, whole_lots
+from quant.policy.definitions import Definitions
+from quant.policy.policy import Policy
+from quant.trading.sizing import size, whole_lots
 from tests.quant.books import frozen, make
 
 

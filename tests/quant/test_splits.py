@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quant.splits import Traded, ratio, refused, unreconciled, untold
+from quant.actions.splits import Traded, ratio, refused, unreconciled, untold
 
 FIRST = date(2020, 6, 1)
 RATIOS = st.sampled_from([0.1, 0.5, 1.05, 1.5, 2.0, 4.0])

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from quant import stress
-from quant.policy import Scenario
+from quant.policy.policy import Scenario
+from quant.risk import stress
 from tests.quant.books import make
 
 SPANS = {

@@ -5,14 +5,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from quant import cash_first
-from quant.book import Book
-from quant.drift import measure
-from quant.policy import Policy
-from quant.rebalance import propose
-from quant.triggering import judge
+from quant.book.book import Book
+from quant.book.drift import measure
+from quant.policy.policy import Policy
+from quant.policy.when import parse
+from quant.rebalance import cash_first
+from quant.rebalance.rebalance import propose
+from quant.rebalance.triggering import judge
 from quant.triggers import Past
-from quant.when import parse
 from tests.quant.books import books, frozen, make, policies, quantities
 
 FREE = {"lot_size": 0, "cash_buffer": 0.0, "limit_offset": 0.0, "min_trade": 0.0}

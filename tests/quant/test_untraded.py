@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from quant.book import Book
-from quant.construction import Construction, construct
-from quant.drift import measure
-from quant.policy import Policy
-from quant.prices import limit_price
-from quant.rebalance import NOTHING_BEFORE
+from quant.book.book import Book
+from quant.book.drift import measure
+from quant.policy.policy import Policy
+from quant.rebalance.construction import Construction, construct
+from quant.rebalance.rebalance import NOTHING_BEFORE
+from quant.trading.limit_prices import limit_price
 from quant.triggers import Past
 from tests.quant.books import DRIFTED, books, make, policies
 from tests.quant.test_construction import terms

@@ -4,9 +4,9 @@ from datetime import date
 
 import pytest
 
-from quant.lots import Lot, sell
-from quant.policy import Tax
-from quant.wash_sales import SoldAtLoss, disallowed, still_open
+from quant.policy.policy import Tax
+from quant.trading.lots import Lot, sell
+from quant.trading.wash_sales import SoldAtLoss, disallowed, still_open
 
 DAY = date(2024, 7, 1)
 TAX = Tax(short_rate=0.4, long_rate=0.2)

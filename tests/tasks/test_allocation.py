@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from quant.allocate import _weights
-from quant.policy import AllocationPolicy
+from quant.policy.policy import AllocationPolicy
 from tasks.day.measure import measured
 from tasks.record.replay import replay
 from tasks.snapshot import snapshot

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 from flows.day import run_day
-from quant import definitions
+from quant.policy import definitions
 from tasks.record.replay import replay
 from tasks.run.plan import Asked, plan
 from tests.conftest import mostly_long

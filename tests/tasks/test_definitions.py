@@ -7,7 +7,9 @@ import sys
 import pytest
 
 import quant
-from quant import checks, definitions, scenarios, triggering, triggers
+from quant import checks, scenarios, triggers
+from quant.policy import definitions
+from quant.rebalance import triggering
 from tasks.record.replay import replay
 from tests.tasks.desk import SESSION, Desk, crash, market
 from tests.tasks.test_accounts import EVEN, TRIO, followed

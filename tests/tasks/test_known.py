@@ -2,7 +2,7 @@
 
 import pytest
 
-from quant import definitions
+from quant.policy import definitions
 from tasks.record.replay import replay
 from tests.conftest import mostly_long
 from tests.tasks.desk import (

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from config.portfolio import Portfolio
-from quant.policy import Target
+from quant.policy.policy import Target
 from tasks.report.assemble import told_trades
 
 SYMBOLS = [f"S{number:03d}" for number in range(40)]

@@ -8,10 +8,10 @@ from skfolio.prior import EmpiricalPrior
 
 import quant.allocation
 from quant.allocation import Problem, hierarchical_risk_parity
-from quant.covariance import ledoit_wolf
 from quant.errors import FitError
 from quant.plugins import discover
-from quant.policy import AllocationPolicy
+from quant.policy.policy import AllocationPolicy
+from quant.risk.covariance import ledoit_wolf
 
 MODELS = discover(quant.allocation)
 

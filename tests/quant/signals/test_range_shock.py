@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from numpy.lib.stride_tricks import sliding_window_view
 
-from quant.panel import Panel
+from quant.market.panel import Panel
 from quant.signals.range_shock import Parameters, compute, lookback
 from tests.quant.panels import panel_of
 

@@ -1,0 +1,1 @@
+"""Splits and distributions: whether the prices agree with what was announced."""

@@ -1,0 +1,1 @@
+"""A portfolio as it stands: positions, weights, drift, price steps."""

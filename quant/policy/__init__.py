@@ -1,0 +1,1 @@
+"""A portfolio's policy, and the definitions that a run computes with."""

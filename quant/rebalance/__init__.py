@@ -1,0 +1,1 @@
+"""Which trades a policy wants: triggers, destinations, optimum, harvests, and why not."""

@@ -1,0 +1,1 @@
+"""What a portfolio may lose: measures by backcast, contributions, stress, exposure."""

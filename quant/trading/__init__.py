@@ -1,0 +1,1 @@
+"""What a trade is made of: size, limit price, costs, tax lots."""
