@@ -23,11 +23,12 @@ from benchmarks._sheet import Sheet
 from benchmarks._timing import Case, Timings, table, take_turns
 from config import environment, settings
 from config.calendars import Calendar
-from flows import clock, secret
-from flows.children import running, wait_until
+from flows import clock
 from flows.day import run_day
-from flows.server import HOST
-from flows.site import ROOT, Site
+from flows.up import secret
+from flows.up.instance import ROOT, Site
+from flows.up.processes import running, wait_until
+from flows.up.server import HOST
 from quant.market.adjust import build, derive_distributions
 from quant.rebalance.rebalance import propose
 from tasks.context.place import Place
@@ -91,7 +92,7 @@ def _cases(desk: Desk) -> dict[str, Case]:
         BARE: lambda folder: bare(folder, desk),
         STEPS: lambda folder: _steps(folder, desk),
         COMMAND: lambda folder: _command(folder, desk),
-        IMPORTS: lambda _: _python("import flows.cli, expectations.run"),
+        IMPORTS: lambda _: _python("import flows.commands.cli, expectations.run"),
         PREFECT: lambda folder: _flow(folder, desk),
     }
 
@@ -187,7 +188,12 @@ def _steps(folder: Path, desk: Desk) -> None:
 def _command(folder: Path, desk: Desk) -> None:
     asked = ["--portfolio", str(desk.portfolio), "--session", str(SESSION), "--source", desk.source]
     _python(
-        "import sys; from flows.cli import main; main()", "daily", *asked, "--home", str(folder), "--json"
+        "import sys; from flows.commands.cli import main; main()",
+        "daily",
+        *asked,
+        "--home",
+        str(folder),
+        "--json",
     )
 
 
@@ -221,7 +227,7 @@ def _prefect_server(folder: Path) -> Iterator[None]:
     secret.ensure(folder)
     surroundings = site.environment()
     with running(
-        "The Prefect server", "flows.guard", str(port),
+        "The Prefect server", "flows.up.guard", str(port),
         environment=surroundings, folder=folder, log=site.log("server"),
     ) as server:  # fmt: skip
         wait_until(site.server.healthy, [server], 120)

@@ -15,7 +15,8 @@ import pyarrow.parquet as pq
 from benchmarks._sheet import Sheet, Table
 from config.calendars import Calendar
 from config.settings import Settings
-from flows import clock, commands
+from flows import clock
+from flows.commands import calls
 from quant.errors import InputError
 from tasks.context.instants import deliveries, instant_of
 from tasks.context.place import Place
@@ -69,7 +70,7 @@ def feed(place: Place, archive: Path) -> list[Outcome]:
 
 def _load(place: Place, path: Path) -> Loaded | str:
     try:
-        return commands.load(place, path, None, None, "XNYS", watch=False)
+        return calls.load(place, path, None, None, "XNYS", watch=False)
     except InputError as error:
         return str(error).replace(f"{path.resolve()}{os.sep}", "")
 
@@ -78,7 +79,7 @@ def _is_exact(place: Place, path: Path) -> bool:
     told, instant = _told(path), instant_of(path)
     assert instant is not None
     out = place.home / f"{path.name}.parquet"
-    commands.export(place, instant, out, None, adjusted=False, watch=False)
+    calls.export(place, instant, out, None, adjusted=False, watch=False)
     known = pq.read_table(out)
     known = known.filter(pc.greater_equal(known["session"], pc.min(told["session"])))
     keys = ["symbol", "session"]

@@ -12,7 +12,8 @@ from digest_picture import photograph
 from rich.console import Console
 
 from config import settings
-from flows import commands, coverage
+from flows.commands import calls
+from flows.terminal import coverage
 from tasks.ingest.coverage import status
 from tasks.sources import Request, bundled
 
@@ -23,10 +24,10 @@ TOLD = datetime(2022, 12, 29, 6, 0, tzinfo=UTC)
 
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
-        place = commands.place(settings.load(Path(folder) / "home"), "a picture")
+        place = calls.place(settings.load(Path(folder) / "home"), "a picture")
         prices = Path(folder) / "prices.parquet"
         spoilt().to_parquet(prices, index=False)
-        commands.load(place, prices, TOLD, "files:prices.parquet", "XNYS", watch=False)
+        calls.load(place, prices, TOLD, "files:prices.parquet", "XNYS", watch=False)
         found = status(place, None, None, "XNYS")
         console = Console(record=True, width=100, file=(Path(folder) / "out").open("w"), highlight=False)
         console.print("[bold]$ ballast data status[/]")

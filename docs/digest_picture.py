@@ -11,7 +11,8 @@ from rich.console import Console
 from rich.terminal_theme import MONOKAI
 
 from config import settings
-from flows import commands, digest
+from flows.commands import calls
+from flows.terminal import digest
 
 TARGET = Path(__file__).parent / "img" / "digest.png"
 PAGE = """<!doctype html><meta charset="utf-8"><style>
@@ -31,8 +32,8 @@ CHROMIUM = (
 
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
-        place = commands.demo_place(settings.load(Path(folder)))
-        report = commands.run(place, commands.demo(), watch=False)
+        place = calls.demo_place(settings.load(Path(folder)))
+        report = calls.run(place, calls.demo(), watch=False)
         console = Console(record=True, width=128, file=(Path(folder) / "out").open("w"), highlight=False)
         console.print("[bold]$ make demo[/]")
         console.print(digest.render(report, place.home))

@@ -8,8 +8,8 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
 from config import privacy, settings
-from flows import clock, history
-from flows.states import in_a_sentence
+from flows import backfill_run, clock
+from flows.schedule import in_a_sentence
 from quant.errors import BallastError, InputError
 from tasks.context.place import Place
 from tasks.data.backfill import Backfilled
@@ -38,7 +38,7 @@ def backfill(
         return Completed(name="No portfolio", message=str(error))
     for name in names:
         try:
-            _show(name, history.backfill(place, name, start, end, source))
+            _show(name, backfill_run.backfill(place, name, start, end, source))
         except BallastError as error:
             failures.append(f"{name}: {error}")
     if failures:

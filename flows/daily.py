@@ -17,7 +17,7 @@ from config import portfolio as portfolios
 from config import privacy, settings
 from flows import artifacts, clock
 from flows.day import refuse_day, run_day
-from flows.states import in_a_sentence, resting, scheduled_session
+from flows.schedule import in_a_sentence, resting, scheduled_session
 from quant.errors import BallastError, InputError
 from tasks.context.place import Place
 from tasks.context.safekeeping import optional

@@ -22,7 +22,7 @@ from tasks.report.model import Report
 from warehouse import accounts, owner, publish, runs, staging
 from warehouse.connection import Database
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 ROOMS = ("config", "expectations", "quant", "tasks", "warehouse")
 LIBRARIES = (
     "arch",

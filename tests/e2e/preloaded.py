@@ -15,7 +15,7 @@ from typing import Any
 
 import duckdb
 
-from flows.cli import main as command_line
+from flows.commands.cli import main as command_line
 
 SLOW = ("great_expectations", "tasks.sources.files", "tasks.sources.yfinance")
 

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from flows import secret
+from flows.up import secret
 from tests.conftest import ROOT
 from tests.e2e.browser import browser
 from tests.e2e.test_up import free_port, launched, logged_in, stopped

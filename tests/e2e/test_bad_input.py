@@ -7,7 +7,7 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 import pytest
 
-from flows.cli import main
+from flows.commands.cli import main
 from tests.config.files import HOLDINGS, TARGETS, portfolio_file
 from tests.e2e.cli import ballast, side_by_side
 from tests.warehouse.newer import write_as_newer_duckdb

@@ -14,7 +14,7 @@ from tests.e2e.command import environment
 from tests.e2e.desk import SESSION, Desk
 from warehouse.connection import Warehouse
 
-MAIN = "from flows.cli import main; main()"
+MAIN = "from flows.commands.cli import main; main()"
 ROOM = 30_000  # bytes a file may have: enough for the ledger to open the run, too little for what it fetches
 
 

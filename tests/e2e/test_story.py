@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from flows.cli import app
+from flows.commands.cli import app
 from tests.e2e.cli import ROOT, ballast, daily, side_by_side
 from tests.e2e.market import LAYOUTS, SESSION, prices, write
 from tests.e2e.schema import check

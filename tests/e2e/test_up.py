@@ -25,9 +25,9 @@ from prefect.settings import PREFECT_API_AUTH_STRING, PREFECT_API_URL, temporary
 from prefect.variables import Variable
 
 from config.calendars import Calendar
-from flows import secret
 from flows.daily import RunFailedError, _kill_switch, daily
-from flows.up import running_server
+from flows.up import secret
+from flows.up.up import running_server
 from tests.conftest import ROOT
 from tests.e2e.browser import CHROMIUM, browser
 from tests.e2e.command import start_cold
@@ -139,7 +139,7 @@ def book(tmp_path_factory):
 
 def command(home, port):
     """`ballast up`, also where the script of that name is not installed."""
-    run = "from flows.cli import main; main()"
+    run = "from flows.commands.cli import main; main()"
     return [sys.executable, "-c", run, "up", "--home", str(home), "--port", str(port)]
 
 

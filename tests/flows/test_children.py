@@ -6,8 +6,8 @@ import sys
 import pytest
 
 from config.environment import child_environment
-from flows.children import running, wait_until
-from flows.site import ROOT
+from flows.up.instance import ROOT
+from flows.up.processes import running, wait_until
 from quant.errors import BallastError
 
 
@@ -48,7 +48,9 @@ def test_a_child_that_is_never_ready_is_stopped(environment, tmp_path):
     log = tmp_path / "child.log"
     with (
         pytest.raises(BallastError, match=r"The server was not ready after 0.1 s"),
-        running("The server", "flows.guard", "0", environment=environment, folder=tmp_path, log=log) as child,
+        running(
+            "The server", "flows.up.guard", "0", environment=environment, folder=tmp_path, log=log
+        ) as child,
     ):
         wait_until(lambda: False, [child], 0.1)
     assert child.process.returncode is not None
@@ -57,7 +59,7 @@ def test_a_child_that_is_never_ready_is_stopped(environment, tmp_path):
 
 
 def test_a_leashed_command_ends_when_its_holder_is_gone(environment):
-    command = [sys.executable, "-m", "flows.leash", "flows.guard", "0"]
+    command = [sys.executable, "-m", "flows.up.die_with_parent", "flows.up.guard", "0"]
     process = subprocess.Popen(
         command,
         env=environment,

@@ -10,8 +10,8 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from flows import cli
-from flows.console import Console, PrintableFormatter
+from flows.commands import cli
+from flows.terminal.console import Console, PrintableFormatter
 
 HOSTILE = "a\x1b[2J\x1b]8;;http://example.org\x07b\u202ec\x00\x9b31m"
 

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import pytest
 from typer.testing import CliRunner
 
-from flows.cli import app
+from flows.commands.cli import app
 from quant.errors import InputError
 from tests.tasks.frames import write_delivery
 

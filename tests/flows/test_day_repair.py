@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from rich.console import Console
 
-from flows import digest
+from flows.terminal import digest
 from tasks.record.replay import replay
 from tests.tasks.desk import (
     COLUMNS,

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
-from flows.digest import render
+from flows.terminal.digest import render
 from tasks.report.data import Data, QuarantinedRow
 from tasks.report.model import Benchmark, Construction, NoticeRow, SignalRow, VolatilityRow
 from tests.tasks.notifiers.reports import RISK, alert, check, drift, eventful, report, trade

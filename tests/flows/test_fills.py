@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
-from flows import recommendations
+from flows.terminal import recommendations
 from quant.trading.slippage import slippage
 from tasks.fills.importing import Cancelled, Filled
 from tasks.orders.realised_gains import Realised

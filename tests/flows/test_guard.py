@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from flows.guard import Guard, refusal
+from flows.up.guard import Guard, refusal
 
 OURS = "127.0.0.1:4200"
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from typer.testing import CliRunner
 
-from flows.cli import app
+from flows.commands.cli import app
 from quant.errors import InputError
 from tasks.data.doctor import examine
 from warehouse import ledger

@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from flows.history import backfill
+from flows.backfill_run import backfill
 from quant.errors import BallastError, InputError
 from tasks.data import backfill as filling
 from tests.tasks.desk import CLOSES, SESSION, change, market, sessions

@@ -5,7 +5,7 @@ import json
 import pytest
 from typer.testing import CliRunner
 
-from flows.cli import app
+from flows.commands.cli import app
 from quant.errors import BallastError, InputError
 from tests.tasks.desk import SESSION, change, market, without
 

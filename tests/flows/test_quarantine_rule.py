@@ -5,7 +5,7 @@ import json
 import pytest
 from typer.testing import CliRunner
 
-from flows.cli import app
+from flows.commands.cli import app
 from quant.errors import InputError
 from tests.warehouse.deliveries import action, bar, deliver
 from warehouse.connection import Warehouse

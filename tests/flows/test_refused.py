@@ -6,9 +6,9 @@ import shutil
 import pytest
 from typer.testing import CliRunner
 
-from flows import commands
-from flows.cli import app
-from flows.commands import Daily
+from flows.commands import calls
+from flows.commands.calls import Daily
+from flows.commands.cli import app
 from quant.errors import InputError
 from tasks.report.model import Report
 from tests.standins.slack import TOKEN, SlackStandIn
@@ -38,9 +38,9 @@ def refuse(desk, slack, name, **asked):
     place = desk.place(slack_token=TOKEN, slack_url=slack.url, source=asked.pop("own_source", "bundled"))
     daily = Daily(name, **asked)
     with pytest.raises(InputError) as caught:
-        commands.run(place, daily, watch=False)
-    run = commands.refuse(place, daily, caught.value)
-    return commands.show(place, run, None) if run else None
+        calls.run(place, daily, watch=False)
+    run = calls.refuse(place, daily, caught.value)
+    return calls.show(place, run, None) if run else None
 
 
 def test_a_broken_file_is_a_failed_run_and_a_message_to_the_channel_that_it_still_names(desk, slack):
@@ -62,7 +62,7 @@ def test_a_broken_file_is_a_failed_run_and_a_message_to_the_channel_that_it_stil
 def test_a_file_that_names_no_channel_any_more_has_that_of_its_last_good_run(desk, slack):
     file, source = owned(desk, "trio"), desk.prices(market())
     place = desk.place(slack_token=TOKEN, slack_url=slack.url)
-    assert commands.run(place, Daily("trio", SESSION, source), watch=False).status == "recommended"
+    assert calls.run(place, Daily("trio", SESSION, source), watch=False).status == "recommended"
     file.write_bytes(b"\xff\xfe nothing of it can be read")
     report = refuse(desk, slack, "trio", session=SESSION, source=source)
     assert [(row.channel, row.state) for row in report.notices] == [("slack:#portfolio-core", "sent")]
@@ -98,10 +98,10 @@ def test_all_runs_the_others_and_leaves_with_the_worst_code(desk, monkeypatch):
 def test_a_portfolio_without_a_channel_says_so_where_there_is_a_token(desk, slack):
     file = owned(desk, "mute", tables="")
     place = desk.place(slack_token=TOKEN, slack_url=slack.url, source=desk.prices(market()))
-    [notice] = commands.run(place, Daily(str(file), SESSION), watch=False).notices
+    [notice] = calls.run(place, Daily(str(file), SESSION), watch=False).notices
     assert (notice.state, "no [slack] table" in notice.error) == ("preview", True)
-    found = {one.name: one for one in commands.doctor(place)}["slack"]
+    found = {one.name: one for one in calls.doctor(place)}["slack"]
     assert (found.status, "mute: nobody is told" in found.detail) == ("note", True)
     quiet = desk.place(source=place.settings.source)
-    [notice] = commands.run(quiet, Daily(str(owned(desk, "quiet", tables="")), SESSION), watch=False).notices
+    [notice] = calls.run(quiet, Daily(str(owned(desk, "quiet", tables="")), SESSION), watch=False).notices
     assert notice.error is None

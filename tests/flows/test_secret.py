@@ -5,11 +5,11 @@ import stat
 import pytest
 from typer.testing import CliRunner
 
-from flows import secret
-from flows.cli import app
-from flows.server import Server
-from flows.site import Site
-from flows.up import password
+from flows.commands.cli import app
+from flows.up import secret
+from flows.up.instance import Site
+from flows.up.server import Server
+from flows.up.up import password
 from quant.errors import InputError
 
 

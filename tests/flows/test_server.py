@@ -6,8 +6,8 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
-from flows import server
-from flows.server import Server
+from flows.up import server
+from flows.up.server import Server
 from quant.errors import BallastError
 
 

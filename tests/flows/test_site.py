@@ -5,8 +5,8 @@ import sys
 
 import pytest
 
-from flows.site import HOST, Site, alone, recorded
-from flows.up import running_server, up
+from flows.up.instance import HOST, Site, alone, recorded
+from flows.up.up import running_server, up
 from quant.errors import InputError
 
 

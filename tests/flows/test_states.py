@@ -10,9 +10,9 @@ from prefect.context import FlowRunContext
 from config import portfolio as portfolios
 from config.calendars import Calendar
 from config.examples import SHIPPED
-from flows import cli
+from flows.commands import cli
 from flows.daily import daily
-from flows.states import holiday, resting, scheduled_session
+from flows.schedule import holiday, resting, scheduled_session
 
 # 18:30 in New York: 23:30 UTC in winter, 22:30 UTC in summer.
 WINTER = datetime(2025, 1, 6, 23, 30, tzinfo=UTC)

@@ -3,7 +3,8 @@ from datetime import date
 
 import pytest
 
-from flows import clock, terminal
+from flows import clock
+from flows.terminal import terminal
 from tasks.data.backfill import Backfilled
 from tasks.data.doctor import Finding
 from tasks.record.replay import Difference, Replayed

@@ -7,8 +7,8 @@ import pytest
 from typer.testing import CliRunner
 
 from config.calendars import Calendar
-from flows.cli import app
-from flows.coverage import axis
+from flows.commands.cli import app
+from flows.terminal.coverage import axis
 from quant.errors import InputError
 from tests.warehouse.deliveries import action, bar, deliver
 from warehouse.connection import Warehouse

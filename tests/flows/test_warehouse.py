@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from benchmarks._faults import possible, read_only
 from benchmarks._model import look, store
-from flows.cli import app
+from flows.commands.cli import app
 from quant.errors import InputError
 from tests.conftest import ROOT
 from tests.warehouse.deliveries import rows
@@ -58,7 +58,7 @@ def test_a_home_that_is_read_only_is_one_sentence_and_exit_code_1(home):
     if not possible(read_only(home)):
         pytest.skip("needs the right to mount: permission bits do not bind root")
     done = subprocess.run(
-        [*read_only(home), sys.executable, "-c", "from flows.cli import main; main()", "backup"],
+        [*read_only(home), sys.executable, "-c", "from flows.commands.cli import main; main()", "backup"],
         cwd=ROOT,
         capture_output=True,
         text=True,

@@ -5,8 +5,8 @@ import json
 import pytest
 from typer.testing import CliRunner
 
-from flows.cli import app
-from flows.rationale import render
+from flows.commands.cli import app
+from flows.terminal.rationale import render
 from quant.errors import InputError
 from tasks.record import ledger
 from tasks.record.explain import explain

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from typer import Exit
 
-from flows import warehouse_cli
+from flows.commands import warehouse
 from tasks.outbox.notify import notify
 from tasks.record import ledger
 from tests.tasks.importing import decide, entries, take
@@ -88,7 +88,7 @@ def test_the_next_copy_for_readers_is_not_written_over_one_that_knows_more(day):
         f"the entry {lost}, which published/{kept} knows and the ledger has not",
     )
     with pytest.raises(Exit) as left:
-        warehouse_cli.verify(day[0].home)
+        warehouse.verify(day[0].home)
     assert left.value.exit_code == 1
 
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from flows.rationale import render
+from flows.terminal.rationale import render
 from tasks.record.explain import explain
 from tasks.record.replay import replay
 from tasks.report.wording import constructed, expected_costs, taxed

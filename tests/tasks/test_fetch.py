@@ -5,8 +5,8 @@ from datetime import timedelta
 import pyarrow as pa
 import pytest
 
+from flows.backfill_run import backfill
 from flows.day import run_day
-from flows.history import backfill
 from tests.standins.tiingo import TOKEN, Tiingo
 from tests.standins.yahoo import Yahoo
 from tests.tasks.desk import SESSION, held, market, sessions

@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from config import portfolio as portfolios
-from flows.rationale import render
+from flows.terminal.rationale import render
 from tasks.fills import importing
 from tasks.fills.cancellation import cancel
 from tasks.orders.wash_sales import before

@@ -183,7 +183,7 @@ KILLED = """
 import os, signal, sys
 from dataclasses import replace
 from pathlib import Path
-from tasks.load import examine, load
+from tasks.data.load import examine, load
 from tests.tasks.desk import Desk
 from tests.tasks.test_load import NOW
 

@@ -1,9 +1,9 @@
 import json
 from datetime import timedelta
 
-from flows import digest
 from flows.artifacts import digest_markdown
-from flows.console import Console
+from flows.terminal import digest
+from flows.terminal.console import Console
 from tasks.outbox.notify import notify, notify_alerts
 from tasks.run.plan import Asked, plan
 from tests.standins.slack import TOKEN, SlackStandIn

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from config.holdings import Lot
-from flows.rationale import render
+from flows.terminal.rationale import render
 from quant.errors import InputError
 from tasks.record.explain import explain, gains
 from tasks.report.wording import called_for

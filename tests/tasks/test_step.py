@@ -7,8 +7,8 @@ from tasks.context.step import step
 ROOT = Path(__file__).resolve().parents[2]
 COLD = """
 import sys
-import flows.cli
-from tasks.step import step
+import flows.commands.cli
+from tasks.context.step import step
 assert step(lambda place, run_id, more: (place, run_id, more))("place", "run", more=1) == ("place", "run", 1)
 heavy = {"prefect", "great_expectations", "yfinance", "arch", "skfolio"}
 print(sorted(heavy & sys.modules.keys()))

@@ -10,7 +10,7 @@ import pytest
 from rich.console import Console
 
 from flows.artifacts import digest_markdown
-from flows.digest import render
+from flows.terminal.digest import render
 from quant.errors import InputError
 from tasks.decisions.halts import disabled, files, kill_switch, still_on, switch
 from tasks.notifiers.blockkit.digest import digest

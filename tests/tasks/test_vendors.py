@@ -131,8 +131,8 @@ def test_two_processes_share_one_breaker(desk):
     vendor(desk).trip(DOWN)
     script = (
         "import sys; from datetime import datetime, timedelta; from pathlib import Path;"
-        "from config.settings import Settings; from tasks.place import Place;"
-        "from tasks.vendors import Vendor;"
+        "from config.settings import Settings; from tasks.context.place import Place;"
+        "from tasks.ingest.vendors import Vendor;"
         f"now = datetime.fromisoformat({desk.now.isoformat()!r}) + timedelta(seconds=float(sys.argv[1]));"
         f"place = Place(Settings(home=Path({str(desk.home)!r})), lambda: now, lambda _: None);"
         "print(Vendor('yfinance', place).admit())"

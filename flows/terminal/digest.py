@@ -11,7 +11,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from flows.where import where
+from flows.terminal.where import where
 from tasks.context.words import amount, instant, price, quantity, share, some
 from tasks.report.data import Data
 from tasks.report.model import CheckRow, DriftRow, Report, SignalRow, TradeRow, VolatilityRow

@@ -11,11 +11,11 @@ from rich.panel import Panel
 
 from config import privacy
 from config.settings import prepare_home
-from flows import secret
-from flows.children import Child, check, running, wait_until
-from flows.console import Console
-from flows.server import POOL, SCHEDULE_ZONE, Server
-from flows.site import ROOT, Site, alone, recorded
+from flows.terminal.console import Console
+from flows.up import secret
+from flows.up.instance import ROOT, Site, alone, recorded
+from flows.up.processes import Child, check, running, wait_until
+from flows.up.server import POOL, SCHEDULE_ZONE, Server
 from quant.errors import InputError
 
 PORT = 4200
@@ -79,7 +79,7 @@ def password(home: Path) -> str:
 
 def _serve(site: Site, console: Console) -> None:
     """Run everything until KeyboardInterrupt; what was started last is stopped first."""
-    server_arguments = ("flows.guard", str(site.port))
+    server_arguments = ("flows.up.guard", str(site.port))
     worker_arguments = ("prefect", "worker", "start", "--pool", POOL, "--type", "process")
     with _child(site, "The Prefect server", "server", *server_arguments) as server:
         console.print(f"Starting Prefect at {site.server.pages} ...")

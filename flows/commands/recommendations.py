@@ -6,9 +6,10 @@ from typing import Annotated
 import typer
 
 from config import environment, settings
-from flows import commands, recommendations
-from flows.answers import answer
-from flows.options import Home, Json
+from flows.commands import calls
+from flows.commands.options import Home, Json
+from flows.terminal import recommendations
+from flows.terminal.answers import answer
 from tasks.decisions import approval
 from tasks.fills import cancellation
 from tasks.fills import importing as filling
@@ -62,7 +63,7 @@ def _decide(
     home: Path | None,
     as_json: bool,
 ) -> None:
-    place = commands.place(settings.load(home), f"ballast {choice.removesuffix('d').removesuffix('e')}")
+    place = calls.place(settings.load(home), f"ballast {choice.removesuffix('d').removesuffix('e')}")
     must_exist(place.warehouse)
     rows = approval.decide(place, run, symbols or [], choice, by, reason)
     answer(as_json, {"recommendations": rows}, recommendations.states(rows))
@@ -92,7 +93,7 @@ def take(
 
     Example: ballast fills import fills.csv
     """
-    place = commands.place(settings.load(home), "ballast fills import")
+    place = calls.place(settings.load(home), "ballast fills import")
     must_exist(place.warehouse)
     done = filling.take(place, file, environment.user() if by is None else by, superseded=superseded)
     answer(
@@ -126,7 +127,7 @@ def cancel(
 
     Example: ballast fills cancel x1 --by "Ada Byron" --reason "Busted by the exchange"
     """
-    place = commands.place(settings.load(home), "ballast fills cancel")
+    place = calls.place(settings.load(home), "ballast fills cancel")
     must_exist(place.warehouse)
     done = cancellation.cancel(place, fill, by, reason, run, account)
     answer(
@@ -146,7 +147,7 @@ def listing(
 
     Example: ballast fills list --json
     """
-    place = commands.place(settings.load(home), "ballast fills list")
+    place = calls.place(settings.load(home), "ballast fills list")
     must_exist(place.warehouse)
     found = filling.listing(place, run)
     answer(as_json, {"fills": found}, recommendations.fills(found))
@@ -158,7 +159,7 @@ def show(run: Run, home: Home = None, as_json: Json = False) -> None:
 
     Example: ballast fills show latest
     """
-    place = commands.place(settings.load(home), "ballast fills show")
+    place = calls.place(settings.load(home), "ballast fills show")
     must_exist(place.warehouse)
     states, found = filling.summary(place, run)
     lines = [*recommendations.states(states), *recommendations.fills(found)]

@@ -9,10 +9,11 @@ import typer
 from rich.text import Text
 
 from config import settings
-from flows import commands, rationale
-from flows.answers import answer, plain
-from flows.options import Home, Json, day
-from flows.terminal import watching
+from flows.commands import calls
+from flows.commands.options import Home, Json, day
+from flows.terminal import rationale
+from flows.terminal.answers import answer, plain
+from flows.terminal.terminal import watching
 from tasks.record import audit as auditing
 from tasks.record import explain as reasoning
 from tasks.record import ledger as chain
@@ -41,7 +42,7 @@ def verify(
 
     Example: ballast ledger verify
     """
-    place = commands.place(settings.load(home), "ballast ledger verify")
+    place = calls.place(settings.load(home), "ballast ledger verify")
     must_exist(place.warehouse)
     with watching(not as_json) as progress:
         entries, head, found = chain.verify(replace(place, progress=progress), told or ())
@@ -65,7 +66,7 @@ def show(
 
     Example: ballast ledger show latest
     """
-    place = commands.place(settings.load(home), "ballast ledger show")
+    place = calls.place(settings.load(home), "ballast ledger show")
     must_exist(place.warehouse)
     entries, used = chain.entries(place, subject)
     found = {"entries": entries} | ({"ledger": used.model_dump(mode="json")} if used else {})
@@ -92,7 +93,7 @@ def export(
 
     Example: ballast audit export --year 2026 --out audit-2026.zip
     """
-    place = commands.place(settings.load(home), "ballast audit export")
+    place = calls.place(settings.load(home), "ballast audit export")
     must_exist(place.warehouse)
     with watching(not as_json) as progress:
         done = auditing.export(replace(place, progress=progress), year, out)
@@ -114,7 +115,7 @@ def runs(
 
     Example: ballast runs --portfolio core --session 2015-08-24
     """
-    place = commands.place(settings.load(home), "ballast runs")
+    place = calls.place(settings.load(home), "ballast runs")
     must_exist(place.warehouse)
     found = run_list.listing(place, portfolio, day("--session", session) if session else None)
     answer(as_json, {"runs": found}, _runs(found))
@@ -144,7 +145,7 @@ def explain(
     Example: ballast explain latest SPY
     Of one account: ballast explain latest SPY --account A-1001
     """
-    place = commands.place(settings.load(home), "ballast explain")
+    place = calls.place(settings.load(home), "ballast explain")
     must_exist(place.warehouse)
     story = reasoning.explain(place, run, symbol, account)
     answer(as_json, plain(story), rationale.render(story))

@@ -5,8 +5,9 @@ from typing import Annotated
 import typer
 
 from config import settings
-from flows import commands, terminal
-from flows.options import Home, Json
+from flows.commands import calls
+from flows.commands.options import Home, Json
+from flows.terminal import terminal
 from tasks.context import safekeeping
 from tasks.holdings import booking_journal
 from tasks.record import ledger
@@ -23,7 +24,7 @@ def verify(home: Home = None, as_json: Json = False) -> None:
 
     Example: ballast warehouse verify
     """
-    place = commands.place(settings.load(home), "ballast warehouse verify")
+    place = calls.place(settings.load(home), "ballast warehouse verify")
     must_exist(place.warehouse)
     tables, invariants = verifying.verify(place.warehouse, place.now(), ledger.outside(place))
     terminal.verified(tables, invariants, as_json)
@@ -37,7 +38,7 @@ def backup(home: Home = None, as_json: Json = False) -> None:
 
     Example: ballast backup
     """
-    place = commands.place(settings.load(home), "ballast backup")
+    place = calls.place(settings.load(home), "ballast backup")
     terminal.backed_up(safekeeping.back_up(place), as_json)
 
 
@@ -55,7 +56,7 @@ def restore(
 
     Example: ballast restore
     """
-    place = commands.place(settings.load(home), "ballast restore")
+    place = calls.place(settings.load(home), "ballast restore")
     done = restoring.restore(place.warehouse, place.now(), name)
     with place.warehouse.open() as db:
         again = booking_journal.catch_up(db, place.home, place.now())

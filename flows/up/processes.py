@@ -55,7 +55,8 @@ class Child:
 def running(
     name: str, module: str, *arguments: str, environment: Mapping[str, str], folder: Path, log: Path
 ) -> Iterator[Child]:
-    """Start `python -m MODULE ARGUMENTS` on a leash (flows/leash.py); on leaving, stop all that it started.
+    """Start `python -m MODULE ARGUMENTS` on a leash (flows/up/die_with_parent.py); on leaving, stop all that
+    it started.
 
     It works in `folder`, whatever the current one holds. The log of the start before is kept as `*.log.1`.
     """
@@ -63,7 +64,7 @@ def running(
         log.replace(log.with_name(f"{log.name}.1"))
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "flows.leash", module, *arguments],
+            [sys.executable, "-P", "-m", "flows.up.die_with_parent", module, *arguments],
             cwd=folder,
             env=environment,
             stdin=subprocess.PIPE,

@@ -11,11 +11,11 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from config.environment import child_environment
-from flows import secret
-from flows.server import HOST, Server
+from flows.up import secret
+from flows.up.server import HOST, Server
 from quant.errors import InputError
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 
 FOREIGN = frozenset({"PREFECT_API_KEY", "PREFECT_PROFILE"})
 """What this user may have set for another Prefect."""

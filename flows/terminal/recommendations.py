@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from rich.text import Text
 
-from flows.quarantine import number
+from flows.terminal.quarantine import number
 from quant.trading.slippage import Slippage
 from tasks.context.words import count, quantity
 from tasks.fills.cancellation import TakenBack

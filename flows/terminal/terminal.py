@@ -24,8 +24,8 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
-from flows import digest
-from flows.console import Console
+from flows.terminal import digest
+from flows.terminal.console import Console
 from tasks.context.place import Progress as Watch
 from tasks.data.backfill import Backfilled
 from tasks.data.check_files import Flaw

@@ -5,9 +5,10 @@ from typing import Annotated, NamedTuple
 import typer
 
 from config import environment, settings
-from flows import commands, quarantine
-from flows.answers import answer
-from flows.options import Home, Json
+from flows.commands import calls
+from flows.commands.options import Home, Json
+from flows.terminal import quarantine
+from flows.terminal.answers import answer
 from quant.errors import InputError
 from tasks.context.place import Place
 from tasks.data.quarantine import decide, listing, waiting_for
@@ -42,7 +43,7 @@ def show(
     if context.invoked_subcommand is not None:
         _refuse_options(context)
         return
-    place = commands.place(settings.load(home), "ballast data quarantine")
+    place = calls.place(settings.load(home), "ballast data quarantine")
     must_exist(place.warehouse)
     rows = listing(place, symbol, every=every)
     answer(as_json, {"quarantined": rows}, quarantine.listing(rows, every=every))
@@ -111,7 +112,7 @@ def _ids(place: Place, named: _Named) -> list[str]:
 def _decide(
     decision: Decision, named: _Named, reason: str, by: str | None, home: Home, as_json: bool
 ) -> None:
-    place = commands.place(settings.load(home), "ballast data quarantine")
+    place = calls.place(settings.load(home), "ballast data quarantine")
     must_exist(place.warehouse)
     rows = decide(place, _ids(place, named), decision, reason, environment.user() if by is None else by)
     lines = (line for row in rows for line in quarantine.entry(row))

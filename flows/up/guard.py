@@ -1,4 +1,4 @@
-"""Prefect's server behind a guard: `python -m flows.guard PORT`.
+"""Prefect's server behind a guard: `python -m flows.up.guard PORT`.
 
 The secret keeps out who does not know it (Prefect checks it). The guard keeps out pages in the browser of
 somebody who does: under a name that an attacker's DNS leads to this machine (rebinding), or of another
@@ -12,7 +12,7 @@ from fastapi.datastructures import Headers
 from fastapi.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from flows.server import HOST
+from flows.up.server import HOST
 
 NAMES = (HOST, "localhost")
 # The pages compile templates of their own, so that eval is theirs too.

@@ -14,10 +14,11 @@ from typing import Annotated, NoReturn
 import typer
 
 from config import privacy, settings
-from flows import commands, data_cli, halts_cli, ledger_cli, recommendations_cli, terminal, warehouse_cli
-from flows.commands import Daily
-from flows.console import Console, PrintableFormatter
-from flows.options import Home, Json, day
+from flows.commands import calls, data, halts, ledger, recommendations, warehouse
+from flows.commands.calls import Daily
+from flows.commands.options import Home, Json, day
+from flows.terminal import terminal
+from flows.terminal.console import Console, PrintableFormatter
 from quant.errors import BallastError, InputError
 from tasks.report.model import Mistake, Refused, Report, Runs
 
@@ -29,12 +30,12 @@ app = typer.Typer(
     help="Keeps portfolios on an even keel: fetch, check, measure, decide, risk-check, tell.",
 )
 
-app.add_typer(data_cli.app, name="data")
-app.add_typer(warehouse_cli.app, name="warehouse")
-app.add_typer(recommendations_cli.fills, name="fills")
-app.add_typer(ledger_cli.ledger, name="ledger")
-app.add_typer(ledger_cli.audit, name="audit")
-app.add_typer(halts_cli.override, name="override")
+app.add_typer(data.app, name="data")
+app.add_typer(warehouse.app, name="warehouse")
+app.add_typer(recommendations.fills, name="fills")
+app.add_typer(ledger.ledger, name="ledger")
+app.add_typer(ledger.audit, name="audit")
+app.add_typer(halts.override, name="override")
 
 Refusal = tuple[BallastError, str | None]
 """Why a portfolio could not be run, and the failed run that says so to its people."""
@@ -57,8 +58,8 @@ def demo(home: Home = None, as_json: Json = False) -> None:
 
     Example: ballast demo
     """
-    place = commands.demo_place(settings.load(home))
-    report = commands.run(place, commands.demo(), watch=not as_json)
+    place = calls.demo_place(settings.load(home))
+    report = calls.run(place, calls.demo(), watch=not as_json)
     _finish([report], as_json, place.home, single=True)
 
 
@@ -77,24 +78,24 @@ def daily(
 
     Example: ballast daily --portfolio core --session 2015-08-24 --source files:prices.parquet
     """
-    place = commands.place(settings.load(home), "ballast daily")
+    place = calls.place(settings.load(home), "ballast daily")
     asked = Daily(portfolio, _day("--session", session), source, not no_notify)
     if portfolio != "all":
-        _finish([commands.run(place, asked, watch=not as_json)], as_json, place.home, single=True)
+        _finish([calls.run(place, asked, watch=not as_json)], as_json, place.home, single=True)
     reports: list[Report] = []
     refused: dict[str, Refusal] = {}
     try:
-        names = commands.every(place)
+        names = calls.every(place)
     except BallastError as error:
         _complain(str(error))
         names, refused["all"] = (), (error, None)
     for name in names:
         one = replace(asked, portfolio=name)
         try:
-            reports.append(commands.run(place, one, watch=not as_json))
+            reports.append(calls.run(place, one, watch=not as_json))
         except InputError as error:
             _complain(f"{name}: {error}")
-            refused[name] = error, commands.refuse(place, one, error)
+            refused[name] = error, calls.refuse(place, one, error)
         except BallastError as error:
             _complain(f"{name}: {error}")
             refused[name] = error, None
@@ -114,14 +115,14 @@ def backfill(
 
     Example: ballast backfill --start 2015-01-01 --portfolio core
     """
-    place = commands.place(settings.load(home), "ballast backfill")
-    names = commands.every(place) if portfolio == "all" else [portfolio]
+    place = calls.place(settings.load(home), "ballast backfill")
+    names = calls.every(place) if portfolio == "all" else [portfolio]
     first = _day("--start", start)
     assert first is not None
     done, refused = [], {}
     for name in names:
         try:
-            done.append(commands.backfill(place, name, first, _day("--end", end), source, watch=not as_json))
+            done.append(calls.backfill(place, name, first, _day("--end", end), source, watch=not as_json))
         except BallastError as error:
             if portfolio != "all":
                 raise
@@ -144,9 +145,9 @@ def measure(
 
     Example: ballast measure SPY TLT --session 2020-03-16 --source files:prices.parquet
     """
-    place = commands.place(settings.load(home), "ballast measure")
+    place = calls.place(settings.load(home), "ballast measure")
     day = _day("--session", session)
-    terminal.measured(commands.measure(place, symbols, day, source, calendar, watch=not as_json), as_json)
+    terminal.measured(calls.measure(place, symbols, day, source, calendar, watch=not as_json), as_json)
 
 
 @app.command()
@@ -165,8 +166,8 @@ def show(
 
     Example: ballast show latest --portfolio core --account A-1001
     """
-    place = commands.place(settings.load(home), "ballast show")
-    terminal.print_report(commands.show(place, run, portfolio, account), as_json, place.home)
+    place = calls.place(settings.load(home), "ballast show")
+    terminal.print_report(calls.show(place, run, portfolio, account), as_json, place.home)
 
 
 @app.command()
@@ -179,8 +180,8 @@ def replay(
 
     Example: ballast replay latest
     """
-    place = commands.place(settings.load(home), "ballast replay")
-    outcome = commands.replay(place, run)
+    place = calls.place(settings.load(home), "ballast replay")
+    outcome = calls.replay(place, run)
     terminal.replayed(outcome, as_json)
     raise typer.Exit(1 if outcome.difference else 0)
 
@@ -197,7 +198,7 @@ def up(
 
     Example: ballast up
     """
-    from flows import up as running  # noqa: PLC0415 - only this command needs what it imports
+    from flows.up import up as running  # noqa: PLC0415 - only this command needs what it imports
 
     where = settings.load(home).home
     if show_password:
@@ -212,20 +213,20 @@ def doctor(home: Home = None, as_json: Json = False) -> None:
 
     Example: ballast doctor
     """
-    place = commands.place(settings.load(home), "ballast doctor")
-    findings = commands.doctor(place)
+    place = calls.place(settings.load(home), "ballast doctor")
+    findings = calls.doctor(place)
     terminal.diagnosed(findings, as_json)
     raise typer.Exit(1 if any(finding.status == "bad" for finding in findings) else 0)
 
 
-app.command()(ledger_cli.runs)
-app.command()(ledger_cli.explain)
-app.command()(recommendations_cli.approve)
-app.command()(recommendations_cli.reject)
-app.command()(halts_cli.disable)
-app.command()(halts_cli.enable)
-app.command()(warehouse_cli.backup)
-app.command()(warehouse_cli.restore)
+app.command()(ledger.runs)
+app.command()(ledger.explain)
+app.command()(recommendations.approve)
+app.command()(recommendations.reject)
+app.command()(halts.disable)
+app.command()(halts.enable)
+app.command()(warehouse.backup)
+app.command()(warehouse.restore)
 
 
 def main() -> None:

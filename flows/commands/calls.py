@@ -10,10 +10,11 @@ from typing import cast
 
 from config import environment
 from config.settings import Settings
-from flows import clock, history, secret
+from flows import backfill_run, clock
 from flows.day import refuse_day, run_day
-from flows.terminal import watching
-from flows.up import running_server
+from flows.terminal.terminal import watching
+from flows.up import secret
+from flows.up.up import running_server
 from quant.errors import BallastError, InputError, shown
 from tasks import sources
 from tasks.context.find_run import find_run
@@ -37,7 +38,7 @@ from tasks.run.lifecycle import find_report
 from tasks.run.plan import Asked
 
 log = logging.getLogger(__name__)
-DEMO = Path(__file__).parent.parent / "config" / "demo" / "demo.toml"
+DEMO = Path(__file__).parents[2] / "config" / "demo" / "demo.toml"
 DEMO_SESSION = date(2010, 5, 6)
 DEMO_EVENING = datetime(2010, 5, 6, 22, 30, tzinfo=UTC)
 """18:30 in New York on the day of the flash crash: where the demo's clock stands."""
@@ -102,7 +103,7 @@ def backfill(
 ) -> Backfilled:
     """Fetch and check a portfolio's history."""
     with watching(watch) as progress:
-        return history.backfill(replace(place, progress=progress), portfolio, start, end, source)
+        return backfill_run.backfill(replace(place, progress=progress), portfolio, start, end, source)
 
 
 def check(source: str, calendar: str | None, home: Path | None = None) -> list[Flaw]:

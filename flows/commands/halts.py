@@ -7,9 +7,9 @@ import typer
 from rich.text import Text
 
 from config import settings
-from flows import commands
-from flows.answers import answer
-from flows.options import Home, Json
+from flows.commands import calls
+from flows.commands.options import Home, Json
+from flows.terminal.answers import answer
 from tasks.context.place import Place
 from tasks.decisions import halts, overrides
 from tasks.decisions.overrides import Request
@@ -123,6 +123,6 @@ def _story(one: Request) -> Iterator[str]:
 
 
 def _place(home: Home, command: str) -> Place:
-    place = commands.place(settings.load(home), f"ballast {command}")
+    place = calls.place(settings.load(home), f"ballast {command}")
     must_exist(place.warehouse)
     return place

@@ -7,10 +7,11 @@ from typing import Annotated
 import typer
 
 from config import settings
-from flows import commands, coverage, quarantine_cli, story, terminal
-from flows.answers import answer
-from flows.console import Console
-from flows.options import Home, Json, day
+from flows.commands import calls, quarantine
+from flows.commands.options import Home, Json, day
+from flows.terminal import coverage, story, terminal
+from flows.terminal.answers import answer
+from flows.terminal.console import Console
 from quant.errors import InputError
 from tasks.context.instants import read_instant
 from tasks.data import bar_history as telling
@@ -18,7 +19,7 @@ from tasks.ingest import coverage as stored
 from warehouse.backup import must_exist
 
 app = typer.Typer(no_args_is_help=True, help="Market data: what is stored and why, and archives in and out.")
-app.add_typer(quarantine_cli.app, name="quarantine")
+app.add_typer(quarantine.app, name="quarantine")
 
 SourceOption = Annotated[
     str | None, typer.Option("--source", metavar="NAME", help="Only what this source told.")
@@ -41,7 +42,7 @@ def status(
 
     Example: ballast data status --portfolio core
     """
-    place = commands.place(settings.load(home), "ballast data status")
+    place = calls.place(settings.load(home), "ballast data status")
     must_exist(place.warehouse)
     found = stored.status(place, portfolio, source, calendar)
     answer(as_json, vars(found), coverage.render(found, Console().width, every=every))
@@ -60,7 +61,7 @@ def explain(
     Example: ballast data explain SPY 2015-08-24
     """
     asked = day("SESSION", session)
-    place = commands.place(settings.load(home), "ballast data explain")
+    place = calls.place(settings.load(home), "ballast data explain")
     must_exist(place.warehouse)
     told = telling.explain(place, symbol, asked, source)
     answer(as_json, vars(told), story.render(told))
@@ -95,8 +96,8 @@ def load(
 
     Example: ballast data load archive/20250903T200825Z
     """
-    place = commands.place(settings.load(home), "ballast data load")
-    loaded = commands.load(place, path, _instant("--known-at", known_at), source, calendar, watch=not as_json)
+    place = calls.place(settings.load(home), "ballast data load")
+    loaded = calls.load(place, path, _instant("--known-at", known_at), source, calendar, watch=not as_json)
     terminal.loaded(loaded, as_json)
 
 
@@ -124,11 +125,11 @@ def export(
 
     Example: ballast data export --known-at 2025-09-03T20:08:25Z --out then.parquet
     """
-    place = commands.place(settings.load(home), "ballast data export")
+    place = calls.place(settings.load(home), "ballast data export")
     instant = _instant("--known-at", known_at)
     assert instant is not None
     terminal.exported(
-        commands.export(place, instant, out, source, adjusted=adjusted, watch=not as_json), as_json
+        calls.export(place, instant, out, source, adjusted=adjusted, watch=not as_json), as_json
     )
 
 
@@ -145,7 +146,7 @@ def check(
 
     Example: ballast data check files:prices.csv
     """
-    terminal.examined(commands.check(source, calendar, settings.load().home), as_json)
+    terminal.examined(calls.check(source, calendar, settings.load().home), as_json)
 
 
 def _instant(option: str, text: str | None) -> datetime | None:

@@ -10,7 +10,7 @@ from prefect.states import Completed
 
 from config.calendars import Calendar
 from config.portfolio import Portfolio
-from flows.server import SCHEDULE_ZONE
+from flows.up.server import SCHEDULE_ZONE
 from quant.errors import BallastError
 
 

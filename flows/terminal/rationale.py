@@ -5,8 +5,8 @@ from typing import Any
 
 from rich.text import Text
 
-from flows.quarantine import number
-from flows.recommendations import fills, states
+from flows.terminal.quarantine import number
+from flows.terminal.recommendations import fills, states
 from tasks.context.words import amount, count, quantity, share
 from tasks.record.alternatives import Alternative
 from tasks.record.explain import Gain, RunStory, TradeStory, Untraded

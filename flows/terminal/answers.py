@@ -9,8 +9,8 @@ from typing import Any
 
 from rich.console import RenderableType
 
-from flows.console import Console
-from flows.terminal import print_json
+from flows.terminal.console import Console
+from flows.terminal.terminal import print_json
 from tasks.report.assemble import instant
 
 

@@ -1,0 +1,1 @@
+"""`ballast up`: Prefect server, worker and deployments, guarded, until it is stopped."""
