@@ -1,8 +1,8 @@
 """A command that ends together with `ballast up`, however that ends.
 
-`python -m flows.up.die_with_parent prefect worker start` is `prefect worker start` whose standard input is a pipe that
-`ballast up` holds open. The pipe closes when its holder is gone, even after SIGKILL, and then this process's
-group ends too: no server is left behind that keeps the port and starts runs which nobody watches.
+`python -m flows.up.die_with_parent prefect worker start` is `prefect worker start` whose standard input is a
+pipe that `ballast up` holds open. The pipe closes when its holder is gone, even after SIGKILL, and then this
+process's group ends too: no server is left behind that keeps the port and starts runs which nobody watches.
 """
 
 import os

@@ -21,7 +21,7 @@ PACKAGES = ("allocation", "checks", "faults", "signals", "triggers", "volatility
 """The packages of plug-ins beside this file, but for the scenarios, whose moves are kept too."""
 
 CHANGED: Mapping[str, int] = {
-    "sizing": 2,  # small sells pay for nothing, bands are reached, fine ticks; before, quant.trading.sizing.before
+    "sizing": 2,  # small sells pay for nothing, bands are reached, fine ticks; see trading.sizing.before
     "alerts": 2,  # read every rejected bar; before, falls that the move bound alone rejected
     "calendars": 2,  # as early as their days are known; before, from 1990 on
     "taxes": 2,  # estimated gains less commissions, wash sales by day of purchase; before, by the tax method
