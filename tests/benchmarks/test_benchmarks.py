@@ -13,7 +13,7 @@ from quant.plugins import discover
 
 ROOT = Path(__file__).parents[2]
 OF_THEIR_OWN = {"deliveries", "vendor_faults"}  # their tests beside this file run the same code in full
-QUICK = {"dirty_data", "garch"}
+QUICK = {"dirty_data"}
 MEASUREMENTS = [
     pytest.param(name, marks=[] if name in QUICK else [pytest.mark.long])
     for name in sorted(discover(benchmarks).keys() - OF_THEIR_OWN)

@@ -9,6 +9,7 @@ from config.settings import Settings
 from flows import clock
 from tasks.context.place import Place
 
+pytestmark = pytest.mark.long
 TABLE = Path(__file__).parents[2] / "docs" / "deliveries.md"
 
 

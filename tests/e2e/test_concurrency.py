@@ -85,6 +85,7 @@ def test_different_days_and_portfolios_at_once(desk, slack):
     invariants.check(desk.home)
 
 
+@pytest.mark.long
 def test_a_lock_held_too_long_names_its_holder(desk, slack):
     portfolio, prices = desk.portfolio(), desk.prices()
     first = desk.daily(portfolio, prices).wait().report

@@ -18,6 +18,7 @@ MAIN = "from flows.commands.cli import main; main()"
 ROOM = 30_000  # bytes a file may have: enough for the ledger to open the run, too little for what it fetches
 
 
+@pytest.mark.long
 def test_a_day_on_a_full_disk_is_one_sentence_and_the_next_completes(driver, tmp_path):
     if not possible(full(ROOM)):
         pytest.skip("needs prlimit")

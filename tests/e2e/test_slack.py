@@ -83,6 +83,7 @@ def test_only_what_is_critical_now_calls_people(desk, slack, fall, historical, c
     assert MENTION not in words(digest)
 
 
+@pytest.mark.long
 def test_a_calm_day_has_a_digest_only(desk, slack):
     report = desk.daily(desk.portfolio(mention=MENTION), desk.prices(fall=0.0)).wait().report
     assert report["alerts"] == []

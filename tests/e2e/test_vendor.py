@@ -7,7 +7,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
-from tests.conftest import mostly_long
 from tests.e2e import invariants
 from tests.e2e.desk import HOLDINGS, Desk, market
 from tests.e2e.reports import comparable
@@ -112,7 +111,8 @@ def test_each_failure_stays_with_its_symbol_and_holds_the_trades(desk, yahoo):
     invariants.check(desk.home)
 
 
-@pytest.mark.parametrize("fault", mostly_long(["error", "rate_limited", "dropped"], "dropped"))
+@pytest.mark.long
+@pytest.mark.parametrize("fault", ["error", "rate_limited", "dropped"])
 def test_an_outage_holds_everything_and_is_said_once(desk, yahoo, tmp_path, fault):
     serve(yahoo)
     with SlackStandIn(tmp_path / "slack.db") as slack:

@@ -50,6 +50,7 @@ def test_a_restated_close_is_counted_and_used(desk):
     assert report.value == pytest.approx(100_000.0 + 250 * 0.02)
 
 
+@pytest.mark.long
 def test_a_thousand_bad_rows_are_a_thousand_rows_of_the_report(desk):
     frame = market(count=600)
     bad = (frame["symbol"] != "CCC") & (frame["session"] < sessions(100)[0])
@@ -73,7 +74,7 @@ BAD_BARS = {
 }
 
 
-@pytest.mark.parametrize("rule", mostly_long(BAD_BARS, "volume_not_negative", "move_bound"))
+@pytest.mark.parametrize("rule", mostly_long(BAD_BARS, "move_bound"))
 def test_a_bad_bar_on_the_session_holds_the_whole_portfolio(desk, rule):
     report = desk.day(change(market(), "BBB", SESSION, **BAD_BARS[rule]))
     assert ("BBB", str(SESSION), rule) in rules(report)

@@ -8,6 +8,7 @@ import pytest
 
 from flows.day import run_day
 from tasks.run.plan import Asked, plan
+from tests.conftest import mostly_long
 from tests.tasks.desk import CLOSES, COLUMNS, EVENING, SESSION, market, rules
 
 NEXT = date(2024, 7, 1)  # the session after
@@ -46,7 +47,7 @@ def day(desk, yahoo):
     return run
 
 
-@pytest.mark.parametrize("by", [10.0, 1.0], ids=["divided", "not yet"])
+@pytest.mark.parametrize("by", mostly_long([10.0, 1.0], 1.0), ids=["divided", "not yet"])
 def test_with_closes_known_before_both_states_are_read_as_traded(desk, day, by):
     yesterday = day(market(last=BEFORE), BEFORE, announced=False)
     assert yesterday.data.quarantined == []
@@ -56,7 +57,7 @@ def test_with_closes_known_before_both_states_are_read_as_traded(desk, day, by):
     assert report.value == pytest.approx(yesterday.value)
 
 
-@pytest.mark.parametrize("by", [10.0, 1.0], ids=["divided", "not yet"])
+@pytest.mark.parametrize("by", mostly_long([10.0, 1.0], 1.0), ids=["divided", "not yet"])
 def test_without_any_known_close_it_holds(day, by):
     report = day(divided(market(), "BBB", by), SESSION, announced=True)
     assert report.status == "held"

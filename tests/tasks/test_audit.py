@@ -20,23 +20,57 @@ from warehouse import ledger, seals
             "update ledger set payload = replace(payload, 'Ada', 'Eve') where seq = 2",
             "entry 2 .* is not what",
         ),
-        ('update ledger set "at" = "at" - interval 1 day where seq = 3', "entry 3 .* is not what was"),
+        pytest.param(
+            *('update ledger set "at" = "at" - interval 1 day where seq = 3', "entry 3 .* is not what was"),
+            marks=pytest.mark.long,
+        ),
         ("delete from ledger where seq = 2", "entry 2, removed before entry 3"),
         ("delete from ledger where seq = 3", "the end of the chain: it stops at entry 2, and 3 were made"),
-        ("delete from ledger where seq = 1", "entry 1, removed|the end of the run .*, which was removed"),
-        ("insert into ledger from ledger where seq = 3", "entry 3 .* stands twice"),
+        pytest.param(
+            *(
+                "delete from ledger where seq = 1",
+                "entry 1, removed|the end of the run .*, which was removed",
+            ),
+            marks=pytest.mark.long,
+        ),
+        pytest.param(
+            *("insert into ledger from ledger where seq = 3", "entry 3 .* stands twice"),
+            marks=pytest.mark.long,
+        ),
         ("update trades set quantity = 1 where symbol = 'CCC'", "entry 1 .*rows of trades have changed"),
-        ("delete from checks", "entry 1 .*rows of checks have changed"),
-        (
-            "update drift set actual = actual + 1e-15 where key = 'BBB'",
-            "entry 1 .*rows of drift have changed",
+        pytest.param(
+            *("delete from checks", "entry 1 .*rows of checks have changed"), marks=pytest.mark.long
+        ),
+        pytest.param(
+            *(
+                "update drift set actual = actual + 1e-15 where key = 'BBB'",
+                "entry 1 .*rows of drift have changed",
+            ),
+            marks=pytest.mark.long,
         ),
         ("update runs set status = 'no_action'", "entry 1 .*its status has changed"),
-        ("update runs set portfolio_file = 'x.toml'", "entry 1 .*its portfolio_file has changed"),
-        ("update runs set started_at = started_at - interval 1 year", "entry 1 .*its started_at has changed"),
-        ("update runs set panel_sessions = 1", "entry 1 .*its panel_sessions has changed"),
-        ("update runs set measures = []", "entry 1 .*its measures have changed"),
-        ("update runs set config = '{}'", "entry 1 .*its config_digest has changed"),
+        pytest.param(
+            *("update runs set portfolio_file = 'x.toml'", "entry 1 .*its portfolio_file has changed"),
+            marks=pytest.mark.long,
+        ),
+        pytest.param(
+            *(
+                "update runs set started_at = started_at - interval 1 year",
+                "entry 1 .*its started_at has changed",
+            ),
+            marks=pytest.mark.long,
+        ),
+        pytest.param(
+            *("update runs set panel_sessions = 1", "entry 1 .*its panel_sessions has changed"),
+            marks=pytest.mark.long,
+        ),
+        pytest.param(
+            *("update runs set measures = []", "entry 1 .*its measures have changed"), marks=pytest.mark.long
+        ),
+        pytest.param(
+            *("update runs set config = '{}'", "entry 1 .*its config_digest has changed"),
+            marks=pytest.mark.long,
+        ),
         ("delete from runs", "entry 1 .*whose run was removed"),
     ],
 )

@@ -52,6 +52,7 @@ def test_rows_of_one_file_that_name_two_runs_are_one_fill(day):
     assert holdings(day)["AAA"] == HOLDINGS["AAA"] - 105
 
 
+@pytest.mark.long
 def test_without_a_time_it_may_be_another_one_of_another_session(day):
     take(day, ROW.format(at=""))
     newer = again(day, NEXT, EVENING.replace(month=7, day=1))

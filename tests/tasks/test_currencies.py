@@ -89,7 +89,7 @@ def test_pounds_are_a_hundred_pence(tmp_path):
 @pytest.mark.parametrize(
     ("session", "resting"),
     [
-        (date(2024, 8, 26), "BBB.L"),
+        pytest.param(date(2024, 8, 26), "BBB.L", marks=pytest.mark.long),
         pytest.param(date(2024, 5, 6), "BBB.L", marks=pytest.mark.long),
         (date(2024, 9, 23), "CCC.T"),
     ],
@@ -143,6 +143,7 @@ def test_a_bar_on_a_holiday_of_its_own_exchange_is_rejected(desk):
     assert report.status == "recommended"
 
 
+@pytest.mark.long
 def test_a_close_that_its_exchange_owes_holds(desk):
     """On the bank holiday London's close of the Friday before is still missing."""
     session, friday = date(2024, 8, 26), date(2024, 8, 23)
@@ -191,6 +192,7 @@ def test_the_session_is_the_last_one_that_every_exchange_has_completed(desk):
         assert plan(place, asked).session == session
 
 
+@pytest.mark.long
 def test_yahoo_tells_pence_and_rates(desk, shared_data):
     """Recorded answers: Ocado in pence on 2 January 2020, and the euro in dollars."""
     ocado = recorded(shared_data / "yahoo_http/chart-OCDO.L-2020-01-01-to-2020-01-03.json")

@@ -132,6 +132,7 @@ def test_a_completed_session_that_comes_back_empty_is_stale_and_asked_again(desk
     assert proposed(day(desk, where, tables="")) == TRADES
 
 
+@pytest.mark.long
 def test_a_rejected_bar_is_served_by_the_fallback_though_an_older_version_passed(desk, where, yahoo):
     assert proposed(day(desk, where)) == TRADES
     serve(yahoo, change(market(), "BBB", SESSION, open=5.0, high=5.1, low=4.9, close=5.0))

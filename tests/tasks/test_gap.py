@@ -1,6 +1,8 @@
 """A session that is missing for one symbol: noticed, held, and filled when it comes."""
 
-from datetime import timedelta
+from datetime import pytest
+
+import timedelta
 
 from flows.day import run_day
 from tasks.data.load import examine, load
@@ -8,6 +10,7 @@ from tests.tasks.desk import CLOSES, EVENING, SESSION, TRADES, held, proposed, s
 from tests.tasks.frames import write_delivery
 
 
+@pytest.mark.long
 def test_a_gap_is_noticed_held_and_filled(desk):
     """The archive that is loaded is the source of the daily run, which reads its newest delivery."""
     archive, days = desk.folder / "archive", sessions()

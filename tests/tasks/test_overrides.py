@@ -106,6 +106,7 @@ def test_nobody_approves_alone_or_twice(desk):
         overrides.approve(desk.place(), "x", "Cy")
 
 
+@pytest.mark.long
 def test_an_order_that_is_never_done_is_held_and_a_rejection_ends_the_row(desk):
     file = desk.portfolio(name="duo", tables="[risk]\nmax_repeats = 2\n")
     _, second = (desk.decision(file, day) for day in sessions(3)[:2])

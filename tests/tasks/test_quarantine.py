@@ -117,6 +117,7 @@ def test_a_rejected_row_stays_out_and_is_not_listed_again(desk):
     assert (row.decision, row.reason, row.deliveries) == ("rejected", "A typing error", 2)
 
 
+@pytest.mark.long
 def test_the_clock_that_goes_back_breaks_no_order(desk):
     desk.day(jumped())
     accept(desk, waiting(desk)[0].id, now=EVENING - timedelta(days=1))

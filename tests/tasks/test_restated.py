@@ -9,6 +9,7 @@ from flows.day import run_day
 from tasks.data.quarantine import decide, waiting_for
 from tasks.record.replay import replay
 from tasks.run.plan import Asked, plan
+from tests.conftest import mostly_long
 from tests.tasks.desk import CLOSES, COLUMNS, EVENING, SESSION, TRADES, market, proposed, rules
 from tests.tasks.test_ahead import BEFORE, and_again, divided
 
@@ -28,7 +29,7 @@ def closes(desk):
     )
 
 
-@pytest.mark.parametrize("factor", [0.25, 10.0, 0.995, 0.8])
+@pytest.mark.parametrize("factor", mostly_long([0.25, 10.0, 0.995, 0.8], 0.8))
 def test_a_whole_history_times_one_factor_is_held_and_nothing_known_changes(desk, factor):
     desk.day(market(last=BEFORE), session=BEFORE)
     known = closes(desk)

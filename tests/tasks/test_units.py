@@ -65,8 +65,9 @@ def nothing_of_it(report, because):
     assert any(row.status == "block" and because in row.rule for row in report.checks), report.checks
 
 
-@pytest.mark.parametrize("session", mostly_long([SESSION, NEXT], NEXT))
-@pytest.mark.parametrize("wrong", mostly_long(["GBP", "USD"], "GBP"))
+@pytest.mark.long
+@pytest.mark.parametrize("session", [SESSION, NEXT])
+@pytest.mark.parametrize("wrong", ["GBP", "USD"])
 def test_pence_that_are_stored_are_not_read_in_another_unit(desk, yahoo, wrong, session):
     right = day(desk, yahoo, "GBp")
     assert (right.value, right.status) == (VALUE, "recommended")
@@ -140,6 +141,7 @@ def test_a_fallbacks_dollars_are_not_read_as_pence(desk, yahoo):
         assert tiingo.charts_asked("BBB") == 1
 
 
+@pytest.mark.long
 def test_a_file_that_turns_from_pence_to_pounds_is_not_mixed(desk):
     """Its new prices are rejected as a hundredth of those that are stored, which are no pounds."""
     frame = market(PENCE)

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 
+import pytest
 from pydantic import SecretStr
 
 from tasks.notifiers import Channel
@@ -31,6 +32,7 @@ def test_two_processes_at_once_send_one_message(warehouse, notice, channel, slac
     assert slack.requests() == 1
 
 
+@pytest.mark.long
 def test_a_kill_between_accepting_and_answering_sends_one_message(
     warehouse, notice, channel, slack, tmp_path
 ):
