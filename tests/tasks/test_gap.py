@@ -1,8 +1,8 @@
 """A session that is missing for one symbol: noticed, held, and filled when it comes."""
 
-from datetime import pytest
+from datetime import timedelta
 
-import timedelta
+import pytest
 
 from flows.day import run_day
 from tasks.data.load import examine, load
