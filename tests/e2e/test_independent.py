@@ -71,6 +71,7 @@ def test_each_session_is_what_it_was_chosen_for(shared_data: Path) -> None:
     assert {True, False} == {order.held for order in orders["2020-03-16"]}
 
 
+@pytest.mark.long
 def test_each_layout_is_what_it_is_called(invented) -> None:
     """The independent answers alone show that the cases are there: nothing is proven by an empty list."""
     reports, books = invented

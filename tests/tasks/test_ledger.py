@@ -131,8 +131,8 @@ def test_the_code_digest_changes_with_the_code_only(tmp_path, monkeypatch):
     monkeypatch.setattr(lifecycle, "ROOT", tmp_path)
     before = lifecycle.versions()["code"]
     (tmp_path / "quant" / "note.txt").write_text("not code")
-    (tmp_path / "quant" / "book.pyc").write_bytes(b"compiled")
+    (tmp_path / "quant" / "fits.pyc").write_bytes(b"compiled")
     assert lifecycle.versions()["code"] == before
-    book = tmp_path / "quant" / "book.py"
+    book = tmp_path / "quant" / "fits.py"
     book.write_text(book.read_text() + "# changed\n")
     assert lifecycle.versions()["code"] != before

@@ -126,6 +126,7 @@ def test_a_rejected_row_is_quarantined_whole_and_never_known(warehouse):
     kept = {
         "source": SOURCE, "table_name": "bars", "symbol": "SPY", "session": DAY,
         "open": 890.0, "high": 905.0, "low": None, "close": 900.0, "volume": 7.0, "proposed": None,
+        "kind": None,
     }  # fmt: skip
     assert found == [
         kept | {"rule": "low_is_lowest", "value": None},
