@@ -35,7 +35,7 @@ bench: $(VENV)/.dev
 	$(BIN)/python -m benchmarks $(ARGS)
 
 soak: $(VENV)/.dev
-	$(BIN)/python -m pytest -m "soak or long" --long --soak 200 --kills 2000 $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m "soak or long" --long --soak 200 --kills 2000 $(ARGS)
 
 lock: $(VENV)/.dev
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
