@@ -54,7 +54,7 @@ def found(report):
     return comparable(report | {"trades": trades, "superseded_by": None})
 
 
-@pytest.mark.parametrize("count", mostly_long([2, 4], 4))
+@pytest.mark.parametrize("count", mostly_long([2, 4], 2))
 def test_the_same_day_at_once_is_told_once(desk, slack, count):
     portfolio, prices = desk.portfolio(), desk.prices()
     started = [desk.daily(portfolio, prices) for _ in range(count)]

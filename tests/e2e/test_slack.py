@@ -65,7 +65,7 @@ def test_the_alert_comes_first_and_the_digest_says_it_all(desk, slack):
     ("fall", "historical", "called"),
     [
         (CRITICAL, False, True),
-        (CRITICAL, True, False),
+        pytest.param(CRITICAL, True, False, marks=pytest.mark.long),
         pytest.param(WARNING, False, False, marks=pytest.mark.long),
     ],
 )
@@ -134,6 +134,7 @@ def test_a_failure_that_passes_is_told_once_in_the_same_run(desk, slack, fault):
     invariants.check(desk.home)
 
 
+@pytest.mark.long
 def test_what_slack_missed_is_delivered_when_it_is_back(tmp_path, driver):
     with SlackStandIn(tmp_path / "slack.db") as slack:
         port, url = slack.server.server_port, slack.url

@@ -19,6 +19,8 @@ Report = dict[str, Any]
 DAYS_BACK = {"cell": 6, "split": 10, "dividend": 8}
 COUNT = 540
 
+pytestmark = pytest.mark.long
+
 
 @dataclass(frozen=True)
 class Ledger:

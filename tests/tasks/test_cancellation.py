@@ -6,7 +6,7 @@ import pytest
 
 from config import portfolio
 from quant.errors import InputError
-from tasks.fills import cancellation, importing
+from tasks.fills import importing
 from tasks.fills.cancellation import cancel
 from tasks.holdings import booking_journal, holdings_files
 from tasks.orders import wash_sales
@@ -192,7 +192,7 @@ def test_a_kill_behind_the_commit_of_a_cancellation_is_made_good(day, monkeypatc
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr(cancellation.booking, "finish", killed)
+        patched.setattr(holdings_files, "finish", killed)
         with pytest.raises(KeyboardInterrupt):
             back(day, "x")
     assert "AAA,690" in text(day, "trio.csv")

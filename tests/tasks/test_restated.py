@@ -50,6 +50,7 @@ def test_it_holds_on_the_next_day_too_and_until_the_vendor_takes_it_back(desk):
     assert desk.at(MORNING).day(today()).data.quarantined == []
 
 
+@pytest.mark.long
 def test_what_a_person_accepts_is_known_from_then_on_and_passes_when_it_comes_again(desk):
     desk.day(market(last=BEFORE), session=BEFORE)
     held = desk.day(today(0.25))

@@ -73,6 +73,7 @@ def test_what_was_wholly_rejected_before_the_run_was_opened_starts_no_cooldown(c
         assert replay(desk.place(), report.run_id).difference is None
 
 
+@pytest.mark.long
 def test_a_cooldown_is_replayed_from_what_the_run_stored(cooled):
     desk, (first, second, *_) = cooled
     desk.sql("update runs set status = 'failed' where run_id = ?", first.run_id)
