@@ -46,7 +46,8 @@ def verify(
     must_exist(place.warehouse)
     with watching(not as_json) as progress:
         entries, head, found = chain.verify(replace(place, progress=progress), told or ())
-    lines = [Text(f"{entries} entries, the last has the hash {head}.")]
+    many = "1 entry" if entries == 1 else f"{entries:,} entries"
+    lines = [Text(f"{many}, the last has the hash {head}.")]
     if found.broken:
         lines.append(Text(f"Broken {found.broken} times, first by {found.first}.", style="red"))
     answer(as_json, {"entries": entries, "head": head, **asdict(found)}, lines)
