@@ -1,6 +1,6 @@
 """SIGKILL at random moments, and eight processes at once: nothing is lost, doubled or half-done.
 
-`--kills N` kills N times (30 in every suite, thousands in `make soak`), `--soak-seed` chooses the moments.
+`--kills N` kills N times (20 in every suite, thousands in `make soak`), `--soak-seed` chooses the moments.
 """
 
 import pytest
