@@ -18,7 +18,7 @@ import pyarrow as pa
 from benchmarks import _store
 from config import settings
 from flows import clock
-from tasks.context.place import Place
+from tasks.context.context import Context
 from tasks.day.check_data import merge_batch
 from warehouse import staging
 from warehouse.connection import Database, Warehouse
@@ -111,7 +111,7 @@ def check_and_store(home: Path, number: int) -> None:
     }
     del tables["rejected"]
     staging.create(staging.staging_file(home, str(number)), _batch(number), tables)
-    merge_batch(Place(settings.load(home), clock.now, clock.sleep), "no run", str(number))
+    merge_batch(Context(settings.load(home), clock.now, clock.sleep), "no run", str(number))
 
 
 def store_and_fold(home: Path, number: int) -> None:

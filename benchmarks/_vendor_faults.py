@@ -80,12 +80,12 @@ def run(case: Case) -> Outcome:
             _serve(vendor)
             _fail(vendor, faults)
         desk = Desk(Path(folder))
-        place = desk.place(
+        context = desk.context(
             source="yfinance", yahoo_url=yahoo.address, tiingo_url=tiingo.address, tiingo_token=TOKEN
         )
-        place = replace(place, patience=QUICK)
+        context = replace(context, patience=QUICK)
         portfolio = desk.portfolio(tables="" if case.tiingo is None else FALLBACK)
-        report = run_day(place, plan(place, Asked(str(portfolio), SESSION)), notifying=False)
+        report = run_day(context, plan(context, Asked(str(portfolio), SESSION)), notifying=False)
         batches = desk.rows("batches_of_run", run_id=report.run_id)
         return Outcome(
             report.status,
@@ -95,7 +95,7 @@ def run(case: Case) -> Outcome:
             },
             report.data.served_by,
             report.data.stale,
-            [name for name in ("yfinance", "tiingo") if Vendor(name, place).state().trip],
+            [name for name in ("yfinance", "tiingo") if Vendor(name, context).state().trip],
             {"yfinance": len(yahoo.asked), "tiingo": len(tiingo.asked)},
         )
 

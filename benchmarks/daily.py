@@ -31,13 +31,12 @@ from flows.up.processes import running, wait_until
 from flows.up.server import HOST
 from quant.market.adjust import build, derive_distributions
 from quant.rebalance.rebalance import propose
-from tasks.context.place import Place
+from tasks.context.context import Context
 from tasks.day.check_risk import decided
 from tasks.day.fetch import HISTORY
 from tasks.day.measure import measured
 from tasks.run.plan import Asked, plan
-from tasks.snapshot import snapshot
-from tasks.snapshot.snapshot import Known
+from tasks.snapshot.snapshot import Snapshot, load_snapshot, panel_digest
 from tasks.snapshot.triggers import is_due
 
 PAGE = "benchmarks.md"
@@ -64,7 +63,7 @@ class Desk:
 
     portfolio: Path
     prices: Path
-    scope: Known
+    snapshot: Snapshot
 
     @property
     def source(self) -> str:
@@ -112,10 +111,10 @@ def _desk(folder: Path) -> Desk:
 def desk_of(folder: Path, prices: Path, symbols: list[str]) -> Desk:
     """A portfolio of `symbols` in `folder`, and what a first run of it knew."""
     portfolio = equal_portfolio(folder, symbols)
-    place = place_of(folder / "first")
-    report = run_day(place, plan(place, Asked(str(portfolio), SESSION, f"files:{prices}")))
-    with place.warehouse.open() as db:
-        return Desk(portfolio, prices, snapshot.load(db, report.run_id))
+    context = context_of(folder / "first")
+    report = run_day(context, plan(context, Asked(str(portfolio), SESSION, f"files:{prices}")))
+    with context.warehouse.open() as db:
+        return Desk(portfolio, prices, load_snapshot(db, report.run_id))
 
 
 def _generated(folder: Path) -> Path:
@@ -148,12 +147,12 @@ def equal_portfolio(folder: Path, symbols: list[str]) -> Path:
     return folder / "bench.toml"
 
 
-def place_of(home: Path) -> Place:
-    return Place(settings.load(home), clock.now, clock.sleep, "benchmark")
+def context_of(home: Path) -> Context:
+    return Context(settings.load(home), clock.now, clock.sleep, "benchmark")
 
 
 def bare(folder: Path, desk: Desk) -> None:
-    panel = desk.scope.panel
+    panel = desk.snapshot.panel
     oldest = SESSION - timedelta(days=int(HISTORY * 1.5))
     rows = pq.read_table(desk.prices, filters=[("session", ">=", oldest), ("session", "<=", SESSION)])
     with duckdb.connect(str(folder / "bare.duckdb")) as connection:
@@ -171,18 +170,18 @@ def bare(folder: Path, desk: Desk) -> None:
         grid[found["row"], found["column"]] = found[name]
     adjusted = grids.pop("adj_close")
     paid = derive_distributions(grids["close"], adjusted)
-    scope = replace(
-        desk.scope,
+    snapshot = replace(
+        desk.snapshot,
         panel=build(panel.sessions, panel.symbols, **grids, splits=np.ones(paid.shape), distributions=paid),
     )
-    assert measured(scope).facts["panel_digest"] == snapshot.digest(panel), "the bare run sees another market"
-    propose(scope.book, scope.portfolio.rebalance, is_due(scope), frozenset())
-    decided(scope)
+    assert measured(snapshot).facts["panel_digest"] == panel_digest(panel), "the bare run sees another market"
+    propose(snapshot.book, snapshot.portfolio.rebalance, is_due(snapshot), frozenset())
+    decided(snapshot)
 
 
 def _steps(folder: Path, desk: Desk) -> None:
-    place = place_of(folder)
-    require(run_day(place, plan(place, Asked(str(desk.portfolio), SESSION, desk.source))).status)
+    context = context_of(folder)
+    require(run_day(context, plan(context, Asked(str(desk.portfolio), SESSION, desk.source))).status)
 
 
 def _command(folder: Path, desk: Desk) -> None:

@@ -18,8 +18,8 @@ from config.settings import Settings
 from flows import clock
 from flows.commands import calls
 from quant.errors import InputError
+from tasks.context.context import Context
 from tasks.context.instants import deliveries, instant_of
-from tasks.context.place import Place
 from tasks.data.load import Loaded
 from tasks.sources import BARS
 
@@ -51,35 +51,35 @@ def measure(*, quick: bool) -> Sheet:
     """The real deliveries; quick: four that are made up, one of another schema."""
     with TemporaryDirectory() as folder:
         archive = _made_up(Path(folder) / "archive") if quick else _real()
-        place = Place(Settings(home=Path(folder) / "home"), clock.now, clock.sleep, "benchmark")
-        outcomes = feed(place, archive)
+        context = Context(Settings(home=Path(folder) / "home"), clock.now, clock.sleep, "benchmark")
+        outcomes = feed(context, archive)
     refused = [f"{one.name}: {one.refusal}" for one in outcomes if not one.loaded]
     return Sheet("What each delivery brought", [ABOUT, _table(outcomes), "Refused whole:", *refused])
 
 
-def feed(place: Place, archive: Path) -> list[Outcome]:
+def feed(context: Context, archive: Path) -> list[Outcome]:
     """Load every delivery of the archive, oldest first; then compare each with the export at its instant."""
-    loaded = {path: _load(place, path) for path in deliveries(archive)}
+    loaded = {path: _load(context, path) for path in deliveries(archive)}
     return [
-        Outcome(path.name, found, _told(path).num_rows, _is_exact(place, path))
+        Outcome(path.name, found, _told(path).num_rows, _is_exact(context, path))
         if isinstance(found, Loaded)
         else Outcome(path.name, None, 0, exact=False, refusal=found)
         for path, found in loaded.items()
     ]
 
 
-def _load(place: Place, path: Path) -> Loaded | str:
+def _load(context: Context, path: Path) -> Loaded | str:
     try:
-        return calls.load(place, path, None, None, "XNYS", watch=False)
+        return calls.load(context, path, None, None, "XNYS", watch=False)
     except InputError as error:
         return str(error).replace(f"{path.resolve()}{os.sep}", "")
 
 
-def _is_exact(place: Place, path: Path) -> bool:
+def _is_exact(context: Context, path: Path) -> bool:
     told, instant = _told(path), instant_of(path)
     assert instant is not None
-    out = place.home / f"{path.name}.parquet"
-    calls.export(place, instant, out, None, adjusted=False, watch=False)
+    out = context.home / f"{path.name}.parquet"
+    calls.export(context, instant, out, None, adjusted=False, watch=False)
     known = pq.read_table(out)
     known = known.filter(pc.greater_equal(known["session"], pc.min(told["session"])))
     keys = ["symbol", "session"]

@@ -21,7 +21,7 @@ from config.calendars import Calendar
 from config.portfolio import Portfolio
 from flows import clock
 from quant.policy.policy import Target
-from tasks.context.place import Place
+from tasks.context.context import Context
 from tasks.day.check_data import merge_batch
 from tasks.day.fetch import stage_batch
 from tasks.sources import ACTIONS, BARS
@@ -110,10 +110,10 @@ class _Store:
         day = self.days.pop(0)
         parts = (bars.filter(pc.equal(bars["session"], pa.scalar(day))) for bars in self.ahead)
         pq.write_table(pa.concat_tables(parts), self.delivery)
-        place = Place(settings.load(self.home), clock.now, clock.sleep)
+        context = Context(settings.load(self.home), clock.now, clock.sleep)
         batch_id = f"{day:%Y%m%d}"
-        stage_batch(place, batch_id, self.source, self.portfolio, self.names, day, day)
-        merged = merge_batch(place, "no run", batch_id)[1]
+        stage_batch(context, batch_id, self.source, self.portfolio, self.names, day, day)
+        merged = merge_batch(context, "no run", batch_id)[1]
         assert (merged.rows_new, merged.rows_quarantined) == (len(self.names), 0), merged
 
 

@@ -13,7 +13,7 @@ from benchmarks._sheet import Sheet
 from benchmarks._timing import table, take_turns
 from config import settings
 from flows import clock
-from tasks.context.place import Place
+from tasks.context.context import Context
 from tasks.data.backfill import ROWS, ahead
 from tasks.day.check_data import merge_batch
 from tasks.ingest import staging as stage
@@ -68,9 +68,9 @@ def _merge(folder: Path, market: Market) -> None:
 
 
 def _check_and_merge(folder: Path, market: Market) -> None:
-    place = Place(settings.load(folder), clock.now, clock.sleep)
+    context = Context(settings.load(folder), clock.now, clock.sleep)
     calls = (partial(_stage, folder, str(number), part) for number, part in enumerate(_parts(market)))
-    stored = [merge_batch(place, "no run", batch_id)[1] for batch_id in ahead(calls, Event())]
+    stored = [merge_batch(context, "no run", batch_id)[1] for batch_id in ahead(calls, Event())]
     assert sum(merged.rows_new for merged in stored) == len(market.bars)
 
 

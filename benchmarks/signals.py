@@ -20,7 +20,7 @@ from quant.market.panel import Floats
 from quant.plugins import discover
 from tasks.data.backfill import ROWS
 from tasks.ingest import depth
-from tasks.snapshot import snapshot
+from tasks.snapshot.snapshot import load_panel
 from warehouse.connection import Warehouse
 
 PAGE = "benchmarks.md"
@@ -89,7 +89,7 @@ def _fill(home: Path, names: tuple[str, ...], years: int) -> None:
 def _ours(home: Path, names: tuple[str, ...]) -> Found:
     sessions = _store.dates(weekdays(depth.lookback()))
     with Warehouse(home).open() as db:
-        panel = snapshot.load_panel(db, _store.SOURCE, names, sessions, datetime.now(UTC))
+        panel = load_panel(db, _store.SOURCE, names, sessions, datetime.now(UTC))
     found = {
         name: np.asarray(plugin.annualised(panel, plugin.Parameters()))
         for name, plugin in discover(volatility).items()

@@ -88,7 +88,9 @@ def _bare(desk: Desk, count: int) -> Case:
 
 
 def _day(desk: Desk, folder: Path) -> None:
-    place = daily.place_of(folder)
-    report = run_day(place, plan(place, Asked(str(desk.portfolio), daily.SESSION, f"files:{desk.prices}")))
+    context = daily.context_of(folder)
+    report = run_day(
+        context, plan(context, Asked(str(desk.portfolio), daily.SESSION, f"files:{desk.prices}"))
+    )
     daily.require(report.status)
     assert report.trades, "a report without trades costs nothing"

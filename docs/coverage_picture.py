@@ -24,11 +24,11 @@ TOLD = datetime(2022, 12, 29, 6, 0, tzinfo=UTC)
 
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
-        place = calls.place(settings.load(Path(folder) / "home"), "a picture")
+        context = calls.context(settings.load(Path(folder) / "home"), "a picture")
         prices = Path(folder) / "prices.parquet"
         spoilt().to_parquet(prices, index=False)
-        calls.load(place, prices, TOLD, "files:prices.parquet", "XNYS", watch=False)
-        found = status(place, None, None, "XNYS")
+        calls.load(context, prices, TOLD, "files:prices.parquet", "XNYS", watch=False)
+        found = status(context, None, None, "XNYS")
         console = Console(record=True, width=100, file=(Path(folder) / "out").open("w"), highlight=False)
         console.print("[bold]$ ballast data status[/]")
         for line in coverage.render(found, 100, every=False):

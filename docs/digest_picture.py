@@ -32,11 +32,11 @@ CHROMIUM = (
 
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
-        place = calls.demo_place(settings.load(Path(folder)))
-        report = calls.run(place, calls.demo(), watch=False)
+        context = calls.demo_context(settings.load(Path(folder)))
+        report = calls.run(context, calls.demo(), watch=False)
         console = Console(record=True, width=128, file=(Path(folder) / "out").open("w"), highlight=False)
         console.print("[bold]$ make demo[/]")
-        console.print(digest.render(report, place.home))
+        console.print(digest.render(report, context.home))
         photograph(console, TARGET, width=1130, hidden=folder)
 
 

@@ -11,7 +11,7 @@ from config import privacy, settings
 from flows import backfill_run, clock
 from flows.schedule import in_a_sentence
 from quant.errors import BallastError, InputError
-from tasks.context.place import Place
+from tasks.context.context import Context
 from tasks.data.backfill import Backfilled
 from tasks.run.plan import every_portfolio
 
@@ -30,15 +30,15 @@ def backfill(
     """
     privacy.begin()
     in_a_sentence()
-    place = Place(settings.load(), clock.now, clock.sleep, "ballast backfill (Prefect)")
+    context = Context(settings.load(), clock.now, clock.sleep, "ballast backfill (Prefect)")
     failures = []
     try:
-        names = every_portfolio(place.home) if portfolio == "all" else [portfolio]
+        names = every_portfolio(context.home) if portfolio == "all" else [portfolio]
     except InputError as error:
         return Completed(name="No portfolio", message=str(error))
     for name in names:
         try:
-            _show(name, backfill_run.backfill(place, name, start, end, source))
+            _show(name, backfill_run.backfill(context, name, start, end, source))
         except BallastError as error:
             failures.append(f"{name}: {error}")
     if failures:

@@ -19,7 +19,7 @@ from flows import artifacts, clock
 from flows.day import refuse_day, run_day
 from flows.schedule import in_a_sentence, resting, scheduled_session
 from quant.errors import BallastError, InputError
-from tasks.context.place import Place
+from tasks.context.context import Context
 from tasks.context.safekeeping import optional
 from tasks.report.model import Report
 from tasks.run import refused
@@ -58,12 +58,12 @@ def daily(
     """
     privacy.begin()
     in_a_sentence()
-    place = Place(settings.load(), clock.now, clock.sleep, "ballast daily (Prefect)")
+    context = Context(settings.load(), clock.now, clock.sleep, "ballast daily (Prefect)")
     try:
-        names = every_portfolio(place.home) if portfolio == "all" else [portfolio]
+        names = every_portfolio(context.home) if portfolio == "all" else [portfolio]
     except InputError as error:
         return Completed(name="No portfolio", message=str(error))
-    outcomes = [_one(place, name, session, source, notify, every=portfolio == "all") for name in names]
+    outcomes = [_one(context, name, session, source, notify, every=portfolio == "all") for name in names]
     reports = [outcome for outcome in outcomes if isinstance(outcome, Report)]
     failed = [report for report in reports if report.status == "failed"]
     failures = [outcome for outcome in outcomes if isinstance(outcome, BallastError)]
@@ -74,33 +74,33 @@ def daily(
 
 
 def _one(
-    place: Place, name: str, session: date | None, source: str | None, notify: bool, *, every: bool
+    context: Context, name: str, session: date | None, source: str | None, notify: bool, *, every: bool
 ) -> Report | State[None] | BallastError:
     """One portfolio's day: its report; the state to end in when it rests; or why it could not be run."""
     planned = scheduled_session() if session is None else None
     asked = Asked(name, session or planned, source, url=flow_run.ui_url)
     try:
-        portfolio = portfolios.load(name, place.home)
+        portfolio = portfolios.load(name, context.home)
         rests = resting(planned, portfolio) if planned else None
         if rests is not None:
             return rests
         stop = _kill_switch(portfolio.name)
-        order = plan(place, replace(asked, kill_switch=stop))
-        report = run_day(place, order, notifying=notify, token=flow_run.id)
+        request = plan(context, replace(asked, kill_switch=stop))
+        report = run_day(context, request, notifying=notify, token=flow_run.id)
     except BallastError as error:
         if isinstance(error, InputError) and (every or planned):
-            _refuse(place, asked, error, notify, typed=bool(session or source))
+            _refuse(context, asked, error, notify, typed=bool(session or source))
         return error
     artifacts.publish(report)
     return report
 
 
-def _refuse(place: Place, asked: Asked, error: InputError, notify: bool, *, typed: bool) -> None:
+def _refuse(context: Context, asked: Asked, error: InputError, notify: bool, *, typed: bool) -> None:
     """Tell a portfolio's people that it could not be run: nobody looks at what a schedule says."""
     with optional(f"that portfolio {asked.portfolio} could not be run was not entered"):
-        order = refused.order(place, asked, typed=typed)
-        if order is not None:
-            artifacts.publish(refuse_day(place, order, error, notifying=notify, token=flow_run.id))
+        request = refused.order(context, asked, typed=typed)
+        if request is not None:
+            artifacts.publish(refuse_day(context, request, error, notifying=notify, token=flow_run.id))
 
 
 def _kill_switch(portfolio: str) -> str | None:

@@ -3,7 +3,7 @@
 import logging
 
 from quant.errors import BallastError
-from tasks.context.place import Place
+from tasks.context.context import Context
 from tasks.context.safekeeping import leave_copies
 from tasks.day.check_data import check_data
 from tasks.day.check_risk import check_risk
@@ -13,54 +13,61 @@ from tasks.day.measure import measure
 from tasks.day.propose_trades import propose_trades
 from tasks.outbox.notify import notify, notify_alerts
 from tasks.report.model import Report
-from tasks.run.lifecycle import Order, close_run, open_run
+from tasks.run.lifecycle import RunRequest, close_run, open_run
 
 log = logging.getLogger(__name__)
 
 
-def run_day(place: Place, order: Order, *, notifying: bool = True, token: str | None = None) -> Report:
-    """Run the day that `order` describes; a failure ends as a report with status "failed", never lost.
+def run_day(
+    context: Context, request: RunRequest, *, notifying: bool = True, token: str | None = None
+) -> Report:
+    """Run the day that `request` describes; a failure ends as a report with status "failed", never lost.
 
     `token` identifies the run to a retry, which goes on with what the run had ingested.
     """
-    run_id = open_run(place, order, token)
+    run_id = open_run(context, request, token)
     try:
-        fetch(place, run_id)
-        check_data(place, run_id)
-        fall_back(place, run_id)
-        measure(place, run_id)
+        fetch(context, run_id)
+        check_data(context, run_id)
+        fall_back(context, run_id)
+        measure(context, run_id)
         if notifying:
-            notify_alerts(place, run_id)
-        propose_trades(place, run_id)
-        check_risk(place, run_id)
+            notify_alerts(context, run_id)
+        propose_trades(context, run_id)
+        check_risk(context, run_id)
         if notifying:
-            notify(place, run_id)
+            notify(context, run_id)
     except Exception as error:  # noqa: BLE001 - whatever it is, the ledger must say so
-        return _failed(place, run_id, error, notifying=notifying)
-    report = close_run(place, run_id)
-    leave_copies(place)
+        return _failed(context, run_id, error, notifying=notifying)
+    report = close_run(context, run_id)
+    leave_copies(context)
     return report
 
 
 def refuse_day(
-    place: Place, order: Order, error: BallastError, *, notifying: bool = True, token: str | None = None
+    context: Context,
+    request: RunRequest,
+    error: BallastError,
+    *,
+    notifying: bool = True,
+    token: str | None = None,
 ) -> Report:
     """Enter a day that could not begin as a failed run, and tell so."""
-    return _failed(place, open_run(place, order, token), error, notifying=notifying)
+    return _failed(context, open_run(context, request, token), error, notifying=notifying)
 
 
-def _failed(place: Place, run_id: str, error: Exception, *, notifying: bool) -> Report:
+def _failed(context: Context, run_id: str, error: Exception, *, notifying: bool) -> Report:
     """Close a run as failed, and tell so: silence would read as "nothing to trade"."""
     sentence = str(error)
     if not isinstance(error, BallastError):
         log.error("run %s failed", run_id, exc_info=error)
         sentence = f"{type(error).__name__}: {error}"
-    report = close_run(place, run_id, error=sentence)
+    report = close_run(context, run_id, error=sentence)
     if not notifying:
         return report
     try:
-        notify(place, run_id)
-        return close_run(place, run_id, error=sentence)  # again, with the notice
+        notify(context, run_id)
+        return close_run(context, run_id, error=sentence)  # again, with the notice
     except Exception as another:  # noqa: BLE001 - whatever stopped the run may stop its message too
         log.warning("the failure of run %s could not be told: %s", run_id, another)
         return report

@@ -17,8 +17,8 @@ from flows.up import secret
 from flows.up.up import running_server
 from quant.errors import BallastError, InputError, shown
 from tasks import sources
+from tasks.context.context import Context
 from tasks.context.find_run import find_run
-from tasks.context.place import Place
 from tasks.context.safekeeping import leave_copies, optional
 from tasks.data import doctor as diagnosing
 from tasks.data import export as exporting
@@ -54,15 +54,15 @@ class Daily:
     notify: bool = True
 
 
-def place(settings: Settings, command: str) -> Place:
+def context(settings: Settings, command: str) -> Context:
     """Where a command works: its HOME, by the real clock."""
-    return Place(settings, clock.now, clock.sleep, command)
+    return Context(settings, clock.now, clock.sleep, command)
 
 
-def demo_place(settings: Settings) -> Place:
+def demo_context(settings: Settings) -> Context:
     """The demo's own HOME inside the real one, so that they never mix; its clock stands, it has no token."""
     own = settings.model_copy(update={"home": settings.home / "demo", "slack_token": None})
-    return Place(own, lambda: DEMO_EVENING, clock.sleep, "ballast demo")
+    return Context(own, lambda: DEMO_EVENING, clock.sleep, "ballast demo")
 
 
 def demo() -> Daily:
@@ -70,40 +70,40 @@ def demo() -> Daily:
     return Daily(str(DEMO), DEMO_SESSION, "bundled")
 
 
-def every(place: Place) -> Sequence[str]:
+def every(context: Context) -> Sequence[str]:
     """The portfolios that `--portfolio all` means."""
-    return plan.every_portfolio(place.home)
+    return plan.every_portfolio(context.home)
 
 
-def run(place: Place, daily: Daily, *, watch: bool) -> Report:
+def run(context: Context, daily: Daily, *, watch: bool) -> Report:
     """One daily run: through the Prefect server of this HOME when `ballast up` runs, else right here."""
     asked = Asked(daily.portfolio, daily.session, daily.source)
-    order = plan.plan(place, asked)  # a caller's mistake is told before anything is started
-    for said in order.portfolio.oddities:
-        log.warning("portfolio %s: %s", order.portfolio.name, said)
-    server = running_server(place.home)
+    request = plan.plan(context, asked)  # a caller's mistake is told before anything is started
+    for said in request.portfolio.oddities:
+        log.warning("portfolio %s: %s", request.portfolio.name, said)
+    server = running_server(context.home)
     if server is not None:
-        return _through_prefect(place, server, daily)
+        return _through_prefect(context, server, daily)
     with watching(watch) as progress:
-        return run_day(replace(place, progress=progress), order, notifying=daily.notify)
+        return run_day(replace(context, progress=progress), request, notifying=daily.notify)
 
 
-def refuse(place: Place, daily: Daily, error: BallastError) -> str | None:
+def refuse(context: Context, daily: Daily, error: BallastError) -> str | None:
     """Tell a portfolio's people that it could not be run; the failed run's id, None where none is entered."""
     asked = Asked(daily.portfolio, daily.session, daily.source)
     with optional(f"that portfolio {daily.portfolio} could not be run was not entered"):
-        order = refused.order(place, asked, typed=bool(daily.session or daily.source))
-        if order is not None:
-            return refuse_day(place, order, error, notifying=daily.notify).run_id
+        request = refused.order(context, asked, typed=bool(daily.session or daily.source))
+        if request is not None:
+            return refuse_day(context, request, error, notifying=daily.notify).run_id
     return None
 
 
 def backfill(
-    place: Place, portfolio: str, start: date, end: date | None, source: str | None, *, watch: bool
+    context: Context, portfolio: str, start: date, end: date | None, source: str | None, *, watch: bool
 ) -> Backfilled:
     """Fetch and check a portfolio's history."""
     with watching(watch) as progress:
-        return backfill_run.backfill(replace(place, progress=progress), portfolio, start, end, source)
+        return backfill_run.backfill(replace(context, progress=progress), portfolio, start, end, source)
 
 
 def check(source: str, calendar: str | None, home: Path | None = None) -> list[Flaw]:
@@ -115,7 +115,7 @@ def check(source: str, calendar: str | None, home: Path | None = None) -> list[F
 
 
 def measure(
-    place: Place,
+    context: Context,
     symbols: Sequence[str],
     session: date | None,
     source: str | None,
@@ -125,11 +125,11 @@ def measure(
 ) -> Estimated:
     """Every estimator and signal of symbols without a portfolio."""
     with watching(watch) as progress:
-        return estimate(replace(place, progress=progress), symbols, session, source, calendar)
+        return estimate(replace(context, progress=progress), symbols, session, source, calendar)
 
 
 def load(
-    place: Place,
+    context: Context,
     path: Path,
     known_at: datetime | None,
     source: str | None,
@@ -138,65 +138,65 @@ def load(
     watch: bool,
 ) -> Loaded:
     """An archived delivery into the warehouse, as known when the vendor told it."""
-    archived = loading.examine(place, path, known_at, source, calendar)
+    archived = loading.examine(context, path, known_at, source, calendar)
     with watching(watch) as progress:
-        done = loading.load(replace(place, progress=progress), archived)
-    leave_copies(place)
+        done = loading.load(replace(context, progress=progress), archived)
+    leave_copies(context)
     return done
 
 
 def export(
-    place: Place, known_at: datetime, out: Path, source: str | None, *, adjusted: bool, watch: bool
+    context: Context, known_at: datetime, out: Path, source: str | None, *, adjusted: bool, watch: bool
 ) -> Exported:
     """What was known at an instant, as a file."""
-    _must_exist(place)
+    _must_exist(context)
     with watching(watch) as progress:
         return exporting.export(
-            replace(place, progress=progress), known_at, out, adjusted=adjusted, source=source
+            replace(context, progress=progress), known_at, out, adjusted=adjusted, source=source
         )
 
 
-def show(place: Place, run: str, portfolio: str | None, account: str | None = None) -> Report:
+def show(context: Context, run: str, portfolio: str | None, account: str | None = None) -> Report:
     """The report of the run that `run` means; of one of its accounts."""
-    _must_exist(place)
+    _must_exist(context)
     if account is not None:
-        return report_of(place, run, portfolio, account)
-    return find_report(place, run, portfolio)
+        return report_of(context, run, portfolio, account)
+    return find_report(context, run, portfolio)
 
 
-def replay(place: Place, run: str) -> Replayed:
+def replay(context: Context, run: str) -> Replayed:
     """A run recomputed from what it knew, compared with what it found."""
-    _must_exist(place)
-    return replaying.replay(place, find_run(place, run, None))
+    _must_exist(context)
+    return replaying.replay(context, find_run(context, run, None))
 
 
-def doctor(place: Place) -> list[Finding]:
+def doctor(context: Context) -> list[Finding]:
     """Everything that the daily run needs, looked at."""
-    return diagnosing.examine(place, running_server(place.home))
+    return diagnosing.examine(context, running_server(context.home))
 
 
-def _must_exist(place: Place) -> None:
-    if not place.warehouse.file.exists():
+def _must_exist(context: Context) -> None:
+    if not context.warehouse.file.exists():
         raise InputError(
-            f"there is no warehouse in {place.home} yet: start a run with `ballast daily`, "
+            f"there is no warehouse in {context.home} yet: start a run with `ballast daily`, "
             "or name another folder with --home."
         )
 
 
-def _through_prefect(place: Place, server: str, daily: Daily) -> Report:
+def _through_prefect(context: Context, server: str, daily: Daily) -> Report:
     """The flow in this process, its states and artifacts on the running server."""
     # Prefect reads its environment when it is imported, so this comes first, and files of the current folder:
     # that is HOME meanwhile.
     environment.extend(
-        BALLAST_HOME=str(place.home),
+        BALLAST_HOME=str(context.home),
         DO_NOT_TRACK="1",
         PREFECT_API_URL=server,
-        PREFECT_API_AUTH_STRING=secret.read(place.home) or "",
-        PREFECT_HOME=str(place.home / "prefect"),
-        PREFECT_PROFILES_PATH=str(place.home / "prefect" / "profiles.toml"),
+        PREFECT_API_AUTH_STRING=secret.read(context.home) or "",
+        PREFECT_HOME=str(context.home / "prefect"),
+        PREFECT_PROFILES_PATH=str(context.home / "prefect" / "profiles.toml"),
         PREFECT_LOGGING_LEVEL="WARNING",
     )
-    with chdir(place.home):
+    with chdir(context.home):
         from flows.daily import RunFailedError  # noqa: PLC0415
         from flows.daily import daily as flow  # noqa: PLC0415
 

@@ -58,9 +58,9 @@ def demo(home: Home = None, as_json: Json = False) -> None:
 
     Example: ballast demo
     """
-    place = calls.demo_place(settings.load(home))
-    report = calls.run(place, calls.demo(), watch=not as_json)
-    _finish([report], as_json, place.home, single=True)
+    context = calls.demo_context(settings.load(home))
+    report = calls.run(context, calls.demo(), watch=not as_json)
+    _finish([report], as_json, context.home, single=True)
 
 
 @app.command()
@@ -78,28 +78,28 @@ def daily(
 
     Example: ballast daily --portfolio core --session 2015-08-24 --source files:prices.parquet
     """
-    place = calls.place(settings.load(home), "ballast daily")
+    context = calls.context(settings.load(home), "ballast daily")
     asked = Daily(portfolio, _day("--session", session), source, not no_notify)
     if portfolio != "all":
-        _finish([calls.run(place, asked, watch=not as_json)], as_json, place.home, single=True)
+        _finish([calls.run(context, asked, watch=not as_json)], as_json, context.home, single=True)
     reports: list[Report] = []
     refused: dict[str, Refusal] = {}
     try:
-        names = calls.every(place)
+        names = calls.every(context)
     except BallastError as error:
         _complain(str(error))
         names, refused["all"] = (), (error, None)
     for name in names:
         one = replace(asked, portfolio=name)
         try:
-            reports.append(calls.run(place, one, watch=not as_json))
+            reports.append(calls.run(context, one, watch=not as_json))
         except InputError as error:
             _complain(f"{name}: {error}")
-            refused[name] = error, calls.refuse(place, one, error)
+            refused[name] = error, calls.refuse(context, one, error)
         except BallastError as error:
             _complain(f"{name}: {error}")
             refused[name] = error, None
-    _finish(reports, as_json, place.home, single=False, refused=refused)
+    _finish(reports, as_json, context.home, single=False, refused=refused)
 
 
 @app.command()
@@ -115,14 +115,14 @@ def backfill(
 
     Example: ballast backfill --start 2015-01-01 --portfolio core
     """
-    place = calls.place(settings.load(home), "ballast backfill")
-    names = calls.every(place) if portfolio == "all" else [portfolio]
+    context = calls.context(settings.load(home), "ballast backfill")
+    names = calls.every(context) if portfolio == "all" else [portfolio]
     first = _day("--start", start)
     assert first is not None
     done, refused = [], {}
     for name in names:
         try:
-            done.append(calls.backfill(place, name, first, _day("--end", end), source, watch=not as_json))
+            done.append(calls.backfill(context, name, first, _day("--end", end), source, watch=not as_json))
         except BallastError as error:
             if portfolio != "all":
                 raise
@@ -145,9 +145,9 @@ def measure(
 
     Example: ballast measure SPY TLT --session 2020-03-16 --source files:prices.parquet
     """
-    place = calls.place(settings.load(home), "ballast measure")
+    context = calls.context(settings.load(home), "ballast measure")
     day = _day("--session", session)
-    terminal.measured(calls.measure(place, symbols, day, source, calendar, watch=not as_json), as_json)
+    terminal.measured(calls.measure(context, symbols, day, source, calendar, watch=not as_json), as_json)
 
 
 @app.command()
@@ -166,8 +166,8 @@ def show(
 
     Example: ballast show latest --portfolio core --account A-1001
     """
-    place = calls.place(settings.load(home), "ballast show")
-    terminal.print_report(calls.show(place, run, portfolio, account), as_json, place.home)
+    context = calls.context(settings.load(home), "ballast show")
+    terminal.print_report(calls.show(context, run, portfolio, account), as_json, context.home)
 
 
 @app.command()
@@ -180,8 +180,8 @@ def replay(
 
     Example: ballast replay latest
     """
-    place = calls.place(settings.load(home), "ballast replay")
-    outcome = calls.replay(place, run)
+    context = calls.context(settings.load(home), "ballast replay")
+    outcome = calls.replay(context, run)
     terminal.replayed(outcome, as_json)
     raise typer.Exit(1 if outcome.difference else 0)
 
@@ -213,8 +213,8 @@ def doctor(home: Home = None, as_json: Json = False) -> None:
 
     Example: ballast doctor
     """
-    place = calls.place(settings.load(home), "ballast doctor")
-    findings = calls.doctor(place)
+    context = calls.context(settings.load(home), "ballast doctor")
+    findings = calls.doctor(context)
     terminal.diagnosed(findings, as_json)
     raise typer.Exit(1 if any(finding.status == "bad" for finding in findings) else 0)
 

@@ -42,9 +42,9 @@ def status(
 
     Example: ballast data status --portfolio core
     """
-    place = calls.place(settings.load(home), "ballast data status")
-    must_exist(place.warehouse)
-    found = stored.status(place, portfolio, source, calendar)
+    context = calls.context(settings.load(home), "ballast data status")
+    must_exist(context.warehouse)
+    found = stored.status(context, portfolio, source, calendar)
     answer(as_json, vars(found), coverage.render(found, Console().width, every=every))
 
 
@@ -61,9 +61,9 @@ def explain(
     Example: ballast data explain SPY 2015-08-24
     """
     asked = day("SESSION", session)
-    place = calls.place(settings.load(home), "ballast data explain")
-    must_exist(place.warehouse)
-    told = telling.explain(place, symbol, asked, source)
+    context = calls.context(settings.load(home), "ballast data explain")
+    must_exist(context.warehouse)
+    told = telling.explain(context, symbol, asked, source)
     answer(as_json, vars(told), story.render(told))
 
 
@@ -96,8 +96,8 @@ def load(
 
     Example: ballast data load archive/20250903T200825Z
     """
-    place = calls.place(settings.load(home), "ballast data load")
-    loaded = calls.load(place, path, _instant("--known-at", known_at), source, calendar, watch=not as_json)
+    context = calls.context(settings.load(home), "ballast data load")
+    loaded = calls.load(context, path, _instant("--known-at", known_at), source, calendar, watch=not as_json)
     terminal.loaded(loaded, as_json)
 
 
@@ -125,11 +125,11 @@ def export(
 
     Example: ballast data export --known-at 2025-09-03T20:08:25Z --out then.parquet
     """
-    place = calls.place(settings.load(home), "ballast data export")
+    context = calls.context(settings.load(home), "ballast data export")
     instant = _instant("--known-at", known_at)
     assert instant is not None
     terminal.exported(
-        calls.export(place, instant, out, source, adjusted=adjusted, watch=not as_json), as_json
+        calls.export(context, instant, out, source, adjusted=adjusted, watch=not as_json), as_json
     )
 
 

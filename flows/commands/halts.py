@@ -10,7 +10,7 @@ from config import settings
 from flows.commands import calls
 from flows.commands.options import Home, Json
 from flows.terminal.answers import answer
-from tasks.context.place import Place
+from tasks.context.context import Context
 from tasks.decisions import halts, overrides
 from tasks.decisions.overrides import Request
 from warehouse.backup import must_exist
@@ -30,7 +30,7 @@ def disable(portfolio: Portfolio, by: By, reason: Reason, home: Home = None, as_
 
     Example: ballast disable core --by "Ada Byron" --reason "The custodian is changed"
     """
-    _switch(_place(home, "disable"), portfolio, "disabled", by, reason, as_json)
+    _switch(_context(home, "disable"), portfolio, "disabled", by, reason, as_json)
 
 
 def enable(portfolio: Portfolio, by: By, reason: Reason, home: Home = None, as_json: Json = False) -> None:
@@ -38,13 +38,15 @@ def enable(portfolio: Portfolio, by: By, reason: Reason, home: Home = None, as_j
 
     Example: ballast enable core --by "Ada Byron" --reason "The limit was wrong and is mended"
     """
-    place = _place(home, "enable")
-    _switch(place, portfolio, "enabled", by, reason, as_json)
+    context = _context(home, "enable")
+    _switch(context, portfolio, "enabled", by, reason, as_json)
 
 
-def _switch(place: Place, portfolio: str, state: halts.State, by: str, reason: str, as_json: bool) -> None:
-    done = halts.switch(place, portfolio, state, by, reason)
-    holding = halts.still_on(place, portfolio) if state == "enabled" else None
+def _switch(
+    context: Context, portfolio: str, state: halts.State, by: str, reason: str, as_json: bool
+) -> None:
+    done = halts.switch(context, portfolio, state, by, reason)
+    holding = halts.still_on(context, portfolio) if state == "enabled" else None
     lines = [Text(f"{portfolio} is {state} by {done.by}: {done.reason}")]
     if holding:
         lines.append(Text(f"It is HELD all the same: {holding}.", style="yellow"))
@@ -68,8 +70,8 @@ def request(
 
     Example: ballast override request core max_turnover --by Ada --reason "The fund closes" --until 2026-12-01
     """
-    place = _place(home, "override request")
-    _tell(overrides.request(place, portfolio, check, symbol, by, reason, until), as_json)
+    context = _context(home, "override request")
+    _tell(overrides.request(context, portfolio, check, symbol, by, reason, until), as_json)
 
 
 @override.command()
@@ -78,7 +80,7 @@ def approve(one: Id, by: By, home: Home = None, as_json: Json = False) -> None:
 
     Example: ballast override approve 3fa92b1c --by "Bob Noyce"
     """
-    _tell(overrides.approve(_place(home, "override approve"), one, by), as_json)
+    _tell(overrides.approve(_context(home, "override approve"), one, by), as_json)
 
 
 @override.command()
@@ -87,7 +89,7 @@ def revoke(one: Id, by: By, reason: Reason, home: Home = None, as_json: Json = F
 
     Example: ballast override revoke 3fa92b1c --by "Ada Byron" --reason "The fund stays open"
     """
-    _tell(overrides.revoke(_place(home, "override revoke"), one, by, reason), as_json)
+    _tell(overrides.revoke(_context(home, "override revoke"), one, by, reason), as_json)
 
 
 @override.command("list")
@@ -96,7 +98,7 @@ def listing(home: Home = None, as_json: Json = False) -> None:
 
     Example: ballast override list --json
     """
-    found = overrides.every(_place(home, "override list"))
+    found = overrides.every(_context(home, "override list"))
     answer(
         as_json, {"overrides": found}, map(_line, found) if found else [Text("No override was asked for.")]
     )
@@ -122,7 +124,7 @@ def _story(one: Request) -> Iterator[str]:
         yield f"revoked by {one.revoked_by}: {one.revoked_because}"
 
 
-def _place(home: Home, command: str) -> Place:
-    place = calls.place(settings.load(home), f"ballast {command}")
-    must_exist(place.warehouse)
-    return place
+def _context(home: Home, command: str) -> Context:
+    context = calls.context(settings.load(home), f"ballast {command}")
+    must_exist(context.warehouse)
+    return context

@@ -42,10 +42,10 @@ def verify(
 
     Example: ballast ledger verify
     """
-    place = calls.place(settings.load(home), "ballast ledger verify")
-    must_exist(place.warehouse)
+    context = calls.context(settings.load(home), "ballast ledger verify")
+    must_exist(context.warehouse)
     with watching(not as_json) as progress:
-        entries, head, found = chain.verify(replace(place, progress=progress), told or ())
+        entries, head, found = chain.verify(replace(context, progress=progress), told or ())
     many = "1 entry" if entries == 1 else f"{entries:,} entries"
     lines = [Text(f"{many}, the last has the hash {head}.")]
     if found.broken:
@@ -67,9 +67,9 @@ def show(
 
     Example: ballast ledger show latest
     """
-    place = calls.place(settings.load(home), "ballast ledger show")
-    must_exist(place.warehouse)
-    entries, used = chain.entries(place, subject)
+    context = calls.context(settings.load(home), "ballast ledger show")
+    must_exist(context.warehouse)
+    entries, used = chain.entries(context, subject)
     found = {"entries": entries} | ({"ledger": used.model_dump(mode="json")} if used else {})
     answer(as_json, found, _entries(entries))
 
@@ -94,10 +94,10 @@ def export(
 
     Example: ballast audit export --year 2026 --out audit-2026.zip
     """
-    place = calls.place(settings.load(home), "ballast audit export")
-    must_exist(place.warehouse)
+    context = calls.context(settings.load(home), "ballast audit export")
+    must_exist(context.warehouse)
     with watching(not as_json) as progress:
-        done = auditing.export(replace(place, progress=progress), year, out)
+        done = auditing.export(replace(context, progress=progress), year, out)
     words = f"{done.out}: {done.runs} runs and {done.entries} entries of the ledger in {done.files} files."
     answer(as_json, asdict(done), [Text(words), Text(f"SHA-256 {done.sha256}", style="dim")])
 
@@ -116,9 +116,9 @@ def runs(
 
     Example: ballast runs --portfolio core --session 2015-08-24
     """
-    place = calls.place(settings.load(home), "ballast runs")
-    must_exist(place.warehouse)
-    found = run_list.listing(place, portfolio, day("--session", session) if session else None)
+    context = calls.context(settings.load(home), "ballast runs")
+    must_exist(context.warehouse)
+    found = run_list.listing(context, portfolio, day("--session", session) if session else None)
     answer(as_json, {"runs": found}, _runs(found))
 
 
@@ -146,7 +146,7 @@ def explain(
     Example: ballast explain latest SPY
     Of one account: ballast explain latest SPY --account A-1001
     """
-    place = calls.place(settings.load(home), "ballast explain")
-    must_exist(place.warehouse)
-    story = reasoning.explain(place, run, symbol, account)
+    context = calls.context(settings.load(home), "ballast explain")
+    must_exist(context.warehouse)
+    story = reasoning.explain(context, run, symbol, account)
     answer(as_json, plain(story), rationale.render(story))

@@ -10,7 +10,7 @@ from flows.commands.options import Home, Json
 from flows.terminal import quarantine
 from flows.terminal.answers import answer
 from quant.errors import InputError
-from tasks.context.place import Place
+from tasks.context.context import Context
 from tasks.data.quarantine import decide, listing, waiting_for
 from warehouse.backup import must_exist
 from warehouse.decisions import Decision
@@ -30,7 +30,7 @@ By = Annotated[
 
 @app.callback(invoke_without_command=True)
 def show(
-    context: typer.Context,
+    called: typer.Context,
     symbol: Annotated[str | None, typer.Option(help="Only rows of this symbol.")] = None,
     every: Annotated[bool, typer.Option("--all", help="Those decided on, too.")] = False,
     home: Home = None,
@@ -40,20 +40,20 @@ def show(
 
     Example: ballast data quarantine --symbol SPY
     """
-    if context.invoked_subcommand is not None:
-        _refuse_options(context)
+    if called.invoked_subcommand is not None:
+        _refuse_options(called)
         return
-    place = calls.place(settings.load(home), "ballast data quarantine")
-    must_exist(place.warehouse)
-    rows = listing(place, symbol, every=every)
+    context = calls.context(settings.load(home), "ballast data quarantine")
+    must_exist(context.warehouse)
+    rows = listing(context, symbol, every=every)
     answer(as_json, {"quarantined": rows}, quarantine.listing(rows, every=every))
 
 
-def _refuse_options(context: typer.Context) -> None:
+def _refuse_options(called: typer.Context) -> None:
     """An option before the command would be passed over in silence, --home too."""
-    given = (context.get_parameter_source(name) for name in context.params)
+    given = (called.get_parameter_source(name) for name in called.params)
     if any(source is not None and source.name == "COMMANDLINE" for source in given):
-        command = f"ballast data quarantine {context.invoked_subcommand}"
+        command = f"ballast data quarantine {called.invoked_subcommand}"
         raise InputError(f"options go behind the command: {command} ID... --reason TEXT [--home PATH].")
 
 
@@ -100,20 +100,20 @@ class _Named(NamedTuple):
     rule: str | None
 
 
-def _ids(place: Place, named: _Named) -> list[str]:
+def _ids(context: Context, named: _Named) -> list[str]:
     by_rule = named.symbol is not None and named.rule is not None
     if bool(named.ids) == by_rule or (named.symbol is None) != (named.rule is None):
         raise InputError("name the rows by their ids, or all of a symbol by --symbol and --rule together.")
     if named.symbol is None or named.rule is None:
         return named.ids
-    return waiting_for(place, named.symbol, named.rule)
+    return waiting_for(context, named.symbol, named.rule)
 
 
 def _decide(
     decision: Decision, named: _Named, reason: str, by: str | None, home: Home, as_json: bool
 ) -> None:
-    place = calls.place(settings.load(home), "ballast data quarantine")
-    must_exist(place.warehouse)
-    rows = decide(place, _ids(place, named), decision, reason, environment.user() if by is None else by)
+    context = calls.context(settings.load(home), "ballast data quarantine")
+    must_exist(context.warehouse)
+    rows = decide(context, _ids(context, named), decision, reason, environment.user() if by is None else by)
     lines = (line for row in rows for line in quarantine.entry(row))
     answer(as_json, {"decided": rows}, lines)

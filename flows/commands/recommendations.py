@@ -63,9 +63,9 @@ def _decide(
     home: Path | None,
     as_json: bool,
 ) -> None:
-    place = calls.place(settings.load(home), f"ballast {choice.removesuffix('d').removesuffix('e')}")
-    must_exist(place.warehouse)
-    rows = approval.decide(place, run, symbols or [], choice, by, reason)
+    context = calls.context(settings.load(home), f"ballast {choice.removesuffix('d').removesuffix('e')}")
+    must_exist(context.warehouse)
+    rows = approval.decide(context, run, symbols or [], choice, by, reason)
     answer(as_json, {"recommendations": rows}, recommendations.states(rows))
 
 
@@ -93,9 +93,9 @@ def take(
 
     Example: ballast fills import fills.csv
     """
-    place = calls.place(settings.load(home), "ballast fills import")
-    must_exist(place.warehouse)
-    done = filling.take(place, file, environment.user() if by is None else by, superseded=superseded)
+    context = calls.context(settings.load(home), "ballast fills import")
+    must_exist(context.warehouse)
+    done = filling.take(context, file, environment.user() if by is None else by, superseded=superseded)
     answer(
         as_json,
         {
@@ -127,9 +127,9 @@ def cancel(
 
     Example: ballast fills cancel x1 --by "Ada Byron" --reason "Busted by the exchange"
     """
-    place = calls.place(settings.load(home), "ballast fills cancel")
-    must_exist(place.warehouse)
-    done = cancellation.cancel(place, fill, by, reason, run, account)
+    context = calls.context(settings.load(home), "ballast fills cancel")
+    must_exist(context.warehouse)
+    done = cancellation.cancel(context, fill, by, reason, run, account)
     answer(
         as_json,
         {"fill": done.fill, "files": done.files, "withdrawn": done.withdrawn},
@@ -147,9 +147,9 @@ def listing(
 
     Example: ballast fills list --json
     """
-    place = calls.place(settings.load(home), "ballast fills list")
-    must_exist(place.warehouse)
-    found = filling.listing(place, run)
+    context = calls.context(settings.load(home), "ballast fills list")
+    must_exist(context.warehouse)
+    found = filling.listing(context, run)
     answer(as_json, {"fills": found}, recommendations.fills(found))
 
 
@@ -159,8 +159,8 @@ def show(run: Run, home: Home = None, as_json: Json = False) -> None:
 
     Example: ballast fills show latest
     """
-    place = calls.place(settings.load(home), "ballast fills show")
-    must_exist(place.warehouse)
-    states, found = filling.summary(place, run)
+    context = calls.context(settings.load(home), "ballast fills show")
+    must_exist(context.warehouse)
+    states, found = filling.summary(context, run)
     lines = [*recommendations.states(states), *recommendations.fills(found)]
     answer(as_json, {"recommendations": states, "fills": found}, lines)

@@ -24,9 +24,9 @@ def verify(home: Home = None, as_json: Json = False) -> None:
 
     Example: ballast warehouse verify
     """
-    place = calls.place(settings.load(home), "ballast warehouse verify")
-    must_exist(place.warehouse)
-    tables, invariants = verifying.verify(place.warehouse, place.now(), ledger.outside(place))
+    context = calls.context(settings.load(home), "ballast warehouse verify")
+    must_exist(context.warehouse)
+    tables, invariants = verifying.verify(context.warehouse, context.now(), ledger.outside(context))
     terminal.verified(tables, invariants, as_json)
     raise typer.Exit(1 if any(one.broken for one in invariants) else 0)
 
@@ -38,8 +38,8 @@ def backup(home: Home = None, as_json: Json = False) -> None:
 
     Example: ballast backup
     """
-    place = calls.place(settings.load(home), "ballast backup")
-    terminal.backed_up(safekeeping.back_up(place), as_json)
+    context = calls.context(settings.load(home), "ballast backup")
+    terminal.backed_up(safekeeping.back_up(context), as_json)
 
 
 def restore(
@@ -56,8 +56,8 @@ def restore(
 
     Example: ballast restore
     """
-    place = calls.place(settings.load(home), "ballast restore")
-    done = restoring.restore(place.warehouse, place.now(), name)
-    with place.warehouse.open() as db:
-        again = booking_journal.catch_up(db, place.home, place.now())
+    context = calls.context(settings.load(home), "ballast restore")
+    done = restoring.restore(context.warehouse, context.now(), name)
+    with context.warehouse.open() as db:
+        again = booking_journal.catch_up(db, context.home, context.now())
     terminal.restored(done, len(again), as_json)

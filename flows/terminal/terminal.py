@@ -26,7 +26,7 @@ from rich.text import Text
 
 from flows.terminal import digest
 from flows.terminal.console import Console
-from tasks.context.place import Progress as Watch
+from tasks.context.context import Progress as Watch
 from tasks.data.backfill import Backfilled
 from tasks.data.check_files import Flaw
 from tasks.data.doctor import Finding

@@ -19,7 +19,7 @@ from quant.trading.costs import estimates
 from quant.trading.lots import Sale
 from quant.trading.trading_terms import Terms as Trading
 from tasks.accounts.tables import Outcome, expiry
-from tasks.snapshot.snapshot import Known
+from tasks.snapshot.snapshot import Snapshot
 from warehouse.results import null
 
 Rows = list[dict[str, Any]]
@@ -70,7 +70,7 @@ def _block(outcome: Outcome, trading: Trading, own: Places, trades: pa.Table, mo
         "trigger": causes[0][0],
         "rule": _counted(causes),
         "reason": f"{side.lower()} {name} in {len(own):,} of {every:,} accounts: {_counted(causes)}",
-        "expires": expiry(outcome.scope, name),
+        "expires": expiry(outcome.snapshot, name),
         "cost": total("cost"),
         "status": "held" if held else "proposed",
         "held_because": _counted(reasons) if held else None,
@@ -136,12 +136,12 @@ def constructed(accounts: Accounts, found: Decisions) -> Rows:
     ]
 
 
-def volume_warnings(scope: Known, orders: Rows) -> Rows:
+def volume_warnings(snapshot: Snapshot, orders: Rows) -> Rows:
     """A warning for each block order that is too large for its market, though no account's part of it is."""
-    limit = scope.portfolio.risk.max_adv
+    limit = snapshot.portfolio.risk.max_adv
     if limit is None:
         return []
-    volumes = dict(zip(scope.book.symbols, scope.evidence.average_volume.tolist(), strict=True))
+    volumes = dict(zip(snapshot.book.symbols, snapshot.evidence.average_volume.tolist(), strict=True))
     return [
         {
             "check": "max_adv",

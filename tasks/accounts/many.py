@@ -14,10 +14,10 @@ from quant.accounts.sales import costs_of, sales_of
 from quant.trading.trading_terms import Terms as Trading
 from tasks.accounts.block_orders import Rows, blocks, constructed, volume_warnings, worst_checks
 from tasks.accounts.tables import Outcome, tables
-from tasks.context.place import Progress
+from tasks.context.context import Progress
 from tasks.decisions import run_controls
 from tasks.snapshot import costing, triggers
-from tasks.snapshot.snapshot import Known
+from tasks.snapshot.snapshot import Snapshot
 from warehouse import accounts as stored
 from warehouse import results
 from warehouse.accounts import Table
@@ -41,62 +41,64 @@ def as_columns(holders: Holders) -> pa.Table:
     return pa.table({"account": list(holders.owners)} | arrays)
 
 
-def of(db: Database, scope: Known) -> Accounts | None:
+def of(db: Database, snapshot: Snapshot) -> Accounts | None:
     """The accounts of a run, from the holdings that the ledger keeps; None of a portfolio without any."""
-    digest = scope.portfolio.accounts_digest
-    return gathered(scope, stored.holdings(db, digest)) if digest else None
+    digest = snapshot.portfolio.accounts_digest
+    return gathered(snapshot, stored.holdings(db, digest)) if digest else None
 
 
-def gathered(scope: Known, lots: pa.Table) -> Accounts:
+def gathered(snapshot: Snapshot, lots: pa.Table) -> Accounts:
     """The lots of all accounts as quantities of the book's symbols, and cash; with [tax] the lots too."""
     owners = lots["account"].combine_chunks().dictionary_encode()
     symbols = lots["symbol"].combine_chunks().dictionary_encode()
-    place = {symbol: column for column, symbol in enumerate(scope.book.symbols)} | {
-        CASH: len(scope.book.symbols)
+    place = {symbol: column for column, symbol in enumerate(snapshot.book.symbols)} | {
+        CASH: len(snapshot.book.symbols)
     }
     columns = np.array([place[symbol] for symbol in symbols.dictionary.to_pylist()], np.int64)
     names = tuple(owners.dictionary.to_pylist())
     held = np.zeros((len(names), len(place)))
     account, symbol = owners.indices.to_numpy(), columns[symbols.indices.to_numpy()]
     np.add.at(held, (account, symbol), lots["quantity"].to_numpy())
-    own = None if scope.portfolio.tax is None else _lots(scope, names, account, symbol, lots)
-    return Accounts(names, scope.book, np.ascontiguousarray(held[:, :-1]), held[:, -1], own)
+    own = None if snapshot.portfolio.tax is None else _lots(snapshot, names, account, symbol, lots)
+    return Accounts(names, snapshot.book, np.ascontiguousarray(held[:, :-1]), held[:, -1], own)
 
 
-def _lots(scope: Known, names: tuple[str, ...], account: Codes, symbol: Codes, lots: pa.Table) -> Lots:
+def _lots(snapshot: Snapshot, names: tuple[str, ...], account: Codes, symbol: Codes, lots: pa.Table) -> Lots:
     """The lots of all accounts at the session's rate; cash and what is empty are none."""
-    quantity, book = lots["quantity"].to_numpy(), scope.book
+    quantity, book = lots["quantity"].to_numpy(), snapshot.book
     own = (symbol < len(book.symbols)) & (quantity > 0)
     acquired = lots["acquired"].to_numpy().astype("datetime64[D]")[own]
     basis = lots["cost_basis"].to_numpy()[own] * book.fx[symbol[own]]
     return by_account(names, account[own], book.symbols, symbol[own], acquired, quantity[own], basis)
 
 
-def terms(scope: Known, trading: Trading) -> Terms:
+def terms(snapshot: Snapshot, trading: Trading) -> Terms:
     """What binds a run's portfolio, or each of its accounts."""
     return Terms(
-        policy=triggers.in_force(scope),
-        limits=scope.portfolio.risk,
-        calendar_due=triggers.is_due(scope),
-        evidence=scope.evidence,
-        kill_switch=scope.run.kill_switch,
-        quarantined=scope.quarantined,
-        unreconciled=scope.unreconciled,
-        disputed=scope.doubted,
-        unrated=scope.unrated,
-        past=triggers.past(scope),
-        controls=run_controls.of(scope.run),
+        policy=triggers.in_force(snapshot),
+        limits=snapshot.portfolio.risk,
+        calendar_due=triggers.is_due(snapshot),
+        evidence=snapshot.evidence,
+        kill_switch=snapshot.run.kill_switch,
+        quarantined=snapshot.quarantined,
+        unreconciled=snapshot.unreconciled,
+        disputed=snapshot.doubted,
+        unrated=snapshot.unrated,
+        past=triggers.past(snapshot),
+        controls=run_controls.of(snapshot.run),
         trading=trading,
     )
 
 
-def decided(scope: Known, accounts: Accounts, progress: Progress = lambda *_: None) -> Decided:
+def decided(snapshot: Snapshot, accounts: Accounts, progress: Progress = lambda *_: None) -> Decided:
     """The rows of a run with accounts. Depends on nothing but what the run knows."""
-    trading, count = costing.terms(scope), len(accounts.names)
-    found = decide(accounts, terms(scope, trading), lambda done: progress("Deciding accounts", done, count))
+    trading, count = costing.terms(snapshot), len(accounts.names)
+    found = decide(
+        accounts, terms(snapshot, trading), lambda done: progress("Deciding accounts", done, count)
+    )
     costs = costs_of(found.trades, accounts, trading)
-    outcome = Outcome(scope, accounts, found, costs, sales_of(found.trades, accounts, trading))
+    outcome = Outcome(snapshot, accounts, found, costs, sales_of(found.trades, accounts, trading))
     rows = tables(outcome)
     orders = blocks(outcome, trading, rows["account_trades"])
-    checks = [*worst_checks(accounts, found), *volume_warnings(scope, orders)]
+    checks = [*worst_checks(accounts, found), *volume_warnings(snapshot, orders)]
     return Decided(rows, {"trades": orders, "checks": checks, "construction": constructed(accounts, found)})

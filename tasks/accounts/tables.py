@@ -13,7 +13,7 @@ from quant.accounts.market import Market
 from quant.trading.costs import Estimates
 from quant.trading.lots import Sale
 from tasks.snapshot import costing
-from tasks.snapshot.snapshot import Known
+from tasks.snapshot.snapshot import Snapshot
 from warehouse.accounts import Table
 
 HOLD_ALL = frozenset({"data", "kill_switch"})
@@ -24,7 +24,7 @@ HOLD_ALL = frozenset({"data", "kill_switch"})
 class Outcome:
     """What was decided for the accounts of a run; `costs` and `sales` have an entry for each trade."""
 
-    scope: Known
+    snapshot: Snapshot
     accounts: Accounts
     found: Decisions
     costs: Estimates
@@ -33,11 +33,11 @@ class Outcome:
 
 def tables(outcome: Outcome) -> dict[Table, pa.Table]:
     """The rows of every account, by table."""
-    scope, accounts, found = outcome.scope, outcome.accounts, outcome.found
+    snapshot, accounts, found = outcome.snapshot, outcome.accounts, outcome.found
     trades = _trades(outcome)
     return {
         "accounts": _standing(accounts, found, trades),
-        "account_drift": _drift(scope, accounts, found),
+        "account_drift": _drift(snapshot, accounts, found),
         "account_trades": trades,
         "account_checks": _checks(accounts, found),
         "account_construction": _constructions(accounts, found),
@@ -52,14 +52,14 @@ def _named(codes: Any, names: Any) -> pa.Array:
 
 
 def _trades(outcome: Outcome) -> pa.Table:
-    scope, accounts, found, costs = outcome.scope, outcome.accounts, outcome.found, outcome.costs
+    snapshot, accounts, found, costs = outcome.snapshot, outcome.accounts, outcome.found, outcome.costs
     book, rows = accounts.whole, found.trades
     size, buys = np.abs(rows.quantity), rows.quantity > 0
     price = (book.close * book.fx)[rows.symbol]
     limit = np.where(buys, found.buy[rows.symbol], found.sell[rows.symbol])
     before = found.actual[rows.account, rows.symbol]
     held = rows.held >= 0
-    expires = [expiry(scope, symbol) for symbol in book.symbols]
+    expires = [expiry(snapshot, symbol) for symbol in book.symbols]
     return pa.table(
         {
             "account": _named(rows.account, accounts.names),
@@ -89,10 +89,12 @@ def _sales(sales: Sequence[Sale | None]) -> dict[str, pa.Array]:
     return {name: pa.array([row[name] for row in rows], pa.string()) for name in ("lots", "tax")}
 
 
-def expiry(scope: Known, symbol: str) -> datetime:
+def expiry(snapshot: Snapshot, symbol: str) -> datetime:
     """When an order of the run ends: at the close of the next session of its exchange."""
     return (
-        scope.portfolio.exchange(scope.calendars[symbol]).next_close(scope.run.session).replace(tzinfo=None)
+        snapshot.portfolio.exchange(snapshot.calendars[symbol])
+        .next_close(snapshot.run.session)
+        .replace(tzinfo=None)
     )
 
 
@@ -110,9 +112,9 @@ def _checks(accounts: Accounts, found: Decisions) -> pa.Table:
     )
 
 
-def _drift(scope: Known, accounts: Accounts, found: Decisions) -> pa.Table:
+def _drift(snapshot: Snapshot, accounts: Accounts, found: Decisions) -> pa.Table:
     """One row for each symbol that an account holds or should hold, and each of their classes."""
-    market = Market(accounts.whole, scope.portfolio.rebalance)
+    market = Market(accounts.whole, snapshot.portfolio.rebalance)
     concerned = accounts.concerned()
     classes = concerned @ market.membership > 0
     rows, keys = np.nonzero(np.hstack([concerned, classes]))

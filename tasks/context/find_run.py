@@ -1,18 +1,18 @@
 """Which run a person means."""
 
 from quant.errors import InputError
-from tasks.context.place import Place
+from tasks.context.context import Context
 from warehouse import runs
 
 
-def find_run(place: Place, text: str, portfolio: str | None) -> str:
+def find_run(context: Context, text: str, portfolio: str | None) -> str:
     """The id of the ended daily run that `text` means: "latest", an id, or the beginning of one.
 
     Raises:
         InputError: no such run, or it is a backfill, or still at work.
     """
-    with place.warehouse.open() as db:
-        runs.close_dead(db, place.now())
+    with context.warehouse.open() as db:
+        runs.close_dead(db, context.now())
         run = runs.load(db, runs.find(db, text, portfolio))
     if run.flow != "daily":
         raise InputError(f"run {run.run_id} is a {run.flow}: it has no report. Name a daily run.")

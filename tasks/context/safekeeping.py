@@ -5,27 +5,27 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from quant.errors import BallastError
-from tasks.context.place import Place
+from tasks.context.context import Context
 from warehouse import anchors, backup, publish
 from warehouse.backup import Taken
 
 log = logging.getLogger(__name__)
 
 
-def leave_copies(place: Place) -> None:
+def leave_copies(context: Context) -> None:
     """Publish the warehouse for people and dashboards, and back it up when the newest backup is a day old."""
     with optional("the warehouse was not published"):
-        _keep_witness(place)
-        publish.publish(place.warehouse)
+        _keep_witness(context)
+        publish.publish(context.warehouse)
     with optional("the warehouse was not backed up"):
-        if backup.is_due(place.home, place.now()):
-            back_up(place)
+        if backup.is_due(context.home, context.now()):
+            back_up(context)
 
 
-def _keep_witness(place: Place) -> None:
+def _keep_witness(context: Context) -> None:
     """Keep a published copy that knows more than the ledger beside the next one, to prove what is missing."""
-    copy = publish.published(place.home)
-    with place.warehouse.open() as db:
+    copy = publish.published(context.home)
+    with context.warehouse.open() as db:
         kept = anchors.set_aside(db, copy)
     if kept is not None:
         log.warning(
@@ -35,10 +35,10 @@ def _keep_witness(place: Place) -> None:
         )
 
 
-def back_up(place: Place) -> Taken:
+def back_up(context: Context) -> Taken:
     """Take a backup now, and rotate the older ones by the settings."""
-    settings = place.settings
-    return backup.take(place.warehouse, place.now(), settings.backup_daily, settings.backup_weekly)
+    settings = context.settings
+    return backup.take(context.warehouse, context.now(), settings.backup_daily, settings.backup_weekly)
 
 
 @contextmanager

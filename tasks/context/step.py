@@ -9,26 +9,26 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Concatenate, ParamSpec, TypeVar
 
-from tasks.context.place import Place
+from tasks.context.context import Context
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 
 def step(
-    function: Callable[Concatenate[Place, str, P], R],
-) -> Callable[Concatenate[Place, str, P], R]:
+    function: Callable[Concatenate[Context, str, P], R],
+) -> Callable[Concatenate[Context, str, P], R]:
     """Make `function(place, run_id, ...)` a step."""
 
     @wraps(function)
-    def call(place: Place, run_id: str, /, *args: P.args, **kwargs: P.kwargs) -> R:
+    def call(context: Context, run_id: str, /, *args: P.args, **kwargs: P.kwargs) -> R:
         if not _in_flow_run():
-            return function(place, run_id, *args, **kwargs)
+            return function(context, run_id, *args, **kwargs)
         from prefect import task  # noqa: PLC0415
         from prefect.cache_policies import NO_CACHE  # noqa: PLC0415
 
         # NO_CACHE: a step writes; its arguments must not be pickled for a cache key either.
-        return task(cache_policy=NO_CACHE, persist_result=False)(function)(place, run_id, *args, **kwargs)
+        return task(cache_policy=NO_CACHE, persist_result=False)(function)(context, run_id, *args, **kwargs)
 
     return call
 

@@ -7,11 +7,11 @@ from datetime import date, timedelta
 from threading import Event
 from typing import TypeVar
 
-from tasks.context.place import Place
+from tasks.context.context import Context
 from tasks.day.check_data import merge_batch
 from tasks.day.fetch import stage_batch
 from tasks.report.assemble import without_answer
-from tasks.run.lifecycle import Order
+from tasks.run.lifecycle import RunRequest
 from warehouse.ingest import Batch, Merged
 
 T = TypeVar("T")
@@ -42,18 +42,18 @@ class Backfilled:
     errors: tuple[dict[str, str], ...]
 
 
-def backfill(place: Place, run_id: str, order: Order, start: date) -> Backfilled:
+def backfill(context: Context, run_id: str, request: RunRequest, start: date) -> Backfilled:
     """Fetch, check and store the order's symbols from `start` to its session, batch by batch.
 
     Goes on where a backfill of the same portfolio, source and range has stopped that was interrupted, or
     whose vendor was down or had given all that its budget allowed.
     """
-    asked = order.portfolio.asked
-    stored = _stored_before(place, order, start)
+    asked = request.portfolio.asked
+    stored = _stored_before(context, request, start)
     left = [symbol for symbol in asked if symbol not in stored]
-    done = list(_batches(place, run_id, order, start, left))
+    done = list(_batches(context, run_id, request, start, left))
     return Backfilled(
-        run_id, order.source, start, order.session,
+        run_id, request.source, start, request.session,
         sum(merged.rows_new for _, merged in done),
         sum(merged.rows_restated for _, merged in done),
         sum(merged.rows_quarantined for _, merged in done),
@@ -82,52 +82,52 @@ def ahead(calls: Iterable[Callable[[], T]], stopped: Event) -> Iterator[T]:
             stopped.set()
 
 
-def _stored_before(place: Place, order: Order, start: date) -> set[str]:
+def _stored_before(context: Context, request: RunRequest, start: date) -> set[str]:
     """The symbols that backfills of the same range have stored since the last one that was complete."""
-    with place.warehouse.open() as db:
+    with context.warehouse.open() as db:
         rows = db.rows(
             "backfill_stored",
-            portfolio=order.portfolio.name,
-            source=order.source,
+            portfolio=request.portfolio.name,
+            source=request.source,
             start=start,
-            end=order.session,
-            since=place.now() - RESUMED,
+            end=request.session,
+            since=context.now() - RESUMED,
         )
     return {row["symbol"] for row in rows}
 
 
 def _batches(
-    place: Place, run_id: str, order: Order, start: date, symbols: Sequence[str]
+    context: Context, run_id: str, request: RunRequest, start: date, symbols: Sequence[str]
 ) -> Iterator[tuple[Batch, Merged]]:
     """Stage batch after batch, each while its predecessor is checked and merged."""
-    sessions = len(order.portfolio.exchange().sessions(start, order.session))
+    sessions = len(request.portfolio.exchange().sessions(start, request.session))
     chunks = list(_chunks(symbols, max(ROWS // max(sessions, 1), 1)))
     stopped = Event()
 
     def stage(number: int, chunk: Sequence[str]) -> Callable[[], str]:
         def call() -> str:
             batch_id, before = f"{run_id}-{number}", sum(map(len, chunks[: number - 1]))
-            watched = replace(place, progress=_overall(place, stopped, before, len(symbols)))
-            stage_batch(watched, batch_id, order.source, order.portfolio, chunk, start, order.session)
+            watched = replace(context, progress=_overall(context, stopped, before, len(symbols)))
+            stage_batch(watched, batch_id, request.source, request.portfolio, chunk, start, request.session)
             return batch_id
 
         return call
 
     for batch_id in ahead((stage(number, chunk) for number, chunk in enumerate(chunks, 1)), stopped):
-        yield merge_batch(place, run_id, batch_id)
+        yield merge_batch(context, run_id, batch_id)
 
 
 class _StoppedError(Exception):
     """The backfill ends: the batch that is being fetched ahead is not wanted any more."""
 
 
-def _overall(place: Place, stopped: Event, before: int, of: int) -> Callable[[str, int, int], None]:
+def _overall(context: Context, stopped: Event, before: int, of: int) -> Callable[[str, int, int], None]:
     """Progress over all batches; ends a fetch that nobody waits for any more at its next symbol."""
 
     def progress(what: str, done: int, _: int) -> None:
         if stopped.is_set():
             raise _StoppedError
-        place.progress(what, before + done, of)
+        context.progress(what, before + done, of)
 
     return progress
 

@@ -16,7 +16,7 @@ from quant.errors import InputError
 from quant.market.moves import references
 from quant.market.panel import Panel
 from tasks import sources
-from tasks.context.place import Place
+from tasks.context.context import Context
 from tasks.ingest.depth import depth, since_counted
 from tasks.ingest.source_selection import serving
 from tasks.snapshot.snapshot import load_panel
@@ -128,7 +128,7 @@ class Story:
     chapters: tuple[Chapter, ...]
 
 
-def explain(place: Place, symbol: str, session: date, source: str | None) -> Story:
+def explain(context: Context, symbol: str, session: date, source: str | None) -> Story:
     """Everything that the warehouse knows of one bar.
 
     Raises:
@@ -136,7 +136,7 @@ def explain(place: Place, symbol: str, session: date, source: str | None) -> Sto
     """
     named = sources.resolve(source).name if source else None
     scope = {"symbol": symbol, "session": session, "source": named}
-    with place.warehouse.open() as db:
+    with context.warehouse.open() as db:
         versions = db.rows("bar_versions", **scope)
         rejected = decisions.of_bar(db, symbol, session, named)
         if not versions and not rejected:
@@ -145,7 +145,7 @@ def explain(place: Place, symbol: str, session: date, source: str | None) -> Sto
         chapters = [
             Chapter(
                 name,
-                _versions(db, place, symbol, session, [row for row in versions if row["source"] == name]),
+                _versions(db, context, symbol, session, [row for row in versions if row["source"] == name]),
                 tuple(row for row in rejected if row.source == name),
                 tuple(Repair(**row) for row in db.rows("bar_repairs", **scope | {"source": name})),
                 _adjusted(db, name, symbol, session),
@@ -169,7 +169,7 @@ def _nothing(db: Database, symbol: str, session: date, source: str | None) -> st
 
 
 def _versions(
-    db: Database, place: Place, symbol: str, session: date, rows: Sequence[dict[str, Any]]
+    db: Database, context: Context, symbol: str, session: date, rows: Sequence[dict[str, Any]]
 ) -> tuple[Version, ...]:
     if not rows:
         return ()
@@ -177,7 +177,7 @@ def _versions(
     found, before = [], None
     for row in rows:
         values = {field: row[field] for field in FIELDS}
-        page = place.home / "data-docs" / "batches" / f"{row['batch_id']}.html"
+        page = context.home / "data-docs" / "batches" / f"{row['batch_id']}.html"
         found.append(
             Version(
                 values,

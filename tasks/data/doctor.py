@@ -11,7 +11,7 @@ from config import privacy
 from config.settings import Stranger, prepare_home, stray
 from quant.errors import BallastError
 from tasks import sources
-from tasks.context.place import Place
+from tasks.context.context import Context
 from tasks.decisions import halts
 from tasks.ingest.vendor_request import check
 from tasks.ingest.vendors import Vendor
@@ -31,9 +31,9 @@ class Finding:
     detail: str
 
 
-def examine(place: Place, server: str | None) -> list[Finding]:
+def examine(context: Context, server: str | None) -> list[Finding]:
     """Environment, HOME, warehouse, portfolios, source, Slack, kill switch, fallbacks, Prefect."""
-    looks: dict[str, Callable[[Place], Finding]] = {
+    looks: dict[str, Callable[[Context], Finding]] = {
         "environment": _environment,
         "home": _home,
         "warehouse": _warehouse,
@@ -45,23 +45,23 @@ def examine(place: Place, server: str | None) -> list[Finding]:
     findings = []
     for name, look in looks.items():
         try:
-            findings.append(look(place))
+            findings.append(look(context))
         except BallastError as error:
             findings.append(Finding(name, "bad", str(error)))
     running = f"running at {server}" if server else "not running here; `ballast up` starts it"
-    findings += _fallbacks(place)
+    findings += _fallbacks(context)
     return [*findings, Finding("prefect", "good" if server else "note", running)]
 
 
-def _environment(place: Place) -> Finding:
+def _environment(context: Context) -> Finding:
     libraries = ", ".join(
         f"{name} {version(name)}" for name in ("prefect", "duckdb", "great-expectations", "yfinance")
     )
-    strangers = list(place.settings.strangers())
+    strangers = list(context.settings.strangers())
     said = [_address(one) for one in strangers]
-    unread = stray(place.home)
+    unread = stray(context.home)
     if unread is not None:
-        said.append(f"{unread} is not read: settings belong into {place.home / '.env'}")
+        said.append(f"{unread} is not read: settings belong into {context.home / '.env'}")
     noted = unread is not None or any(not one.host.is_this_machine for one in strangers)
     text = ". ".join([f"Python {python_version()}, {libraries}", *said])
     return Finding("environment", "note" if noted else "good", text)
@@ -76,47 +76,47 @@ def _address(one: Stranger) -> str:
     return f"{one.variable} {told} {one.host}{plain}, which is not the vendor's own"
 
 
-def _home(place: Place) -> Finding:
-    prepare_home(place.home)
-    if privacy.is_open(place.home):
-        owner = place.home.owner()
-        words = f"{place.home} belongs to {owner} and others may look into it. Let {owner} run: chmod 700"
-        return Finding("home", "bad", f"{words} {place.home}")
-    return Finding("home", "good", f"{place.home} can be written")
+def _home(context: Context) -> Finding:
+    prepare_home(context.home)
+    if privacy.is_open(context.home):
+        owner = context.home.owner()
+        words = f"{context.home} belongs to {owner} and others may look into it. Let {owner} run: chmod 700"
+        return Finding("home", "bad", f"{words} {context.home}")
+    return Finding("home", "good", f"{context.home} can be written")
 
 
-def _warehouse(place: Place) -> Finding:
-    with place.warehouse.open() as db:
+def _warehouse(context: Context) -> Finding:
+    with context.warehouse.open() as db:
         row = db.one("warehouse_summary")
     assert row is not None
-    text = f"{place.warehouse.file}: {row['bars']} bars of {row['symbols']} symbols, {row['runs']} runs"
+    text = f"{context.warehouse.file}: {row['bars']} bars of {row['symbols']} symbols, {row['runs']} runs"
     return Finding("warehouse", "good", text)
 
 
-def _portfolios(place: Place) -> Finding:
-    known = portfolios.names(place.home)
+def _portfolios(context: Context) -> Finding:
+    known = portfolios.names(context.home)
     odd = [f"{name}: {said}" for name, file in known.items() for said in portfolios.read(file).oddities]
-    if not portfolios.own(place.home):
-        odd.append(f"examples, not scheduled: your own go to {place.home / 'portfolios'}")
+    if not portfolios.own(context.home):
+        odd.append(f"examples, not scheduled: your own go to {context.home / 'portfolios'}")
     text = f"{', '.join(sorted(known))}: read without fault"
     return Finding("portfolios", "note" if odd else "good", ". ".join([text, *odd]))
 
 
-def _source(place: Place) -> Finding:
-    module, location, name = sources.resolve(place.settings.source)
-    today = place.now().date()
-    watched = _watched(place)
+def _source(context: Context) -> Finding:
+    module, location, name = sources.resolve(context.settings.source)
+    today = context.now().date()
+    watched = _watched(context)
     begins = module.begins(Request(tuple(sorted(watched)), None, today, location, calendars=watched))
     if begins is not None:
         return Finding("source", "good", f"{name} knows the portfolios' symbols since {begins}")
     if module.PROBE:
-        return _vendor(place, "source", name)
+        return _vendor(context, "source", name)
     return Finding("source", "bad", f"{name} has none of the portfolios' symbols")
 
 
-def _vendor(place: Place, what: str, name: str) -> Finding:
+def _vendor(context: Context, what: str, name: str) -> Finding:
     """Whether a vendor answers now, what is spent of its budget, and what its breaker does."""
-    failure, vendor = check(place, name), Vendor(name, place)
+    failure, vendor = check(context, name), Vendor(name, context)
     state = f"{vendor.spent()} requests spent" if vendor.access.budget else "no request budget"
     if failure is None:
         symbol = sources.resolve(name).source.PROBE
@@ -125,10 +125,10 @@ def _vendor(place: Place, what: str, name: str) -> Finding:
     return Finding(what, "bad", f"{failure.error} ({failure.kind}; {state}; {reset})")
 
 
-def _fallbacks(place: Place) -> list[Finding]:
+def _fallbacks(context: Context) -> list[Finding]:
     """The vendors that stand behind the first one of any portfolio."""
     try:
-        files = portfolios.names(place.home).values()
+        files = portfolios.names(context.home).values()
         names = {name for file in files for name in portfolios.read(file).data.fallback}
     except BallastError:
         return []  # told as the portfolios' finding
@@ -136,36 +136,38 @@ def _fallbacks(place: Place) -> list[Finding]:
     for name in sorted(names):
         try:
             if sources.resolve(name).source.PROBE:
-                findings.append(_vendor(place, f"fallback {name}", name))
+                findings.append(_vendor(context, f"fallback {name}", name))
         except BallastError as error:
             findings.append(Finding(f"fallback {name}", "bad", str(error)))
     return findings
 
 
-def _watched(place: Place) -> dict[str, str]:
+def _watched(context: Context) -> dict[str, str]:
     """Every symbol that any portfolio needs, and its exchange."""
-    read = [portfolios.read(file) for file in portfolios.names(place.home).values()]
+    read = [portfolios.read(file) for file in portfolios.names(context.home).values()]
     return {symbol: one.calendars[symbol] for one in read for symbol in one.watched}
 
 
-def _slack(place: Place) -> Finding:
-    settings = place.settings
+def _slack(context: Context) -> Finding:
+    settings = context.settings
     if settings.slack_token is None:
         return Finding(
             "slack", "note", "no BALLAST_SLACK_TOKEN: messages are written to HOME/previews instead"
         )
     channel = Channel("slack", "", settings.home, settings.slack_url, settings.slack_token)
     said = f"the token is accepted: {identity(channel)}"
-    mute = [name for name, file in portfolios.own(place.home).items() if portfolios.read(file).slack is None]
+    mute = [
+        name for name, file in portfolios.own(context.home).items() if portfolios.read(file).slack is None
+    ]
     if mute:
         return Finding("slack", "note", f"{said}. {', '.join(mute)}: {MUTE}")
     return Finding("slack", "good", said)
 
 
-def _kill_switch(place: Place) -> Finding:
-    found = [f"{one}: {reason}. Remove {file} to go on." for one, file, reason in halts.files(place.home)]
-    if place.warehouse.file.exists():
-        with place.warehouse.open() as db:
+def _kill_switch(context: Context) -> Finding:
+    found = [f"{one}: {reason}. Remove {file} to go on." for one, file, reason in halts.files(context.home)]
+    if context.warehouse.file.exists():
+        with context.warehouse.open() as db:
             found += [f"{one.portfolio}: {one}." for one in halts.every_disabled(db)]
     if found:
         return Finding("kill switch", "note", " ".join(["ON, what it names is HELD.", *found]))

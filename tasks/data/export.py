@@ -18,7 +18,7 @@ from quant.errors import InputError
 from quant.market.panel import Panel
 from tasks import sources
 from tasks.context.cells import cells
-from tasks.context.place import Place
+from tasks.context.context import Context
 from tasks.snapshot.snapshot import load_panel
 from tasks.sources import BARS
 from warehouse.connection import Database
@@ -39,24 +39,26 @@ class Exported:
     rows: int
 
 
-def export(place: Place, known_at: datetime, out: Path, *, adjusted: bool, source: str | None) -> Exported:
+def export(
+    context: Context, known_at: datetime, out: Path, *, adjusted: bool, source: str | None
+) -> Exported:
     """Write the rows by symbol and session, with the columns of `tasks.sources.BARS`, whole or not at all.
 
     Raises:
         InputError: nothing was known, a symbol is told by several sources, or the file cannot be written.
     """
     out = _target(out)
-    if known_at > place.now():
+    if known_at > context.now():
         raise InputError(f"--known-at {known_at:%Y-%m-%dT%H:%M:%SZ} is in the future: nobody knows it yet.")
     named = sources.resolve(source).name if source else None
-    with place.warehouse.open() as db:
+    with context.warehouse.open() as db:
         origins = _origins(db, known_at, named)
     symbols = sorted(origins)
     with _written_whole(out) as part, _writer(part, out.suffix) as write:
         count = 0
         for first in range(0, len(symbols), SYMBOLS):
-            place.progress("Exporting symbols", first, len(symbols))
-            table = _bars(place, known_at, origins, symbols[first : first + SYMBOLS], adjusted=adjusted)
+            context.progress("Exporting symbols", first, len(symbols))
+            table = _bars(context, known_at, origins, symbols[first : first + SYMBOLS], adjusted=adjusted)
             write(table)
             count += table.num_rows
     return Exported(out, known_at, adjusted, tuple(sorted(set(origins.values()))), len(symbols), count)
@@ -93,12 +95,12 @@ def _origins(db: Database, known_at: datetime, source: str | None) -> dict[str, 
 
 
 def _bars(
-    place: Place, known_at: datetime, origins: dict[str, str], symbols: Sequence[str], *, adjusted: bool
+    context: Context, known_at: datetime, origins: dict[str, str], symbols: Sequence[str], *, adjusted: bool
 ) -> pa.Table:
     """The rows of some symbols, ordered, with the schema BARS."""
     by_source = groupby(sorted(symbols, key=origins.__getitem__), key=origins.__getitem__)
     read = _adjusted if adjusted else _as_traded
-    with place.warehouse.open() as db:
+    with context.warehouse.open() as db:
         tables = [read(db, source, list(group), known_at) for source, group in by_source]
     return pa.concat_tables(tables).sort_by([("symbol", "ascending"), ("session", "ascending")])
 

@@ -12,8 +12,8 @@ from config.calendars import COMPLETE_AFTER, Calendar
 from config.settings import prepare_home
 from quant.errors import InputError
 from tasks import sources
+from tasks.context.context import Context
 from tasks.context.instants import deliveries, instant_of
-from tasks.context.place import Place
 from tasks.data.backfill import ROWS
 from tasks.day.check_data import merge_batch
 from tasks.day.fetch import stage_delivery
@@ -61,7 +61,7 @@ class Loaded:
 
 
 def examine(
-    place: Place, path: Path, known_at: datetime | None, source: str | None, calendar: str
+    context: Context, path: Path, known_at: datetime | None, source: str | None, calendar: str
 ) -> Archived:
     """Read a delivery as far as it could be refused; nothing is written.
 
@@ -69,7 +69,7 @@ def examine(
         InputError: the delivery, its instant, its source's name or the calendar cannot be used.
     """
     path = Path(sources.resolve(f"files:{path}").location)
-    told, sessions = _told_at(place, path, known_at), exchange(place.home, calendar)
+    told, sessions = _told_at(context, path, known_at), exchange(context.home, calendar)
     holds = files.survey(path, calendar)
     if holds.last > told.astimezone(sessions.zone).date():
         raise InputError(
@@ -80,7 +80,7 @@ def examine(
     return Archived(path, holds, name, told, sessions, sessions.last_completed(told + COMPLETE_AFTER))
 
 
-def _told_at(place: Place, path: Path, known_at: datetime | None) -> datetime:
+def _told_at(context: Context, path: Path, known_at: datetime | None) -> datetime:
     if path.is_dir() and (inside := deliveries(path)):
         raise InputError(
             f"{path} is an archive of {len(inside)} deliveries: load them one by one, oldest first, "
@@ -92,30 +92,30 @@ def _told_at(place: Place, path: Path, known_at: datetime | None) -> datetime:
             f"{path} is not named for an instant such as 20250903T200825Z: say with --known-at when the "
             "vendor told it."
         )
-    if told > place.now():
+    if told > context.now():
         raise InputError(f"{told:%Y-%m-%dT%H:%M:%SZ} is in the future: nobody knows this delivery yet.")
     return told
 
 
-def load(place: Place, archived: Archived, rows: int = ROWS) -> Loaded:
+def load(context: Context, archived: Archived, rows: int = ROWS) -> Loaded:
     """Check and store a delivery in transactions of about `rows` bars; an interrupted load is gone on with.
 
     Raises:
         InputError: later or equal knowledge of the source is stored, or another load of it is at work.
     """
-    prepare_home(place.home)
+    prepare_home(context.home)
     run_id = f"{archived.known_at:%Y%m%dT%H%M%SZ}-load-{uuid.uuid4().hex[-8:]}"
-    with place.warehouse.open() as db:
-        left = _open(db, place, archived, run_id)
+    with context.warehouse.open() as db:
+        left = _open(db, context, archived, run_id)
     try:
-        done = _store(place, archived, run_id, left, rows)
+        done = _store(context, archived, run_id, left, rows)
     except BaseException as error:
-        with place.warehouse.open() as db:
-            runs.finish(db, run_id, "failed", place.now(), error=f"{type(error).__name__}: {error}")
+        with context.warehouse.open() as db:
+            runs.finish(db, run_id, "failed", context.now(), error=f"{type(error).__name__}: {error}")
         raise
     delivery = (archived.source, archived.holds.digest, archived.known_at)
-    with place.warehouse.open() as db:
-        runs.finish(db, run_id, "no_action", place.now())
+    with context.warehouse.open() as db:
+        runs.finish(db, run_id, "no_action", context.now())
         counts, restated = ingest.told_counts(db, *delivery)
     return Loaded(
         archived.source, archived.known_at, archived.holds.symbols,
@@ -126,11 +126,11 @@ def load(place: Place, archived: Archived, rows: int = ROWS) -> Loaded:
     )  # fmt: skip
 
 
-def _open(db: Database, place: Place, archived: Archived, run_id: str) -> list[str]:
+def _open(db: Database, context: Context, archived: Archived, run_id: str) -> list[str]:
     """Enter the load in the ledger; the symbols that are left to store."""
     source, digest, known_at = archived.source, archived.holds.digest, archived.known_at
-    living = runs.close_dead(db, place.now())
-    staging.sweep(place.home, {*living, run_id})
+    living = runs.close_dead(db, context.now())
+    staging.sweep(context.home, {*living, run_id})
     for other in db.rows("loads_running", source=source):
         raise InputError(f"{other['run_id']} is loading into {source}: wait until it has ended.")
     ingest.refuse_later(db, source, digest, known_at)
@@ -141,21 +141,21 @@ def _open(db: Database, place: Place, archived: Archived, run_id: str) -> list[s
             f"{archived.path} is loaded already: {source} is known as of {known_at:%Y-%m-%dT%H:%M:%SZ}."
         )
     enter(
-        db, place, run_id=run_id, flow="load", portfolio="", session=archived.closed, source=source,
+        db, context, run_id=run_id, flow="load", portfolio="", session=archived.closed, source=source,
         historical=True, config="{}", kill_switch=None, url=None,
     )  # fmt: skip
     return left
 
 
 def _store(
-    place: Place, archived: Archived, run_id: str, symbols: list[str], rows: int
+    context: Context, archived: Archived, run_id: str, symbols: list[str], rows: int
 ) -> list[tuple[Batch, Merged]]:
     """Stage, check and merge the symbols, as many at once as have about `rows` bars."""
     holds, done = archived.holds, []
     size = max(rows * len(holds.symbols) // holds.rows.num_rows, 1)
     groups = [symbols[first : first + size] for first in range(0, len(symbols), size)]
     for number, group in enumerate(groups, 1):
-        place.progress(f"Batch {number} of {len(groups)}", number - 1, len(groups))
+        context.progress(f"Batch {number} of {len(groups)}", number - 1, len(groups))
         exchanges = dict.fromkeys(group, archived.calendar.name)
         request = Request(tuple(group), None, holds.last, str(archived.path), calendars=exchanges)
         delivery = files.fetch(request)
@@ -164,9 +164,9 @@ def _store(
             archived.known_at, holds.digest, len(delivery.bars),
             [error.record() for error in delivery.errors], delivery.returns, delivery.illustration,
         )  # fmt: skip
-        stage_delivery(place, batch, delivery, exchanges, archived.known_at, exchanges=[archived.calendar])
-        done.append(merge_batch(place, run_id, batch.batch_id, archived.known_at))
-    place.progress("Stored", len(groups), len(groups))
+        stage_delivery(context, batch, delivery, exchanges, archived.known_at, exchanges=[archived.calendar])
+        done.append(merge_batch(context, run_id, batch.batch_id, archived.known_at))
+    context.progress("Stored", len(groups), len(groups))
     return done
 
 

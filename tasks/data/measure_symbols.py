@@ -17,7 +17,7 @@ from quant import signals, volatility
 from quant.errors import InputError, VendorError
 from quant.market.panel import Panel
 from quant.plugins import discover
-from tasks.context.place import Place
+from tasks.context.context import Context
 from tasks.context.symbols import require_symbols
 from tasks.day.check_data import merge_batch
 from tasks.day.fetch import HISTORY, batch_of, stage_delivery
@@ -61,7 +61,7 @@ class Estimated:
 
 
 def estimate(
-    place: Place, symbols: Sequence[str], session: date | None, source: str | None, calendar: str
+    context: Context, symbols: Sequence[str], session: date | None, source: str | None, calendar: str
 ) -> Estimated:
     """Fetch and check as a daily run does, in a scratch warehouse, and measure the symbols on the session.
 
@@ -71,21 +71,21 @@ def estimate(
         InputError: the session, the source or a symbol is not right, or a symbol has no accepted data on it.
         VendorError: the source did not answer.
     """
-    exchange = corrected(place.home, calendar)
-    day = exchange.resolve(session, place.now())
+    exchange = corrected(context.home, calendar)
+    day = exchange.resolve(session, context.now())
     asked = tuple(dict.fromkeys(symbols))
     require_symbols(asked, "ballast measure")
     exchanges = dict.fromkeys(asked, exchange.name)
-    name = check_source(place, source, asked, day, exchanges)
+    name = check_source(context, source, asked, day, exchanges)
     days = exchange.window(day, _history())
     request = Request(
         asked, days[0], day, calendars=exchanges,
-        progress=lambda done, of, symbol: place.progress(f"Fetching {symbol}", done, of),
+        progress=lambda done, of, symbol: context.progress(f"Fetching {symbol}", done, of),
     )  # fmt: skip
-    delivery = ask(place, name, request)
+    delivery = ask(context, name, request)
     _require_all(delivery)
     with tempfile.TemporaryDirectory(prefix="ballast-measure-") as folder:
-        scratch = replace(place, settings=place.settings.model_copy(update={"home": Path(folder)}))
+        scratch = replace(context, settings=context.settings.model_copy(update={"home": Path(folder)}))
         panel, rejected = _checked(scratch, name, request, delivery, exchange, days)
     _require_session(panel, rejected, day)
     return Estimated(day, name, delivery.returns, _measures(panel), rejected)
@@ -131,7 +131,7 @@ def _history() -> int:
 
 
 def _checked(
-    scratch: Place,
+    scratch: Context,
     source: str,
     request: Request,
     delivery: Delivery,

@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 
 from quant.errors import InputError
-from tasks.context.place import Place
+from tasks.context.context import Context
 from tasks.context.safekeeping import leave_copies
 from warehouse import decisions, ledger
 from warehouse.connection import Database
@@ -22,13 +22,13 @@ NOT_ITS_VALUES = {
 """Rules that are broken whatever the values are, so that nobody can vouch for these."""
 
 
-def listing(place: Place, symbol: str | None, *, every: bool) -> list[Quarantined]:
+def listing(context: Context, symbol: str | None, *, every: bool) -> list[Quarantined]:
     """The rejected rows that wait for a decision, or every one, newest session first."""
-    with place.warehouse.open() as db:
+    with context.warehouse.open() as db:
         return decisions.quarantined(db, symbol, every=every)
 
 
-def waiting_for(place: Place, symbol: str, rule: str) -> list[str]:
+def waiting_for(context: Context, symbol: str, rule: str) -> list[str]:
     """The ids of a symbol's rows that broke a rule and wait for a decision, oldest session first.
 
     Of a bar or an action that came with several values, those that came last.
@@ -37,7 +37,7 @@ def waiting_for(place: Place, symbol: str, rule: str) -> list[str]:
         InputError: there is none.
     """
     newest: dict[tuple[object, ...], Quarantined] = {}
-    for row in sorted(listing(place, symbol, every=False), key=lambda row: row.last_seen):
+    for row in sorted(listing(context, symbol, every=False), key=lambda row: row.last_seen):
         if any(broken.rule == rule for broken in row.rules):
             newest[_key(row)] = row
     if not newest:
@@ -54,7 +54,9 @@ def _key(row: Quarantined) -> tuple[object, ...]:
     return row.source, row.table_name, row.symbol, row.session, row.kind
 
 
-def decide(place: Place, ids: Sequence[str], decision: Decision, reason: str, by: str) -> list[Quarantined]:
+def decide(
+    context: Context, ids: Sequence[str], decision: Decision, reason: str, by: str
+) -> list[Quarantined]:
     """Record a decision on the rows with these ids; all of them or none. The rows as they stand now.
 
     An accepted row is the version of its bar or action that is known from now on.
@@ -67,18 +69,18 @@ def decide(place: Place, ids: Sequence[str], decision: Decision, reason: str, by
         raise InputError("--reason is empty: say why, for those who read it a year from now.")
     if not by.strip():
         raise InputError("--by is empty: name who decides.")
-    with place.warehouse.open() as db:
+    with context.warehouse.open() as db:
         rows = list({row.id: row for row in (_open_row(db, text) for text in ids)}.values())
         if decision == "accepted":
             _refuse_unacceptable(rows)
         record = decisions.accept if decision == "accepted" else decisions.reject
-        now = place.now()
+        now = context.now()
         record(db, rows, by.strip(), reason.strip(), now)
         for row in rows:
             what = {"row": name(row), "source": row.source, "decision": decision}
             ledger.append(db, "quarantine", row.id, what | {"by": by.strip(), "reason": reason.strip()}, now)
         done = [found for row in rows for found in decisions.like(db, row.id)]
-    leave_copies(place)
+    leave_copies(context)
     return done
 
 

@@ -5,13 +5,13 @@ from typing import Any
 
 from quant.accounts.alone import decide_book
 from tasks.accounts import many as accounts
-from tasks.context.place import Place
+from tasks.context.context import Context
 from tasks.context.step import step
 from tasks.day.propose_trades import trade_row
 from tasks.decisions import run_controls
 from tasks.decisions.halts import kill_switch
-from tasks.snapshot import costing, snapshot
-from tasks.snapshot.snapshot import Known
+from tasks.snapshot import costing
+from tasks.snapshot.snapshot import Snapshot, load_snapshot
 from warehouse import accounts as stored
 from warehouse import results, runs
 from warehouse.connection import Database
@@ -19,38 +19,38 @@ from warehouse.results import Table
 
 
 @step
-def check_risk(place: Place, run_id: str) -> None:
+def check_risk(context: Context, run_id: str) -> None:
     """Propose, run every check, rebuild around what is held, and store what was decided and how."""
-    with place.warehouse.open() as db:
-        _halt(place, db, run_id)
-        scope = snapshot.load(db, run_id)
-        many = accounts.of(db, scope)
+    with context.warehouse.open() as db:
+        _halt(context, db, run_id)
+        snapshot = load_snapshot(db, run_id)
+        many = accounts.of(db, snapshot)
     found: Mapping[Table, results.Rows]
     if many is not None:
-        of_accounts = accounts.decided(scope, many, place.progress)
+        of_accounts = accounts.decided(snapshot, many, context.progress)
         found = of_accounts.rows
     else:
-        found = decided(scope)
-    with place.warehouse.open() as db:
+        found = decided(snapshot)
+    with context.warehouse.open() as db:
         if many is not None:
             stored.replace(db, run_id, of_accounts.tables)
         for table, rows in found.items():
             results.replace(db, run_id, table, rows)
-        run_controls.count_blocked(db, run_id, place.now())
+        run_controls.count_blocked(db, run_id, context.now())
 
 
-def _halt(place: Place, db: Database, run_id: str) -> None:
+def _halt(context: Context, db: Database, run_id: str) -> None:
     """Keep with the run what people decided until now: a switch that was pulled while it worked holds it."""
-    halt = run_controls.keep(db, run_id, place.now()).disabled
-    reason = kill_switch(place.home, runs.load(db, run_id).portfolio) or halt
+    halt = run_controls.keep(db, run_id, context.now()).disabled
+    reason = kill_switch(context.home, runs.load(db, run_id).portfolio) or halt
     db.run("run_kill_switch", run_id=run_id, kill_switch=reason)
 
 
-def decided(scope: Known) -> dict[Table, list[dict[str, Any]]]:
+def decided(snapshot: Snapshot) -> dict[Table, list[dict[str, Any]]]:
     """The rows of trades, checks and construction of a run. Depends on nothing but what the run knows."""
-    terms = costing.terms(scope)
-    decision = decide_book(scope.book, accounts.terms(scope, terms))
-    trades = [trade_row(scope, terms, row.trade, row.held_because) for row in decision.trades]
+    terms = costing.terms(snapshot)
+    decision = decide_book(snapshot.book, accounts.terms(snapshot, terms))
+    trades = [trade_row(snapshot, terms, row.trade, row.held_because) for row in decision.trades]
     checks = [
         {
             "check": finding.check,

@@ -3,44 +3,43 @@
 from collections.abc import Sequence
 
 from config.portfolio import Portfolio
-from tasks.context.place import Place
+from tasks.context.context import Context
 from tasks.context.step import step
 from tasks.day.check_data import merge_batch
 from tasks.day.fetch import HISTORY, stage_batch
 from tasks.ingest.depth import since_counted
-from tasks.snapshot import snapshot
-from tasks.snapshot.snapshot import Known
+from tasks.snapshot.snapshot import Snapshot, load_snapshot
 from warehouse import runs
 
 
 @step
-def fall_back(place: Place, run_id: str) -> None:
+def fall_back(context: Context, run_id: str) -> None:
     """Fetch, check and store from each fallback in turn what no source before it serves.
 
     A fallback that the run has asked is not asked again, so a retry changes nothing.
     """
-    with place.warehouse.open() as db:
+    with context.warehouse.open() as db:
         policy = Portfolio.model_validate_json(runs.load(db, run_id).config).data
     for number, source in enumerate(policy.fallback, start=1):
         everything = policy.cross_check and number == 1
-        _ask(place, run_id, f"{run_id}-{number}", source, everything=everything)
+        _ask(context, run_id, f"{run_id}-{number}", source, everything=everything)
 
 
-def _ask(place: Place, run_id: str, batch_id: str, source: str, *, everything: bool) -> None:
-    with place.warehouse.open() as db:
+def _ask(context: Context, run_id: str, batch_id: str, source: str, *, everything: bool) -> None:
+    with context.warehouse.open() as db:
         if db.one("batch", batch_id=batch_id) is not None:
             return
-        scope = snapshot.load(db, run_id)
-    symbols = scope.portfolio.asked if everything else _lacking(scope)
+        snapshot = load_snapshot(db, run_id)
+    symbols = snapshot.portfolio.asked if everything else _lacking(snapshot)
     if not symbols:
         return
-    session = scope.run.session
-    first = since_counted(scope.portfolio, session, HISTORY)[0]
-    stage_batch(place, batch_id, source, scope.portfolio, symbols, first, session, filling=True)
-    merge_batch(place, run_id, batch_id)
+    session = snapshot.run.session
+    first = since_counted(snapshot.portfolio, session, HISTORY)[0]
+    stage_batch(context, batch_id, source, snapshot.portfolio, symbols, first, session, filling=True)
+    merge_batch(context, run_id, batch_id)
 
 
-def _lacking(scope: Known) -> Sequence[str]:
+def _lacking(snapshot: Snapshot) -> Sequence[str]:
     """The symbols and rates without an accepted bar on the session due, or with something of it rejected."""
-    lacking = {*scope.quarantined, *scope.stale}
-    return [symbol for symbol in scope.portfolio.asked if symbol in lacking]
+    lacking = {*snapshot.quarantined, *snapshot.stale}
+    return [symbol for symbol in snapshot.portfolio.asked if symbol in lacking]

@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 
 from config.calendars import Calendar
 from config.portfolio import Portfolio
-from tasks.context.place import Place
+from tasks.context.context import Context
 from tasks.context.step import step
 from tasks.ingest import staging as stage
 from tasks.ingest.depth import since_counted
@@ -27,19 +27,19 @@ MEMORY = timedelta(days=400)  # how old these may be
 
 
 @step
-def fetch(place: Place, run_id: str) -> None:
+def fetch(context: Context, run_id: str) -> None:
     """Ask the source for the run's symbols and leave the answer in the staging file."""
-    with place.warehouse.open() as db:
+    with context.warehouse.open() as db:
         run = runs.load(db, run_id)
     if run.batch_id is not None:
         return  # a retry of a run whose ingest has committed works on what it knew
     portfolio = Portfolio.model_validate_json(run.config)
     first = since_counted(portfolio, run.session, HISTORY)[0]
-    stage_batch(place, run_id, run.source, portfolio, portfolio.asked, first, run.session)
+    stage_batch(context, run_id, run.source, portfolio, portfolio.asked, first, run.session)
 
 
 def stage_batch(
-    place: Place,
+    context: Context,
     batch_id: str,
     source: str,
     portfolio: Portfolio,
@@ -55,33 +55,33 @@ def stage_batch(
     """
     request = Request(
         tuple(symbols), start, end,
-        progress=lambda done, of, symbol: place.progress(f"Fetching {symbol}", done, of),
+        progress=lambda done, of, symbol: context.progress(f"Fetching {symbol}", done, of),
         currencies=dict.fromkeys(portfolio.asked, portfolio.currency) | portfolio.currencies,
         calendars=portfolio.calendars,
     )  # fmt: skip
-    owed = due(portfolio, end, place.now())
-    delivery = stage.up_to(ask(place, source, request), owed, end)
-    batch = batch_of(place, batch_id, source, request, delivery)
+    owed = due(portfolio, end, context.now())
+    delivery = stage.up_to(ask(context, source, request), owed, end)
+    batch = batch_of(context, batch_id, source, request, delivery)
     calendars = portfolio.calendars
     asked = {symbol: calendars[symbol] for symbol in symbols}
     repair = portfolio.data.repair == "certain"
     stage_delivery(
-        place, batch, delivery, asked, filling=filling, repair=repair, due=owed,
+        context, batch, delivery, asked, filling=filling, repair=repair, due=owed,
         exchanges=[portfolio.exchange(name) for name in {*asked.values()}],
     )  # fmt: skip
 
 
-def batch_of(place: Place, batch_id: str, source: str, request: Request, delivery: Delivery) -> Batch:
+def batch_of(context: Context, batch_id: str, source: str, request: Request, delivery: Delivery) -> Batch:
     """The record of what was asked just now, and of what came."""
     return Batch(
-        batch_id, source, request.symbols, request.start, request.end, place.now(), delivery.digest,
+        batch_id, source, request.symbols, request.start, request.end, context.now(), delivery.digest,
         len(delivery.bars), [error.record() for error in delivery.errors], delivery.returns,
         delivery.illustration,
     )  # fmt: skip
 
 
 def stage_delivery(
-    place: Place,
+    context: Context,
     batch: Batch,
     delivery: Delivery,
     calendars: Mapping[str, str],
@@ -99,7 +99,7 @@ def stage_delivery(
     judged. `due` is the session that a symbol's newest bar should be of, by default its exchange's last;
     `exchanges` are the calendars that people have corrected.
     """
-    with place.warehouse.open() as db:
+    with context.warehouse.open() as db:
         known = _known_closes(db, batch.source, delivery, known_at)
         accepted = decisions.delivered(db, batch.source, delivery.bars, delivery.actions)
     first = pc.min(delivery.bars["session"]).as_py() or batch.end
@@ -111,7 +111,7 @@ def stage_delivery(
     days = {name: _sessions(exchange, start, batch.end) for name, exchange in known_days.items()}
     limits = stage.Limits({name: exchange.begins(start) for name, exchange in known_days.items()}, due or {})
     tables = stage.tables(delivery, asked, days, known, accepted, limits=limits, repair=repair)
-    staging.create(staging.staging_file(place.home, batch.batch_id), batch, tables)
+    staging.create(staging.staging_file(context.home, batch.batch_id), batch, tables)
 
 
 def _sessions(calendar: Calendar, start: date, end: date) -> list[date]:

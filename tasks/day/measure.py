@@ -18,12 +18,12 @@ from quant.plugins import discover, named
 from quant.rebalance.pairs import together
 from quant.risk.contributions import contributions
 from quant.signals import Reading
-from tasks.context.place import Place
+from tasks.context.context import Context
 from tasks.context.step import step
 from tasks.ingest.depth import depth
-from tasks.snapshot import alerts, fits, snapshot, triggers
+from tasks.snapshot import alerts, fits, triggers
 from tasks.snapshot.gaps import told
-from tasks.snapshot.snapshot import Known
+from tasks.snapshot.snapshot import Snapshot, load_snapshot, panel_digest
 from warehouse import results, runs
 
 Rows = list[dict[str, Any]]
@@ -47,98 +47,98 @@ class Measured:
 
 
 @step
-def measure(place: Place, run_id: str) -> None:
+def measure(context: Context, run_id: str) -> None:
     """Measure what the run knows and store it."""
-    with place.warehouse.open() as db:
-        scope = snapshot.load(db, run_id)
-        remembered = fits.known(db, scope.panel.symbols)
-    found = measured(scope, remembered)
-    with place.warehouse.open() as db:
-        runs.measured(db, run_id, found.facts, place.now())
-        fits.keep(db, remembered, place.now())
+    with context.warehouse.open() as db:
+        snapshot = load_snapshot(db, run_id)
+        remembered = fits.known(db, snapshot.panel.symbols)
+    found = measured(snapshot, remembered)
+    with context.warehouse.open() as db:
+        runs.measured(db, run_id, found.facts, context.now())
+        fits.keep(db, remembered, context.now())
         for table in ("drift", "triggers", "volatility", "signals", "alerts", "risk", "allocation"):
             results.replace(db, run_id, table, getattr(found, table))
 
 
-def measured(scope: Known, remembered: Fits | None = None) -> Measured:
+def measured(snapshot: Snapshot, remembered: Fits | None = None) -> Measured:
     """Drift, volatility, signals and alerts of a run. Depends on nothing but what the run knows.
 
     A run that has measured before, perhaps by an older version, measures the same again. Fits that are
     `remembered` are those that would be made: without them (a replay) each is.
     """
-    markets, symbols = [*scope.measurable.values()], scope.portfolio.watched
-    names = scope.run.measures
+    markets, symbols = [*snapshot.measurable.values()], snapshot.portfolio.watched
+    names = snapshot.run.measures
     found = readings(markets, symbols, names)
     # A fall is told whatever the history before it is worth.
-    shocks = readings([*scope.markets.values()], symbols, names) if scope.begins_anew else found
-    total, positions = _risk(scope) if names is None or RISK in names else (None, [])
+    shocks = readings([*snapshot.markets.values()], symbols, names) if snapshot.begins_anew else found
+    total, positions = _risk(snapshot) if names is None or RISK in names else (None, [])
     return Measured(
-        facts=_facts(scope) | {"risk_volatility": total},
-        drift=[asdict(row) for row in drift.measure(together(scope.book), scope.portfolio.rebalance)],
-        triggers=triggers.rows(scope),
+        facts=_facts(snapshot) | {"risk_volatility": total},
+        drift=[asdict(row) for row in drift.measure(together(snapshot.book), snapshot.portfolio.rebalance)],
+        triggers=triggers.rows(snapshot),
         volatility=volatility_rows(markets, symbols, names, remembered),
-        signals=signal_rows(found, {gap.symbol for gap in scope.gaps if gap.holds}),
-        alerts=_alerts(scope, shocks),
+        signals=signal_rows(found, {gap.symbol for gap in snapshot.gaps if gap.holds}),
+        alerts=_alerts(snapshot, shocks),
         risk=positions,
-        allocation=_allocation(scope),
+        allocation=_allocation(snapshot),
     )
 
 
-def _alerts(scope: Known, found: Mapping[str, list[Reading]]) -> Rows:
+def _alerts(snapshot: Snapshot, found: Mapping[str, list[Reading]]) -> Rows:
     """What breaks on the session; the signals read rejected bars too, as if they were accepted."""
-    doubted = alerts.doubted(scope)
+    doubted = alerts.doubted(snapshot)
     again: Mapping[str, list[Reading]] = {}
     if doubted:
-        markets = alerts.as_if_accepted(scope, doubted)
-        again = readings(markets, scope.portfolio.watched, scope.run.measures)
-    return alerts.rows(scope, found, doubted, again)
+        markets = alerts.as_if_accepted(snapshot, doubted)
+        again = readings(markets, snapshot.portfolio.watched, snapshot.run.measures)
+    return alerts.rows(snapshot, found, doubted, again)
 
 
-def _facts(scope: Known) -> dict[str, Any]:
+def _facts(snapshot: Snapshot) -> dict[str, Any]:
     day = month = float("nan")
-    if scope.portfolio.benchmark is not None:
-        benchmark = [scope.portfolio.benchmark]
-        worth = scope.totals(benchmark) * scope.fx(benchmark)
-        day, month = performance.day_and_month(worth[:, 0], scope.days)
+    if snapshot.portfolio.benchmark is not None:
+        benchmark = [snapshot.portfolio.benchmark]
+        worth = snapshot.totals(benchmark) * snapshot.fx(benchmark)
+        day, month = performance.day_and_month(worth[:, 0], snapshot.days)
     return {
-        "value": scope.book.value,
-        "cash": scope.book.cash,
+        "value": snapshot.book.value,
+        "cash": snapshot.book.cash,
         "benchmark_day": day,
         "benchmark_month": month,
-        "panel_digest": snapshot.digest(scope.panel),
-        "panel_sessions": depth(scope.run),
-        "measures": scope.run.measures or sorted([*discover(volatility), *discover(signals), RISK]),
-        "stale": scope.stale,
-        "gaps": _gaps(scope),
-        "allocation_fitted_on": scope.allocation.fitted_on,
-        "allocation_reason": scope.allocation.reason,
+        "panel_digest": panel_digest(snapshot.panel),
+        "panel_sessions": depth(snapshot.run),
+        "measures": snapshot.run.measures or sorted([*discover(volatility), *discover(signals), RISK]),
+        "stale": snapshot.stale,
+        "gaps": _gaps(snapshot),
+        "allocation_fitted_on": snapshot.allocation.fitted_on,
+        "allocation_reason": snapshot.allocation.reason,
     }
 
 
-def _gaps(scope: Known) -> str | None:
+def _gaps(snapshot: Snapshot) -> str | None:
     """The holes in the prices, and what the value rests on although it may be wrong, as JSON."""
-    if scope.filled:
+    if snapshot.filled:
         return None
-    return json.dumps(told(scope.gaps, scope.begins) | {"value_in_doubt": scope.value_in_doubt})
+    return json.dumps(told(snapshot.gaps, snapshot.begins) | {"value_in_doubt": snapshot.value_in_doubt})
 
 
-def _risk(scope: Known) -> tuple[float, Rows]:
+def _risk(snapshot: Snapshot) -> tuple[float, Rows]:
     """The portfolio's volatility a year, and each position's part in it; no rows where it is unknown."""
-    weights = actual_weights(scope.book)
-    found = contributions(weights, scope.evidence.returns)
+    weights = actual_weights(snapshot.book)
+    found = contributions(weights, snapshot.evidence.returns)
     arrays = (weights, found.marginal, found.contribution, found.share)
-    rows = zip(scope.book.symbols, *(values.tolist() for values in arrays), strict=True)
+    rows = zip(snapshot.book.symbols, *(values.tolist() for values in arrays), strict=True)
     names = ("symbol", "weight", "marginal", "contribution", "share")
     held = [dict(zip(names, row, strict=True)) for row in rows if row[1] != 0]
     return found.volatility, held if np.isfinite(found.volatility) else []
 
 
-def _allocation(scope: Known) -> Rows:
+def _allocation(snapshot: Snapshot) -> Rows:
     """Each target's strategic weight and the one in force; no rows where no model is asked."""
-    found = scope.allocation
+    found = snapshot.allocation
     if found.status == "fixed":
         return []
-    rows = zip(scope.portfolio.target, found.strategic.tolist(), found.target.tolist(), strict=True)
+    rows = zip(snapshot.portfolio.target, found.strategic.tolist(), found.target.tolist(), strict=True)
     return [
         {"symbol": row.symbol, "strategic": strategic, "target": target} for row, strategic, target in rows
     ]

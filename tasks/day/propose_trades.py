@@ -5,10 +5,10 @@ from typing import Any
 from quant.book.book import Trade
 from quant.rebalance.construction import construct
 from quant.trading.trading_terms import Terms
-from tasks.context.place import Place
+from tasks.context.context import Context
 from tasks.context.step import step
-from tasks.snapshot import costing, snapshot, triggers
-from tasks.snapshot.snapshot import Known
+from tasks.snapshot import costing, triggers
+from tasks.snapshot.snapshot import Snapshot, load_snapshot
 from warehouse import results
 
 UNCHECKED = "the risk checks have not run"
@@ -16,21 +16,21 @@ UNCHECKED = "the risk checks have not run"
 
 
 @step
-def propose_trades(place: Place, run_id: str) -> None:
+def propose_trades(context: Context, run_id: str) -> None:
     """Size and price the trades that the policy asks for, and store them."""
-    with place.warehouse.open() as db:
-        scope = snapshot.load(db, run_id)
-    if scope.portfolio.accounts_digest:
+    with context.warehouse.open() as db:
+        snapshot = load_snapshot(db, run_id)
+    if snapshot.portfolio.accounts_digest:
         return  # each account's trades are proposed and checked in one pass, by `check_risk`
-    terms = costing.terms(scope)
-    policy, due = triggers.in_force(scope), triggers.is_due(scope)
-    built = construct(scope.book, policy, due, frozenset(), triggers.past(scope), terms)
-    rows = [trade_row(scope, terms, trade, UNCHECKED) for trade in built.trades]
-    with place.warehouse.open() as db:
+    terms = costing.terms(snapshot)
+    policy, due = triggers.in_force(snapshot), triggers.is_due(snapshot)
+    built = construct(snapshot.book, policy, due, frozenset(), triggers.past(snapshot), terms)
+    rows = [trade_row(snapshot, terms, trade, UNCHECKED) for trade in built.trades]
+    with context.warehouse.open() as db:
         results.replace(db, run_id, "trades", rows)
 
 
-def trade_row(scope: Known, terms: Terms, trade: Trade, held_because: str | None) -> dict[str, Any]:
+def trade_row(snapshot: Snapshot, terms: Terms, trade: Trade, held_because: str | None) -> dict[str, Any]:
     """A trade as a row of its table; it expires at the close of the next session of its exchange."""
     return {
         "symbol": trade.symbol,
@@ -43,10 +43,10 @@ def trade_row(scope: Known, terms: Terms, trade: Trade, held_because: str | None
         "trigger": trade.trigger,
         "rule": trade.rule,
         "reason": trade.reason,
-        "expires": scope.portfolio.exchange(scope.calendars[trade.symbol])
-        .next_close(scope.run.session)
+        "expires": snapshot.portfolio.exchange(snapshot.calendars[trade.symbol])
+        .next_close(snapshot.run.session)
         .replace(tzinfo=None),
         "cost": trade.cost,
         "status": "held" if held_because else "proposed",
         "held_because": held_because,
-    } | costing.columns(trade, terms, scope.book)
+    } | costing.columns(trade, terms, snapshot.book)

@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Literal
 
 from quant.errors import InputError
+from tasks.context.context import Context
 from tasks.context.find_run import find_run
-from tasks.context.place import Place
 from tasks.context.safekeeping import leave_copies
 from tasks.orders import recommendations
 from tasks.orders.recommendations import CHANGE, OPEN, Recommendation, State
@@ -18,7 +18,7 @@ Choice = Literal["approved", "rejected"]
 
 
 def decide(
-    place: Place, run: str, symbols: Sequence[str], choice: Choice, by: str, reason: str | None
+    context: Context, run: str, symbols: Sequence[str], choice: Choice, by: str, reason: str | None
 ) -> list[Recommendation]:
     """Approve or reject those of a run that are named, all or none; without names, all that are open.
 
@@ -31,10 +31,10 @@ def decide(
         raise InputError("--by is empty: name who decides.")
     if reason is not None and not reason.strip():
         raise InputError("--reason is empty: say why, for those who read it a year from now.")
-    run_id = find_run(place, run, None)
-    with place.warehouse.open() as db:
+    run_id = find_run(context, run, None)
+    with context.warehouse.open() as db:
         _refuse_failed(runs.load(db, run_id))
-        now = place.now()
+        now = context.now()
         known = recommendations.of_run(db, run_id, now)
         chosen = _chosen(known, run_id, symbols)
         refusal = _refusal(chosen, choice)
@@ -49,7 +49,7 @@ def decide(
         done = [one for one in recommendations.of_run(db, run_id, now) if one.symbol in symbols]
     if refusal is not None:
         raise InputError(refusal)
-    leave_copies(place)
+    leave_copies(context)
     return done
 
 

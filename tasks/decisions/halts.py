@@ -8,7 +8,7 @@ from typing import Literal
 
 from config import portfolio as portfolios
 from quant.errors import InputError
-from tasks.context.place import Place
+from tasks.context.context import Context
 from tasks.context.safekeeping import leave_copies
 from warehouse import ledger
 from warehouse.connection import Database
@@ -88,31 +88,31 @@ def disable_blocked(db: Database, portfolio: str, runs: Sequence[str], now: date
     return _enter(db, portfolio, "disabled", None, reason, now, tuple(runs))
 
 
-def switch(place: Place, portfolio: str, state: State, by: str, reason: str) -> Switch:
+def switch(context: Context, portfolio: str, state: State, by: str, reason: str) -> Switch:
     """Disable a portfolio (or "all"), or enable it again.
 
     Raises:
         InputError: it is unknown or is in that state already, or the name or the reason is empty.
     """
     by, reason = named(by), explained(reason)
-    with place.warehouse.open() as db:
+    with context.warehouse.open() as db:
         before = last(db, portfolio)
         if state == "disabled":
-            _refuse_unknown(place, db, portfolio)
+            _refuse_unknown(context, db, portfolio)
         if (before.state if before else "enabled") == state:
             raise InputError(_already(db, portfolio, before))
-        done = _enter(db, portfolio, state, by, reason, place.now())
-    leave_copies(place)
+        done = _enter(db, portfolio, state, by, reason, context.now())
+    leave_copies(context)
     return done
 
 
-def still_on(place: Place, portfolio: str) -> str | None:
+def still_on(context: Context, portfolio: str) -> str | None:
     """What holds a portfolio that has been enabled all the same, in a sentence; None when nothing does."""
-    with place.warehouse.open() as db:
+    with context.warehouse.open() as db:
         other = disabled(db, portfolio)
     found = [
         f"{file} exists: remove it to go on"
-        for name, file, _ in files(place.home)
+        for name, file, _ in files(context.home)
         if name in {ALL, portfolio}
     ]
     return "; ".join([*found, *([str(other)] if other else [])]) or None
@@ -132,8 +132,8 @@ def explained(reason: str) -> str:
     return reason.strip()
 
 
-def _refuse_unknown(place: Place, db: Database, portfolio: str) -> None:
-    known = {*portfolios.names(place.home), *(row["portfolio"] for row in db.rows("run_portfolios"))}
+def _refuse_unknown(context: Context, db: Database, portfolio: str) -> None:
+    known = {*portfolios.names(context.home), *(row["portfolio"] for row in db.rows("run_portfolios"))}
     if portfolio not in {ALL, *known}:
         names = ", ".join(sorted(known))
         raise InputError(f"there is no portfolio {portfolio!r}: name one of {names}, or all.")

@@ -12,8 +12,8 @@ from quant.errors import InputError
 from quant.people import same_person
 from quant.plugins import discover
 from quant.rebalance.controls import HOLDS_REGARDLESS, Override
+from tasks.context.context import Context
 from tasks.context.instants import read_instant
-from tasks.context.place import Place
 from tasks.context.safekeeping import leave_copies
 from tasks.decisions.halts import explained, named
 from warehouse import ledger, runs
@@ -84,14 +84,14 @@ def in_force(db: Database, portfolio: str, now: datetime) -> tuple[Override, ...
     )  # fmt: skip
 
 
-def every(place: Place) -> list[Request]:
+def every(context: Context) -> list[Request]:
     """Every override that was ever asked for, the oldest first."""
-    with place.warehouse.open() as db:
-        return listing(db, place.now())
+    with context.warehouse.open() as db:
+        return listing(db, context.now())
 
 
 def request(
-    place: Place, portfolio: str, check: str, symbol: str | None, by: str, reason: str, until: str
+    context: Context, portfolio: str, check: str, symbol: str | None, by: str, reason: str, until: str
 ) -> Request:
     """Ask that a check of a portfolio hold nothing (or not one symbol) until an instant, or the end of a day.
 
@@ -100,8 +100,8 @@ def request(
     """
     by, reason = named(by), explained(reason)
     _refuse_check(check)
-    with place.warehouse.open() as db:
-        now = place.now()
+    with context.warehouse.open() as db:
+        now = context.now()
         config = Portfolio.model_validate_json(runs.load(db, runs.find(db, "latest", portfolio)).config)
         if symbol is not None and symbol not in config.symbols:
             held = ", ".join(config.symbols)
@@ -111,15 +111,15 @@ def request(
         return _enter(db, uuid.uuid4().hex[-8:], {"state": "requested", **said, "by": by}, now)
 
 
-def approve(place: Place, text: str, by: str) -> Request:
+def approve(context: Context, text: str, by: str) -> Request:
     """The second person's word: from now on the override is in force.
 
     Raises:
         InputError: no such request, it is not open any more, or the same person asked for it.
     """
     by = named(by)
-    with place.warehouse.open() as db:
-        one = _find(db, text, place.now())
+    with context.warehouse.open() as db:
+        one = _find(db, text, context.now())
         if one.state != "requested":
             raise InputError(f"override {one.id} is {one.state} and cannot be approved.")
         if same_person(one.by, by):
@@ -127,24 +127,24 @@ def approve(place: Place, text: str, by: str) -> Request:
                 f"{one.by} asked for override {one.id}: it takes a second person to approve it, whose name "
                 "differs by more than case, accents, spaces or letters that look alike."
             )
-        done = _enter(db, one.id, {"state": "approved", "by": by}, place.now())
-    leave_copies(place)
+        done = _enter(db, one.id, {"state": "approved", "by": by}, context.now())
+    leave_copies(context)
     return done
 
 
-def revoke(place: Place, text: str, by: str, reason: str) -> Request:
+def revoke(context: Context, text: str, by: str, reason: str) -> Request:
     """End an override, or withdraw a request; one person is enough.
 
     Raises:
         InputError: no such override, or it is over.
     """
     by, reason = named(by), explained(reason)
-    with place.warehouse.open() as db:
-        one = _find(db, text, place.now())
+    with context.warehouse.open() as db:
+        one = _find(db, text, context.now())
         if one.state in {"revoked", "expired"}:
             raise InputError(f"override {one.id} is {one.state} already.")
-        done = _enter(db, one.id, {"state": "revoked", "by": by, "reason": reason}, place.now())
-    leave_copies(place)
+        done = _enter(db, one.id, {"state": "revoked", "by": by, "reason": reason}, context.now())
+    leave_copies(context)
     return done
 
 

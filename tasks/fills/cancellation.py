@@ -10,7 +10,7 @@ from config.booking import take_back
 from config.lot_rows import Execution, Parcel
 from config.replaced import Replaced
 from quant.errors import InputError
-from tasks.context.place import Place
+from tasks.context.context import Context
 from tasks.context.safekeeping import leave_copies
 from tasks.decisions.halts import explained, named
 from tasks.fills.importing import Filled, filled
@@ -34,7 +34,7 @@ class TakenBack:
 
 
 def cancel(
-    place: Place, name: str, by: str, reason: str, run: str | None = None, account: str | None = None
+    context: Context, name: str, by: str, reason: str, run: str | None = None, account: str | None = None
 ) -> TakenBack:
     """Cancel the fill with the id `name`; where several have it, `run` and `account` say which.
 
@@ -43,19 +43,19 @@ def cancel(
             who or why is empty; nothing has been written.
     """
     by, reason = named(by), explained(reason)
-    with place.warehouse.open() as db:
-        holdings_files.settle(db, place)
+    with context.warehouse.open() as db:
+        holdings_files.settle(db, context)
         fill = _asked(db, name, runs.find(db, run, None) if run else None, account)
-        files = _out_of_holdings(db, place.home, fill)
+        files = _out_of_holdings(db, context.home, fill)
         said = {key: fill.payload[key] for key in ("id", "symbol", "side", "quantity")}
         whose = {"account": fill.payload["account"]} if "account" in fill.payload else {}
         payload = said | whose | {"by": by, "reason": reason}
-        entry = ledger.append(db, CANCELLATION, fill.subject, payload, place.now())
-        holdings_files.announce(place.home, [entry], *files)
-        withdrawn = supersession.withdraw_newer(db, [entry], place.now())
-    holdings_files.finish(place)
-    tell_withdrawn(place, withdrawn)
-    leave_copies(place)
+        entry = ledger.append(db, CANCELLATION, fill.subject, payload, context.now())
+        holdings_files.announce(context.home, [entry], *files)
+        withdrawn = supersession.withdraw_newer(db, [entry], context.now())
+    holdings_files.finish(context)
+    tell_withdrawn(context, withdrawn)
+    leave_copies(context)
     return TakenBack(filled(fill, entry, {}), tuple(files[1]), tuple(withdrawn))
 
 

@@ -17,8 +17,8 @@ from quant.book.book import Side
 from quant.errors import InputError
 from quant.trading.lots import UNTAXED
 from quant.trading.slippage import Slippage, slippage
+from tasks.context.context import Context
 from tasks.context.find_run import find_run
-from tasks.context.place import Place
 from tasks.context.safekeeping import leave_copies
 from tasks.fills.matching import Match, day_of, match, moment_of
 from tasks.fills.particulars import particulars
@@ -91,18 +91,18 @@ class Imported:
     withdrawn: tuple[str, ...] = ()
 
 
-def listing(place: Place, run: str | None) -> list[Filled]:
+def listing(context: Context, run: str | None) -> list[Filled]:
     """Every fill, in the order of import, cancelled ones too; of one run or of all."""
-    run_id = find_run(place, run, None) if run else None
-    with place.warehouse.open() as db:
+    run_id = find_run(context, run, None) if run else None
+    with context.warehouse.open() as db:
         return of_run(db, run_id)
 
 
-def summary(place: Place, run: str) -> tuple[list[Recommendation], list[Filled]]:
+def summary(context: Context, run: str) -> tuple[list[Recommendation], list[Filled]]:
     """The recommendations of a run as they stand, and their fills."""
-    run_id = find_run(place, run, None)
-    with place.warehouse.open() as db:
-        return recommendations.of_run(db, run_id, place.now()), of_run(db, run_id)
+    run_id = find_run(context, run, None)
+    with context.warehouse.open() as db:
+        return recommendations.of_run(db, run_id, context.now()), of_run(db, run_id)
 
 
 def of_run(db: Database, run_id: str | None) -> list[Filled]:
@@ -111,7 +111,7 @@ def of_run(db: Database, run_id: str | None) -> list[Filled]:
     return [filled(*pair, done) for pair in told(db, run_id)]
 
 
-def take(place: Place, file: Path, by: str, *, superseded: bool = False) -> Imported:
+def take(context: Context, file: Path, by: str, *, superseded: bool = False) -> Imported:
     """Enter the fills of a file and book them into holdings and cash: all of them or none, each once.
 
     `superseded` books also what was executed after its run was replaced or withdrawn.
@@ -122,33 +122,33 @@ def take(place: Place, file: Path, by: str, *, superseded: bool = False) -> Impo
     if not by.strip():
         raise InputError("--by is empty: name who imports.")
     fills = read_fills(file)
-    with place.warehouse.open() as db:
-        runs.close_dead(db, place.now())
-        holdings_files.settle(db, place)
-        new, cancelled = match(db, fills, place.now(), superseded=superseded)
-        entries, files = _book(db, place, new, by.strip())
+    with context.warehouse.open() as db:
+        runs.close_dead(db, context.now())
+        holdings_files.settle(db, context)
+        new, cancelled = match(db, fills, context.now(), superseded=superseded)
+        entries, files = _book(db, context, new, by.strip())
         done = replacements(recommendations.standing(db))
-        withdrawn = supersession.withdraw_newer(db, entries, place.now())
-    holdings_files.finish(place)
-    tell_withdrawn(place, withdrawn)
-    leave_copies(place)
+        withdrawn = supersession.withdraw_newer(db, entries, context.now())
+    holdings_files.finish(context)
+    tell_withdrawn(context, withdrawn)
+    leave_copies(context)
     imported = tuple(filled(entry, None, done) for entry in entries)
     known = len(fills) - len(new)
     return Imported(imported, known, cancelled, tuple(files), tuple(withdrawn))
 
 
-def _book(db: Database, place: Place, new: Sequence[Match], by: str) -> tuple[list[Entry], list[Path]]:
+def _book(db: Database, context: Context, new: Sequence[Match], by: str) -> tuple[list[Entry], list[Path]]:
     """Enter the fills, and announce the new texts of the files that they change."""
     by_file: defaultdict[Path, list[Match]] = defaultdict(list)
     for one in new:
-        by_file[holdings_files.portfolio_file(place.home, one.scope.run)].append(one)
+        by_file[holdings_files.portfolio_file(context.home, one.snapshot.run)].append(one)
     entries: list[Entry] = []
     before: dict[Path, str] = {}
     after: dict[Path, str] = {}
     for file, matches in by_file.items():
         executions = [_execution(one) for one in matches]
         portfolio, digests = holdings_files.read(
-            file, [one.scope.run for one in matches], {one.account for one in executions}
+            file, [one.snapshot.run for one in matches], {one.account for one in executions}
         )
         for one, execution in zip(matches, executions, strict=True):
             _require_uncounted(one, execution, portfolio)
@@ -159,9 +159,9 @@ def _book(db: Database, place: Place, new: Sequence[Match], by: str) -> tuple[li
         after |= done.texts
         for one, execution, outcome in zip(matches, executions, done.outcomes, strict=True):
             said = _done(one, execution, outcome, portfolio)
-            entries.append(_enter(db, one, said | {"by": by}, place.now()))
+            entries.append(_enter(db, one, said | {"by": by}, context.now()))
     if after:
-        holdings_files.announce(place.home, entries, before, after)
+        holdings_files.announce(context.home, entries, before, after)
     return entries, [*after]
 
 
@@ -171,7 +171,7 @@ def _require_uncounted(one: Match, execution: Execution, portfolio: Portfolio) -
     Without a told day nobody knows on which side of a count that was made since the run it lies.
     """
     counted, told = portfolio.holdings_as_of, one.fill.filled_at is not None
-    since = counted != one.scope.portfolio.holdings_as_of
+    since = counted != one.snapshot.portfolio.holdings_as_of
     if counted is None or counted < execution.day or not (since or (told and counted > execution.day)):
         return
     when = f"was executed on {execution.day}" if told else "does not tell when it was executed (filled_at)"
@@ -185,7 +185,7 @@ def _require_uncounted(one: Match, execution: Execution, portfolio: Portfolio) -
 def _enter(db: Database, one: Match, said: dict[str, Any], now: datetime) -> Entry:
     """A fill in the ledger, with the prices that it is measured against."""
     against = {
-        "close": float(one.scope.book.close[one.column]),
+        "close": float(one.snapshot.book.close[one.column]),
         "limit_price": one.order.limit_price,
         "fx": float(one.fx),
     }
@@ -197,7 +197,7 @@ def _past(db: Database, matches: Sequence[Match], portfolio: Portfolio) -> Histo
     """What earlier fills have left that these may replace or be replaced by; None without [tax]."""
     if portfolio.tax is None:
         return None
-    newest = max((one.scope for one in matches), key=lambda scope: scope.run.session)
+    newest = max((one.snapshot for one in matches), key=lambda one: one.run.session)
     held: defaultdict[str | None, list[Lot]] = defaultdict(list)
     holders = portfolio.holders
     for account, lot in zip(holders.owners, holders.lots, strict=True) if holders else ():
@@ -209,7 +209,7 @@ def _done(one: Match, execution: Execution, outcome: Outcome, portfolio: Portfol
     """What a fill has done to the holdings: all that is needed to take it back."""
     found = {
         "portfolio": portfolio.name,
-        "currency": one.scope.portfolio.currency,
+        "currency": one.snapshot.portfolio.currency,
         "day": execution.day,
         "cash": f"{execution.cash:f}",
         "net": written(execution.net),
@@ -224,10 +224,10 @@ def _done(one: Match, execution: Execution, outcome: Outcome, portfolio: Portfol
 
 def _execution(one: Match) -> Execution:
     """What a fill does to the holdings; where its day is not told, it is the session's."""
-    fill, scope = one.fill, one.scope
+    fill, snapshot = one.fill, one.snapshot
     sign = -1 if fill.side == "BUY" else 1
     worth = fill.quantity * fill.price * one.fx
-    day = day_of(fill.filled_at, scope.calendars[fill.symbol]) if fill.filled_at else scope.run.session
+    day = day_of(fill.filled_at, snapshot.calendars[fill.symbol]) if fill.filled_at else snapshot.run.session
     cash = (sign * worth - fill.commission).quantize(PLACES)
     return Execution(
         fill.symbol,
@@ -238,7 +238,7 @@ def _execution(one: Match) -> Execution:
         cash,
         fill.account,
         fill.commission / one.fx,
-        (scope.run.run_id, fill.account or "", one.id),
+        (snapshot.run.run_id, fill.account or "", one.id),
         moment_of(fill.filled_at),
     )
 

@@ -13,8 +13,7 @@ from quant.errors import InputError
 from tasks.fills.particulars import Unnamed, particulars, unnamed_id
 from tasks.orders import recommendations
 from tasks.orders.recommendations import TOLERANCE, Recommendation, key
-from tasks.snapshot import snapshot
-from tasks.snapshot.snapshot import Known
+from tasks.snapshot.snapshot import Snapshot, load_snapshot
 from warehouse import runs
 from warehouse.connection import Database
 from warehouse.ledger import Entry
@@ -31,17 +30,17 @@ class Match:
     id: str
     fill: Fill
     order: Recommendation
-    scope: Known
+    snapshot: Snapshot
 
     @property
     def column(self) -> int:
         """Where the symbol stands in the run's book."""
-        return self.scope.book.symbols.index(self.fill.symbol)
+        return self.snapshot.book.symbols.index(self.fill.symbol)
 
     @property
     def fx(self) -> Decimal:
         """What one of the symbol's unit was worth in the portfolio's currency."""
-        return Decimal(repr(float(self.scope.book.fx[self.column])))
+        return Decimal(repr(float(self.snapshot.book.fx[self.column])))
 
 
 def match(
@@ -58,21 +57,21 @@ def match(
     new, cancelled = _new(db, _identified(db, fills))
     for run_id, fill, _ in new:
         _check_ended(fill, runs.load(db, run_id))
-    scopes = {run_id: snapshot.load(db, run_id) for run_id in {run_id for run_id, _, _ in new}}
+    scopes = {run_id: load_snapshot(db, run_id) for run_id in {run_id for run_id, _, _ in new}}
     for run_id, fill, _ in new:
         _check_account(fill, scopes[run_id])
     orders = _orders(db, new, now)
     filled: defaultdict[tuple[str | None, ...], float] = defaultdict(float)
     found = []
     for run_id, fill, name in new:
-        order = _order(fill, run_id, orders[run_id, fill.account])
+        request = _order(fill, run_id, orders[run_id, fill.account])
         filled[run_id, fill.account, fill.symbol, fill.side] += float(fill.quantity)
-        _check(fill, order, order.filled + filled[run_id, fill.account, fill.symbol, fill.side])
-        _check_money(fill, order, scopes[run_id])
+        _check(fill, request, request.filled + filled[run_id, fill.account, fill.symbol, fill.side])
+        _check_money(fill, request, scopes[run_id])
         _check_time(fill, scopes[run_id], now)
         if not superseded:
-            _check_live(fill, order, scopes[run_id].calendars[fill.symbol])
-        found.append(Match(name, fill, order, scopes[run_id]))
+            _check_live(fill, request, scopes[run_id].calendars[fill.symbol])
+        found.append(Match(name, fill, request, scopes[run_id]))
     return found, cancelled
 
 
@@ -93,17 +92,17 @@ def _check_ended(fill: Fill, run: Run) -> None:
         )
 
 
-def _check_account(fill: Fill, scope: Known) -> None:
+def _check_account(fill: Fill, snapshot: Snapshot) -> None:
     """Refuse a fill that names no account where there are some, or one where there are none."""
-    if scope.portfolio.accounts_digest and not fill.account:
+    if snapshot.portfolio.accounts_digest and not fill.account:
         raise InputError(
-            f"{fill.where}: run {scope.run.run_id} is of a portfolio with accounts, and the fill names none. "
-            "Add the column account with the name of the account that it is of."
+            f"{fill.where}: run {snapshot.run.run_id} is of a portfolio with accounts, "
+            "and the fill names none. Add the column account with the name of the account that it is of."
         )
-    if fill.account and not scope.portfolio.accounts_digest:
+    if fill.account and not snapshot.portfolio.accounts_digest:
         raise InputError(
-            f"{fill.where}: account {fill.account!r}, and run {scope.run.run_id} is of a portfolio without "
-            "accounts. Leave the cell empty."
+            f"{fill.where}: account {fill.account!r}, and run {snapshot.run.run_id} is of a "
+            "portfolio without accounts. Leave the cell empty."
         )
 
 
@@ -225,7 +224,7 @@ def _check(fill: Fill, order: Recommendation, filled: float) -> None:
         )
 
 
-def _check_money(fill: Fill, order: Recommendation, scope: Known) -> None:
+def _check_money(fill: Fill, order: Recommendation, snapshot: Snapshot) -> None:
     """Refuse a price or a commission that must be a slip: what is booked stays."""
     if abs(float(fill.price) / order.limit_price - 1) > APART:
         raise InputError(
@@ -233,21 +232,23 @@ def _check_money(fill: Fill, order: Recommendation, scope: Known) -> None:
             f"at most {APART:.0%} apart is allowed. Mend the price; if it was traded at it all the same, "
             "change the holdings yourself."
         )
-    worth = float(fill.quantity * fill.price) * float(scope.book.fx[scope.book.symbols.index(fill.symbol)])
+    worth = float(fill.quantity * fill.price) * float(
+        snapshot.book.fx[snapshot.book.symbols.index(fill.symbol)]
+    )
     if float(fill.commission) > worth:
         raise InputError(
             f"{fill.where}: commission {fill.commission} is more than the fill is worth, {worth:,.2f} "
-            f"{scope.portfolio.currency}. Mend it."
+            f"{snapshot.portfolio.currency}. Mend it."
         )
 
 
-def _check_time(fill: Fill, scope: Known, now: datetime) -> None:
-    calendar = scope.calendars[fill.symbol]
+def _check_time(fill: Fill, snapshot: Snapshot, now: datetime) -> None:
+    calendar = snapshot.calendars[fill.symbol]
     today = day_of(now.isoformat(), calendar)
-    if fill.filled_at and not scope.run.session <= day_of(fill.filled_at, calendar) <= today:
+    if fill.filled_at and not snapshot.run.session <= day_of(fill.filled_at, calendar) <= today:
         raise InputError(
             f"{fill.where}: filled_at {fill.filled_at} must lie between the session of its run, "
-            f"{scope.run.session}, and today, {today}."
+            f"{snapshot.run.session}, and today, {today}."
         )
 
 

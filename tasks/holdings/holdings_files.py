@@ -11,7 +11,7 @@ from config.booking import holdings_of
 from config.examples import is_example
 from config.portfolio import Portfolio
 from quant.errors import InputError
-from tasks.context.place import Place
+from tasks.context.context import Context
 from tasks.holdings import booking_journal
 from tasks.holdings.booking_journal import Booked
 from warehouse import ledger
@@ -42,24 +42,24 @@ def due(home: Path) -> Path:
     return home / "holdings.due"
 
 
-def current(place: Place, text: str) -> Portfolio:
+def current(context: Context, text: str) -> Portfolio:
     """The portfolio that `text` means, with every fill that was recorded in its files.
 
     Raises:
         InputError: no such portfolio, it is not right, or a file was changed while fills were to be written.
     """
     while True:
-        finish(place)
-        portfolio = portfolios.load(text, place.home)
-        if not due(place.home).exists():  # else its two files may have been read before and after a change
+        finish(context)
+        portfolio = portfolios.load(text, context.home)
+        if not due(context.home).exists():  # else its two files may have been read before and after a change
             return portfolio
 
 
-def finish(place: Place) -> None:
+def finish(context: Context) -> None:
     """Write what an import that was cut off has left to be written; nothing where nothing is."""
-    if due(place.home).exists():
-        with place.warehouse.open() as db:
-            settle(db, place)
+    if due(context.home).exists():
+        with context.warehouse.open() as db:
+            settle(db, context)
 
 
 def portfolio_file(home: Path, run: Run) -> Path:
@@ -115,7 +115,7 @@ def announce(
     write_atomically(due(home), said.model_dump_json())
 
 
-def settle(db: Database, place: Place) -> None:
+def settle(db: Database, context: Context) -> None:
     """Write what is due, under the lock; what was announced and never committed is dropped.
 
     What the holdings have and a restored ledger has not is entered again.
@@ -123,7 +123,7 @@ def settle(db: Database, place: Place) -> None:
     Raises:
         InputError: a file is neither as it was read nor as it is to be: somebody has changed it since.
     """
-    home = place.home
+    home = context.home
     if due(home).exists():
         said = _said(due(home))
         if ledger.entry(db, said.entry) is not None:
@@ -131,7 +131,7 @@ def settle(db: Database, place: Place) -> None:
                 _write(home, file)
             booking_journal.keep(home, said.booked)
         due(home).unlink()
-    booking_journal.catch_up(db, home, place.now())
+    booking_journal.catch_up(db, home, context.now())
 
 
 def _said(path: Path) -> Announced:

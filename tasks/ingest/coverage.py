@@ -15,7 +15,7 @@ from config.calendars import Calendar
 from config.portfolio import Portfolio
 from quant.errors import InputError
 from tasks import sources
-from tasks.context.place import Place
+from tasks.context.context import Context
 from warehouse.connection import Database
 
 
@@ -75,20 +75,20 @@ class Cell:
     quarantined: bool
 
 
-def status(place: Place, portfolio: str | None, source: str | None, calendar: str) -> Status:
+def status(context: Context, portfolio: str | None, source: str | None, calendar: str) -> Status:
     """What is stored of a portfolio's symbols by their calendars, or of every symbol by `calendar`.
 
     Raises:
         InputError: no such portfolio, source or calendar, or nothing is stored.
     """
-    known = portfolios.load(portfolio, place.home) if portfolio else None
+    known = portfolios.load(portfolio, context.home) if portfolio else None
     asked = _asked(known, calendar)
     named = sources.resolve(source).name if source else None
-    with place.warehouse.open() as db:
+    with context.warehouse.open() as db:
         sections: list[Section] = []
         for name, symbols in asked.items():
-            days = known.exchange(name) if known else exchange(place.home, name)
-            sections += _sections(db, named, days, symbols, place.now().date())
+            days = known.exchange(name) if known else exchange(context.home, name)
+            sections += _sections(db, named, days, symbols, context.now().date())
         if not sections:
             told = ", ".join(row["source"] for row in db.rows("told_sources")) or "nothing at all"
             raise InputError(f"nothing of that is stored: the warehouse has {told}.")

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from tasks import sources
-from tasks.context.place import Place
+from tasks.context.context import Context
 from tasks.ingest.vendors import Vendor
 from tasks.sources import ACTIONS, ADJUSTED, BARS, TRANSIENT, Delivery, Request, Source, SymbolError
 from tasks.sources._digest import digest
@@ -18,7 +18,7 @@ PROBE_SINCE = date(2000, 1, 1)
 """Whatever old session is worked on, the symbol that must exist is asked for after this."""
 
 
-def ask(place: Place, source: str, request: Request) -> Delivery:
+def ask(context: Context, source: str, request: Request) -> Delivery:
     """What the source answers to the request, for which address, token and budget are filled in.
 
     Failures that look like the vendor's and not the symbols' are proved by asking for a symbol that must
@@ -28,19 +28,19 @@ def ask(place: Place, source: str, request: Request) -> Delivery:
     module, location, name = sources.resolve(source)
     if not module.PROBE:
         return module.fetch(replace(request, location=location))
-    vendor = Vendor(name, place)
+    vendor = Vendor(name, context)
     return _Asked(module, vendor, _addressed(vendor, request)).delivery()
 
 
-def check(place: Place, source: str) -> Failure | None:
+def check(context: Context, source: str) -> Failure | None:
     """Ask a vendor for the symbol that it must know, whatever its breaker says; the breaker follows.
 
     Raises:
         InputError: the vendor cannot be asked as it is set up.
     """
     module, _, name = sources.resolve(source)
-    vendor = Vendor(name, place)
-    request = _addressed(vendor, Request((module.PROBE,), None, place.now().date()))
+    vendor = Vendor(name, context)
+    request = _addressed(vendor, Request((module.PROBE,), None, context.now().date()))
     module.begins(request)
     try:
         _Asked(module, vendor, request).prove()
@@ -56,7 +56,7 @@ def _addressed(vendor: Vendor, request: Request) -> Request:
         location=access.address,
         token=access.token,
         leave=vendor.leave,
-        patience=vendor.place.patience,
+        patience=vendor.context.patience,
     )
 
 

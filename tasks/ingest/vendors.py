@@ -16,7 +16,7 @@ from pydantic import BaseModel, FiniteFloat, ValidationError
 
 from config.settings import Access, Rate
 from quant.errors import VendorError
-from tasks.context.place import Place
+from tasks.context.context import Context
 from tasks.sources import ErrorKind
 from tasks.sources._enquiry import Failure
 from warehouse.publish import write_atomically
@@ -57,18 +57,18 @@ class Vendor:
     """One vendor in one HOME. `refused` counts the requests that the budget did not allow."""
 
     name: str
-    place: Place
+    context: Context
     refused: int = 0
 
     @property
     def access(self) -> Access:
         """How it is reached, and how often it may be asked."""
-        return self.place.settings.access(self.name)
+        return self.context.settings.access(self.name)
 
     @property
     def file(self) -> Path:
         """Where the state lies; removing it resets breaker and budget."""
-        return self.place.home / "vendors" / f"{self.name}.json"
+        return self.context.home / "vendors" / f"{self.name}.json"
 
     def leave(self) -> float:
         """Wait until the budget allows one more request; the seconds that this took.
@@ -78,7 +78,7 @@ class Vendor:
         """
         if not self.access.budget:
             return 0.0
-        now = self.place.now().timestamp()
+        now = self.context.now().timestamp()
         with self._held() as state:
             at = slot(state.requests, self.access.budget, now)
             if at - now <= LONGEST_WAIT:
@@ -88,7 +88,7 @@ class Vendor:
             self.refused += 1
             raise Failure("rate_limited", self._refusal(at), retry_after=at - now)
         if at > now:
-            self.place.sleep(at - now)
+            self.context.sleep(at - now)
         return at - now
 
     def admit(self) -> Literal["closed", "trial"]:
@@ -97,7 +97,7 @@ class Vendor:
         Raises:
             Failure: the breaker is open, or another process is trying.
         """
-        now = self.place.now()
+        now = self.context.now()
         with self._held() as state:
             if state.trip is None:
                 return "closed"
@@ -109,8 +109,8 @@ class Vendor:
 
     def trip(self, failure: Failure) -> Failure:
         """Open the breaker; the failure with how long it stays open, at least as long as the vendor asked."""
-        rest = max(self.place.settings.cool_down, failure.retry_after or 0.0)
-        until = self.place.now() + min(timedelta(seconds=rest), LONGEST_REST)
+        rest = max(self.context.settings.cool_down, failure.retry_after or 0.0)
+        until = self.context.now() + min(timedelta(seconds=rest), LONGEST_REST)
         with self._held() as state:
             state.trip = Trip(kind=failure.kind, why=failure.error, until=until)
         return Failure(failure.kind, f"{failure.error}; not asked again before {_clock(until)}")
@@ -127,7 +127,7 @@ class Vendor:
             state = State.model_validate_json(self.file.read_bytes())
         except (OSError, ValidationError):
             return State()
-        now = self.place.now()
+        now = self.context.now()
         if state.trip and state.trip.until > now + LONGEST_REST:
             state.trip = None
         latest = now.timestamp() + LONGEST_WAIT
@@ -136,7 +136,7 @@ class Vendor:
 
     def spent(self) -> str:
         """How much of the budget is spent now, such as "3 of 50/hour"; empty without a budget."""
-        now, requests = self.place.now().timestamp(), self.state().requests
+        now, requests = self.context.now().timestamp(), self.state().requests
         return ", ".join(
             f"{sum(at > now - rate.seconds for at in requests)} of {rate.text}" for rate in self.access.budget
         )
@@ -144,7 +144,7 @@ class Vendor:
     @contextmanager
     def _held(self) -> Iterator[State]:
         """The state, kept from other processes, and written where it has changed."""
-        lock = FileLock(self.file.with_suffix(".lock"), timeout=self.place.settings.lock_timeout)
+        lock = FileLock(self.file.with_suffix(".lock"), timeout=self.context.settings.lock_timeout)
         try:
             self.file.parent.mkdir(parents=True, exist_ok=True)
             with lock:

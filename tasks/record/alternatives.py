@@ -9,7 +9,7 @@ from quant.policy.policy import Costs, Policy
 from quant.rebalance.rebalance import propose
 from quant.trading.trading_terms import Terms
 from tasks.snapshot import costing, triggers
-from tasks.snapshot.snapshot import Known
+from tasks.snapshot.snapshot import Snapshot
 
 VANGUARD = 0.0175
 """The distance from the target to which Vanguard's 200/175 policy trades (docs/rebalancing.md)."""
@@ -35,11 +35,11 @@ class Alternative:
     tax: float | None = None
 
 
-def of(scope: Known, terms: Terms) -> list[dict[str, Alternative]]:
+def of(snapshot: Snapshot, terms: Terms) -> list[dict[str, Alternative]]:
     """What each alternative to the policy in force would trade, by symbol of the book."""
     return [
-        _proposed(scope, terms, policy, construction)
-        for policy, construction in _policies(triggers.in_force(scope))
+        _proposed(snapshot, terms, policy, construction)
+        for policy, construction in _policies(triggers.in_force(snapshot))
     ]
 
 
@@ -53,18 +53,20 @@ def _policies(policy: Policy) -> Iterator[tuple[Policy, str | None]]:
             yield simple.model_copy(update={"destination": name, "distance": distance}), None
 
 
-def _proposed(scope: Known, terms: Terms, policy: Policy, construction: str | None) -> dict[str, Alternative]:
-    trades = propose(scope.book, policy, triggers.is_due(scope), frozenset(), triggers.past(scope))
+def _proposed(
+    snapshot: Snapshot, terms: Terms, policy: Policy, construction: str | None
+) -> dict[str, Alternative]:
+    trades = propose(snapshot.book, policy, triggers.is_due(snapshot), frozenset(), triggers.past(snapshot))
     own = policy.destination, policy.distance, construction
     nothing = Alternative(*own, None, 0.0, 0.0)
-    made = {trade.symbol: _traded(scope, terms, own, trade) for trade in trades}
-    return {symbol: made.get(symbol, nothing) for symbol in scope.book.symbols}
+    made = {trade.symbol: _traded(snapshot, terms, own, trade) for trade in trades}
+    return {symbol: made.get(symbol, nothing) for symbol in snapshot.book.symbols}
 
 
 def _traded(
-    scope: Known, terms: Terms, own: tuple[str, float | None, str | None], trade: Trade
+    snapshot: Snapshot, terms: Terms, own: tuple[str, float | None, str | None], trade: Trade
 ) -> Alternative:
-    columns = costing.columns(trade, terms, scope.book)
+    columns = costing.columns(trade, terms, snapshot.book)
     parts = [*json.loads(columns["costs"] or "{}").values()]
     known = terms.costs != Costs() and None not in parts
     tax = json.loads(columns["tax"])["tax"] if columns["tax"] else None

@@ -18,7 +18,7 @@ import pyarrow.csv
 from quant.errors import InputError, WarehouseError
 from quant.printable import cell
 from tasks.context.cells import cells
-from tasks.context.place import Place
+from tasks.context.context import Context
 from tasks.orders import realised_gains, recommendations
 from tasks.orders.disallowed import Replacements, replacements, sale_of
 from tasks.orders.recommendations import Recommendation
@@ -67,7 +67,7 @@ class Archive:
     sha256: str
 
 
-def export(place: Place, year: int, out: Path) -> Archive:
+def export(context: Context, year: int, out: Path) -> Archive:
     """Write the record of a year, whole or not at all, once the ledger is proven to hold.
 
     Raises:
@@ -78,26 +78,26 @@ def export(place: Place, year: int, out: Path) -> Archive:
     if out.exists() or not out.parent.is_dir():
         what = "exists: an archive is never overwritten" if out.exists() else "lies in no folder that exists"
         raise InputError(f"--out {out} {what}. Name another file.")
-    found = verify.chain(place.warehouse.open, place.progress, chain.outside(place))
+    found = verify.chain(context.warehouse.open, context.progress, chain.outside(context))
     if found.broken:
         raise WarehouseError(f"the ledger does not hold, nothing was written. First broken: {found.first}.")
-    with place.warehouse.open() as db:
+    with context.warehouse.open() as db:
         runs, own, entries = _of_year(db, year)
     head = entries[-1].hash if entries else ledger.GENESIS
-    files, sha = archive.write(out, _files(place, year, runs, own, entries), {"year": year, "head": head})
+    files, sha = archive.write(out, _files(context, year, runs, own, entries), {"year": year, "head": head})
     return Archive(out, year, len(runs), len(entries), files, sha)
 
 
 def _files(
-    place: Place, year: int, runs: Sequence[Run], own: Sequence[Entry], entries: Sequence[Entry]
+    context: Context, year: int, runs: Sequence[Run], own: Sequence[Entry], entries: Sequence[Entry]
 ) -> Iterator[archive.File]:
     """Every file but the manifest, made one at a time: those of accounts are large."""
     yield "README.md", README.format(year=year).encode()
     yield "ledger.jsonl", "".join(f"{ledger.canonical(vars(one))}\n" for one in entries).encode()
-    with place.warehouse.open() as db:
+    with context.warehouse.open() as db:
         tables = _tables(db, runs, own)
     yield from tables.items()
-    yield from _found(place, runs)
+    yield from _found(context, runs)
 
 
 def _of_year(db: Database, year: int) -> tuple[list[Run], list[Entry], list[Entry]]:
@@ -128,33 +128,33 @@ def _tables(db: Database, runs: Sequence[Run], entries: Sequence[Entry]) -> dict
     }
 
 
-def _found(place: Place, runs: Sequence[Run]) -> Iterator[archive.File]:
+def _found(context: Context, runs: Sequence[Run]) -> Iterator[archive.File]:
     """What each run used and found, and where its recommendations stand; a short visit for each run."""
     states = list[dict[str, Any]]()
     for number, run in enumerate(runs):
-        place.progress("Writing runs", number, len(runs))
+        context.progress("Writing runs", number, len(runs))
         yield f"runs/{run.run_id}/used.json", _json(vars(run))
         if run.flow != "daily" or run.status == "running":
             continue
-        with place.warehouse.open() as db:
-            report = assemble(db, run.run_id, place.now())
-            states += map(asdict, _recommended(db, run.run_id, place.now()))
+        with context.warehouse.open() as db:
+            report = assemble(db, run.run_id, context.now())
+            states += map(asdict, _recommended(db, run.run_id, context.now()))
         content = report.model_dump(mode="json") | {"ledger": report.ledger and report.ledger.model_dump()}
         yield f"runs/{run.run_id}/report.json", _json(content)
-        yield from _of_accounts(place, run)
+        yield from _of_accounts(context, run)
     yield "recommendations.csv", _csv(states)
 
 
-def _of_accounts(place: Place, run: Run) -> Iterator[archive.File]:
+def _of_accounts(context: Context, run: Run) -> Iterator[archive.File]:
     """What a run knew and found of each account, a visit for each table; nothing where it has none."""
     digest = json.loads(run.config).get("accounts_digest")
     if digest is None:
         return
-    with place.warehouse.open() as db:
+    with context.warehouse.open() as db:
         held = accounts.holdings(db, digest)
     yield f"runs/{run.run_id}/account_holdings.csv", _columns(held)
     for table in get_args(accounts.Table):
-        with place.warehouse.open() as db:
+        with context.warehouse.open() as db:
             found = accounts.of_run(db, run.run_id, table)
         if len(found):
             yield f"runs/{run.run_id}/{table}.csv", _columns(found)

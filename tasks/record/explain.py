@@ -15,8 +15,8 @@ from quant.rebalance.harvest import considered
 from quant.trading.lots import UNTAXED, term
 from quant.trading.trading_terms import Terms
 from tasks.accounts import many
+from tasks.context.context import Context
 from tasks.context.find_run import find_run
-from tasks.context.place import Place
 from tasks.fills.importing import Filled, of_run
 from tasks.orders import recommendations
 from tasks.orders.recommendations import Recommendation
@@ -25,8 +25,8 @@ from tasks.record.alternatives import Alternative
 from tasks.report.assemble import by_concern
 from tasks.report.model import Construction
 from tasks.run.account import of_account, read
-from tasks.snapshot import costing, snapshot, triggers
-from tasks.snapshot.snapshot import Known
+from tasks.snapshot import costing, triggers
+from tasks.snapshot.snapshot import Snapshot, load_snapshot
 from warehouse import results
 from warehouse.results import Table
 
@@ -97,72 +97,72 @@ class RunStory:
     untraded: tuple[Untraded, ...]
 
 
-def explain(place: Place, text: str, symbol: str | None, account: str | None = None) -> RunStory:
+def explain(context: Context, text: str, symbol: str | None, account: str | None = None) -> RunStory:
     """The story of one symbol in a run, or of every one; of one of its accounts.
 
     Raises:
         InputError: no such run, it has failed, the symbol is not part of its portfolio, or an account has to
             be named, or is unknown.
     """
-    run_id = find_run(place, text, None)
-    with place.warehouse.open() as db:
-        scope = snapshot.load(db, run_id)
-        _refuse(scope, account)
-        value, tables = scope.run.value, {name: results.of_run(db, run_id, name) for name in TABLES}
-        own = None if account is None else read(db, scope, account)
+    run_id = find_run(context, text, None)
+    with context.warehouse.open() as db:
+        snapshot = load_snapshot(db, run_id)
+        _refuse(snapshot, account)
+        value, tables = snapshot.run.value, {name: results.of_run(db, run_id, name) for name in TABLES}
+        own = None if account is None else read(db, snapshot, account)
         lives = (
-            recommendations.of_run(db, run_id, place.now())
+            recommendations.of_run(db, run_id, context.now())
             if account is None
-            else recommendations.of_accounts(db, run_id, [account], place.now())
+            else recommendations.of_accounts(db, run_id, [account], context.now())
         )
         done = [fill for fill in of_run(db, run_id) if fill.account == account]
     if own is not None:
-        found = of_account(scope, own)
-        scope, value, tables = found.scope, found.standing["value"], {**found.tables}
-    chosen, terms, run = _chosen(scope, symbol), costing.terms(scope), scope.run
+        found = of_account(snapshot, own)
+        snapshot, value, tables = found.snapshot, found.standing["value"], {**found.tables}
+    chosen, terms, run = _chosen(snapshot, symbol), costing.terms(snapshot), snapshot.run
     drift, traded = tables["drift"], [row["symbol"] for row in tables["trades"]]
-    tell = partial(_story, scope, terms, tables, alternatives.of(scope, terms), lives, done)
-    decision = decide_book(scope.book, many.terms(scope, terms))
+    tell = partial(_story, snapshot, terms, tables, alternatives.of(snapshot, terms), lives, done)
+    decision = decide_book(snapshot.book, many.terms(snapshot, terms))
     return RunStory(
         run_id,
         run.portfolio,
         account,
         run.session,
         run.known_at,
-        scope.portfolio.currency,
+        snapshot.portfolio.currency,
         value,
         tuple(tables["triggers"]),
         next(map(Construction.model_validate, tables["construction"]), None),
         tuple(tell(row) for row in tables["trades"] if row["symbol"] in chosen),
-        tuple(_untraded(scope, name, drift, decision, terms) for name in chosen if name not in traded),
+        tuple(_untraded(snapshot, name, drift, decision, terms) for name in chosen if name not in traded),
     )
 
 
-def _refuse(scope: Known, account: str | None) -> None:
-    run = scope.run
+def _refuse(snapshot: Snapshot, account: str | None) -> None:
+    run = snapshot.run
     if run.status == "failed":
         raise InputError(
             f"run {run.run_id} failed ({run.error}): it has decided nothing that could be explained."
         )
-    if scope.portfolio.accounts_digest and account is None:
+    if snapshot.portfolio.accounts_digest and account is None:
         raise InputError(
             f"run {run.run_id} is of a portfolio with accounts, each with its own story. Name one: "
             f"`ballast explain {run.run_id} --account A`."
         )
 
 
-def _chosen(scope: Known, symbol: str | None) -> Sequence[str]:
-    symbols = scope.portfolio.symbols
+def _chosen(snapshot: Snapshot, symbol: str | None) -> Sequence[str]:
+    symbols = snapshot.portfolio.symbols
     if symbol is not None and symbol not in symbols:
         raise InputError(
-            f"{symbol} is neither a target nor a holding of run {scope.run.run_id}; "
+            f"{symbol} is neither a target nor a holding of run {snapshot.run.run_id}; "
             f"those are {', '.join(symbols)}."
         )
     return symbols if symbol is None else [symbol]
 
 
 def _story(
-    scope: Known,
+    snapshot: Snapshot,
     terms: Terms,
     tables: Mapping[Table, list[dict[str, Any]]],
     others: Sequence[Mapping[str, Alternative]],
@@ -171,13 +171,13 @@ def _story(
     trade: Row,
 ) -> TradeStory:
     symbol = trade["symbol"]
-    asset_class = scope.portfolio.classes[symbol]
-    column = scope.book.symbols.index(symbol)
-    close = float(scope.book.close[column])
-    position = _position(scope, symbol)
+    asset_class = snapshot.portfolio.classes[symbol]
+    column = snapshot.book.symbols.index(symbol)
+    close = float(snapshot.book.close[column])
+    position = _position(snapshot, symbol)
     own, other = (
         {("instrument", position), ("asset_class", asset_class)},
-        scope.book.replacements.get(position),
+        snapshot.book.replacements.get(position),
     )
     return TradeStory(
         trade,
@@ -185,7 +185,7 @@ def _story(
         close,
         tuple(row for row in tables["drift"] if (row["level"], row["key"]) in own),
         tuple(one[symbol] for one in others),
-        _gains(scope.portfolio.lots, trade, close, float(scope.book.fx[column]), terms.day),
+        _gains(snapshot.portfolio.lots, trade, close, float(snapshot.book.fx[column]), terms.day),
         tuple(by_concern(tables["checks"])(symbol, asset_class)),
         next((one for one in lives if one.symbol == symbol), None),
         tuple(fill for fill in done if fill.symbol == symbol),
@@ -235,26 +235,34 @@ def gains(lots: Sequence[Lot], symbol: str, quantity: float, price: float, day: 
     return found
 
 
-def _position(scope: Known, symbol: str) -> str:
+def _position(snapshot: Snapshot, symbol: str) -> str:
     """Under which symbol drift knows a symbol: a replacement's is its target's."""
-    return next((target for target, other in scope.portfolio.replacements.items() if other == symbol), symbol)
+    return next(
+        (target for target, other in snapshot.portfolio.replacements.items() if other == symbol), symbol
+    )
 
 
-def _untraded(scope: Known, symbol: str, drift: Sequence[Row], decision: Decision, terms: Terms) -> Untraded:
+def _untraded(
+    snapshot: Snapshot, symbol: str, drift: Sequence[Row], decision: Decision, terms: Terms
+) -> Untraded:
     """What the run decided anew says of the symbol: the reason is of the functions that decide."""
-    own = ("instrument", _position(scope, symbol))
+    own = ("instrument", _position(snapshot, symbol))
     row = next((one for one in drift if (one["level"], one["key"]) == own), None)
-    again = f"this version of Ballast would trade it: `ballast replay {scope.run.run_id}` names what changed"
-    if not scope.book.value > 0:
+    again = (
+        f"this version of Ballast would trade it: `ballast replay {snapshot.run.run_id}` names what changed"
+    )
+    if not snapshot.book.value > 0:
         return Untraded(symbol, None, None, "the portfolio has no value: a price or a rate is missing")
     drift_of, band = (row["drift"], row["band"]) if row else (None, None)
-    why = [decision.untraded.get(symbol, again), *_unharvested(scope, symbol, terms)]
+    why = [decision.untraded.get(symbol, again), *_unharvested(snapshot, symbol, terms)]
     return Untraded(symbol, drift_of, band, "; ".join(why))
 
 
-def _unharvested(scope: Known, symbol: str, terms: Terms) -> Iterator[str]:
+def _unharvested(snapshot: Snapshot, symbol: str, terms: Terms) -> Iterator[str]:
     """Why a loss in a symbol that is not sold was left."""
-    for one, refused in considered(scope.book, triggers.in_force(scope), triggers.past(scope), terms):
+    for one, refused in considered(
+        snapshot.book, triggers.in_force(snapshot), triggers.past(snapshot), terms
+    ):
         if one.sold == symbol:
             why = refused or "a check, the cash or the turnover cap would not let both of its orders pass"
             yield f"its loss of {one.loss:,.2f} is not harvested: {why}"

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from tasks.context.place import Place
+from tasks.context.context import Context
 from tasks.holdings import booking_journal
 from tasks.report.model import Ledger
 from tasks.run.lifecycle import find_report
@@ -13,31 +13,31 @@ from warehouse.ledger import Entry
 from warehouse.verify import Invariant
 
 
-def outside(place: Place, told: Sequence[str] = ()) -> list[Anchor]:
+def outside(context: Context, told: Sequence[str] = ()) -> list[Anchor]:
     """What copies, messages and holdings know of the ledger outside its file, and a person who was `told`."""
     own = [Anchor("the message that told it", one) for one in told]
-    return [*anchors.outside(place.home), *booking_journal.anchors(place.home), *own]
+    return [*anchors.outside(context.home), *booking_journal.anchors(context.home), *own]
 
 
-def verify(place: Place, told: Sequence[str] = ()) -> tuple[int, str, Invariant]:
+def verify(context: Context, told: Sequence[str] = ()) -> tuple[int, str, Invariant]:
     """How many entries there are, the hash of the last, and whether all of it holds.
 
     Hashes that a person was `told`, as messages do, must be in it.
     """
-    known = outside(place, told)
-    with place.warehouse.open() as db:
+    known = outside(context, told)
+    with context.warehouse.open() as db:
         length, head = ledger.head(db)
-    return length, head, verifying.chain(place.warehouse.open, place.progress, known)
+    return length, head, verifying.chain(context.warehouse.open, context.progress, known)
 
 
-def entries(place: Place, run: str | None) -> tuple[list[Entry], Ledger | None]:
+def entries(context: Context, run: str | None) -> tuple[list[Entry], Ledger | None]:
     """The entries of a run and what it depended on; or all entries.
 
     Raises:
         InputError: no such run, or it has not ended.
     """
-    report = find_report(place, run, None) if run else None
-    with place.warehouse.open() as db:
+    report = find_report(context, run, None) if run else None
+    with context.warehouse.open() as db:
         return ledger.entries(
             db, subject=report.run_id if report else None
         ), report.ledger if report else None

@@ -11,11 +11,11 @@ import pyarrow as pa
 
 from quant.errors import InputError
 from tasks.accounts import many as accounts
-from tasks.context.place import Place
+from tasks.context.context import Context
 from tasks.day.check_risk import decided
 from tasks.day.measure import measured
 from tasks.run.lifecycle import versions
-from tasks.snapshot import snapshot
+from tasks.snapshot.snapshot import load_snapshot
 from warehouse import accounts as columns
 from warehouse import results
 from warehouse.results import Table, null
@@ -46,24 +46,24 @@ class Replayed:
     changed: dict[str, tuple[str | None, str | None]]  # code and libraries: then, now
 
 
-def replay(place: Place, run_id: str) -> Replayed:
+def replay(context: Context, run_id: str) -> Replayed:
     """Recompute a run at its own known_at from the ledger and the versioned rows alone.
 
     Raises:
         InputError: the run has found nothing that could be compared.
     """
-    with place.warehouse.open() as db:
-        scope = snapshot.load(db, run_id)
-        _refuse_unfinished(scope.run)
+    with context.warehouse.open() as db:
+        snapshot = load_snapshot(db, run_id)
+        _refuse_unfinished(snapshot.run)
         stored: dict[Table, Rows] = {table: results.of_run(db, run_id, table) for table in _TABLES}
-        many = accounts.of(db, scope)
+        many = accounts.of(db, snapshot)
         of_accounts = {table: columns.of_run(db, run_id, table) for table in get_args(columns.Table)}
-    found = measured(scope)
+    found = measured(snapshot)
     again: Mapping[columns.Table, pa.Table] = {}
     if many is None:
-        built: Mapping[Table, Rows] = decided(scope)
+        built: Mapping[Table, Rows] = decided(snapshot)
     else:
-        each = accounts.decided(scope, many)
+        each = accounts.decided(snapshot, many)
         built, again = each.rows, each.tables
     fresh: dict[Table, Rows] = {
         "drift": found.drift, "triggers": found.triggers, "volatility": found.volatility,
@@ -71,12 +71,12 @@ def replay(place: Place, run_id: str) -> Replayed:
         **built,
     }  # fmt: skip
     for table, key in _SINCE.items():
-        if key not in json.loads(scope.run.config)["rebalance"]:
+        if key not in json.loads(snapshot.run.config)["rebalance"]:
             fresh[table] = []
-    facts = {name: getattr(scope.run, name) for name in found.facts}
+    facts = {name: getattr(snapshot.run, name) for name in found.facts}
     numbers = len(facts) + sum(len(row) for rows in stored.values() for row in rows)
     numbers += sum(table.num_rows * table.num_columns for table in of_accounts.values())
-    changed = _changed(scope.run.versions)
+    changed = _changed(snapshot.run.versions)
     told = QUOTED if "code" in changed else frozenset()
     differences = [
         *_pairs([facts], [found.facts], "run"),

@@ -13,13 +13,13 @@ from quant.checks import Finding
 from quant.decide import Decision
 from quant.errors import InputError
 from tasks.accounts import many
+from tasks.context.context import Context
 from tasks.context.find_run import find_run
-from tasks.context.place import Place
 from tasks.orders import recommendations
 from tasks.report.assemble import assemble, not_to_be_done, told_trades
 from tasks.report.model import Report
-from tasks.snapshot import costing, snapshot, triggers
-from tasks.snapshot.snapshot import Known
+from tasks.snapshot import costing, triggers
+from tasks.snapshot.snapshot import Snapshot, load_snapshot
 from warehouse import accounts as stored
 from warehouse.connection import Database
 from warehouse.results import Table
@@ -40,21 +40,21 @@ class Stored:
 class Found:
     """What a run found of one account: `standing` (value, cash, status), and rows as in the run's own tables.
 
-    `scope` is what the run knew, as if the account were its portfolio.
+    `snapshot` is what the run knew, as if the account were its portfolio.
     """
 
-    scope: Known
+    snapshot: Snapshot
     standing: Row
     tables: Mapping[Table, list[Row]]
 
 
-def read(db: Database, scope: Known, account: str) -> Stored:
+def read(db: Database, snapshot: Snapshot, account: str) -> Stored:
     """What is stored of an account.
 
     Raises:
         InputError: the run has no accounts, not this one, or has decided nothing.
     """
-    run, digest = scope.run, scope.portfolio.accounts_digest
+    run, digest = snapshot.run, snapshot.portfolio.accounts_digest
     if digest is None:
         raise InputError(
             f"--account {account!r}: {run.run_id} is of a portfolio without accounts. Leave it out."
@@ -74,9 +74,9 @@ def read(db: Database, scope: Known, account: str) -> Stored:
     return Stored(holdings, tables)
 
 
-def of_account(scope: Known, own: Stored) -> Found:
+def of_account(snapshot: Snapshot, own: Stored) -> Found:
     """Numbers are those that were stored; rules and reasons are worked out again from what the run knew."""
-    alone = _alone(scope, own.holdings)
+    alone = _alone(snapshot, own.holdings)
     decision = decide_book(alone.book, many.terms(alone, costing.terms(alone)))
     rows = own.tables
     tables: dict[Table, list[Row]] = {
@@ -89,20 +89,20 @@ def of_account(scope: Known, own: Stored) -> Found:
     return Found(alone, rows["accounts"][0], tables)
 
 
-def report_of(place: Place, text: str, portfolio: str | None, account: str) -> Report:
+def report_of(context: Context, text: str, portfolio: str | None, account: str) -> Report:
     """The report of the run that `text` means, as if the account were its portfolio.
 
     Raises:
         InputError: no such run, it has no accounts, or not this one.
     """
-    run_id = find_run(place, text, portfolio)
-    with place.warehouse.open() as db:
-        report = assemble(db, run_id, place.now())
-        scope = snapshot.load(db, run_id)
-        own = read(db, scope, account)
-        lives = {one.symbol: one for one in recommendations.of_accounts(db, run_id, [account], place.now())}
-    found = of_account(scope, own)
-    tables, alone, failed = found.tables, found.scope.portfolio, report.status == "failed"
+    run_id = find_run(context, text, portfolio)
+    with context.warehouse.open() as db:
+        report = assemble(db, run_id, context.now())
+        snapshot = load_snapshot(db, run_id)
+        own = read(db, snapshot, account)
+        lives = {one.symbol: one for one in recommendations.of_accounts(db, run_id, [account], context.now())}
+    found = of_account(snapshot, own)
+    tables, alone, failed = found.tables, found.snapshot.portfolio, report.status == "failed"
     trades = not_to_be_done(tables["trades"]) if failed else tables["trades"]
     return Report.model_validate(
         report.model_dump()
@@ -122,14 +122,14 @@ def report_of(place: Place, text: str, portfolio: str | None, account: str) -> R
     )
 
 
-def _alone(scope: Known, holdings: Sequence[Row]) -> Known:
+def _alone(snapshot: Snapshot, holdings: Sequence[Row]) -> Snapshot:
     """What the run knew, of a portfolio that holds what the account does; symbols in the whole's order."""
     rows = [{name: row[name] for name in Lot.model_fields} for row in holdings]
     lots = [Lot.model_validate(row) for row in rows if row["symbol"] != CASH and row["quantity"]]
-    lots.sort(key=lambda lot: scope.book.places[lot.symbol])
+    lots.sort(key=lambda lot: snapshot.book.places[lot.symbol])
     cash = sum(row["quantity"] for row in rows if row["symbol"] == CASH)
     alone = {"lots": tuple(lots), "cash": cash, "accounts_digest": None}
-    return replace(scope, portfolio=scope.portfolio.model_copy(update=alone))
+    return replace(snapshot, portfolio=snapshot.portfolio.model_copy(update=alone))
 
 
 def _trade(row: Row, decision: Decision) -> Row:

@@ -11,10 +11,10 @@ from config.portfolio import Portfolio
 from config.settings import prepare_home
 from quant.errors import InputError
 from tasks import sources
-from tasks.context.place import Place
+from tasks.context.context import Context
 from tasks.decisions.halts import kill_switch
 from tasks.holdings import holdings_files
-from tasks.run.lifecycle import Order
+from tasks.run.lifecycle import RunRequest
 from tasks.sources import Request
 from warehouse import ledger
 
@@ -34,23 +34,23 @@ class Asked:
 
 
 def plan(
-    place: Place,
+    context: Context,
     asked: Asked,
     flow: str = "daily",
     *,
     since: date | None = None,
     until: date | None = None,
-) -> Order:
+) -> RunRequest:
     """The order for a run. A backfill goes from `since` to the last session up to `until`, any days.
 
     Raises:
         InputError: anything asked for does not exist, is not allowed or cannot be written; nothing has been.
     """
-    entries = _entries(place)
-    portfolio = holdings_files.current(place, asked.portfolio)
-    _require_counted(portfolio, place.now())
+    entries = _entries(context)
+    portfolio = holdings_files.current(context, asked.portfolio)
+    _require_counted(portfolio, context.now())
     calendar = portfolio.exchange()
-    session = calendar.resolve(asked.session, place.now())
+    session = calendar.resolve(asked.session, context.now())
     if until is not None:
         session = min(session, calendar.last_session(until))
     for name in portfolio.exchanges:
@@ -59,18 +59,18 @@ def plan(
         raise InputError(
             f"--start {since} is after {session}, the last session to fetch: choose an earlier start."
         )
-    source = check_source(place, asked.source, portfolio.watched, session, portfolio.calendars)
-    portfolio = _with_fallback(place, source, portfolio, session)
-    prepare_home(place.home)
-    return Order(
+    source = check_source(context, asked.source, portfolio.watched, session, portfolio.calendars)
+    portfolio = _with_fallback(context, source, portfolio, session)
+    prepare_home(context.home)
+    return RunRequest(
         flow=flow,
         portfolio=portfolio,
         session=session,
         source=source,
-        historical=session < calendar.last_completed(place.now()),
-        kill_switch=kill_switch(place.home, portfolio.name) or asked.kill_switch,
+        historical=session < calendar.last_completed(context.now()),
+        kill_switch=kill_switch(context.home, portfolio.name) or asked.kill_switch,
         url=asked.url,
-        portfolio_file=portfolios.file_of(asked.portfolio, place.home).resolve(),
+        portfolio_file=portfolios.file_of(asked.portfolio, context.home).resolve(),
         known_entries=entries,
     )
 
@@ -85,16 +85,16 @@ def _require_counted(portfolio: Portfolio, now: datetime) -> None:
         )
 
 
-def _entries(place: Place) -> int:
+def _entries(context: Context) -> int:
     """How many entries the ledger has: fills that come later are not in holdings that are read now."""
-    if not place.warehouse.file.exists():
+    if not context.warehouse.file.exists():
         return 0
-    with place.warehouse.open() as db:
+    with context.warehouse.open() as db:
         return ledger.head(db)[0]
 
 
 def check_source(
-    place: Place,
+    context: Context,
     text: str | None,
     symbols: Sequence[str],
     session: date,
@@ -107,8 +107,8 @@ def check_source(
     Raises:
         InputError: no such source, its file is not right, or it begins after the session.
     """
-    module, location, name = sources.resolve(text or place.settings.source)
-    access = place.settings.access(name)
+    module, location, name = sources.resolve(text or context.settings.source)
+    access = context.settings.access(name)
     request = Request(
         tuple(symbols), None, session, location or access.address,
         calendars=calendars or {}, token=access.token,
@@ -122,7 +122,7 @@ def check_source(
     return name
 
 
-def _with_fallback(place: Place, source: str, portfolio: Portfolio, session: date) -> Portfolio:
+def _with_fallback(context: Context, source: str, portfolio: Portfolio, session: date) -> Portfolio:
     """The portfolio with its fallback as this run uses it: behind a vendor, the other sources by their names.
 
     Behind a file stands nobody: whoever names a file wants that file.
@@ -132,7 +132,7 @@ def _with_fallback(place: Place, source: str, portfolio: Portfolio, session: dat
     """
     wanted = portfolio.data.fallback if sources.resolve(source).source.PROBE else ()
     calendars = portfolio.calendars
-    names = [check_source(place, text, portfolio.watched, session, calendars) for text in wanted]
+    names = [check_source(context, text, portfolio.watched, session, calendars) for text in wanted]
     others = tuple(dict.fromkeys(name for name in names if name != source))
     changes = {"fallback": others, "cross_check": portfolio.data.cross_check and bool(others)}
     return portfolio.model_copy(update={"data": portfolio.data.model_copy(update=changes)})

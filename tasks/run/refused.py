@@ -8,46 +8,46 @@ from config import salvage
 from config.portfolio import Portfolio
 from config.settings import prepare_home
 from quant.errors import InputError
-from tasks.context.place import Place
-from tasks.run.lifecycle import Order
+from tasks.context.context import Context
+from tasks.run.lifecycle import RunRequest
 from tasks.run.plan import Asked
 from warehouse import runs
 
 
-def order(place: Place, asked: Asked, *, typed: bool) -> Order | None:
+def order(context: Context, asked: Asked, *, typed: bool) -> RunRequest | None:
     """What its failed run is entered as; None where the fault is the caller's: a session or source `typed`.
 
     A portfolio whose file is not right has no targets; its channel is the one that the file still names, else
     that of its last good run, as are its calendar and currency. Without either its message is a preview.
     """
-    file = portfolios.file_of(asked.portfolio, place.home)
+    file = portfolios.file_of(asked.portfolio, context.home)
     try:
-        portfolio = portfolios.load(asked.portfolio, place.home)
+        portfolio = portfolios.load(asked.portfolio, context.home)
     except InputError:
-        portfolio = _remains(place, file)
+        portfolio = _remains(context, file)
     else:
         if typed:
             return None
     calendar = portfolio.exchange()
     try:
-        session = calendar.resolve(asked.session, place.now())
+        session = calendar.resolve(asked.session, context.now())
     except InputError:
         return None  # nobody would have been told anything on that day
-    prepare_home(place.home)
-    return Order(
+    prepare_home(context.home)
+    return RunRequest(
         flow="daily",
         portfolio=portfolio,
         session=session,
-        source=asked.source or place.settings.source,
-        historical=session < calendar.last_completed(place.now()),
+        source=asked.source or context.settings.source,
+        historical=session < calendar.last_completed(context.now()),
         url=asked.url,
         portfolio_file=file.resolve(),
     )
 
 
-def _remains(place: Place, file: Path) -> Portfolio:
+def _remains(context: Context, file: Path) -> Portfolio:
     name = re.sub(r"[^A-Za-z0-9_\-]", "_", file.stem)[:40]
-    last = _last(place, name)
+    last = _last(context, name)
     channel = salvage.channel_of(file)
     blank = Portfolio.model_construct(name=name, target=(), slack=channel)
     if last is None:
@@ -56,11 +56,11 @@ def _remains(place: Place, file: Path) -> Portfolio:
     return blank.model_copy(update=known)
 
 
-def _last(place: Place, name: str) -> Portfolio | None:
+def _last(context: Context, name: str) -> Portfolio | None:
     """The portfolio as its last good run had it."""
-    if not place.warehouse.file.exists():
+    if not context.warehouse.file.exists():
         return None
-    with place.warehouse.open() as db:
+    with context.warehouse.open() as db:
         row = db.one("run_latest", portfolio=name)
         config = runs.load(db, row["run_id"]).config if row else None
     return Portfolio.model_validate_json(config) if config else None

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from quant.errors import InputError
-from tasks.context.place import Place
+from tasks.context.context import Context
 from warehouse import runs
 
 
@@ -21,14 +21,14 @@ class Listed:
     superseded_by: str | None
 
 
-def listing(place: Place, portfolio: str | None, session: date | None) -> list[Listed]:
+def listing(context: Context, portfolio: str | None, session: date | None) -> list[Listed]:
     """The daily runs of a portfolio and a session, or of all, the newest first.
 
     Raises:
         InputError: no run of that portfolio was ever made.
     """
-    with place.warehouse.open() as db:
-        runs.close_dead(db, place.now())
+    with context.warehouse.open() as db:
+        runs.close_dead(db, context.now())
         known = [row["portfolio"] for row in db.rows("run_portfolios")]
         if portfolio is not None and portfolio not in known:
             raise InputError(

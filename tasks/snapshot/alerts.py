@@ -13,7 +13,7 @@ from quant.market.panel import Panel
 from quant.market.returns import previous
 from quant.signals import Alert, Reading
 from tasks.ingest.source_selection import due
-from tasks.snapshot.snapshot import Known
+from tasks.snapshot.snapshot import Snapshot
 
 Rows = list[dict[str, Any]]
 
@@ -43,16 +43,16 @@ class Doubted:
         return f"the data check rejected this bar ({', '.join(self.rules)}): an error, or true"
 
 
-def doubted(scope: Known) -> dict[str, Doubted]:
+def doubted(snapshot: Snapshot) -> dict[str, Doubted]:
     """The rejected bars of the sessions that the run tells of, by symbol.
 
     Whatever rule rejected a bar, its size may have been the reason, so that no list of rules is kept.
     """
-    told, found = _told(scope), dict[str, list[dict[str, Any]]]()
-    for row in _rejected(scope, "bars"):
+    told, found = _told(snapshot), dict[str, list[dict[str, Any]]]()
+    for row in _rejected(snapshot, "bars"):
         if row["session"] == told.get(row["symbol"]):
             found.setdefault(row["symbol"], []).append(row)
-    if not _every(scope):
+    if not _every(snapshot):
         return {
             symbol: _as_delivered(rows[-1])
             for symbol, rows in found.items()
@@ -61,13 +61,13 @@ def doubted(scope: Known) -> dict[str, Doubted]:
     return {symbol: _lowest(rows) for symbol, rows in found.items()}
 
 
-def as_if_accepted(scope: Known, bars: Mapping[str, Doubted]) -> list[Panel]:
+def as_if_accepted(snapshot: Snapshot, bars: Mapping[str, Doubted]) -> list[Panel]:
     """The panel of each exchange as if these bars had been accepted; on their session nothing is adjusted."""
-    return [_with_bars(panel, bars) for panel in scope.markets.values()]
+    return [_with_bars(panel, bars) for panel in snapshot.markets.values()]
 
 
 def rows(
-    scope: Known,
+    snapshot: Snapshot,
     found: Mapping[str, list[Reading]],
     bars: Mapping[str, Doubted],
     again: Mapping[str, list[Reading]],
@@ -76,39 +76,39 @@ def rows(
 
     `found` is what the signals read in accepted bars, `again` with the doubted `bars` beside them.
     """
-    told = _told(scope)
-    confirmed = [_of_accepted(scope, alert) for alert in _of(found, told)]
+    told = _told(snapshot)
+    confirmed = [_of_accepted(snapshot, alert) for alert in _of(found, told)]
     falls = [alert for alert in _of(again, told) if alert.symbol in bars]
-    if not _every(scope):
+    if not _every(snapshot):
         doubtful = [asdict(alert) | {"confirmed": False} for alert in falls]
     else:
-        rises = _rises(scope, bars, {alert.symbol for alert in falls})
+        rises = _rises(snapshot, bars, {alert.symbol for alert in falls})
         doubtful = [_unconfirmed(alert, bars[alert.symbol].why) for alert in (*falls, *rises)]
     return sorted(
         confirmed + doubtful, key=lambda alert: (SEVERITIES.index(alert["severity"]), alert["move"])
     )
 
 
-def _every(scope: Known) -> bool:
+def _every(snapshot: Snapshot) -> bool:
     """Whether alerts read every rejected bar; before, only falls that the move bound alone rejected."""
-    return scope.definitions.of("alerts") >= 2
+    return snapshot.definitions.of("alerts") >= 2
 
 
-def _told(scope: Known) -> Mapping[str, date]:
+def _told(snapshot: Snapshot) -> Mapping[str, date]:
     """Each symbol's session that the run tells of: its newest, if the portfolio's session before had another.
 
     So an exchange that rests told its last session then.
     """
-    session = scope.run.session
-    if not _every(scope):
-        return dict.fromkeys(scope.portfolio.watched, session)
-    earlier = scope.portfolio.exchange().window(session, 2)[0]
-    before = due(scope.portfolio, earlier, scope.run.started_at - (session - earlier))
-    return {symbol: day for symbol, day in scope.due.items() if day != before.get(symbol)}
+    session = snapshot.run.session
+    if not _every(snapshot):
+        return dict.fromkeys(snapshot.portfolio.watched, session)
+    earlier = snapshot.portfolio.exchange().window(session, 2)[0]
+    before = due(snapshot.portfolio, earlier, snapshot.run.started_at - (session - earlier))
+    return {symbol: day for symbol, day in snapshot.due.items() if day != before.get(symbol)}
 
 
-def _rejected(scope: Known, table: str) -> Iterator[dict[str, Any]]:
-    return (row for row in scope.quarantine if row["table_name"] == table)
+def _rejected(snapshot: Snapshot, table: str) -> Iterator[dict[str, Any]]:
+    return (row for row in snapshot.quarantine if row["table_name"] == table)
 
 
 def _of(found: Mapping[str, list[Reading]], told: Mapping[str, date]) -> list[Alert]:
@@ -116,14 +116,14 @@ def _of(found: Mapping[str, list[Reading]], told: Mapping[str, date]) -> list[Al
     return [alert for alert in alerts if alert.symbol in told and alert.at == told[alert.symbol].isoformat()]
 
 
-def _of_accepted(scope: Known, alert: Alert) -> dict[str, Any]:
+def _of_accepted(snapshot: Snapshot, alert: Alert) -> dict[str, Any]:
     """Confirmed, unless an action of the day was rejected, which may explain the move."""
     rules = dict.fromkeys(
         row["rule"]
-        for row in _rejected(scope, "actions")
+        for row in _rejected(snapshot, "actions")
         if row["symbol"] == alert.symbol and str(row["session"]) == alert.at
     )
-    if not rules or not _every(scope):
+    if not rules or not _every(snapshot):
         return asdict(alert) | {"confirmed": True}
     return _unconfirmed(alert, f"the data check rejected an action of this day ({', '.join(rules)})")
 
@@ -132,9 +132,9 @@ def _unconfirmed(alert: Alert, why: str) -> dict[str, Any]:
     return asdict(replace(alert, detail=f"{alert.detail}; not confirmed, {why}")) | {"confirmed": False}
 
 
-def _rises(scope: Known, bars: Mapping[str, Doubted], fallen: set[str]) -> Iterator[Alert]:
+def _rises(snapshot: Snapshot, bars: Mapping[str, Doubted], fallen: set[str]) -> Iterator[Alert]:
     """Bars that were rejected after a rise beyond what the move bound lets pass in any market."""
-    for panel in scope.markets.values():
+    for panel in snapshot.markets.values():
         before = dict(zip(panel.symbols, previous(panel.total)[-1].tolist(), strict=True))
         for symbol, bar in bars.items():
             if symbol in fallen or symbol not in before:

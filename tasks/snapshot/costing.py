@@ -11,39 +11,39 @@ from quant.trading.costs import estimate
 from quant.trading.lots import Lot, Sale
 from quant.trading.trading_terms import Terms
 from tasks.snapshot import triggers
-from tasks.snapshot.snapshot import Known
+from tasks.snapshot.snapshot import Snapshot
 from warehouse.results import null
 
 
-def terms(scope: Known) -> Terms:
+def terms(snapshot: Snapshot) -> Terms:
     """What trading costs on the run's session; the orders are good for the next one."""
-    portfolio, symbols = scope.portfolio, scope.book.symbols
+    portfolio, symbols = snapshot.portfolio, snapshot.book.symbols
     own = {target.symbol: target.half_spread for target in portfolio.target}
     spreads = [own.get(symbol) for symbol in symbols]
-    volatility = triggers.past(scope).volatility
+    volatility = triggers.past(snapshot).volatility
     assert volatility is not None  # it is measured for every run
     return Terms(
         costs=portfolio.costs,
         half_spread=np.array([portfolio.costs.half_spread if one is None else one for one in spreads]),
         volatility=volatility / ANNUALISATION,
-        volume=scope.evidence.average_volume,
-        returns=scope.evidence.returns,
-        lots=_lots(scope),
+        volume=snapshot.evidence.average_volume,
+        returns=snapshot.evidence.returns,
+        lots=_lots(snapshot),
         tax=portfolio.tax,
-        day=portfolio.exchange().next_close(scope.run.session).date(),
+        day=portfolio.exchange().next_close(snapshot.run.session).date(),
         max_weight=portfolio.risk.max_weight,
-        definitions=scope.definitions,
+        definitions=snapshot.definitions,
     )
 
 
-def _lots(scope: Known) -> tuple[Lot, ...]:
+def _lots(snapshot: Snapshot) -> tuple[Lot, ...]:
     """The lots held, at the session's rate; empty without [tax], for then they may lack date and basis."""
-    if scope.portfolio.tax is None:
+    if snapshot.portfolio.tax is None:
         return ()
-    fx = dict(zip(scope.book.symbols, scope.book.fx.tolist(), strict=True))
+    fx = dict(zip(snapshot.book.symbols, snapshot.book.fx.tolist(), strict=True))
     return tuple(
         Lot(lot.symbol, lot.acquired, lot.quantity, lot.cost_basis * fx[lot.symbol])
-        for lot in scope.portfolio.lots
+        for lot in snapshot.portfolio.lots
         if lot.quantity and lot.acquired is not None and lot.cost_basis is not None
     )
 

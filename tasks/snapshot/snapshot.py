@@ -33,7 +33,7 @@ NOTHING = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
-class Known:
+class Snapshot:
     """A run and everything it may look at: nothing after its session, nothing learnt after its known_at.
 
     `window` is what the panel was made of; it reaches further back when the holdings were counted before.
@@ -293,7 +293,7 @@ class Known:
         return symbols | classes
 
 
-def load(db: Database, run_id: str) -> Known:
+def load_snapshot(db: Database, run_id: str) -> Snapshot:
     """Everything that a run knows, read in one visit; one that has measured keeps its panel's depth."""
     run = runs.load(db, run_id)
     computes = definitions.of(db, run)
@@ -308,7 +308,7 @@ def load(db: Database, run_id: str) -> Known:
         for row in db.rows("quarantined", run_id=run_id)
         if row["source"] == found.served_by.get(row["symbol"], row["source"])
     ]
-    return Known(
+    return Snapshot(
         run, portfolio, window, panel, rejected, found.served_by, found.disputed, computes,
         gaps.kept_out(db, run, found.served_by),
     )  # fmt: skip
@@ -331,7 +331,7 @@ def _panel(window: Window) -> Panel:
     )
 
 
-def digest(panel: Panel) -> str:
+def panel_digest(panel: Panel) -> str:
     """SHA-256 of a panel's every number: two runs with the same digest saw the same market."""
     sha = hashlib.sha256("\n".join(panel.symbols).encode())
     for field in fields(panel):

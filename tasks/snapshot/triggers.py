@@ -14,44 +14,44 @@ from quant.rebalance.triggering import judge
 from quant.triggers import Past
 from quant.volatility import close_to_close
 from tasks.decisions import run_controls
-from tasks.snapshot.snapshot import Known
+from tasks.snapshot.snapshot import Snapshot
 
 
-def rows(scope: Known) -> list[dict[str, Any]]:
+def rows(snapshot: Snapshot) -> list[dict[str, Any]]:
     """Every rule with its number, as rows of the table `triggers`."""
-    policy, book = in_force(scope), together(scope.book)
-    before = past_together(scope.book, past(scope))
-    found = judge(book, policy, measure(book, policy), is_due(scope), before).rules
+    policy, book = in_force(snapshot), together(snapshot.book)
+    before = past_together(snapshot.book, past(snapshot))
+    found = judge(book, policy, measure(book, policy), is_due(snapshot), before).rules
     return [{name: value for name, value in asdict(row).items() if name != "level"} for row in found]
 
 
-def in_force(scope: Known) -> Policy:
+def in_force(snapshot: Snapshot) -> Policy:
     """The portfolio's policy; cash that is needed for a withdrawal is kept beside the buffer, up to all."""
-    policy, needed = scope.portfolio.rebalance, scope.portfolio.cash_needed
-    if not needed or not scope.book.value > 0:
+    policy, needed = snapshot.portfolio.rebalance, snapshot.portfolio.cash_needed
+    if not needed or not snapshot.book.value > 0:
         return policy
-    reserve = min(1.0, policy.cash_buffer + needed / scope.book.value)
+    reserve = min(1.0, policy.cash_buffer + needed / snapshot.book.value)
     return policy.model_copy(update={"cash_buffer": reserve})
 
 
-def is_due(scope: Known) -> bool:
+def is_due(snapshot: Snapshot) -> bool:
     """Whether the policy's calendar asks for a rebalancing on the run's session."""
-    session = scope.run.session
+    session = snapshot.run.session
     # Fifteen days reach back over every holiday to the session before.
-    days = scope.portfolio.exchange().sessions(session - timedelta(days=15), session)
-    return calendar_due(days, scope.portfolio.rebalance.calendar)
+    days = snapshot.portfolio.exchange().sessions(session - timedelta(days=15), session)
+    return calendar_due(days, snapshot.portfolio.rebalance.calendar)
 
 
-def past(scope: Known) -> Past:
+def past(snapshot: Snapshot) -> Past:
     """20-session volatilities in own currencies, sessions since a rebalance, and what was sold at a loss."""
     parameters = close_to_close.Parameters()
     known = {
         symbol: value
-        for panel in scope.markets.values()
+        for panel in snapshot.markets.values()
         for symbol, value in zip(panel.symbols, close_to_close.annualised(panel, parameters), strict=True)
     }
-    last, session = scope.run.last_rebalance, scope.run.session
-    idle = None if last is None else len(scope.portfolio.exchange().sessions(last, session)) - 1
-    wash_sales = run_controls.of(scope.run).wash_sales
+    last, session = snapshot.run.last_rebalance, snapshot.run.session
+    idle = None if last is None else len(snapshot.portfolio.exchange().sessions(last, session)) - 1
+    wash_sales = run_controls.of(snapshot.run).wash_sales
     sold = frozenset(one.symbol for one in wash_sales.sold) if wash_sales else frozenset[str]()
-    return Past(np.array([known[symbol] for symbol in scope.book.symbols]), idle, sold)
+    return Past(np.array([known[symbol] for symbol in snapshot.book.symbols]), idle, sold)

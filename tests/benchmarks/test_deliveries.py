@@ -7,22 +7,22 @@ import pytest
 from benchmarks import deliveries
 from config.settings import Settings
 from flows import clock
-from tasks.context.place import Place
+from tasks.context.context import Context
 
 pytestmark = pytest.mark.long
 TABLE = Path(__file__).parents[2] / "docs" / "deliveries.md"
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory):
+def context(tmp_path_factory):
     home = tmp_path_factory.mktemp("deliveries") / "home"
     given = {"slack_token": None, "yahoo_url": "", "lock_timeout": 60.0, "source": "yfinance"}
-    return Place(Settings(home=home, **given), clock.now, clock.sleep)
+    return Context(Settings(home=home, **given), clock.now, clock.sleep)
 
 
 @pytest.fixture(scope="module")
-def outcomes(place, shared_data):
-    return {one.name: one for one in deliveries.feed(place, shared_data / "etf_deliveries")}
+def outcomes(context, shared_data):
+    return {one.name: one for one in deliveries.feed(context, shared_data / "etf_deliveries")}
 
 
 def test_another_meaning_is_refused_whole(outcomes):
@@ -56,12 +56,12 @@ def test_the_published_table_is_of_these(outcomes):
         assert "| " + " | ".join(deliveries._row(one)) + " |" == rows[name]
 
 
-def test_one_row_more_than_was_told_is_not_exact(place, outcomes, shared_data, tmp_path):
+def test_one_row_more_than_was_told_is_not_exact(context, outcomes, shared_data, tmp_path):
     told = shared_data / "etf_deliveries" / "20250912T062807Z"
     less = tmp_path / told.name
     less.mkdir()
     for file in told.glob("*.csv"):
         lines = file.read_text().splitlines(keepends=True)
         (less / file.name).write_text("".join(lines[:-1] if file.stem == "SPY" else lines))
-    (place.home / f"{told.name}.parquet").unlink()
-    assert not deliveries._is_exact(place, less)
+    (context.home / f"{told.name}.parquet").unlink()
+    assert not deliveries._is_exact(context, less)

@@ -212,7 +212,7 @@ def test_a_rejected_bar_alerts_whichever_rules_rejected_it(desk):
     # A run of before knew no gaps, and read falls of the move bound alone.
     desk.sql("update runs set definitions = null, gaps = null")
     desk.sql("delete from alerts")
-    assert replay(desk.place(), report.run_id).difference is None
+    assert replay(desk.context(), report.run_id).difference is None
 
 
 @pytest.mark.long
@@ -220,9 +220,9 @@ def test_an_alert_is_confirmed_once_a_person_accepts_the_row(desk):
     frame = crash(market(), "CCC", SESSION, by=0.4975)
     [alert] = desk.day(frame).alerts
     assert not alert.confirmed
-    place = desk.place()
-    waiting = [row.id for row in listing(place, "CCC", every=False)]
-    decide(place, waiting, "accepted", "it fell", "ada")
+    context = desk.context()
+    waiting = [row.id for row in listing(context, "CCC", every=False)]
+    decide(context, waiting, "accepted", "it fell", "ada")
     [again] = desk.day(frame).alerts
     assert (again.confirmed, again.move) == (True, alert.move)
 
@@ -249,7 +249,7 @@ def test_the_flash_crash_alerts_and_the_day_before_does_not(desk):
     portfolio.write_text(file)
     calm, crashed = date(2010, 4, 21), date(2010, 5, 6)
     reports = {
-        day: run_day(desk.place(), desk.order(portfolio, "bundled", day), notifying=False)
+        day: run_day(desk.context(), desk.order(portfolio, "bundled", day), notifying=False)
         for day in (calm, crashed)
     }
     assert reports[calm].alerts == []

@@ -65,7 +65,7 @@ def test_the_original_is_kept_and_a_day_later_the_run_replays(desk):
     assert [field for field, _, _ in kept] == sorted(COLUMNS)
     assert all(original == pytest.approx(100 * right) for _, original, right in kept)
     later = desk.at(EVENING + timedelta(days=1))
-    assert replay(later.place(), report.run_id).difference is None
+    assert replay(later.context(), report.run_id).difference is None
 
 
 def test_a_person_reads_what_was_repaired(desk):

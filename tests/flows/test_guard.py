@@ -48,8 +48,8 @@ def answered(kind, **headers):
     """What the guard sends for a request, and whether the application behind it was asked."""
     asked, sent = [], []
 
-    async def application(scope, receive, send):
-        asked.append(scope)
+    async def application(snapshot, receive, send):
+        asked.append(snapshot)
         await send({"type": "http.response.start", "status": 200, "headers": []})
 
     async def send(message):

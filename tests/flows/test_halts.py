@@ -23,14 +23,14 @@ def ballast(desk):
         assert result.exit_code == 0, result.output
         return json.loads(result.stdout) if "--json" in words else result.stdout
 
-    with desk.place().warehouse.open():
+    with desk.context().warehouse.open():
         return run
 
 
 def test_a_portfolio_is_disabled_and_enabled_by_name(desk, ballast):
     said = ballast("disable", "core", "--by", "Ada", "--reason", "the custodian is changed")
     assert said == "core is disabled by Ada: the custodian is changed\n"
-    noted = {one.name: one.detail for one in examine(desk.place(), None)}["kill switch"]
+    noted = {one.name: one.detail for one in examine(desk.context(), None)}["kill switch"]
     assert "core: disabled since" in noted
     assert "by Ada: the custodian is changed (`ballast enable core` ends it)" in noted
     (desk.home / "KILL").write_text("war")
@@ -58,7 +58,7 @@ def test_an_override_is_approved_listed_and_revoked(desk, ballast):
         )
     until = datetime.now(UTC) + timedelta(days=2)
     said = {"state": "requested", "portfolio": "core", "check": "max_weight", "symbol": "SPY", "by": "Ada"}
-    with desk.place().warehouse.open() as db:
+    with desk.context().warehouse.open() as db:
         ledger.append(db, "override", "3fa92b1c", said | {"until": until, "reason": "a spin-off"}, desk.now)
     assert "waits for a second person: ballast override approve 3fa92b1c --by NAME" in ballast(
         "override", "list"

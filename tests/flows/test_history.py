@@ -15,11 +15,11 @@ START = sessions(20)[0]
 
 def test_history_is_stored_once(desk):
     portfolio, source = str(desk.portfolio()), desk.prices(market())
-    first = backfill(desk.place(), portfolio, START, None, source)
+    first = backfill(desk.context(), portfolio, START, None, source)
     assert (first.start, first.end, first.source) == (START, SESSION, source)
     assert (first.rows_new, first.rows_restated, first.rows_quarantined) == (60, 0, 0)
     assert (first.held, first.errors) == ((), ())
-    again = backfill(desk.place(), portfolio, START, None, source)
+    again = backfill(desk.context(), portfolio, START, None, source)
     assert (again.rows_new, again.rows_restated) == (0, 0)
     assert desk.sql("select count(*), min(session), max(session) from bars") == [(60, START, SESSION)]
     assert desk.sql("select distinct flow, status from runs") == [("backfill", "no_action")]
@@ -28,7 +28,7 @@ def test_history_is_stored_once(desk):
 
 def test_it_ends_on_the_session_before_a_holiday(desk):
     juneteenth = date(2024, 6, 19)
-    done = backfill(desk.place(), str(desk.portfolio()), START, juneteenth, desk.prices(market()))
+    done = backfill(desk.context(), str(desk.portfolio()), START, juneteenth, desk.prices(market()))
     assert done.end == date(2024, 6, 18)
     assert desk.sql("select max(session) from bars") == [(date(2024, 6, 18),)]
 
@@ -38,7 +38,7 @@ def test_large_histories_come_in_batches_and_one_that_is_held_leaves_the_others(
     monkeypatch.setattr(filling, "ROWS", 20)  # twenty sessions: one symbol at a time
     frame = change(market(), "BBB", SESSION, volume=-1.0)
     source = desk.prices(frame[frame["symbol"] != "CCC"])
-    done = backfill(desk.place(), str(desk.portfolio()), START, None, source)
+    done = backfill(desk.context(), str(desk.portfolio()), START, None, source)
     assert (done.rows_new, done.rows_quarantined) == (39, 1)
     assert done.held == ("no bar was delivered; 1 of 1 asked symbols have no bars",)
     [error] = done.errors
@@ -51,8 +51,8 @@ def test_large_histories_come_in_batches_and_one_that_is_held_leaves_the_others(
 def test_progress_is_told_over_all_batches(desk, monkeypatch):
     monkeypatch.setattr(filling, "ROWS", 40)
     told = []
-    place = replace(desk.place(), progress=lambda *what: told.append(what))
-    backfill(place, str(desk.portfolio()), START, None, desk.prices(market()))
+    context = replace(desk.context(), progress=lambda *what: told.append(what))
+    backfill(context, str(desk.portfolio()), START, None, desk.prices(market()))
     assert [what for what in told if what[0].startswith("Fetching")] == [
         ("Fetching AAA", 1, 3), ("Fetching BBB", 2, 3), ("Fetching CCC", 3, 3),
     ]  # fmt: skip
@@ -68,24 +68,24 @@ def test_an_interrupted_backfill_goes_on_where_it_stopped(desk, monkeypatch):
             if what == f"Fetching {symbol}":
                 raise KeyboardInterrupt
 
-        return replace(desk.place(), progress=progress)
+        return replace(desk.context(), progress=progress)
 
     for symbol in ("BBB", "CCC"):
         with pytest.raises(KeyboardInterrupt):
             backfill(interrupt_at(symbol), portfolio, START, None, source)
         desk.sql("update runs set owner = $1 where status = 'running'", f"{platform.node()}|1|earlier|x")
     assert desk.sql("select distinct symbol from bars order by all") == [("AAA",), ("BBB",)]
-    last = backfill(desk.place(), portfolio, START, None, source)
+    last = backfill(desk.context(), portfolio, START, None, source)
     assert (last.resumed, last.rows_new) == (2, 20)
     assert desk.sql("select symbols from batches where batch_id ^@ $1", last.run_id) == [(["CCC"],)]
-    again = backfill(desk.place(), portfolio, START, None, source)
+    again = backfill(desk.context(), portfolio, START, None, source)
     assert (again.resumed, again.rows_new) == (0, 0)  # one that was finished is not resumed but repeated
 
 
 def test_a_start_after_the_end_is_refused_and_nothing_is_written(desk):
     source = desk.prices(market())
     with pytest.raises(InputError, match="--start 2024-06-20 is after 2024-06-18, the last session to fetch"):
-        backfill(desk.place(), str(desk.portfolio()), date(2024, 6, 20), date(2024, 6, 19), source)
+        backfill(desk.context(), str(desk.portfolio()), date(2024, 6, 20), date(2024, 6, 19), source)
     assert not (desk.home / "warehouse.duckdb").exists()
 
 
@@ -95,7 +95,7 @@ def test_a_backfill_that_fails_is_closed_and_tells(desk):
     desk.home.mkdir()
     (desk.home / "staging").write_text("a file stands where the folder should")
     with pytest.raises((BallastError, OSError)):
-        backfill(desk.place(), str(portfolio), START, None, source)
+        backfill(desk.context(), str(portfolio), START, None, source)
     [(status, error)] = desk.sql("select status, error from runs")
     assert status == "failed"
     assert error

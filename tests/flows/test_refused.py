@@ -35,12 +35,12 @@ def owned(desk, name, text=None, tables=SLACK):
 
 def refuse(desk, slack, name, **asked):
     """What the command does with a portfolio that cannot be run: the failed run's report, if any."""
-    place = desk.place(slack_token=TOKEN, slack_url=slack.url, source=asked.pop("own_source", "bundled"))
+    context = desk.context(slack_token=TOKEN, slack_url=slack.url, source=asked.pop("own_source", "bundled"))
     daily = Daily(name, **asked)
     with pytest.raises(InputError) as caught:
-        calls.run(place, daily, watch=False)
-    run = calls.refuse(place, daily, caught.value)
-    return calls.show(place, run, None) if run else None
+        calls.run(context, daily, watch=False)
+    run = calls.refuse(context, daily, caught.value)
+    return calls.show(context, run, None) if run else None
 
 
 def test_a_broken_file_is_a_failed_run_and_a_message_to_the_channel_that_it_still_names(desk, slack):
@@ -61,8 +61,8 @@ def test_a_broken_file_is_a_failed_run_and_a_message_to_the_channel_that_it_stil
 
 def test_a_file_that_names_no_channel_any_more_has_that_of_its_last_good_run(desk, slack):
     file, source = owned(desk, "trio"), desk.prices(market())
-    place = desk.place(slack_token=TOKEN, slack_url=slack.url)
-    assert calls.run(place, Daily("trio", SESSION, source), watch=False).status == "recommended"
+    context = desk.context(slack_token=TOKEN, slack_url=slack.url)
+    assert calls.run(context, Daily("trio", SESSION, source), watch=False).status == "recommended"
     file.write_bytes(b"\xff\xfe nothing of it can be read")
     report = refuse(desk, slack, "trio", session=SESSION, source=source)
     assert [(row.channel, row.state) for row in report.notices] == [("slack:#portfolio-core", "sent")]
@@ -97,11 +97,11 @@ def test_all_runs_the_others_and_leaves_with_the_worst_code(desk, monkeypatch):
 @pytest.mark.long
 def test_a_portfolio_without_a_channel_says_so_where_there_is_a_token(desk, slack):
     file = owned(desk, "mute", tables="")
-    place = desk.place(slack_token=TOKEN, slack_url=slack.url, source=desk.prices(market()))
-    [notice] = calls.run(place, Daily(str(file), SESSION), watch=False).notices
+    context = desk.context(slack_token=TOKEN, slack_url=slack.url, source=desk.prices(market()))
+    [notice] = calls.run(context, Daily(str(file), SESSION), watch=False).notices
     assert (notice.state, "no [slack] table" in notice.error) == ("preview", True)
-    found = {one.name: one for one in calls.doctor(place)}["slack"]
+    found = {one.name: one for one in calls.doctor(context)}["slack"]
     assert (found.status, "mute: nobody is told" in found.detail) == ("note", True)
-    quiet = desk.place(source=place.settings.source)
+    quiet = desk.context(source=context.settings.source)
     [notice] = calls.run(quiet, Daily(str(owned(desk, "quiet", tables="")), SESSION), watch=False).notices
     assert notice.error is None

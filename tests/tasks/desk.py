@@ -22,11 +22,11 @@ import pandas as pd
 from config.calendars import Calendar
 from config.settings import Settings
 from flows.day import run_day
-from tasks.context.place import Place
+from tasks.context.context import Context
 from tasks.day.check_risk import check_risk
 from tasks.day.measure import measure
 from tasks.report.model import Report
-from tasks.run.lifecycle import Order, close_run, open_run
+from tasks.run.lifecycle import RunRequest, close_run, open_run
 from tasks.run.plan import Asked, plan
 from warehouse import backup, runs
 from warehouse.connection import Warehouse
@@ -115,10 +115,10 @@ class Desk:
         """The same desk at another time."""
         return replace(self, now=now)
 
-    def place(self, **settings: Any) -> Place:
-        """The place of this desk, with none of the machine's own settings."""
+    def context(self, **settings: Any) -> Context:
+        """The context of this desk, with none of the machine's own settings."""
         given = {"source": "bundled", "slack_token": None, "yahoo_url": "", "lock_timeout": 10.0, **settings}
-        return Place(Settings(home=self.home, **given), lambda: self.now, lambda _: None, "test")
+        return Context(Settings(home=self.home, **given), lambda: self.now, lambda _: None, "test")
 
     def portfolio(
         self,
@@ -151,10 +151,10 @@ class Desk:
 
     def order(
         self, portfolio: Path, source: str, session: date | None = SESSION, kill_switch: str | None = None
-    ) -> Order:
+    ) -> RunRequest:
         if not self.home.exists():
             shutil.copytree(begun(), self.home)
-        return plan(self.place(), Asked(str(portfolio), session, source, kill_switch))
+        return plan(self.context(), Asked(str(portfolio), session, source, kill_switch))
 
     def day(
         self,
@@ -166,29 +166,29 @@ class Desk:
         token: str | None = None,
     ) -> Report:
         """Run a day on these rows as the price file."""
-        order = self.order(portfolio or self.portfolio(), self.prices(frame), session)
-        return run_day(self.place(), order, notifying=notifying, token=token)
+        request = self.order(portfolio or self.portfolio(), self.prices(frame), session)
+        return run_day(self.context(), request, notifying=notifying, token=token)
 
     def decision(self, portfolio: Path, session: date = SESSION) -> Report:
         """Measure and check on the evening of a session, on the bars that a day on SESSION has stored."""
         evening = self.at(datetime.combine(session, EVENING.timetz()))
-        place = evening.place()
+        context = evening.context()
         [(batch, source)] = self.sql("select batch_id, source from batches")
-        run_id = open_run(place, evening.order(portfolio, source, session))
-        with place.warehouse.open() as db:
+        run_id = open_run(context, evening.order(portfolio, source, session))
+        with context.warehouse.open() as db:
             runs.ingested(db, run_id, batch, None, evening.now)
-        measure(place, run_id)
-        check_risk(place, run_id)
-        return close_run(place, run_id)
+        measure(context, run_id)
+        check_risk(context, run_id)
+        return close_run(context, run_id)
 
     def rows(self, query: str, **values: Any) -> list[dict[str, Any]]:
         """What a named query of the warehouse finds."""
-        with self.place().warehouse.open() as db:
+        with self.context().warehouse.open() as db:
             return db.rows(query, **values)
 
     def sql(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
         """Do something to the warehouse that no code of ours does."""
-        with self.place().warehouse.open() as db:
+        with self.context().warehouse.open() as db:
             return db.connection.execute(statement, list(values)).fetchall()
 
 

@@ -28,7 +28,7 @@ def take(day: Day, *rows: str, head: str = HEAD, superseded: bool = False) -> Im
     desk, run_id = day
     file = desk.folder / "fills.csv"
     file.write_text("\n".join([head, *(row.replace("RUN", run_id) for row in rows)]) + "\n")
-    return importing.take(desk.place(), file, "Bob", superseded=superseded)
+    return importing.take(desk.context(), file, "Bob", superseded=superseded)
 
 
 def text(day: Day, name: str) -> str:
@@ -36,10 +36,10 @@ def text(day: Day, name: str) -> str:
 
 
 def entries(day: Day) -> list[Entry]:
-    with day[0].place().warehouse.open() as db:
+    with day[0].context().warehouse.open() as db:
         return ledger.entries(db)
 
 
 def decide(day, choice, *symbols, by="Ada", reason="agreed", now=None):
     desk, run_id = day
-    return approval.decide((desk.at(now) if now else desk).place(), run_id, symbols, choice, by, reason)
+    return approval.decide((desk.at(now) if now else desk).context(), run_id, symbols, choice, by, reason)

@@ -52,7 +52,7 @@ def trade(report, symbol):
 
 def own(ran, account, symbol):
     desk, report = ran
-    return trade(report_of(desk.place(), report.run_id, None, account), symbol)
+    return trade(report_of(desk.context(), report.run_id, None, account), symbol)
 
 
 def sigma(report):
@@ -63,7 +63,7 @@ def sigma(report):
 
 def test_the_costs_of_an_account_are_those_of_its_own_order(ran):
     desk, report = ran
-    assert proposed(report_of(desk.place(), report.run_id, None, "trio")) == TRADES
+    assert proposed(report_of(desk.context(), report.run_id, None, "trio")) == TRADES
     costs = own(ran, "trio", "AAA").costs  # 205 shares, 20,500; see test_costing
     assert costs.commission == pytest.approx(1.0 + 2.05 + 2.05)
     assert costs.spread == pytest.approx(4.10)
@@ -109,17 +109,17 @@ def test_a_block_order_has_the_gains_of_all(ran):
 
 def test_both_are_replayed_sealed_and_a_change_of_them_shows(ran):
     desk, report = ran
-    assert replay(desk.place(), report.run_id).difference is None
+    assert replay(desk.context(), report.run_id).difference is None
     desk.sql("update account_trades set spread = spread + 1 where account = 'twin' and symbol = 'AAA'")
-    assert replay(desk.place(), report.run_id).difference.where == "account_trades[twin].spread"
-    assert "accounts have changed since" in str(ledger.verify(desk.place())[2].first)
+    assert replay(desk.context(), report.run_id).difference.where == "account_trades[twin].spread"
+    assert "accounts have changed since" in str(ledger.verify(desk.context())[2].first)
     desk.sql("update account_trades set spread = spread - 1 where account = 'twin' and symbol = 'AAA'")
 
 
 def test_the_story_of_an_account_is_that_of_a_portfolio(ran):
     desk, report = ran
-    story = explain(desk.place(), report.run_id, None, "trio")
-    alone = explain(desk.place(), report.run_id, "AAA", "twin")
+    story = explain(desk.context(), report.run_id, None, "trio")
+    alone = explain(desk.context(), report.run_id, "AAA", "twin")
     assert (story.account, story.value) == ("trio", 100_000.0)
     assert [(row.trade["symbol"], row.trade["quantity"]) for row in story.trades] == [
         ("AAA", 205.0), ("BBB", 192.0), ("CCC", 733.0),
@@ -138,9 +138,9 @@ def test_the_story_of_an_account_is_that_of_a_portfolio(ran):
     assert "Why: AAA is 70.0% against a target of 50.0%, 20.0 points over" in words
     assert "AAA: 70.00% against 50.00%, drift +20.00%, band ±5.00%, broken." in words
     with pytest.raises(InputError, match=r"each with its own story. Name one: `ballast explain .* --account"):
-        explain(desk.place(), report.run_id, None)
+        explain(desk.context(), report.run_id, None)
     with pytest.raises(InputError, match=r"--account 'trip': the run has no such account"):
-        explain(desk.place(), report.run_id, None, "trip")
+        explain(desk.context(), report.run_id, None, "trip")
 
 
 def test_the_command_explains_an_account(ran):
@@ -153,10 +153,10 @@ def test_the_command_explains_an_account(ran):
 
 def test_a_run_of_before_has_no_costs(desk):
     report = desk.day(market(), followed(desk, "AAA,700,one\nBBB,400,one\nCCC,250,one\nCASH,5000,one\n"))
-    assert trade(report_of(desk.place(), report.run_id, None, "one"), "AAA").costs.impact == 0.0
+    assert trade(report_of(desk.context(), report.run_id, None, "one"), "AAA").costs.impact == 0.0
     desk.sql("update account_trades set commission = null, spread = null, impact = null")
-    assert replay(desk.place(), report.run_id).difference is None
-    assert trade(report_of(desk.place(), report.run_id, None, "one"), "AAA").costs is None
+    assert replay(desk.context(), report.run_id).difference is None
+    assert trade(report_of(desk.context(), report.run_id, None, "one"), "AAA").costs is None
 
 
 @pytest.mark.long
@@ -174,11 +174,11 @@ def test_optima_are_told_by_account_and_summed(desk):
         f"No optimum: infeasible in 1 of 2 accounts (in fat: {words}). "
         "The simple construction was used instead."
     )
-    fat, fit = (report_of(desk.place(), report.run_id, None, name) for name in ("fat", "fit"))
+    fat, fit = (report_of(desk.context(), report.run_id, None, name) for name in ("fat", "fit"))
     assert constructed(fat.construction) == f"No optimum: {words}. The simple construction was used instead."
     assert (fit.construction.status, fit.construction.conflict) == ("optimal", None)
     assert {(row.symbol, row.side) for row in fit.trades} == {("BBB", "SELL"), ("CCC", "BUY")}
-    assert replay(desk.place(), report.run_id).difference is None
+    assert replay(desk.context(), report.run_id).difference is None
     desk.sql("update account_construction set status = 'failed' where account = 'fat'")
-    assert replay(desk.place(), report.run_id).difference.where == "account_construction[fat].status"
-    assert "accounts have changed since" in str(ledger.verify(desk.place())[2].first)
+    assert replay(desk.context(), report.run_id).difference.where == "account_construction[fat].status"
+    assert "accounts have changed since" in str(ledger.verify(desk.context())[2].first)

@@ -82,15 +82,15 @@ def test_each_account_has_its_own_orders_holdings_and_cash(day):
     # 5,000 + 205 x 99.80 - 1; 90 x 99.70 - 66 x 50
     assert held(day, "trio") == {"AAA": "495", "BBB": "400", "CCC": "250", "CASH": "25458"}
     assert held(day, "half") == {"AAA": "260", "BBB": "266", "CCC": "125", "CASH": "5673"}
-    assert importing.summary(desk.place(), run_id)[1] == list(done.fills)
+    assert importing.summary(desk.context(), run_id)[1] == list(done.fills)
     assert [one.account for one in done.fills] == ["trio", "half", "half"]
-    whole = {row.symbol: row.filled for row in find_report(desk.place(), run_id, None).trades}
+    whole = {row.symbol: row.filled for row in find_report(desk.context(), run_id, None).trades}
     assert whole == {"AAA": 295, "BBB": 66, "CCC": 0}
     own = {
-        row.symbol: (row.state, row.filled) for row in report_of(desk.place(), run_id, None, "half").trades
+        row.symbol: (row.state, row.filled) for row in report_of(desk.context(), run_id, None, "half").trades
     }
     assert own == {"AAA": ("executed", 90), "BBB": ("executed", 66), "CCC": ("proposed", 0)}
-    assert ledger.verify(desk.place())[2].broken == 0
+    assert ledger.verify(desk.context())[2].broken == 0
 
 
 def test_an_account_s_fill_is_cancelled_in_that_account(day, tmp_path):
@@ -99,12 +99,12 @@ def test_an_account_s_fill_is_cancelled_in_that_account(day, tmp_path):
     rows = ["RUN,trio,AAA,SELL,20,99.8,1,,x", "RUN,half,AAA,SELL,20,99.8,0,,x"]
     take(day, *rows, head=HEAD)
     with pytest.raises(InputError, match=r"2 have that id, run .* account trio, run .* account half. Add"):
-        cancel(desk.place(), "x", "Eve", "busted")
-    cancel(desk.place(), "x", "Eve", "busted", account="half")
+        cancel(desk.context(), "x", "Eve", "busted")
+    cancel(desk.context(), "x", "Eve", "busted", account="half")
     assert held(day, "half") == before | {"CASH": "0"}
     assert held(day, "trio")["AAA"] == "680"
     assert take(day, *rows, head=HEAD).known == 2
-    audit.export(desk.place(), 2024, tmp_path / "year.zip")
+    audit.export(desk.context(), 2024, tmp_path / "year.zip")
     with zipfile.ZipFile(tmp_path / "year.zip") as archive:
         listed = list(csv.DictReader(io.StringIO(archive.read("fills.csv").decode())))
         states = list(csv.DictReader(io.StringIO(archive.read("recommendations.csv").decode())))
@@ -125,7 +125,7 @@ def test_an_account_s_orders_fall_with_its_run_whatever_others_have_done(day):
     newer = ended(begun(day))
     old = newer[0], day[1]
     assert entries(old)[-1].payload["open"] == ALL
-    states = {row.symbol: row.state for row in report_of(old[0].place(), day[1], None, "half").trades}
+    states = {row.symbol: row.state for row in report_of(old[0].context(), day[1], None, "half").trades}
     assert states == dict.fromkeys(ALL, "superseded")
     with pytest.raises(InputError, match=f"was superseded by run {newer[1]}"):
         take(old, "RUN,half,AAA,SELL,5,99.8,,,y", head=HEAD)
@@ -135,7 +135,7 @@ def test_an_account_s_orders_fall_with_its_run_whatever_others_have_done(day):
 def test_an_account_s_orders_of_a_failed_run_are_held(day):
     desk, run_id = day
     desk.sql("update runs set status = 'failed', error = 'it fell over' where run_id = ?", run_id)
-    report = report_of(desk.place(), run_id, None, "half")
+    report = report_of(desk.context(), run_id, None, "half")
     assert report.status == "failed"
     assert {(row.status, row.held_because, row.state) for row in report.trades} == {
         ("held", "the run failed", None)

@@ -36,7 +36,7 @@ def ran(tmp_path_factory):
 
 def test_each_account_is_its_own_portfolio(ran):
     desk, report = ran
-    own = report_of(desk.place(), report.run_id, None, "trio")
+    own = report_of(desk.context(), report.run_id, None, "trio")
     assert proposed(own) == TRADES
     assert (own.value, own.cash, own.status, own.account) == (100_000.0, 5000.0, "recommended", "trio")
     assert {row.key: row.actual for row in own.drift if row.level == "instrument"} == {
@@ -45,12 +45,12 @@ def test_each_account_is_its_own_portfolio(ran):
         "CCC": 0.05,
     }
     assert own.trades[0].reason.startswith("AAA is 70.0% against a target of 50.0%, 20.0 points over")
-    assert report_of(desk.place(), report.run_id, None, "even").status == "no_action"
+    assert report_of(desk.context(), report.run_id, None, "even").status == "no_action"
 
 
 def test_what_a_limit_holds_is_held_in_that_account_alone(ran):
     desk, report = ran
-    rich = report_of(desk.place(), report.run_id, None, "rich")
+    rich = report_of(desk.context(), report.run_id, None, "rich")
     # 2,050 AAA are worth 205,000, and 97,000 and 148,000 of BBB and CCC were wanted: all above 50,000.
     assert rich.status == "held"
     assert set(held(rich)) == {"AAA", "BBB", "CCC"}
@@ -86,17 +86,17 @@ def test_the_message_counts_accounts(ran):
 
 def test_a_run_with_accounts_is_replayed_and_a_changed_row_found(ran):
     desk, report = ran
-    assert replay(desk.place(), report.run_id).difference is None
+    assert replay(desk.context(), report.run_id).difference is None
     desk.sql("update account_trades set quantity = quantity + 1 where account = 'trio' and symbol = 'AAA'")
-    assert str(replay(desk.place(), report.run_id).difference).startswith("account_trades[trio].quantity: ")
+    assert str(replay(desk.context(), report.run_id).difference).startswith("account_trades[trio].quantity: ")
     desk.sql("update account_trades set quantity = quantity - 1 where account = 'trio' and symbol = 'AAA'")
 
 
 def test_the_ledger_notices_a_changed_account(ran):
     desk, _ = ran
-    assert chain.verify(desk.place())[2].broken == 0
+    assert chain.verify(desk.context())[2].broken == 0
     desk.sql("update account_drift set actual = 0.3 where account = 'even' and key = 'AAA'")
-    assert "accounts have changed since" in str(chain.verify(desk.place())[2].first)
+    assert "accounts have changed since" in str(chain.verify(desk.context())[2].first)
     desk.sql("update account_drift set actual = 0.5 where account = 'even' and key = 'AAA'")
 
 
@@ -104,20 +104,20 @@ def test_the_ledger_notices_changed_holdings_where_the_entry_has_them(ran):
     desk, report = ran
     bought = "update account_holdings set quantity = {} where account = 'even' and symbol = 'AAA'"
     desk.sql(bought.format(51))
-    assert "accounts have changed since" in str(chain.verify(desk.place())[2].first)
-    with desk.place().warehouse.open() as db:
+    assert "accounts have changed since" in str(chain.verify(desk.context())[2].first)
+    with desk.context().warehouse.open() as db:
         (entry,) = ledger.entries(db, ("run",), report.run_id)
         ((_, now),) = seals.read(db, [entry])
     del entry.payload["accounts"]["account_holdings"]  # as an older version entered it
     assert list(seals.changed(entry, now)) == []
     desk.sql(bought.format(50))
-    assert chain.verify(desk.place())[2].broken == 0
+    assert chain.verify(desk.context())[2].broken == 0
 
 
 def test_an_unknown_account_is_one_sentence(ran):
     desk, report = ran
     with pytest.raises(InputError, match="--account 'nobody': the run has no such account"):
-        report_of(desk.place(), report.run_id, None, "nobody")
+        report_of(desk.context(), report.run_id, None, "nobody")
 
 
 @pytest.mark.long
@@ -133,4 +133,4 @@ def test_accounts_at_rest_in_a_folder_trade_nothing(tmp_path):
     assert (report.status, report.value, report.trades) == ("no_action", 20_000.0, [])
     assert report.accounts is not None
     assert report.accounts.by_status == {"no_action": 2}
-    assert replay(desk.place(), report.run_id).difference is None
+    assert replay(desk.context(), report.run_id).difference is None

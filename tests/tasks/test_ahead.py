@@ -40,9 +40,9 @@ def day(desk, yahoo):
         if announced:
             yahoo.announce("BBB", NEXT, 10.0)
         now = EVENING + (session - SESSION)
-        place = desk.at(now).place(source="yfinance", yahoo_url=yahoo.address)
-        order = plan(place, Asked(str(desk.portfolio()), session))
-        return run_day(place, order, notifying=False)
+        context = desk.at(now).context(source="yfinance", yahoo_url=yahoo.address)
+        request = plan(context, Asked(str(desk.portfolio()), session))
+        return run_day(context, request, notifying=False)
 
     return run
 

@@ -9,7 +9,7 @@ from quant.allocate import _weights
 from quant.policy.policy import AllocationPolicy
 from tasks.day.measure import measured
 from tasks.record.replay import replay
-from tasks.snapshot import snapshot
+from tasks.snapshot.snapshot import load_snapshot
 from tests.tasks.desk import CLOSES, TARGETS, Desk, market
 
 COUNT = 70
@@ -55,10 +55,10 @@ def test_trades_lead_to_the_weights_in_force(ran):
 def test_a_replay_fits_anew_and_finds_the_same_digits(ran):
     desk, report = ran
     _weights.cache_clear()
-    assert replay(desk.place(), report.run_id).difference is None
+    assert replay(desk.context(), report.run_id).difference is None
     assert _weights.cache_info().misses == 1
     desk.sql("update allocation set target = target + 1e-12 where symbol = 'CCC'")
-    difference = replay(desk.place(), report.run_id).difference
+    difference = replay(desk.context(), report.run_id).difference
     desk.sql("update allocation set target = target - 1e-12 where symbol = 'CCC'")
     assert difference.where == "allocation[CCC].target"
 
@@ -66,9 +66,11 @@ def test_a_replay_fits_anew_and_finds_the_same_digits(ran):
 def test_too_few_returns_leave_the_strategic_weights_and_say_so(ran):
     """Of 70 sessions, 52 lie before 4 June: 51 returns."""
     desk, report = ran
-    with desk.place().warehouse.open() as db:
-        scope = snapshot.load(db, report.run_id)
+    with desk.context().warehouse.open() as db:
+        snapshot = load_snapshot(db, report.run_id)
     policy = AllocationPolicy(model="risk_parity", tilt=0.05)
-    found = measured(replace(scope, portfolio=scope.portfolio.model_copy(update={"allocation": policy})))
+    found = measured(
+        replace(snapshot, portfolio=snapshot.portfolio.model_copy(update={"allocation": policy}))
+    )
     assert {row["symbol"]: row["target"] for row in found.allocation} == TARGETS
     assert found.facts["allocation_reason"] == "AAA has 51 of the 252 returns that the model reads"

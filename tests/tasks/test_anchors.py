@@ -23,13 +23,13 @@ def approved(day):
 
 def backed_up(day):
     approved(day)
-    backup.take(day[0].place().warehouse, day[0].now, 7, 4)
+    backup.take(day[0].context().warehouse, day[0].now, 7, 4)
 
 
 def previewed(day):
     approved(day)
     newer = begun(day)
-    notify(newer[0].place(), newer[1])
+    notify(newer[0].context(), newer[1])
     ended(newer)
 
 
@@ -51,7 +51,7 @@ def cut(day, after=1):
 
 def offences(day, *told):
     """How much the proof finds, and what it finds first."""
-    found = ledger.verify(day[0].place(), told)[2]
+    found = ledger.verify(day[0].context(), told)[2]
     return found.broken, found.first
 
 
@@ -94,9 +94,9 @@ def test_the_next_copy_for_readers_is_not_written_over_one_that_knows_more(day):
 
 def test_a_restore_explains_what_the_copy_for_readers_knows(day):
     desk, _ = day
-    backup.take(desk.place().warehouse, desk.now, 7, 4)
+    backup.take(desk.context().warehouse, desk.now, 7, 4)
     approved(day)
-    restore.restore(desk.place().warehouse, desk.now + timedelta(hours=1))
+    restore.restore(desk.context().warehouse, desk.now + timedelta(hours=1))
     decide(day, "approved", "BBB")
     assert [file.name for file in (desk.home / "published").iterdir()] == ["warehouse.duckdb"]
 
@@ -111,7 +111,7 @@ def test_what_the_holdings_have_is_what_was_entered(day):
 def test_a_message_that_stayed_in_the_warehouse_misses_what_was_cut(day):
     approved(day)
     newer = begun(day)
-    notify(newer[0].place(), newer[1])
+    notify(newer[0].context(), newer[1])
     lost = entries(day)[1].hash
     messages = [day[0].sql(f"from {table}") for table in ("notices", "run_notices")]
     for preview in newer[0].home.glob("previews/*.json"):
@@ -144,7 +144,7 @@ def test_a_hash_that_a_message_told_must_be_an_entrys(day):
 
 def after(day, statement):
     """What the proof finds once something was done to the warehouse, which is undone after it."""
-    with day[0].place().warehouse.open() as db:
+    with day[0].context().warehouse.open() as db:
         db.connection.execute(statement)
         found = verify.chain(lambda: nullcontext(db))
         db.connection.execute("rollback")
@@ -155,7 +155,7 @@ def after(day, statement):
 @pytest.mark.long
 def test_a_message_that_arrived_before_its_run_ended_is_never_changed_or_deleted(day):
     newer = begun(day)
-    notify(newer[0].place(), newer[1])
+    notify(newer[0].context(), newer[1])
     ended(newer)
     for statement in (
         "update notices set payload = replace(payload, 'AAA', 'ZZZ')",

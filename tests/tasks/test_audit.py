@@ -77,23 +77,23 @@ from warehouse import ledger, seals
 def test_tampering_shows(day, statement, offence, tmp_path):
     decide(day, "approved", "AAA")
     decide(day, "approved", "BBB")
-    place = day[0].place()
-    assert chain.verify(place)[2].broken == 0
+    context = day[0].context()
+    assert chain.verify(context)[2].broken == 0
     day[0].sql(statement)
-    assert chain.verify(place)[2].first is not None
+    assert chain.verify(context)[2].first is not None
     with pytest.raises(WarehouseError, match=offence):
-        audit.export(place, 2024, tmp_path / "year.zip")
+        audit.export(context, 2024, tmp_path / "year.zip")
     assert not (tmp_path / "year.zip").exists()
 
 
 def test_what_an_older_entry_does_not_name_is_not_compared(day, monkeypatch):
     desk, run_id = day
-    with monkeypatch.context() as older, desk.place().warehouse.open() as db:
+    with monkeypatch.context() as older, desk.context().warehouse.open() as db:
         older.setattr(seals, "PLAIN", tuple(name for name in seals.PLAIN if name != "portfolio_file"))
         ledger.append(db, seals.REOPENED, run_id, {}, desk.now)
         seals.seal(db, run_id, desk.now)
     desk.sql("update runs set portfolio_file = 'elsewhere.toml'")
-    assert chain.verify(desk.place())[2].broken == 0
+    assert chain.verify(desk.context())[2].broken == 0
 
 
 def test_the_hash_is_what_the_docs_say(day):
@@ -112,8 +112,8 @@ def test_the_hash_is_what_the_docs_say(day):
 def test_a_year_is_one_archive_that_proves_itself(day, tmp_path):
     decide(day, "approved", "AAA")
     take(day, "RUN,AAA,SELL,10,99.8,,,")
-    done = audit.export(day[0].place(), 2024, tmp_path / "one.zip")
-    audit.export(day[0].place(), 2024, tmp_path / "two.zip")
+    done = audit.export(day[0].context(), 2024, tmp_path / "one.zip")
+    audit.export(day[0].context(), 2024, tmp_path / "two.zip")
     assert (tmp_path / "one.zip").read_bytes() == (tmp_path / "two.zip").read_bytes()
     with zipfile.ZipFile(done.out) as archive:
         files = {name: archive.read(name) for name in archive.namelist()}
@@ -130,6 +130,6 @@ def test_a_year_is_one_archive_that_proves_itself(day, tmp_path):
     assert report["trades"][0]["state"] == "executed"
     assert files["fills.csv"].count(b"AAA") == 1
     with pytest.raises(InputError, match="exists: an archive is never overwritten"):
-        audit.export(day[0].place(), 2024, tmp_path / "one.zip")
+        audit.export(day[0].context(), 2024, tmp_path / "one.zip")
     with pytest.raises(InputError, match="--year 2001: no run and no entry"):
-        audit.export(day[0].place(), 2001, tmp_path / "none.zip")
+        audit.export(day[0].context(), 2001, tmp_path / "none.zip")

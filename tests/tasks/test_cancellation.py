@@ -25,7 +25,7 @@ CCC,250,30,2020-01-06
 
 
 def back(day, name, **given):
-    return cancel(day[0].place(), name, **({"by": "Eve", "reason": "busted"} | given))
+    return cancel(day[0].context(), name, **({"by": "Eve", "reason": "busted"} | given))
 
 
 def books(day):
@@ -33,13 +33,13 @@ def books(day):
 
 
 def trades(day):
-    report = find_report(day[0].place(), day[1], None)
+    report = find_report(day[0].context(), day[1], None)
     return {row.symbol: (row.state, row.filled) for row in report.trades}
 
 
 def losses(day):
     """The sales at a loss that a purchase of the next session would disallow."""
-    with day[0].place().warehouse.open() as db:
+    with day[0].context().warehouse.open() as db:
         return wash_sales.before(db, runs.load(db, day[1]), portfolio.read(day[0].folder / "trio.toml")).sold
 
 
@@ -60,10 +60,10 @@ def test_a_cancelled_fill_leaves_holdings_cash_state_and_sums_but_not_the_ledger
     )  # a number as a person writes it
     assert trades(day) == {"AAA": ("proposed", 0), "BBB": ("proposed", 0), "CCC": ("proposed", 0)}
     assert (done.fill.cancelled.by, done.fill.cancelled.reason) == ("Eve", "busted")
-    listed = importing.listing(day[0].place(), None)
+    listed = importing.listing(day[0].context(), None)
     assert [(one.id, one.cancelled is not None) for one in listed] == [("x", True), ("y", True), ("z", True)]
     assert [one.kind for one in entries(day)] == ["run", *["fill"] * 3, *["cancellation"] * 3]
-    assert ledger.verify(day[0].place())[2].broken == 0
+    assert ledger.verify(day[0].context())[2].broken == 0
 
 
 def test_shares_return_to_the_lots_that_they_were_taken_from(day):
@@ -115,7 +115,7 @@ def test_a_purchase_after_the_sale_carries_its_loss_also_after_a_restore(day):
     (desk.folder / "trio.csv").write_text(WASHED)
     with (desk.folder / "trio.toml").open("a") as file:
         file.write('[tax]\nmethod = "fifo"\nshort_rate = 0.4\nlong_rate = 0.2\n')
-    backup.take(desk.place().warehouse, desk.now, 7, 4)
+    backup.take(desk.context().warehouse, desk.now, 7, 4)
     desk.sql("update trades set side = 'SELL', limit_price = 49.75 where symbol = 'BBB'")
     take(day, "RUN,BBB,SELL,100,50,,2024-06-28,x")  # what stays of the lot itself replaces nothing
     assert [(one.symbol, one.quantity, one.loss) for one in losses(day)] == [("BBB", 100.0, 1000.0)]
@@ -126,7 +126,7 @@ def test_a_purchase_after_the_sale_carries_its_loss_also_after_a_restore(day):
     assert "BBB,400,60.025,2024-06-18\n" in text(day, "trio.csv")
     assert "BBB,50,50.1,2024-06-28\n" in text(day, "trio.csv")
     assert losses(day) == ()
-    restore.restore(desk.place().warehouse, desk.now)
+    restore.restore(desk.context().warehouse, desk.now)
     back(day, "y")
     assert text(day, "trio.csv") == before
     assert [(one.symbol, one.quantity, one.loss) for one in losses(day)] == [("BBB", 100.0, 1000.0)]
@@ -188,7 +188,7 @@ def test_holdings_that_have_moved_on_are_left_alone(day, name, file, old, new, s
 def test_a_kill_behind_the_commit_of_a_cancellation_is_made_good(day, monkeypatch):
     take(day, "RUN,AAA,SELL,10,99.8,,,x")
 
-    def killed(place):
+    def killed(context):
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
@@ -196,7 +196,7 @@ def test_a_kill_behind_the_commit_of_a_cancellation_is_made_good(day, monkeypatc
         with pytest.raises(KeyboardInterrupt):
             back(day, "x")
     assert "AAA,690" in text(day, "trio.csv")
-    holdings_files.finish(day[0].place())
+    holdings_files.finish(day[0].context())
     assert "AAA,700" in text(day, "trio.csv")
 
 
@@ -226,15 +226,15 @@ def test_of_fills_with_one_id_the_run_or_the_account_says_which(day):
 def test_what_a_restore_has_lost_is_entered_again_once_and_not_booked_again(day):
     """The backup knows x; y was imported, and x cancelled, after it."""
     desk = day[0]
-    place = desk.place()
+    context = desk.context()
     take(day, "RUN,AAA,SELL,10,99.8,,,x")
-    backup.take(place.warehouse, desk.now, 7, 4)
+    backup.take(context.warehouse, desk.now, 7, 4)
     take(day, "RUN,AAA,SELL,5,99.9,,,y")
     back(day, "x")
     after = books(day)
     lost = [one.hash for one in entries(day)[-2:]]
     for _ in range(2):
-        restore.restore(place.warehouse, desk.now)
+        restore.restore(context.warehouse, desk.now)
         assert [one.kind for one in entries(day)] == ["run", "fill", "restore"]
         rows = ["RUN,AAA,SELL,10,99.8,,,x", "RUN,AAA,SELL,5,99.9,,,y"]
         assert take(day, *rows).known == 2
@@ -246,9 +246,9 @@ def test_what_a_restore_has_lost_is_entered_again_once_and_not_booked_again(day)
             ("cancellation", lost[1]),
         ]
         assert trades(day)["AAA"] == ("executed", 5)
-        assert ledger.verify(place)[2].broken == 0
+        assert ledger.verify(context)[2].broken == 0
     assert take(day, "RUN,AAA,SELL,3,99.9,,,z").known == 0
-    restore.restore(place.warehouse, desk.now)
+    restore.restore(context.warehouse, desk.now)
     take(day, "RUN,AAA,SELL,2,99.9,,,v")
     assert trades(day)["AAA"] == ("executed", 10)
     assert "AAA,690\n" in text(day, "trio.csv")

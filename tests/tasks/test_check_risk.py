@@ -64,7 +64,7 @@ def test_a_benchmark_a_class_and_a_scenario(desk):
     scopes = {row.scope for row in aaa.checks}
     assert scopes == {"AAA", "class aaa", "scenario oil", "portfolio"}
     assert {row.reference for row in aaa.checks if row.check == "max_beta"} == {"house"}
-    assert replay(desk.place(), report.run_id).difference is None
+    assert replay(desk.context(), report.run_id).difference is None
 
 
 @pytest.mark.parametrize(
@@ -79,8 +79,8 @@ def test_a_trade_expires_at_the_close_of_the_next_session(desk, count, expires):
 
 
 def test_the_kill_switch_holds_every_trade_with_its_reason(desk):
-    order = desk.order(desk.portfolio(), desk.prices(market()), kill_switch="a war broke out")
-    report = run_day(desk.place(), order, notifying=False)
+    request = desk.order(desk.portfolio(), desk.prices(market()), kill_switch="a war broke out")
+    report = run_day(desk.context(), request, notifying=False)
     assert report.status == "held"
     assert set(held(report)) == {"AAA", "BBB", "CCC"}
     assert all("a war broke out" in (reason or "") for reason in held(report).values())
@@ -91,8 +91,8 @@ def test_a_kill_switch_with_nothing_to_trade_is_held_too(desk):
     portfolio = desk.portfolio(ON_TARGET)
     quiet = desk.day(market(), portfolio)
     assert (quiet.status, quiet.trades) == ("no_action", [])
-    order = desk.order(portfolio, desk.prices(market()), kill_switch="a war broke out")
-    assert run_day(desk.place(), order, notifying=False).status == "held"
+    request = desk.order(portfolio, desk.prices(market()), kill_switch="a war broke out")
+    assert run_day(desk.context(), request, notifying=False).status == "held"
 
 
 @pytest.mark.long
@@ -134,8 +134,8 @@ def test_what_cannot_be_computed_is_null_in_the_report():
 
 @pytest.mark.long
 def test_a_kill_switch_that_is_pulled_while_the_run_works_holds_it_too(desk):
-    order = desk.order(desk.portfolio(), desk.prices(market()))  # planned before anybody pulled it
+    request = desk.order(desk.portfolio(), desk.prices(market()))  # planned before anybody pulled it
     (desk.home / "KILL").write_text("stop now")
-    report = run_day(desk.place(), order, notifying=False)
+    report = run_day(desk.context(), request, notifying=False)
     assert (report.status, proposed(report)) == ("held", [])
-    assert replay(desk.place(), report.run_id).difference is None
+    assert replay(desk.context(), report.run_id).difference is None

@@ -73,16 +73,16 @@ def test_lots_and_tax_of_a_sale(ran):
 
 def test_both_are_replayed_and_a_change_of_them_shows(ran):
     desk, report = ran
-    assert replay(desk.place(), report.run_id).difference is None
+    assert replay(desk.context(), report.run_id).difference is None
     desk.sql("update trades set tax = replace(tax, '548.', '549.') where symbol = 'AAA'")
-    assert replay(desk.place(), report.run_id).difference.where == "trades[AAA].tax"
+    assert replay(desk.context(), report.run_id).difference.where == "trades[AAA].tax"
 
 
 def test_a_run_of_before_is_replayed_with_gains_before_commissions(ran):
     desk, report = ran
     desk.sql("update runs set definitions = replace(definitions, '\"taxes\":2', '\"taxes\":1')")
     desk.sql("update runs set definitions = replace(definitions, '\"taxes\": 2', '\"taxes\": 1')")
-    again = replay(desk.place(), report.run_id).difference
+    again = replay(desk.context(), report.run_id).difference
     assert (again.where, json.loads(again.recomputed)[0]["gain"]) == ("trades[AAA].lots", -1500.0)
 
 
@@ -91,7 +91,7 @@ def test_a_run_of_before_has_no_costs(desk):
     report = desk.day(market())
     assert trade(report, "AAA").costs.commission == 0.0
     desk.sql("update trades set costs = null")
-    assert replay(desk.place(), report.run_id).difference is None
+    assert replay(desk.context(), report.run_id).difference is None
 
 
 def test_people_are_told_of_costs_and_tax(ran):
@@ -106,7 +106,7 @@ def test_people_are_told_of_costs_and_tax(ran):
 
 def test_the_story_of_a_sale_tells_the_lots_that_the_method_took(ran):
     desk, report = ran
-    [story] = explain(desk.place(), report.run_id, "AAA").trades
+    [story] = explain(desk.context(), report.run_id, "AAA").trades
     assert [(one.quantity, one.gain, one.long_term) for one in story.gains] == [
         (150.0, pytest.approx(-1500 - 5.10 * 150 / 205), False),
         (55.0, pytest.approx(550 - 5.10 * 55 / 205), True),
@@ -119,9 +119,9 @@ def test_an_optimum_is_stored_and_replayed(desk: Desk):
     report = desk.day(market(count=100), desk.portfolio(tables=policy))
     assert (report.construction.method, report.construction.status) == ("optimised", "optimal")
     assert 0 < sum(row.notional for row in report.trades) <= 10_000
-    assert replay(desk.place(), report.run_id).difference is None
+    assert replay(desk.context(), report.run_id).difference is None
     desk.sql("update construction set status = 'failed'")
-    assert replay(desk.place(), report.run_id).difference.where == "construction[0].status"
+    assert replay(desk.context(), report.run_id).difference.where == "construction[0].status"
 
 
 @pytest.mark.long
@@ -133,5 +133,5 @@ def test_a_conflict_is_told_with_what_was_used_instead(desk: Desk):
         "No optimum: max_weight = 0.6 and do_not_sell = AAA cannot hold together: they are missed by at "
         "least 10.00% of value. The simple construction was used instead."
     )
-    assert told in [line.plain.strip() for line in render(explain(desk.place(), report.run_id, None))]
+    assert told in [line.plain.strip() for line in render(explain(desk.context(), report.run_id, None))]
     assert {row.symbol for row in report.trades} == {"BBB", "CCC"}

@@ -68,7 +68,7 @@ def test_a_day_on_three_exchanges(desk):
     assert found["max_drawdown"] == pytest.approx(max(1 - wealth / np.maximum.accumulate(wealth)), rel=1e-9)
     turnover = sum(row.notional for row in report.trades) / 2 / report.value
     assert found["max_turnover"] == pytest.approx(turnover, rel=TOLERANCE)
-    assert replay(desk.place(), report.run_id).difference is None
+    assert replay(desk.context(), report.run_id).difference is None
 
 
 @pytest.mark.long
@@ -188,8 +188,8 @@ def test_the_session_is_the_last_one_that_every_exchange_has_completed(desk):
     asked = Asked(str(portfolio(desk)), None, source)
     # New York closes early, at 17:00 UTC, and London at 15:30.
     for now, session in (((18, 59), date(2024, 7, 2)), ((19, 0), date(2024, 7, 3))):
-        place = desk.at(datetime(2024, 7, 3, *now, tzinfo=UTC)).place()
-        assert plan(place, asked).session == session
+        context = desk.at(datetime(2024, 7, 3, *now, tzinfo=UTC)).context()
+        assert plan(context, asked).session == session
 
 
 @pytest.mark.long
@@ -219,9 +219,9 @@ def test_yahoo_tells_pence_and_rates(desk, shared_data):
             )
             text = file.read_text().replace('benchmark = "AAA"', "")
             file.write_text(text)
-            place = desk.place(yahoo_url=yahoo.address)
-            order = plan(place, Asked(str(file), date(2020, 1, 2), "yfinance"))
-            report = run_day(place, order, notifying=False)
+            context = desk.context(yahoo_url=yahoo.address)
+            request = plan(context, Asked(str(file), date(2020, 1, 2), "yfinance"))
+            report = run_day(context, request, notifying=False)
             assert report.status == status, report.data
             if declared == "GBp":
                 euros = Fraction("120.32") * Fraction(str(euro_close(euro)))
@@ -256,4 +256,4 @@ def test_a_session_without_a_rate_holds_what_is_priced_in_it_until_a_person_acce
     accepted = day(desk, frame, tables=abroad.INSTRUMENTS + gap)
     assert (accepted.status, accepted.data.gaps[0].accepted) == ("recommended", "banks were closed")
     for one in (older, report, accepted):
-        assert replay(desk.place(), one.run_id).difference is None
+        assert replay(desk.context(), one.run_id).difference is None

@@ -75,9 +75,9 @@ def test_what_is_added_later_changes_no_replay(kept, later, of_before):
     desk, run_ids = kept
     if of_before:
         desk.sql("update runs set definitions = null, gaps = null")
-    before = [replay(desk.place(), run_id) for run_id in run_ids]
+    before = [replay(desk.context(), run_id) for run_id in run_ids]
     later()
-    after = [replay(desk.place(), run_id) for run_id in run_ids]
+    after = [replay(desk.context(), run_id) for run_id in run_ids]
     assert [(one.numbers, one.difference) for one in before] == [(one.numbers, None) for one in after]
 
 
@@ -87,7 +87,7 @@ def test_what_is_added_counts_in_a_new_run(desk, later):
     assert {"zz_later", "max_stress_loss"} <= {row.check for row in report.checks}
     assert "scenario later" in {row.scope for row in report.checks}
     assert "zz_later" in {row.trigger for row in report.triggers}
-    assert replay(desk.place(), report.run_id).difference is None
+    assert replay(desk.context(), report.run_id).difference is None
 
 
 def test_a_scenario_whose_moves_are_mended_later_changes_no_replay(kept, monkeypatch):
@@ -95,7 +95,7 @@ def test_a_scenario_whose_moves_are_mended_later_changes_no_replay(kept, monkeyp
 
     desk, run_ids = kept
     monkeypatch.setattr(crash_1987, "MOVES", crash_1987.MOVES | {"aaa": -0.5, "equity": -0.5})
-    assert [replay(desk.place(), run_id).difference for run_id in run_ids] == [None, None]
+    assert [replay(desk.context(), run_id).difference for run_id in run_ids] == [None, None]
 
 
 def test_a_run_names_everything_pluggable(kept):

@@ -14,7 +14,7 @@ NAMES = ["environment", "home", "warehouse", "portfolios", "source", "slack", "k
 
 
 def looked_at(desk, server=None, **settings):
-    findings = examine(desk.place(**settings), server)
+    findings = examine(desk.context(**settings), server)
     assert [finding.name for finding in findings] == NAMES
     return {finding.name: (finding.status, finding.detail) for finding in findings}
 
@@ -115,7 +115,7 @@ def test_the_vendor_is_asked(desk):
     assert detail.startswith("yfinance does not give SPY: Yahoo: No data found")
     assert "(outage; " in detail
     assert f"removing {desk.home / 'vendors/yfinance.json'} resets" in detail
-    assert Vendor("yfinance", desk.place()).state().trip is not None
+    assert Vendor("yfinance", desk.context()).state().trip is not None
 
 
 def test_a_vendor_that_may_not_be_asked_because_nothing_can_be_noted_is_told_in_a_sentence(desk):

@@ -26,17 +26,17 @@ ACTIONS = [
 
 
 @pytest.fixture
-def place(desk):
+def context(desk):
     desk.home.mkdir(parents=True)
-    place = desk.at(TOLD).place()
+    context = desk.at(TOLD).context()
     bars = [bar(close, "AAPL", day) for day, close in CLOSES.items()]
     adjusted = [{"symbol": "AAPL", "session": DAY, "adj_close": 100.8}]
-    deliver(place.warehouse, bars, actions=ACTIONS, adjusted=adjusted, now=TOLD)
-    return place
+    deliver(context.warehouse, bars, actions=ACTIONS, adjusted=adjusted, now=TOLD)
+    return context
 
 
-def test_adjustments_are_worked_out_step_by_step(place):
-    [chapter] = explain(place, "AAPL", DAY, None).chapters
+def test_adjustments_are_worked_out_step_by_step(context):
+    [chapter] = explain(context, "AAPL", DAY, None).chapters
     found = chapter.adjusted
     assert (found.traded, found.split, found.vendor) == (404.02, pytest.approx(101.005), 100.8)
     dividend, split = found.steps
@@ -47,17 +47,17 @@ def test_adjustments_are_worked_out_step_by_step(place):
     assert split.adjusted == pytest.approx(found.total) == pytest.approx(101.005 * (1 - 0.82 / 455.61))
 
 
-def test_an_action_of_the_day_itself_adjusts_only_the_days_before(place):
-    [chapter] = explain(place, "AAPL", date(2020, 8, 31), None).chapters
+def test_an_action_of_the_day_itself_adjusts_only_the_days_before(context):
+    [chapter] = explain(context, "AAPL", date(2020, 8, 31), None).chapters
     assert [row["value"] for row in chapter.adjusted.own] == [4.0]
     assert chapter.adjusted.steps == ()
     assert chapter.adjusted.split == 129.04
 
 
-def test_every_version_is_told_with_what_it_was_compared_with(place):
+def test_every_version_is_told_with_what_it_was_compared_with(context):
     later = TOLD + timedelta(days=1)
-    deliver(place.warehouse, [bar(450.0, "AAPL", date(2020, 8, 6), volume=7.0)], batch_id="two", now=later)
-    [chapter] = explain(place, "AAPL", date(2020, 8, 6), None).chapters
+    deliver(context.warehouse, [bar(450.0, "AAPL", date(2020, 8, 6), volume=7.0)], batch_id="two", now=later)
+    [chapter] = explain(context, "AAPL", date(2020, 8, 6), None).chapters
     first, second = chapter.versions
     assert (first.known_from, first.known_to, second.known_to) == (TOLD, later, None)
     assert second.changed == ("open", "high", "low", "close", "volume")
@@ -65,37 +65,37 @@ def test_every_version_is_told_with_what_it_was_compared_with(place):
     assert first.reference.close == pytest.approx(404.02)
     assert first.reference.move == pytest.approx(455.61 / 404.02 - 1)
     assert (first.reference.sigma, first.reference.bound) == (None, 0.25)
-    assert explain(place, "AAPL", DAY, None).chapters[0].versions[0].reference is None, "its first bar"
+    assert explain(context, "AAPL", DAY, None).chapters[0].versions[0].reference is None, "its first bar"
 
 
-def test_the_nearest_is_named(place):
+def test_the_nearest_is_named(context):
     with pytest.raises(InputError, match=r"nothing is stored of 'AAPPL': the nearest symbol is AAPL\."):
-        explain(place, "AAPPL", DAY, None)
+        explain(context, "AAPPL", DAY, None)
     with pytest.raises(
         InputError, match=r"no bar on 2020-08-03: the nearest sessions.*2020-07-31 and 2020-08-06\."
     ):
-        explain(place, "AAPL", date(2020, 8, 3), None)
+        explain(context, "AAPL", date(2020, 8, 3), None)
     with pytest.raises(InputError, match=r"no bar on 2020-09-01: the nearest sessions.* are 2020-08-31\."):
-        explain(place, "AAPL", date(2020, 9, 1), None)
+        explain(context, "AAPL", date(2020, 9, 1), None)
 
 
 def test_a_rejected_bar_has_a_story_and_so_have_its_users(desk):
     frame = change(market(), "CCC", SESSION, open=33.0, high=33.1, low=32.9, close=33.0)
     first = desk.day(frame)
-    [chapter] = explain(desk.place(), "CCC", SESSION, None).chapters
+    [chapter] = explain(desk.context(), "CCC", SESSION, None).chapters
     assert chapter.versions == ()
     assert chapter.adjusted is None
     [row] = chapter.rejected
     assert [broken.rule for broken in row.rules] == ["move_bound"]
 
-    decide(desk.at(EVENING + timedelta(hours=1)).place(), [row.id], "accepted", "Confirmed", "ops")
+    decide(desk.at(EVENING + timedelta(hours=1)).context(), [row.id], "accepted", "Confirmed", "ops")
     second = desk.at(EVENING + timedelta(hours=2)).day(frame)
 
-    [chapter] = explain(desk.place(), "CCC", SESSION, None).chapters
+    [chapter] = explain(desk.context(), "CCC", SESSION, None).chapters
     [version] = chapter.versions
     assert (version.accepted, version.page) == ("ops: Confirmed", None)
     assert [use.run_id for use in version.runs] == [second.run_id]
     assert version.reference.move == pytest.approx(33 / 20.04 - 1)
-    [before] = explain(desk.place(), "BBB", SESSION, None).chapters
+    [before] = explain(desk.context(), "BBB", SESSION, None).chapters
     assert before.versions[0].page == desk.home / "data-docs" / "batches" / f"{first.run_id}.html"
     assert {use.run_id for use in before.versions[0].runs} == {first.run_id, second.run_id}

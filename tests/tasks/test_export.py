@@ -21,7 +21,7 @@ COLUMNS = ["symbol", "session", "open", "high", "low", "close", "volume"]
 def warehouse(desk):
     """SPY splits 2:1 on the second day and pays 1.00 on the third; AGG has one bar with only a close."""
     desk.home.mkdir(parents=True)
-    warehouse = desk.place().warehouse
+    warehouse = desk.context().warehouse
     bars = [
         bar(100.0, session=DAYS[0], high=110.0, low=90.0),
         bar(50.0, session=DAYS[1], volume=2000.0),
@@ -36,8 +36,8 @@ def warehouse(desk):
 
 
 def export(desk, instant=TOLD, name="then.parquet", *, adjusted=False, source=None):
-    place = desk.at(LATER + timedelta(days=1)).place()
-    return exporting.export(place, instant, desk.folder / name, adjusted=adjusted, source=source)
+    context = desk.at(LATER + timedelta(days=1)).context()
+    return exporting.export(context, instant, desk.folder / name, adjusted=adjusted, source=source)
 
 
 def test_as_traded_in_order(desk, warehouse):
@@ -88,7 +88,7 @@ def test_many_symbols_are_read_in_parts(desk, monkeypatch, adjusted):
     names = [f"S{number:02d}" for number in range(9)]
     for source, part in (("files:/one", names[::2]), ("files:/two", names[1::2])):
         bars = [bar(10.0, name, DAYS[0]) for name in part]
-        deliver(desk.place().warehouse, bars, batch_id=source[-3:], now=TOLD, source=source)
+        deliver(desk.context().warehouse, bars, batch_id=source[-3:], now=TOLD, source=source)
     monkeypatch.setattr(exporting, "SYMBOLS", 4)
     done = export(desk, LATER, adjusted=adjusted)
     assert done.sources == ("files:/one", "files:/two")

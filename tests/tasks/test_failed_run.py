@@ -17,7 +17,7 @@ def test_nothing_of_a_failed_run_can_be_decided_or_filled(day):
     assert {(row.status, row.held_because, row.state) for row in _trades(failed)} == {
         ("held", "the run failed", None)
     }
-    assert importing.summary(failed[0].place(), failed[1]) == ([], [])
+    assert importing.summary(failed[0].context(), failed[1]) == ([], [])
     for choice in ("approved", "rejected"):
         with pytest.raises(InputError, match=f"{failed[1]} failed .the vendor fell over.: its trades"):
             decide(failed, choice, "AAA")
@@ -37,4 +37,4 @@ def test_a_run_that_works_is_not_filled_and_one_that_died_has_failed(day):
 
 
 def _trades(day):
-    return find_report(day[0].place(), day[1], None).trades
+    return find_report(day[0].context(), day[1], None).trades

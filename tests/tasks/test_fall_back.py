@@ -42,14 +42,14 @@ def tiingo():
 @pytest.fixture
 def where(desk, yahoo, tiingo):
     """The desk's place, with both vendors."""
-    return desk.place(
+    return desk.context(
         source="yfinance", yahoo_url=yahoo.address, tiingo_url=tiingo.address, tiingo_token=TOKEN
     )
 
 
-def day(desk, place, tables=FALLBACK, portfolio=None):
-    order = plan(place, Asked(str(portfolio or desk.portfolio(tables=tables)), SESSION))
-    return run_day(place, order, notifying=False)
+def day(desk, context, tables=FALLBACK, portfolio=None):
+    request = plan(context, Asked(str(portfolio or desk.portfolio(tables=tables)), SESSION))
+    return run_day(context, request, notifying=False)
 
 
 def test_a_fallback_is_not_asked_while_the_first_serves(desk, where, tiingo):
@@ -92,7 +92,7 @@ def test_without_a_fallback_everything_is_held_until_the_vendor_is_back(desk, wh
     yahoo.fail("*", LATE)
     assert day(desk, where, tables="").status == "held"
     yahoo.always.clear()
-    later = desk.at(desk.now + timedelta(hours=2)).place(source="yfinance", yahoo_url=yahoo.address)
+    later = desk.at(desk.now + timedelta(hours=2)).context(source="yfinance", yahoo_url=yahoo.address)
     report = day(desk, later, tables="")
     assert proposed(report) == TRADES
     assert yahoo.charts_asked("SPY") == 1  # to find out that it is back
@@ -158,7 +158,7 @@ def test_two_vendors_that_disagree_hold_the_symbol_with_both_values(desk, where,
 
 @pytest.mark.long
 def test_a_budget_that_is_spent_is_not_an_outage(desk, where, yahoo, tiingo):
-    tight = desk.place(
+    tight = desk.context(
         **{name: getattr(where.settings, name) for name in ("source", "yahoo_url", "tiingo_url")},
         tiingo_token=TOKEN, yahoo_budget="4/hour",
     )  # fmt: skip
@@ -175,17 +175,17 @@ def test_a_budget_that_is_spent_is_not_an_outage(desk, where, yahoo, tiingo):
 @pytest.mark.long
 def test_a_retry_asks_no_fallback_twice(desk, where, yahoo, tiingo):
     yahoo.fail("BBB", "empty")
-    order = plan(where, Asked(str(desk.portfolio(tables=FALLBACK)), SESSION))
-    first = run_day(where, order, notifying=False, token="retried1")
-    again = run_day(where, order, notifying=False, token="retried1")
+    request = plan(where, Asked(str(desk.portfolio(tables=FALLBACK)), SESSION))
+    first = run_day(where, request, notifying=False, token="retried1")
+    again = run_day(where, request, notifying=False, token="retried1")
     assert len(tiingo.asked) == 1
     assert first.known_at == again.known_at
 
 
 def test_a_file_has_no_fallback(desk, where, tiingo):
     prices = desk.prices(without(market(), "BBB", [SESSION]))
-    order = plan(where, Asked(str(desk.portfolio(tables=CHECKED)), SESSION, prices))
-    assert run_day(where, order, notifying=False).data.stale == ["BBB"]
+    request = plan(where, Asked(str(desk.portfolio(tables=CHECKED)), SESSION, prices))
+    assert run_day(where, request, notifying=False).data.stale == ["BBB"]
     assert tiingo.asked == []
 
 
@@ -198,6 +198,8 @@ def test_a_file_has_no_fallback(desk, where, tiingo):
 )
 def test_a_fallback_that_cannot_be_asked_is_refused(desk, tables, settings, words):
     with pytest.raises(InputError) as refused:
-        plan(desk.place(**settings), Asked(str(desk.portfolio(tables=tables)), date(2024, 6, 28), "yfinance"))
+        plan(
+            desk.context(**settings), Asked(str(desk.portfolio(tables=tables)), date(2024, 6, 28), "yfinance")
+        )
     assert words in str(refused.value)
     assert not (desk.home / "warehouse.duckdb").exists()

@@ -29,8 +29,8 @@ def vendor():
 
 
 def test_a_share_priced_in_pence_holds_a_portfolio_in_dollars(desk, vendor):
-    order = desk.order(desk.portfolio(), "yfinance")
-    report = run_day(desk.place(yahoo_url=vendor), order, notifying=False)
+    request = desk.order(desk.portfolio(), "yfinance")
+    report = run_day(desk.context(yahoo_url=vendor), request, notifying=False)
     [error] = report.data.errors
     assert (error.symbol, error.kind, error.error) == ("CCC", "not_understood", REFUSED)
     assert desk.sql("select distinct symbol from bars order by symbol") == [("AAA",), ("BBB",)]
@@ -40,7 +40,7 @@ def test_a_share_priced_in_pence_holds_a_portfolio_in_dollars(desk, vendor):
 
 def test_other_symbols_trade_where_it_is_not_wanted(desk, vendor):
     portfolio = desk.portfolio({"AAA": 700.0, "BBB": 400.0}, {"AAA": 0.5, "BBB": 0.5})
-    report = run_day(desk.place(yahoo_url=vendor), desk.order(portfolio, "yfinance"), notifying=False)
+    report = run_day(desk.context(yahoo_url=vendor), desk.order(portfolio, "yfinance"), notifying=False)
     assert (report.data.errors, held(report)) == ([], {})
     # 70,000 of AAA and 20,000 of BBB, with 5,000 in cash
     assert report.value == pytest.approx(95_000.0)
@@ -49,7 +49,7 @@ def test_other_symbols_trade_where_it_is_not_wanted(desk, vendor):
 @pytest.mark.long
 def test_a_backfill_refuses_it_too(desk, vendor):
     start = sessions(20)[0]
-    done = backfill(desk.place(yahoo_url=vendor), str(desk.portfolio()), start, SESSION, "yfinance")
+    done = backfill(desk.context(yahoo_url=vendor), str(desk.portfolio()), start, SESSION, "yfinance")
     assert [(error["symbol"], error["error"]) for error in done.errors] == [("CCC", REFUSED)]
     assert done.rows_new == 2 * 20
 
@@ -62,12 +62,12 @@ def test_a_backfill_that_spent_its_budget_goes_on_when_it_is_repeated(desk):
             rows = frame[frame["symbol"] == symbol].drop(columns="symbol")
             tiingo.serve(symbol, pa.Table.from_pandas(rows, preserve_index=False))
         settings = {"tiingo_url": tiingo.address, "tiingo_token": TOKEN, "tiingo_budget": "2/hour"}
-        spent = backfill(desk.place(**settings), portfolio, start, SESSION, "tiingo")
+        spent = backfill(desk.context(**settings), portfolio, start, SESSION, "tiingo")
         assert [(error["symbol"], error["kind"]) for error in spent.errors] == [("CCC", "rate_limited")]
         assert "is spent until 2024-06-28 23:30 UTC" in spent.errors[0]["error"]
-        later = desk.at(desk.now + timedelta(hours=1)).place(**settings)
+        later = desk.at(desk.now + timedelta(hours=1)).context(**settings)
         rest = backfill(later, portfolio, start, SESSION, "tiingo")
         assert (rest.resumed, rest.rows_new, rest.errors) == (2, 20, ())
         assert [tiingo.charts_asked(symbol) for symbol in CURRENCIES] == [1, 1, 1]
-        again = desk.at(desk.now + timedelta(hours=2)).place(**settings)
+        again = desk.at(desk.now + timedelta(hours=2)).context(**settings)
         assert backfill(again, portfolio, start, SESSION, "tiingo").resumed == 0

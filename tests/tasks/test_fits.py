@@ -39,7 +39,7 @@ def test_a_run_makes_no_fit_that_is_known_and_a_replay_believes_none(desk):
     desk.sql("update fits set variance = variance * 100 where symbol = 'BBB' and asymmetry = 0")
     report = desk.decision(desk.folder / "trio.toml")
     assert stored(desk) == before
-    difference = replay(desk.place(), report.run_id).difference
+    difference = replay(desk.context(), report.run_id).difference
     assert difference.where == "volatility[BBB].annualised"
     assert difference.stored > difference.recomputed > 0.1
 
@@ -48,4 +48,4 @@ def test_a_fit_of_other_libraries_or_code_is_made_again(desk):
     desk.sql("update fits set made_with = 'another version', variance = variance * 100")
     report = desk.decision(desk.folder / "trio.toml")
     assert len(stored(desk)) == 12
-    assert replay(desk.place(), report.run_id).difference is None
+    assert replay(desk.context(), report.run_id).difference is None

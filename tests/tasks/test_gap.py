@@ -18,17 +18,17 @@ def test_a_gap_is_noticed_held_and_filled(desk):
     gap = full | {"AAA": dict.fromkeys(days[:-1], CLOSES["AAA"])}
     source, portfolio = f"files:{archive}", desk.portfolio()
 
-    place = desk.place()
+    context = desk.context()
     early = write_delivery(archive, f"{EVENING - timedelta(hours=1):%Y%m%dT%H%M%SZ}", gap)
-    loaded = load(place, examine(place, early, None, None, "XNYS"))
+    loaded = load(context, examine(context, early, None, None, "XNYS"))
     assert loaded.source == source
     assert loaded.missing == ({"symbol": "AAA", "session": str(SESSION)},)
 
-    report = run_day(place, desk.order(portfolio, source), notifying=False)
+    report = run_day(context, desk.order(portfolio, source), notifying=False)
     assert report.data.stale == ["AAA"]
     assert set(held(report)) == {"AAA", "BBB", "CCC"}
 
-    later = desk.at(EVENING + timedelta(hours=2)).place()
+    later = desk.at(EVENING + timedelta(hours=2)).context()
     write_delivery(archive, f"{EVENING + timedelta(hours=1):%Y%m%dT%H%M%SZ}", full)
     report = run_day(later, desk.order(portfolio, source), notifying=False)
     assert (report.data.rows_new, report.data.stale) == (1, [])

@@ -55,10 +55,10 @@ def test_a_session_missing_just_now_holds_everything_and_is_told(desk):
     assert (actions["AAA"], actions["BBB"] is None) == (None, False)
     over = {(row.symbol, row.over_gap) for row in (*report.volatility, *report.signals)}
     assert over == {("AAA", True), ("BBB", False), ("CCC", False)}
-    assert replay(desk.place(), report.run_id).difference is None
+    assert replay(desk.context(), report.run_id).difference is None
     definitions = json.loads(desk.rows("run", run_id=report.run_id)[0]["definitions"]) | {"versions": {}}
     desk.sql("update runs set definitions = ?, gaps = null", json.dumps(definitions))
-    assert "signals[AAA].action" in str(replay(desk.place(), report.run_id).difference)
+    assert "signals[AAA].action" in str(replay(desk.context(), report.run_id).difference)
 
 
 @pytest.mark.long
@@ -129,7 +129,7 @@ def test_a_jump_that_was_merely_confirmed_begins_another_history_until_a_person_
     assert (begins.symbol, begins.session, begins.reason) == ("AAA", str(SESSION), "jump")
     assert set(volatilities(before, "AAA").values()) == {None}
     rows = desk.rows("quarantine_rows", symbol="AAA", every=True)
-    quarantine.decide(desk.place(), [rows[0]["id"]], "accepted", by="Ada", reason="it crashed")
+    quarantine.decide(desk.context(), [rows[0]["id"]], "accepted", by="Ada", reason="it crashed")
     after = desk.day(frame)
     assert (after.data.begins, after.data.gaps) == ([], [])
     assert volatilities(after, "AAA")["ewma"] > 1
@@ -141,7 +141,7 @@ def test_a_bar_that_a_person_keeps_out_leaves_a_gap_that_holds_nothing(desk):
     assert "decide on the rejected bar" in held(desk.day(frame))["AAA"]
     [row] = desk.rows("quarantine_rows", symbol="AAA", every=True)
     later = desk.at(EVENING + timedelta(minutes=1))
-    quarantine.decide(desk.place(), [row["id"]], "rejected", by="Ada", reason="a typo")
+    quarantine.decide(desk.context(), [row["id"]], "rejected", by="Ada", reason="a typo")
     report = later.day(frame)
     assert report.status == "recommended"
     assert [(row.holds, row.accepted) for row in report.data.gaps] == [(False, "a typo (Ada)")]

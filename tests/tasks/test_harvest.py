@@ -50,12 +50,12 @@ def test_the_report(ran):
     assert (sale.tax.short_gain, sale.tax.disallowed, sale.tax.tax) == (-2000.0, 0.0, -800.0)
     assert called_for(report) == "No trigger fired. Losses harvested: AAA."
     assert [row.key for row in report.drift if row.level == "instrument"] == ["AAA", "BBB", "CCC"]
-    assert replay(desk.place(), report.run_id).difference is None
+    assert replay(desk.context(), report.run_id).difference is None
 
 
 def test_the_story_names_the_pair_whose_drift_it_tells_and_the_symbol_that_a_trade_moves(ran):
     desk, report = ran
-    story = "\n".join(str(line) for line in render(explain(desk.place(), report.run_id, None)))
+    story = "\n".join(str(line) for line in render(explain(desk.context(), report.run_id, None)))
     assert "    AAA with ALT: 48.78% against 50.00%, drift -1.22%" in story  # 50,000 of 102,500
     assert "    The trade takes AAA from 48.78% to 29.27%;" in story
     assert "    The trade takes ALT from 0.00% to 19.51%;" in story
@@ -72,7 +72,7 @@ def filled(ran):
     ]
     executions = desk.folder / "fills.csv"
     executions.write_text("\n".join(["run,symbol,side,quantity,price,commission,filled_at,id", *rows]))
-    importing.take(desk.place(), executions, "Ada")
+    importing.take(desk.context(), executions, "Ada")
     assert "cash = 5000.0" in file.read_text()
     file.write_text(file.read_text().replace("cash = 5000.0", "cash = 25000.0"))
     return desk, file
@@ -89,16 +89,16 @@ def test_the_day_after_the_replacement_is_bought(filled):
     assert [row.symbol for row in report.trades] == ["BBB", "CCC", "ALT"]
     assert {row.side for row in report.trades} == {"BUY"}
     assert findings(report) == {("ALT", "pass"): 0.0, ("BBB", "pass"): 0.0, ("CCC", "pass"): 0.0}
-    story = explain(desk.place(), report.run_id, None)
+    story = explain(desk.context(), report.run_id, None)
     assert [row.reason for row in story.untraded] == ["ALT, the other of its pair, trades for both"]
     assert {row["key"] for row in story.trades[-1].drift} == {"AAA", "aaa"}
-    assert replay(desk.place(), report.run_id).difference is None
+    assert replay(desk.context(), report.run_id).difference is None
 
 
 def test_a_harvest_starts_no_cooldown(ran, filled):
     desk, first = ran
     desk.sql("update runs set session = date '2024-06-27' where run_id = ?", first.run_id)
-    run_id = open_run(desk.place(), desk.order(filled[1], desk.prices(FRAME)))
+    run_id = open_run(desk.context(), desk.order(filled[1], desk.prices(FRAME)))
     assert desk.sql("select last_rebalance from runs where run_id = ?", run_id) == [(None,)]
 
 
@@ -112,7 +112,7 @@ def test_buying_back_what_was_harvested_is_held(filled):
     assert findings(report)["AAA", "block"] == pytest.approx(10 * order.quantity)
     words = f"it would disallow {10 * order.quantity:,.2f} of the loss on the AAA sold since 2024-06-28"
     assert order.held_because == f"wash_sale: {words}"
-    assert replay(desk.place(), report.run_id).difference is None
+    assert replay(desk.context(), report.run_id).difference is None
 
 
 def test_what_was_sold_before_a_split_counts_in_new_shares(ran, filled):
@@ -122,7 +122,7 @@ def test_what_was_sold_before_a_split_counts_in_new_shares(ran, filled):
         "4.0 as value, false as derived, batch_id, known_from, known_to "
         "from bars where symbol = 'AAA' and session = date '2024-06-28'"
     )
-    with desk.place().warehouse.open() as db:
+    with desk.context().warehouse.open() as db:
         run = replace(runs.load(db, ran[1].run_id), session=date(2024, 7, 1))
         [one] = before(db, run, portfolios.read(file)).sold
     assert (one.quantity, one.loss) == (800.0, 2000.0)
@@ -130,7 +130,7 @@ def test_what_was_sold_before_a_split_counts_in_new_shares(ran, filled):
 
 def test_a_cancelled_sale_was_none(ran, filled):
     desk, file = filled
-    portfolio, place = portfolios.read(file), desk.place()
+    portfolio, place = portfolios.read(file), desk.context()
 
     def sold(portfolio):
         with place.warehouse.open() as db:

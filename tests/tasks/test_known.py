@@ -106,7 +106,7 @@ def test_a_replay_finds_the_hold_again_though_the_holdings_were_restated(desk):
     second = desk.day(frame, counted(desk, day))
     assert [first.status, second.status] == ["held", "recommended"]
     for run in (first, second):
-        assert replay(desk.place(), run.run_id).difference is None
+        assert replay(desk.context(), run.run_id).difference is None
 
 
 def stepped(count, by=4.0, adj_close=False):
@@ -136,7 +136,7 @@ def test_a_step_like_a_split_that_nobody_told_holds_until_the_shares_are_counted
     assert report.status == "held"
     assert {row.rule for row in report.data.quarantined} == {"move_bound"}, "the level is confirmed"
     assert held(report) == nobody_told("4:1", day)
-    assert replay(desk.place(), report.run_id).difference is None
+    assert replay(desk.context(), report.run_id).difference is None
     # What is left is the day of the step itself, whose bar was rejected: a gap for a person to decide on.
     after = held(desk.day(frame, counted(desk, day)))
     assert after
@@ -154,7 +154,7 @@ def test_a_run_of_before_steps_were_looked_for_replays_as_it_was(desk, monkeypat
     report = desk.day(stepped(12)[0])
     assert report.status == "recommended"
     monkeypatch.setattr(definitions, "CHANGED", newest)
-    assert replay(desk.place(), report.run_id).difference is None
+    assert replay(desk.context(), report.run_id).difference is None
 
 
 def test_a_split_that_was_told_the_wrong_way_round_holds_until_the_shares_are_counted(desk):
@@ -168,5 +168,5 @@ def test_a_split_that_was_told_the_wrong_way_round_holds_until_the_shares_are_co
     assert held(report)["BBB"].startswith(
         f"BBB: a split told on {day} was rejected (split_inverse): count the"
     )
-    assert replay(desk.place(), report.run_id).difference is None
+    assert replay(desk.context(), report.run_id).difference is None
     assert proposed(desk.day(frame, counted(desk, day))) == TRADES

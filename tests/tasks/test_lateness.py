@@ -31,7 +31,7 @@ def test_a_day_of_24_hours_that_is_not_over_owes_the_one_before(desk):
     assert report.value == pytest.approx(95000 + 250 * known)
     assert not desk.sql("select * from bars where symbol = 'CCC' and session = $1", SESSION)
     assert [(row.symbol, row.session) for row in report.data.earlier] == [("CCC", str(BEFORE))]
-    again = replay(desk.at(desk.now + timedelta(days=3)).place(), report.run_id)
+    again = replay(desk.at(desk.now + timedelta(days=3)).context(), report.run_id)
     assert again.difference is None
     later = desk.at(datetime(2024, 6, 29, 3, tzinfo=UTC)).day(frame, desk.portfolio(tables=COIN))
     assert later.value == pytest.approx(95000 + 250 * 21.0)
@@ -52,7 +52,7 @@ def test_a_fund_may_come_a_session_late_where_the_file_says_so(desk):
     assert report.value == pytest.approx(95000 + 250 * known)
     assert [(row.symbol, row.session) for row in report.data.earlier] == [("CCC", str(BEFORE))]
     assert {row.symbol for row in report.volatility if row.annualised is not None} == set(HOLDINGS)
-    assert replay(desk.place(), report.run_id).difference is None
+    assert replay(desk.context(), report.run_id).difference is None
 
 
 def test_a_late_fund_that_is_later_still_is_stale(desk):
@@ -73,4 +73,4 @@ def test_a_special_session_and_a_closure_of_the_portfolio_file(desk):
     assert {(row.session, row.rule) for row in report.data.quarantined} == {("2024-06-22", "trading_day")}
     report = desk.day(frame, desk.portfolio(tables=corrections, name="corrected"))
     assert (report.data.quarantined, report.status) == ([], "recommended")
-    assert replay(desk.place(), report.run_id).difference is None
+    assert replay(desk.context(), report.run_id).difference is None

@@ -32,8 +32,8 @@ def deliver(desk, instant, days, **changed):
 
 
 def run(desk, path, known_at=None, source=None, **options):
-    place = desk.at(NOW).place()
-    return load(place, examine(place, path, known_at, source, "XNYS"), **options)
+    context = desk.at(NOW).context()
+    return load(context, examine(context, path, known_at, source, "XNYS"), **options)
 
 
 def closes(desk, instant, symbol):
@@ -145,7 +145,7 @@ def test_an_impossible_instant_is_refused(desk, known_at, said):
 
 def test_an_unknown_exchange_is_refused(desk):
     with pytest.raises(InputError, match="calendar 'XNYX' cannot be built"):
-        examine(desk.at(NOW).place(), deliver(desk, FIRST, DAYS[:2]), None, None, "XNYX")
+        examine(desk.at(NOW).context(), deliver(desk, FIRST, DAYS[:2]), None, None, "XNYX")
 
 
 def test_an_archive_is_no_delivery(desk):
@@ -163,9 +163,9 @@ def test_an_empty_folder_is_refused(desk):
 
 
 def test_one_load_of_a_source_at_a_time(desk):
-    place = desk.at(NOW).place()
+    context = desk.at(NOW).context()
     folder = deliver(desk, FIRST, DAYS[:2])
-    archived = examine(place, folder, None, None, "XNYS")
+    archived = examine(context, folder, None, None, "XNYS")
     refusals = []
 
     def meanwhile(what, done, of):
@@ -174,7 +174,7 @@ def test_one_load_of_a_source_at_a_time(desk):
                 run(desk, folder)
             refusals.append(refused)
 
-    load(replace(place, progress=meanwhile), archived, rows=4)
+    load(replace(context, progress=meanwhile), archived, rows=4)
     assert len(refusals) == 1
     assert len(closes(desk, FIRST, "CCC")) == 2
 
@@ -191,7 +191,7 @@ def kill(what, done, of):
     if done == 1:
         os.kill(os.getpid(), signal.SIGKILL)
 
-place = Desk(Path(sys.argv[1])).at(NOW).place()
+place = Desk(Path(sys.argv[1])).at(NOW).context()
 load(replace(place, progress=kill), examine(place, Path(sys.argv[2]), None, None, "XNYS"), rows=4)
 """
 
@@ -223,7 +223,7 @@ def test_a_load_that_was_killed_is_gone_on_with(desk):
 
 def test_a_live_run_later_goes_on_from_there(desk):
     run(desk, deliver(desk, THIRD, DAYS), source="files:/elsewhere")
-    with desk.place().warehouse.open() as db:
+    with desk.context().warehouse.open() as db:
         assert db.rows("known_from", now=NOW)[0]["known_from"] == NOW
         early = THIRD - timedelta(days=1)  # a clock that went back
         assert db.rows("known_from", now=early)[0]["known_from"] == THIRD + timedelta(microseconds=1)
@@ -234,18 +234,18 @@ def test_a_delivery_of_instants_has_the_days_of_the_exchange(desk):
     file = desk.folder / "paris.csv"
     rows = [f"AAA,{day - timedelta(days=1)}T22:00:00Z,1,1,1,1,1" for day in DAYS]
     file.write_text("\n".join(["symbol,date,open,high,low,close,volume", *rows]))
-    place = desk.at(NOW).place()
-    load(place, examine(place, file, THIRD, None, "XPAR"))
+    context = desk.at(NOW).context()
+    load(context, examine(context, file, THIRD, None, "XPAR"))
     assert sorted(closes(desk, THIRD, "AAA")) == DAYS
     with pytest.raises(InputError, match="holds 2025-09-05, which had not begun"):
-        examine(place, file, FIRST, None, "XPAR")
+        examine(context, file, FIRST, None, "XPAR")
 
 
 def test_rows_from_before_a_calendar_begins_are_rejected_as_such(desk):
     days = {date(1996, 12, 26): 100.0, date(1996, 12, 27): 101.0, date(1997, 1, 6): 102.0}
     archive = write_delivery(desk.folder / "archive", "19970107T220000Z", {"AAA": days})
-    place = desk.at(NOW).place()
-    found = load(place, examine(place, archive, None, None, "XTKS"))
+    context = desk.at(NOW).context()
+    found = load(context, examine(context, archive, None, None, "XTKS"))
     assert (found.rows_new, found.rows_quarantined) == (1, 2)
     assert set(desk.sql("select session, rule from quarantine")) == {
         (date(1996, 12, 26), "before_calendar"),
@@ -263,4 +263,4 @@ def test_history_across_1990_is_loaded_whole(desk):
 def test_a_delivery_from_before_the_calendar_begins_is_refused_with_where_it_does(desk):
     archive = deliver(desk, datetime(1987, 11, 1, tzinfo=UTC), [date(1987, 10, 19)])
     with pytest.raises(InputError, match="before the first known session of XTKS, 1997-01-06"):
-        examine(desk.at(NOW).place(), archive, None, None, "XTKS")
+        examine(desk.at(NOW).context(), archive, None, None, "XTKS")

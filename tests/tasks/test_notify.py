@@ -27,10 +27,10 @@ def test_an_alert_is_a_message_of_its_own_before_the_digest(desk):
 def test_a_calm_day_has_no_alert_and_a_step_done_again_tells_nothing_again(desk, tmp_path):
     report = desk.day(market(), desk.portfolio(tables=SLACK))
     with SlackStandIn(tmp_path / "slack.db") as slack:
-        place = desk.place(slack_token=TOKEN, slack_url=slack.url)
+        context = desk.context(slack_token=TOKEN, slack_url=slack.url)
         for _ in range(2):
-            notify_alerts(place, report.run_id)
-            notify(place, report.run_id)
+            notify_alerts(context, report.run_id)
+            notify(context, report.run_id)
         [message] = slack.messages()
     assert "3 trades proposed" in message["text"]
 
@@ -39,8 +39,8 @@ def test_an_example_tells_slack_nothing_and_is_labelled_everywhere(desk, tmp_pat
     symbols = ("SPY", "EFA", "EEM", "VNQ", "AGG", "TIP", "GLD")
     source = desk.prices(crash(market(dict.fromkeys(symbols, 100.0)), "SPY", SESSION, by=0.10))
     with SlackStandIn(tmp_path / "slack.db") as slack:
-        place = desk.place(slack_token=TOKEN, slack_url=slack.url)
-        report = run_day(place, plan(place, Asked("core", SESSION, source)))
+        context = desk.context(slack_token=TOKEN, slack_url=slack.url)
+        report = run_day(context, plan(context, Asked("core", SESSION, source)))
         assert slack.messages() == []
     assert [(row.kind, row.state) for row in report.notices] == [("alert", "preview"), ("digest", "preview")]
     assert report.example
@@ -61,8 +61,8 @@ def test_what_was_said_and_then_replaced_is_said_anew_once(desk, tmp_path):
     with SlackStandIn(tmp_path / "slack.db") as slack:
         for minute, stop in enumerate([None, "war", None, None, "war"]):
             later = desk.at(EVENING + timedelta(minutes=minute))
-            place = later.place(slack_token=TOKEN, slack_url=slack.url)
-            run_day(place, plan(place, Asked(str(file), SESSION, source, stop)))
+            context = later.context(slack_token=TOKEN, slack_url=slack.url)
+            run_day(context, plan(context, Asked(str(file), SESSION, source, stop)))
             texts.append([message["text"] for message in slack.messages()])
     first, held, again, same, last = texts
     assert ["3 trades proposed" in text for text in again] == [True, False, True]

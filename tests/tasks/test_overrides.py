@@ -33,18 +33,18 @@ def desk(ran, tmp_path):
 
 
 def ask(desk, check="max_order_value", symbol=None, by="Ada", reason="a block trade", until=str(SESSION)):
-    return overrides.request(desk.place(), "trio", check, symbol, by, reason, until)
+    return overrides.request(desk.context(), "trio", check, symbol, by, reason, until)
 
 
 def in_force(desk, now=EVENING):
-    with desk.place().warehouse.open() as db:
+    with desk.context().warehouse.open() as db:
         return [one.id for one in overrides.in_force(db, "trio", now)]
 
 
 def test_two_people_override_a_check_and_it_shows_everywhere(desk):
     one = ask(desk, "max_order_value", "AAA")
     assert (one.state, one.until, in_force(desk)) == ("requested", UNTIL, [])
-    overrides.approve(desk.place(), one.id[:5], "Bob")
+    overrides.approve(desk.context(), one.id[:5], "Bob")
     report = desk.decision(desk.portfolio(tables=TIGHT))
     words = "overridden until 2024-06-29 04:00 UTC by Ada and Bob: a block trade"
     assert (held(report), len(proposed(report))) == ({}, 3)
@@ -54,23 +54,23 @@ def test_two_people_override_a_check_and_it_shows_everywhere(desk):
     said = "max_order_value of AAA is overridden until 2024-06-29 00:00 EDT by Ada and Bob: a block trade"
     assert standing(report) == [f"{said}."]
     assert all("Ada and Bob" in message for message in (digest_markdown(report), str(alert(report, ""))))
-    overrides.revoke(desk.place(), one.id, "Cy", "the block is done")
+    overrides.revoke(desk.context(), one.id, "Cy", "the block is done")
     assert in_force(desk) == []
-    assert replay(desk.place(), report.run_id).difference is None
-    with desk.place().warehouse.open() as db:
+    assert replay(desk.context(), report.run_id).difference is None
+    with desk.context().warehouse.open() as db:
         told = [(entry.payload["state"], entry.payload["by"]) for entry in ledger.entries(db, ("override",))]
     assert told == [("requested", "Ada"), ("approved", "Bob"), ("revoked", "Cy")]
 
 
 def test_it_ends_at_its_instant(desk):
     one = ask(desk, until="2024-06-28T20:00:00-04:00")
-    overrides.approve(desk.place(), one.id, "Bob")
+    overrides.approve(desk.context(), one.id, "Bob")
     end = datetime(2024, 6, 29, 0, tzinfo=UTC)
     assert in_force(desk, end - timedelta(microseconds=1)) == [one.id]
     assert in_force(desk, end) == []
-    assert overrides.every(desk.at(end).place())[0].state == "expired"
+    assert overrides.every(desk.at(end).context())[0].state == "expired"
     with pytest.raises(InputError, match="is expired already"):
-        overrides.revoke(desk.at(end).place(), one.id, "Cy", "too late")
+        overrides.revoke(desk.at(end).context(), one.id, "Cy", "too late")
 
 
 @pytest.mark.parametrize(
@@ -91,19 +91,19 @@ def test_it_ends_at_its_instant(desk):
 def test_a_request_that_cannot_be_is_refused(ran, wrong, sentence):
     with pytest.raises(InputError, match=re.escape(sentence)):
         ask(ran, **wrong)
-    assert overrides.every(ran.place()) == []
+    assert overrides.every(ran.context()) == []
 
 
 def test_nobody_approves_alone_or_twice(desk):
     one = ask(desk, by="Ada Byron")
     for same in ("Ada Byron", " ada  BYRON ", "\u0410da Byron"):  # the last begins with a Cyrillic A
         with pytest.raises(InputError, match="takes a second person"):
-            overrides.approve(desk.place(), one.id, same)
-    overrides.approve(desk.place(), one.id, "Bob")
+            overrides.approve(desk.context(), one.id, same)
+    overrides.approve(desk.context(), one.id, "Bob")
     with pytest.raises(InputError, match="is approved and cannot be approved"):
-        overrides.approve(desk.place(), one.id, "Cy")
+        overrides.approve(desk.context(), one.id, "Cy")
     with pytest.raises(InputError, match="override 'x': there is none"):
-        overrides.approve(desk.place(), "x", "Cy")
+        overrides.approve(desk.context(), "x", "Cy")
 
 
 @pytest.mark.long
@@ -111,7 +111,7 @@ def test_an_order_that_is_never_done_is_held_and_a_rejection_ends_the_row(desk):
     file = desk.portfolio(name="duo", tables="[risk]\nmax_repeats = 2\n")
     _, second = (desk.decision(file, day) for day in sessions(3)[:2])
     evening = desk.at(EVENING - timedelta(days=1))
-    approval.decide(evening.place(), second.run_id, ["BBB"], "rejected", "Ada", "not now")
+    approval.decide(evening.context(), second.run_id, ["BBB"], "rejected", "Ada", "not now")
     third = desk.decision(file)
     assert set(held(third)) == {"AAA", "CCC"}
     assert held(third)["AAA"] == (
@@ -119,7 +119,7 @@ def test_an_order_that_is_never_done_is_held_and_a_rejection_ends_the_row(desk):
         "above the limit of 2"
     )
     assert [row[0] for row in proposed(third)] == ["BBB"]
-    assert replay(desk.place(), third.run_id).difference is None
+    assert replay(desk.context(), third.run_id).difference is None
 
 
 def test_the_orders_of_other_portfolios_on_the_session_count(ran, desk):

@@ -11,17 +11,17 @@ from tests.tasks.desk import SESSION, market, sessions
 def refusal(desk, *asked, **more) -> str:
     """The sentence; HOME must not even have been made."""
     with pytest.raises(InputError) as caught:
-        plan(desk.place(), Asked(*asked), **more)
+        plan(desk.context(), Asked(*asked), **more)
     assert not desk.home.exists()
     return str(caught.value)
 
 
 def test_an_order_says_everything_that_a_run_depends_on(desk):
     source = desk.prices(market())
-    order = plan(desk.place(), Asked(str(desk.portfolio()), None, source, url="http://pages"))
-    assert (order.flow, order.session, order.source) == ("daily", SESSION, source)
-    assert (order.portfolio.name, order.historical, order.kill_switch) == ("trio", False, None)
-    assert order.url == "http://pages"
+    request = plan(desk.context(), Asked(str(desk.portfolio()), None, source, url="http://pages"))
+    assert (request.flow, request.session, request.source) == ("daily", SESSION, source)
+    assert (request.portfolio.name, request.historical, request.kill_switch) == ("trio", False, None)
+    assert request.url == "http://pages"
     assert desk.home.is_dir()
 
 
@@ -36,8 +36,8 @@ def test_holdings_that_are_still_to_be_counted_are_refused(desk):
 
 def test_the_source_of_the_settings_stands_in_for_none(desk):
     portfolio, source = desk.portfolio(), desk.prices(market())
-    order = plan(desk.place(source=source), Asked(str(portfolio)))
-    assert order.source == source
+    request = plan(desk.context(source=source), Asked(str(portfolio)))
+    assert request.source == source
 
 
 def test_an_earlier_session_is_historical(desk):
@@ -47,13 +47,13 @@ def test_an_earlier_session_is_historical(desk):
 def test_a_session_is_complete_two_hours_after_its_close(desk):
     portfolio, source = str(desk.portfolio()), desk.prices(market())
     early = desk.at(datetime(2024, 6, 28, 21, 59, tzinfo=UTC))  # the close is at 20:00 UTC
-    assert plan(early.place(), Asked(portfolio, None, source)).session == sessions(2)[0]
+    assert plan(early.context(), Asked(portfolio, None, source)).session == sessions(2)[0]
     assert "not complete yet" in refusal_of(early, portfolio, SESSION, source)
 
 
 def refusal_of(desk, *asked) -> str:
     with pytest.raises(InputError) as caught:
-        plan(desk.place(), Asked(*asked))
+        plan(desk.context(), Asked(*asked))
     return str(caught.value)
 
 
@@ -90,17 +90,17 @@ def test_a_home_that_cannot_be_made_is_refused(desk):
 def test_until_stands_for_the_last_session_up_to_it(desk):
     portfolio, source = str(desk.portfolio()), desk.prices(market())
     juneteenth = date(2024, 6, 19)
-    order = plan(desk.place(), Asked(portfolio, None, source), "backfill", until=juneteenth)
-    assert (order.session, order.flow) == (date(2024, 6, 18), "backfill")
-    later = plan(desk.place(), Asked(portfolio, None, source), until=date(2030, 1, 1))
+    request = plan(desk.context(), Asked(portfolio, None, source), "backfill", until=juneteenth)
+    assert (request.session, request.flow) == (date(2024, 6, 18), "backfill")
+    later = plan(desk.context(), Asked(portfolio, None, source), until=date(2030, 1, 1))
     assert later.session == SESSION
 
 
 def test_a_source_has_one_name_however_its_path_is_written(desk, monkeypatch):
     source = desk.prices(market())
     monkeypatch.chdir(desk.folder)
-    assert check_source(desk.place(), "files:prices.parquet", ["AAA"], SESSION) == source
-    assert check_source(desk.place(), "files:home/../prices.parquet", ["AAA"], SESSION) == source
+    assert check_source(desk.context(), "files:prices.parquet", ["AAA"], SESSION) == source
+    assert check_source(desk.context(), "files:home/../prices.parquet", ["AAA"], SESSION) == source
 
 
 def test_the_file_comes_before_what_the_caller_says(desk):

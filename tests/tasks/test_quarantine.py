@@ -20,15 +20,15 @@ def jumped(**values):
 
 
 def accept(desk, *ids, reason="The exchange confirms it", by="ops", now=LATER):
-    return decide(desk.at(now).place(), ids, "accepted", reason, by)
+    return decide(desk.at(now).context(), ids, "accepted", reason, by)
 
 
 def reject(desk, *ids, reason="A typing error", by="ops"):
-    return decide(desk.at(LATER).place(), ids, "rejected", reason, by)
+    return decide(desk.at(LATER).context(), ids, "rejected", reason, by)
 
 
 def waiting(desk, every=False):
-    return listing(desk.place(), None, every=every)
+    return listing(desk.context(), None, every=every)
 
 
 @pytest.mark.long
@@ -54,7 +54,7 @@ def test_an_accepted_bar_is_used_and_told_from_then_on(desk):
         "CCC", str(SESSION), "ops", "The exchange confirms it",
     )  # fmt: skip
     for report in (before, after):
-        assert replay(desk.place(), report.run_id).difference is None
+        assert replay(desk.context(), report.run_id).difference is None
     assert desk.sql(
         "select close, known_from, known_to from bars where symbol = 'CCC' and session = $1", SESSION
     ) == [(33.0, LATER.replace(tzinfo=None), None)]
@@ -83,10 +83,10 @@ def test_an_accepted_row_restates_what_was_known(desk):
     assert desk.sql("select rows_new, rows_restated from batches where batch_id like 'accepted-%'") == [
         (0, 1)
     ]
-    _, invariants = verify(desk.place().warehouse, LATER + timedelta(hours=1))
+    _, invariants = verify(desk.context().warehouse, LATER + timedelta(hours=1))
     assert not [one for one in invariants if one.broken]
     for report in (first, second):
-        assert replay(desk.place(), report.run_id).difference is None
+        assert replay(desk.context(), report.run_id).difference is None
     assert desk.at(LATER + timedelta(hours=2)).day(market()).data.accepted == [], (
         "the vendor restated it since"
     )

@@ -25,7 +25,7 @@ def told(tmp_path_factory):
 
 def test_a_trade_is_told_with_what_else_could_have_been_done(told):
     desk, run_id = told
-    story = explain(desk.place(), run_id, "AAA")
+    story = explain(desk.context(), run_id, "AAA")
     [sold] = story.trades
     assert story.untraded == ()
     # to the edge: 70% to 55% of 100,000 at 100; halfway: to 52.5%
@@ -59,7 +59,7 @@ def test_rules_that_fired_are_told_apart_from_those_that_were_asked(desk):
     tables = '[rebalance]\nwhen = "cash_flow"\ncash_flow = 0.02\n'
     report = desk.day(market(), desk.portfolio(tables=tables))
     assert called_for(report) == "Called for by cash_flow."
-    words = [line.plain.strip() for line in render(explain(desk.place(), report.run_id, None))]
+    words = [line.plain.strip() for line in render(explain(desk.context(), report.run_id, None))]
     fired = sum(row.fired for row in report.triggers[:-1])
     assert fired > 1
     assert f"{fired} of {len(report.triggers) - 1} rules fired; rebalance when cash_flow: met." in words
@@ -67,7 +67,7 @@ def test_rules_that_fired_are_told_apart_from_those_that_were_asked(desk):
 
 def test_a_held_trade_says_why(told):
     desk, run_id = told
-    story = explain(desk.place(), run_id, "CCC")
+    story = explain(desk.context(), run_id, "CCC")
     words = "\n".join(line.plain for line in render(story))
     assert story.trades[0].life is None
     assert "HELD: BUY" in words
@@ -78,7 +78,7 @@ def test_a_held_trade_says_why(told):
 
 def test_what_is_not_traded_says_why(desk):
     balanced = {"AAA": 520.0, "BBB": 580.0, "CCC": 900.0}
-    story = explain(desk.place(), desk.day(market(), desk.portfolio(balanced)).run_id, None)
+    story = explain(desk.context(), desk.day(market(), desk.portfolio(balanced)).run_id, None)
     assert story.trades == ()
     assert not any(row["fired"] for row in story.triggers)
     assert [one.symbol for one in story.untraded] == ["AAA", "BBB", "CCC"]
@@ -93,7 +93,7 @@ def test_what_an_alternative_costs_is_told_and_what_stops_a_symbol_is_named(desk
     file = desk.portfolio(tables=tables)
     rows = ["AAA,700,80,2020-01-02", "BBB,400,50,2020-01-02", "CCC,250,20,2020-01-02"]
     (desk.folder / "trio.csv").write_text("\n".join(["symbol,quantity,cost_basis,acquired", *rows]) + "\n")
-    story = explain(desk.place(), desk.day(market(), file).run_id, None)
+    story = explain(desk.context(), desk.day(market(), file).run_id, None)
     [sold] = [one for one in story.trades if one.trade["symbol"] == "AAA"]
     # 182.5, 175 and 150 shares are two lots, away from zero: 1.00 and 2 basis points of 20,000; 20% of a
     # long-term gain of 4,000 less the commission
@@ -109,7 +109,7 @@ def test_what_an_alternative_costs_is_told_and_what_stops_a_symbol_is_named(desk
 
 def test_a_symbol_of_no_portfolio_is_refused(told):
     with pytest.raises(InputError, match=r"ZZZ is neither a target nor a holding of run .*AAA, BBB, CCC\."):
-        explain(told[0].place(), told[1], "ZZZ")
+        explain(told[0].context(), told[1], "ZZZ")
 
 
 @pytest.mark.parametrize(("day", "long"), [(date(2020, 6, 1), False), (date(2020, 6, 2), True)])

@@ -18,7 +18,7 @@ EXPIRY = datetime(2024, 7, 1, 20, tzinfo=UTC)  # the close of the next session
 
 def states(day, now=None):
     desk, run_id = day
-    report = find_report((desk.at(now) if now else desk).place(), run_id, None)
+    report = find_report((desk.at(now) if now else desk).context(), run_id, None)
     return {row.symbol: row.state for row in report.trades}
 
 
@@ -26,7 +26,7 @@ def _refused(path, text):
     raise PermissionError(13, "Permission denied")
 
 
-def _killed(place):
+def _killed(context):
     raise KeyboardInterrupt
 
 
@@ -105,7 +105,7 @@ def test_fills_change_holdings_and_cash_and_are_measured(day):
     assert first.against_close.amount == pytest.approx(20)
     assert first.against_limit.basis_points == pytest.approx(-0.3 / 99.5 * 1e4)
     assert states(day) == {"AAA": "executed", "BBB": "executed", "CCC": "proposed"}
-    orders, listed = importing.summary(day[0].place(), day[1])
+    orders, listed = importing.summary(day[0].context(), day[1])
     assert [one.filled for one in orders] == [205, 92, 0]
     assert listed == list(done.fills)
 
@@ -147,7 +147,7 @@ def test_a_sale_takes_lots_by_the_tax_method_and_enters_what_it_gained(day):
     assert "lots" not in purchase
     assert done.fills[0].gain == pytest.approx(-1821)
     assert (done.fills[1].lots, done.fills[1].gain) == ((), None)
-    assert [one.gain for one in explain(day[0].place(), day[1], "AAA").trades[0].fills] == [
+    assert [one.gain for one in explain(day[0].context(), day[1], "AAA").trades[0].fills] == [
         done.fills[0].gain
     ]
 
@@ -228,8 +228,8 @@ def test_files_that_cannot_be_written_are_written_when_they_can(day, monkeypatch
     with monkeypatch.context() as patched:
         patched.setattr(holdings_files, "write_atomically", _refused)
         with pytest.raises(InputError, match=r"cannot be written \(Permission denied\)\. Its fills are in"):
-            holdings_files.finish(day[0].place())
-    holdings_files.finish(day[0].place())
+            holdings_files.finish(day[0].context())
+    holdings_files.finish(day[0].context())
     assert "AAA,690" in text(day, "trio.csv")
 
 
@@ -242,7 +242,7 @@ def test_more_than_is_held_now_is_not_sold(day):
 def test_a_kill_behind_the_commit_is_made_good_by_the_next_command(day, monkeypatch):
     killed_in(day, monkeypatch, "finish", _killed)
     assert "AAA,700" in text(day, "trio.csv")
-    held = holdings_files.current(day[0].place(), str(day[0].folder / "trio.toml"))
+    held = holdings_files.current(day[0].context(), str(day[0].folder / "trio.toml"))
     assert (held.quantities()["AAA"], held.cash) == (690, 5998)
     assert take(day, "RUN,AAA,SELL,10,99.8,,,").known == 1
 
@@ -255,7 +255,7 @@ def test_a_kill_before_the_commit_leaves_nothing(day, monkeypatch):
     announce = holdings_files.announce
     killed_in(day, monkeypatch, "announce", announced)
     assert holdings_files.due(day[0].home).exists()
-    holdings_files.finish(day[0].place())
+    holdings_files.finish(day[0].context())
     assert not holdings_files.due(day[0].home).exists()
     assert "AAA,700" in text(day, "trio.csv")
     assert len(entries(day)) == 1
@@ -265,5 +265,5 @@ def test_a_file_that_somebody_changed_meanwhile_is_not_overwritten(day, monkeypa
     killed_in(day, monkeypatch, "finish", _killed)
     (day[0].folder / "trio.csv").write_text("symbol,quantity\nAAA,1\n")
     with pytest.raises(InputError, match=r"trio.csv was changed before the fills .* remove that file"):
-        holdings_files.finish(day[0].place())
+        holdings_files.finish(day[0].context())
     assert text(day, "trio.csv") == "symbol,quantity\nAAA,1\n"

@@ -35,7 +35,7 @@ def copy(ran, tmp_path):
 
 def test_a_run_is_found_again_without_its_files(copy):
     desk, run_id = copy
-    outcome = replay(desk.place(), run_id)
+    outcome = replay(desk.context(), run_id)
     assert outcome.difference is None
     # twelve facts of the run, and every cell of what it found
     tables = (
@@ -58,9 +58,9 @@ def test_a_run_of_before_is_sized_as_it_was(desk):
     tables = "[rebalance]\ndestination = 'edge'\nband_absolute = 0.0333\n"
     report = desk.day(market(), desk.portfolio(tables=tables))
     assert [row.quantity for row in report.trades if row.symbol == "AAA"] == [167.0]
-    assert replay(desk.place(), report.run_id).difference is None
+    assert replay(desk.context(), report.run_id).difference is None
     desk.sql("update runs set definitions = null, gaps = null")  # as it was before definitions were kept
-    difference = replay(desk.place(), report.run_id).difference
+    difference = replay(desk.context(), report.run_id).difference
     assert difference is not None
     assert (difference.where, difference.recomputed) == ("trades[AAA].quantity", 166.0)
 
@@ -88,7 +88,7 @@ def test_a_run_of_before_is_sized_as_it_was(desk):
 def test_a_number_that_was_changed_is_named(copy, statement, where):
     desk, run_id = copy
     desk.sql(statement)
-    difference = replay(desk.place(), run_id).difference
+    difference = replay(desk.context(), run_id).difference
     assert difference is not None
     assert difference.where.startswith(where)
     assert repr(difference.stored) in str(difference)
@@ -100,11 +100,11 @@ def test_what_a_run_of_other_code_quoted_is_shown_and_not_compared(copy, referen
     desk, run_id = copy
     desk.sql("update checks set reference = $1", reference)
     desk.sql("update trades set reason = 'in older words'")
-    assert replay(desk.place(), run_id).difference.where == "trades[AAA].reason"
+    assert replay(desk.context(), run_id).difference.where == "trades[AAA].reason"
     desk.sql("""update runs set versions = regexp_replace(versions, '"code": "[^"]*"', '"code": "older"')""")
-    outcome = replay(desk.place(), run_id)
+    outcome = replay(desk.context(), run_id)
     assert (outcome.difference, outcome.changed["code"][0]) == (None, "older")
-    with desk.place().warehouse.open() as db:
+    with desk.context().warehouse.open() as db:
         assert {row.reference for row in assemble(db, run_id, desk.now).checks} == {reference}
 
 
@@ -115,8 +115,8 @@ def test_a_run_of_an_older_version_has_the_measures_of_then(copy):
         desk.sql(f"delete from {table}")
     kept = "list_filter(measures, name -> name not in ('garch', 'regime', 'risk'))"
     desk.sql(f"update runs set risk_volatility = null, measures = {kept}")
-    assert replay(desk.place(), run_id).difference is None
-    with desk.place().warehouse.open() as db:
+    assert replay(desk.context(), run_id).difference is None
+    with desk.context().warehouse.open() as db:
         assert assemble(db, run_id, desk.now).risk is None
 
 
@@ -127,9 +127,9 @@ def test_a_run_of_before_there_were_models_has_the_weights_of_its_file(copy):
     for target in config["target"]:
         del target["tilt"]
     desk.sql("update runs set config = ? where run_id = ?", json.dumps(config), run_id)
-    assert replay(desk.place(), run_id).difference is None
+    assert replay(desk.context(), run_id).difference is None
     assert desk.rows("allocation_of_run", run_id=run_id) == []
-    with desk.place().warehouse.open() as db:
+    with desk.context().warehouse.open() as db:
         allocation = assemble(db, run_id, desk.now).allocation
     assert allocation.status == "fixed"
     assert {row.symbol: row.target for row in allocation.weights} == TARGETS
@@ -138,7 +138,7 @@ def test_a_run_of_before_there_were_models_has_the_weights_of_its_file(copy):
 def test_a_bar_that_was_changed_behind_the_versions_shows(copy):
     desk, run_id = copy
     desk.sql("update bars set close = close * 1.001 where symbol = 'AAA' and session = ?", SESSION)
-    assert "run[0].value" in str(replay(desk.place(), run_id).difference)
+    assert "run[0].value" in str(replay(desk.context(), run_id).difference)
 
 
 def test_what_became_known_later_does_not_matter(desk):
@@ -147,7 +147,7 @@ def test_what_became_known_later_does_not_matter(desk):
     assert runs[1].data.rows_restated > 0
     assert runs[0].value != runs[1].value
     for run in runs:
-        assert replay(desk.place(), run.run_id).difference is None
+        assert replay(desk.context(), run.run_id).difference is None
 
 
 @pytest.mark.long
@@ -161,11 +161,11 @@ def test_a_year_of_restatements_later_nothing_differs(desk):
         told.loc[told["session"] == SESSION, "dividend"] = 0.1 * number
         source = desk.prices(told)
         later = desk.at(datetime(2025, 6, 27, 22, 30 + number, tzinfo=UTC))
-        order = later.order(desk.portfolio(HOLDINGS), source, year_later)
-        done = run_day(later.place(), order, notifying=False)
+        request = later.order(desk.portfolio(HOLDINGS), source, year_later)
+        done = run_day(later.context(), request, notifying=False)
         assert done.data.rows_restated + done.data.rows_new > 0
     assert desk.sql("select count(*) from bars where known_to is not null")[0][0] > 100
-    outcome = replay(later.place(), run_id)
+    outcome = replay(later.context(), run_id)
     assert outcome.difference is None
     assert desk.rows("trades_of_run", run_id=run_id) == stored
 
@@ -174,7 +174,7 @@ def test_a_run_without_a_result_is_refused(copy):
     desk, run_id = copy
     desk.sql("update runs set status = 'failed'")
     with pytest.raises(InputError, match=f"run {run_id} is failed: only a finished daily run"):
-        replay(desk.place(), run_id)
+        replay(desk.context(), run_id)
     desk.sql("update runs set status = 'no_action', flow = 'backfill'")
     with pytest.raises(InputError, match="only brought history"):
-        replay(desk.place(), run_id)
+        replay(desk.context(), run_id)

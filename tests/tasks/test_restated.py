@@ -39,7 +39,7 @@ def test_a_whole_history_times_one_factor_is_held_and_nothing_known_changes(desk
     assert ("CCC", str(SESSION), RULE) in rules(report)
     assert {trade.held_because for trade in report.trades} == {f"CCC was quarantined: {RULE}"}
     assert closes(desk) == known
-    assert replay(desk.place(), report.run_id).difference is None
+    assert replay(desk.context(), report.run_id).difference is None
 
 
 @pytest.mark.long
@@ -54,10 +54,10 @@ def test_it_holds_on_the_next_day_too_and_until_the_vendor_takes_it_back(desk):
 def test_what_a_person_accepts_is_known_from_then_on_and_passes_when_it_comes_again(desk):
     desk.day(market(last=BEFORE), session=BEFORE)
     held = desk.day(today(0.25))
-    place = desk.at(MORNING).place()
-    ids = waiting_for(place, "CCC", RULE)
+    context = desk.at(MORNING).context()
+    ids = waiting_for(context, "CCC", RULE)
     assert len(ids) == len(today()) / 3
-    decide(place, ids, "accepted", "It split 4:1; the file is in shares of today", "ops")
+    decide(context, ids, "accepted", "It split 4:1; the file is in shares of today", "ops")
     after = desk.at(MORNING + timedelta(hours=1)).day(today(0.25))
     assert after.data.quarantined == []
     assert (after.data.rows_new, after.data.rows_restated) == (0, 0)
@@ -65,7 +65,7 @@ def test_what_a_person_accepts_is_known_from_then_on_and_passes_when_it_comes_ag
         (True,)
     ]
     for report in (held, after):
-        assert replay(desk.place(), report.run_id).difference is None
+        assert replay(desk.context(), report.run_id).difference is None
 
 
 @pytest.mark.long
@@ -84,8 +84,10 @@ def test_a_vendor_that_forgets_a_split_takes_neither_closes_nor_the_split_back(d
             rows = frame[frame["symbol"] == symbol].drop(columns="symbol")
             yahoo.serve(symbol, pa.Table.from_pandas(rows, preserve_index=False))
         head = f"holdings_as_of = {BEFORE}\n"
-        place = desk.at(EVENING + (session - SESSION)).place(source="yfinance", yahoo_url=yahoo.address)
-        return run_day(place, plan(place, Asked(str(desk.portfolio(head=head)), session)), notifying=False)
+        context = desk.at(EVENING + (session - SESSION)).context(source="yfinance", yahoo_url=yahoo.address)
+        return run_day(
+            context, plan(context, Asked(str(desk.portfolio(head=head)), session)), notifying=False
+        )
 
     assert day(BEFORE, told=True).data.quarantined == []
     report = day(SESSION, told=False)

@@ -22,7 +22,7 @@ def test_the_command_line_loads_nothing_heavy_and_a_step_outside_of_a_flow_is_a_
 
 def test_a_step_keeps_its_name_and_what_it_says_of_itself():
     @step
-    def measure(place, run_id):
+    def measure(context, run_id):
         """Measure."""
 
     assert (measure.__name__, measure.__doc__) == ("measure", "Measure.")

@@ -28,9 +28,9 @@ def begun(day, now=NOON, status="proposed", **changes):
     """A newer run that found what the day's did and has not ended; no trade where `status` is None."""
     desk = day[0].at(now)
     [(batch, source), *_] = desk.sql("select batch_id, source from batches")
-    order = desk.order(desk.folder / "trio.toml", source, changes.pop("session", SESSION))
-    run_id = open_run(desk.place(), replace(order, **changes))
-    with desk.place().warehouse.open() as db:
+    request = desk.order(desk.folder / "trio.toml", source, changes.pop("session", SESSION))
+    run_id = open_run(desk.context(), replace(request, **changes))
+    with desk.context().warehouse.open() as db:
         runs.ingested(db, run_id, batch, None, now)
         trades = results.of_run(db, day[1], "trades")
         rows = [row | {"status": status, "held_because": "bad data"} for row in trades if status]
@@ -41,18 +41,18 @@ def begun(day, now=NOON, status="proposed", **changes):
 
 def ended(newer, error=None):
     desk, run_id = newer
-    close_run(desk.place(), run_id, error)
+    close_run(desk.context(), run_id, error)
     return desk.at(desk.now + timedelta(hours=2)), run_id
 
 
 def states(day):
     desk, run_id = day
-    return {row.symbol: row.state for row in find_report(desk.place(), run_id, None).trades}
+    return {row.symbol: row.state for row in find_report(desk.context(), run_id, None).trades}
 
 
 def replaced_by(day):
     desk, run_id = day
-    return {one.run_id: one.superseded_by for one in run_list.listing(desk.place(), None, None)}[run_id]
+    return {one.run_id: one.superseded_by for one in run_list.listing(desk.context(), None, None)}[run_id]
 
 
 def holdings(day):
@@ -76,10 +76,10 @@ def test_a_newer_run_replaces_what_is_open_in_the_ledger(day):
         ["AAA"],
     )
     assert (replaced_by(old), replaced_by(newer)) == (newer[1], None)
-    report = find_report(newer[0].place(), day[1], None)
+    report = find_report(newer[0].context(), day[1], None)
     assert (report.superseded_by, report.withdrawn) == (newer[1], None)
     assert headline(report) == "replaced by a newer run"
-    assert ledger.verify(newer[0].place())[2].broken == 0
+    assert ledger.verify(newer[0].context())[2].broken == 0
     for choice in ("approved", "rejected"):
         with pytest.raises(InputError, match=f"SELL AAA of run {day[1]} was replaced by run {newer[1]} on"):
             decide(old, choice, "AAA")
@@ -89,11 +89,11 @@ def test_a_newer_run_replaces_what_is_open_in_the_ledger(day):
 def test_its_message_says_what_it_replaces(day):
     decide(day, "approved", "AAA")
     desk, run_id = begun(day)
-    notify(desk.place(), run_id)
+    notify(desk.context(), run_id)
     said = f"It replaces run {day[1]} (AAA, BBB, CCC, of which AAA approved): do not trade that any more."
     [preview] = desk.home.glob("previews/*.json")
     assert said in preview.read_text()
-    assert "replaces" not in find_report(ended((desk, run_id))[0].place(), run_id, None).model_dump()
+    assert "replaces" not in find_report(ended((desk, run_id))[0].context(), run_id, None).model_dump()
 
 
 @pytest.mark.parametrize(
@@ -157,14 +157,14 @@ def test_what_expired_before_is_not_superseded(day):
 
 def test_a_fill_of_before_is_booked_and_the_newer_run_is_withdrawn(day):
     newer = ended(begun(day))
-    notify(newer[0].place(), newer[1])
+    notify(newer[0].context(), newer[1])
     old = newer[0], day[1]
     done = take(old, f"RUN,AAA,SELL,205,99.8,,{BEFORE},x1")
     assert (len(done.fills), done.withdrawn) == (1, (newer[1],))
     assert holdings(day)["AAA"] == HOLDINGS["AAA"] - 205
     assert states(old) == {"AAA": "executed", "BBB": "superseded", "CCC": "superseded"}
     assert states(newer) == dict.fromkeys(ALL, "withdrawn")
-    report = find_report(newer[0].place(), newer[1], None)
+    report = find_report(newer[0].context(), newer[1], None)
     assert report.withdrawn == f"it did not know of a fill of run {day[1]} (SELL 205 AAA)"
     previews = [file.read_text() for file in sorted(newer[0].home.glob("previews/*.json"))]
     assert sum("Trade nothing of it; run the day again" in text for text in previews) == 1
@@ -175,7 +175,7 @@ def test_a_fill_of_before_is_booked_and_the_newer_run_is_withdrawn(day):
         InputError, match=rf"{newer[1]} was withdrawn by Bob on .*, and filled_at 2024-06-29T17"
     ):
         take(newer, "RUN,AAA,SELL,5,99.8,,2024-06-29T17:00:00Z,x2")
-    assert ledger.verify(newer[0].place())[2].broken == 0
+    assert ledger.verify(newer[0].context())[2].broken == 0
 
 
 def test_a_withdrawal_is_not_told_where_nobody_was_told_what_to_trade(day):
@@ -224,7 +224,7 @@ def test_a_run_that_knows_a_fill_stands(day):
 def test_a_fill_that_is_booked_while_a_run_works_withdraws_it(day):
     newer = begun(day)
     take(day, "RUN,AAA,SELL,205,99.8,,,x1")
-    notify(newer[0].place(), newer[1])
+    notify(newer[0].context(), newer[1])
     [preview] = newer[0].home.glob("previews/*.json")
     assert "Trade nothing of it; run the day again" in preview.read_text()
     assert set(states(ended(newer)).values()) == {"withdrawn"}
@@ -239,16 +239,16 @@ def test_a_run_stands_after_its_own_fills(day):
 def test_a_fill_that_is_taken_back_withdraws_the_run_that_knew_it(day):
     take(day, "RUN,AAA,SELL,205,99.8,,,x1")
     newer = ended(begun(day))
-    done = cancellation.cancel(newer[0].place(), "x1", "Ada", "busted")
+    done = cancellation.cancel(newer[0].context(), "x1", "Ada", "busted")
     assert done.withdrawn == (newer[1],)
-    reason = find_report(newer[0].place(), newer[1], None).withdrawn
+    reason = find_report(newer[0].context(), newer[1], None).withdrawn
     assert reason == f"it did not know of the cancellation of a fill of run {day[1]} (SELL 205 AAA)"
 
 
 def test_what_a_cancellation_opens_again_is_superseded(day):
     take(day, "RUN,AAA,SELL,205,99.8,,,x1")
     newer = ended(begun(day))
-    cancellation.cancel(newer[0].place(), "x1", "Ada", "busted")
+    cancellation.cancel(newer[0].context(), "x1", "Ada", "busted")
     old = newer[0], day[1]
     assert states(old) == dict.fromkeys(ALL, "superseded")
     with pytest.raises(InputError, match=f"SELL AAA of run {day[1]} was replaced by run {newer[1]}"):
@@ -257,15 +257,15 @@ def test_what_a_cancellation_opens_again_is_superseded(day):
 
 def test_runs_are_listed_newest_first_by_portfolio_and_session(day):
     newer = ended(begun(day))
-    place = newer[0].place()
-    assert [one.run_id for one in run_list.listing(place, "trio", None)] == [newer[1], day[1]]
-    assert run_list.listing(place, None, EVENING.date() - timedelta(days=1)) == []
+    context = newer[0].context()
+    assert [one.run_id for one in run_list.listing(context, "trio", None)] == [newer[1], day[1]]
+    assert run_list.listing(context, None, EVENING.date() - timedelta(days=1)) == []
     with pytest.raises(InputError, match="--portfolio 'tiro': no run of it was made; there are runs of trio"):
-        run_list.listing(place, "tiro", None)
+        run_list.listing(context, "tiro", None)
 
 
 def test_a_report_of_a_run_at_work_tells_where_it_would_stand(day):
     desk, run_id = begun(day)
-    with desk.place().warehouse.open() as db:
+    with desk.context().warehouse.open() as db:
         report = assemble(db, run_id, desk.now)
     assert report.replaces == [f"run {day[1]} (AAA, BBB, CCC)"]

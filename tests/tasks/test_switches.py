@@ -60,7 +60,7 @@ def life(tmp_path_factory):
     desk.day(market(), desk.portfolio(name="feeder"))  # brings the bars
     done = [desk.decision(file, day) for day in (DAYS[0], DAYS[1], DAYS[1], DAYS[2], DAYS[3])]
     night = desk.at(EVENING - timedelta(hours=20))
-    switch(night.place(), "trio", "enabled", " Ada ", "the limit is right, the size was not")
+    switch(night.context(), "trio", "enabled", " Ada ", "the limit is right, the size was not")
     return desk, [*done, desk.decision(file, DAYS[4])]
 
 
@@ -99,17 +99,17 @@ def test_who_enabled_it_is_in_the_next_report_and_counting_begins_anew(life):
 
 def test_replay_finds_the_same_after_everything_was_enabled_again(life):
     desk, (*_, third, fourth, _) = life
-    assert [replay(desk.place(), run.run_id).difference for run in (third, fourth)] == [None, None]
-    assert ledger.verify(desk.place())[2].broken == 0
+    assert [replay(desk.context(), run.run_id).difference for run in (third, fourth)] == [None, None]
+    assert ledger.verify(desk.context())[2].broken == 0
 
 
 def test_a_run_of_before_is_shown_and_replayed(life, tmp_path):
     desk = Desk(shutil.copytree(life[0].folder, tmp_path / "old"))
     first = life[1][0]
     desk.sql("update runs set controls = null")
-    report = find_report(desk.place(), first.run_id, None)
+    report = find_report(desk.context(), first.run_id, None)
     assert (report.overrides, report.enabled, report.disabled) == ([], None, None)
-    assert replay(desk.place(), first.run_id).difference is None
+    assert replay(desk.context(), first.run_id).difference is None
 
 
 @pytest.mark.parametrize(
@@ -129,16 +129,16 @@ def test_a_run_of_before_is_shown_and_replayed(life, tmp_path):
 )
 def test_what_cannot_be_switched_is_refused(life, portfolio, state, by, reason, sentence):
     with pytest.raises(InputError, match=re.escape(sentence)):
-        switch(life[0].place(), portfolio, state, by, reason)
+        switch(life[0].context(), portfolio, state, by, reason)
 
 
 def test_all_portfolios_are_disabled_and_a_file_holds_what_was_enabled(life, tmp_path):
     desk = Desk(shutil.copytree(life[0].folder, tmp_path / "all"))
-    switch(desk.place(), "all", "disabled", "Ada", "the custodian is down")
-    with desk.place().warehouse.open() as db:
+    switch(desk.context(), "all", "disabled", "Ada", "the custodian is down")
+    with desk.context().warehouse.open() as db:
         assert "all portfolios are disabled since" in str(disabled(db, "trio"))
     with pytest.raises(InputError, match="'all' needs no disabling: all portfolios are disabled since"):
-        switch(desk.place(), "all", "disabled", "Ada", "once more")
+        switch(desk.context(), "all", "disabled", "Ada", "once more")
     (desk.home / "KILL").touch()
-    switch(desk.place(), "all", "enabled", "Bob", "it is back")
-    assert still_on(desk.place(), "trio") == f"{desk.home / 'KILL'} exists: remove it to go on"
+    switch(desk.context(), "all", "enabled", "Bob", "it is back")
+    assert still_on(desk.context(), "trio") == f"{desk.home / 'KILL'} exists: remove it to go on"

@@ -19,8 +19,8 @@ def test_a_gain_within_a_dividend_is_no_move_and_holds_nothing(desk, yahoo):
     for symbol, rows in frame.groupby("symbol"):
         table = pa.Table.from_pandas(rows.drop(columns="symbol"), preserve_index=False)
         yahoo.serve(symbol, table, kind="MUTUALFUND")
-    order = desk.order(desk.portfolio(), "yfinance")
-    report = run_day(desk.place(yahoo_url=yahoo.address), order, notifying=False)
+    request = desk.order(desk.portfolio(), "yfinance")
+    report = run_day(desk.context(yahoo_url=yahoo.address), request, notifying=False)
     assert (report.data.quarantined, report.data.stale, held(report)) == ([], [], {})
     told = "select kind, round(value, 6) from actions where symbol = 'AAA' order by kind"
     assert desk.sql(told) == [("capital_gain", 22.0), ("dividend", 2.0)]
@@ -31,6 +31,6 @@ def test_a_file_of_instants_is_valued_at_the_closes_of_its_own_days(desk):
     frame = market()
     evening = [datetime.combine(day + timedelta(days=1), time(1), UTC) for day in frame["session"]]
     source = desk.prices(frame.assign(session=pd.Series(evening, dtype="datetime64[us, UTC]")))
-    report = run_day(desk.place(), desk.order(desk.portfolio(), source), notifying=False)
+    report = run_day(desk.context(), desk.order(desk.portfolio(), source), notifying=False)
     assert report.value == pytest.approx(100_000.0)
     assert (report.data.stale, held(report)) == ([], {})

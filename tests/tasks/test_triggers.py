@@ -25,9 +25,9 @@ def days_in_a_row(desk, policy, days):
     source = desk.prices(market(count=61))
     reports = []
     for day in days:
-        where = desk.at(evening(day)).place()
-        order = plan(where, Asked(str(file), day, source))
-        reports.append(run_day(where, order, notifying=False))
+        where = desk.at(evening(day)).context()
+        request = plan(where, Asked(str(file), day, source))
+        reports.append(run_day(where, request, notifying=False))
     return reports
 
 
@@ -61,8 +61,8 @@ def test_what_was_wholly_rejected_before_the_run_was_opened_starts_no_cooldown(c
     desk = Desk(shutil.copytree(ran.folder, tmp_path / "desk"))
 
     def second(*rejected):
-        place = desk.at(evening(FIRST)).place()
-        approval.decide(place, first.run_id, rejected, "rejected", "Ada", "not now")
+        context = desk.at(evening(FIRST)).context()
+        approval.decide(context, first.run_id, rejected, "rejected", "Ada", "not now")
         return days_in_a_row(desk, "cooldown = 2", [SECOND])[0]
 
     kept_back = second("AAA", "BBB")  # CCC may still be bought
@@ -70,14 +70,14 @@ def test_what_was_wholly_rejected_before_the_run_was_opened_starts_no_cooldown(c
     assert (kept_back.status, free.status) == ("no_action", "recommended")
     assert rows(free, "cooldown") == [("portfolio", None, 2.0, False)]
     for report in (kept_back, free):  # what was rejected later changes nothing
-        assert replay(desk.place(), report.run_id).difference is None
+        assert replay(desk.context(), report.run_id).difference is None
 
 
 @pytest.mark.long
 def test_a_cooldown_is_replayed_from_what_the_run_stored(cooled):
     desk, (first, second, *_) = cooled
     desk.sql("update runs set status = 'failed' where run_id = ?", first.run_id)
-    assert replay(desk.place(), second.run_id).difference is None
+    assert replay(desk.context(), second.run_id).difference is None
 
 
 def test_every_rule_is_recorded_and_when_comes_last(desk: Desk):
@@ -119,7 +119,7 @@ def test_cash_that_is_needed_is_raised_by_selling_what_is_furthest_above(desk: D
     assert proposed(report) == [("AAA", "SELL", 60.0, 99.5)]
     assert rows(report, "cash_flow") == [("portfolio", pytest.approx(-0.06), 0.02, True)]
     assert report.trades[0].reason.endswith("sell for the cash that is missing")
-    assert replay(desk.place(), report.run_id).difference is None
+    assert replay(desk.context(), report.run_id).difference is None
 
 
 def test_a_run_from_before_the_triggers_is_shown_and_replayed(desk: Desk):
@@ -130,4 +130,4 @@ def test_a_run_from_before_the_triggers_is_shown_and_replayed(desk: Desk):
         'config = json_merge_patch(config, \'{"rebalance": {"when": null}}\')'
     )
     assert proposed(report) == TRADES
-    assert replay(desk.place(), report.run_id).difference is None
+    assert replay(desk.context(), report.run_id).difference is None

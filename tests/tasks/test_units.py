@@ -52,10 +52,10 @@ def portfolio(desk, unit, name="pounds", currency="GBP", tables=""):
 
 def day(desk, yahoo, unit, session=SESSION, **given):
     desk = desk.at(EVENING + (session - SESSION))
-    place = desk.place(yahoo_url=yahoo.address)
-    order = plan(place, Asked(str(portfolio(desk, unit, **given)), session, "yfinance"))
-    report = run_day(place, order, notifying=False)
-    assert replay(place, report.run_id).difference is None
+    context = desk.context(yahoo_url=yahoo.address)
+    request = plan(context, Asked(str(portfolio(desk, unit, **given)), session, "yfinance"))
+    report = run_day(context, request, notifying=False)
+    assert replay(context, report.run_id).difference is None
     return report
 
 
@@ -124,12 +124,12 @@ def test_a_fallbacks_dollars_are_not_read_as_pence(desk, yahoo):
     yahoo.fail("BBB", "retry_late")
     with Tiingo() as tiingo:
         answers(tiingo, frame, {})
-        place = desk.place(yahoo_url=yahoo.address, tiingo_url=tiingo.address, tiingo_token=TOKEN)
+        context = desk.context(yahoo_url=yahoo.address, tiingo_url=tiingo.address, tiingo_token=TOKEN)
 
         def run(unit):
             file = portfolio(desk, unit, currency="USD", tables=FALLBACK)
-            order = plan(place, Asked(str(file), SESSION, "yfinance"))
-            return run_day(place, order, notifying=False)
+            request = plan(context, Asked(str(file), SESSION, "yfinance"))
+            return run_day(context, request, notifying=False)
 
         served = run("USD")
         assert (served.value, served.status, served.data.served_by) == (

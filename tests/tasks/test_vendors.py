@@ -22,7 +22,7 @@ DOWN = Failure("outage", "it is down")
 
 def vendor(desk, after=0.0, **settings):
     moved = desk.at(desk.now + timedelta(seconds=after))
-    return Vendor("yfinance", moved.place(**settings))
+    return Vendor("yfinance", moved.context(**settings))
 
 
 def process(home, budget, count):
@@ -68,7 +68,7 @@ def test_the_default_budget_paces_a_long_backfill_and_refuses_nothing(desk):
     def sleep(seconds):
         now[0] += timedelta(seconds=seconds)
 
-    one = Vendor("yfinance", replace(desk.place(), now=lambda: now[0], sleep=sleep))
+    one = Vendor("yfinance", replace(desk.context(), now=lambda: now[0], sleep=sleep))
     for _ in range(300):
         one.leave()
         now[0] += timedelta(seconds=0.2)  # what a request takes
@@ -131,10 +131,10 @@ def test_two_processes_share_one_breaker(desk):
     vendor(desk).trip(DOWN)
     script = (
         "import sys; from datetime import datetime, timedelta; from pathlib import Path;"
-        "from config.settings import Settings; from tasks.context.place import Place;"
+        "from config.settings import Settings; from tasks.context.context import Context;"
         "from tasks.ingest.vendors import Vendor;"
         f"now = datetime.fromisoformat({desk.now.isoformat()!r}) + timedelta(seconds=float(sys.argv[1]));"
-        f"place = Place(Settings(home=Path({str(desk.home)!r})), lambda: now, lambda _: None);"
+        f"place = Context(Settings(home=Path({str(desk.home)!r})), lambda: now, lambda _: None);"
         "print(Vendor('yfinance', place).admit())"
     )
     found = [

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from config.settings import Settings
-from tasks.context.place import Place
+from tasks.context.context import Context
 from tasks.ingest.vendors import Vendor
 from tasks.sources._enquiry import Failure
 
@@ -13,7 +13,7 @@ from tasks.sources._enquiry import Failure
 def main() -> None:
     home, budget, count = sys.argv[1:]
     settings = Settings(home=Path(home), yahoo_budget=budget)
-    vendor = Vendor("yfinance", Place(settings, lambda: datetime.now(UTC), lambda _: None))
+    vendor = Vendor("yfinance", Context(settings, lambda: datetime.now(UTC), lambda _: None))
     print("ready", flush=True)
     allowed = 0
     for _ in range(int(count)):

@@ -14,7 +14,7 @@ Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)
-class Place:
+class Context:
     """The settings, the clock, who watches, and how long a failing vendor is waited for.
 
     `now` stands still in the demo.
