@@ -11,15 +11,14 @@ import pandas as pd
 
 from benchmarks._sheet import Sheet, Table
 from benchmarks._timing import MEGABYTE, Case, Run, ratios, spread, table, take_turns
-from quant.accounts import Accounts, Decisions, Terms
+from quant.accounts import Accounts, Decisions
 from quant.accounts.decision import decide
 from quant.accounts.lots import Lots, by_account
 from quant.accounts.sales import costs_of, sales_of
 from quant.book.book import Book
-from quant.decide import Evidence
+from quant.decision_inputs import DecisionInputs, Evidence
 from quant.policy.policy import Costs, Limits, Policy, Tax
-from quant.trading.trading_terms import Terms as Trading
-from quant.triggers import Past
+from quant.trading.trading_terms import TradingTerms
 
 PAGE = "benchmarks.md"
 SYMBOLS = 50
@@ -95,7 +94,7 @@ def _trading(accounts: Accounts, *, quick: bool) -> list[str | Table]:
         partial(_ours, accounts, LIMITS),
         lambda _: costs_of(trades, accounts, trading),
         lambda _: sales_of(trades, taxed, trading),
-        lambda _: decide(few, replace(_common(few.whole, LIMITS), policy=optimised, trading=trading)),
+        lambda _: decide(few, replace(_common(few.whole, LIMITS), policy=optimised, terms=trading)),
     )
     found = take_turns(dict(zip(names, works, strict=True)), 1 if quick else 5)
     scaled = [Run(run.seconds * count / sample, run.peak) for run in found[names[3]]]
@@ -120,13 +119,13 @@ def _lots(accounts: Accounts) -> Lots:
     return by_account(accounts.names, *twice, days, parts, basis)
 
 
-def _terms() -> Trading:
+def _terms() -> TradingTerms:
     every = np.ones(SYMBOLS)
     costs = Costs(commission_per_share=0.005, half_spread=2.0, impact=0.5)
     returns = np.random.default_rng(8).normal(0.0, 0.01, (252, SYMBOLS))
     tax = Tax(method="minimum_tax", short_rate=0.37, long_rate=0.2)
     day = date(2024, 7, 1)
-    return Trading(costs, 2.0 * every, 0.01 * every, 1e7 * every, returns, (), tax, day, max_weight=0.3)
+    return TradingTerms(costs, 2.0 * every, 0.01 * every, 1e7 * every, returns, (), tax, day, max_weight=0.3)
 
 
 def _accounts(count: int) -> Accounts:
@@ -147,10 +146,10 @@ def _ours(accounts: Accounts, limits: Limits, _: Path | None = None) -> Decision
     return decide(accounts, _common(accounts.whole, limits))
 
 
-def _common(whole: Book, limits: Limits) -> Terms:
+def _common(whole: Book, limits: Limits) -> DecisionInputs:
     returns = np.random.default_rng(8).normal(0.0, 0.01, (500, SYMBOLS))
     market = Evidence(returns, np.zeros(500), whole.close * 1.01, np.full(SYMBOLS, 1e7), np.zeros(SYMBOLS))
-    return Terms(Policy(), limits, False, market, None, {}, {}, {}, {}, Past())
+    return DecisionInputs(whole, Policy(), limits, False, market)
 
 
 def _pandas(accounts: Accounts, count: int) -> list[pd.DataFrame]:

@@ -16,7 +16,7 @@ from quant.policy.policy import Costs, Policy
 from quant.rebalance.construction import construct
 from quant.rebalance.optimise import AVERSION
 from quant.risk.covariance import ledoit_wolf
-from quant.trading.trading_terms import Terms
+from quant.trading.trading_terms import TradingTerms
 from quant.triggers import Past
 
 PAGE = "benchmarks.md"
@@ -54,7 +54,9 @@ def measure(*, quick: bool) -> Sheet:
     return Sheet(f"Trades of {COUNT} positions as an optimum", [about, table(timings, "cvxpy plainly"), said])
 
 
-def _case(work: Callable[[Book, Terms], object], drawn: list[tuple[Book, Terms]]) -> Callable[[Path], object]:
+def _case(
+    work: Callable[[Book, TradingTerms], object], drawn: list[tuple[Book, TradingTerms]]
+) -> Callable[[Path], object]:
     def run(_: Path) -> None:
         for book, terms in drawn:
             work(book, terms)
@@ -62,7 +64,7 @@ def _case(work: Callable[[Book, Terms], object], drawn: list[tuple[Book, Terms]]
     return run
 
 
-def _draw(seed: int) -> tuple[Book, Terms]:
+def _draw(seed: int) -> tuple[Book, TradingTerms]:
     random = np.random.default_rng(seed)
     target = random.dirichlet(np.full(COUNT, 20.0))
     close = random.uniform(20.0, 400.0, COUNT)
@@ -73,20 +75,20 @@ def _draw(seed: int) -> tuple[Book, Terms]:
     returns = random.standard_normal((252, COUNT)) * 0.012 + random.standard_normal((252, 1)) * 0.01
     spreads = random.uniform(1.0, 10.0, COUNT)
     volumes = random.uniform(1e5, 1e7, COUNT)
-    terms = Terms(
+    terms = TradingTerms(
         COSTS, spreads, returns.std(axis=0), volumes, returns, (), None, date(2024, 7, 1), max_weight=0.1
     )
     return book, terms
 
 
-def _ours(book: Book, terms: Terms) -> Floats:
+def _ours(book: Book, terms: TradingTerms) -> Floats:
     built = construct(book, POLICY, False, frozenset(), Past(), terms)
     assert built.status == "optimal"
     after = dict(zip(book.symbols, book.weights.tolist(), strict=True))
     return np.array(list((after | {trade.symbol: trade.weight_after for trade in built.trades}).values()))
 
 
-def _plainly(book: Book, terms: Terms) -> Floats:
+def _plainly(book: Book, terms: TradingTerms) -> Floats:
     moves = cp.Variable(COUNT)
     size = cp.abs(moves)
     linear = (COSTS.commission_rate + terms.half_spread) / 1e4
@@ -105,5 +107,5 @@ def _plainly(book: Book, terms: Terms) -> Floats:
     return weights
 
 
-def _require_same(book: Book, terms: Terms) -> None:
+def _require_same(book: Book, terms: TradingTerms) -> None:
     np.testing.assert_allclose(_ours(book, terms), _plainly(book, terms), atol=1e-5)

@@ -14,7 +14,7 @@ from quant.policy.policy import Costs, Policy
 from quant.rebalance.construction import construct
 from quant.risk.covariance import ledoit_wolf
 from quant.risk.exposure import weights_after
-from quant.trading.trading_terms import Terms
+from quant.trading.trading_terms import TradingTerms
 from quant.triggers import Past
 
 PICTURE = Path(__file__).parent / "img" / "construction.svg"
@@ -54,7 +54,7 @@ def solve(aversion: float) -> tuple[float, float, Floats]:
         construction="optimised", tracking_aversion=aversion, lot_size=0, min_trade=0.0, cash_buffer=BUFFER
     )
     market = returns()
-    terms = Terms(
+    terms = TradingTerms(
         Costs(half_spread=HALF_SPREAD), np.full(4, HALF_SPREAD), market.std(axis=0), np.full(4, 1e6), market,
         (), None, date(2024, 7, 1), None,
     )  # fmt: skip

@@ -1,42 +1,20 @@
 """Between a proposal and the portfolio manager: every check, and the rebuild around what they hold."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from types import MappingProxyType
-
-import numpy as np
 
 from quant import checks
 from quant.book.book import Book, Trade
-from quant.checks import Finding, Gate
-from quant.market.panel import Floats, Panel
-from quant.market.returns import last_known, previous
+from quant.checks import CheckContext, Finding
+from quant.decision_inputs import DecisionInputs
 from quant.plugins import named
-from quant.policy.policy import Limits, Policy
+from quant.policy.policy import Limits
 from quant.rebalance.construction import Construction, construct
-from quant.rebalance.controls import HOLDS_REGARDLESS, NONE, Controls, Override
+from quant.rebalance.controls import HOLDS_REGARDLESS, Override
 from quant.rebalance.harvest import Harvest, harvests
-from quant.rebalance.rebalance import NOTHING_BEFORE
-from quant.risk.measures import reach
 from quant.trading.sizing import before
-from quant.trading.trading_terms import Terms
-from quant.triggers import Past
-
-RETURNS = 500  # of the longest backcast
-VOLUMES = 20  # sessions of the average daily volume
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """What the checks read of the market; aligned with a book's symbols, meanings as in `Gate`."""
-
-    returns: Floats
-    benchmark: Floats
-    previous_adjusted: Floats
-    average_volume: Floats
-    stale: Floats
 
 
 @dataclass(frozen=True)
@@ -62,76 +40,53 @@ class Decision:
     construction: Construction
 
 
-def evidence(panels: Sequence[Panel], symbols: Sequence[str], returns: Floats, benchmark: Floats) -> Evidence:
-    """The market's last sessions for a book's `symbols`; one that no panel has is all NaN.
-
-    Each panel has the sessions of one exchange. `returns` are aligned with `symbols`, and `benchmark` with
-    their sessions, of which those count among which the last 500 that are known must lie.
-    """
-    found = {
-        symbol: row for panel in panels for symbol, row in zip(panel.symbols, _conditions(panel), strict=True)
-    }
-    unknown = np.full(3, np.nan)
-    rows = np.array([found.get(symbol, unknown) for symbol in symbols])
-    return Evidence(returns[-reach(RETURNS) :], benchmark[-reach(RETURNS) :], *rows.reshape(-1, 3).T)
-
-
-def _conditions(panel: Panel) -> Floats:
-    """Per symbol the previous adjusted close, the average volume and the sessions since the last close.
-
-    Shape (symbols, 3). The volumes are the last 20 accepted ones, wherever they lie.
-    """
-    rows = np.arange(len(panel.close), dtype=float).reshape(-1, 1)
-    newest = np.max(np.where(np.isnan(panel.close), -1, rows), axis=0, initial=-1)
-    stale = np.where(newest < 0, np.nan, len(panel.close) - 1 - newest)
-    average = last_known(panel.volume, VOLUMES).mean(axis=0)
-    return np.column_stack([previous(panel.total)[-1], average, stale])
-
-
-def decide(
-    book: Book,
-    policy: Policy,
-    limits: Limits,
-    calendar_due: bool,
-    evidence: Evidence,
-    *,
-    kill_switch: str | None,
-    quarantined: Mapping[str, str],
-    unreconciled: Mapping[str, str],
-    unrated: Mapping[str, str] = MappingProxyType({}),
-    disputed: Mapping[str, str] = MappingProxyType({}),
-    past: Past = NOTHING_BEFORE,
-    terms: Terms | None = None,
-    controls: Controls = NONE,
-) -> Decision:
+def decide(inputs: DecisionInputs) -> Decision:
     """Propose, check, and rebuild with what is held fixed at zero, until no further trade is held.
 
     A held trade keeps the quantity that it had when it was held. Per check and scope the worst finding that
     blocked stays; where none did, the last evaluation does. What is overridden holds nothing.
     """
-    gate = Gate(
-        book=book,
-        trades=(),
-        returns=evidence.returns,
-        benchmark=evidence.benchmark,
-        previous_adjusted=evidence.previous_adjusted,
-        average_volume=evidence.average_volume,
-        stale=evidence.stale,
-        quarantined=quarantined,
-        kill_switch=kill_switch,
-        cash_buffer=policy.cash_buffer,
-        min_trade=policy.min_trade,
-        unreconciled=unreconciled,
-        disputed=disputed,
-        unrated=unrated,
-        controls=controls,
-    )
+    context = _context(inputs)
 
     def settled(harvested: Sequence[Harvest]) -> Decision:
-        build = partial(construct, book, policy, calendar_due, past=past, terms=terms, harvests=harvested)
-        return _settled(gate, limits, build)
+        return _settled(context, inputs.limits, partial(proposed, inputs, harvests=harvested))
 
-    return _harvested(settled, harvests(book, policy, past, terms) if terms else ())
+    return _harvested(settled, _possible(inputs))
+
+
+def proposed(
+    inputs: DecisionInputs, held: frozenset[str] = frozenset(), harvests: Sequence[Harvest] = ()
+) -> Construction:
+    """The trades that the policy asks for before any check, none of `held` symbols; `harvests` join them."""
+    return construct(
+        inputs.book, inputs.policy, inputs.calendar_due, held, inputs.past, inputs.terms, harvests
+    )
+
+
+def _possible(inputs: DecisionInputs) -> Sequence[Harvest]:
+    return harvests(inputs.book, inputs.policy, inputs.past, inputs.terms) if inputs.terms else ()
+
+
+def _context(inputs: DecisionInputs) -> CheckContext:
+    """What the checks may look at, before there are trades."""
+    market = inputs.evidence
+    return CheckContext(
+        book=inputs.book,
+        trades=(),
+        returns=market.returns,
+        benchmark=market.benchmark,
+        previous_adjusted=market.previous_adjusted,
+        average_volume=market.average_volume,
+        stale=market.stale,
+        quarantined=inputs.quarantined,
+        kill_switch=inputs.kill_switch,
+        cash_buffer=inputs.policy.cash_buffer,
+        min_trade=inputs.policy.min_trade,
+        unreconciled=inputs.unreconciled,
+        disputed=inputs.disputed,
+        unrated=inputs.unrated,
+        controls=inputs.controls,
+    )
 
 
 def _harvested(settled: Callable[[Sequence[Harvest]], Decision], possible: Iterable[Harvest]) -> Decision:
@@ -166,8 +121,10 @@ def _sales(found: Decision, one: Harvest) -> dict[str, float]:
     }
 
 
-def _settled(gate: Gate, limits: Limits, build: Callable[[frozenset[str]], Construction]) -> Decision:
-    """The rounds of `decide`; the gate is without trades, `build` makes them but for held symbols."""
+def _settled(
+    context: CheckContext, limits: Limits, build: Callable[[frozenset[str]], Construction]
+) -> Decision:
+    """The rounds of `decide`; the context is without trades, `build` makes them but for held symbols."""
     held: list[Decided] = []
     fixed: frozenset[str] = frozenset()
     found: dict[tuple[str, str], Finding] = {}
@@ -178,7 +135,7 @@ def _settled(gate: Gate, limits: Limits, build: Callable[[frozenset[str]], Const
         failed = failed or (built if built.conflict else None)
         trades = built.trades
         reasons |= {symbol: why for symbol, why in built.untraded.items() if symbol not in fixed}
-        findings = _evaluate(replace(gate, trades=trades), limits)
+        findings = _evaluate(replace(context, trades=trades), limits)
         for finding in findings:
             key = finding.check, finding.scope
             found[key] = _kept(found.get(key), finding)
@@ -190,17 +147,17 @@ def _settled(gate: Gate, limits: Limits, build: Callable[[frozenset[str]], Const
     decided = held + [Decided(trade, None) for trade in trades]
     traded = {one.trade.symbol for one in decided}
     untraded = {symbol: why for symbol, why in reasons.items() if symbol not in traded}
-    if built.conflict and failed and not before(gate.book):
+    if built.conflict and failed and not before(context.book):
         built = replace(built, status=failed.status, conflict=failed.conflict)
-    return Decision(_in_order(gate.book, decided), untraded, tuple(found.values()), built)
+    return Decision(_in_order(context.book, decided), untraded, tuple(found.values()), built)
 
 
-def _evaluate(gate: Gate, limits: Limits) -> list[Finding]:
+def _evaluate(context: CheckContext, limits: Limits) -> list[Finding]:
     """The findings of every check file that the book's definitions know, in the order of their names."""
     return [
-        overridden(replace(finding, reference=check.REFERENCE), gate.controls.overrides)
-        for check in named(checks, gate.book.definitions.named("checks")).values()
-        for finding in check.evaluate(gate, limits)
+        overridden(replace(finding, reference=check.REFERENCE), context.controls.overrides)
+        for check in named(checks, context.book.definitions.named("checks")).values()
+        for finding in check.evaluate(context, limits)
     ]
 
 

@@ -1,7 +1,8 @@
 """Many accounts that follow one portfolio: what each holds, what binds all of them, and what was decided.
 
 `decide` (quant/accounts/decision.py) finds for all accounts in one pass what `quant.decide.decide` finds for
-each alone. Arrays have the shape (accounts, symbols) unless they say otherwise.
+each alone; the book of its inputs is `Accounts.whole`. Arrays have the shape (accounts, symbols) unless they
+say otherwise.
 """
 
 from collections.abc import Mapping
@@ -13,13 +14,8 @@ import numpy.typing as npt
 from quant.accounts.lots import Codes as Codes
 from quant.accounts.lots import Lots
 from quant.book.book import Book
-from quant.decide import Evidence
 from quant.market.panel import Floats
-from quant.policy.policy import Limits, Policy
 from quant.rebalance.construction import Construction
-from quant.rebalance.controls import NONE, Controls
-from quant.trading.trading_terms import Terms as Trading
-from quant.triggers import Past
 
 Mask = npt.NDArray[np.bool_]
 
@@ -71,29 +67,6 @@ class Accounts:
             cash=float(self.cash[row]),
             fx=whole.fx[own],
         )
-
-
-@dataclass(frozen=True)
-class Terms:
-    """What binds all accounts alike; the meanings are those of `quant.decide.decide`.
-
-    `evidence` is aligned with the symbols of the whole book. `past` is the portfolio's: a cooldown counts
-    from its last recommended rebalance, whichever accounts had a part in that. `trading` is what trades of
-    the whole book's symbols cost; its lots are empty, because each account has its own.
-    """
-
-    policy: Policy
-    limits: Limits
-    calendar_due: bool
-    evidence: Evidence
-    kill_switch: str | None
-    quarantined: Mapping[str, str]
-    unreconciled: Mapping[str, str]
-    disputed: Mapping[str, str]
-    unrated: Mapping[str, str]
-    past: Past
-    controls: Controls = NONE
-    trading: Trading | None = None
 
 
 @dataclass(frozen=True)

@@ -5,14 +5,14 @@ from dataclasses import replace
 
 from pydantic import BaseModel
 
-from quant.accounts import Accounts, Terms
+from quant.accounts import Accounts
 from quant.accounts.limits import CHECKS
-from quant.book.book import Book
 from quant.decide import Decision, decide
+from quant.decision_inputs import DecisionInputs
 from quant.market.panel import Floats
 from quant.policy.policy import Limits, Policy
 from quant.policy.when import parse
-from quant.trading.trading_terms import Terms as Trading
+from quant.trading.trading_terms import TradingTerms
 
 POLICY = frozenset(
     {
@@ -45,56 +45,38 @@ def _changed(settings: BaseModel, known: frozenset[str]) -> list[str]:
     ]
 
 
-def decide_alone(accounts: Accounts, terms: Terms, row: int) -> Decision:
+def decide_alone(accounts: Accounts, inputs: DecisionInputs, row: int) -> Decision:
     """What `quant.decide.decide` decides for one account with its own book."""
     book = accounts.alone(row)
     place = {symbol: i for i, symbol in enumerate(accounts.whole.symbols)}
     own = [place[symbol] for symbol in book.symbols]
     held = {symbol for symbol, quantity in zip(book.symbols, book.quantity, strict=True) if quantity}
-    market = terms.evidence
+    market = inputs.evidence
     arrays: dict[str, Floats] = {
         "returns": market.returns[:, own],
         "previous_adjusted": market.previous_adjusted[own],
         "average_volume": market.average_volume[own],
         "stale": market.stale[own],
     }
-    volatility = terms.past.volatility
-    past = replace(terms.past, volatility=None if volatility is None else volatility[own])
+    volatility = inputs.past.volatility
+    past = replace(inputs.past, volatility=None if volatility is None else volatility[own])
     narrowed = replace(
-        terms,
+        inputs,
+        book=book,
         evidence=replace(market, **arrays),
-        quarantined=_of(terms.quarantined, book.symbols),
-        unreconciled=_of(terms.unreconciled, held),
-        disputed=_of(terms.disputed, book.symbols),
-        unrated=_of(terms.unrated, book.symbols),
+        quarantined=_of(inputs.quarantined, book.symbols),
+        unreconciled=_of(inputs.unreconciled, held),
+        disputed=_of(inputs.disputed, book.symbols),
+        unrated=_of(inputs.unrated, book.symbols),
         past=past,
-        trading=_trading(accounts, terms, row, own),
+        terms=_trading(accounts, inputs, row, own),
     )
-    return decide_book(book, narrowed)
+    return decide(narrowed)
 
 
-def decide_book(book: Book, terms: Terms) -> Decision:
-    """`quant.decide.decide` with terms that are aligned with the book's symbols."""
-    return decide(
-        book,
-        terms.policy,
-        terms.limits,
-        terms.calendar_due,
-        terms.evidence,
-        kill_switch=terms.kill_switch,
-        quarantined=terms.quarantined,
-        unreconciled=terms.unreconciled,
-        disputed=terms.disputed,
-        unrated=terms.unrated,
-        past=terms.past,
-        terms=terms.trading,
-        controls=terms.controls,
-    )
-
-
-def _trading(accounts: Accounts, terms: Terms, row: int, own: Sequence[int]) -> Trading | None:
+def _trading(accounts: Accounts, inputs: DecisionInputs, row: int, own: Sequence[int]) -> TradingTerms | None:
     """What trades cost the account, with its own lots."""
-    common = terms.trading
+    common = inputs.terms
     if common is None:
         return None
     lots = () if accounts.lots is None else accounts.lots.of(accounts.names[row])

@@ -18,7 +18,6 @@ from quant.accounts import (
     Decisions,
     Findings,
     Mask,
-    Terms,
     Trades,
 )
 from quant.accounts.alone import decide_alone, needed_for
@@ -27,6 +26,7 @@ from quant.accounts.market import Market
 from quant.accounts.orders import propose
 from quant.accounts.standing import CODE, Standing
 from quant.decide import Decision
+from quant.decision_inputs import DecisionInputs
 from quant.market.panel import Floats
 from quant.plugins import discover
 from quant.rebalance.construction import Construction
@@ -61,7 +61,9 @@ class _State:
         self.begun = True
 
 
-def decide(accounts: Accounts, terms: Terms, watch: Callable[[int], None] = lambda _: None) -> Decisions:
+def decide(
+    accounts: Accounts, inputs: DecisionInputs, watch: Callable[[int], None] = lambda _: None
+) -> Decisions:
     """Propose, check and rebuild around what is held, for every account.
 
     Settings that `quant.accounts.alone.needed_for` names are decided account by account, and so are accounts
@@ -69,11 +71,11 @@ def decide(accounts: Accounts, terms: Terms, watch: Callable[[int], None] = lamb
     symbol's own ticks have no price for its orders. `watch` is told how many are done after
     each that is decided so.
     """
-    market = Market(accounts.whole, terms.policy)
+    market = Market(accounts.whole, inputs.policy)
     names = _Names(market)
-    slow = bool(needed_for(terms.policy, terms.limits) or terms.controls.overrides or market.unpriced)
+    slow = bool(needed_for(inputs.policy, inputs.limits) or inputs.controls.overrides or market.unpriced)
     parts = [
-        _Chunk(accounts.part(slice(first, first + CHUNK)), terms, market, names, first, watch).decide(
+        _Chunk(accounts.part(slice(first, first + CHUNK)), inputs, market, names, first, watch).decide(
             slow=slow
         )
         for first in range(0, len(accounts.names), CHUNK)
@@ -117,7 +119,7 @@ class _Chunk:
     """Some accounts; `first` is the place of the first of them among all."""
 
     accounts: Accounts
-    terms: Terms
+    inputs: DecisionInputs
     market: Market
     names: _Names
     first: int
@@ -125,7 +127,7 @@ class _Chunk:
 
     def decide(self, *, slow: bool) -> tuple[Floats, Floats, Mask, Columns, Columns, dict[int, Construction]]:
         """Value, weights and breaches; the columns of trades and of findings; how those alone were built."""
-        stand = Standing(self.accounts, self.market, self.terms)
+        stand = Standing(self.accounts, self.market, self.inputs)
         alone = np.full(len(stand.value), slow) | ~(stand.value > 0)
         state = self._rounds(stand, np.flatnonzero(~alone), alone)
         quick = ~alone
@@ -133,7 +135,7 @@ class _Chunk:
         findings = [*self._findings(state, quick)]
         built: dict[int, Construction] = {}
         for row in np.flatnonzero(alone):
-            decision = decide_alone(self.accounts, self.terms, int(row))
+            decision = decide_alone(self.accounts, self.inputs, int(row))
             trades.append(self._trades_alone(int(row), decision))
             findings.append(self._findings_alone(int(row), decision))
             built[self.first + int(row)] = replace(decision.construction, trades=())
@@ -148,7 +150,7 @@ class _Chunk:
         fixed = np.zeros(shape, bool)
         while len(rows):
             if len(rows) < shape[0]:
-                stand = Standing(self.accounts.part(rows), self.market, self.terms)
+                stand = Standing(self.accounts.part(rows), self.market, self.inputs)
             now = Round(stand, propose(stand, fixed[rows]))
             by, holds, left = self._checked(state, now, rows, shape[0])
             alone[rows[left]] = True
@@ -164,8 +166,8 @@ class _Chunk:
         own, others = np.full(shape, -1, np.int8), np.full(shape, -1, np.int8)
         holds, left = np.zeros(shape, bool), np.zeros(shape[0], bool)
         known = self.market.book.definitions.named("checks")
-        for name in in_force(self.terms.limits, known):
-            found = CHECKS[name][1](now, self.terms.limits)
+        for name in in_force(self.inputs.limits, known):
+            found = CHECKS[name][1](now, self.inputs.limits)
             state.found[name] = _kept(state.found.get(name), found, rows, count)
             code = self.names.check[name]
             for mask, by in ((found.own, own), (found.others, others)):

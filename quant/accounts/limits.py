@@ -112,7 +112,7 @@ def _everything(now: Round) -> Mask:
 
 
 def _cash(now: Round, _: Limits) -> Found:
-    stand, policy = now.stand, now.stand.terms.policy
+    stand, policy = now.stand, now.stand.inputs.policy
     value, buffer = stand.value, policy.cash_buffer
     share = now.cash_after / value
     orders = now.traded.sum(axis=1)
@@ -124,15 +124,15 @@ def _cash(now: Round, _: Limits) -> Found:
 
 
 def _data(now: Round, limits: Limits) -> Found:
-    stand, terms, book = now.stand, now.stand.terms, now.stand.market.book
-    stale = terms.evidence.stale
+    stand, inputs, book = now.stand, now.stand.inputs, now.stand.market.book
+    stale = inputs.evidence.stale
     doubtful = {
-        *terms.quarantined,
-        *(name for name in terms.disputed if terms.disputed[name]),
-        *terms.unrated,
+        *inputs.quarantined,
+        *(name for name in inputs.disputed if inputs.disputed[name]),
+        *inputs.unrated,
     }
     wrong = np.array([symbol in doubtful for symbol in book.symbols]) | ~(stale <= 0)
-    uncounted = np.array([symbol in terms.unreconciled for symbol in book.symbols])
+    uncounted = np.array([symbol in inputs.unreconciled for symbol in book.symbols])
     uncounted = uncounted & (stand.accounts.quantity != 0)
     concerned = stand.accounts.concerned()
     value = np.broadcast_to(stale, now.quantity.shape)
@@ -149,7 +149,7 @@ def _data(now: Round, limits: Limits) -> Found:
 
 def _stakes(now: Round) -> Floats:
     """How much hangs on each symbol's data; symbols that miss the same rate count as one."""
-    stand, unrated = now.stand, now.stand.terms.unrated
+    stand, unrated = now.stand, now.stand.inputs.unrated
     symbols = stand.market.book.symbols
     stakes = np.where(stand.accounts.concerned(), np.abs(stand.weights) + stand.market.book.target, 0.0)
     for cause in set(unrated.values()):
@@ -159,14 +159,14 @@ def _stakes(now: Round) -> Floats:
 
 
 def _kill_switch(now: Round, _: Limits) -> Found:
-    on = now.stand.terms.kill_switch is not None
+    on = now.stand.inputs.kill_switch is not None
     value = np.full((len(now.quantity), 1), float(on))
     others = _everything(now) if on else None
     return Found("portfolio", value, 0.0, np.full(value.shape, BLOCK if on else PASS), others=others)
 
 
 def _max_adv(now: Round, limits: Limits) -> Found:
-    volume = now.stand.terms.evidence.average_volume
+    volume = now.stand.inputs.evidence.average_volume
     share = np.abs(now.quantity) / np.where(volume > 0, volume, np.nan)
     return _per_order(now, share, limits.max_adv or 0.0)
 
@@ -235,7 +235,7 @@ def _price_collar(now: Round, limits: Limits) -> Found:
 
 def _distance(now: Round, prices: Floats, limit: float) -> Floats:
     """How far limit prices are from the last two closes, shape (symbols,); NaN where that is not known."""
-    previous = now.stand.terms.evidence.previous_adjusted
+    previous = now.stand.inputs.evidence.previous_adjusted
     with np.errstate(divide="ignore", invalid="ignore"):
         today = np.abs(prices / now.stand.market.book.close - 1)
         before = np.abs(prices / previous - 1)
@@ -273,7 +273,7 @@ def _backcast(now: Round, count: int, *, after: bool) -> Floats | None:
 
     None also where one is missing just before: the first of them then runs over more than its session.
     """
-    known = now.stand.terms.evidence.returns
+    known = now.stand.inputs.evidence.returns
     returns = known[-count:]
     everybody = np.ones(known.shape[1], bool)
     if len(returns) < count or np.isnan(returns).any() or together(known, everybody) is not known:
@@ -283,7 +283,7 @@ def _backcast(now: Round, count: int, *, after: bool) -> Floats | None:
 
 def _one_by_one(now: Round, measure: Callable[[Floats, Floats], float], *, after: bool) -> Floats:
     weights = now.weights_after if after else now.stand.weights
-    return np.array([measure(row, now.stand.terms.evidence.returns) for row in weights])
+    return np.array([measure(row, now.stand.inputs.evidence.returns) for row in weights])
 
 
 def _judged_alone(value: Floats, limit: float) -> Found:

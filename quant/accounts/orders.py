@@ -17,7 +17,7 @@ def propose(stand: Standing, fixed: Mask) -> Floats:
 
     Accounts that do not rebalance have none. All must have a positive value.
     """
-    market, policy = stand.market, stand.terms.policy
+    market, policy = stand.market, stand.inputs.policy
     movable = ~fixed & (market.price > 0) & stand.rebalances[:, None]
     if policy.destination == "target":
         desired = market.book.target * stand.value[:, None] * (1 - policy.cash_buffer)
@@ -34,7 +34,7 @@ def _sized(stand: Standing, wanted: Floats, beyond: Mask) -> Floats:
 
     `beyond`: what is rounded away from zero.
     """
-    policy, market, fx = stand.terms.policy, stand.market, stand.market.book.fx
+    policy, market, fx = stand.inputs.policy, stand.market, stand.market.book.fx
     price = _counted(market.price)
     wanted_sells = np.where(market.sell > 0, np.maximum(-wanted, 0.0), 0.0)
     sells = sold(wanted_sells, beyond, stand.accounts.quantity, policy.lot_size)
@@ -72,7 +72,7 @@ def _in_band(stand: Standing, movable: Mask) -> Floats:
 
 def _goals(stand: Standing) -> Floats:
     """The weight of each key on its own side of the target: at the band's edge or nearer."""
-    market, policy = stand.market, stand.terms.policy
+    market, policy = stand.market, stand.inputs.policy
     reach = market.band * 0.5 if policy.destination == "halfway" else market.band
     if policy.destination == "distance" and policy.distance is not None:
         reach = np.minimum(policy.distance, market.band)
@@ -99,7 +99,7 @@ def _with_class(stand: Standing, weights: Floats, number: int, movable: Mask) ->
 def _counter_moves(stand: Standing, moves: Floats, others: Mask) -> Floats:
     """Changes of weight of the `others` that pay for a net purchase or take up a net sale of `moves`."""
     net = moves.sum(axis=1)
-    spare = stand.accounts.cash / stand.value - stand.terms.policy.cash_buffer
+    spare = stand.accounts.cash / stand.value - stand.inputs.policy.cash_buffer
     side = np.copysign(1.0, net)
     amount = np.where(net > 0, net - spare, -net + np.minimum(spare, 0.0))
     drift = np.where(others, stand.weights - stand.market.book.target, 0.0)

@@ -7,10 +7,10 @@ import numpy as np
 from quant.accounts import Accounts, Trades
 from quant.trading.costs import Estimates, estimates
 from quant.trading.lots import Lot, Sale
-from quant.trading.trading_terms import Terms as Trading
+from quant.trading.trading_terms import TradingTerms
 
 
-def costs_of(trades: Trades, accounts: Accounts, trading: Trading) -> Estimates:
+def costs_of(trades: Trades, accounts: Accounts, trading: TradingTerms) -> Estimates:
     """The estimated costs of every trade, shape (trades,), as if its account alone were trading."""
     size, symbol = np.abs(trades.quantity), trades.symbol
     market = (trading.half_spread, trading.volatility, trading.volume)
@@ -19,7 +19,7 @@ def costs_of(trades: Trades, accounts: Accounts, trading: Trading) -> Estimates:
     )
 
 
-def sales_of(trades: Trades, accounts: Accounts, trading: Trading) -> list[Sale | None]:
+def sales_of(trades: Trades, accounts: Accounts, trading: TradingTerms) -> list[Sale | None]:
     """The sale in every trade, from the account's own lots; None for a buy, and without taxes."""
     found: list[Sale | None] = [None] * len(trades.quantity)
     if trading.tax is None or accounts.lots is None:

@@ -6,9 +6,10 @@ from functools import cached_property
 
 import numpy as np
 
-from quant.accounts import TRIGGERS, Accounts, Codes, Mask, Terms
+from quant.accounts import TRIGGERS, Accounts, Codes, Mask
 from quant.accounts.market import Market
 from quant.book.drift import NOISE
+from quant.decision_inputs import DecisionInputs
 from quant.market.panel import Floats
 from quant.policy.when import Expression, parse
 
@@ -21,7 +22,7 @@ class Standing:
 
     accounts: Accounts
     market: Market
-    terms: Terms
+    inputs: DecisionInputs
 
     @cached_property
     def held(self) -> Floats:
@@ -79,7 +80,7 @@ class Standing:
     @cached_property
     def rebalances(self) -> Mask:
         """Whether each account rebalances, shape (accounts,)."""
-        past, cooldown = self.terms.past, self.terms.policy.cooldown
+        past, cooldown = self.inputs.past, self.inputs.policy.cooldown
         if past.idle is not None and past.idle < cooldown:
             return np.zeros(len(self.value), bool)
         return _holds(self._when, self._fired) & (self.value > 0)
@@ -98,7 +99,7 @@ class Standing:
     def _common(self) -> Codes:
         """What makes symbols without a breach trade: the calendar, else the worst breach, else the rest."""
         count = len(self.value)
-        if self.terms.policy.destination != "target":
+        if self.inputs.policy.destination != "target":
             return np.full(count, CODE["funding"])
         if "calendar" in self._named and self._fired["calendar"].all():
             return np.full(count, CODE["calendar"])
@@ -113,7 +114,7 @@ class Standing:
     @cached_property
     def _fired(self) -> Mapping[str, Mask]:
         """Whether each trigger fired, shape (accounts,)."""
-        policy, symbols = self.terms.policy, len(self.market.price)
+        policy, symbols = self.inputs.policy, len(self.market.price)
         breached = self.breached[:, :symbols]
         total = np.abs(self.drift[:, :symbols]).sum(axis=1) / 2
         share = self.accounts.cash / self.value
@@ -125,7 +126,7 @@ class Standing:
             "band": (breached & self.market.has_target).any(axis=1),
             "no_target": (breached & ~self.market.has_target).any(axis=1),
             "class_band": classes.any(axis=1),
-            "calendar": np.full(count, policy.calendar != "none" and self.terms.calendar_due),
+            "calendar": np.full(count, policy.calendar != "none" and self.inputs.calendar_due),
             "total_drift": never if policy.total_drift is None else total > policy.total_drift + NOISE,
             "cash_flow": (
                 never if policy.cash_flow is None else (away > policy.cash_flow + NOISE) | (share < 0)
@@ -134,7 +135,7 @@ class Standing:
 
     @property
     def _when(self) -> Expression:
-        return parse(self.terms.policy.when)
+        return parse(self.inputs.policy.when)
 
     @property
     def _named(self) -> frozenset[str]:

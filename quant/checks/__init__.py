@@ -1,7 +1,8 @@
 """Risk checks, one file each, found by name.
 
-A check file defines `evaluate(gate: Gate, limits: Limits) -> list[Finding]`, `CHECK`, its name in reports,
-and `REFERENCE`, the rule of a regulator or of the industry that asks for it ("house" where none does).
+A check file defines `evaluate(context: CheckContext, limits: Limits) -> list[Finding]`, `CHECK`, its name in
+reports, and `REFERENCE`, the rule of a regulator or of the industry that asks for it ("house" where none
+does).
 It is pure: what it measures, what is allowed, and which trades would make that worse.
 A check whose limit is None (not set in the portfolio file) returns no findings. A file whose name starts with
 an underscore is not a check: `_judge.py` turns a number and its limit into a finding, `_weights.py` does so
@@ -23,7 +24,7 @@ Status = Literal["pass", "warn", "block", "unknown"]
 
 
 @dataclass(frozen=True)
-class Gate:
+class CheckContext:
     """Everything a check may look at. Arrays are aligned with `book.symbols`.
 
     `returns`: simple total returns in the portfolio's currency, shape (sessions, symbols), NaN before a
@@ -73,7 +74,7 @@ class Finding:
     `scope` is a symbol, "class NAME", "scenario NAME" or "portfolio". `holds` names the symbols that must not
     trade, whether or not a trade is proposed now: empty unless `status` is "block". `rule` says in words what
     is allowed, and `because`, in one sentence with the numbers, why the trades are held: empty unless there
-    are `holds`. `reference` is that of the check's file; the gate puts it in.
+    are `holds`. `reference` is that of the check's file; `quant.decide` puts it in.
     """
 
     check: str

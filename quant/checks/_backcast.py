@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from quant.book.book import Trade
 from quant.book.drift import actual_weights
-from quant.checks import Finding, Gate
+from quant.checks import CheckContext, Finding
 from quant.checks._weights import of_weights
 from quant.market.panel import Floats
 from quant.risk.marginal import of_past
@@ -16,7 +16,7 @@ Measure = Callable[[Floats, Floats], float]
 def backcast(
     check: str,
     what: str,
-    gate: Gate,
+    context: CheckContext,
     trades: Sequence[Trade],
     measure: Measure,
     limit: float | None,
@@ -24,7 +24,7 @@ def backcast(
     beside: Floats | None = None,
     shown: str = ".2%",
 ) -> list[Finding]:
-    """`measure` of the weights once `trades` (none, or the gate's) are done: one finding for the portfolio.
+    """`measure` of the weights once `trades` (none, or all proposed) are done: one finding for the portfolio.
 
     None without a limit. `beside` is the series, if any, that the measure compares with on each session. What
     is held, `what`, `shown` and NaN as in `of_weights`.
@@ -33,8 +33,8 @@ def backcast(
         return []
 
     def risk(weights: Floats) -> float:
-        return measure(weights, gate.returns)
+        return measure(weights, context.returns)
 
-    estimator = of_past(measure, gate.returns, beside)
-    weights = gate.weights_after if trades else actual_weights(gate.book)
-    return [of_weights(check, what, gate, weights, risk, estimator, limit, shown=shown)]
+    estimator = of_past(measure, context.returns, beside)
+    weights = context.weights_after if trades else actual_weights(context.book)
+    return [of_weights(check, what, context, weights, risk, estimator, limit, shown=shown)]

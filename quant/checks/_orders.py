@@ -3,13 +3,13 @@
 from collections.abc import Callable
 
 from quant.book.book import Trade
-from quant.checks import Finding, Gate
+from quant.checks import CheckContext, Finding
 from quant.checks._judge import at_most
 
 
 def of_orders(
     check: str,
-    gate: Gate,
+    context: CheckContext,
     measure: Callable[[Trade], tuple[str, float]],
     limit: float | None,
     *,
@@ -23,5 +23,5 @@ def of_orders(
         return []
     return [
         at_most(check, trade.symbol, *measure(trade), limit, holds=frozenset({trade.symbol}), shown=shown)
-        for trade in gate.trades
+        for trade in context.trades
     ]

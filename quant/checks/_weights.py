@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from quant.checks import Finding, Gate
+from quant.checks import CheckContext, Finding
 from quant.checks._judge import at_most
 from quant.market.panel import Floats
 from quant.risk.exposure import raising
@@ -12,7 +12,7 @@ from quant.risk.marginal import Estimator
 def of_weights(
     check: str,
     what: str,
-    gate: Gate,
+    context: CheckContext,
     weights: Floats,
     measure: Callable[[Floats], float],
     estimator: Estimator,
@@ -28,5 +28,5 @@ def of_weights(
     """
     value = measure(weights)
     # One more measure per trade: only where something is to be held.
-    holds = raising(gate.book, gate.trades, measure, estimator) if value > limit else frozenset[str]()
+    holds = raising(context.book, context.trades, measure, estimator) if value > limit else frozenset[str]()
     return at_most(check, scope, what, value, limit, holds=holds, shown=shown)

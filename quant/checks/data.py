@@ -5,7 +5,7 @@ from math import isnan
 import numpy as np
 
 from quant.book.drift import actual_weights
-from quant.checks import Finding, Gate
+from quant.checks import CheckContext, Finding
 from quant.policy.policy import Limits
 
 CHECK = "data"
@@ -13,7 +13,7 @@ REFERENCE = "house"
 RULE = "an accepted bar on the session, none quarantined, and every split counted in the holdings"
 
 
-def evaluate(gate: Gate, limits: Limits) -> list[Finding]:
+def evaluate(context: CheckContext, limits: Limits) -> list[Finding]:
     """One finding per symbol held, targeted or traded; its value is the sessions since the last accepted bar.
 
     A symbol that never had a bar has value NaN and blocks. A block holds every trade of the portfolio, or
@@ -22,17 +22,17 @@ def evaluate(gate: Gate, limits: Limits) -> list[Finding]:
     warning. Without a known weight nothing is small: not in a book without a value, and not where the
     quantity misses a split.
     """
-    book = gate.book
-    stakes = _stakes(gate)
-    traded, everything = {trade.symbol for trade in gate.trades}, frozenset(book.symbols)
+    book = context.book
+    stakes = _stakes(context)
+    traded, everything = {trade.symbol for trade in context.trades}, frozenset(book.symbols)
     findings = []
     for i in np.flatnonzero((book.quantity != 0) | (book.target != 0) | np.isin(book.symbols, [*traded])):
-        symbol, stale = book.symbols[i], float(gate.stale[i])
-        because = _complaint(gate, symbol, stale)
+        symbol, stale = book.symbols[i], float(context.stale[i])
+        because = _complaint(context, symbol, stale)
         if because is None:
             findings.append(Finding(CHECK, symbol, stale, 0.0, "pass", RULE))
             continue
-        small = stakes[i] < limits.data_tolerance and symbol not in gate.unreconciled
+        small = stakes[i] < limits.data_tolerance and symbol not in context.unreconciled
         rule = f"{RULE}: {because}"
         if small and symbol not in traded:
             findings.append(Finding(CHECK, symbol, stale, 0.0, "warn", rule))
@@ -42,10 +42,10 @@ def evaluate(gate: Gate, limits: Limits) -> list[Finding]:
     return findings
 
 
-def _stakes(gate: Gate) -> list[float]:
+def _stakes(context: CheckContext) -> list[float]:
     """How much hangs on each symbol's data, as a share of value; NaN in a book without a value."""
-    stakes = (np.abs(actual_weights(gate.book)) + gate.book.target).tolist()
-    missing = [gate.unrated.get(symbol) for symbol in gate.book.symbols]
+    stakes = (np.abs(actual_weights(context.book)) + context.book.target).tolist()
+    missing = [context.unrated.get(symbol) for symbol in context.book.symbols]
     together = {
         cause: sum(stake for stake, other in zip(stakes, missing, strict=True) if other == cause)
         for cause in set(missing)
@@ -53,16 +53,16 @@ def _stakes(gate: Gate) -> list[float]:
     return [together[cause] if cause else stake for stake, cause in zip(stakes, missing, strict=True)]
 
 
-def _complaint(gate: Gate, symbol: str, stale: float) -> str | None:
+def _complaint(context: CheckContext, symbol: str, stale: float) -> str | None:
     """What is wrong with a symbol's data, in one sentence; None when nothing is.
 
     A split comes first: it needs a person, while a bar that is missing today may come by itself.
     """
-    if symbol in gate.unreconciled:
-        return f"{symbol}: {gate.unreconciled[symbol]}"
-    if symbol in gate.quarantined:
-        return f"{symbol} was quarantined: {gate.quarantined[symbol]}"
-    doubt = gate.disputed.get(symbol) or gate.unrated.get(symbol)
+    if symbol in context.unreconciled:
+        return f"{symbol}: {context.unreconciled[symbol]}"
+    if symbol in context.quarantined:
+        return f"{symbol} was quarantined: {context.quarantined[symbol]}"
+    doubt = context.disputed.get(symbol) or context.unrated.get(symbol)
     if doubt:
         return f"{symbol}: {doubt}"
     if isnan(stale):

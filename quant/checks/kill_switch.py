@@ -1,6 +1,6 @@
 """The kill switch: while it is on, everything is held."""
 
-from quant.checks import Finding, Gate
+from quant.checks import CheckContext, Finding
 from quant.policy.policy import Limits
 
 CHECK = "kill_switch"
@@ -10,10 +10,10 @@ REFERENCE = (
 )
 
 
-def evaluate(gate: Gate, limits: Limits) -> list[Finding]:  # noqa: ARG001  no limit governs it, every check has one signature
+def evaluate(context: CheckContext, limits: Limits) -> list[Finding]:  # noqa: ARG001  no limit governs it, every check has one signature
     """One finding for the portfolio: value 1 while the switch is on, 0 while it is off."""
     rule = "the kill switch is off"
-    if gate.kill_switch is None:
+    if context.kill_switch is None:
         return [Finding(CHECK, "portfolio", 0.0, 0.0, "pass", rule)]
-    because = f"the kill switch is on: {gate.kill_switch}"
-    return [Finding(CHECK, "portfolio", 1.0, 0.0, "block", because, frozenset(gate.book.symbols), because)]
+    because = f"the kill switch is on: {context.kill_switch}"
+    return [Finding(CHECK, "portfolio", 1.0, 0.0, "block", because, frozenset(context.book.symbols), because)]

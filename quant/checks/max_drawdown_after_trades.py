@@ -1,6 +1,6 @@
 """Drawdown of the weights after the trades, backcast over 252 sessions (quant.risk)."""
 
-from quant.checks import Finding, Gate
+from quant.checks import CheckContext, Finding
 from quant.checks._backcast import backcast
 from quant.policy.policy import Limits
 from quant.risk.measures import backcast_drawdown
@@ -9,7 +9,7 @@ CHECK = "max_drawdown_after_trades"
 REFERENCE = "house"
 
 
-def evaluate(gate: Gate, limits: Limits) -> list[Finding]:
+def evaluate(context: CheckContext, limits: Limits) -> list[Finding]:
     """One finding for the portfolio, a share of value; it holds the trades that, each alone, raise it."""
     what = "drawdown of the weights after the trades"
-    return backcast(CHECK, what, gate, gate.trades, backcast_drawdown, limits.max_drawdown)
+    return backcast(CHECK, what, context, context.trades, backcast_drawdown, limits.max_drawdown)

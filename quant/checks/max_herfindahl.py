@@ -6,7 +6,7 @@ American Economic Review 54, 1964).
 
 import numpy as np
 
-from quant.checks import Finding, Gate
+from quant.checks import CheckContext, Finding
 from quant.checks._weights import of_weights
 from quant.market.panel import Floats
 from quant.policy.policy import Limits
@@ -16,14 +16,16 @@ CHECK = "max_herfindahl"
 REFERENCE = "house"
 
 
-def evaluate(gate: Gate, limits: Limits) -> list[Finding]:
+def evaluate(context: CheckContext, limits: Limits) -> list[Finding]:
     """One finding for the portfolio; it holds the trades that, each alone, raise the index."""
     if limits.max_herfindahl is None:
         return []
     what = "Herfindahl index of the weights after the trades"
     estimator = of_parts(_herfindahl, lambda weights, _: np.square(weights))
     limit = limits.max_herfindahl
-    return [of_weights(CHECK, what, gate, gate.weights_after, _herfindahl, estimator, limit, shown=".4f")]
+    return [
+        of_weights(CHECK, what, context, context.weights_after, _herfindahl, estimator, limit, shown=".4f")
+    ]
 
 
 def _herfindahl(weights: Floats) -> float:

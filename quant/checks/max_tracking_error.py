@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from quant.checks import Finding, Gate
+from quant.checks import CheckContext, Finding
 from quant.checks._backcast import backcast
 from quant.policy.policy import Limits
 from quant.risk.measures import tracking_error
@@ -11,11 +11,13 @@ CHECK = "max_tracking_error"
 REFERENCE = "house"
 
 
-def evaluate(gate: Gate, limits: Limits) -> list[Finding]:
+def evaluate(context: CheckContext, limits: Limits) -> list[Finding]:
     """One finding for the portfolio, a share of value; it holds the trades that, each alone, raise it.
 
     Unknown without a benchmark.
     """
     what = "tracking error a year of the weights after the trades"
-    measure = partial(tracking_error, benchmark=gate.benchmark)
-    return backcast(CHECK, what, gate, gate.trades, measure, limits.max_tracking_error, beside=gate.benchmark)
+    measure = partial(tracking_error, benchmark=context.benchmark)
+    return backcast(
+        CHECK, what, context, context.trades, measure, limits.max_tracking_error, beside=context.benchmark
+    )

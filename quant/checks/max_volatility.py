@@ -1,6 +1,6 @@
 """Volatility a year of the weights after the trades, backcast over 252 sessions (quant.risk)."""
 
-from quant.checks import Finding, Gate
+from quant.checks import CheckContext, Finding
 from quant.checks._backcast import backcast
 from quant.policy.policy import Limits
 from quant.risk.measures import backcast_volatility
@@ -9,7 +9,7 @@ CHECK = "max_volatility"
 REFERENCE = "ESMA RTS 6 Art. 15(4)"
 
 
-def evaluate(gate: Gate, limits: Limits) -> list[Finding]:
+def evaluate(context: CheckContext, limits: Limits) -> list[Finding]:
     """One finding for the portfolio, a share of value; it holds the trades that, each alone, raise it."""
     what = "volatility a year of the weights after the trades"
-    return backcast(CHECK, what, gate, gate.trades, backcast_volatility, limits.max_volatility)
+    return backcast(CHECK, what, context, context.trades, backcast_volatility, limits.max_volatility)

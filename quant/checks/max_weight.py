@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from quant.checks import Finding, Gate, Status
+from quant.checks import CheckContext, Finding, Status
 from quant.checks._judge import TOLERANCE, at_most
 from quant.policy.policy import Limits
 from quant.trading.sizing import before
@@ -11,18 +11,18 @@ CHECK = "max_weight"
 REFERENCE = "house"
 
 
-def evaluate(gate: Gate, limits: Limits) -> list[Finding]:
+def evaluate(context: CheckContext, limits: Limits) -> list[Finding]:
     """One finding per symbol that is held after the trades or traded; only buying it makes it worse.
 
     A target above the limit is never reached: of such a symbol what passes warns.
     """
     if limits.max_weight is None:
         return []
-    traded = {trade.symbol: trade.side for trade in gate.trades}
+    traded = {trade.symbol: trade.side for trade in context.trades}
     findings = []
-    book, above = gate.book, gate.book.target > limits.max_weight + TOLERANCE
+    book, above = context.book, context.book.target > limits.max_weight + TOLERANCE
     for i, (symbol, weight, quantity) in enumerate(
-        zip(book.symbols, gate.weights_after, book.quantity, strict=True)
+        zip(book.symbols, context.weights_after, book.quantity, strict=True)
     ):
         if quantity == 0 and symbol not in traded:
             continue

@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from quant.checks import Finding, Gate
+from quant.checks import CheckContext, Finding
 from quant.checks._judge import at_least
 from quant.market.panel import Floats
 from quant.policy.policy import Limits
@@ -14,7 +14,7 @@ CHECK = "min_beta"
 REFERENCE = "house"
 
 
-def evaluate(gate: Gate, limits: Limits) -> list[Finding]:
+def evaluate(context: CheckContext, limits: Limits) -> list[Finding]:
     """One finding for the portfolio; it holds the trades that, each alone, lower beta.
 
     Unknown without a benchmark.
@@ -23,12 +23,12 @@ def evaluate(gate: Gate, limits: Limits) -> list[Finding]:
         return []
 
     def opposite(weights: Floats, returns: Floats) -> float:
-        return -beta(weights, returns, gate.benchmark)
+        return -beta(weights, returns, context.benchmark)
 
-    value = -opposite(gate.weights_after, gate.returns)
+    value = -opposite(context.weights_after, context.returns)
     holds = frozenset[str]()
     if value < limits.min_beta:
-        estimator = of_past(opposite, gate.returns, gate.benchmark)
-        holds = raising(gate.book, gate.trades, partial(opposite, returns=gate.returns), estimator)
+        estimator = of_past(opposite, context.returns, context.benchmark)
+        holds = raising(context.book, context.trades, partial(opposite, returns=context.returns), estimator)
     what = "beta of the weights after the trades"
     return [at_least(CHECK, "portfolio", what, value, limits.min_beta, holds=holds, shown=".4f")]

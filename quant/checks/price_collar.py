@@ -2,7 +2,7 @@
 
 from math import isnan, nan
 
-from quant.checks import Finding, Gate
+from quant.checks import CheckContext, Finding
 from quant.checks._judge import TOLERANCE, at_most
 from quant.policy.policy import Limits
 
@@ -10,7 +10,7 @@ CHECK = "price_collar"
 REFERENCE = "SEC 15c3-5(c)(1)(ii); ESMA RTS 6 Art. 15(1)(a)"
 
 
-def evaluate(gate: Gate, limits: Limits) -> list[Finding]:
+def evaluate(context: CheckContext, limits: Limits) -> list[Finding]:
     """One finding per trade: the larger of |limit ÷ close - 1| and |limit ÷ previous adjusted close - 1|.
 
     Without a previous close a limit that is already too far from the close still blocks; else it is unknown.
@@ -18,8 +18,8 @@ def evaluate(gate: Gate, limits: Limits) -> list[Finding]:
     if limits.price_collar is None:
         return []
     findings = []
-    for trade in gate.trades:
-        previous = float(gate.previous_adjusted[gate.book.places[trade.symbol]])
+    for trade in context.trades:
+        previous = float(context.previous_adjusted[context.book.places[trade.symbol]])
         distance = abs(trade.limit_price / trade.close - 1)
         if not isnan(previous):
             distance = max(distance, abs(trade.limit_price / previous - 1))

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from quant.book.drift import actual_weights
-from quant.checks import Finding, Gate
+from quant.checks import CheckContext, Finding
 from quant.checks._judge import at_most
 from quant.market.panel import Floats
 from quant.policy.policy import Limits
@@ -15,7 +15,7 @@ CHECK = "reduce_only_drawdown"
 REFERENCE = "house"
 
 
-def evaluate(gate: Gate, limits: Limits) -> list[Finding]:
+def evaluate(context: CheckContext, limits: Limits) -> list[Finding]:
     """One finding for the portfolio, a share of value; the weights before the trades decide on the state.
 
     In it a trade is held that, alone, raises gross exposure (each buy does, also of what would hedge) or the
@@ -26,14 +26,14 @@ def evaluate(gate: Gate, limits: Limits) -> list[Finding]:
         return []
 
     def drawdown(weights: Floats) -> float:
-        return backcast_drawdown(weights, gate.returns)
+        return backcast_drawdown(weights, context.returns)
 
-    value = drawdown(actual_weights(gate.book))
+    value = drawdown(actual_weights(context.book))
     holds = frozenset[str]()
     if value > limit:
-        past = of_past(backcast_drawdown, gate.returns)
-        holds = raising(gate.book, gate.trades, gross, GROSS) | raising(
-            gate.book, gate.trades, drawdown, past
+        past = of_past(backcast_drawdown, context.returns)
+        holds = raising(context.book, context.trades, gross, GROSS) | raising(
+            context.book, context.trades, drawdown, past
         )
     what = "drawdown of the current weights"
     found = at_most(CHECK, "portfolio", what, value, limit, holds=holds)

@@ -1,6 +1,6 @@
 """One-day normal VaR 95% of the weights after the trades, backcast over 500 sessions (quant.risk)."""
 
-from quant.checks import Finding, Gate
+from quant.checks import CheckContext, Finding
 from quant.checks._backcast import backcast
 from quant.policy.policy import Limits
 from quant.risk.measures import parametric_var
@@ -9,7 +9,7 @@ CHECK = "var_95_parametric"
 REFERENCE = "ESMA RTS 6 Art. 15(4)"
 
 
-def evaluate(gate: Gate, limits: Limits) -> list[Finding]:
+def evaluate(context: CheckContext, limits: Limits) -> list[Finding]:
     """One finding for the portfolio, a share of value; it holds the trades that, each alone, raise it."""
     what = "one-day normal VaR 95% of the weights after the trades"
-    return backcast(CHECK, what, gate, gate.trades, parametric_var, limits.var_95_parametric)
+    return backcast(CHECK, what, context, context.trades, parametric_var, limits.var_95_parametric)

@@ -3,7 +3,7 @@
 from math import isnan, nan
 
 from quant.book.drift import actual_weights
-from quant.checks import Finding, Gate
+from quant.checks import CheckContext, Finding
 from quant.checks._judge import at_least
 from quant.policy.policy import Limits
 from quant.risk.measures import backcast
@@ -14,7 +14,7 @@ REFERENCE = "Kupiec 1995"
 WINDOW, SESSIONS = 250, 250
 
 
-def evaluate(gate: Gate, limits: Limits) -> list[Finding]:
+def evaluate(context: CheckContext, limits: Limits) -> list[Finding]:
     """One finding for the portfolio: how likely so unusual a number of breaches is, were the VaR right.
 
     The current weights on the last 500 sessions: each of the last 250 against the VaR of the 250 before it.
@@ -23,8 +23,8 @@ def evaluate(gate: Gate, limits: Limits) -> list[Finding]:
     """
     if limits.var_backtest_p is None:
         return []
-    weights = actual_weights(gate.book)
-    losses = -backcast(weights, gate.returns, WINDOW + SESSIONS)
+    weights = actual_weights(context.book)
+    losses = -backcast(weights, context.returns, WINDOW + SESSIONS)
     what = "p-value of the breaches of the rolling VaR 95%"
     p = nan
     if weights.any() and not isnan(losses[0]):

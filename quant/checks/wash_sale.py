@@ -1,6 +1,6 @@
 """Purchases so soon after a sale at a loss that the loss does not count: a wash sale."""
 
-from quant.checks import Finding, Gate
+from quant.checks import CheckContext, Finding
 from quant.policy.policy import Limits
 from quant.trading.wash_sales import disallowed
 
@@ -9,13 +9,13 @@ REFERENCE = "IRC 1091; IRS Publication 550"
 RULE = "no purchase within the wash-sale window after a sale at a loss"
 
 
-def evaluate(gate: Gate, limits: Limits) -> list[Finding]:  # noqa: ARG001  [tax] sets it, every check has one signature
+def evaluate(context: CheckContext, limits: Limits) -> list[Finding]:  # noqa: ARG001  [tax] sets it, every check has one signature
     """One finding per purchase; its value is the loss that it would disallow, in the portfolio's currency."""
-    past = gate.controls.wash_sales
+    past = context.controls.wash_sales
     if past is None:
         return []
     findings = []
-    for trade in gate.trades:
+    for trade in context.trades:
         if trade.side == "SELL":
             continue
         loss = disallowed(trade.symbol, trade.quantity, past.sold)

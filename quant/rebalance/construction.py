@@ -10,7 +10,7 @@ from quant.market.panel import Floats
 from quant.policy.policy import Policy
 from quant.rebalance.harvest import Harvest, complete, joined
 from quant.rebalance.rebalance import Intent, Orders, intend, orders
-from quant.trading.trading_terms import Terms
+from quant.trading.trading_terms import TradingTerms
 from quant.triggers import Past
 
 
@@ -40,7 +40,7 @@ def construct(
     calendar_due: bool,
     held: frozenset[str],
     past: Past,
-    terms: Terms | None,
+    terms: TradingTerms | None,
     harvests: Sequence[Harvest] = (),
 ) -> Construction:
     """The trades as `policy.construction` asks, none of `held` symbols; only the optimum needs `terms`.
@@ -72,7 +72,7 @@ def _simple(book: Book, policy: Policy, intent: Intent, harvests: Sequence[Harve
         harvests = done
 
 
-def _optimised(book: Book, policy: Policy, intent: Intent, terms: Terms) -> Construction:
+def _optimised(book: Book, policy: Policy, intent: Intent, terms: TradingTerms) -> Construction:
     from quant.rebalance import optimise  # noqa: PLC0415  the solver's import takes a second, which others need not wait
 
     try:

@@ -14,7 +14,7 @@ from quant.rebalance.destinations import Cause, Plan
 from quant.rebalance.triggering import cooling
 from quant.trading.lots import Lot, Sale, ordered
 from quant.trading.sizing import whole_lots
-from quant.trading.trading_terms import Terms
+from quant.trading.trading_terms import TradingTerms
 from quant.triggers import Past
 
 TRIGGER = "harvest"
@@ -39,7 +39,7 @@ class Harvest:
     rule: str
 
 
-def harvests(book: Book, policy: Policy, past: Past, terms: Terms) -> tuple[Harvest, ...]:
+def harvests(book: Book, policy: Policy, past: Past, terms: TradingTerms) -> tuple[Harvest, ...]:
     """What each pair could harvest on `terms.day`; of a pair with losses in both symbols the larger one."""
     found: dict[frozenset[str], Harvest] = {}
     for one, refused in considered(book, policy, past, terms):
@@ -49,7 +49,9 @@ def harvests(book: Book, policy: Policy, past: Past, terms: Terms) -> tuple[Harv
     return tuple(found.values())
 
 
-def considered(book: Book, policy: Policy, past: Past, terms: Terms) -> Iterator[tuple[Harvest, str | None]]:
+def considered(
+    book: Book, policy: Policy, past: Past, terms: TradingTerms
+) -> Iterator[tuple[Harvest, str | None]]:
     """Every loss that is large enough a share of its cost, and why it is not to be harvested, in words.
 
     A lot is sold when its price is at least `tax.harvest` below its cost, in the order of the method and up

@@ -26,7 +26,7 @@ from quant.risk.covariance import ledoit_wolf
 from quant.risk.measures import complete
 from quant.trading.costs import BASIS_POINT, above_maximum
 from quant.trading.lots import tax_per_share
-from quant.trading.trading_terms import Terms
+from quant.trading.trading_terms import TradingTerms
 
 AVERSION = 10.0
 """A tracking error of 1% a year then costs as much as 5 basis points of value."""
@@ -67,7 +67,7 @@ BLAS = ThreadpoolController()
 
 
 def desired_values(
-    book: Book, policy: Policy, terms: Terms, goal: Floats, movable: Mask
+    book: Book, policy: Policy, terms: TradingTerms, goal: Floats, movable: Mask
 ) -> tuple[Floats, list[str]]:
     """What each symbol should be worth, in currency, shape (symbols,), NaN where it stays; and why, if so.
 
@@ -82,7 +82,7 @@ def desired_values(
 
 
 def _optimum(
-    book: Book, policy: Policy, terms: Terms, goal: Floats, movable: Mask
+    book: Book, policy: Policy, terms: TradingTerms, goal: Floats, movable: Mask
 ) -> tuple[Floats, list[str]]:
     weights = np.nan_to_num(book.weights)
     bounds = _bounds(book, policy, terms, movable, frozenset(CONSTRAINTS))
@@ -101,7 +101,7 @@ def _optimum(
 
 
 def _left(
-    book: Book, policy: Policy, terms: Terms, bounds: _Bounds, pull: Floats, moves: Floats
+    book: Book, policy: Policy, terms: TradingTerms, bounds: _Bounds, pull: Floats, moves: Floats
 ) -> list[str]:
     """Why each symbol is left, were it left: what it would cost to follow its `pull`, or what forbids it.
 
@@ -174,7 +174,7 @@ def _factor(returns: Floats, aversion: float) -> Floats:
     return factor
 
 
-def _costs(book: Book, terms: Terms, size: Any) -> Any:
+def _costs(book: Book, terms: TradingTerms, size: Any) -> Any:
     """The cost of trades of `size`, shares of value; what is not known of the impact costs nothing."""
     costs, linear, price = terms.costs, _linear(book, terms), np.where(book.price > 0, book.price, np.inf)
     daily = np.where(terms.volume > 0, terms.volume, np.inf) * price
@@ -183,7 +183,7 @@ def _costs(book: Book, terms: Terms, size: Any) -> Any:
     return (linear * SCALE) @ size + power
 
 
-def _linear(book: Book, terms: Terms) -> Floats:
+def _linear(book: Book, terms: TradingTerms) -> Floats:
     """Commissions and half spread of each symbol, as a share of what is traded."""
     costs = terms.costs
     a_share = costs.commission_per_share / np.where(book.price > 0, book.price, np.inf)
@@ -191,7 +191,7 @@ def _linear(book: Book, terms: Terms) -> Floats:
     return linear - above_maximum(a_share, costs)
 
 
-def _kept(book: Book, terms: Terms) -> Floats:
+def _kept(book: Book, terms: TradingTerms) -> Floats:
     """The share of a sale that its commission leaves, without what an order costs alone: gains are net."""
     if terms.definitions.of("taxes") < 2:
         return np.ones(len(book.symbols))
@@ -199,7 +199,7 @@ def _kept(book: Book, terms: Terms) -> Floats:
     return kept
 
 
-def _taxes(book: Book, terms: Terms, trades: Any) -> tuple[Any, list[Any]]:
+def _taxes(book: Book, terms: TradingTerms, trades: Any) -> tuple[Any, list[Any]]:
     """The tax of the lots that `trades` sell, and what binds these; a loss saves none.
 
     The least taxed lots are sold first because that costs least: the method minimum_tax.
@@ -219,7 +219,7 @@ def _taxes(book: Book, terms: Terms, trades: Any) -> tuple[Any, list[Any]]:
     return tax, [sold <= sizes, (own @ sold)[with_lots] >= -trades[with_lots]]
 
 
-def _bounds(book: Book, policy: Policy, terms: Terms, movable: Mask, kept: frozenset[str]) -> _Bounds:
+def _bounds(book: Book, policy: Policy, terms: TradingTerms, movable: Mask, kept: frozenset[str]) -> _Bounds:
     """The constraints, of which only those in `kept` bind; nothing is ever sold short."""
     weights = np.nan_to_num(book.weights)
     least, upper = -weights, np.full(len(weights), UNBOUNDED)
@@ -256,7 +256,7 @@ def _in_lots(moves: Floats, room: Floats, book: Book, policy: Policy) -> Floats:
     return np.where(weights + moved < DUST, -weights, moved)
 
 
-def _conflict(book: Book, policy: Policy, terms: Terms, movable: Mask) -> str:
+def _conflict(book: Book, policy: Policy, terms: TradingTerms, movable: Mask) -> str:
     """The constraints that cannot hold together, none of which could be left out: the deletion filter.
 
     Chinneck, Feasibility and Infeasibility in Optimization (2008), on the elastic problem.
@@ -277,7 +277,7 @@ def _conflict(book: Book, policy: Policy, terms: Terms, movable: Mask) -> str:
     return f"{_joined(names)} cannot hold together: they are missed by at least {least:.2%} of value"
 
 
-def _words(name: str, policy: Policy, terms: Terms, book: Book, movable: Mask) -> str:
+def _words(name: str, policy: Policy, terms: TradingTerms, book: Book, movable: Mask) -> str:
     """A constraint as the portfolio file has it."""
     if name == "held":
         return f"what is held ({', '.join(np.array(book.symbols)[~movable])})"

@@ -15,7 +15,7 @@ from quant.trading.lots import Lot, Sale, sell
 
 
 @dataclass(frozen=True)
-class Terms:
+class TradingTerms:
     """Arrays are aligned with the book's symbols; NaN where a number is not known.
 
     `half_spread` in basis points, `volatility` a day as a fraction, `volume` the average daily one in shares;

@@ -17,7 +17,7 @@ from quant.market.panel import Floats
 from quant.plugins import discover
 from quant.trading.costs import estimates
 from quant.trading.lots import Sale
-from quant.trading.trading_terms import Terms as Trading
+from quant.trading.trading_terms import TradingTerms
 from tasks.accounts.tables import Outcome, expiry
 from tasks.snapshot.snapshot import Snapshot
 from warehouse.results import null
@@ -28,7 +28,7 @@ SEVERITY = ("idle", "done", "optimal", "unknown", "infeasible", "failed")
 """The statuses of a construction, the worst last."""
 
 
-def blocks(outcome: Outcome, trading: Trading, trades: pa.Table) -> Rows:
+def blocks(outcome: Outcome, trading: TradingTerms, trades: pa.Table) -> Rows:
     """The block orders: of each symbol, side and status the sum over accounts, sells first, in book order.
 
     `trades` are the rows of all accounts.
@@ -46,7 +46,9 @@ def blocks(outcome: Outcome, trading: Trading, trades: pa.Table) -> Rows:
     return found
 
 
-def _block(outcome: Outcome, trading: Trading, own: Places, trades: pa.Table, moved: float) -> dict[str, Any]:
+def _block(
+    outcome: Outcome, trading: TradingTerms, own: Places, trades: pa.Table, moved: float
+) -> dict[str, Any]:
     accounts, found = outcome.accounts, outcome.found
     book, rows, first = accounts.whole, found.trades, own[0]
     symbol, held = int(rows.symbol[first]), bool(rows.held[first] >= 0)
@@ -81,7 +83,7 @@ def _block(outcome: Outcome, trading: Trading, own: Places, trades: pa.Table, mo
     }
 
 
-def _costs(outcome: Outcome, trading: Trading, own: Places, symbol: int) -> str:
+def _costs(outcome: Outcome, trading: TradingTerms, own: Places, symbol: int) -> str:
     """Commissions and spreads are the sums over accounts; the impact is that of the block as one order.
 
     The market sees all of it in one session: by the square-root law that moves the price by more than the

@@ -7,16 +7,14 @@ import numpy as np
 import pyarrow as pa
 
 from config.accounts import CASH, Holders
-from quant.accounts import Accounts, Codes, Terms
+from quant.accounts import Accounts, Codes
 from quant.accounts.decision import decide
 from quant.accounts.lots import Lots, by_account
 from quant.accounts.sales import costs_of, sales_of
-from quant.trading.trading_terms import Terms as Trading
 from tasks.accounts.block_orders import Rows, blocks, constructed, volume_warnings, worst_checks
 from tasks.accounts.tables import Outcome, tables
 from tasks.context.context import Progress
-from tasks.decisions import run_controls
-from tasks.snapshot import costing, triggers
+from tasks.snapshot import decision_inputs
 from tasks.snapshot.snapshot import Snapshot
 from warehouse import accounts as stored
 from warehouse import results
@@ -72,33 +70,14 @@ def _lots(snapshot: Snapshot, names: tuple[str, ...], account: Codes, symbol: Co
     return by_account(names, account[own], book.symbols, symbol[own], acquired, quantity[own], basis)
 
 
-def terms(snapshot: Snapshot, trading: Trading) -> Terms:
-    """What binds a run's portfolio, or each of its accounts."""
-    return Terms(
-        policy=triggers.in_force(snapshot),
-        limits=snapshot.portfolio.risk,
-        calendar_due=triggers.is_due(snapshot),
-        evidence=snapshot.evidence,
-        kill_switch=snapshot.run.kill_switch,
-        quarantined=snapshot.quarantined,
-        unreconciled=snapshot.unreconciled,
-        disputed=snapshot.doubted,
-        unrated=snapshot.unrated,
-        past=triggers.past(snapshot),
-        controls=run_controls.of(snapshot.run),
-        trading=trading,
-    )
-
-
 def decided(snapshot: Snapshot, accounts: Accounts, progress: Progress = lambda *_: None) -> Decided:
     """The rows of a run with accounts. Depends on nothing but what the run knows."""
-    trading, count = costing.terms(snapshot), len(accounts.names)
-    found = decide(
-        accounts, terms(snapshot, trading), lambda done: progress("Deciding accounts", done, count)
-    )
-    costs = costs_of(found.trades, accounts, trading)
-    outcome = Outcome(snapshot, accounts, found, costs, sales_of(found.trades, accounts, trading))
+    inputs = decision_inputs.of(snapshot)
+    terms, count = inputs.known_terms, len(accounts.names)
+    found = decide(accounts, inputs, lambda done: progress("Deciding accounts", done, count))
+    costs = costs_of(found.trades, accounts, terms)
+    outcome = Outcome(snapshot, accounts, found, costs, sales_of(found.trades, accounts, terms))
     rows = tables(outcome)
-    orders = blocks(outcome, trading, rows["account_trades"])
+    orders = blocks(outcome, terms, rows["account_trades"])
     checks = [*worst_checks(accounts, found), *volume_warnings(snapshot, orders)]
     return Decided(rows, {"trades": orders, "checks": checks, "construction": constructed(accounts, found)})

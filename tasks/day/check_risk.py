@@ -3,14 +3,14 @@
 from collections.abc import Mapping
 from typing import Any
 
-from quant.accounts.alone import decide_book
+from quant.decide import decide
 from tasks.accounts import many as accounts
 from tasks.context.context import Context
 from tasks.context.step import step
 from tasks.day.propose_trades import trade_row
 from tasks.decisions import run_controls
 from tasks.decisions.halts import kill_switch
-from tasks.snapshot import costing
+from tasks.snapshot import decision_inputs
 from tasks.snapshot.snapshot import Snapshot, load_snapshot
 from warehouse import accounts as stored
 from warehouse import results, runs
@@ -48,9 +48,9 @@ def _halt(context: Context, db: Database, run_id: str) -> None:
 
 def decided(snapshot: Snapshot) -> dict[Table, list[dict[str, Any]]]:
     """The rows of trades, checks and construction of a run. Depends on nothing but what the run knows."""
-    terms = costing.terms(snapshot)
-    decision = decide_book(snapshot.book, accounts.terms(snapshot, terms))
-    trades = [trade_row(snapshot, terms, row.trade, row.held_because) for row in decision.trades]
+    inputs = decision_inputs.of(snapshot)
+    decision = decide(inputs)
+    trades = [trade_row(snapshot, inputs, row.trade, row.held_because) for row in decision.trades]
     checks = [
         {
             "check": finding.check,

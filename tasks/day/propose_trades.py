@@ -3,11 +3,11 @@
 from typing import Any
 
 from quant.book.book import Trade
-from quant.rebalance.construction import construct
-from quant.trading.trading_terms import Terms
+from quant.decide import proposed
+from quant.decision_inputs import DecisionInputs
 from tasks.context.context import Context
 from tasks.context.step import step
-from tasks.snapshot import costing, triggers
+from tasks.snapshot import costing, decision_inputs
 from tasks.snapshot.snapshot import Snapshot, load_snapshot
 from warehouse import results
 
@@ -22,15 +22,15 @@ def propose_trades(context: Context, run_id: str) -> None:
         snapshot = load_snapshot(db, run_id)
     if snapshot.portfolio.accounts_digest:
         return  # each account's trades are proposed and checked in one pass, by `check_risk`
-    terms = costing.terms(snapshot)
-    policy, due = triggers.in_force(snapshot), triggers.is_due(snapshot)
-    built = construct(snapshot.book, policy, due, frozenset(), triggers.past(snapshot), terms)
-    rows = [trade_row(snapshot, terms, trade, UNCHECKED) for trade in built.trades]
+    inputs = decision_inputs.of(snapshot)
+    rows = [trade_row(snapshot, inputs, trade, UNCHECKED) for trade in proposed(inputs).trades]
     with context.warehouse.open() as db:
         results.replace(db, run_id, "trades", rows)
 
 
-def trade_row(snapshot: Snapshot, terms: Terms, trade: Trade, held_because: str | None) -> dict[str, Any]:
+def trade_row(
+    snapshot: Snapshot, inputs: DecisionInputs, trade: Trade, held_because: str | None
+) -> dict[str, Any]:
     """A trade as a row of its table; it expires at the close of the next session of its exchange."""
     return {
         "symbol": trade.symbol,
@@ -49,4 +49,4 @@ def trade_row(snapshot: Snapshot, terms: Terms, trade: Trade, held_because: str 
         "cost": trade.cost,
         "status": "held" if held_because else "proposed",
         "held_because": held_because,
-    } | costing.columns(trade, terms, snapshot.book)
+    } | costing.columns(trade, inputs)

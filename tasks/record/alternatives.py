@@ -2,14 +2,13 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from quant.book.book import Trade
+from quant.decide import proposed
+from quant.decision_inputs import DecisionInputs
 from quant.policy.policy import Costs, Policy
-from quant.rebalance.rebalance import propose
-from quant.trading.trading_terms import Terms
-from tasks.snapshot import costing, triggers
-from tasks.snapshot.snapshot import Snapshot
+from tasks.snapshot import costing
 
 VANGUARD = 0.0175
 """The distance from the target to which Vanguard's 200/175 policy trades (docs/rebalancing.md)."""
@@ -35,11 +34,11 @@ class Alternative:
     tax: float | None = None
 
 
-def of(snapshot: Snapshot, terms: Terms) -> list[dict[str, Alternative]]:
+def of(inputs: DecisionInputs) -> list[dict[str, Alternative]]:
     """What each alternative to the policy in force would trade, by symbol of the book."""
     return [
-        _proposed(snapshot, terms, policy, construction)
-        for policy, construction in _policies(triggers.in_force(snapshot))
+        _proposed(replace(inputs, policy=policy), construction)
+        for policy, construction in _policies(inputs.policy)
     ]
 
 
@@ -53,21 +52,17 @@ def _policies(policy: Policy) -> Iterator[tuple[Policy, str | None]]:
             yield simple.model_copy(update={"destination": name, "distance": distance}), None
 
 
-def _proposed(
-    snapshot: Snapshot, terms: Terms, policy: Policy, construction: str | None
-) -> dict[str, Alternative]:
-    trades = propose(snapshot.book, policy, triggers.is_due(snapshot), frozenset(), triggers.past(snapshot))
+def _proposed(inputs: DecisionInputs, construction: str | None) -> dict[str, Alternative]:
+    policy = inputs.policy
     own = policy.destination, policy.distance, construction
     nothing = Alternative(*own, None, 0.0, 0.0)
-    made = {trade.symbol: _traded(snapshot, terms, own, trade) for trade in trades}
-    return {symbol: made.get(symbol, nothing) for symbol in snapshot.book.symbols}
+    made = {trade.symbol: _traded(inputs, own, trade) for trade in proposed(inputs).trades}
+    return {symbol: made.get(symbol, nothing) for symbol in inputs.book.symbols}
 
 
-def _traded(
-    snapshot: Snapshot, terms: Terms, own: tuple[str, float | None, str | None], trade: Trade
-) -> Alternative:
-    columns = costing.columns(trade, terms, snapshot.book)
+def _traded(inputs: DecisionInputs, own: tuple[str, float | None, str | None], trade: Trade) -> Alternative:
+    columns = costing.columns(trade, inputs)
     parts = [*json.loads(columns["costs"] or "{}").values()]
-    known = terms.costs != Costs() and None not in parts
+    known = inputs.known_terms.costs != Costs() and None not in parts
     tax = json.loads(columns["tax"])["tax"] if columns["tax"] else None
     return Alternative(*own, trade.side, trade.quantity, trade.notional, sum(parts) if known else None, tax)

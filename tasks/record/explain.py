@@ -8,13 +8,11 @@ from functools import partial
 from typing import Any
 
 from config.holdings import Lot
-from quant.accounts.alone import decide_book
-from quant.decide import Decision
+from quant.decide import Decision, decide
+from quant.decision_inputs import DecisionInputs
 from quant.errors import InputError
 from quant.rebalance.harvest import considered
 from quant.trading.lots import UNTAXED, term
-from quant.trading.trading_terms import Terms
-from tasks.accounts import many
 from tasks.context.context import Context
 from tasks.context.find_run import find_run
 from tasks.fills.importing import Filled, of_run
@@ -25,7 +23,7 @@ from tasks.record.alternatives import Alternative
 from tasks.report.assemble import by_concern
 from tasks.report.model import Construction
 from tasks.run.account import of_account, read
-from tasks.snapshot import costing, triggers
+from tasks.snapshot import decision_inputs
 from tasks.snapshot.snapshot import Snapshot, load_snapshot
 from warehouse import results
 from warehouse.results import Table
@@ -119,10 +117,10 @@ def explain(context: Context, text: str, symbol: str | None, account: str | None
     if own is not None:
         found = of_account(snapshot, own)
         snapshot, value, tables = found.snapshot, found.standing["value"], {**found.tables}
-    chosen, terms, run = _chosen(snapshot, symbol), costing.terms(snapshot), snapshot.run
+    chosen, inputs, run = _chosen(snapshot, symbol), decision_inputs.of(snapshot), snapshot.run
     drift, traded = tables["drift"], [row["symbol"] for row in tables["trades"]]
-    tell = partial(_story, snapshot, terms, tables, alternatives.of(snapshot, terms), lives, done)
-    decision = decide_book(snapshot.book, many.terms(snapshot, terms))
+    tell = partial(_story, snapshot, inputs, tables, alternatives.of(inputs), lives, done)
+    decision = decide(inputs)
     return RunStory(
         run_id,
         run.portfolio,
@@ -134,7 +132,7 @@ def explain(context: Context, text: str, symbol: str | None, account: str | None
         tuple(tables["triggers"]),
         next(map(Construction.model_validate, tables["construction"]), None),
         tuple(tell(row) for row in tables["trades"] if row["symbol"] in chosen),
-        tuple(_untraded(snapshot, name, drift, decision, terms) for name in chosen if name not in traded),
+        tuple(_untraded(snapshot, name, drift, decision, inputs) for name in chosen if name not in traded),
     )
 
 
@@ -163,7 +161,7 @@ def _chosen(snapshot: Snapshot, symbol: str | None) -> Sequence[str]:
 
 def _story(
     snapshot: Snapshot,
-    terms: Terms,
+    inputs: DecisionInputs,
     tables: Mapping[Table, list[dict[str, Any]]],
     others: Sequence[Mapping[str, Alternative]],
     lives: Sequence[Recommendation],
@@ -185,7 +183,7 @@ def _story(
         close,
         tuple(row for row in tables["drift"] if (row["level"], row["key"]) in own),
         tuple(one[symbol] for one in others),
-        _gains(snapshot.portfolio.lots, trade, close, float(snapshot.book.fx[column]), terms.day),
+        _gains(snapshot.portfolio.lots, trade, close, float(inputs.book.fx[column]), inputs.known_terms.day),
         tuple(by_concern(tables["checks"])(symbol, asset_class)),
         next((one for one in lives if one.symbol == symbol), None),
         tuple(fill for fill in done if fill.symbol == symbol),
@@ -243,7 +241,7 @@ def _position(snapshot: Snapshot, symbol: str) -> str:
 
 
 def _untraded(
-    snapshot: Snapshot, symbol: str, drift: Sequence[Row], decision: Decision, terms: Terms
+    snapshot: Snapshot, symbol: str, drift: Sequence[Row], decision: Decision, inputs: DecisionInputs
 ) -> Untraded:
     """What the run decided anew says of the symbol: the reason is of the functions that decide."""
     own = ("instrument", _position(snapshot, symbol))
@@ -254,15 +252,13 @@ def _untraded(
     if not snapshot.book.value > 0:
         return Untraded(symbol, None, None, "the portfolio has no value: a price or a rate is missing")
     drift_of, band = (row["drift"], row["band"]) if row else (None, None)
-    why = [decision.untraded.get(symbol, again), *_unharvested(snapshot, symbol, terms)]
+    why = [decision.untraded.get(symbol, again), *_unharvested(inputs, symbol)]
     return Untraded(symbol, drift_of, band, "; ".join(why))
 
 
-def _unharvested(snapshot: Snapshot, symbol: str, terms: Terms) -> Iterator[str]:
+def _unharvested(inputs: DecisionInputs, symbol: str) -> Iterator[str]:
     """Why a loss in a symbol that is not sold was left."""
-    for one, refused in considered(
-        snapshot.book, triggers.in_force(snapshot), triggers.past(snapshot), terms
-    ):
+    for one, refused in considered(inputs.book, inputs.policy, inputs.past, inputs.known_terms):
         if one.sold == symbol:
             why = refused or "a check, the cash or the turnover cap would not let both of its orders pass"
             yield f"its loss of {one.loss:,.2f} is not harvested: {why}"

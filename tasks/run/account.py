@@ -8,17 +8,15 @@ from typing import Any
 
 from config.accounts import CASH
 from config.holdings import Lot
-from quant.accounts.alone import decide_book
 from quant.checks import Finding
-from quant.decide import Decision
+from quant.decide import Decision, decide
 from quant.errors import InputError
-from tasks.accounts import many
 from tasks.context.context import Context
 from tasks.context.find_run import find_run
 from tasks.orders import recommendations
 from tasks.report.assemble import assemble, not_to_be_done, told_trades
 from tasks.report.model import Report
-from tasks.snapshot import costing, triggers
+from tasks.snapshot import decision_inputs, triggers
 from tasks.snapshot.snapshot import Snapshot, load_snapshot
 from warehouse import accounts as stored
 from warehouse.connection import Database
@@ -77,7 +75,7 @@ def read(db: Database, snapshot: Snapshot, account: str) -> Stored:
 def of_account(snapshot: Snapshot, own: Stored) -> Found:
     """Numbers are those that were stored; rules and reasons are worked out again from what the run knew."""
     alone = _alone(snapshot, own.holdings)
-    decision = decide_book(alone.book, many.terms(alone, costing.terms(alone)))
+    decision = decide(decision_inputs.of(alone))
     rows = own.tables
     tables: dict[Table, list[Row]] = {
         "drift": _without(rows["account_drift"], "account"),

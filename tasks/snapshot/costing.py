@@ -5,24 +5,25 @@ from dataclasses import asdict
 
 import numpy as np
 
-from quant.book.book import Book, Trade
+from quant.book.book import Trade
+from quant.decision_inputs import DecisionInputs
 from quant.market.returns import ANNUALISATION
 from quant.trading.costs import estimate
 from quant.trading.lots import Lot, Sale
-from quant.trading.trading_terms import Terms
+from quant.trading.trading_terms import TradingTerms
 from tasks.snapshot import triggers
 from tasks.snapshot.snapshot import Snapshot
 from warehouse.results import null
 
 
-def terms(snapshot: Snapshot) -> Terms:
+def terms(snapshot: Snapshot) -> TradingTerms:
     """What trading costs on the run's session; the orders are good for the next one."""
     portfolio, symbols = snapshot.portfolio, snapshot.book.symbols
     own = {target.symbol: target.half_spread for target in portfolio.target}
     spreads = [own.get(symbol) for symbol in symbols]
     volatility = triggers.past(snapshot).volatility
     assert volatility is not None  # it is measured for every run
-    return Terms(
+    return TradingTerms(
         costs=portfolio.costs,
         half_spread=np.array([portfolio.costs.half_spread if one is None else one for one in spreads]),
         volatility=volatility / ANNUALISATION,
@@ -48,16 +49,16 @@ def _lots(snapshot: Snapshot) -> tuple[Lot, ...]:
     )
 
 
-def columns(trade: Trade, terms: Terms, book: Book) -> dict[str, str | None]:
+def columns(trade: Trade, inputs: DecisionInputs) -> dict[str, str | None]:
     """The columns `costs`, `lots` and `tax` of a trade, as JSON; the last two None but for a taxed sale."""
-    place = book.places[trade.symbol]
+    place, terms = inputs.book.places[trade.symbol], inputs.known_terms
     numbers = (float(array[place]) for array in (terms.half_spread, terms.volatility, terms.volume))
     costs = asdict(estimate(trade, terms.costs, *numbers))
     found = {"costs": json.dumps({name: null(value) for name, value in costs.items()})}
     return found | _sale(trade, terms)
 
 
-def _sale(trade: Trade, terms: Terms) -> dict[str, str | None]:
+def _sale(trade: Trade, terms: TradingTerms) -> dict[str, str | None]:
     if trade.side == "BUY" or terms.tax is None:
         return sale_columns(None)
     own = terms.lots_of.get(trade.symbol, [])

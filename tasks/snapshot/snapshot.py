@@ -14,7 +14,7 @@ from config.portfolio import FX_CALENDAR, Portfolio
 from quant.allocate import Allocation, allocate
 from quant.book.book import Band, Book, Level
 from quant.book.ticks import Ticks
-from quant.decide import RETURNS, Evidence, evidence
+from quant.decision_inputs import RETURNS, Evidence, evidence
 from quant.market.adjust import build
 from quant.market.currency import unit
 from quant.market.panel import Days, Floats, Panel

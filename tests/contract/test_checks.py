@@ -12,7 +12,7 @@ import pytest
 
 from quant import checks
 from quant.book.book import Book, Trade
-from quant.checks import Finding, Gate
+from quant.checks import CheckContext, Finding
 from quant.plugins import discover
 from quant.policy.definitions import NEWEST
 from quant.policy.policy import Limits
@@ -36,15 +36,15 @@ def floats(values: Any, columns: int = 0) -> np.ndarray:
     return array
 
 
-def gate(case: Mapping[str, Any]) -> Gate:
-    """The gate that a case describes; `returns` are run-length encoded, and what is left out is harmless."""
+def context(case: Mapping[str, Any]) -> CheckContext:
+    """What a case describes; `returns` are run-length encoded, and what is left out is harmless."""
     symbols: dict[str, dict[str, Any]] = case["symbols"]
     parts = [part for part in case.get("returns", []) for _ in range(part["times"])]
 
     def column(key: str, default: float = np.nan) -> np.ndarray:
         return floats([row.get(key, default) for row in symbols.values()])
 
-    return Gate(
+    return CheckContext(
         book=Book(
             symbols=tuple(symbols),
             asset_classes=tuple(row.get("asset_class", "any") for row in symbols.values()),
@@ -96,7 +96,7 @@ def test_cases_show_each_kind_of_outcome(name: str) -> None:
 
 @pytest.mark.parametrize(("check", "case"), CASES)
 def test_case(check: ModuleType, case: dict[str, Any]) -> None:
-    findings: list[Finding] = check.evaluate(gate(case), Limits(**case["limits"]))
+    findings: list[Finding] = check.evaluate(context(case), Limits(**case["limits"]))
     assert [(f.scope, f.status, sorted(f.holds)) for f in findings] == [
         (row["scope"], row["status"], sorted(row["holds"])) for row in case["findings"]
     ]
@@ -118,7 +118,7 @@ def test_a_case_is_of_its_kind(check: ModuleType, case: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize(("check", "case"), CASES)
 def test_findings_keep_the_contract(check: ModuleType, case: dict[str, Any]) -> None:
-    for finding in check.evaluate(gate(case), Limits(**case["limits"])):
+    for finding in check.evaluate(context(case), Limits(**case["limits"])):
         assert finding.check == check.CHECK == check.__name__.rpartition(".")[2]
         kind, _, name = finding.scope.rpartition(" ")
         assert finding.scope in {*case["symbols"], "portfolio"} or (kind and name)
@@ -129,6 +129,6 @@ def test_findings_keep_the_contract(check: ModuleType, case: dict[str, Any]) -> 
 @pytest.mark.parametrize(("check", "case"), CASES)
 def test_without_its_limit_a_check_is_silent(check: ModuleType, case: dict[str, Any]) -> None:
     limits = Limits(**case["limits"])
-    unlimited = check.evaluate(gate(case), Limits(data_tolerance=limits.data_tolerance))
+    unlimited = check.evaluate(context(case), Limits(data_tolerance=limits.data_tolerance))
     governed_by_a_limit = set(case["limits"]) - {"data_tolerance"}
     assert bool(unlimited) != bool(governed_by_a_limit)

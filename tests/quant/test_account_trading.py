@@ -8,27 +8,27 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from quant.accounts import Accounts, Terms
+from quant.accounts import Accounts
 from quant.accounts.alone import decide_alone
 from quant.accounts.decision import decide
 from quant.accounts.lots import Lots, by_account
 from quant.accounts.sales import costs_of, sales_of
 from quant.book.book import Book
 from quant.decide import decide as decide_one
+from quant.decision_inputs import DecisionInputs
 from quant.policy.policy import Costs, Limits, Policy, Tax
 from quant.trading.costs import estimate
 from quant.trading.lots import Lot
-from quant.trading.trading_terms import Terms as Trading
-from quant.triggers import Past
+from quant.trading.trading_terms import TradingTerms
 from tests.quant.books import DRIFTED
 from tests.quant.test_accounts import many, market_of, terms
 
 DAY = date(2024, 7, 1)
 
 
-def _trading(whole: Book, random: np.random.Generator, method: str) -> Trading:
+def _trading(whole: Book, random: np.random.Generator, method: str) -> TradingTerms:
     count = len(whole.symbols)
-    return Trading(
+    return TradingTerms(
         Costs(commission_per_order=1.0, commission_per_share=0.01, commission_rate=2.0, impact=0.5),
         random.uniform(0.0, 20.0, count),
         random.choice([0.01, 0.03, np.nan], count),
@@ -108,7 +108,7 @@ def test_an_optimum_of_an_account_has_its_own_lots_cash_and_returns() -> None:
     policy = Policy(construction="optimised", turnover_cap=0.2)
     market = market_of(whole, random, gaps=False)
     market = replace(market, previous_adjusted=whole.close, stale=np.zeros(4))
-    common = Terms(policy, Limits(), False, market, None, {}, {}, {}, {}, Past(), trading=trading)
+    common = DecisionInputs(whole, policy, Limits(), False, market, terms=trading)
     seen: list[int] = []
     found = decide(accounts, common, seen.append)
     assert seen == [1, 2]
@@ -125,10 +125,8 @@ def test_an_optimum_of_an_account_has_its_own_lots_cash_and_returns() -> None:
         parts = {
             name: getattr(market, name)[own] for name in ("previous_adjusted", "average_volume", "stale")
         }
-        alone = decide_one(
-            book, policy, Limits(), False, replace(market, returns=market.returns[:, own], **parts),
-            kill_switch=None, quarantined={}, unreconciled={}, past=Past(), terms=terms_of,
-        )  # fmt: skip
+        own_market = replace(market, returns=market.returns[:, own], **parts)
+        alone = decide_one(DecisionInputs(book, policy, Limits(), False, own_market, terms=terms_of))
         assert alone.construction.status == "optimal"
         assert alone.trades
         mine = found.trades.account == row

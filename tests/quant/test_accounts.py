@@ -8,14 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from quant import checks
-from quant.accounts import STATUSES, TRIGGERS, Accounts, Decisions, Terms
+from quant.accounts import STATUSES, TRIGGERS, Accounts, Decisions
 from quant.accounts.alone import decide_alone, needed_for
 from quant.accounts.decision import decide
 from quant.accounts.limits import CHECKS
 from quant.book.book import Book
 from quant.book.drift import measure
-from quant.checks import Finding, Gate
-from quant.decide import Evidence
+from quant.checks import CheckContext, Finding
+from quant.decision_inputs import DecisionInputs, Evidence
 from quant.plugins import discover
 from quant.policy.definitions import NEWEST, Definitions
 from quant.policy.policy import Limits, Policy
@@ -57,7 +57,7 @@ def many(draw: st.DrawFn) -> Accounts:
 
 
 @st.composite
-def terms(draw: st.DrawFn, accounts: Accounts) -> Terms:
+def terms(draw: st.DrawFn, accounts: Accounts) -> DecisionInputs:
     """A policy, limits and a market with doubtful symbols here and there."""
     book, seed = accounts.whole, draw(st.integers(0, 9))
     policy = draw(policies("target", "edge", "halfway", "distance"))
@@ -74,17 +74,17 @@ def terms(draw: st.DrawFn, accounts: Accounts) -> Terms:
     )
     limits = draw(LIMITS)
     some = st.sampled_from([{}, {}, {"S1": "a sentence"}])
-    return Terms(
+    return DecisionInputs(
+        book,
         policy.model_copy(update=extra | {"when": when}),
         limits,
         draw(st.booleans()),
         market_of(book, np.random.default_rng(seed), gaps=draw(st.booleans())),
         draw(st.sampled_from([None, None, None, "somebody said so"])),
-        draw(some),
-        draw(some),
-        draw(some),
-        draw(st.sampled_from([{}, {}, {"S0": "no rate", "S1": "no rate"}])),
-        Past(),
+        quarantined=draw(some),
+        unreconciled=draw(some),
+        disputed=draw(some),
+        unrated=draw(st.sampled_from([{}, {}, {"S0": "no rate", "S1": "no rate"}])),
     )
 
 
@@ -98,7 +98,7 @@ def market_of(book: Book, random: np.random.Generator, *, gaps: bool) -> Evidenc
     return Evidence(returns, np.zeros(500), previous, random.choice([0.0, 1e4, 1e7], count), stale)
 
 
-def _same(decisions: Decisions, accounts: Accounts, settled: Terms) -> None:
+def _same(decisions: Decisions, accounts: Accounts, settled: DecisionInputs) -> None:
     for row in range(len(accounts.names)):
         alone = decide_alone(accounts, settled, row)
         _same_drift(decisions, accounts, settled.policy, row)
@@ -179,8 +179,8 @@ def test_each_account_is_decided_as_it_is_alone(data: st.DataObject) -> None:
 def test_a_check_that_is_always_on_is_in_the_one_pass() -> None:
     nothing = np.zeros(4)
     market = np.zeros((500, 4)), np.zeros(500), DRIFTED.close, nothing, nothing
-    gate = Gate(DRIFTED, (), *market, {}, None, cash_buffer=0.01, min_trade=0.0)
-    on = {name for name, check in discover(checks).items() if check.evaluate(gate, Limits())}
+    context = CheckContext(DRIFTED, (), *market, {}, None, cash_buffer=0.01, min_trade=0.0)
+    on = {name for name, check in discover(checks).items() if check.evaluate(context, Limits())}
     assert on <= {name for name, (limit, _) in CHECKS.items() if limit is None}
 
 
@@ -201,5 +201,5 @@ def test_other_settings_are_decided_account_by_account(
     accounts = Accounts(("A", "B"), whole, quantity, np.array([500.0, 20.0]))
     market = market_of(whole, np.random.default_rng(1), gaps=False)
     past = Past(volatility=np.full(4, 0.1))
-    common = Terms(policy, limits, True, market, None, {}, {}, {}, {}, past)
+    common = DecisionInputs(whole, policy, limits, True, market, past=past)
     _same(decide(accounts, common), accounts, common)

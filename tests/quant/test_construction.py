@@ -12,7 +12,7 @@ from quant.policy.policy import Costs, Policy, Tax
 from quant.rebalance.construction import construct
 from quant.risk.exposure import weights_after
 from quant.trading.lots import Lot
-from quant.trading.trading_terms import Terms
+from quant.trading.trading_terms import TradingTerms
 from quant.triggers import Past
 from tests.quant.books import DRIFTED, books, make, policies, quantities
 
@@ -26,14 +26,14 @@ def returns(count, sessions=252):
     return own + random.standard_normal((sessions, 1)) * 0.003
 
 
-def terms(book: Book, **more) -> Terms:
+def terms(book: Book, **more) -> TradingTerms:
     count = len(book.symbols)
     values = {
         "costs": Costs(), "half_spread": np.zeros(count), "volatility": np.full(count, 0.01),
         "volume": np.full(count, 1e6), "returns": returns(count), "lots": (), "tax": None,
         "day": date(2024, 7, 1), "max_weight": None,
     }  # fmt: skip
-    return Terms(**values | more)
+    return TradingTerms(**values | more)
 
 
 def built(book, policy, held=frozenset(), **more):

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from quant.book.book import Book
 from quant.checks import Finding
-from quant.decide import Decision, Evidence, decide, evidence
+from quant.decide import Decision, decide
+from quant.decision_inputs import DecisionInputs, Evidence, evidence
 from quant.market.panel import Panel
 from quant.market.returns import converted_returns
 from quant.policy.definitions import NEWEST, Definitions
@@ -36,15 +37,16 @@ def decided(
     cash_buffer: float = 0.01,
 ) -> Decision:
     return decide(
-        book,
-        Policy(cash_buffer=cash_buffer),
-        limits,
-        False,
-        market or calm(book),
-        kill_switch=kill_switch,
-        quarantined=quarantined or {},
-        unreconciled=unreconciled or {},
-        unrated={},
+        DecisionInputs(
+            book,
+            Policy(cash_buffer=cash_buffer),
+            limits,
+            False,
+            market or calm(book),
+            kill_switch=kill_switch,
+            quarantined=quarantined or {},
+            unreconciled=unreconciled or {},
+        )
     )
 
 
@@ -211,10 +213,7 @@ def test_a_conflict_is_that_of_the_first_round_that_failed(definitions: Definiti
     settled = terms(DRIFTED, max_weight=0.6)
     market = replace(calm(DRIFTED), returns=settled.returns)
     book, limits = replace(DRIFTED, definitions=definitions), Limits(max_weight=0.6, max_order_value=100.0)
-    decision = decide(
-        book, policy, limits, False, market,
-        kill_switch=None, quarantined={}, unreconciled={}, terms=settled,
-    )  # fmt: skip
+    decision = decide(DecisionInputs(book, policy, limits, False, market, terms=settled))
     assert any(row.held_because for row in decision.trades)
     assert (decision.construction.status, decision.construction.fallback) == ("infeasible", "simple")
     assert decision.construction.conflict is not None
@@ -231,9 +230,7 @@ def test_a_book_without_a_value_has_no_trades_and_says_why() -> None:
     book = replace(DRIFTED, close=frozen([nan, 100, 100, 100]))
     market = replace(calm(book), stale=frozen([nan, 0, 0, 0]))
     limits = Limits(max_weight=0.65, max_turnover=0.2, var_95=0.03)
-    decision = decide(
-        book, Policy(), limits, True, market, kill_switch=None, quarantined={}, unreconciled={}, unrated={}
-    )
+    decision = decide(DecisionInputs(book, Policy(), limits, True, market))
     assert decision.trades == ()
     assert found(decision, "data", "SPY").status == "block"
     assert found(decision, "max_weight", "SPY").status == "unknown"
@@ -254,9 +251,7 @@ def test_a_book_without_a_value_has_no_trades_and_says_why() -> None:
 def test_what_passes_is_a_rebuild_around_what_is_held(
     book: Book, policy: Policy, due: bool, limits: Limits
 ) -> None:
-    decision = decide(
-        book, policy, limits, due, calm(book), kill_switch=None, quarantined={}, unreconciled={}, unrated={}
-    )
+    decision = decide(DecisionInputs(book, policy, limits, due, calm(book)))
     held = {row.trade.symbol for row in decision.trades if row.held_because}
     passed = tuple(row.trade for row in decision.trades if not row.held_because)
     assert not held & {trade.symbol for trade in passed}

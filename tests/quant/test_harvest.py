@@ -9,13 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from quant.book.book import Book
-from quant.decide import Decision, Evidence, decide
+from quant.decide import Decision, decide
+from quant.decision_inputs import DecisionInputs, Evidence
 from quant.policy.policy import Limits, Policy, Tax
 from quant.rebalance.controls import Controls
 from quant.rebalance.harvest import Harvest, considered, harvests
 from quant.risk.exposure import cash_after
 from quant.trading.lots import Lot
-from quant.trading.trading_terms import Terms
+from quant.trading.trading_terms import TradingTerms
 from quant.trading.wash_sales import SoldAtLoss, WashSales
 from quant.triggers import Past
 from tests.quant.books import frozen, make
@@ -43,7 +44,7 @@ def book(spy=600.0, ivv=0.0, agg=390.0, cash=1000.0):
     return replace(make(rows, cash), replacements={"SPY": "IVV"})
 
 
-def terms(held: Book, lots=LOTS, tax=TAX) -> Terms:
+def terms(held: Book, lots=LOTS, tax=TAX) -> TradingTerms:
     return plain_terms(held, lots=lots, tax=tax, day=DAY)
 
 
@@ -55,9 +56,18 @@ def decided(
         np.full((0, count), np.nan), np.full(0, np.nan), held.close, np.full(count, 1e6), np.zeros(count)
     )
     return decide(
-        held, policy, limits, False, evidence, kill_switch=switch, quarantined={}, unreconciled={}, past=past,
-        terms=terms(held, lots, tax), controls=Controls(wash_sales=WashSales(block=True, sold=sold)),
-    )  # fmt: skip
+        DecisionInputs(
+            held,
+            policy,
+            limits,
+            False,
+            evidence,
+            kill_switch=switch,
+            past=past,
+            terms=terms(held, lots, tax),
+            controls=Controls(wash_sales=WashSales(block=True, sold=sold)),
+        )
+    )
 
 
 def traded(found: Decision) -> dict[str, float]:

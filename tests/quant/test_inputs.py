@@ -12,10 +12,10 @@ import pytest
 
 from quant import allocation, tilts
 from quant.accounts import Accounts
-from quant.accounts import Terms as ManyTerms
 from quant.accounts.decision import decide as decide_many
 from quant.allocate import allocate
 from quant.decide import decide
+from quant.decision_inputs import DecisionInputs
 from quant.plugins import discover
 from quant.policy.policy import AllocationPolicy, Costs, Limits, Policy, Target, Tax
 from quant.rebalance.construction import construct
@@ -25,7 +25,7 @@ from quant.risk import stress
 from quant.risk.contributions import contributions
 from quant.trading.costs import estimate
 from quant.trading.lots import Lot, sell
-from quant.trading.trading_terms import Terms
+from quant.trading.trading_terms import TradingTerms
 from quant.triggers import Past
 from tests.quant import test_harvest as pair
 from tests.quant.books import DRIFTED
@@ -41,7 +41,7 @@ POLICY = Policy(volatility_band=1.0, when="band or class_band or volatility_band
 PAST = Past(np.full(COUNT, 0.2))
 TAX = Tax(method="hifo", short_rate=0.4, long_rate=0.2)
 LOTS = [Lot("SPY", date(2024, 1, day), 100.0 + day, 90.0 + day) for day in (9, 3, 5)]
-TERMS = Terms(
+TERMS = TradingTerms(
     Costs(impact=0.5, half_spread=2.0), np.full(COUNT, 2.0), np.full(COUNT, 0.01), np.full(COUNT, 1e6),
     returns(COUNT), tuple(LOTS), TAX, DAY, 0.7,
 )  # fmt: skip
@@ -57,7 +57,7 @@ DAYS = np.busday_offset(np.datetime64("2022-01-03"), np.arange(600))
 ACCOUNTS = Accounts(
     ("A", "B"), BOOK, np.array([BOOK.quantity * 0.3, BOOK.quantity * 0.7]), np.array([5.0, 0.0])
 )
-MANY = ManyTerms(Policy(), LIMITS, False, MARKET, None, {}, {}, {}, {}, PAST)
+MANY = DecisionInputs(BOOK, Policy(), LIMITS, False, MARKET, past=PAST)
 WEIGHTS = np.array([0.5, 0.3, 0.1, 0.1])
 SHOCK = stress.moves(replace(BOOK, asset_classes=("equity", "bonds", "gold", "cash")), stress.known()["2008"])
 TRADE = propose(BOOK, Policy(), calendar_due=False)[0]
@@ -68,13 +68,10 @@ def proposed(**keys: object) -> tuple[Any, ...]:
 
 
 def decided(policy: Policy) -> tuple[Any, ...]:
-    def call(book: Any, limits: Any, market: Any, past: Any, terms: Any, reasons: Any) -> Any:
-        return decide(
-            book, policy, limits, True, market, kill_switch=None, quarantined=reasons, unreconciled=reasons,
-            past=past, terms=terms,
-        )  # fmt: skip
-
-    return call, BOOK, LIMITS, MARKET, PAST, TERMS, {"GLD": "a sentence"}
+    reasons = {"GLD": "a sentence"}
+    return decide, DecisionInputs(
+        BOOK, policy, LIMITS, True, MARKET, quarantined=reasons, unreconciled=reasons, past=PAST, terms=TERMS
+    )
 
 
 def allocated(model: str) -> tuple[Any, ...]:

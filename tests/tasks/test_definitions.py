@@ -19,8 +19,8 @@ ADDED = {
     checks: (
         "from quant.checks import Finding\n"
         "CHECK = REFERENCE = 'zz_later'\n"
-        "def evaluate(gate, limits):\n"
-        "    held = frozenset(gate.book.symbols)\n"
+        "def evaluate(context, limits):\n"
+        "    held = frozenset(context.book.symbols)\n"
         "    return [Finding(CHECK, 'portfolio', 1.0, 0.0, 'block', 'none', held, 'a later check')]\n"
     ),
     triggers: (
