@@ -8,7 +8,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, ValidationError, model_validator
 
-from config.calendars import Calendar, Change, own_name
+from config.calendars import Calendar, Change
+from config.exchange_facts import own_name
 from config.instruments import CalendarName
 from config.refusal import refuse
 from config.toml_text import read_toml

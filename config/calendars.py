@@ -1,27 +1,19 @@
 """Exchange sessions: which days trade, when a day is complete, and which are nearest to one that isn't."""
 
-import re
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
-from typing import Any
 from zoneinfo import ZoneInfo
 
-import exchange_calendars
-import pandas as pd
-from exchange_calendars.errors import InvalidCalendarName
-
+from config.exchange_facts import RECENT, ExchangeFacts, facts
 from quant.errors import InputError
 
 COMPLETE_AFTER = timedelta(hours=2)
-RECENT = date(1990, 1, 1)
-"""What most questions are about: the days before are worked out only when one of them is asked for."""
 EARLIEST = date(1970, 1, 1)
 """Where the library's rules for holidays begin: it takes all of them before for sessions."""
-LATER = {"XTAE": date(2026, 1, 5)}
-"""Where the library knows a calendar from a later day on and does not say so: the week had other days."""
-LONGEST_REASON = 200
+LONGEST_CLOSURE = timedelta(days=30)
+"""Within so many days every exchange has a session."""
 
 
 @dataclass(frozen=True)
@@ -47,22 +39,22 @@ class Calendar:
     @property
     def zone(self) -> ZoneInfo:
         """The exchange's own time zone."""
-        return ZoneInfo(str(_library(self.name, RECENT).tz))
+        return ZoneInfo(self._rules.zone)
 
     def day_of(self, moment: datetime) -> date:
         """The day of an instant on the exchange; of the session, where one opens on the evening before."""
-        local, library = moment.astimezone(self.zone), _library(self.name, RECENT)
-        evening = library.open_offset < 0 and local.time() >= library.open_times[-1][1]
+        local = moment.astimezone(self.zone)
+        evening = self._rules.open_offset < 0 and local.time() >= self._rules.opens
         return local.date() + timedelta(days=evening)
 
     @property
     def first(self) -> date:
         """The first session that is known."""
-        return self._days(self.since)[0]
+        return self._days(self.since, self.since)[0]
 
     def begins(self, start: date) -> date:
         """The first session that is known, as far as rows from `start` on must know it."""
-        return self._days(start)[0]
+        return self._days(start, start)[0]
 
     def is_session(self, day: date) -> bool:
         """Whether the exchange trades on `day` (half days do)."""
@@ -70,15 +62,14 @@ class Calendar:
 
     def close(self, session: date) -> datetime:
         """The close of a session, UTC."""
-        library = _library(self.name, self._era(session))
+        closing = facts(self.name, self._era(session), session).closing
         for change in self.changes:
-            if change.day == session and (change.close or not library.is_session(pd.Timestamp(session))):
-                return self._local_close(session, change.close or library.close_times[-1][1])
-        moment: datetime = library.session_close(pd.Timestamp(session)).to_pydatetime()
-        return moment
+            if change.day == session and (change.close or session not in closing):
+                return self._local_close(session, change.close or self._rules.ends)
+        return closing[session]
 
     def _local_close(self, session: date, at: time) -> datetime:
-        offset = timedelta(days=int(_library(self.name, RECENT).close_offset))
+        offset = timedelta(days=self._rules.close_offset)
         return datetime.combine(session + offset, at, self.zone).astimezone(UTC)
 
     def next_close(self, day: date) -> datetime:
@@ -87,7 +78,7 @@ class Calendar:
 
     def sessions(self, start: date, end: date) -> list[date]:
         """All sessions from `start` to `end`, both included."""
-        days = self._days(start)
+        days = self._days(start, end)
         return list(days[bisect_left(days, start) : bisect_right(days, end)])
 
     def window(self, session: date, count: int) -> list[date]:
@@ -100,10 +91,10 @@ class Calendar:
         Raises:
             InputError: the calendar begins later.
         """
-        days = self._days(day)
+        days = self._days(day, day)
         place = bisect_right(days, day)
         if not place:
-            days = self._days(self.since)
+            days = self._days(self.since, day)
             place = bisect_right(days, day)
         if not place:
             raise InputError(
@@ -152,53 +143,27 @@ class Calendar:
         return f"the nearest sessions are {self.last_session(day)} and {self._after(day)}"
 
     def _after(self, day: date) -> date:
-        days = self._days(day)
+        days = self._days(day, day + LONGEST_CLOSURE)
         return days[bisect_right(days, day)]
 
     def _era(self, day: date) -> date:
         """From where on the library must know the calendar to speak of `day`."""
         return RECENT if day >= RECENT else min(self.since, RECENT)
 
-    def _days(self, start: date) -> tuple[date, ...]:
+    def _days(self, start: date, end: date) -> tuple[date, ...]:
         """Every session that is known, in order; where `start` is recent, those since then at least."""
-        return _sessions(self.name, self._era(start), self.changes)
+        known = facts(self.name, self._era(start), end)
+        return _sessions(known, self.changes) if self.changes else known.sessions
+
+    @property
+    def _rules(self) -> ExchangeFacts:
+        """What is so on every day."""
+        return facts(self.name, RECENT, RECENT)
 
 
 @lru_cache(maxsize=32)
-def _sessions(name: str, since: date, changes: tuple[Change, ...]) -> tuple[date, ...]:
-    known = tuple(stamp.date() for stamp in _library(name, since).sessions)
-    if not changes:
-        return known
+def _sessions(known: ExchangeFacts, changes: tuple[Change, ...]) -> tuple[date, ...]:
+    """The sessions, as people know them better."""
     closed = {change.day for change in changes if not change.trades}
-    opened = {change.day for change in changes if change.trades and change.day > known[0]}
-    return tuple(sorted({*known, *opened} - closed))
-
-
-def own_name(name: str) -> str:
-    """What a calendar is called by itself, where `name` is another name of it."""
-    return str(exchange_calendars.resolve_alias(name))
-
-
-@lru_cache(maxsize=32)
-def _library(name: str, since: date) -> Any:
-    try:
-        return _build(name, since)
-    except (InvalidCalendarName, ValueError, NotImplementedError) as error:
-        # Not every calendar that there is works with every pandas; some errors list every date there is.
-        reason = re.sub(r"\s+", " ", str(error))
-        if len(reason) > LONGEST_REASON:
-            reason = f"{reason[:LONGEST_REASON]}..."
-        raise InputError(
-            f"calendar {name!r} cannot be built by exchange_calendars ({reason}): choose another one."
-        ) from error
-
-
-def _build(name: str, since: date) -> Any:
-    start = pd.Timestamp(max(since, LATER.get(own_name(name), since)))
-    try:
-        return exchange_calendars.get_calendar(name, start=start)
-    except ValueError:  # some exchanges' holidays are recorded from a later year on
-        recorded = type(exchange_calendars.get_calendar(name)).bound_min()
-        if recorded is None:
-            raise
-        return exchange_calendars.get_calendar(name, start=max(start, recorded))
+    opened = {change.day for change in changes if change.trades and change.day > known.sessions[0]}
+    return tuple(sorted({*known.sessions, *opened} - closed))

@@ -6,9 +6,9 @@ from math import inf
 from pathlib import Path
 from typing import Annotated
 
-from exchange_calendars import get_calendar_names
 from pydantic import AfterValidator, Discriminator, Field, Tag
 
+from config import exchange_facts
 from quant.book.ticks import Ticks
 from quant.errors import InputError
 from quant.market.currency import MAJOR, MINOR
@@ -28,10 +28,9 @@ COUNTRIES = {
 
 
 def _known_calendar(value: str) -> str:
-    names = get_calendar_names()
-    if value not in names:
+    if not exchange_facts.is_known(value):
         near = [COUNTRIES[key]] if (key := value.upper()) in COUNTRIES else []
-        near = near or difflib.get_close_matches(value, names, 1)
+        near = near or difflib.get_close_matches(value, exchange_facts.names(), 1)
         hint = f"; did you mean {near[0]}?" if near else ""
         raise ValueError(f"is not an exchange calendar of exchange_calendars (XNYS, XLON, ...){hint}")
     return value

@@ -8,7 +8,7 @@ from pathlib import Path
 
 OTHERS = 0o077
 OURS = (
-    ".env", "KILL*", "backups", "calendars.toml", "data-docs", "demo", "holdings.*", "portfolios",
+    ".env", "KILL*", "backups", "cache", "calendars.toml", "data-docs", "demo", "holdings.*", "portfolios",
     "prefect", "previews", "published", "reports", "staging", "vendors", "warehouse.*",
 )  # fmt: skip
 """What Ballast and its user keep in HOME. What else a folder that was named as HOME holds is not touched."""

@@ -12,7 +12,7 @@ from platformdirs import user_data_path
 from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, DotEnvSettingsSource, SettingsConfigDict
 
-from config import hosts, privacy
+from config import exchange_facts, hosts, privacy
 from config.hosts import Host
 from quant.errors import InputError, shown
 
@@ -120,6 +120,7 @@ def load(home: Path | None = None) -> Settings:
     except ValidationError as error:
         raise InputError(_refusal(error)) from None
     _refuse_strangers(settings)
+    exchange_facts.keep_in(place)
     return settings.model_copy(update={"slack_url": settings.slack_url.rstrip("/") + "/"})
 
 

@@ -1,41 +1,30 @@
 """What each command does, without the words around it."""
 
+from __future__ import annotations
+
 import logging
 from collections.abc import Sequence
 from contextlib import chdir
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from config import environment
 from config.settings import Settings
-from flows import backfill_run, clock
-from flows.day import refuse_day, run_day
-from flows.terminal.terminal import watching
-from flows.up import secret
-from flows.up.up import running_server
+from flows import clock
 from quant.errors import BallastError, InputError, shown
-from tasks import sources
-from tasks.context.context import Context
-from tasks.context.find_run import find_run
-from tasks.context.safekeeping import leave_copies, optional
-from tasks.data import doctor as diagnosing
-from tasks.data import export as exporting
-from tasks.data import load as loading
-from tasks.data.backfill import Backfilled
-from tasks.data.check_files import Flaw, examine
-from tasks.data.doctor import Finding
-from tasks.data.export import Exported
-from tasks.data.load import Loaded
-from tasks.data.measure_symbols import Estimated, estimate
-from tasks.record import replay as replaying
-from tasks.record.replay import Replayed
-from tasks.report.model import Report
-from tasks.run import plan, refused
-from tasks.run.account import report_of
-from tasks.run.lifecycle import find_report
-from tasks.run.plan import Asked
+
+if TYPE_CHECKING:
+    from tasks.context.context import Context
+    from tasks.data.backfill import Backfilled
+    from tasks.data.check_files import Flaw
+    from tasks.data.doctor import Finding
+    from tasks.data.export import Exported
+    from tasks.data.load import Loaded
+    from tasks.data.measure_symbols import Estimated
+    from tasks.record.replay import Replayed
+    from tasks.report.model import Report
 
 log = logging.getLogger(__name__)
 DEMO = Path(__file__).parents[2] / "config" / "demo" / "demo.toml"
@@ -56,11 +45,15 @@ class Daily:
 
 def context(settings: Settings, command: str) -> Context:
     """Where a command works: its HOME, by the real clock."""
+    from tasks.context.context import Context
+
     return Context(settings, clock.now, clock.sleep, command)
 
 
 def demo_context(settings: Settings) -> Context:
     """The demo's own HOME inside the real one, so that they never mix; its clock stands, it has no token."""
+    from tasks.context.context import Context
+
     own = settings.model_copy(update={"home": settings.home / "demo", "slack_token": None})
     return Context(own, lambda: DEMO_EVENING, clock.sleep, "ballast demo")
 
@@ -72,11 +65,19 @@ def demo() -> Daily:
 
 def every(context: Context) -> Sequence[str]:
     """The portfolios that `--portfolio all` means."""
+    from tasks.run import plan
+
     return plan.every_portfolio(context.home)
 
 
 def run(context: Context, daily: Daily, *, watch: bool) -> Report:
     """One daily run: through the Prefect server of this HOME when `ballast up` runs, else right here."""
+    from flows.day import run_day
+    from flows.terminal.terminal import watching
+    from flows.up.up import running_server
+    from tasks.run import plan
+    from tasks.run.plan import Asked
+
     asked = Asked(daily.portfolio, daily.session, daily.source)
     request = plan.plan(context, asked)  # a caller's mistake is told before anything is started
     for said in request.portfolio.oddities:
@@ -90,6 +91,11 @@ def run(context: Context, daily: Daily, *, watch: bool) -> Report:
 
 def refuse(context: Context, daily: Daily, error: BallastError) -> str | None:
     """Tell a portfolio's people that it could not be run; the failed run's id, None where none is entered."""
+    from flows.day import refuse_day
+    from tasks.context.safekeeping import optional
+    from tasks.run import refused
+    from tasks.run.plan import Asked
+
     asked = Asked(daily.portfolio, daily.session, daily.source)
     with optional(f"that portfolio {daily.portfolio} could not be run was not entered"):
         request = refused.order(context, asked, typed=bool(daily.session or daily.source))
@@ -102,12 +108,18 @@ def backfill(
     context: Context, portfolio: str, start: date, end: date | None, source: str | None, *, watch: bool
 ) -> Backfilled:
     """Fetch and check a portfolio's history."""
+    from flows import backfill_run
+    from flows.terminal.terminal import watching
+
     with watching(watch) as progress:
         return backfill_run.backfill(replace(context, progress=progress), portfolio, start, end, source)
 
 
 def check(source: str, calendar: str | None, home: Path | None = None) -> list[Flaw]:
     """All checks on the files that a source text such as files:PATH names."""
+    from tasks import sources
+    from tasks.data.check_files import examine
+
     found = sources.resolve(source)
     if not found.location:
         raise InputError(f"{shown(source)} is not files:PATH: only files are checked without a portfolio.")
@@ -124,6 +136,9 @@ def measure(
     watch: bool,
 ) -> Estimated:
     """Every estimator and signal of symbols without a portfolio."""
+    from flows.terminal.terminal import watching
+    from tasks.data.measure_symbols import estimate
+
     with watching(watch) as progress:
         return estimate(replace(context, progress=progress), symbols, session, source, calendar)
 
@@ -138,6 +153,10 @@ def load(
     watch: bool,
 ) -> Loaded:
     """An archived delivery into the warehouse, as known when the vendor told it."""
+    from flows.terminal.terminal import watching
+    from tasks.context.safekeeping import leave_copies
+    from tasks.data import load as loading
+
     archived = loading.examine(context, path, known_at, source, calendar)
     with watching(watch) as progress:
         done = loading.load(replace(context, progress=progress), archived)
@@ -149,6 +168,9 @@ def export(
     context: Context, known_at: datetime, out: Path, source: str | None, *, adjusted: bool, watch: bool
 ) -> Exported:
     """What was known at an instant, as a file."""
+    from flows.terminal.terminal import watching
+    from tasks.data import export as exporting
+
     _must_exist(context)
     with watching(watch) as progress:
         return exporting.export(
@@ -158,6 +180,9 @@ def export(
 
 def show(context: Context, run: str, portfolio: str | None, account: str | None = None) -> Report:
     """The report of the run that `run` means; of one of its accounts."""
+    from tasks.run.account import report_of
+    from tasks.run.lifecycle import find_report
+
     _must_exist(context)
     if account is not None:
         return report_of(context, run, portfolio, account)
@@ -166,12 +191,18 @@ def show(context: Context, run: str, portfolio: str | None, account: str | None 
 
 def replay(context: Context, run: str) -> Replayed:
     """A run recomputed from what it knew, compared with what it found."""
+    from tasks.context.find_run import find_run
+    from tasks.record import replay as replaying
+
     _must_exist(context)
     return replaying.replay(context, find_run(context, run, None))
 
 
 def doctor(context: Context) -> list[Finding]:
     """Everything that the daily run needs, looked at."""
+    from flows.up.up import running_server
+    from tasks.data import doctor as diagnosing
+
     return diagnosing.examine(context, running_server(context.home))
 
 
@@ -185,6 +216,8 @@ def _must_exist(context: Context) -> None:
 
 def _through_prefect(context: Context, server: str, daily: Daily) -> Report:
     """The flow in this process, its states and artifacts on the running server."""
+    from flows.up import secret
+
     # Prefect reads its environment when it is imported, so this comes first, and files of the current folder:
     # that is HOME meanwhile.
     environment.extend(
@@ -197,8 +230,8 @@ def _through_prefect(context: Context, server: str, daily: Daily) -> Report:
         PREFECT_LOGGING_LEVEL="WARNING",
     )
     with chdir(context.home):
-        from flows.daily import RunFailedError  # noqa: PLC0415
-        from flows.daily import daily as flow  # noqa: PLC0415
+        from flows.daily import RunFailedError
+        from flows.daily import daily as flow
 
     try:
         return cast("Report", flow(daily.portfolio, daily.session, daily.source, daily.notify))

@@ -14,13 +14,10 @@ from typing import Annotated, NoReturn
 import typer
 
 from config import privacy, settings
-from flows.commands import calls, data, halts, ledger, recommendations, warehouse
-from flows.commands.calls import Daily
+from flows.commands import data, halts, ledger, recommendations, warehouse
 from flows.commands.options import Home, Json, day
-from flows.terminal import terminal
-from flows.terminal.console import Console, PrintableFormatter
 from quant.errors import BallastError, InputError
-from tasks.report.model import Mistake, Refused, Report, Runs
+from tasks.report.model import Report
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -58,6 +55,8 @@ def demo(home: Home = None, as_json: Json = False) -> None:
 
     Example: ballast demo
     """
+    from flows.commands import calls
+
     context = calls.demo_context(settings.load(home))
     report = calls.run(context, calls.demo(), watch=not as_json)
     _finish([report], as_json, context.home, single=True)
@@ -78,6 +77,9 @@ def daily(
 
     Example: ballast daily --portfolio core --session 2015-08-24 --source files:prices.parquet
     """
+    from flows.commands import calls
+    from flows.commands.calls import Daily
+
     context = calls.context(settings.load(home), "ballast daily")
     asked = Daily(portfolio, _day("--session", session), source, not no_notify)
     if portfolio != "all":
@@ -115,6 +117,9 @@ def backfill(
 
     Example: ballast backfill --start 2015-01-01 --portfolio core
     """
+    from flows.commands import calls
+    from flows.terminal import terminal
+
     context = calls.context(settings.load(home), "ballast backfill")
     names = calls.every(context) if portfolio == "all" else [portfolio]
     first = _day("--start", start)
@@ -145,6 +150,9 @@ def measure(
 
     Example: ballast measure SPY TLT --session 2020-03-16 --source files:prices.parquet
     """
+    from flows.commands import calls
+    from flows.terminal import terminal
+
     context = calls.context(settings.load(home), "ballast measure")
     day = _day("--session", session)
     terminal.measured(calls.measure(context, symbols, day, source, calendar, watch=not as_json), as_json)
@@ -166,6 +174,9 @@ def show(
 
     Example: ballast show latest --portfolio core --account A-1001
     """
+    from flows.commands import calls
+    from flows.terminal import terminal
+
     context = calls.context(settings.load(home), "ballast show")
     terminal.print_report(calls.show(context, run, portfolio, account), as_json, context.home)
 
@@ -180,6 +191,9 @@ def replay(
 
     Example: ballast replay latest
     """
+    from flows.commands import calls
+    from flows.terminal import terminal
+
     context = calls.context(settings.load(home), "ballast replay")
     outcome = calls.replay(context, run)
     terminal.replayed(outcome, as_json)
@@ -198,7 +212,7 @@ def up(
 
     Example: ballast up
     """
-    from flows.up import up as running  # noqa: PLC0415 - only this command needs what it imports
+    from flows.up import up as running
 
     where = settings.load(home).home
     if show_password:
@@ -213,6 +227,9 @@ def doctor(home: Home = None, as_json: Json = False) -> None:
 
     Example: ballast doctor
     """
+    from flows.commands import calls
+    from flows.terminal import terminal
+
     context = calls.context(settings.load(home), "ballast doctor")
     findings = calls.doctor(context)
     terminal.diagnosed(findings, as_json)
@@ -231,6 +248,8 @@ app.command()(warehouse.restore)
 
 def main() -> None:
     """The entry point: every error of ours is one sentence on standard error and its exit code."""
+    from flows.terminal.console import PrintableFormatter
+
     privacy.begin()
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(PrintableFormatter("%(levelname)s %(name)s: %(message)s"))
@@ -265,6 +284,9 @@ def _finish(
     refused: Mapping[str, Refusal] = MappingProxyType({}),
 ) -> NoReturn:
     """Print what was found and leave with the worst exit code; `refused` portfolios could not be run."""
+    from flows.terminal import terminal
+    from tasks.report.model import Refused, Runs
+
     if as_json and not single:
         errors = [
             Refused(portfolio=name, error=str(error), run_id=run) for name, (error, run) in refused.items()
@@ -285,9 +307,14 @@ def _day(option: str, text: str | None) -> date | None:
 
 def _mistaken(sentence: str) -> None:
     """Tell a mistake as JSON where that was asked for."""
+    from flows.terminal import terminal
+    from tasks.report.model import Mistake
+
     if "--json" in sys.argv:
         terminal.print_json(Mistake(error=sentence).model_dump(mode="json", by_alias=True))
 
 
 def _complain(sentence: str) -> None:
+    from flows.terminal.console import Console
+
     Console(stderr=True, soft_wrap=True, highlight=False, markup=False).print(f"ballast: {sentence}")

@@ -7,16 +7,9 @@ from typing import Annotated
 import typer
 
 from config import settings
-from flows.commands import calls, quarantine
+from flows.commands import quarantine
 from flows.commands.options import Home, Json, day
-from flows.terminal import coverage, story, terminal
-from flows.terminal.answers import answer
-from flows.terminal.console import Console
 from quant.errors import InputError
-from tasks.context.instants import read_instant
-from tasks.data import bar_history as telling
-from tasks.ingest import coverage as stored
-from warehouse.backup import must_exist
 
 app = typer.Typer(no_args_is_help=True, help="Market data: what is stored and why, and archives in and out.")
 app.add_typer(quarantine.app, name="quarantine")
@@ -42,6 +35,13 @@ def status(
 
     Example: ballast data status --portfolio core
     """
+    from flows.commands import calls
+    from flows.terminal import coverage
+    from flows.terminal.answers import answer
+    from flows.terminal.console import Console
+    from tasks.ingest import coverage as stored
+    from warehouse.backup import must_exist
+
     context = calls.context(settings.load(home), "ballast data status")
     must_exist(context.warehouse)
     found = stored.status(context, portfolio, source, calendar)
@@ -60,6 +60,12 @@ def explain(
 
     Example: ballast data explain SPY 2015-08-24
     """
+    from flows.commands import calls
+    from flows.terminal import story
+    from flows.terminal.answers import answer
+    from tasks.data import bar_history as telling
+    from warehouse.backup import must_exist
+
     asked = day("SESSION", session)
     context = calls.context(settings.load(home), "ballast data explain")
     must_exist(context.warehouse)
@@ -96,6 +102,9 @@ def load(
 
     Example: ballast data load archive/20250903T200825Z
     """
+    from flows.commands import calls
+    from flows.terminal import terminal
+
     context = calls.context(settings.load(home), "ballast data load")
     loaded = calls.load(context, path, _instant("--known-at", known_at), source, calendar, watch=not as_json)
     terminal.loaded(loaded, as_json)
@@ -125,6 +134,9 @@ def export(
 
     Example: ballast data export --known-at 2025-09-03T20:08:25Z --out then.parquet
     """
+    from flows.commands import calls
+    from flows.terminal import terminal
+
     context = calls.context(settings.load(home), "ballast data export")
     instant = _instant("--known-at", known_at)
     assert instant is not None
@@ -146,10 +158,15 @@ def check(
 
     Example: ballast data check files:prices.csv
     """
+    from flows.commands import calls
+    from flows.terminal import terminal
+
     terminal.examined(calls.check(source, calendar, settings.load().home), as_json)
 
 
 def _instant(option: str, text: str | None) -> datetime | None:
+    from tasks.context.instants import read_instant
+
     moment = read_instant(text) if text is not None else None
     if text is not None and moment is None:
         raise InputError(

@@ -7,13 +7,10 @@ import typer
 from rich.text import Text
 
 from config import settings
-from flows.commands import calls
 from flows.commands.options import Home, Json
-from flows.terminal.answers import answer
 from tasks.context.context import Context
-from tasks.decisions import halts, overrides
+from tasks.decisions import halts
 from tasks.decisions.overrides import Request
-from warehouse.backup import must_exist
 
 override = typer.Typer(
     no_args_is_help=True, help="A risk check that holds nothing for a while, by two people."
@@ -45,6 +42,8 @@ def enable(portfolio: Portfolio, by: By, reason: Reason, home: Home = None, as_j
 def _switch(
     context: Context, portfolio: str, state: halts.State, by: str, reason: str, as_json: bool
 ) -> None:
+    from flows.terminal.answers import answer
+
     done = halts.switch(context, portfolio, state, by, reason)
     holding = halts.still_on(context, portfolio) if state == "enabled" else None
     lines = [Text(f"{portfolio} is {state} by {done.by}: {done.reason}")]
@@ -70,6 +69,8 @@ def request(
 
     Example: ballast override request core max_turnover --by Ada --reason "The fund closes" --until 2026-12-01
     """
+    from tasks.decisions import overrides
+
     context = _context(home, "override request")
     _tell(overrides.request(context, portfolio, check, symbol, by, reason, until), as_json)
 
@@ -80,6 +81,8 @@ def approve(one: Id, by: By, home: Home = None, as_json: Json = False) -> None:
 
     Example: ballast override approve 3fa92b1c --by "Bob Noyce"
     """
+    from tasks.decisions import overrides
+
     _tell(overrides.approve(_context(home, "override approve"), one, by), as_json)
 
 
@@ -89,6 +92,8 @@ def revoke(one: Id, by: By, reason: Reason, home: Home = None, as_json: Json = F
 
     Example: ballast override revoke 3fa92b1c --by "Ada Byron" --reason "The fund stays open"
     """
+    from tasks.decisions import overrides
+
     _tell(overrides.revoke(_context(home, "override revoke"), one, by, reason), as_json)
 
 
@@ -98,6 +103,9 @@ def listing(home: Home = None, as_json: Json = False) -> None:
 
     Example: ballast override list --json
     """
+    from flows.terminal.answers import answer
+    from tasks.decisions import overrides
+
     found = overrides.every(_context(home, "override list"))
     answer(
         as_json, {"overrides": found}, map(_line, found) if found else [Text("No override was asked for.")]
@@ -105,6 +113,8 @@ def listing(home: Home = None, as_json: Json = False) -> None:
 
 
 def _tell(one: Request, as_json: bool) -> None:
+    from flows.terminal.answers import answer
+
     answer(as_json, {"override": one}, [_line(one)])
 
 
@@ -125,6 +135,9 @@ def _story(one: Request) -> Iterator[str]:
 
 
 def _context(home: Home, command: str) -> Context:
+    from flows.commands import calls
+    from warehouse.backup import must_exist
+
     context = calls.context(settings.load(home), f"ballast {command}")
     must_exist(context.warehouse)
     return context

@@ -9,17 +9,8 @@ import typer
 from rich.text import Text
 
 from config import settings
-from flows.commands import calls
 from flows.commands.options import Home, Json, day
-from flows.terminal import rationale
-from flows.terminal.answers import answer, plain
-from flows.terminal.terminal import watching
-from tasks.record import audit as auditing
-from tasks.record import explain as reasoning
-from tasks.record import ledger as chain
-from tasks.run import run_list
 from tasks.run.run_list import Listed
-from warehouse.backup import must_exist
 from warehouse.ledger import Entry
 
 ledger = typer.Typer(no_args_is_help=True, help="What happened, each entry with the hash of the one before.")
@@ -42,6 +33,12 @@ def verify(
 
     Example: ballast ledger verify
     """
+    from flows.commands import calls
+    from flows.terminal.answers import answer
+    from flows.terminal.terminal import watching
+    from tasks.record import ledger as chain
+    from warehouse.backup import must_exist
+
     context = calls.context(settings.load(home), "ballast ledger verify")
     must_exist(context.warehouse)
     with watching(not as_json) as progress:
@@ -67,6 +64,11 @@ def show(
 
     Example: ballast ledger show latest
     """
+    from flows.commands import calls
+    from flows.terminal.answers import answer
+    from tasks.record import ledger as chain
+    from warehouse.backup import must_exist
+
     context = calls.context(settings.load(home), "ballast ledger show")
     must_exist(context.warehouse)
     entries, used = chain.entries(context, subject)
@@ -94,6 +96,12 @@ def export(
 
     Example: ballast audit export --year 2026 --out audit-2026.zip
     """
+    from flows.commands import calls
+    from flows.terminal.answers import answer
+    from flows.terminal.terminal import watching
+    from tasks.record import audit as auditing
+    from warehouse.backup import must_exist
+
     context = calls.context(settings.load(home), "ballast audit export")
     must_exist(context.warehouse)
     with watching(not as_json) as progress:
@@ -116,6 +124,11 @@ def runs(
 
     Example: ballast runs --portfolio core --session 2015-08-24
     """
+    from flows.commands import calls
+    from flows.terminal.answers import answer
+    from tasks.run import run_list
+    from warehouse.backup import must_exist
+
     context = calls.context(settings.load(home), "ballast runs")
     must_exist(context.warehouse)
     found = run_list.listing(context, portfolio, day("--session", session) if session else None)
@@ -146,6 +159,12 @@ def explain(
     Example: ballast explain latest SPY
     Of one account: ballast explain latest SPY --account A-1001
     """
+    from flows.commands import calls
+    from flows.terminal import rationale
+    from flows.terminal.answers import answer, plain
+    from tasks.record import explain as reasoning
+    from warehouse.backup import must_exist
+
     context = calls.context(settings.load(home), "ballast explain")
     must_exist(context.warehouse)
     story = reasoning.explain(context, run, symbol, account)

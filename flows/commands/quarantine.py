@@ -5,14 +5,9 @@ from typing import Annotated, NamedTuple
 import typer
 
 from config import environment, settings
-from flows.commands import calls
 from flows.commands.options import Home, Json
-from flows.terminal import quarantine
-from flows.terminal.answers import answer
 from quant.errors import InputError
 from tasks.context.context import Context
-from tasks.data.quarantine import decide, listing, waiting_for
-from warehouse.backup import must_exist
 from warehouse.decisions import Decision
 
 app = typer.Typer()
@@ -40,6 +35,12 @@ def show(
 
     Example: ballast data quarantine --symbol SPY
     """
+    from flows.commands import calls
+    from flows.terminal import quarantine
+    from flows.terminal.answers import answer
+    from tasks.data.quarantine import listing
+    from warehouse.backup import must_exist
+
     if called.invoked_subcommand is not None:
         _refuse_options(called)
         return
@@ -101,6 +102,8 @@ class _Named(NamedTuple):
 
 
 def _ids(context: Context, named: _Named) -> list[str]:
+    from tasks.data.quarantine import waiting_for
+
     by_rule = named.symbol is not None and named.rule is not None
     if bool(named.ids) == by_rule or (named.symbol is None) != (named.rule is None):
         raise InputError("name the rows by their ids, or all of a symbol by --symbol and --rule together.")
@@ -112,6 +115,12 @@ def _ids(context: Context, named: _Named) -> list[str]:
 def _decide(
     decision: Decision, named: _Named, reason: str, by: str | None, home: Home, as_json: bool
 ) -> None:
+    from flows.commands import calls
+    from flows.terminal import quarantine
+    from flows.terminal.answers import answer
+    from tasks.data.quarantine import decide
+    from warehouse.backup import must_exist
+
     context = calls.context(settings.load(home), "ballast data quarantine")
     must_exist(context.warehouse)
     rows = decide(context, _ids(context, named), decision, reason, environment.user() if by is None else by)

@@ -6,14 +6,8 @@ from typing import Annotated
 import typer
 
 from config import environment, settings
-from flows.commands import calls
 from flows.commands.options import Home, Json
-from flows.terminal import recommendations
-from flows.terminal.answers import answer
 from tasks.decisions import approval
-from tasks.fills import cancellation
-from tasks.fills import importing as filling
-from warehouse.backup import must_exist
 
 fills = typer.Typer(no_args_is_help=True, help="What was really traded: imported, listed, measured.")
 
@@ -63,6 +57,11 @@ def _decide(
     home: Path | None,
     as_json: bool,
 ) -> None:
+    from flows.commands import calls
+    from flows.terminal import recommendations
+    from flows.terminal.answers import answer
+    from warehouse.backup import must_exist
+
     context = calls.context(settings.load(home), f"ballast {choice.removesuffix('d').removesuffix('e')}")
     must_exist(context.warehouse)
     rows = approval.decide(context, run, symbols or [], choice, by, reason)
@@ -93,6 +92,12 @@ def take(
 
     Example: ballast fills import fills.csv
     """
+    from flows.commands import calls
+    from flows.terminal import recommendations
+    from flows.terminal.answers import answer
+    from tasks.fills import importing as filling
+    from warehouse.backup import must_exist
+
     context = calls.context(settings.load(home), "ballast fills import")
     must_exist(context.warehouse)
     done = filling.take(context, file, environment.user() if by is None else by, superseded=superseded)
@@ -127,6 +132,12 @@ def cancel(
 
     Example: ballast fills cancel x1 --by "Ada Byron" --reason "Busted by the exchange"
     """
+    from flows.commands import calls
+    from flows.terminal import recommendations
+    from flows.terminal.answers import answer
+    from tasks.fills import cancellation
+    from warehouse.backup import must_exist
+
     context = calls.context(settings.load(home), "ballast fills cancel")
     must_exist(context.warehouse)
     done = cancellation.cancel(context, fill, by, reason, run, account)
@@ -147,6 +158,12 @@ def listing(
 
     Example: ballast fills list --json
     """
+    from flows.commands import calls
+    from flows.terminal import recommendations
+    from flows.terminal.answers import answer
+    from tasks.fills import importing as filling
+    from warehouse.backup import must_exist
+
     context = calls.context(settings.load(home), "ballast fills list")
     must_exist(context.warehouse)
     found = filling.listing(context, run)
@@ -159,6 +176,12 @@ def show(run: Run, home: Home = None, as_json: Json = False) -> None:
 
     Example: ballast fills show latest
     """
+    from flows.commands import calls
+    from flows.terminal import recommendations
+    from flows.terminal.answers import answer
+    from tasks.fills import importing as filling
+    from warehouse.backup import must_exist
+
     context = calls.context(settings.load(home), "ballast fills show")
     must_exist(context.warehouse)
     states, found = filling.summary(context, run)

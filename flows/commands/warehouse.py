@@ -5,15 +5,7 @@ from typing import Annotated
 import typer
 
 from config import settings
-from flows.commands import calls
 from flows.commands.options import Home, Json
-from flows.terminal import terminal
-from tasks.context import safekeeping
-from tasks.holdings import booking_journal
-from tasks.record import ledger
-from warehouse import restore as restoring
-from warehouse import verify as verifying
-from warehouse.backup import must_exist
 
 app = typer.Typer(no_args_is_help=True, help="The file in which everything known is kept.")
 
@@ -24,6 +16,12 @@ def verify(home: Home = None, as_json: Json = False) -> None:
 
     Example: ballast warehouse verify
     """
+    from flows.commands import calls
+    from flows.terminal import terminal
+    from tasks.record import ledger
+    from warehouse import verify as verifying
+    from warehouse.backup import must_exist
+
     context = calls.context(settings.load(home), "ballast warehouse verify")
     must_exist(context.warehouse)
     tables, invariants = verifying.verify(context.warehouse, context.now(), ledger.outside(context))
@@ -38,6 +36,10 @@ def backup(home: Home = None, as_json: Json = False) -> None:
 
     Example: ballast backup
     """
+    from flows.commands import calls
+    from flows.terminal import terminal
+    from tasks.context import safekeeping
+
     context = calls.context(settings.load(home), "ballast backup")
     terminal.backed_up(safekeeping.back_up(context), as_json)
 
@@ -56,6 +58,11 @@ def restore(
 
     Example: ballast restore
     """
+    from flows.commands import calls
+    from flows.terminal import terminal
+    from tasks.holdings import booking_journal
+    from warehouse import restore as restoring
+
     context = calls.context(settings.load(home), "ballast restore")
     done = restoring.restore(context.warehouse, context.now(), name)
     with context.warehouse.open() as db:

@@ -1,5 +1,7 @@
 """What a person sees: progress while it works, then a digest that a portfolio manager would want to read."""
 
+from __future__ import annotations
+
 import json
 import sys
 from collections.abc import Iterator, Sequence
@@ -8,6 +10,7 @@ from dataclasses import asdict
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich import box
 from rich.progress import (
@@ -21,26 +24,23 @@ from rich.progress import (
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
-from rich.table import Table
 from rich.text import Text
 
-from flows.terminal import digest
 from flows.terminal.console import Console
-from tasks.context.context import Progress as Watch
-from tasks.data.backfill import Backfilled
-from tasks.data.check_files import Flaw
-from tasks.data.doctor import Finding
-from tasks.data.export import Exported
-from tasks.data.load import Loaded
-from tasks.data.measure_symbols import Estimated
-from tasks.record.replay import Replayed
-from tasks.report.assemble import instant
-from tasks.report.model import Report
-from tasks.report.wording import holes
-from tasks.sources import TRANSIENT
-from warehouse.backup import Taken
-from warehouse.restore import Restored
-from warehouse.verify import Content, Invariant
+
+if TYPE_CHECKING:
+    from tasks.context.context import Progress as Watch
+    from tasks.data.backfill import Backfilled
+    from tasks.data.check_files import Flaw
+    from tasks.data.doctor import Finding
+    from tasks.data.export import Exported
+    from tasks.data.load import Loaded
+    from tasks.data.measure_symbols import Estimated
+    from tasks.record.replay import Replayed
+    from tasks.report.model import Report
+    from warehouse.backup import Taken
+    from warehouse.restore import Restored
+    from warehouse.verify import Content, Invariant
 
 
 def print_json(answer: object) -> None:
@@ -50,6 +50,8 @@ def print_json(answer: object) -> None:
 
 def print_report(report: Report, as_json: bool, home: Path) -> None:
     """A run's report, as JSON or as a digest."""
+    from flows.terminal import digest
+
     if as_json:
         print_json(report.model_dump(mode="json"))
     else:
@@ -87,6 +89,8 @@ def watching(visible: bool) -> Iterator[Watch]:
 
 def backfilled(done: Sequence[Backfilled], as_json: bool) -> None:
     """What backfills brought."""
+    from tasks.sources import TRANSIENT
+
     if as_json:
         print_json({"schema": 1, "backfills": [asdict(one) for one in done]})
         return
@@ -111,6 +115,8 @@ def backfilled(done: Sequence[Backfilled], as_json: bool) -> None:
 
 def loaded(done: Loaded, as_json: bool) -> None:
     """What an archived delivery brought."""
+    from tasks.report.assemble import instant
+
     if as_json:
         print_json({"schema": 1, **asdict(done), "known_at": instant(done.known_at)})
         return
@@ -136,6 +142,8 @@ def loaded(done: Loaded, as_json: bool) -> None:
 
 def exported(done: Exported, as_json: bool) -> None:
     """What was written where."""
+    from tasks.report.assemble import instant
+
     if as_json:
         print_json({"schema": 1, **asdict(done), "known_at": instant(done.known_at)})
         return
@@ -231,6 +239,8 @@ def restored(outcome: Restored, again: int, as_json: bool) -> None:
 
 def examined(findings: Sequence[Flaw], as_json: bool) -> None:
     """What is wrong with files, one row for each finding."""
+    from rich.table import Table
+
     if as_json:
         print_json({"schema": 1, "findings": [asdict(finding) for finding in findings]})
         return
@@ -246,6 +256,9 @@ def examined(findings: Sequence[Flaw], as_json: bool) -> None:
 
 def measured(found: Estimated, as_json: bool) -> None:
     """Volatilities and signals of symbols; what the checks rejected of the history, on standard error."""
+    from flows.terminal import digest
+    from tasks.report.wording import holes
+
     notes = Console(stderr=True, highlight=False, soft_wrap=True, markup=False)
     for row in found.rejected[: digest.SHOWN]:
         notes.print(f"Left out: {row['symbol']} {row['session']} {row['rule']}", style="yellow")

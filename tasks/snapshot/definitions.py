@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 
-from config.calendars import RECENT
+from config.exchange_facts import RECENT
 from config.portfolio import Portfolio
 from quant.policy.definitions import Definitions, shocks
 from warehouse.connection import Database
