@@ -84,7 +84,12 @@ def facts(name: str, since: date, until: date) -> ExchangeFacts:
         InputError: the library cannot build this calendar.
     """
     kept = _kept(name, since)
-    return kept if kept is not None and kept.sessions[-1] >= until else _asked(name, since)
+    if kept is not None and kept.sessions[-1] >= until:
+        return kept
+    asked = _asked(name, since)
+    for file in _files(name, since):
+        _keep(file, asked)
+    return asked
 
 
 def is_known(name: str) -> bool:
@@ -124,15 +129,18 @@ def _kept(name: str, since: date) -> ExchangeFacts | None:
 
 @lru_cache(maxsize=32)
 def _asked(name: str, since: date) -> ExchangeFacts:
-    """What the library knows now, kept for the next process."""
-    found = _read(_library(name, since), name)
-    with suppress(OSError):  # the next process asks again
-        for file in _files(name, since):
-            file.parent.mkdir(parents=True, exist_ok=True)
-            part = file.with_suffix(f".{uuid4().hex}")
-            part.write_text(json.dumps(asdict(found)), encoding="utf-8")
-            part.replace(file)
-    return found
+    """What the library knows now."""
+    return _read(_library(name, since), name)
+
+
+@lru_cache(maxsize=32)
+def _keep(file: Path, found: ExchangeFacts) -> None:
+    """Write what the library knows for the next process; one that cannot read it asks again."""
+    with suppress(OSError):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        part = file.with_suffix(f".{uuid4().hex}")
+        part.write_text(json.dumps(asdict(found)), encoding="utf-8")
+        part.replace(file)
 
 
 def _files(name: str, since: date) -> list[Path]:

@@ -5,7 +5,6 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from warehouse.connection import Database
 
@@ -67,4 +66,6 @@ def null(column: Any) -> Any:
     """NaN as the NULL that it is stored as."""
     if not pa.types.is_floating(column.type):
         return column
+    import pyarrow.compute as pc  # noqa: PLC0415 - it makes 300 functions, and few commands need one
+
     return pc.if_else(pc.is_nan(column), pa.scalar(None, column.type), column)

@@ -1,5 +1,7 @@
 """The command line: answers on standard output (one JSON object with --json), all else on standard error."""
 
+from __future__ import annotations
+
 import gc
 import io
 import logging
@@ -9,15 +11,16 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from types import MappingProxyType
-from typing import Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from config import privacy, settings
-from flows.commands import data, halts, ledger, recommendations, warehouse
+from flows.commands import data, halts, ledger, no_pandas, recommendations, warehouse
 from flows.commands.options import Home, Json, day
 from quant.errors import BallastError, InputError
-from tasks.report.model import Report
+
+if TYPE_CHECKING:
+    from tasks.report.model import Report
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -55,6 +58,7 @@ def demo(home: Home = None, as_json: Json = False) -> None:
 
     Example: ballast demo
     """
+    from config import settings
     from flows.commands import calls
 
     context = calls.demo_context(settings.load(home))
@@ -77,6 +81,7 @@ def daily(
 
     Example: ballast daily --portfolio core --session 2015-08-24 --source files:prices.parquet
     """
+    from config import settings
     from flows.commands import calls
     from flows.commands.calls import Daily
 
@@ -117,6 +122,7 @@ def backfill(
 
     Example: ballast backfill --start 2015-01-01 --portfolio core
     """
+    from config import settings
     from flows.commands import calls
     from flows.terminal import terminal
 
@@ -150,6 +156,7 @@ def measure(
 
     Example: ballast measure SPY TLT --session 2020-03-16 --source files:prices.parquet
     """
+    from config import settings
     from flows.commands import calls
     from flows.terminal import terminal
 
@@ -174,6 +181,7 @@ def show(
 
     Example: ballast show latest --portfolio core --account A-1001
     """
+    from config import settings
     from flows.commands import calls
     from flows.terminal import terminal
 
@@ -191,6 +199,7 @@ def replay(
 
     Example: ballast replay latest
     """
+    from config import settings
     from flows.commands import calls
     from flows.terminal import terminal
 
@@ -212,6 +221,7 @@ def up(
 
     Example: ballast up
     """
+    from config import settings
     from flows.up import up as running
 
     where = settings.load(home).home
@@ -227,6 +237,7 @@ def doctor(home: Home = None, as_json: Json = False) -> None:
 
     Example: ballast doctor
     """
+    from config import settings
     from flows.commands import calls
     from flows.terminal import terminal
 
@@ -248,8 +259,10 @@ app.command()(warehouse.restore)
 
 def main() -> None:
     """The entry point: every error of ours is one sentence on standard error and its exit code."""
+    from config import privacy
     from flows.terminal.console import PrintableFormatter
 
+    no_pandas.refuse()
     privacy.begin()
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(PrintableFormatter("%(levelname)s %(name)s: %(message)s"))

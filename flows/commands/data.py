@@ -6,7 +6,6 @@ from typing import Annotated
 
 import typer
 
-from config import settings
 from flows.commands import quarantine
 from flows.commands.options import Home, Json, day
 from quant.errors import InputError
@@ -35,6 +34,7 @@ def status(
 
     Example: ballast data status --portfolio core
     """
+    from config import settings
     from flows.commands import calls
     from flows.terminal import coverage
     from flows.terminal.answers import answer
@@ -60,6 +60,7 @@ def explain(
 
     Example: ballast data explain SPY 2015-08-24
     """
+    from config import settings
     from flows.commands import calls
     from flows.terminal import story
     from flows.terminal.answers import answer
@@ -102,6 +103,7 @@ def load(
 
     Example: ballast data load archive/20250903T200825Z
     """
+    from config import settings
     from flows.commands import calls
     from flows.terminal import terminal
 
@@ -134,6 +136,7 @@ def export(
 
     Example: ballast data export --known-at 2025-09-03T20:08:25Z --out then.parquet
     """
+    from config import settings
     from flows.commands import calls
     from flows.terminal import terminal
 
@@ -158,6 +161,7 @@ def check(
 
     Example: ballast data check files:prices.csv
     """
+    from config import settings
     from flows.commands import calls
     from flows.terminal import terminal
 

@@ -1,16 +1,20 @@
 """Halting a portfolio and overriding a check: `ballast disable`, `enable` and `override ...`."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.text import Text
 
-from config import settings
 from flows.commands.options import Home, Json
-from tasks.context.context import Context
-from tasks.decisions import halts
-from tasks.decisions.overrides import Request
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+    from tasks.context.context import Context
+    from tasks.decisions import halts
+    from tasks.decisions.overrides import Request
 
 override = typer.Typer(
     no_args_is_help=True, help="A risk check that holds nothing for a while, by two people."
@@ -42,7 +46,10 @@ def enable(portfolio: Portfolio, by: By, reason: Reason, home: Home = None, as_j
 def _switch(
     context: Context, portfolio: str, state: halts.State, by: str, reason: str, as_json: bool
 ) -> None:
+    from rich.text import Text
+
     from flows.terminal.answers import answer
+    from tasks.decisions import halts
 
     done = halts.switch(context, portfolio, state, by, reason)
     holding = halts.still_on(context, portfolio) if state == "enabled" else None
@@ -103,6 +110,8 @@ def listing(home: Home = None, as_json: Json = False) -> None:
 
     Example: ballast override list --json
     """
+    from rich.text import Text
+
     from flows.terminal.answers import answer
     from tasks.decisions import overrides
 
@@ -119,6 +128,8 @@ def _tell(one: Request, as_json: bool) -> None:
 
 
 def _line(one: Request) -> Text:
+    from rich.text import Text
+
     what = " ".join(part for part in (one.portfolio, one.check, one.symbol) if part)
     return Text(f"{one.id}  {what}: {', '.join(_story(one))}")
 
@@ -135,6 +146,7 @@ def _story(one: Request) -> Iterator[str]:
 
 
 def _context(home: Home, command: str) -> Context:
+    from config import settings
     from flows.commands import calls
     from warehouse.backup import must_exist
 

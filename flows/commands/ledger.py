@@ -1,17 +1,21 @@
 """The record of what happened: `ballast ledger ...` and `ballast audit ...`."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.text import Text
 
-from config import settings
 from flows.commands.options import Home, Json, day
-from tasks.run.run_list import Listed
-from warehouse.ledger import Entry
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+    from tasks.run.run_list import Listed
+    from warehouse.ledger import Entry
 
 ledger = typer.Typer(no_args_is_help=True, help="What happened, each entry with the hash of the one before.")
 TOLD = ("status", "id", "account", "symbol", "state", "side", "quantity", "price", "decision", "by", "reason")
@@ -33,6 +37,9 @@ def verify(
 
     Example: ballast ledger verify
     """
+    from rich.text import Text
+
+    from config import settings
     from flows.commands import calls
     from flows.terminal.answers import answer
     from flows.terminal.terminal import watching
@@ -64,6 +71,7 @@ def show(
 
     Example: ballast ledger show latest
     """
+    from config import settings
     from flows.commands import calls
     from flows.terminal.answers import answer
     from tasks.record import ledger as chain
@@ -77,6 +85,8 @@ def show(
 
 
 def _entries(entries: Sequence[Entry]) -> Iterator[Text]:
+    from rich.text import Text
+
     if not entries:
         yield Text("The ledger has no entry of it.")
     for one in entries:
@@ -96,6 +106,9 @@ def export(
 
     Example: ballast audit export --year 2026 --out audit-2026.zip
     """
+    from rich.text import Text
+
+    from config import settings
     from flows.commands import calls
     from flows.terminal.answers import answer
     from flows.terminal.terminal import watching
@@ -124,6 +137,7 @@ def runs(
 
     Example: ballast runs --portfolio core --session 2015-08-24
     """
+    from config import settings
     from flows.commands import calls
     from flows.terminal.answers import answer
     from tasks.run import run_list
@@ -136,6 +150,8 @@ def runs(
 
 
 def _runs(found: Sequence[Listed]) -> Iterator[Text]:
+    from rich.text import Text
+
     if not found:
         yield Text("There is no such run.")
     for one in found:
@@ -159,6 +175,7 @@ def explain(
     Example: ballast explain latest SPY
     Of one account: ballast explain latest SPY --account A-1001
     """
+    from config import settings
     from flows.commands import calls
     from flows.terminal import rationale
     from flows.terminal.answers import answer, plain

@@ -1,14 +1,18 @@
 """`ballast data quarantine`: the rows that the data check rejected, and what people decide about them."""
 
-from typing import Annotated, NamedTuple
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
-from config import environment, settings
+from config import environment
 from flows.commands.options import Home, Json
 from quant.errors import InputError
-from tasks.context.context import Context
-from warehouse.decisions import Decision
+
+if TYPE_CHECKING:
+    from tasks.context.context import Context
+    from warehouse.decisions import Decision
 
 app = typer.Typer()
 
@@ -35,6 +39,7 @@ def show(
 
     Example: ballast data quarantine --symbol SPY
     """
+    from config import settings
     from flows.commands import calls
     from flows.terminal import quarantine
     from flows.terminal.answers import answer
@@ -115,6 +120,7 @@ def _ids(context: Context, named: _Named) -> list[str]:
 def _decide(
     decision: Decision, named: _Named, reason: str, by: str | None, home: Home, as_json: bool
 ) -> None:
+    from config import settings
     from flows.commands import calls
     from flows.terminal import quarantine
     from flows.terminal.answers import answer

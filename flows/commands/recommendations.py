@@ -1,13 +1,17 @@
 """From recommendation to fill: `ballast approve`, `ballast reject` and `ballast fills ...`."""
 
+from __future__ import annotations
+
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from config import environment, settings
+from config import environment
 from flows.commands.options import Home, Json
-from tasks.decisions import approval
+
+if TYPE_CHECKING:
+    from tasks.decisions import approval
 
 fills = typer.Typer(no_args_is_help=True, help="What was really traded: imported, listed, measured.")
 
@@ -57,9 +61,11 @@ def _decide(
     home: Path | None,
     as_json: bool,
 ) -> None:
+    from config import settings
     from flows.commands import calls
     from flows.terminal import recommendations
     from flows.terminal.answers import answer
+    from tasks.decisions import approval
     from warehouse.backup import must_exist
 
     context = calls.context(settings.load(home), f"ballast {choice.removesuffix('d').removesuffix('e')}")
@@ -92,6 +98,7 @@ def take(
 
     Example: ballast fills import fills.csv
     """
+    from config import settings
     from flows.commands import calls
     from flows.terminal import recommendations
     from flows.terminal.answers import answer
@@ -132,6 +139,7 @@ def cancel(
 
     Example: ballast fills cancel x1 --by "Ada Byron" --reason "Busted by the exchange"
     """
+    from config import settings
     from flows.commands import calls
     from flows.terminal import recommendations
     from flows.terminal.answers import answer
@@ -158,6 +166,7 @@ def listing(
 
     Example: ballast fills list --json
     """
+    from config import settings
     from flows.commands import calls
     from flows.terminal import recommendations
     from flows.terminal.answers import answer
@@ -176,6 +185,7 @@ def show(run: Run, home: Home = None, as_json: Json = False) -> None:
 
     Example: ballast fills show latest
     """
+    from config import settings
     from flows.commands import calls
     from flows.terminal import recommendations
     from flows.terminal.answers import answer

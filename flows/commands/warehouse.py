@@ -4,7 +4,6 @@ from typing import Annotated
 
 import typer
 
-from config import settings
 from flows.commands.options import Home, Json
 
 app = typer.Typer(no_args_is_help=True, help="The file in which everything known is kept.")
@@ -16,6 +15,7 @@ def verify(home: Home = None, as_json: Json = False) -> None:
 
     Example: ballast warehouse verify
     """
+    from config import settings
     from flows.commands import calls
     from flows.terminal import terminal
     from tasks.record import ledger
@@ -36,6 +36,7 @@ def backup(home: Home = None, as_json: Json = False) -> None:
 
     Example: ballast backup
     """
+    from config import settings
     from flows.commands import calls
     from flows.terminal import terminal
     from tasks.context import safekeeping
@@ -58,6 +59,7 @@ def restore(
 
     Example: ballast restore
     """
+    from config import settings
     from flows.commands import calls
     from flows.terminal import terminal
     from tasks.holdings import booking_journal

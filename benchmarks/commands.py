@@ -1,0 +1,55 @@
+"""Each quick command against a Python that imports the libraries which all of them rest on."""
+
+import resource
+import subprocess
+import sys
+import tempfile
+from functools import partial
+from pathlib import Path
+
+from benchmarks._sheet import Sheet
+from benchmarks._timing import Case, table, take_turns
+
+PAGE = "benchmarks.md"
+ROUNDS = 5
+BARE = "import duckdb, numpy, rich, typer, pydantic"
+RUN = "import sys; from flows.commands.cli import main; main()"
+COMMANDS = {
+    "ballast --help": ("--help",),
+    "ballast runs": ("runs",),
+    "ballast show latest": ("show", "latest"),
+    "ballast explain latest": ("explain", "latest"),
+    "ballast data status": ("data", "status"),
+    "ballast approve (refused: expired)": ("approve", "latest", "SPY", "--by", "Ada", "--reason", "agreed"),
+    "ballast ledger verify": ("ledger", "verify"),
+}
+ABOUT = """One command each, in a process of its own, on the HOME of `ballast demo`; byte code is compiled.
+Bare is a Python that imports duckdb, numpy, rich, typer and pydantic and ends. Seconds are of the processor,
+of the child process alone."""
+
+
+def measure(*, quick: bool) -> Sheet:
+    """The bare imports and every command, taking turns."""
+    with tempfile.TemporaryDirectory(prefix="ballast-bench-") as folder:
+        home = Path(folder)
+        _run("-c", RUN, "demo", "--home", str(home))
+        own = ("--home", str(home / "demo"))
+        cases: dict[str, Case] = {"bare": lambda _: _run("-c", BARE)}
+        cases |= {
+            name: partial(
+                lambda argv, _: _run("-c", RUN, *argv), argv if name == "ballast --help" else (*argv, *own)
+            )
+            for name, argv in COMMANDS.items()
+        }
+        take_turns(cases, 1)  # what the first command on a HOME asks for is kept
+        timings = take_turns(cases, 1 if quick else ROUNDS, _processor)
+    return Sheet("Commands", [ABOUT, table(timings, "bare")])
+
+
+def _run(*argv: str) -> None:
+    subprocess.run([sys.executable, *argv], capture_output=True, check=False)
+
+
+def _processor() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
