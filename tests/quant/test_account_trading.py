@@ -45,7 +45,7 @@ def _told(accounts: Accounts, random: np.random.Generator) -> list[tuple[int, Lo
     """Each position in two lots, those of all accounts in mixed order."""
     told = []
     for row, column in np.argwhere(accounts.quantity > 0).tolist():
-        symbol, price = accounts.whole.symbols[column], accounts.whole.close[column]
+        symbol, price = accounts.whole.symbols[column], accounts.whole.price[column]
         first = float(random.integers(0, int(accounts.quantity[row, column])))
         for quantity, days in ((first, 20), (accounts.quantity[row, column] - first, 800)):
             basis = float(price * random.uniform(0.5, 1.5))
@@ -94,7 +94,7 @@ def test_each_trade_costs_and_sells_what_it_does_alone(data: st.DataObject) -> N
         assert found == pytest.approx([cost.commission, cost.spread, cost.impact], rel=1e-9, nan_ok=True)
         own = [lot for owner, lot in told if (owner, lot.symbol) == (row, trade.symbol)]
         sold = float(-trades.quantity[place])  # compared in test_accounts, to the last digit but one
-        assert sales[place] == (trading.sale(own, sold, trade.close) if sold > 0 else None)
+        assert sales[place] == (trading.sale(own, sold, trade.close * trade.fx) if sold > 0 else None)
 
 
 def test_an_optimum_of_an_account_has_its_own_lots_cash_and_returns() -> None:

@@ -1,6 +1,7 @@
 """Many accounts at once are what each of them is alone."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import numpy as np
 import pytest
@@ -12,34 +13,39 @@ from quant.accounts import STATUSES, TRIGGERS, Accounts, Decisions
 from quant.accounts.alone import decide_alone, needed_for
 from quant.accounts.decision import decide
 from quant.accounts.limits import CHECKS
-from quant.book.book import Book
+from quant.book.book import Band, Book, Level
 from quant.book.drift import measure
 from quant.checks import CheckContext, Finding
 from quant.decision_inputs import DecisionInputs, Evidence
 from quant.plugins import discover
 from quant.policy.definitions import NEWEST, Definitions
-from quant.policy.policy import Limits, Policy
+from quant.policy.policy import Limits, Policy, Scenario
+from quant.rebalance.controls import NONE, Controls, Override, Repeated
 from quant.triggers import Past
 from tests.quant.books import DRIFTED, books, frozen, policies
 
-LIMITS = st.builds(
-    Limits,
-    max_weight=st.sampled_from([None, 0.2, 0.6]),
-    max_class_weight=st.sampled_from([None, 0.3, 0.7]),
-    max_herfindahl=st.sampled_from([None, 0.3]),
-    max_leverage=st.sampled_from([None, 0.5, 1.0]),
-    min_cash=st.sampled_from([None, 0.05]),
-    max_order_value=st.sampled_from([None, 5_000.0, 50_000.0]),
-    max_order_quantity=st.sampled_from([None, 100.0]),
-    max_notional=st.sampled_from([None, 20_000.0]),
-    max_adv=st.sampled_from([None, 0.001]),
-    max_turnover=st.sampled_from([None, 0.02, 0.3]),
-    price_collar=st.sampled_from([None, 0.004, 0.05]),
-    var_95=st.sampled_from([None, 0.005, 0.02]),
-    max_drawdown=st.sampled_from([None, 0.05]),
-    restricted=st.sampled_from([(), ("S0", "S3")]),
-    data_tolerance=st.sampled_from([0.0, 0.05]),
-)
+SETTINGS: dict[str, tuple[object, ...]] = {
+    "max_weight": (0.2, 0.6), "max_class_weight": (0.3, 0.7), "max_herfindahl": (0.3,),
+    "max_leverage": (0.5, 1.0), "min_cash": (0.05,), "max_order_value": (5_000.0, 50_000.0),
+    "max_order_quantity": (100.0,), "max_notional": (20_000.0,), "max_adv": (0.001,),
+    "max_turnover": (0.02, 0.3), "price_collar": (0.004, 0.05), "var_95": (0.005, 0.02),
+    "var_95_parametric": (0.005, 0.05), "cvar_95": (0.005, 0.05), "cvar_95_parametric": (0.01, 0.1),
+    "var_backtest_p": (0.05, 0.9), "max_volatility": (0.05, 0.3), "max_tracking_error": (0.05, 0.3),
+    "max_beta": (0.3, 1.5), "min_beta": (-0.1, 0.2), "max_drawdown": (0.05,),
+    "reduce_only_drawdown": (0.05, 0.3), "max_stress_loss": (0.05, 0.3), "restricted": (("S0", "S3"),),
+    "data_tolerance": (0.05,), "disable_after": (1,),
+    "scenario": ((Scenario(name="mine", asset_class={"equity": -0.3, "none": -0.5}, max_loss=0.1),),),
+    # Refused of a portfolio with accounts, but decided like any other.
+    "max_notional_total": (20_000.0,), "max_repeats": (2,),
+}  # fmt: skip
+"""Every limit, with what is drawn of it."""
+LIMITS = st.fixed_dictionaries({}, optional={name: st.sampled_from(of) for name, of in SETTINGS.items()})
+
+
+def test_every_limit_and_setting_is_drawn() -> None:
+    assert {*Limits.model_fields} == {*SETTINGS}
+    drawn = {*POLICIES, *DRAWN_WITH_BOOKS, "construction", "tracking_aversion"}  # test_account_trading
+    assert {*Policy.model_fields} == drawn
 
 
 @st.composite
@@ -52,39 +58,70 @@ def many(draw: st.DrawFn) -> Accounts:
     cash = np.array([draw(st.integers(1, 50_000)) for _ in range(count)], float)
     versions = draw(st.sampled_from([NEWEST, NEWEST, Definitions()]))
     held = frozen(list(quantity.sum(axis=0)))
-    whole = replace(whole, quantity=held, cash=float(cash.sum()), definitions=versions)
+    fx = frozen([draw(st.sampled_from([1.0, 1.0, 1.0837, 0.0127])) for _ in range(symbols)])
+    bounds = st.sampled_from([None, 0.001, 0.02, 0.3])
+    own: list[tuple[Level, str]] = [("instrument", "S0"), ("asset_class", whole.asset_classes[0])]
+    bands = {key: Band(draw(bounds), draw(bounds)) for key in own if draw(st.booleans())}
+    whole = replace(whole, quantity=held, cash=float(cash.sum()), definitions=versions, fx=fx, bands=bands)
     return Accounts(tuple(f"A{row}" for row in range(count)), whole, quantity, cash)
+
+
+DRAWN_WITH_BOOKS = (
+    "band_absolute", "band_relative", "destination", "min_trade", "lot_size", "cash_buffer", "limit_offset",
+)  # fmt: skip
+POLICIES: dict[str, tuple[object, ...]] = {
+    "when": (
+        "band or class_band or no_target or calendar",
+        "class_band or total_drift",
+        "(band and cash_flow) or no_target",
+        "total_drift or cash_flow",
+        "volatility_band or (band and calendar)",
+    ),
+    "calendar": ("monthly",), "total_drift": (0.1,), "cash_flow": (0.05,), "distance": (0.0175,),
+    "cooldown": (0, 0, 3), "volatility_band": (1.5,), "cash_first": (False, False, True),
+    "do_not_sell": ((), (), ("S1",)), "do_not_buy": ((), (), ("S0",)), "turnover_cap": (None, None, 0.05),
+}  # fmt: skip
+OVERRIDDEN = st.sampled_from(["max_order_value", "max_turnover", "max_weight", "cash", "var_95", "data"])
+OVERRIDES = st.builds(
+    Override,
+    id=st.just("one"),
+    check=OVERRIDDEN,
+    symbol=st.sampled_from([None, "S0"]),
+    by=st.just("a"),
+    approved_by=st.just("b"),
+    until=st.just(datetime(2026, 1, 1, tzinfo=UTC)),
+    reason=st.just("agreed"),
+)
+CONTROLS = st.builds(
+    Controls,
+    overrides=st.lists(OVERRIDES, max_size=2).map(tuple),
+    repeated=st.sampled_from([{}, {"S0": Repeated(side="BUY", times=2)}]),
+    notional_elsewhere=st.sampled_from([0.0, 1500.0, None]),
+)
 
 
 @st.composite
 def terms(draw: st.DrawFn, accounts: Accounts) -> DecisionInputs:
-    """A policy, limits and a market with doubtful symbols here and there."""
+    """A policy, limits, halts, overrides and a market with doubtful symbols here and there."""
     book, seed = accounts.whole, draw(st.integers(0, 9))
     policy = draw(policies("target", "edge", "halfway", "distance"))
-    extra = {"total_drift": 0.1, "cash_flow": 0.05, "calendar": "monthly", "distance": 0.0175}
-    when = draw(
-        st.sampled_from(
-            [
-                "band or class_band or no_target or calendar",
-                "class_band or total_drift",
-                "(band and cash_flow) or no_target",
-                "total_drift or cash_flow",
-            ]
-        )
-    )
-    limits = draw(LIMITS)
+    extra = {name: draw(st.sampled_from(of)) for name, of in POLICIES.items()}
+    limits = Limits.model_validate(draw(LIMITS))
     some = st.sampled_from([{}, {}, {"S1": "a sentence"}])
+    random = np.random.default_rng(seed)
     return DecisionInputs(
         book,
-        policy.model_copy(update=extra | {"when": when}),
+        policy.model_copy(update=extra),
         limits,
         draw(st.booleans()),
-        market_of(book, np.random.default_rng(seed), gaps=draw(st.booleans())),
+        market_of(book, random, gaps=draw(st.booleans())),
         draw(st.sampled_from([None, None, None, "somebody said so"])),
         quarantined=draw(some),
         unreconciled=draw(some),
         disputed=draw(some),
         unrated=draw(st.sampled_from([{}, {}, {"S0": "no rate", "S1": "no rate"}])),
+        past=Past(random.choice([0.05, 0.3, np.nan], len(book.symbols)), draw(st.sampled_from([None, 1, 9]))),
+        controls=draw(st.sampled_from([NONE, NONE]) | CONTROLS),
     )
 
 
@@ -95,7 +132,9 @@ def market_of(book: Book, random: np.random.Generator, *, gaps: bool) -> Evidenc
         returns[:100, 0] = np.nan
     previous = book.close * random.choice([1.0, 1.02, np.nan], count)
     stale = random.choice([0.0, 0.0, 0.0, 2.0], count)
-    return Evidence(returns, np.zeros(500), previous, random.choice([0.0, 1e4, 1e7], count), stale)
+    return Evidence(
+        returns, random.normal(0.0, 0.01, 500), previous, random.choice([0.0, 1e4, 1e7], count), stale
+    )
 
 
 def _same(decisions: Decisions, accounts: Accounts, settled: DecisionInputs) -> None:
@@ -172,7 +211,6 @@ def _same_findings(decisions: Decisions, row: int, expected: tuple[Finding, ...]
 def test_each_account_is_decided_as_it_is_alone(data: st.DataObject) -> None:
     accounts = data.draw(many())
     settled = data.draw(terms(accounts))
-    assert not needed_for(settled.policy, settled.limits)
     _same(decide(accounts, settled), accounts, settled)
 
 
