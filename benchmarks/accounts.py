@@ -88,7 +88,7 @@ def _trading(accounts: Accounts, *, quick: bool) -> list[str | Table]:
     names = ("one pass", "costs", "lots and taxes", f"optimum, {sample} accounts scaled to {count:,}")
     trades = _ours(accounts, LIMITS).trades
     taxed, trading = replace(accounts, lots=_lots(accounts)), _terms()
-    few = taxed.part(slice(0, sample))
+    few = _first(taxed, sample)
     optimised = Policy(construction="optimised")
     works: tuple[Case, ...] = (
         partial(_ours, accounts, LIMITS),
@@ -142,6 +142,11 @@ def _accounts(count: int) -> Accounts:
     return Accounts(tuple(f"A{number}" for number in range(count)), whole, quantity, cash)
 
 
+def _first(accounts: Accounts, count: int) -> Accounts:
+    names, quantity, cash = accounts.names[:count], accounts.quantity[:count], accounts.cash[:count]
+    return replace(accounts, names=names, quantity=quantity, cash=cash)
+
+
 def _ours(accounts: Accounts, limits: Limits, _: Path | None = None) -> Decisions:
     return decide(accounts, _common(accounts.whole, limits))
 
@@ -180,7 +185,7 @@ def _rebalanced(holdings: pd.DataFrame, targets: pd.DataFrame, cash: float) -> p
 
 def _require_same(accounts: Accounts) -> None:
     """The sells of the first accounts; of buys the snippet does not see whether there is cash for them."""
-    few = accounts.part(slice(0, 20))
+    few = _first(accounts, 20)
     found = _ours(replace(few), Limits()).trades
     ours = np.zeros(few.quantity.shape)
     ours[found.account, found.symbol] = found.quantity

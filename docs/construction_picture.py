@@ -13,7 +13,6 @@ from quant.market.panel import Floats
 from quant.policy.policy import Costs, Policy
 from quant.rebalance.construction import construct
 from quant.risk.covariance import ledoit_wolf
-from quant.risk.exposure import weights_after
 from quant.trading.trading_terms import TradingTerms
 from quant.triggers import Past
 
@@ -59,7 +58,10 @@ def solve(aversion: float) -> tuple[float, float, Floats]:
         (), None, date(2024, 7, 1), None,
     )  # fmt: skip
     trades = construct(book(), policy, False, frozenset(), Past(), terms).trades
-    after = weights_after(book(), trades)
+    moved = {trade.symbol: trade.weight_after for trade in trades}
+    after = np.array(
+        [moved.get(symbol, own) for symbol, own in zip(book().symbols, book().weights, strict=True)]
+    )
     error = after - book().target * (1 - BUFFER)
     cost = sum(trade.notional for trade in trades) / book().value * HALF_SPREAD
     return cost, float(np.sqrt(error @ ledoit_wolf(market) @ error * 252)) * 100, after

@@ -1,18 +1,17 @@
 """Between a proposal and the portfolio manager: every check, and the rebuild around what they hold."""
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from quant import checks
+import numpy as np
+
 from quant.book.book import Book, Trade
+from quant.book.holdings import Mask, Places
 from quant.checks import CheckContext, Finding
 from quant.decision_inputs import DecisionInputs
-from quant.plugins import named
-from quant.policy.policy import Limits
+from quant.gate import settle
 from quant.rebalance.construction import Construction, construct
-from quant.rebalance.controls import HOLDS_REGARDLESS, Override
 from quant.rebalance.harvest import Harvest, harvests
 from quant.trading.sizing import before
 
@@ -46,10 +45,9 @@ def decide(inputs: DecisionInputs) -> Decision:
     A held trade keeps the quantity that it had when it was held. Per check and scope the worst finding that
     blocked stays; where none did, the last evaluation does. What is overridden holds nothing.
     """
-    context = _context(inputs)
 
     def settled(harvested: Sequence[Harvest]) -> Decision:
-        return _settled(context, inputs.limits, partial(proposed, inputs, harvests=harvested))
+        return _settled(inputs, partial(proposed, inputs, harvests=harvested))
 
     return _harvested(settled, _possible(inputs))
 
@@ -65,28 +63,6 @@ def proposed(
 
 def _possible(inputs: DecisionInputs) -> Sequence[Harvest]:
     return harvests(inputs.book, inputs.policy, inputs.past, inputs.terms) if inputs.terms else ()
-
-
-def _context(inputs: DecisionInputs) -> CheckContext:
-    """What the checks may look at, before there are trades."""
-    market = inputs.evidence
-    return CheckContext(
-        book=inputs.book,
-        trades=(),
-        returns=market.returns,
-        benchmark=market.benchmark,
-        previous_adjusted=market.previous_adjusted,
-        average_volume=market.average_volume,
-        stale=market.stale,
-        quarantined=inputs.quarantined,
-        kill_switch=inputs.kill_switch,
-        cash_buffer=inputs.policy.cash_buffer,
-        min_trade=inputs.policy.min_trade,
-        unreconciled=inputs.unreconciled,
-        disputed=inputs.disputed,
-        unrated=inputs.unrated,
-        controls=inputs.controls,
-    )
 
 
 def _harvested(settled: Callable[[Sequence[Harvest]], Decision], possible: Iterable[Harvest]) -> Decision:
@@ -121,96 +97,35 @@ def _sales(found: Decision, one: Harvest) -> dict[str, float]:
     }
 
 
-def _settled(
-    context: CheckContext, limits: Limits, build: Callable[[frozenset[str]], Construction]
-) -> Decision:
-    """The rounds of `decide`; the context is without trades, `build` makes them but for held symbols."""
-    held: list[Decided] = []
-    fixed: frozenset[str] = frozenset()
-    found: dict[tuple[str, str], Finding] = {}
+def _settled(inputs: DecisionInputs, build: Callable[[frozenset[str]], Construction]) -> Decision:
+    """The rounds of `decide` for a book as one row; `build` makes the trades but for held symbols."""
+    book, built = inputs.book, list[Construction]()
     reasons: dict[str, str] = {}
-    failed: Construction | None = None
-    while True:
-        built = build(fixed)
-        failed = failed or (built if built.conflict else None)
-        trades = built.trades
-        reasons |= {symbol: why for symbol, why in built.untraded.items() if symbol not in fixed}
-        findings = _evaluate(replace(context, trades=trades), limits)
-        for finding in findings:
-            key = finding.check, finding.scope
-            found[key] = _kept(found.get(key), finding)
-        stopped = _stopped(trades, findings)
-        if not stopped:
-            break
-        held += stopped
-        fixed = fixed.union(*{finding.holds for finding in findings})
-    decided = held + [Decided(trade, None) for trade in trades]
+
+    def propose(_: Places, fixed: Mask) -> CheckContext:
+        held = frozenset(book.symbols[i] for i in np.flatnonzero(fixed[0]))
+        built.append(build(held))
+        reasons.update((symbol, why) for symbol, why in built[-1].untraded.items() if symbol not in held)
+        return CheckContext.of(inputs, built[-1].trades)
+
+    settled = settle(inputs, 1, propose)
+    decided = [
+        Decided(trade, now.because(0, place) if now.stopped[0, place] else None)
+        for now, one in zip(settled.rounds, built, strict=True)
+        for trade in one.trades
+        if now.stopped[0, place := book.places[trade.symbol]] or one is built[-1]
+    ]
     traded = {one.trade.symbol for one in decided}
     untraded = {symbol: why for symbol, why in reasons.items() if symbol not in traded}
-    if built.conflict and failed and not before(context.book):
-        built = replace(built, status=failed.status, conflict=failed.conflict)
-    return Decision(_in_order(context.book, decided), untraded, tuple(found.values()), built)
+    return Decision(_in_order(book, decided), untraded, settled.findings(), _last(book, built))
 
 
-def _evaluate(context: CheckContext, limits: Limits) -> list[Finding]:
-    """The findings of every check file that the book's definitions know, in the order of their names."""
-    return [
-        overridden(replace(finding, reference=check.REFERENCE), context.controls.overrides)
-        for check in named(checks, context.book.definitions.named("checks")).values()
-        for finding in check.evaluate(context, limits)
-    ]
-
-
-def overridden(finding: Finding, overrides: Iterable[Override]) -> Finding:
-    """The finding with what is overridden no longer held, and why; "warn" when nothing is left to hold.
-
-    An override of one symbol frees that symbol alone.
-    """
-    for one in overrides:
-        if finding.check != one.check or finding.check in HOLDS_REGARDLESS:
-            continue
-        left = finding.holds - {one.symbol} if one.symbol else frozenset[str]()
-        if left != finding.holds:
-            finding = replace(finding, holds=left, rule=f"{finding.rule}; {one}")
-    if finding.status == "block" and not finding.holds:
-        return replace(finding, status="warn", because="")
-    return finding
-
-
-def _kept(before: Finding | None, now: Finding) -> Finding:
-    """What is reported of one check and scope after a further round: a block stays, the worse of two wins."""
-    if before is None or before.status != "block":
-        return now
-    if now.status != "block":
-        return before
-    worse = now if _excess(now) > _excess(before) else before
-    return replace(worse, holds=before.holds | now.holds)
-
-
-def _excess(finding: Finding) -> float:
-    return abs(finding.value - (finding.limit or 0.0))
-
-
-def _stopped(trades: Sequence[Trade], findings: Sequence[Finding]) -> list[Decided]:
-    """The trades that a finding holds, each with its reason: one about the symbol itself comes first."""
-    own: dict[str, Finding] = {}
-    alike: defaultdict[frozenset[str], list[int]] = defaultdict(list)
-    for place, finding in enumerate(findings):
-        alike[finding.holds].append(place)
-        if finding.scope in finding.holds:
-            own.setdefault(finding.scope, finding)
-    by_symbol: defaultdict[str, list[list[int]]] = defaultdict(list)
-    for holds, places in alike.items():  # of thousands of symbols without data each holds all of them
-        for symbol in holds:
-            by_symbol[symbol].append(places)
-    stopped = []
-    for trade in trades:
-        blocks = by_symbol[trade.symbol]
-        if blocks:
-            first = own.get(trade.symbol) or findings[min(places[0] for places in blocks)]
-            more = sum(map(len, blocks)) - 1
-            stopped.append(Decided(trade, first.because + (f" (and {more} more)" if more else "")))
-    return stopped
+def _last(book: Book, built: Sequence[Construction]) -> Construction:
+    """How the last round was built, with the conflict of the first that has one."""
+    failed = next((one for one in built if one.conflict), None)
+    if built[-1].conflict and failed and not before(book):
+        return replace(built[-1], status=failed.status, conflict=failed.conflict)
+    return built[-1]
 
 
 def _in_order(book: Book, trades: Sequence[Decided]) -> tuple[Decided, ...]:

@@ -9,19 +9,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 
 from quant.accounts.lots import Codes as Codes
 from quant.accounts.lots import Lots
 from quant.book.book import Book
+from quant.book.holdings import Holdings, Mask
 from quant.market.panel import Floats
 from quant.rebalance.construction import Construction
 
-Mask = npt.NDArray[np.bool_]
-
-STATUSES = ("absent", "pass", "warn", "unknown", "block")
-"""The code of a finding's status is its place here: what is worse has the higher one."""
-ABSENT, PASS, WARN, UNKNOWN, BLOCK = np.arange(5, dtype=np.int8)
 TRIGGERS = (
     "none", "band", "no_target", "class_band", "calendar", "cash_flow", "total_drift", "funding",
     "volatility_band", "cash_first",
@@ -43,15 +38,10 @@ class Accounts:
     cash: Floats
     lots: Lots | None = None
 
-    def concerned(self) -> Mask:
-        """The symbols that each account holds or should hold."""
-        return np.asarray((self.quantity != 0) | (self.whole.target != 0))
-
-    def part(self, rows: slice | npt.NDArray[np.intp]) -> "Accounts":
-        """Some of the accounts, by their places."""
-        places = range(*rows.indices(len(self.names))) if isinstance(rows, slice) else rows.tolist()
-        names = tuple(self.names[place] for place in places)
-        return replace(self, names=names, quantity=self.quantity[rows], cash=self.cash[rows])
+    @property
+    def holdings(self) -> Holdings:
+        """Quantities and cash as rows."""
+        return Holdings(self.whole, self.quantity, self.cash)
 
     def alone(self, row: int) -> Book:
         """One account's own book: the symbols that it holds or should hold."""
@@ -89,7 +79,8 @@ class Trades:
 class Findings:
     """Findings as columns: all that did not pass; of a check that passed everywhere the nearest to its limit.
 
-    `check` is a place in `Decisions.checks`, `scope` in `Decisions.scopes`, `status` in `STATUSES`.
+    `check` is a place in `Decisions.checks`, `scope` in `Decisions.scopes`, `status` in
+    `quant.checks.STATUSES`.
     """
 
     account: Codes

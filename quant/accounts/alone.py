@@ -6,11 +6,10 @@ from dataclasses import replace
 from pydantic import BaseModel
 
 from quant.accounts import Accounts
-from quant.accounts.limits import CHECKS
+from quant.book.book import Book
 from quant.decide import Decision, decide
 from quant.decision_inputs import DecisionInputs
 from quant.market.panel import Floats
-from quant.policy.policy import Limits, Policy
 from quant.policy.when import parse
 from quant.trading.trading_terms import TradingTerms
 
@@ -21,19 +20,38 @@ POLICY = frozenset(
     }
 )  # fmt: skip
 """The settings of a policy that one pass over all accounts knows."""
-LIMITS = frozenset({limit for limit, _ in CHECKS.values() if limit} | {"data_tolerance", "disable_after"})
-"""The limits that it knows, and the one that no check of a single run reads."""
+LIMITS = frozenset(
+    {
+        "max_adv", "max_class_weight", "max_drawdown", "max_herfindahl", "max_leverage", "max_notional",
+        "max_order_quantity", "max_order_value", "max_turnover", "max_weight", "min_cash", "price_collar",
+        "restricted", "var_95", "data_tolerance", "disable_after",
+    }
+)  # fmt: skip
+"""The limits that a run of before knew in one pass: it decided the accounts of others one by one."""
+BACKCASTS = ("var_95", "var_95_after_trades", "max_drawdown", "max_drawdown_after_trades")
+"""The checks whose breach made a run of before decide an account by itself."""
 TRIGGERS = frozenset({"band", "no_target", "class_band", "calendar", "total_drift", "cash_flow"})
 """The triggers that it knows."""
 
 
-def needed_for(policy: Policy, limits: Limits) -> list[str]:
+def before(book: Book) -> bool:
+    """Whether a run of before is decided again, as it was.
+
+    Then accounts are decided alone for more reasons, and their sums are taken in another order.
+    """
+    return book.definitions.of("accounts") < 2
+
+
+def needed_for(inputs: DecisionInputs) -> list[str]:
     """The settings, by name, for which each account must be decided alone; none: one pass does it.
 
     What neither is known nor has its default counts, so that a new setting is never passed over.
     """
-    unknown = parse(policy.when).names - TRIGGERS
-    return sorted({*_changed(policy, POLICY), *_changed(limits, LIMITS), *unknown})
+    unknown = parse(inputs.policy.when).names - TRIGGERS
+    found = {*_changed(inputs.policy, POLICY), *unknown}
+    if before(inputs.book):
+        found |= {*_changed(inputs.limits, LIMITS), *(["overrides"] if inputs.controls.overrides else [])}
+    return sorted(found)
 
 
 def _changed(settings: BaseModel, known: frozenset[str]) -> list[str]:

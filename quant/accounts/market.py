@@ -5,9 +5,10 @@ from functools import cached_property
 
 import numpy as np
 
-from quant.accounts import Codes, Mask
+from quant.accounts import Codes
 from quant.book.book import NO_CLASS, Book
 from quant.book.drift import NOISE, bounds
+from quant.book.holdings import Mask
 from quant.book.ticks import USUAL
 from quant.market.panel import Floats
 from quant.policy.policy import Policy

@@ -6,8 +6,8 @@ over accounts.
 
 import numpy as np
 
-from quant.accounts import Mask
 from quant.accounts.standing import Standing
+from quant.book.holdings import Mask
 from quant.market.panel import Floats
 from quant.trading.sizing import ALIKE, before, lots_beyond, sold, whole_lots
 
@@ -15,16 +15,16 @@ from quant.trading.sizing import ALIKE, before, lots_beyond, sold, whole_lots
 def propose(stand: Standing, fixed: Mask) -> Floats:
     """Signed quantities in shares, 0 for no trade; `fixed` symbols do not trade.
 
-    Accounts that do not rebalance have none. All must have a positive value.
+    Accounts that do not rebalance have none, and those without a positive value do not.
     """
     market, policy = stand.market, stand.inputs.policy
     movable = ~fixed & (market.price > 0) & stand.rebalances[:, None]
     if policy.destination == "target":
-        desired = market.book.target * stand.value[:, None] * (1 - policy.cash_buffer)
+        desired = market.book.target * stand.holdings.value[:, None] * (1 - policy.cash_buffer)
     else:
         desired = _in_band(stand, movable)
     with np.errstate(divide="ignore", invalid="ignore"):
-        wanted = (desired - stand.held) / market.price
+        wanted = (desired - stand.holdings.worth) / market.price
     beyond = stand.breached_symbols & (policy.destination != "target" and not before(market.book))
     return _sized(stand, np.where(movable & ~np.isnan(wanted), wanted, 0.0), beyond)
 
@@ -37,18 +37,20 @@ def _sized(stand: Standing, wanted: Floats, beyond: Mask) -> Floats:
     policy, market, fx = stand.inputs.policy, stand.market, stand.market.book.fx
     price = _counted(market.price)
     wanted_sells = np.where(market.sell > 0, np.maximum(-wanted, 0.0), 0.0)
-    sells = sold(wanted_sells, beyond, stand.accounts.quantity, policy.lot_size)
+    sells = sold(wanted_sells, beyond, stand.holdings.quantity, policy.lot_size)
     paid = sells if before(market.book) else np.where(sells * price < policy.min_trade, 0.0, sells)
     buys = np.where(market.buy > 0, np.maximum(wanted, 0.0), 0.0)
     limit = _counted(market.buy * fx)
-    available = stand.accounts.cash + paid @ _counted(market.sell * fx) - policy.cash_buffer * stand.value
+    available = (
+        stand.holdings.cash + paid @ _counted(market.sell * fx) - policy.cash_buffer * stand.holdings.value
+    )
     needed = buys @ limit
     factor = np.minimum(1.0, np.maximum(available, 0.0) / np.where(needed > 0, needed, 1.0))
     share = buys * np.where(needed > 0, factor, 1.0)[:, None]
     lots = whole_lots(share, policy.lot_size)
     if beyond.any():
         further = np.where(beyond, lots_beyond(share, policy.lot_size), lots)
-        fits = further @ limit <= available + ALIKE * stand.value
+        fits = further @ limit <= available + ALIKE * stand.holdings.value
         lots = np.where(fits[:, None], further, lots)
     quantity = lots - sells
     return np.where(np.abs(quantity) * price < policy.min_trade, 0.0, quantity)
@@ -62,12 +64,12 @@ def _counted(prices: Floats) -> Floats:
 def _in_band(stand: Standing, movable: Mask) -> Floats:
     """The desired values of a destination in the band, in currency; NaN where a symbol stays."""
     market, symbols = stand.market, len(stand.market.price)
-    actual = stand.weights
+    actual = stand.holdings.weights
     moved = np.where(movable & stand.own, _goals(stand)[:, :symbols], actual)
     for number in range(len(market.classes)):
         moved = _with_class(stand, moved, number, movable)
     weights = moved + _counter_moves(stand, moved - actual, movable & ~stand.breached_symbols)
-    return np.where(weights == actual, np.nan, weights * stand.value[:, None])
+    return np.where(weights == actual, np.nan, weights * stand.holdings.value[:, None])
 
 
 def _goals(stand: Standing) -> Floats:
@@ -99,10 +101,10 @@ def _with_class(stand: Standing, weights: Floats, number: int, movable: Mask) ->
 def _counter_moves(stand: Standing, moves: Floats, others: Mask) -> Floats:
     """Changes of weight of the `others` that pay for a net purchase or take up a net sale of `moves`."""
     net = moves.sum(axis=1)
-    spare = stand.accounts.cash / stand.value - stand.inputs.policy.cash_buffer
+    spare = stand.holdings.cash / stand.holdings.value - stand.inputs.policy.cash_buffer
     side = np.copysign(1.0, net)
     amount = np.where(net > 0, net - spare, -net + np.minimum(spare, 0.0))
-    drift = np.where(others, stand.weights - stand.market.book.target, 0.0)
+    drift = np.where(others, stand.holdings.weights - stand.market.book.target, 0.0)
     opposite = np.maximum(side[:, None] * drift, 0.0)
     total = opposite.sum(axis=1)
     share = np.minimum(1.0, np.maximum(amount, 0.0) / np.where(total > 0, total, 1.0))

@@ -6,9 +6,10 @@ from functools import cached_property
 
 import numpy as np
 
-from quant.accounts import TRIGGERS, Accounts, Codes, Mask
+from quant.accounts import TRIGGERS, Codes
 from quant.accounts.market import Market
 from quant.book.drift import NOISE
+from quant.book.holdings import Holdings, Mask
 from quant.decision_inputs import DecisionInputs
 from quant.market.panel import Floats
 from quant.policy.when import Expression, parse
@@ -18,34 +19,17 @@ CODE = {name: np.int8(code) for code, name in enumerate(TRIGGERS)}
 
 @dataclass(frozen=True)
 class Standing:
-    """Some accounts before anything is traded; only those with a positive value can be asked for more."""
+    """Some accounts before anything is traded; one without a positive value does not rebalance."""
 
-    accounts: Accounts
+    holdings: Holdings
     market: Market
     inputs: DecisionInputs
 
     @cached_property
-    def held(self) -> Floats:
-        """The value of each position, in the portfolio's currency."""
-        quantity = self.accounts.quantity
-        return np.where(quantity == 0, 0.0, quantity * self.market.price)
-
-    @cached_property
-    def value(self) -> Floats:
-        """Positions plus cash, shape (accounts,); NaN while a held symbol has no price."""
-        return np.asarray(self.held.sum(axis=1) + self.accounts.cash)
-
-    @cached_property
     def actual(self) -> Floats:
         """The weight of each key, shape (accounts, keys); NaN without a value."""
-        known = np.where(self.value > 0, self.value, np.nan)[:, None]
-        weights = self.held / known
-        return np.concatenate([weights, weights @ self.market.membership], axis=1)
-
-    @cached_property
-    def weights(self) -> Floats:
-        """The weight of each symbol."""
-        return self.actual[:, : len(self.market.price)]
+        weights = self.holdings.weights
+        return np.concatenate([weights, self.holdings.by_class(weights)], axis=1)
 
     @cached_property
     def drift(self) -> Floats:
@@ -82,8 +66,8 @@ class Standing:
         """Whether each account rebalances, shape (accounts,)."""
         past, cooldown = self.inputs.past, self.inputs.policy.cooldown
         if past.idle is not None and past.idle < cooldown:
-            return np.zeros(len(self.value), bool)
-        return _holds(self._when, self._fired) & (self.value > 0)
+            return np.zeros(len(self.holdings.value), bool)
+        return _holds(self._when, self._fired) & (self.holdings.value > 0)
 
     @cached_property
     def triggers(self) -> Codes:
@@ -98,7 +82,7 @@ class Standing:
     @cached_property
     def _common(self) -> Codes:
         """What makes symbols without a breach trade: the calendar, else the worst breach, else the rest."""
-        count = len(self.value)
+        count = len(self.holdings.value)
         if self.inputs.policy.destination != "target":
             return np.full(count, CODE["funding"])
         if "calendar" in self._named and self._fired["calendar"].all():
@@ -117,8 +101,8 @@ class Standing:
         policy, symbols = self.inputs.policy, len(self.market.price)
         breached = self.breached[:, :symbols]
         total = np.abs(self.drift[:, :symbols]).sum(axis=1) / 2
-        share = self.accounts.cash / self.value
-        count = len(self.value)
+        share = self.holdings.cash / self.holdings.value
+        count = len(self.holdings.value)
         away = np.abs(share - policy.cash_buffer)
         classes = self.breached[:, symbols:] & np.array([name != "none" for name in self.market.classes])
         never = np.zeros(count, bool)

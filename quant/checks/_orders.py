@@ -1,27 +1,31 @@
-"""What the checks of single orders share: a number of each trade, against one limit."""
+"""What the checks of single orders share: a number of each order, against one limit."""
 
 from collections.abc import Callable
 
-from quant.book.book import Trade
-from quant.checks import CheckContext, Finding
+from quant.checks import CheckContext, Measured
 from quant.checks._judge import at_most
+from quant.market.panel import Floats
 
 
 def of_orders(
     check: str,
     context: CheckContext,
-    measure: Callable[[Trade], tuple[str, float]],
-    limit: float | None,
+    what: Callable[[str, str], str],
+    value: Floats,
+    limit: float,
     *,
     shown: str = ".2%",
-) -> list[Finding]:
-    """One finding per trade, which a breach holds alone; none without a limit.
+) -> list[Measured]:
+    """`value`, shape (rows, symbols), of each order, which a breach holds alone.
 
-    `measure` names the number of a trade in words, and gives it; `shown` and NaN as in `at_most`.
+    `what` names the number of an order of a symbol and side ("BUY", "SELL"); `shown` and NaN as in `at_most`.
     """
-    if limit is None:
-        return []
+
+    def named(row: int, column: int) -> str:
+        side = "BUY" if context.bought[row, column] else "SELL"
+        return what(context.holdings.book.symbols[column], side)
+
+    traded = context.traded
     return [
-        at_most(check, trade.symbol, *measure(trade), limit, holds=frozenset({trade.symbol}), shown=shown)
-        for trade in context.trades
+        at_most(check, None, named, value, limit, holds=traded, shown=shown, present=traded, by_trade=True)
     ]

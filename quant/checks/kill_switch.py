@@ -1,7 +1,8 @@
 """The kill switch: while it is on, everything is held."""
 
-from quant.checks import CheckContext, Finding
-from quant.policy.policy import Limits
+import numpy as np
+
+from quant.checks import BLOCK, PASS, CheckContext, Measured, Words
 
 CHECK = "kill_switch"
 REFERENCE = (
@@ -10,10 +11,12 @@ REFERENCE = (
 )
 
 
-def evaluate(context: CheckContext, limits: Limits) -> list[Finding]:  # noqa: ARG001  no limit governs it, every check has one signature
+def measure(context: CheckContext) -> list[Measured]:
     """One finding for the portfolio: value 1 while the switch is on, 0 while it is off."""
-    rule = "the kill switch is off"
-    if context.kill_switch is None:
-        return [Finding(CHECK, "portfolio", 0.0, 0.0, "pass", rule)]
-    because = f"the kill switch is on: {context.kill_switch}"
-    return [Finding(CHECK, "portfolio", 1.0, 0.0, "block", because, frozenset(context.book.symbols), because)]
+    why = context.inputs.kill_switch
+    because = "" if why is None else f"the kill switch is on: {why}"
+    shape = len(context.quantity), 1
+    on, status = np.full(shape, float(why is not None)), np.full(shape, PASS if why is None else BLOCK)
+    holds = np.full(context.quantity.shape, why is not None)
+    words = Words(because or "the kill switch is off", because)
+    return [Measured("portfolio", on, 0.0, status, lambda *_: words, holds)]

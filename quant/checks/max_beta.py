@@ -2,22 +2,20 @@
 
 from functools import partial
 
-from quant.checks import CheckContext, Finding
+from quant.checks import CheckContext, Measured
 from quant.checks._backcast import backcast
-from quant.policy.policy import Limits
 from quant.risk.measures import beta
 
 CHECK = "max_beta"
 REFERENCE = "house"
 
 
-def evaluate(context: CheckContext, limits: Limits) -> list[Finding]:
+def measure(context: CheckContext) -> list[Measured]:
     """One finding for the portfolio; it holds the trades that, each alone, raise beta.
 
     Unknown without a benchmark.
     """
     what = "beta of the weights after the trades"
-    measure = partial(beta, benchmark=context.benchmark)
-    return backcast(
-        CHECK, what, context, context.trades, measure, limits.max_beta, beside=context.benchmark, shown=".4f"
-    )
+    benchmark, limit = context.inputs.evidence.benchmark, context.inputs.limits.max_beta
+    against = partial(beta, benchmark=benchmark)
+    return backcast(CHECK, what, context, against, limit, after=True, beside=benchmark, shown=".4f")

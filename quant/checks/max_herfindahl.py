@@ -6,27 +6,22 @@ American Economic Review 54, 1964).
 
 import numpy as np
 
-from quant.checks import CheckContext, Finding
+from quant.checks import CheckContext, Measured
 from quant.checks._weights import of_weights
 from quant.market.panel import Floats
-from quant.policy.policy import Limits
-from quant.risk.marginal import of_parts
 
 CHECK = "max_herfindahl"
 REFERENCE = "house"
 
 
-def evaluate(context: CheckContext, limits: Limits) -> list[Finding]:
+def measure(context: CheckContext) -> list[Measured]:
     """One finding for the portfolio; it holds the trades that, each alone, raise the index."""
-    if limits.max_herfindahl is None:
+    limit = context.inputs.limits.max_herfindahl
+    if limit is None:
         return []
     what = "Herfindahl index of the weights after the trades"
-    estimator = of_parts(_herfindahl, lambda weights, _: np.square(weights))
-    limit = limits.max_herfindahl
-    return [
-        of_weights(CHECK, what, context, context.weights_after, _herfindahl, estimator, limit, shown=".4f")
-    ]
+    return [of_weights(CHECK, what, context, _herfindahl, np.square, limit, shown=".4f")]
 
 
-def _herfindahl(weights: Floats) -> float:
-    return float(np.sum(np.square(weights)))
+def _herfindahl(weights: Floats) -> Floats:
+    return np.asarray(np.square(weights).sum(axis=1))

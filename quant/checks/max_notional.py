@@ -1,18 +1,19 @@
 """The value of all orders together at the close, in currency."""
 
-from quant.checks import CheckContext, Finding
+import numpy as np
+
+from quant.checks import CheckContext, Measured
 from quant.checks._judge import at_most
-from quant.policy.policy import Limits
 
 CHECK = "max_notional"
 REFERENCE = "SEC 15c3-5(c)(1)(i)"
 
 
-def evaluate(context: CheckContext, limits: Limits) -> list[Finding]:
+def measure(context: CheckContext) -> list[Measured]:
     """One finding for the portfolio; every trade adds to it, so that a breach holds the whole rebalance."""
-    if limits.max_notional is None:
+    limit, notional = context.inputs.limits.max_notional, context.notional
+    if limit is None:
         return []
-    notional = sum((trade.notional for trade in context.trades), 0.0)
-    holds = frozenset(context.book.symbols) if context.trades else frozenset[str]()
+    holds = np.broadcast_to(context.trades, notional.shape)
     what = "value of all orders"
-    return [at_most(CHECK, "portfolio", what, notional, limits.max_notional, holds=holds, shown=",.2f")]
+    return [at_most(CHECK, "portfolio", what, context.total(notional), limit, holds=holds, shown=",.2f")]

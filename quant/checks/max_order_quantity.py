@@ -1,18 +1,24 @@
 """The quantity of each order, in shares."""
 
-from quant.book.book import Trade
-from quant.checks import CheckContext, Finding
+import numpy as np
+
+from quant.checks import CheckContext, Measured
 from quant.checks._orders import of_orders
-from quant.policy.policy import Limits
 
 CHECK = "max_order_quantity"
 REFERENCE = "SEC 15c3-5(c)(1)(ii); ESMA RTS 6 Art. 15(1)(c)"
 
 
-def evaluate(context: CheckContext, limits: Limits) -> list[Finding]:
+def measure(context: CheckContext) -> list[Measured]:
     """One finding per trade; the order itself, bought or sold, is what is too large."""
-
-    def measure(trade: Trade) -> tuple[str, float]:
-        return f"shares of the {trade.symbol} order", trade.quantity
-
-    return of_orders(CHECK, context, measure, limits.max_order_quantity, shown=",.2f")
+    limit = context.inputs.limits.max_order_quantity
+    if limit is None:
+        return []
+    return of_orders(
+        CHECK,
+        context,
+        lambda symbol, _: f"shares of the {symbol} order",
+        np.abs(context.quantity),
+        limit,
+        shown=",.2f",
+    )

@@ -1,25 +1,33 @@
 """How often in a row the same order was recommended and not done: fills or holdings do not come back."""
 
-from quant.book.book import Trade
-from quant.checks import CheckContext, Finding
+import numpy as np
+
+from quant.checks import CheckContext, Measured
 from quant.checks._orders import of_orders
-from quant.policy.policy import Limits
+from quant.market.panel import Floats
 
 CHECK = "max_repeats"
 REFERENCE = "ESMA RTS 6 Art. 15(3)"
 
 
-def evaluate(context: CheckContext, limits: Limits) -> list[Finding]:
+def measure(context: CheckContext) -> list[Measured]:
     """One finding per trade: on how many runs in a row, this one included, its symbol and side came."""
+    limit = context.inputs.limits.max_repeats
+    if limit is None:
+        return []
+    times = np.where(context.bought, _before(context, "BUY"), _before(context, "SELL")) + 1
 
-    def measure(trade: Trade) -> tuple[str, float]:
-        what = f"number of runs in a row with the order {trade.side} {trade.symbol} and no fill of it"
-        return what, float(_before(context, trade.symbol, trade.side) + 1)
+    def what(symbol: str, side: str) -> str:
+        return f"number of runs in a row with the order {side} {symbol} and no fill of it"
 
-    limit = None if limits.max_repeats is None else float(limits.max_repeats)
-    return of_orders(CHECK, context, measure, limit, shown=".0f")
+    return of_orders(CHECK, context, what, times, float(limit), shown=".0f")
 
 
-def _before(context: CheckContext, symbol: str, side: str) -> int:
-    same = context.controls.repeated.get(symbol)
-    return same.times if same is not None and same.side == side else 0
+def _before(context: CheckContext, side: str) -> Floats:
+    """On how many runs before this one each symbol's order on a side came, shape (symbols,)."""
+    repeated = context.inputs.controls.repeated
+    found = np.zeros(len(context.holdings.book.symbols))
+    for place, symbol in enumerate(context.holdings.book.symbols):
+        if symbol in repeated and repeated[symbol].side == side:
+            found[place] = repeated[symbol].times
+    return found

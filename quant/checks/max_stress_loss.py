@@ -1,49 +1,58 @@
 """What the weights after the trades would lose in each stress scenario (quant/risk/stress.py)."""
 
-from math import isnan, nan
+from dataclasses import replace
 
 import numpy as np
 
-from quant.checks import CheckContext, Finding
+from quant.checks import UNKNOWN, CheckContext, Measured, Words
 from quant.checks._weights import of_weights
 from quant.market.panel import Floats
-from quant.policy.policy import Limits, Scenario
+from quant.policy.policy import Scenario
 from quant.risk import stress
-from quant.risk.marginal import of_parts
 
 CHECK = "max_stress_loss"
 REFERENCE = "AIFMD (2011/61/EU) Art. 15(3)(b)"
 
 
-def evaluate(context: CheckContext, limits: Limits) -> list[Finding]:
+def measure(context: CheckContext) -> list[Measured]:
     """One finding per scenario, a share of value; it holds the trades that, each alone, raise the loss.
 
     Unknown while a position has no move in it.
     """
-    own, overall, definitions = limits.scenario, limits.max_stress_loss, context.book.definitions
-    return [_judged(context, *one) for one in stress.limited(own, overall, definitions)]
+    limits, definitions = context.inputs.limits, context.holdings.book.definitions
+    limited = stress.limited(limits.scenario, limits.max_stress_loss, definitions)
+    return [_judged(context, *one) for one in limited]
 
 
-def _judged(context: CheckContext, scenario: Scenario, limit: float) -> Finding:
-    shock = stress.moves(context.book, scenario)
-    scope, what = f"scenario {scenario.name}", f"loss in the scenario {scenario.name}"
-    unmoved = _unmoved(context, shock)
-    if unmoved:
-        rule = f"every position has a move; none is known for {unmoved}: give one in [[risk.scenario]]"
-        return Finding(CHECK, scope, nan, limit, "unknown", rule)
+def _judged(context: CheckContext, scenario: Scenario, limit: float) -> Measured:
+    holdings, weights = context.holdings, context.weights_after
+    shock = stress.moves(holdings.book, scenario)
+    unmoved = np.isnan(shock) & (weights != 0)
 
-    def loss(weights: Floats) -> float:
-        return stress.loss(weights, shock)
+    def loss(rows: Floats) -> Floats:
+        return np.array([stress.loss(row, shock) for row in rows])
 
-    amount = loss(context.weights_after) * context.book.value
-    what += "" if isnan(amount) else f" ({amount:,.2f} in currency)"
-    estimator = of_parts(loss, lambda weights, places: -weights * shock[places])
-    return of_weights(CHECK, what, context, context.weights_after, loss, estimator, limit, scope=scope)
+    def what(row: int, _: int) -> str:
+        amount = float(found.value[row, 0] * holdings.value[row])
+        told = "" if np.isnan(amount) else f" ({amount:,.2f} in currency)"
+        return f"loss in the scenario {scenario.name}{told}"
+
+    def words(row: int, column: int) -> Words:
+        if not unmoved[row].any():
+            return found.words(row, column)
+        missing = _named(context, np.flatnonzero(unmoved[row]).tolist())
+        return Words(f"every position has a move; none is known for {missing}: give one in [[risk.scenario]]")
+
+    scope = f"scenario {scenario.name}"
+    found = of_weights(CHECK, what, context, loss, lambda rows: -rows * shock, limit, scope=scope)
+    unknown = unmoved.any(axis=1)[:, None]
+    value, status = np.where(unknown, np.nan, found.value), np.where(unknown, UNKNOWN, found.status)
+    return replace(found, value=value, status=status, words=words)
 
 
-def _unmoved(context: CheckContext, shock: Floats) -> str:
-    """The classes, and their symbols, that have a weight but no move; empty when there are none."""
-    missing: dict[str, list[str]] = {}
-    for i in np.flatnonzero(np.isnan(shock) & (context.weights_after != 0)):
-        missing.setdefault(context.book.asset_classes[i], []).append(context.book.symbols[i])
+def _named(context: CheckContext, places: list[int]) -> str:
+    """The classes of some symbols, with these."""
+    book, missing = context.holdings.book, dict[str, list[str]]()
+    for i in places:
+        missing.setdefault(book.asset_classes[i], []).append(book.symbols[i])
     return "; ".join(f"{name} ({', '.join(symbols)})" for name, symbols in missing.items())

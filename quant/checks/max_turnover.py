@@ -1,20 +1,19 @@
 """The turnover of all trades: (buys + sells) ÷ (2 * value), at the close."""
 
-from math import nan
+import numpy as np
 
-from quant.checks import CheckContext, Finding
+from quant.checks import CheckContext, Measured
 from quant.checks._judge import at_most
-from quant.policy.policy import Limits
 
 CHECK = "max_turnover"
 REFERENCE = "house"
 
 
-def evaluate(context: CheckContext, limits: Limits) -> list[Finding]:
+def measure(context: CheckContext) -> list[Measured]:
     """One finding for the portfolio; every trade adds to it, so that a breach holds the whole rebalance."""
-    if limits.max_turnover is None:
+    limit, value = context.inputs.limits.max_turnover, context.holdings.value
+    if limit is None:
         return []
-    value = context.book.value
-    turnover = sum(trade.notional for trade in context.trades) / (2 * value) if value > 0 else nan
-    holds = frozenset(context.book.symbols) if context.trades else frozenset[str]()
-    return [at_most(CHECK, "portfolio", "turnover of all trades", turnover, limits.max_turnover, holds=holds)]
+    turnover = context.total(context.notional) / (2 * np.where(value > 0, value, np.nan))
+    holds = np.broadcast_to(context.trades, context.quantity.shape)
+    return [at_most(CHECK, "portfolio", "turnover of all trades", turnover, limit, holds=holds)]

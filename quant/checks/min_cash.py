@@ -4,23 +4,17 @@ The check `cash` compares the same cash with the policy's buffer, and forgives w
 explains.
 """
 
-from math import nan
-
-from quant.checks import CheckContext, Finding
+from quant.checks import CheckContext, Measured
 from quant.checks._judge import at_least
-from quant.policy.policy import Limits
-from quant.risk.exposure import cash_after
 
 CHECK = "min_cash"
 REFERENCE = "house"
 
 
-def evaluate(context: CheckContext, limits: Limits) -> list[Finding]:
+def measure(context: CheckContext) -> list[Measured]:
     """One finding for the portfolio: cash ÷ value; only buys make it worse."""
-    if limits.min_cash is None:
+    limit = context.inputs.limits.min_cash
+    if limit is None:
         return []
-    value = context.book.value
-    share = cash_after(context.book, context.trades) / value if value > 0 else nan
-    buys = frozenset(trade.symbol for trade in context.trades if trade.side == "BUY")
     what = "cash after the trades, at limit prices, as a share of value,"
-    return [at_least(CHECK, "portfolio", what, share, limits.min_cash, holds=buys)]
+    return [at_least(CHECK, "portfolio", what, context.cash_share, limit, holds=context.bought)]

@@ -2,40 +2,36 @@
 
 from dataclasses import replace
 
-from quant.book.drift import actual_weights
-from quant.checks import CheckContext, Finding
+import numpy as np
+
+from quant.checks import CheckContext, Measured, Words
+from quant.checks import _backcast as past
 from quant.checks._judge import at_most
-from quant.market.panel import Floats
-from quant.policy.policy import Limits
-from quant.risk.exposure import GROSS, gross, raising
-from quant.risk.marginal import of_past
+from quant.checks._weights import raised
+from quant.risk.exposure import gross
 from quant.risk.measures import backcast_drawdown
 
 CHECK = "reduce_only_drawdown"
 REFERENCE = "house"
 
 
-def evaluate(context: CheckContext, limits: Limits) -> list[Finding]:
+def measure(context: CheckContext) -> list[Measured]:
     """One finding for the portfolio, a share of value; the weights before the trades decide on the state.
 
     In it a trade is held that, alone, raises gross exposure (each buy does, also of what would hedge) or the
     drawdown of the backcast. So sells of holdings pass, except of one that has softened the fall.
     """
-    limit = limits.reduce_only_drawdown
+    limit = context.inputs.limits.reduce_only_drawdown
     if limit is None:
         return []
+    value = past.of_rows(context, backcast_drawdown, after=False)
+    beyond = value > limit
+    holds = raised(context, gross, np.abs, beyond) | past.raised(context, backcast_drawdown, beyond)
+    found = at_most(CHECK, "portfolio", "drawdown of the current weights", value, limit, holds=holds)
 
-    def drawdown(weights: Floats) -> float:
-        return backcast_drawdown(weights, context.returns)
+    def words(row: int, column: int) -> Words:
+        told = found.words(row, column)
+        rule = f"{told.rule}; beyond it reduce only: no trade that raises gross exposure or the drawdown"
+        return Words(rule, f"{told.because}: reduce only")
 
-    value = drawdown(actual_weights(context.book))
-    holds = frozenset[str]()
-    if value > limit:
-        past = of_past(backcast_drawdown, context.returns)
-        holds = raising(context.book, context.trades, gross, GROSS) | raising(
-            context.book, context.trades, drawdown, past
-        )
-    what = "drawdown of the current weights"
-    found = at_most(CHECK, "portfolio", what, value, limit, holds=holds)
-    rule = f"{found.rule}; beyond it reduce only: no trade that raises gross exposure or the drawdown"
-    return [replace(found, rule=rule, because=found.because and f"{found.because}: reduce only")]
+    return [replace(found, words=words)]

@@ -1,23 +1,24 @@
 """The portfolio's restricted list: no trade in either direction."""
 
-from quant.checks import CheckContext, Finding
-from quant.policy.policy import Limits
+import numpy as np
+
+from quant.checks import ABSENT, BLOCK, PASS, CheckContext, Measured, Words
 
 CHECK = "restricted"
 REFERENCE = "SEC 15c3-5(c)(2)(ii)"
 
 
-def evaluate(context: CheckContext, limits: Limits) -> list[Finding]:
+def measure(context: CheckContext) -> list[Measured]:
     """One finding per traded symbol; its value is the notional that would trade although restricted."""
-    if not limits.restricted:
+    restricted, symbols = context.inputs.limits.restricted, context.holdings.book.symbols
+    if not restricted:
         return []
-    listed, rule = frozenset(limits.restricted), "no trade in a symbol on the restricted list"
-    findings = []
-    for trade in context.trades:
-        if trade.symbol not in listed:
-            findings.append(Finding(CHECK, trade.symbol, 0.0, 0.0, "pass", rule))
-            continue
-        because = f"{CHECK}: {trade.symbol} is on the restricted list"
-        holds = frozenset({trade.symbol})
-        findings.append(Finding(CHECK, trade.symbol, trade.notional, 0.0, "block", rule, holds, because))
-    return findings
+
+    def words(_: int, column: int) -> Words:
+        rule = "no trade in a symbol on the restricted list"
+        return Words(rule, f"{CHECK}: {symbols[column]} is on the restricted list")
+
+    listed = np.isin(symbols, restricted)
+    value = np.where(listed, context.notional, 0.0)
+    status = np.where(context.traded, np.where(listed, BLOCK, PASS), ABSENT)
+    return [Measured(None, value, 0.0, status, words, by_trade=True)]

@@ -1,7 +1,8 @@
 """Purchases so soon after a sale at a loss that the loss does not count: a wash sale."""
 
-from quant.checks import CheckContext, Finding
-from quant.policy.policy import Limits
+import numpy as np
+
+from quant.checks import ABSENT, BLOCK, PASS, WARN, CheckContext, Measured, Words
 from quant.trading.wash_sales import disallowed
 
 CHECK = "wash_sale"
@@ -9,24 +10,26 @@ REFERENCE = "IRC 1091; IRS Publication 550"
 RULE = "no purchase within the wash-sale window after a sale at a loss"
 
 
-def evaluate(context: CheckContext, limits: Limits) -> list[Finding]:  # noqa: ARG001  [tax] sets it, every check has one signature
-    """One finding per purchase; its value is the loss that it would disallow, in the portfolio's currency."""
-    past = context.controls.wash_sales
+def measure(context: CheckContext) -> list[Measured]:
+    """One finding per purchase; its value is the loss that it would disallow, in the portfolio's currency.
+
+    `[tax]` sets it.
+    """
+    past, symbols = context.inputs.controls.wash_sales, context.holdings.book.symbols
     if past is None:
         return []
-    findings = []
-    for trade in context.trades:
-        if trade.side == "SELL":
-            continue
-        loss = disallowed(trade.symbol, trade.quantity, past.sold)
-        if loss == 0:
-            findings.append(Finding(CHECK, trade.symbol, 0.0, 0.0, "pass", RULE))
-            continue
-        day = min(sale.day for sale in past.sold if sale.symbol == trade.symbol)
-        because = f"it would disallow {loss:,.2f} of the loss on the {trade.symbol} sold since {day}"
-        if past.block:
-            holds, words = frozenset({trade.symbol}), f"{CHECK}: {because}"
-            findings.append(Finding(CHECK, trade.symbol, loss, 0.0, "block", RULE, holds, words))
-        else:
-            findings.append(Finding(CHECK, trade.symbol, loss, 0.0, "warn", f"{RULE}: {because}"))
-    return findings
+    loss = np.zeros(context.quantity.shape)
+    sold = np.isin(symbols, [one.symbol for one in past.sold])
+    for row, place in np.argwhere(context.bought & sold).tolist():
+        loss[row, place] = disallowed(symbols[place], float(context.quantity[row, place]), past.sold)
+
+    def words(row: int, column: int) -> Words:
+        if loss[row, column] == 0:
+            return Words(RULE)
+        symbol = symbols[column]
+        day = min(sale.day for sale in past.sold if sale.symbol == symbol)
+        because = f"it would disallow {loss[row, column]:,.2f} of the loss on the {symbol} sold since {day}"
+        return Words(RULE, f"{CHECK}: {because}") if past.block else Words(f"{RULE}: {because}")
+
+    breach = np.where(loss == 0, PASS, BLOCK if past.block else WARN)
+    return [Measured(None, loss, 0.0, np.where(context.bought, breach, ABSENT), words, by_trade=True)]

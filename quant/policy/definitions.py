@@ -22,6 +22,7 @@ PACKAGES = ("allocation", "checks", "faults", "signals", "triggers", "volatility
 
 CHANGED: Mapping[str, int] = {
     "sizing": 2,  # small sells pay for nothing, bands are reached, fine ticks; see trading.sizing.before
+    "accounts": 2,  # every check in one pass; before, accounts with other limits one by one; accounts.alone
     "alerts": 2,  # read every rejected bar; before, falls that the move bound alone rejected
     "calendars": 2,  # as early as their days are known; before, from 1990 on
     "taxes": 2,  # estimated gains less commissions, wash sales by day of purchase; before, by the tax method

@@ -1,67 +1,69 @@
-"""The weights of a book before and after trades, and which trades raise a measure of them."""
+"""Which trades raise a measure of weights, each of them alone."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import numpy as np
 
-from quant.book.book import Book, Trade
-from quant.book.drift import actual_weights
+from quant.book.holdings import Mask
 from quant.market.panel import Floats
-from quant.risk.marginal import Changes, Estimator, of_parts
+from quant.risk.marginal import ROUNDING, Changes, Estimator
+
+LEAST = 1e-12
+"""By less than this a measure is not raised."""
 
 
-def weights_after(book: Book, trades: Sequence[Trade]) -> Floats:
-    """The weights once `trades` are done at the close, where they do not change the value; NaN as above."""
-    return _moved(actual_weights(book), book, trades, book.value)
+def gross(weights: Floats) -> Floats:
+    """Gross exposure ÷ value of each row, (rows, symbols) to (rows,): short weights counted as long.
 
-
-def cash_after(book: Book, trades: Sequence[Trade]) -> float:
-    """The cash, in the portfolio's currency, once `trades` are executed at their limit prices."""
-    return book.cash - sum(trade.signed * (trade.limit_price * trade.fx) for trade in trades)
-
-
-def gross(weights: Floats) -> float:
-    """Gross exposure ÷ value: the sum of the weights, short ones counted as long; NaN if any weight is."""
-    return float(np.sum(np.abs(weights)))
-
-
-GROSS = of_parts(gross, lambda weights, _: np.abs(weights))
+    NaN if any weight is.
+    """
+    return np.asarray(np.abs(weights).sum(axis=1))
 
 
 def raising(
-    book: Book, trades: Sequence[Trade], measure: Callable[[Floats], float], estimator: Estimator
-) -> frozenset[str]:
-    """The symbols whose trade alone, added to the current weights, raises `measure`; NaN raises nothing.
+    weights: Floats, moved: Floats, traded: Mask, measure: Callable[[Floats], float], estimator: Estimator
+) -> Mask:
+    """The symbols of one row whose trade alone, from its weight to the one `moved`, raises `measure`.
 
-    The measure itself is asked only where the `estimator` of it cannot tell.
+    All shapes (symbols,). NaN raises nothing. The measure itself is asked only where the `estimator` of it
+    cannot tell.
     """
-    weights, value = actual_weights(book), book.value
-    before = measure(weights)
-    if np.isnan(before) or not trades:
-        return frozenset()
-    least = before + 1e-12
-    found = estimator(weights, _changes(weights, book, trades, value))
-    raises, unsure = found.value > least, np.abs(found.value - least) <= found.error
+    found, places, before = np.zeros(len(weights), bool), np.flatnonzero(traded), measure(weights)
+    if np.isnan(before) or not len(places):
+        return found
+    least = before + LEAST
+    estimated = estimator(weights, Changes(places, weights[places], moved[places]))
+    raises, unsure = estimated.value > least, np.abs(estimated.value - least) <= estimated.error
     for i in np.flatnonzero(unsure).tolist():
-        raises[i] = measure(_moved(weights, book, [trades[i]], value)) > least
-    return frozenset(trades[i].symbol for i in np.flatnonzero(raises).tolist())
+        raises[i] = measure(_with(weights, moved, int(places[i]))) > least
+    found[places] = raises
+    return found
 
 
-def _changes(weights: Floats, book: Book, trades: Sequence[Trade], value: float) -> Changes:
-    """What each trade alone does to the weight of its symbol."""
-    places = np.array([book.places[trade.symbol] for trade in trades])
-    before = weights[places]
-    return Changes(places, before, before + np.array([_step(trade, value) for trade in trades]))
+def raising_sum(
+    weights: Floats,
+    moved: Floats,
+    traded: Mask,
+    measure: Callable[[Floats], Floats],
+    part: Callable[[Floats], Floats],
+) -> Mask:
+    """As `raising` for all rows, of a measure that is a sum: `part` gives what each weight adds to it.
+
+    Shapes (rows, symbols); `measure` gives a number for each row.
+    """
+    before = measure(weights)[:, None]
+    less, more, least = part(weights), part(moved), before + LEAST
+    value = before - less + more
+    error = ROUNDING * (1 + (np.abs(before) + np.abs(less) + np.abs(more)))
+    raises, unsure = traded & (value > least), traded & (np.abs(value - least) <= error)
+    for row, place in np.argwhere(unsure).tolist():
+        alone = _with(weights[row], moved[row], place)
+        raises[row, place] = measure(alone[None, :])[0] > least[row, 0]
+    return raises
 
 
-def _moved(weights: Floats, book: Book, trades: Sequence[Trade], value: float) -> Floats:
-    """New weights: those of `book`, whose value is `value`, changed by `trades`."""
-    moved = weights.copy()
-    for trade in trades:
-        moved[book.places[trade.symbol]] += _step(trade, value)
-    return moved
-
-
-def _step(trade: Trade, value: float) -> float:
-    """By how much a trade changes its weight."""
-    return trade.signed * (trade.close * trade.fx) / value
+def _with(weights: Floats, moved: Floats, place: int) -> Floats:
+    """The weights of a row with one of them changed."""
+    changed = weights.copy()
+    changed[place] = moved[place]
+    return changed

@@ -44,17 +44,6 @@ Estimator = Callable[[Floats, Changes], Estimates]
 """Estimates a measure, of weights (symbols,) without NaN, after each change."""
 
 
-def of_parts(measure: Callable[[Floats], float], part: Callable[[Floats, Places], Floats]) -> Estimator:
-    """For a measure that is a sum: `part` gives what the weights at some places add to it."""
-
-    def estimated(weights: Floats, changes: Changes) -> Estimates:
-        now = measure(weights)
-        less, more = part(changes.before, changes.places), part(changes.after, changes.places)
-        return Estimates(now - less + more, _rounding(abs(now) + np.abs(less) + np.abs(more)))
-
-    return estimated
-
-
 def of_past(
     measure: Callable[[Floats, Floats], float], returns: Floats, beside: Floats | None = None
 ) -> Estimator:

@@ -1,5 +1,7 @@
 """Portfolio risk by backcast: the current weights on past simple total returns."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from math import exp, pi, sqrt
 
 import numpy as np
@@ -15,52 +17,90 @@ TAIL_MEAN = exp(-(QUANTILE**2) / 2) / sqrt(2 * pi) / 0.05
 """The mean of the standard normal distribution beyond that quantile."""
 
 
-def historical_var(weights: Floats, returns: Floats, count: int = 500) -> float:
-    """One-session value at risk at 95%, a share of value, loss positive: the upper quantile of past losses.
+@dataclass(frozen=True)
+class Backcast:
+    """A measure of a portfolio's past returns: `of` gives it for arrays (..., sessions), shape (...).
 
-    For `weights`, `returns`, `count` and NaN see `backcast`.
+    Called with weights (symbols,) and returns (sessions, symbols) it is that of their `backcast` over the
+    last `sessions`, or `count`.
     """
-    losses = -backcast(weights, returns, count)
-    return float(np.quantile(losses, 0.95, method="higher"))
+
+    of: Callable[[Floats], Floats]
+    sessions: int
+
+    def __call__(self, weights: Floats, returns: Floats, count: int | None = None) -> float:
+        """The measure of one portfolio; NaN as in `backcast`."""
+        return float(self.of(backcast(weights, returns, count or self.sessions)))
 
 
-def historical_cvar(weights: Floats, returns: Floats, count: int = 500) -> float:
-    """One-session conditional value at risk at 95%, a share of value, loss positive.
+def _var(past: Floats) -> Floats:
+    return np.asarray(np.quantile(-past, 0.95, axis=-1, method="higher"))
 
-    The mean of the past losses that reach the historical VaR or exceed it. Else as `historical_var`.
+
+def _cvar(past: Floats) -> Floats:
+    if past.ndim > 1:
+        return np.array([_cvar(row) for row in past])
+    losses = -past
+    var = _var(past)
+    return np.asarray(losses[losses >= var].mean() if not np.isnan(var) else np.nan)
+
+
+def _normal_var(past: Floats) -> Floats:
+    return np.asarray(QUANTILE * past.std(ddof=1, axis=-1) - past.mean(axis=-1))
+
+
+def _normal_cvar(past: Floats) -> Floats:
+    return np.asarray(TAIL_MEAN * past.std(ddof=1, axis=-1) - past.mean(axis=-1))
+
+
+def _volatility(past: Floats) -> Floats:
+    return np.asarray(past.std(ddof=1, axis=-1) * ANNUALISATION)
+
+
+def _drawdown(past: Floats) -> Floats:
+    start = np.ones((*past.shape[:-1], 1))
+    wealth = np.cumprod(np.concatenate([start, 1 + past], axis=-1), axis=-1)
+    return np.asarray(np.max(1 - wealth / np.maximum.accumulate(wealth, axis=-1), axis=-1))
+
+
+historical_var = Backcast(_var, 500)
+"""One-session value at risk at 95%, a share of value, loss positive: the upper quantile of past losses."""
+historical_cvar = Backcast(_cvar, 500)
+"""One-session conditional value at risk at 95%, a share of value, loss positive.
+
+The mean of the past losses that reach the historical VaR or exceed it.
+"""
+parametric_var = Backcast(_normal_var, 500)
+"""The VaR 95% of normal returns with the backcast's mean and sample standard deviation: 1.645 sd - mean.
+
+A share of value, loss positive; negative where the mean gains more. Source: Jorion, "Value at Risk", 3rd
+edition (2006), chapter 5.
+"""
+parametric_cvar = Backcast(_normal_cvar, 500)
+"""The CVaR 95% of the same normal returns: 2.063 sd - mean, the density at the quantile ÷ 0.05.
+
+Source: McNeil, Frey and Embrechts, "Quantitative Risk Management" (2005), example 2.18.
+"""
+backcast_volatility = Backcast(_volatility, 252)
+"""Sample standard deviation of the backcast's simple returns a year, * √252; a share of value.
+
+The same as √(w'Σw) with the sample covariance Σ of the symbols over these sessions.
+"""
+backcast_drawdown = Backcast(_drawdown, 252)
+"""The largest fall from a peak over the last sessions as a share of that peak, loss positive; 0 if none.
+
+The start counts as a peak.
+"""
+
+
+def whole(returns: Floats, count: int) -> bool:
+    """Whether no return of any symbol is missing in the last `count` sessions, and none just before.
+
+    Else the first of them would run over more than its session (`together`).
     """
-    losses = -backcast(weights, returns, count)
-    var = np.quantile(losses, 0.95, method="higher")
-    return float(losses[losses >= var].mean()) if not np.isnan(var) else float("nan")
-
-
-def parametric_var(weights: Floats, returns: Floats, count: int = 500) -> float:
-    """The VaR 95% of normal returns with the backcast's mean and sample standard deviation: 1.645 sd - mean.
-
-    A share of value, loss positive; negative where the mean gains more. Source: Jorion, "Value at Risk", 3rd
-    edition (2006), chapter 5. Else as `historical_var`.
-    """
-    past = backcast(weights, returns, count)
-    return float(QUANTILE * past.std(ddof=1) - past.mean())
-
-
-def parametric_cvar(weights: Floats, returns: Floats, count: int = 500) -> float:
-    """The CVaR 95% of the same normal returns: 2.063 sd - mean, the density at the quantile ÷ 0.05.
-
-    Source: McNeil, Frey and Embrechts, "Quantitative Risk Management" (2005), example 2.18. Else as
-    `parametric_var`.
-    """
-    past = backcast(weights, returns, count)
-    return float(TAIL_MEAN * past.std(ddof=1) - past.mean())
-
-
-def backcast_volatility(weights: Floats, returns: Floats, count: int = 252) -> float:
-    """Sample standard deviation of the backcast's simple returns a year, * √252; a share of value.
-
-    The same as √(w'Σw) with the sample covariance Σ of the symbols over these sessions. For `weights`,
-    `returns`, `count` and NaN see `backcast`.
-    """
-    return float(backcast(weights, returns, count).std(ddof=1)) * ANNUALISATION
+    everybody = np.ones(returns.shape[1], bool)
+    found = len(returns) >= count and not np.isnan(returns[-count:]).any()
+    return found and together(returns, everybody) is returns
 
 
 def tracking_error(weights: Floats, returns: Floats, benchmark: Floats, count: int = 252) -> float:
@@ -86,15 +126,6 @@ def beta(weights: Floats, returns: Floats, benchmark: Floats, count: int = 252) 
         return float("nan")
     own = own[-count:]
     return float(np.cov(own, market)[0, 1] / market.var(ddof=1))
-
-
-def backcast_drawdown(weights: Floats, returns: Floats, count: int = 252) -> float:
-    """The largest fall from a peak over the last sessions as a share of that peak, loss positive; 0 if none.
-
-    The start counts as a peak. For `weights`, `returns`, `count` and NaN see `backcast`.
-    """
-    wealth = np.concatenate([[1.0], np.cumprod(1 + backcast(weights, returns, count))])
-    return float(np.max(1 - wealth / np.maximum.accumulate(wealth)))
 
 
 def backcast(weights: Floats, returns: Floats, count: int) -> Floats:

@@ -11,8 +11,8 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from quant import checks
-from quant.accounts import PASS, STATUSES, TRIGGERS, Accounts, Decisions
-from quant.checks import max_adv
+from quant.accounts import TRIGGERS, Accounts, Decisions
+from quant.checks import PASS, STATUSES, max_adv
 from quant.market.panel import Floats
 from quant.plugins import discover
 from quant.trading.costs import estimates

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from quant.accounts import BLOCK, STATUSES, TRIGGERS, Accounts, Decisions
+from quant.accounts import TRIGGERS, Accounts, Decisions
 from quant.accounts.market import Market
+from quant.checks import BLOCK, STATUSES
 from quant.trading.costs import Estimates
 from quant.trading.lots import Sale
 from tasks.snapshot import costing
@@ -115,8 +116,8 @@ def _checks(accounts: Accounts, found: Decisions) -> pa.Table:
 def _drift(snapshot: Snapshot, accounts: Accounts, found: Decisions) -> pa.Table:
     """One row for each symbol that an account holds or should hold, and each of their classes."""
     market = Market(accounts.whole, snapshot.portfolio.rebalance)
-    concerned = accounts.concerned()
-    classes = concerned @ market.membership > 0
+    concerned = accounts.holdings.concerned
+    classes = concerned @ accounts.holdings.membership > 0
     rows, keys = np.nonzero(np.hstack([concerned, classes]))
     symbols = len(accounts.whole.symbols)
     actual = found.actual[rows, keys]

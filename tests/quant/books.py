@@ -1,11 +1,12 @@
 """Books for tests: by hand from rows, and drawn by hypothesis."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from hypothesis import strategies as st
 
 from quant.book.book import NO_CLASS, Band, Book, Level, Trade
+from quant.book.drift import actual_weights
 from quant.policy.policy import Policy
 
 NO_BANDS: Mapping[tuple[Level, str], Band] = {}
@@ -48,6 +49,18 @@ DRIFTED = make(
 
 def quantities(trades: tuple[Trade, ...]) -> dict[str, float]:
     return {trade.symbol: trade.signed for trade in trades}
+
+
+def weights_after(book: Book, trades: Sequence[Trade]) -> np.ndarray:
+    """The weights once `trades` are done at the close."""
+    signed = {trade.symbol: trade.signed for trade in trades}
+    moved = np.array([signed.get(symbol, 0.0) for symbol in book.symbols]) * np.nan_to_num(book.price)
+    return actual_weights(book) + moved / book.value
+
+
+def cash_after(book: Book, trades: Sequence[Trade]) -> float:
+    """The cash once `trades` are executed at their limit prices."""
+    return book.cash - sum(trade.signed * trade.limit_price * trade.fx for trade in trades)
 
 
 @st.composite

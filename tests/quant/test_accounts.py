@@ -8,16 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from quant import checks
-from quant.accounts import STATUSES, TRIGGERS, Accounts, Decisions
+from quant.accounts import TRIGGERS, Accounts, Decisions
 from quant.accounts.alone import decide_alone, needed_for
 from quant.accounts.decision import decide
-from quant.accounts.limits import CHECKS
 from quant.book.book import Band, Book, Level
 from quant.book.drift import measure
-from quant.checks import CheckContext, Finding
+from quant.checks import STATUSES, Finding
 from quant.decision_inputs import DecisionInputs, Evidence
-from quant.plugins import discover
 from quant.policy.definitions import NEWEST, Definitions
 from quant.policy.policy import Limits, Policy, Scenario
 from quant.rebalance.controls import NONE, Controls, Override, Repeated
@@ -214,30 +211,22 @@ def test_each_account_is_decided_as_it_is_alone(data: st.DataObject) -> None:
     _same(decide(accounts, settled), accounts, settled)
 
 
-def test_a_check_that_is_always_on_is_in_the_one_pass() -> None:
-    nothing = np.zeros(4)
-    market = np.zeros((500, 4)), np.zeros(500), DRIFTED.close, nothing, nothing
-    context = CheckContext(DRIFTED, (), *market, {}, None, cash_buffer=0.01, min_trade=0.0)
-    on = {name for name, check in discover(checks).items() if check.evaluate(context, Limits())}
-    assert on <= {name for name, (limit, _) in CHECKS.items() if limit is None}
-
-
 @pytest.mark.parametrize(
     ("policy", "limits", "named"),
     [
         (Policy(), Limits(max_weight=0.5), []),
-        (Policy(cash_first=True), Limits(max_beta=1.0), ["cash_first", "max_beta"]),
+        (Policy(cash_first=True), Limits(max_beta=1.0), ["cash_first"]),
         (Policy(when="band or volatility_band", volatility_band=2.0), Limits(), ["volatility_band"]),
     ],
 )
 def test_other_settings_are_decided_account_by_account(
     policy: Policy, limits: Limits, named: list[str]
 ) -> None:
-    assert needed_for(policy, limits) == named
     quantity = np.array([DRIFTED.quantity, DRIFTED.quantity[::-1]])
     whole = replace(DRIFTED, quantity=quantity.sum(axis=0))
     accounts = Accounts(("A", "B"), whole, quantity, np.array([500.0, 20.0]))
     market = market_of(whole, np.random.default_rng(1), gaps=False)
     past = Past(volatility=np.full(4, 0.1))
     common = DecisionInputs(whole, policy, limits, True, market, past=past)
+    assert needed_for(common) == named
     _same(decide(accounts, common), accounts, common)

@@ -10,11 +10,10 @@ from hypothesis import strategies as st
 from quant.book.book import Book
 from quant.policy.policy import Costs, Policy, Tax
 from quant.rebalance.construction import construct
-from quant.risk.exposure import weights_after
 from quant.trading.lots import Lot
 from quant.trading.trading_terms import TradingTerms
 from quant.triggers import Past
-from tests.quant.books import DRIFTED, books, make, policies, quantities
+from tests.quant.books import DRIFTED, books, make, policies, quantities, weights_after
 
 EXACT = {"limit_offset": 0.0, "cash_buffer": 0.0, "min_trade": 0.0}
 

@@ -14,12 +14,11 @@ from quant.decision_inputs import DecisionInputs, Evidence
 from quant.policy.policy import Limits, Policy, Tax
 from quant.rebalance.controls import Controls
 from quant.rebalance.harvest import Harvest, considered, harvests
-from quant.risk.exposure import cash_after
 from quant.trading.lots import Lot
 from quant.trading.trading_terms import TradingTerms
 from quant.trading.wash_sales import SoldAtLoss, WashSales
 from quant.triggers import Past
-from tests.quant.books import frozen, make
+from tests.quant.books import cash_after, frozen, make
 from tests.quant.test_construction import terms as plain_terms
 
 DAY = date(2024, 7, 1)

@@ -11,9 +11,8 @@ from quant.policy.policy import Policy
 from quant.policy.when import parse
 from quant.rebalance.rebalance import propose
 from quant.rebalance.triggering import judge
-from quant.risk.exposure import cash_after, weights_after
 from quant.triggers import Past
-from tests.quant.books import books, policies
+from tests.quant.books import books, cash_after, policies, weights_after
 
 TRIGGERS = ["band", "no_target", "volatility_band", "total_drift", "cash_flow", "calendar"]
 few = settings(max_examples=30, deadline=None)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,9 +14,9 @@ from quant.book.drift import actual_weights
 from quant.market.panel import Floats
 from quant.risk import measures as risk
 from quant.risk import stress
-from quant.risk.exposure import GROSS, gross, raising, weights_after
-from quant.risk.marginal import Estimator, of_parts, of_past
-from tests.quant.books import Row, make
+from quant.risk.exposure import gross, raising, raising_sum
+from quant.risk.marginal import Estimator, of_past
+from tests.quant.books import Row, make, weights_after
 
 COUNT, SESSIONS = 40, 44
 BACKCASTS = {
@@ -28,6 +29,7 @@ BACKCASTS = {
 }
 AGAINST = {"beta": risk.beta, "tracking error": risk.tracking_error}
 SUMS = ("gross", "loss")
+Measure = Callable[[Floats], Any]
 
 
 def market(symbols: int, seed: int, *, missing: float = 0.0, ticks: int = 5) -> Floats:
@@ -49,15 +51,15 @@ def trade(number: int, quantity: float) -> Trade:
     return Trade(f"S{number}", side, abs(quantity), 1.0, 1.0, "band", "", "", np.nan, np.nan, 1.0)
 
 
-def measures(returns: Floats) -> dict[str, tuple[Callable[[Floats], float], Estimator]]:
-    """Each measure of weights, with its estimator."""
+def measures(returns: Floats) -> dict[str, tuple[Measure, Measure | Estimator]]:
+    """Each measure of weights, with its estimator; of a sum over rows of weights what each weight adds."""
     own, benchmark = returns[:, :-1], returns[:, -1]
     shock = np.where(np.isnan(own[0]), 0.01, own[0])
-    found: dict[str, tuple[Callable[[Floats], float], Estimator]] = {
-        "gross": (gross, GROSS),
+    found: dict[str, tuple[Measure, Measure | Estimator]] = {
+        "gross": (gross, np.abs),
         "loss": (
-            partial(stress.loss, shock=shock),
-            of_parts(partial(stress.loss, shock=shock), lambda one, at: -one * shock[at]),
+            lambda rows: np.array([stress.loss(row, shock) for row in rows]),
+            lambda rows: -rows * shock,
         ),
     }
     for name, measure in BACKCASTS.items():
@@ -69,10 +71,25 @@ def measures(returns: Floats) -> dict[str, tuple[Callable[[Floats], float], Esti
     return found
 
 
-def one_by_one(desk: Book, trades: list[Trade], measure: Callable[[Floats], float]) -> set[str]:
-    """What `raising` means."""
-    least = measure(actual_weights(desk)) + 1e-12
-    return {one.symbol for one in trades if measure(weights_after(desk, [one])) > least}
+def raised(name: str, desk: Book, trades: list[Trade], measure: Measure, estimator: Any) -> set[str]:
+    """What the code finds."""
+    traded = np.isin(desk.symbols, [one.symbol for one in trades])
+    given = actual_weights(desk), weights_after(desk, trades), traded
+    if name in SUMS:
+        found = raising_sum(*(array[None, :] for array in given), measure, estimator)[0]
+    else:
+        found = raising(*given, measure, estimator)
+    return {desk.symbols[i] for i in np.flatnonzero(found)}
+
+
+def one_by_one(name: str, desk: Book, trades: list[Trade], measure: Measure) -> set[str]:
+    """What that means."""
+
+    def alone(weights: Floats) -> float:
+        return float(measure(weights[None, :])[0]) if name in SUMS else measure(weights)
+
+    least = alone(actual_weights(desk)) + 1e-12
+    return {one.symbol for one in trades if alone(weights_after(desk, [one])) > least}
 
 
 HOLDINGS = st.lists(st.sampled_from([0.0, 0.0, 0.05, 0.125, 0.3, -0.1]), min_size=1, max_size=8)
@@ -98,14 +115,14 @@ def test_the_trades_that_raise_a_measure_are_those_of_one_measure_for_each(
         trade(i, share * 1000 * (one or 0.1))
         for i, (one, share) in enumerate(zip(weights, shares, strict=False))
     ]
-    assert raising(desk, trades, measure, estimator) == one_by_one(desk, trades, measure)
+    assert raised(name, desk, trades, measure, estimator) == one_by_one(name, desk, trades, measure)
 
 
-def asked(measure: Callable[[Floats], float]) -> tuple[Callable[[Floats], float], list[Floats]]:
+def asked(measure: Measure) -> tuple[Measure, list[Floats]]:
     """The measure, and the list of the weights of which it is asked."""
     seen: list[Floats] = []
 
-    def noted(weights: Floats) -> float:
+    def noted(weights: Floats) -> Any:
         seen.append(weights)
         return measure(weights)
 
@@ -119,9 +136,9 @@ def test_a_measure_is_asked_once_however_many_trades_there_are(name: str) -> Non
     noted, seen = asked(measure)
     desk = book([0.01] * symbols)
     trades = [trade(i, 5.0 if i % 2 else -5.0) for i in range(symbols)]
-    found = raising(desk, trades, noted, estimator)
+    found = raised(name, desk, trades, noted, estimator)
     assert len(seen) == 1
-    assert found == one_by_one(desk, trades, measure)
+    assert found == one_by_one(name, desk, trades, measure)
     assert 0 < len(found) < symbols
 
 
@@ -132,5 +149,6 @@ def test_of_equal_losses_at_the_quantile_the_measure_itself_is_asked() -> None:
     measure, estimator = measures(returns)["cvar"]
     noted, seen = asked(measure)
     desk, trades = book([0.1, 0.2]), [trade(0, 10.0), trade(1, -10.0)]
-    assert raising(desk, trades, noted, estimator) == one_by_one(desk, trades, measure) == {"S0"}
+    found = raised("cvar", desk, trades, noted, estimator)
+    assert found == one_by_one("cvar", desk, trades, measure) == {"S0"}
     assert len(seen) == 1 + len(trades)

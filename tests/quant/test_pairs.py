@@ -12,9 +12,8 @@ from quant.book.drift import measure
 from quant.policy.policy import Policy
 from quant.rebalance.pairs import together
 from quant.rebalance.rebalance import propose
-from quant.risk.exposure import weights_after
 from quant.triggers import Past
-from tests.quant.books import books, frozen, make, policies, quantities
+from tests.quant.books import books, frozen, make, policies, quantities, weights_after
 
 KEYS = {"cash_buffer": 0.0, "limit_offset": 0.0, "min_trade": 0.0}
 PLAIN = Policy.model_validate(KEYS)

@@ -17,11 +17,14 @@ from tests.tasks.test_accounts import EVEN, TRIO, followed
 LIMITED = "[risk]\nmax_stress_loss = 0.9\nmax_weight = 0.65\n[rebalance]\nwhen = 'band or class_band'\n"
 ADDED = {
     checks: (
-        "from quant.checks import Finding\n"
+        "import numpy as np\n"
+        "from quant.checks import BLOCK, Measured, Words\n"
         "CHECK = REFERENCE = 'zz_later'\n"
-        "def evaluate(context, limits):\n"
-        "    held = frozenset(context.book.symbols)\n"
-        "    return [Finding(CHECK, 'portfolio', 1.0, 0.0, 'block', 'none', held, 'a later check')]\n"
+        "def measure(context):\n"
+        "    shape = len(context.quantity), 1\n"
+        "    held, words = np.ones(context.quantity.shape, bool), Words('none', 'a later check')\n"
+        "    status = np.full(shape, BLOCK)\n"
+        "    return [Measured('portfolio', np.ones(shape), 0.0, status, lambda *_: words, held)]\n"
     ),
     triggers: (
         "from quant.triggers import Evaluated\n"
