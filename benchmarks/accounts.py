@@ -38,7 +38,7 @@ against 0.9 milliseconds, which such a snippet has been said to take, that is {s
 over the most accounts held {peak}."""
 
 TRADING = """Beside it: the costs of all {trades:,} trades by part, and the lots and taxes of the {sales:,}
-sales among them (minimum_tax, two lots a position), one after the other. The optimum, with costs and taxes,
+sales among them (minimum_tax, two lots a position). The optimum, with costs and taxes,
 decides each account alone: {optimum:.0f} milliseconds an account."""
 
 

@@ -97,7 +97,7 @@ def _trading(accounts: Accounts, inputs: DecisionInputs, row: int, own: Sequence
     common = inputs.terms
     if common is None:
         return None
-    lots = () if accounts.lots is None else accounts.lots.of(accounts.names[row])
+    lots = () if accounts.lots is None else accounts.lots.of(row)
     columns = {name: getattr(common, name)[own] for name in ("half_spread", "volatility", "volume")}
     return replace(common, **columns, returns=common.returns[:, own], lots=lots)
 

@@ -1,6 +1,6 @@
-"""The lots of many accounts as columns, and what the sales of each account take of its own."""
+"""The lots of many accounts as columns."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,26 +16,28 @@ Days = npt.NDArray[np.datetime64]
 
 @dataclass(frozen=True)
 class Lots:
-    """One row a lot, those of each account side by side: `rows` says where.
+    """One row a lot, those of each account side by side, in the order in which they were told.
 
-    `symbol` is a place in `symbols`, `quantity` in shares, `cost_basis` per share, in the portfolio's
-    currency.
+    `account` and `symbol` are places, the latter in `symbols`; the lots of account i are those from
+    `first[i]` to `first[i + 1]`. `quantity` in shares, `cost_basis` per share, in the portfolio's currency.
     """
 
     symbols: tuple[str, ...]
-    rows: Mapping[str, slice]
+    first: Codes
+    account: Codes
     symbol: Codes
     acquired: Days
     quantity: Floats
     cost_basis: Floats
 
-    def of(self, account: str) -> tuple[Lot, ...]:
-        """What one account holds, in the order in which it was told."""
-        rows = self.rows[account]
+    def of(self, account: int, symbol: int | None = None) -> tuple[Lot, ...]:
+        """What one account holds, of one symbol or of all."""
+        rows = np.arange(self.first[account], self.first[account + 1])
+        rows = rows if symbol is None else rows[self.symbol[rows] == symbol]
         columns = (self.symbol, self.acquired, self.quantity, self.cost_basis)
         return tuple(
-            Lot(self.symbols[symbol], acquired, quantity, cost_basis)
-            for symbol, acquired, quantity, cost_basis in zip(
+            Lot(self.symbols[place], acquired, quantity, cost_basis)
+            for place, acquired, quantity, cost_basis in zip(
                 *(column[rows].tolist() for column in columns), strict=True
             )
         )
@@ -52,6 +54,6 @@ def by_account(
 ) -> Lots:
     """Lots in any order of accounts, whose places in `names` are `account`."""
     order = np.argsort(account, kind="stable")
-    ends = np.searchsorted(account[order], np.arange(len(names) + 1)).tolist()
-    rows = {name: slice(*ends[place : place + 2]) for place, name in enumerate(names)}
-    return Lots(symbols, rows, symbol[order], acquired[order], quantity[order], cost_basis[order])
+    owners = account[order]
+    first = np.searchsorted(owners, np.arange(len(names) + 1))
+    return Lots(symbols, first, owners, symbol[order], acquired[order], quantity[order], cost_basis[order])

@@ -106,9 +106,13 @@ def tax_per_share(lot: Lot, price: float, day: date, tax: Tax) -> float:
 
 def term(acquired: date, day: date, tax: Tax) -> Term:
     """Long after more than `long_after` days, the day of the sale counted and leap days not."""
-    leap_days = [date(year, 2, 29) for year in range(acquired.year, day.year + 1) if isleap(year)]
-    held = (day - acquired).days - sum(acquired < leap <= day for leap in leap_days)
-    return "long" if held > tax.long_after else "short"
+    between = sum(acquired < leap <= day for leap in leap_days(acquired.year, day.year))
+    return "long" if (day - acquired).days - between > tax.long_after else "short"
+
+
+def leap_days(first: int, last: int) -> list[date]:
+    """The leap days of some years, the last one included."""
+    return [date(year, 2, 29) for year in range(first, last + 1) if isleap(year)]
 
 
 def rate(term: Term, tax: Tax) -> float:

@@ -2,7 +2,6 @@
 
 import json
 from collections import Counter
-from collections.abc import Sequence
 from math import fsum
 from typing import Any
 
@@ -12,11 +11,11 @@ import pyarrow as pa
 
 from quant import checks
 from quant.accounts import TRIGGERS, Accounts, Decisions
+from quant.accounts.sales import Sales
 from quant.checks import PASS, STATUSES, max_adv
 from quant.market.panel import Floats
 from quant.plugins import discover
 from quant.trading.costs import estimates
-from quant.trading.lots import Sale
 from quant.trading.trading_terms import TradingTerms
 from tasks.accounts.tables import Outcome, expiry
 from tasks.snapshot.snapshot import Snapshot
@@ -79,7 +78,7 @@ def _block(
         "accounts": len(own),
         "costs": _costs(outcome, trading, own, symbol),
         "lots": None,
-        "tax": _tax([sale for row in own if (sale := outcome.sales[row]) is not None]),
+        "tax": _tax(outcome.sales, own),
     }
 
 
@@ -100,13 +99,14 @@ def _costs(outcome: Outcome, trading: TradingTerms, own: Places, symbol: int) ->
     return json.dumps(parts)
 
 
-def _tax(sales: Sequence[Sale]) -> str | None:
-    """The sums over the sales of all accounts; None where nothing is taxed."""
-    if not sales:
+def _tax(sales: Sales | None, own: Places) -> str | None:
+    """The sums over the sales among some trades, of all accounts; None where nothing is taxed."""
+    rows = np.zeros(0, int) if sales is None else np.flatnonzero(np.isin(sales.trade, own))
+    if sales is None or not len(rows):
         return None
     names = ("short_gain", "long_gain", "disallowed", "tax")
-    sums: dict[str, Any] = {name: fsum(getattr(sale, name) for sale in sales) for name in names}
-    until = max((sale.wash_until for sale in sales if sale.wash_until), default=None)
+    sums: dict[str, Any] = {name: fsum(getattr(sales, name)[rows].tolist()) for name in names}
+    until = sales.wash_until if sales.losing[rows].any() else None
     return json.dumps(sums | {"wash_until": until}, default=str)
 
 

@@ -1,6 +1,5 @@
 """What a run found of each account, as the columns that the warehouse keeps."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,9 +9,9 @@ import pyarrow as pa
 
 from quant.accounts import TRIGGERS, Accounts, Decisions
 from quant.accounts.market import Market
+from quant.accounts.sales import Sales
 from quant.checks import BLOCK, STATUSES
 from quant.trading.costs import Estimates
-from quant.trading.lots import Sale
 from tasks.snapshot import costing
 from tasks.snapshot.snapshot import Snapshot
 from warehouse.accounts import Table
@@ -23,13 +22,13 @@ HOLD_ALL = frozenset({"data", "kill_switch"})
 
 @dataclass(frozen=True)
 class Outcome:
-    """What was decided for the accounts of a run; `costs` and `sales` have an entry for each trade."""
+    """What was decided for the accounts of a run; `costs` have an entry for each trade."""
 
     snapshot: Snapshot
     accounts: Accounts
     found: Decisions
     costs: Estimates
-    sales: Sequence[Sale | None]
+    sales: Sales | None
 
 
 def tables(outcome: Outcome) -> dict[Table, pa.Table]:
@@ -79,14 +78,17 @@ def _trades(outcome: Outcome) -> pa.Table:
             "commission": costs.commission,
             "spread": costs.spread,
             "impact": costs.impact,
-            **_sales(outcome.sales),
+            **_sales(len(held), outcome.sales),
         }
     )
 
 
-def _sales(sales: Sequence[Sale | None]) -> dict[str, pa.Array]:
-    """The columns `lots` and `tax`, as those of a portfolio's own trades."""
-    rows = [costing.sale_columns(sale) for sale in sales]
+def _sales(count: int, sales: Sales | None) -> dict[str, pa.Array]:
+    """The columns `lots` and `tax` of so many trades, as those of a portfolio's own."""
+    rows = [costing.sale_columns(None)] * count
+    if sales is not None:
+        for i, trade in enumerate(sales.trade.tolist()):
+            rows[trade] = costing.sale_columns(sales.sale(i))
     return {name: pa.array([row[name] for row in rows], pa.string()) for name in ("lots", "tax")}
 
 

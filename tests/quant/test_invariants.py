@@ -89,8 +89,9 @@ def test_none_is_carried_across_its_target(situation: tuple[Book, Policy, bool, 
     for trade in propose(book, policy, due, past=past):
         row = rows[trade.symbol]
         after = trade.weight_after - row.target
-        assert after * row.drift >= -1e-9
-        assert abs(after) <= abs(row.drift) + 1e-12
+        lot = (policy.lot_size or 1e-6) * trade.close / book.value  # what reaches a band is rounded beyond it
+        assert after * row.drift >= -1e-9 or abs(after) <= lot
+        assert abs(after) <= max(abs(row.drift) + 1e-12, lot)
 
 
 @few
