@@ -1,4 +1,7 @@
-"""Discovery: a plug-in is a file in a package, and its name is the file's name."""
+"""Discovery: a plug-in is a file in a package, and its name is the file's name.
+
+The one loader of every kind, from signals to sources and notifiers.
+"""
 
 import importlib
 import pkgutil
@@ -9,14 +12,20 @@ from types import ModuleType
 def discover(package: ModuleType) -> dict[str, ModuleType]:
     """Import every plug-in file of `package`; modules by file name, in alphabetical order.
 
-    A file whose name starts with an underscore is not a plug-in. An error on import is not swallowed.
+    A file whose name starts with an underscore is not a plug-in, nor is a folder. An error on import is not
+    swallowed.
     """
-    return {name: importlib.import_module(f"{package.__name__}.{name}") for name in names(package)}
+    return {name: load(package, name) for name in names(package)}
+
+
+def load(package: ModuleType, name: str) -> ModuleType:
+    """Import the plug-in of this name; it must be one of `names`."""
+    return importlib.import_module(f"{package.__name__}.{name}")
 
 
 def names(package: ModuleType) -> list[str]:
     """The plug-ins of `package` in alphabetical order, none of them imported."""
-    found = (one.name for one in pkgutil.iter_modules(package.__path__))
+    found = (one.name for one in pkgutil.iter_modules(package.__path__) if not one.ispkg)
     return sorted(name for name in found if not name.startswith("_"))
 
 

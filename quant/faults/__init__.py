@@ -2,8 +2,10 @@
 
 A rule file defines `KINDS`, what each kind of fault that it finds means, `TABLE`, whose rows these faults
 reject (`adjusted`: none), and `find(series) -> list[Fault]`.
-It is pure, and knows no symbol and no file: only what the numbers say of each other. A file whose name starts
-with an underscore is no rule. Its committed cases, bad and good ones, stand in
+It is pure, and knows no symbol and no file: only what the numbers say of each other. It is asked of a series
+in which a step, a payout or an adjustment is odd (`_doubt.py`); a rule with `EVERY = True` is asked of each
+series, and the other rules with it. A file whose name starts with an underscore is no rule. Its committed
+cases, bad and good ones, stand in
 tests/quant/faults/cases/<file>.json; CI fails without them.
 
 The ideas (a step by exactly 100 or by a split, told from a real move by what stands on both sides; a dividend
@@ -72,6 +74,11 @@ class Fault:
 def rules() -> dict[str, ModuleType]:
     """The rule files by name."""
     return discover(sys.modules[__name__])
+
+
+def asked_of_every_series() -> bool:
+    """Whether a rule may find something where nothing looks odd."""
+    return any(getattr(rule, "EVERY", False) for rule in rules().values())
 
 
 def kinds(table: Table) -> dict[str, str]:

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from quant import faults
-from quant.faults import PRICES, Fault, Series, Table, split_inverse
+from quant.faults import PRICES, Fault, Series, Table, asked_of_every_series, split_inverse
 from quant.faults._doubt import Histories, doubtful
 from quant.market.panel import Days, Floats
 from tasks.sources import Delivery
@@ -59,7 +59,8 @@ def scan(delivery: Delivery, known: pa.Table) -> list[Found]:
         ahead=frozenset(delivery.ahead["symbol"].to_pylist())
         & frozenset(delivery.bars["symbol"].to_pylist()),
     )
-    return [found for symbol in _doubtful(tables) for found in _faults(symbol, tables)]
+    symbols = list(tables.bars.rows) if asked_of_every_series() else _doubtful(tables)
+    return [found for symbol in symbols for found in _faults(symbol, tables)]
 
 
 class _Grouped:

@@ -6,8 +6,7 @@ which looks for a message with the notice's key in what the channel already has.
 certain: refused, not sent, perhaps sent, or not to be known. Folders in here hold what notifiers share.
 """
 
-import importlib
-import pkgutil
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,6 +17,7 @@ from pydantic import SecretStr
 
 from config.portfolio import Portfolio
 from config.settings import Settings
+from quant import plugins
 from quant.errors import InputError, VendorError
 from tasks.report.model import Report
 from warehouse.notices import Notice
@@ -102,8 +102,7 @@ class Notifier(Protocol):
 
 def names() -> list[str]:
     """Every notifier of this folder."""
-    found = (module.name for module in pkgutil.iter_modules(__path__) if not module.ispkg)
-    return sorted(name for name in found if not name.startswith("_"))
+    return plugins.names(sys.modules[__name__])
 
 
 def load(name: str) -> Notifier:
@@ -114,7 +113,7 @@ def load(name: str) -> Notifier:
     """
     if name not in names():
         raise InputError(f"unknown notifier {name!r}. Known: {', '.join(names())}.")
-    return cast("Notifier", importlib.import_module(f"{__name__}.{name}"))
+    return cast("Notifier", plugins.load(sys.modules[__name__], name))
 
 
 def channel_of(settings: Settings, portfolio: Portfolio) -> Channel:

@@ -9,17 +9,17 @@ source.
 """
 
 import difflib
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from importlib import import_module
 from pathlib import Path
-from pkgutil import iter_modules
 from typing import Literal, NamedTuple, Protocol, cast
 
 import pyarrow as pa
 from pydantic import SecretStr
 
+from quant import plugins
 from quant.errors import LONGEST_SHOWN, InputError, shown
 from tasks.context.patience import DEFAULT, Patience
 
@@ -136,7 +136,7 @@ class Found(NamedTuple):
 
 def names() -> list[str]:
     """Every source there is, as it is written on the command line (without its path)."""
-    return sorted(module.name for module in iter_modules(__path__) if not module.name.startswith("_"))
+    return plugins.names(sys.modules[__name__])
 
 
 def resolve(text: str) -> Found:
@@ -152,7 +152,7 @@ def resolve(text: str) -> Found:
         raise InputError(
             f"source {said} is unknown: {hint}allowed are {', '.join(names())} (files as files:PATH)"
         )
-    source = cast("Source", import_module(f"{__name__}.{kind}"))
+    source = cast("Source", plugins.load(sys.modules[__name__], kind))
     if bool(path) != source.LOCATED:
         wanted = f"{kind}:PATH" if source.LOCATED else kind
         raise InputError(f"source {shown(text)} is not complete or says too much: write it as {wanted}")

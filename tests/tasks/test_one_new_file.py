@@ -1,0 +1,134 @@
+"""A new plug-in of any kind is one new file: a day runs with it, and a run of before replays beside it.
+
+Checks, triggers and scenarios: tests/tasks/test_definitions.py.
+"""
+
+import json
+import sys
+from importlib import reload
+
+import pytest
+
+from expectations import actions, bars, coverage
+from expectations import run as validation
+from flows.day import run_day
+from quant import allocation, faults, signals, volatility
+from tasks import notifiers, sources
+from tasks.outbox import notify as outbox
+from tasks.record.replay import replay
+from tests.tasks.desk import CLOSES, SESSION, change, market, rules, sessions
+
+SCRATCH = {
+    signals: """
+from dataclasses import dataclass
+from quant.signals import Reading
+@dataclass(frozen=True)
+class Parameters:
+    level: float = 0.5
+def lookback(parameters):
+    return 2
+def compute(panel, parameters):
+    return [Reading(symbol, parameters.level) for symbol in panel.symbols]
+""",
+    volatility: """
+from dataclasses import dataclass
+import numpy as np
+@dataclass(frozen=True)
+class Parameters:
+    level: float = 0.25
+def lookback(parameters):
+    return 2
+def window(parameters):
+    return 1
+def annualised(panel, parameters):
+    return np.full(len(panel.symbols), parameters.level)
+""",
+    allocation: """
+SETTINGS = {}
+INVESTED = True
+def window(policy):
+    return 40
+def weights(problem):
+    return problem.strategic + [0.05, 0.0, -0.05]
+""",
+    faults: """
+from quant.faults import Fault
+KINDS = {"zz_kind": "found by a scratch rule"}
+TABLE, EVERY = "bars", True
+def find(series):
+    return [Fault(0, "zz_kind", "bars", 1.0)] if series.close[0] == 20.25 else []
+""",
+    sources: """
+from pathlib import Path
+import pyarrow as pa, pyarrow.parquet as pq
+from tasks.sources import ACTIONS, ADJUSTED, BARS, Delivery
+LOCATED, PROBE = False, ""
+FILE = Path(__file__).with_name("prices.parquet")
+def begins(request):
+    return None
+def fetch(request):
+    bars = pq.read_table(FILE).select(BARS.names).cast(BARS)
+    return Delivery(bars, ACTIONS.empty_table(), ADJUSTED.empty_table(), (), "digest")
+""",
+    notifiers: """
+from tasks.notifiers import Receipt
+from tasks.notifiers.preview import render
+DELIVERED = "sent"
+SENT = []
+def send(channel, notice):
+    SENT.append(notice)
+    return Receipt(message_ts=str(len(SENT)))
+def find(channel, notice, since, known_id):
+    return None
+""",
+}
+NAME = "zz_scratch"
+TABLES = f"[allocation]\nmodel = '{NAME}'\ntilt = 0.05\nrefit = 'daily'\n"
+
+
+@pytest.fixture
+def scratch(tmp_path, monkeypatch):
+    """Put a file of each kind into a folder of its own beside the package's; what they are called."""
+
+    def add(frame):
+        for package, code in SCRATCH.items():
+            folder = tmp_path / "scratch" / package.__name__
+            folder.mkdir(parents=True)
+            (folder / f"{NAME}.py").write_text(code)
+            monkeypatch.setattr(package, "__path__", [*package.__path__, str(folder)])
+        frame.to_parquet(tmp_path / "scratch" / sources.__name__ / "prices.parquet", index=False)
+        faults.rules.cache_clear()
+        # A suite is made when its file is imported, and this process has imported it.
+        suites = (reload(bars).SUITE, actions.SUITE, coverage.SUITE)
+        monkeypatch.setattr(validation, "SUITES", suites)
+
+    yield add
+    for package in SCRATCH:
+        sys.modules.pop(f"{package.__name__}.{NAME}", None)
+    faults.rules.cache_clear()
+    reload(bars)
+
+
+def test_a_day_with_a_new_file_of_each_kind(desk, scratch, monkeypatch):
+    before = desk.day(market())
+    frame = market({**CLOSES, "CCC": 20.0})
+    frame = change(frame, "CCC", sessions(60)[0], open=20.25, close=20.25, high=20.5, low=20.125)
+    scratch(frame)
+    file = desk.portfolio(name="new", tables=TABLES)
+    channel = notifiers.Channel(NAME, "somewhere", desk.home)
+    monkeypatch.setattr(outbox, "channel_of", lambda *_: channel)
+    report = run_day(desk.context(), desk.order(file, NAME))
+    assert {row.value for row in report.signals if row.signal == NAME} == {0.5}
+    assert {row.annualised for row in report.volatility if row.estimator == NAME} == {0.25}
+    assert report.allocation.model == NAME
+    tilted = {row.symbol: round(row.target, 12) for row in report.allocation.weights}
+    assert tilted == {"AAA": 0.55, "BBB": 0.3, "CCC": 0.15}
+    assert rules(report) == [("CCC", str(sessions(60)[0]), "zz_kind")]
+    assert report.data.source == NAME
+    [sent] = sys.modules[f"{notifiers.__name__}.{NAME}"].SENT
+    assert (sent.run_id, sent.kind) == (report.run_id, "digest")
+    kept = json.loads(desk.rows("run", run_id=report.run_id)[0]["definitions"])["plugins"]
+    assert {NAME in kept[name] for name in ("signals", "volatility", "allocation", "faults")} == {True}
+    assert [replay(desk.context(), one.run_id).difference for one in (before, report)] == [None, None]
+    assert NAME not in {row.signal for row in before.signals}
+    assert report.session == str(SESSION)
