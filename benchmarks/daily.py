@@ -33,8 +33,8 @@ from quant.market.adjust import build, derive_distributions
 from quant.rebalance.rebalance import propose
 from tasks.context.context import Context
 from tasks.day.check_risk import decided
-from tasks.day.fetch import HISTORY
 from tasks.day.measure import measured
+from tasks.ingest.depth import HISTORY
 from tasks.run.plan import Asked, plan
 from tasks.snapshot.snapshot import Snapshot, load_snapshot, panel_digest
 from tasks.snapshot.triggers import is_due

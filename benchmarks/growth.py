@@ -24,6 +24,7 @@ from quant.policy.policy import Target
 from tasks.context.context import Context
 from tasks.day.check_data import merge_batch
 from tasks.day.fetch import stage_batch
+from tasks.ingest.sharing import wanted
 from tasks.sources import ACTIONS, BARS
 from warehouse.connection import Warehouse, quoted
 
@@ -112,7 +113,8 @@ class _Store:
         pq.write_table(pa.concat_tables(parts), self.delivery)
         context = Context(settings.load(self.home), clock.now, clock.sleep)
         batch_id = f"{day:%Y%m%d}"
-        stage_batch(context, batch_id, self.source, self.portfolio, self.names, day, day)
+        asked = wanted(self.portfolio, day, context.now(), start=day)
+        stage_batch(context, batch_id, self.source, asked, self.names)
         merged = merge_batch(context, "no run", batch_id)[1]
         assert (merged.rows_new, merged.rows_quarantined) == (len(self.names), 0), merged
 

@@ -77,6 +77,9 @@ class Settings(Home):
     allow_hosts: str = ""
     cool_down: Annotated[float, Field(gt=0, le=86400)] = 300.0
     lock_timeout: Annotated[float, Field(gt=0, le=3600)] = 60.0
+    task_runner: Literal["threads", "processes"] = "threads"
+    workers: Annotated[int, Field(ge=1, le=64)] = 4
+    retries: Annotated[int, Field(ge=0, le=10)] = 0
     backup_daily: Annotated[int, Field(ge=1, le=366)] = 7
     backup_weekly: Annotated[int, Field(ge=0, le=520)] = 4
 

@@ -1,41 +1,46 @@
 """The daily flow, as Prefect schedules it and as its pages offer it for any other day."""
 
-import re
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Container, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from prefect import flow
+from prefect import flow, task
+from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State
+from prefect.futures import PrefectFuture
 from prefect.runtime import flow_run
 from prefect.states import Completed, Failed
-from prefect.variables import Variable
+from prefect.task_runners import ProcessPoolTaskRunner, TaskRunner, ThreadPoolTaskRunner
 
 from config import portfolio as portfolios
 from config import privacy, settings
+from config.settings import Settings
 from flows import artifacts, clock
-from flows.day import refuse_day, run_day
+from flows.day import run_day
+from flows.every import Outcome, prepare, refuse
+from flows.kill_switch import kill_switch
+from flows.portfolio_day import PortfolioFailedError, portfolio_day
 from flows.schedule import in_a_sentence, resting, scheduled_session
 from quant.errors import BallastError, InputError
 from tasks.context.context import Context
-from tasks.context.safekeeping import optional
-from tasks.report.model import Report
-from tasks.run import refused
+from tasks.context.safekeeping import leave_copies
 from tasks.run.plan import Asked, every_portfolio, plan
 
-KILL_SWITCH = "ballast_kill_switch"
-OFF = {"", "0", "off", "false", "no", "none"}
+AGAIN = 60.0
+"""Seconds before a portfolio's day that failed is begun again, where that is set."""
 
 
 class RunFailedError(BallastError):
-    """Portfolios that failed; Prefect shows the sentence, the command line the first failed run's report."""
+    """Portfolios that failed; Prefect shows the sentence, the command line the reports.
 
-    def __init__(self, failures: Sequence[BallastError], failed: Sequence[Report]) -> None:
-        sentences = [f"run {report.run_id} failed: {report.error}" for report in failed]
-        super().__init__("; ".join([*map(str, failures), *sentences]))
-        self.report = failed[0] if failed else None
+    `outcomes` has those of the portfolios that did not fail too.
+    """
+
+    def __init__(self, outcomes: Sequence[Outcome]) -> None:
+        sentences = [str(PortfolioFailedError(one)) for one in outcomes if one.failed]
+        super().__init__("; ".join(sentences))
+        self.outcomes = outcomes
 
 
 def _run_name() -> str:
@@ -59,54 +64,141 @@ def daily(
     privacy.begin()
     in_a_sentence()
     context = Context(settings.load(), clock.now, clock.sleep, "ballast daily (Prefect)")
+    planned = scheduled_session() if session is None else None
+    if portfolio != "all":
+        found = _one(context, Asked(portfolio, session, source, url=flow_run.ui_url), planned, notify)
+        if isinstance(found, State):
+            return found
+        return _ended([found]) or found.report
     try:
-        names = every_portfolio(context.home) if portfolio == "all" else [portfolio]
+        names = every_portfolio(context.home)
     except InputError as error:
         return Completed(name="No portfolio", message=str(error))
-    outcomes = [_one(context, name, session, source, notify, every=portfolio == "all") for name in names]
-    reports = [outcome for outcome in outcomes if isinstance(outcome, Report)]
-    failed = [report for report in reports if report.status == "failed"]
-    failures = [outcome for outcome in outcomes if isinstance(outcome, BallastError)]
-    if failed or failures:
-        why = RunFailedError(failures, failed)
-        return Failed(message=str(why), data=why)
-    return reports[0] if len(reports) == 1 else (reports or outcomes[0])
+    rests = _resting(context, names, planned)
+    asked = [Asked(name, session, source) for name in names]
+    outcomes = _all(context, asked, rests, planned, notify)
+    reports = [one.report for one in outcomes if one.report is not None]
+    return _ended(outcomes) or reports or rests[names[0]]
 
 
-def _one(
-    context: Context, name: str, session: date | None, source: str | None, notify: bool, *, every: bool
-) -> Report | State[None] | BallastError:
-    """One portfolio's day: its report; the state to end in when it rests; or why it could not be run."""
-    planned = scheduled_session() if session is None else None
-    asked = Asked(name, session or planned, source, url=flow_run.ui_url)
+def _ended(outcomes: Sequence[Outcome]) -> State[Any] | None:
+    """The state in which a day ends of which any portfolio failed; None when all is well."""
+    if not any(one.failed for one in outcomes):
+        return None
+    why = RunFailedError(outcomes)
+    return Failed(message=str(why), data=why)
+
+
+def _one(context: Context, asked: Asked, planned: date | None, notify: bool) -> Outcome | State[None]:
+    """One portfolio's day, which fetches for itself; the state to end in when it rests."""
+    typed = bool(asked.session or asked.source)
+    asked = Asked(asked.portfolio, asked.session or planned, asked.source, url=asked.url)
     try:
-        portfolio = portfolios.load(name, context.home)
+        portfolio = portfolios.load(asked.portfolio, context.home)
         rests = resting(planned, portfolio) if planned else None
         if rests is not None:
             return rests
-        stop = _kill_switch(portfolio.name)
-        request = plan(context, replace(asked, kill_switch=stop))
-        report = run_day(context, request, notifying=notify, token=flow_run.id)
+        stop = kill_switch(portfolio.name)
+        request = plan(context, Asked(asked.portfolio, asked.session, asked.source, stop, asked.url))
+        report = run_day(context, request, notifying=notify, token=str(flow_run.id))
     except BallastError as error:
-        if isinstance(error, InputError) and (every or planned):
-            _refuse(context, asked, error, notify, typed=bool(session or source))
-        return error
+        told = None
+        if isinstance(error, InputError) and planned:  # nobody looks at what a schedule says
+            token = str(flow_run.id)
+            told = refuse(context, asked, error, notifying=notify, typed=typed, token=token)
+        if told is not None:
+            artifacts.publish(told)
+        return Outcome(asked.portfolio, told, error)
     artifacts.publish(report)
-    return report
+    return Outcome(asked.portfolio, report)
 
 
-def _refuse(context: Context, asked: Asked, error: InputError, notify: bool, *, typed: bool) -> None:
-    """Tell a portfolio's people that it could not be run: nobody looks at what a schedule says."""
-    with optional(f"that portfolio {asked.portfolio} could not be run was not entered"):
-        request = refused.order(context, asked, typed=typed)
-        if request is not None:
-            artifacts.publish(refuse_day(context, request, error, notifying=notify, token=flow_run.id))
+def _all(
+    context: Context,
+    asked: Sequence[Asked],
+    rests: Container[str],
+    planned: date | None,
+    notify: bool,
+) -> list[Outcome]:
+    """The day of each portfolio as a flow run of its own, on prices that are fetched once."""
+    token = str(flow_run.id)
+    resting_ones = [one.portfolio for one in asked if one.portfolio in rests]
+    working = [
+        Asked(one.portfolio, one.session or planned, one.source)
+        for one in asked
+        if one.portfolio not in rests
+    ]
+    found = prepare(context, working, token)
+    started = {
+        one.portfolio: {
+            "portfolio": one.portfolio,
+            "session": one.session,
+            "source": one.source,
+            "notify": notify,
+            "planned": planned,
+            "offered": found.offered,
+            "token": token,
+        }
+        for one in asked
+    }
+    parameters = {
+        name: {"name": name, "given": given, "retries": context.settings.retries}
+        for name, given in started.items()
+    }
+    outcomes: dict[str, Outcome] = {}
+    with _runner(context.settings) as runner:
+        futures = {name: runner.submit(begin, parameters[name]) for name in (*resting_ones, *found.first)}
+        outcomes |= {name: _outcome(name, future) for name, future in futures.items()}
+        for name in found.last:
+            outcomes[name] = _outcome(name, runner.submit(begin, parameters[name]))
+    leave_copies(context)
+    return [outcomes[one.portfolio] for one in asked]
 
 
-def _kill_switch(portfolio: str) -> str | None:
-    """Why everything must be HELD, from the Prefect variable for all or for the portfolio; None when off."""
-    for name in (KILL_SWITCH, f"{KILL_SWITCH}_{re.sub('[^a-z0-9]', '_', portfolio.lower())}"):
-        value = str(Variable.get(name, default="") or "").strip()
-        if value.lower() not in OFF:
-            return f"Prefect variable {name}: {value}"
-    return None
+def _resting(context: Context, names: Sequence[str], planned: date | None) -> dict[str, State[None]]:
+    """The portfolios that have nothing to do on the day of the schedule, each with the state that says so."""
+    found: dict[str, State[None]] = {}
+    if planned is None:
+        return found
+    for name in names:
+        try:
+            rests = resting(planned, portfolios.load(name, context.home))
+        except BallastError:
+            continue  # its own day tells what is wrong
+        if rests is not None:
+            found[name] = rests
+    return found
+
+
+def _runner(chosen: Settings) -> TaskRunner[Any]:
+    """What the portfolios of a day run in, so many at a time."""
+    if chosen.task_runner == "processes":
+        return ProcessPoolTaskRunner(max_workers=chosen.workers)
+    return ThreadPoolTaskRunner(max_workers=chosen.workers)
+
+
+@task(task_run_name="{name}", cache_policy=NO_CACHE, persist_result=False)
+def begin(name: str, given: dict[str, Any], retries: int) -> Outcome:
+    """Run one portfolio's day as a flow run below this one; what became of it, whatever that is.
+
+    Prefect starts flow runs beside each other through tasks: a flow itself cannot be submitted. One that
+    failed is begun again as another flow run of the same token, so that it works on the same prices.
+    """
+    for left in range(retries, -1, -1):
+        try:
+            found: Outcome = portfolio_day(**given)
+        except PortfolioFailedError as error:
+            found = error.outcome
+        except Exception as error:  # noqa: BLE001 - Prefect's own failures are this portfolio's, and stop no other
+            found = Outcome(name, error=BallastError(f"{type(error).__name__}: {error}"))
+        if not (found.failed and left):
+            break
+        clock.sleep(AGAIN)
+    return found
+
+
+def _outcome(name: str, future: PrefectFuture[Outcome]) -> Outcome:
+    found = future.result(raise_on_failure=False)
+    if isinstance(found, Outcome):
+        return found
+    return Outcome(name, error=BallastError(f"{type(found).__name__}: {found}"))

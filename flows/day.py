@@ -13,23 +13,31 @@ from tasks.day.measure import measure
 from tasks.day.propose_trades import propose_trades
 from tasks.outbox.notify import notify, notify_alerts
 from tasks.report.model import Report
-from tasks.run.lifecycle import RunRequest, close_run, open_run
+from tasks.run.lifecycle import RunRequest, begin, close_run, open_run
 
 log = logging.getLogger(__name__)
 
 
 def run_day(
-    context: Context, request: RunRequest, *, notifying: bool = True, token: str | None = None
+    context: Context,
+    request: RunRequest,
+    *,
+    notifying: bool = True,
+    token: str | None = None,
+    copies: bool = True,
 ) -> Report:
     """Run the day that `request` describes; a failure ends as a report with status "failed", never lost.
 
-    `token` identifies the run to a retry, which goes on with what the run had ingested.
+    `token` identifies the run to a retry, which goes on with what the run had ingested. `copies`: whether the
+    warehouse is published and backed up afterwards.
     """
-    run_id = open_run(context, request, token)
+    opened = begin(context, request, token)
+    run_id = opened.run_id
     try:
-        fetch(context, run_id)
-        check_data(context, run_id)
-        fall_back(context, run_id)
+        if opened.ingest is None:
+            fetch(context, run_id)
+            check_data(context, run_id)
+            fall_back(context, run_id)
         measure(context, run_id)
         if notifying:
             notify_alerts(context, run_id)
@@ -40,7 +48,8 @@ def run_day(
     except Exception as error:  # noqa: BLE001 - whatever it is, the ledger must say so
         return _failed(context, run_id, error, notifying=notifying)
     report = close_run(context, run_id)
-    leave_copies(context)
+    if copies:
+        leave_copies(context)
     return report
 
 

@@ -22,8 +22,9 @@ class Run:
     `measures` names what it measured (estimators, signals, "risk"), `panel_sessions` how deep; `entry` is the
     hash of the ledger's entry of its end, `portfolio_file` where its file lay, `controls` what people decided
     and other runs did, `definitions` what it computes with, `gaps` the holes in its prices (JSON text);
-    `known_entries` is how long the ledger was when its holdings were read. None in a run from before they
-    were kept, and `entry` while it works.
+    `known_entries` is how long the ledger was when its holdings were read, `ingest` the run that fetched for
+    it and others. None in a run from before they were kept, and `entry` while it works. `asked_at` is when
+    its prices were asked for.
     """
 
     run_id: str
@@ -61,6 +62,13 @@ class Run:
     controls: str | None
     definitions: str | None
     known_entries: int | None
+    ingest: str | None
+    asked_at: datetime
+
+    @property
+    def told_by(self) -> str:
+        """The run whose batches are what it was told: itself, or the one that fetched for it."""
+        return self.ingest or self.run_id
 
 
 def load(db: Database, run_id: str) -> Run:
@@ -145,6 +153,11 @@ def ingested(
     assert known is not None
     at = known_at or known["known_at"]
     db.run("run_ingested", run_id=run_id, batch_id=batch_id, known_at=at, docs=docs, now=now)
+
+
+def share(db: Database, run_id: str, ingest: str) -> None:
+    """Fix what a run knows: all that was known when the run `ingest` had fetched for it."""
+    db.run("run_shared", run_id=run_id, ingest=ingest)
 
 
 def measured(db: Database, run_id: str, facts: Mapping[str, Any], now: datetime) -> None:

@@ -18,7 +18,7 @@ PLAIN = (
     "value", "cash", "risk_volatility", "benchmark_day", "benchmark_month", "stale", "gaps",
     "allocation_fitted_on", "allocation_reason",
     "controls", "portfolio_file", "last_rebalance", "started_at", "panel_sessions", "measures",
-    "known_entries", "batch_id", "finished_at", "docs", "url",
+    "known_entries", "batch_id", "ingest", "finished_at", "docs", "url",
 )  # fmt: skip
 """What is entered as it stands; the rest by digest."""
 

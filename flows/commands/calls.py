@@ -8,14 +8,15 @@ from contextlib import chdir
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from config import environment
 from config.settings import Settings
 from flows import clock
-from quant.errors import BallastError, InputError, shown
+from quant.errors import InputError, shown
 
 if TYPE_CHECKING:
+    from flows.every import Outcome
     from tasks.context.context import Context
     from tasks.data.backfill import Backfilled
     from tasks.data.check_files import Flaw
@@ -63,7 +64,7 @@ def demo() -> Daily:
     return Daily(str(DEMO), DEMO_SESSION, "bundled")
 
 
-def every(context: Context) -> Sequence[str]:
+def all_names(context: Context) -> Sequence[str]:
     """The portfolios that `--portfolio all` means."""
     from tasks.run import plan
 
@@ -89,19 +90,29 @@ def run(context: Context, daily: Daily, *, watch: bool) -> Report:
         return run_day(replace(context, progress=progress), request, notifying=daily.notify)
 
 
-def refuse(context: Context, daily: Daily, error: BallastError) -> str | None:
-    """Tell a portfolio's people that it could not be run; the failed run's id, None where none is entered."""
-    from flows.day import refuse_day
-    from tasks.context.safekeeping import optional
-    from tasks.run import refused
+def run_all(context: Context, names: Sequence[str], daily: Daily, *, watch: bool) -> Sequence[Outcome]:
+    """The day of several portfolios, whose prices are fetched once; what became of each, in their order."""
+    from flows import every
+    from flows.terminal.terminal import watching
+    from flows.up.up import running_server
+    from tasks.context.safekeeping import leave_copies
     from tasks.run.plan import Asked
 
-    asked = Asked(daily.portfolio, daily.session, daily.source)
-    with optional(f"that portfolio {daily.portfolio} could not be run was not entered"):
-        request = refused.order(context, asked, typed=bool(daily.session or daily.source))
-        if request is not None:
-            return refuse_day(context, request, error, notifying=daily.notify).run_id
-    return None
+    server = running_server(context.home)
+    if server is not None:
+        return _all_through_prefect(context, server, daily)
+    asked = {name: Asked(name, daily.session, daily.source) for name in names}
+    outcomes = {}
+    with watching(watch) as progress:
+        context = replace(context, progress=progress)
+        found = every.prepare(context, [*asked.values()])
+        for name in (*found.first, *found.last):
+            outcomes[name] = every.day_of(
+                context, asked[name], notifying=daily.notify,
+                typed=bool(daily.session or daily.source), offered=found.offered,
+            )  # fmt: skip
+        leave_copies(context)
+    return [outcomes[name] for name in names]
 
 
 def backfill(
@@ -216,6 +227,30 @@ def _must_exist(context: Context) -> None:
 
 def _through_prefect(context: Context, server: str, daily: Daily) -> Report:
     """The flow in this process, its states and artifacts on the running server."""
+    flow, failed = _flow(context, server)
+    try:
+        return cast("Report", flow(daily.portfolio, daily.session, daily.source, daily.notify))
+    except failed as error:
+        [outcome] = error.outcomes
+        if outcome.report is None:
+            raise
+        return cast("Report", outcome.report)
+
+
+def _all_through_prefect(context: Context, server: str, daily: Daily) -> Sequence[Outcome]:
+    """The flow for all portfolios in this process; each is a flow run of its own on the running server."""
+    from flows.every import Outcome
+
+    flow, failed = _flow(context, server)
+    try:
+        reports = flow("all", daily.session, daily.source, daily.notify)
+    except failed as error:
+        return cast("Sequence[Outcome]", error.outcomes)
+    return [Outcome(report.portfolio, report) for report in reports]
+
+
+def _flow(context: Context, server: str) -> tuple[Any, Any]:
+    """The flow `daily` and the error with which it fails, once this process speaks with the server."""
     from flows.up import secret
 
     # Prefect reads its environment when it is imported, so this comes first, and files of the current folder:
@@ -230,12 +265,6 @@ def _through_prefect(context: Context, server: str, daily: Daily) -> Report:
         PREFECT_LOGGING_LEVEL="WARNING",
     )
     with chdir(context.home):
-        from flows.daily import RunFailedError
-        from flows.daily import daily as flow
+        from flows.daily import RunFailedError, daily
 
-    try:
-        return cast("Report", flow(daily.portfolio, daily.session, daily.source, daily.notify))
-    except RunFailedError as error:
-        if error.report is None:
-            raise
-        return error.report
+    return daily, RunFailedError

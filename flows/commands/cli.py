@@ -7,7 +7,6 @@ import io
 import logging
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from types import MappingProxyType
@@ -17,7 +16,7 @@ import typer
 
 from flows.commands import data, halts, ledger, no_pandas, recommendations, warehouse
 from flows.commands.options import Home, Json, day
-from quant.errors import BallastError, InputError
+from quant.errors import BallastError
 
 if TYPE_CHECKING:
     from tasks.report.model import Report
@@ -89,23 +88,18 @@ def daily(
     asked = Daily(portfolio, _day("--session", session), source, not no_notify)
     if portfolio != "all":
         _finish([calls.run(context, asked, watch=not as_json)], as_json, context.home, single=True)
-    reports: list[Report] = []
-    refused: dict[str, Refusal] = {}
     try:
-        names = calls.every(context)
+        names = calls.all_names(context)
     except BallastError as error:
         _complain(str(error))
-        names, refused["all"] = (), (error, None)
-    for name in names:
-        one = replace(asked, portfolio=name)
-        try:
-            reports.append(calls.run(context, one, watch=not as_json))
-        except InputError as error:
-            _complain(f"{name}: {error}")
-            refused[name] = error, calls.refuse(context, one, error)
-        except BallastError as error:
-            _complain(f"{name}: {error}")
-            refused[name] = error, None
+        _finish([], as_json, context.home, single=False, refused={"all": (error, None)})
+    outcomes = calls.run_all(context, names, asked, watch=not as_json)
+    refused = {
+        one.portfolio: (one.error, one.report.run_id if one.report else None) for one in outcomes if one.error
+    }
+    for name, (said, _) in refused.items():
+        _complain(f"{name}: {said}")
+    reports = [one.report for one in outcomes if one.report and not one.error]
     _finish(reports, as_json, context.home, single=False, refused=refused)
 
 
@@ -127,7 +121,7 @@ def backfill(
     from flows.terminal import terminal
 
     context = calls.context(settings.load(home), "ballast backfill")
-    names = calls.every(context) if portfolio == "all" else [portfolio]
+    names = calls.all_names(context) if portfolio == "all" else [portfolio]
     first = _day("--start", start)
     assert first is not None
     done, refused = [], {}

@@ -15,7 +15,8 @@ def find_run(context: Context, text: str, portfolio: str | None) -> str:
         runs.close_dead(db, context.now())
         run = runs.load(db, runs.find(db, text, portfolio))
     if run.flow != "daily":
-        raise InputError(f"run {run.run_id} is a {run.flow}: it has no report. Name a daily run.")
+        article = "an" if run.flow.startswith("i") else "a"
+        raise InputError(f"run {run.run_id} is {article} {run.flow}: it has no report. Name a daily run.")
     if run.status == "running":
         raise InputError(f"run {run.run_id} is still at work: ask again when it has ended.")
     return run.run_id

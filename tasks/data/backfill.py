@@ -10,6 +10,7 @@ from typing import TypeVar
 from tasks.context.context import Context
 from tasks.day.check_data import merge_batch
 from tasks.day.fetch import stage_batch
+from tasks.ingest.sharing import wanted
 from tasks.report.assemble import without_answer
 from tasks.run.lifecycle import RunRequest
 from warehouse.ingest import Batch, Merged
@@ -108,7 +109,8 @@ def _batches(
         def call() -> str:
             batch_id, before = f"{run_id}-{number}", sum(map(len, chunks[: number - 1]))
             watched = replace(context, progress=_overall(context, stopped, before, len(symbols)))
-            stage_batch(watched, batch_id, request.source, request.portfolio, chunk, start, request.session)
+            asked = wanted(request.portfolio, request.session, context.now(), start)
+            stage_batch(watched, batch_id, request.source, asked, chunk)
             return batch_id
 
         return call

@@ -20,8 +20,9 @@ from quant.plugins import discover
 from tasks.context.context import Context
 from tasks.context.symbols import require_symbols
 from tasks.day.check_data import merge_batch
-from tasks.day.fetch import HISTORY, batch_of, stage_delivery
+from tasks.day.fetch import batch_of, stage_delivery
 from tasks.day.measure import Rows, estimates, readings, signal_rows
+from tasks.ingest.depth import HISTORY
 from tasks.ingest.vendor_request import ask
 from tasks.report.data import BeginsRow, GapRow, Row
 from tasks.report.model import SignalRow, VolatilityRow

@@ -11,17 +11,14 @@ from config.portfolio import Portfolio
 from tasks.context.context import Context
 from tasks.context.step import step
 from tasks.ingest import staging as stage
-from tasks.ingest.depth import since_counted
-from tasks.ingest.source_selection import due
+from tasks.ingest.sharing import wanted
 from tasks.ingest.vendor_request import ask
+from tasks.ingest.wanted import Wanted
 from tasks.sources import Delivery, Request
 from warehouse import decisions, runs, staging
 from warehouse.connection import Database
 from warehouse.ingest import Batch
 
-HISTORY = (
-    800  # sessions asked for, or more: the longest look-back is 780; the rest gives the move bound its σ
-)
 CONTEXT = 60  # accepted closes before a short delivery, for the same
 MEMORY = timedelta(days=400)  # how old these may be
 
@@ -34,40 +31,32 @@ def fetch(context: Context, run_id: str) -> None:
     if run.batch_id is not None:
         return  # a retry of a run whose ingest has committed works on what it knew
     portfolio = Portfolio.model_validate_json(run.config)
-    first = since_counted(portfolio, run.session, HISTORY)[0]
-    stage_batch(context, run_id, run.source, portfolio, portfolio.asked, first, run.session)
+    asked = wanted(portfolio, run.session, context.now())
+    stage_batch(context, run_id, run.source, asked, portfolio.asked)
 
 
 def stage_batch(
     context: Context,
     batch_id: str,
     source: str,
-    portfolio: Portfolio,
+    asked: Wanted,
     symbols: Sequence[str],
-    start: date,
-    end: date,
     *,
     filling: bool = False,
 ) -> None:
-    """Fetch one batch of a portfolio's symbols and write its staging file, its own record included.
+    """Fetch one batch of the symbols that are wanted and write its staging file, its own record included.
 
     `filling` is as for `stage_delivery`.
     """
-    request = Request(
-        tuple(symbols), start, end,
-        progress=lambda done, of, symbol: context.progress(f"Fetching {symbol}", done, of),
-        currencies=dict.fromkeys(portfolio.asked, portfolio.currency) | portfolio.currencies,
-        calendars=portfolio.calendars,
-    )  # fmt: skip
-    owed = due(portfolio, end, context.now())
-    delivery = stage.up_to(ask(context, source, request), owed, end)
+    request = asked.request(
+        symbols, lambda done, of, symbol: context.progress(f"Fetching {symbol}", done, of)
+    )
+    delivery = stage.up_to(ask(context, source, request), asked.due, asked.session)
     batch = batch_of(context, batch_id, source, request, delivery)
-    calendars = portfolio.calendars
-    asked = {symbol: calendars[symbol] for symbol in symbols}
-    repair = portfolio.data.repair == "certain"
+    calendars = {symbol: asked.calendars[symbol] for symbol in symbols}
     stage_delivery(
-        context, batch, delivery, asked, filling=filling, repair=repair, due=owed,
-        exchanges=[portfolio.exchange(name) for name in {*asked.values()}],
+        context, batch, delivery, calendars, filling=filling, repair=asked.repair, due=asked.due,
+        exchanges=[asked.exchange(name) for name in {*calendars.values()}],
     )  # fmt: skip
 
 

@@ -9,6 +9,9 @@ from quant.allocate import LOOKBACK
 from quant.plugins import discover
 from warehouse.runs import Run
 
+HISTORY = (
+    800  # sessions asked for, or more: the longest look-back is 780; the rest gives the move bound its σ
+)
 BACKCAST = 501  # sessions: the 500 returns of the VaR
 
 

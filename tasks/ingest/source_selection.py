@@ -37,13 +37,25 @@ def serving(db: Database, run: Run, portfolio: Portfolio) -> Serving:
     sources = (run.source, *portfolio.data.fallback)
     if run.known_at is None:
         return Serving(dict.fromkeys(portfolio.asked, run.source), {})
-    last = due(portfolio, run.session, run.started_at)
+    last = due(portfolio, run.session, run.asked_at)
     found = doubts(db, run, portfolio, sources, last)
     if len(sources) == 1:
         return doubted(Serving(dict.fromkeys(portfolio.asked, run.source), {}), found)
-    offered = history.offers(db, run.run_id, sources, last, run.known_at)
+    offered = history.offers(db, run.told_by, sources, last, run.known_at)
     trusted = [_trusted(offer, found, last[offer.symbol]) for offer in offered]
     return doubted(chosen(trusted, last, portfolio.data.disagreement), found)
+
+
+def lacking(db: Database, run: Run, portfolio: Portfolio) -> list[str]:
+    """The symbols and rates without an accepted bar on the session due, or with something of it rejected."""
+    if run.known_at is None:
+        return [*portfolio.asked]
+    read_from, sources = serving(db, run, portfolio).read_from, (run.source, *portfolio.data.fallback)
+    offered = history.offers(
+        db, run.told_by, sources, due(portfolio, run.session, run.asked_at), run.known_at
+    )
+    served = {(one.source, one.symbol) for one in offered if one.close is not None}
+    return [symbol for symbol in portfolio.asked if (read_from[symbol], symbol) not in served]
 
 
 def doubted(serving: Serving, found: Doubts) -> Serving:

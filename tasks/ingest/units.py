@@ -10,10 +10,10 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from config.portfolio import Portfolio
 from quant.market.currency import unit
+from tasks.ingest.wanted import INGEST, Shared
 from warehouse import history, runs
 from warehouse.connection import Database
 from warehouse.runs import Run
@@ -34,7 +34,7 @@ def doubts(
     db: Database, run: Run, portfolio: Portfolio, sources: Iterable[str], due: Mapping[str, date]
 ) -> Doubts:
     """Of every watched symbol at every source, from what the run knew. A rate's unit is in its name."""
-    batches = db.rows("batches_of_run", run_id=run.run_id)
+    batches = db.rows("batches_of_run", run_id=run.told_by)
     failed = {
         (batch["source"], error["symbol"]): error
         for batch in batches
@@ -48,7 +48,7 @@ def doubts(
     told = {
         (batch["source"], symbol) for batch in batches if not batch["held"] for symbol in batch["symbols"]
     }
-    rejected = {(row["source"], row["symbol"]) for row in db.rows("quarantined", run_id=run.run_id)}
+    rejected = {(row["source"], row["symbol"]) for row in db.rows("quarantined", run_id=run.told_by)}
     units = portfolio.currencies
     unsure = [
         (source, symbol)
@@ -78,8 +78,12 @@ def _stored_units(
 
 
 def _units_of(db: Database, run_id: str | None) -> Mapping[str, str]:
-    config: Any = runs.load(db, run_id).config if run_id else "{}"
-    return Portfolio.model_validate_json(config).currencies if config != "{}" else {}
+    if run_id is None:
+        return {}
+    run = runs.load(db, run_id)
+    if run.flow == INGEST:
+        return Shared.model_validate_json(run.config).wanted.currencies
+    return Portfolio.model_validate_json(run.config).currencies if run.config != "{}" else {}
 
 
 def _mismatch(prices: Prices, stored: str, declared: str) -> str:

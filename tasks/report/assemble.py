@@ -14,12 +14,13 @@ from quant.policy.policy import FIXED
 from quant.risk.contributions import METHOD
 from tasks.day.measure import RISK
 from tasks.decisions import run_controls
+from tasks.ingest import told
 from tasks.ingest.source_selection import due, serving
 from tasks.orders import recommendations, supersession
 from tasks.orders.recommendations import Recommendation
+from tasks.report import notices
 from tasks.report.data import Data
 from tasks.report.model import AccountsRow, Allocation, Benchmark, Ledger, Report, Risk, RunStatus
-from tasks.report.notices import earlier, told
 from tasks.snapshot import gaps
 from warehouse import decisions, history, ledger, results, runs, seals
 from warehouse.connection import Database
@@ -36,7 +37,7 @@ def assemble(db: Database, run_id: str, now: datetime) -> Report:
     run = runs.load(db, run_id)
     portfolio = Portfolio.model_validate_json(run.config)
     trades, checks = results.of_run(db, run_id, "trades"), results.of_run(db, run_id, "checks")
-    batches = db.rows("batches_of_run", run_id=run_id)
+    batches = told.batches(db, run, portfolio)
     served_by = serving(db, run, portfolio).served_by
     return Report(
         run_id=run_id,
@@ -61,8 +62,8 @@ def assemble(db: Database, run_id: str, now: datetime) -> Report:
         trades=_trades(db, run, portfolio, trades, checks, now),
         checks=checks,
         alerts=results.of_run(db, run_id, "alerts"),
-        notices=told(db, run_id),
-        earlier=earlier(db, run_id),
+        notices=notices.told(db, run_id),
+        earlier=notices.earlier(db, run_id),
         construction=next(iter(results.of_run(db, run_id, "construction")), None),
         risk=_risk(db, run),
         accounts=_accounts(db, run_id),
@@ -204,7 +205,7 @@ def _data(
     portfolio: Portfolio,
 ) -> Data:
     pairs = {*portfolio.pairs.values()}
-    rejected = db.rows("quarantined", run_id=run.run_id)
+    rejected = told.rows(db, "quarantined", run, portfolio)
     first = batches[0] if batches else {"illustration": None, "held": None}
     quarantined = [
         {
@@ -227,8 +228,8 @@ def _data(
             "illustration": first["illustration"],
             "held": first["held"],
             "served_by": {symbol: name for symbol, name in served_by.items() if name != run.source},
-            "repaired": _dated(db.rows("repairs_of_run", run_id=run.run_id)),
-            "adjusted_differs": _dated(db.rows("differences_of_run", run_id=run.run_id)),
+            "repaired": _dated(told.rows(db, "repairs_of_run", run, portfolio)),
+            "adjusted_differs": _dated(told.rows(db, "differences_of_run", run, portfolio)),
             "accepted": _accepted(db, run, served_by),
             **(json.loads(run.gaps) if run.gaps else {}),
             "fx": _fx(db, run, {pair: name for pair, name in served_by.items() if pair in pairs}),
@@ -239,7 +240,7 @@ def _data(
 
 def _earlier(run: Run, portfolio: Portfolio) -> list[dict[str, Any]]:
     """The watched symbols whose newest price was due of an earlier session, and is there."""
-    owed, stale = due(portfolio, run.session, run.started_at), frozenset(run.stale)
+    owed, stale = due(portfolio, run.session, run.asked_at), frozenset(run.stale)
     return [
         {"symbol": symbol, "session": _day(owed[symbol])}
         for symbol in portfolio.watched

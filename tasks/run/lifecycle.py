@@ -16,6 +16,8 @@ from tasks.context.context import Context
 from tasks.context.find_run import find_run
 from tasks.context.safekeeping import optional
 from tasks.decisions import run_controls
+from tasks.ingest.sharing import serves
+from tasks.ingest.wanted import Shared
 from tasks.orders import supersession
 from tasks.report.assemble import assemble
 from tasks.report.model import Report
@@ -46,7 +48,8 @@ LIBRARIES = (
 class RunRequest:
     """One run as it was ordered, everything resolved and checked: what the ledger stores of its causes.
 
-    `known_entries` is how long the ledger was before the holdings were read.
+    `known_entries` is how long the ledger was before the holdings were read. `offered` are runs that have
+    fetched for several portfolios: one that did so for this one is used, else the run fetches for itself.
     """
 
     flow: str
@@ -58,45 +61,80 @@ class RunRequest:
     url: str | None = None
     portfolio_file: Path | None = None
     known_entries: int | None = None
+    offered: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A run that is open; `ingest` is the run that has fetched for it, None where it fetches for itself."""
+
+    run_id: str
+    ingest: str | None
+
+
+def run_id_of(request: RunRequest, token: str) -> str:
+    """The id of the run that a token means."""
+    # Its end: a time-ordered UUID begins alike within a minute.
+    return f"{request.session:%Y%m%d}-{request.portfolio.name}-{token[-8:]}"
 
 
 def open_run(context: Context, request: RunRequest, token: str | None = None) -> str:
-    """Enter a run in the ledger, closing dead ones; its id. The same `token` means the same run: a retry.
+    """Enter a run in the ledger, as `begin` does; its id."""
+    return begin(context, request, token).run_id
+
+
+def begin(context: Context, request: RunRequest, token: str | None = None) -> Opened:
+    """Enter a run in the ledger, closing dead ones. The same `token` means the same run: a retry.
 
     Raises:
         InputError: a newer version of Ballast wrote the warehouse.
     """
-    suffix = (token or uuid.uuid4().hex)[-8:]  # the end: a time-ordered UUID begins alike within a minute
-    run_id = f"{request.session:%Y%m%d}-{request.portfolio.name}-{suffix}"
+    run_id = run_id_of(request, token or uuid.uuid4().hex)
     with context.warehouse.open() as db:
         living = runs.close_dead(db, context.now())
         staging.sweep(context.home, {*living, run_id})
         if db.one("run", run_id=run_id) is not None:
             runs.reopen(db, run_id, context.now(), request.kill_switch)
+        else:
+            _enter(db, context, run_id, request)
+        run = runs.load(db, run_id)
+        serving = _serving(db, request) if run.batch_id is None else None
+        if serving is not None:
+            runs.share(db, run_id, serving)
+    return Opened(run_id, serving or run.ingest)
+
+
+def _enter(db: Database, context: Context, run_id: str, request: RunRequest) -> None:
+    enter(
+        db,
+        context,
+        run_id=run_id,
+        flow=request.flow,
+        portfolio=request.portfolio.name,
+        session=request.session,
+        source=request.source,
+        historical=request.historical,
+        config=request.portfolio.model_dump_json(),
+        kill_switch=request.kill_switch,
+        url=request.url,
+        portfolio_file=str(request.portfolio_file) if request.portfolio_file else None,
+        known_entries=request.known_entries,
+    )
+    if request.portfolio.holders is not None:
+        accounts.keep_holdings(db, request.portfolio.holders.digest, as_columns(request.portfolio.holders))
+    run_controls.keep(db, run_id, context.now())  # an alert shows overrides, and is sent before the checks
+
+
+def _serving(db: Database, request: RunRequest) -> str | None:
+    """The first of the runs on offer that has ended well and has fetched for this very portfolio."""
+    for run_id in request.offered:
+        run = runs.load(db, run_id)
+        if run.status != "no_action" or run.source != request.source or run.session != request.session:
+            continue
+        shared = Shared.model_validate_json(run.config)
+        if serves(shared, request.portfolio, request.session, run.started_at):
             return run_id
-        enter(
-            db,
-            context,
-            run_id=run_id,
-            flow=request.flow,
-            portfolio=request.portfolio.name,
-            session=request.session,
-            source=request.source,
-            historical=request.historical,
-            config=request.portfolio.model_dump_json(),
-            kill_switch=request.kill_switch,
-            url=request.url,
-            portfolio_file=str(request.portfolio_file) if request.portfolio_file else None,
-            known_entries=request.known_entries,
-        )
-        if request.portfolio.holders is not None:
-            accounts.keep_holdings(
-                db, request.portfolio.holders.digest, as_columns(request.portfolio.holders)
-            )
-        run_controls.keep(
-            db, run_id, context.now()
-        )  # an alert shows overrides, and is sent before the checks
-    return run_id
+    return None
 
 
 def enter(

@@ -103,7 +103,7 @@ def _told(snapshot: Snapshot) -> Mapping[str, date]:
     if not _every(snapshot):
         return dict.fromkeys(snapshot.portfolio.watched, session)
     earlier = snapshot.portfolio.exchange().window(session, 2)[0]
-    before = due(snapshot.portfolio, earlier, snapshot.run.started_at - (session - earlier))
+    before = due(snapshot.portfolio, earlier, snapshot.run.asked_at - (session - earlier))
     return {symbol: day for symbol, day in snapshot.due.items() if day != before.get(symbol)}
 
 

@@ -20,6 +20,7 @@ from quant.market.currency import unit
 from quant.market.panel import Days, Floats, Panel
 from quant.market.returns import as_of, converted_returns, last_accepted
 from quant.policy.definitions import Definitions
+from tasks.ingest import told
 from tasks.ingest.depth import depth, since_counted, timeline
 from tasks.ingest.source_selection import broken, due, serving
 from tasks.snapshot import definitions, gaps, shares
@@ -137,7 +138,7 @@ class Snapshot:
     @cached_property
     def due(self) -> Mapping[str, date]:
         """The session that each symbol's and each rate's newest bar should be of."""
-        return due(self.portfolio, self.run.session, self.run.started_at)
+        return due(self.portfolio, self.run.session, self.run.asked_at)
 
     @cached_property
     def quarantined(self) -> dict[str, str]:
@@ -302,10 +303,10 @@ def load_snapshot(db: Database, run_id: str) -> Snapshot:
     found = serving(db, run, portfolio)
     window = history.window(db, found.read_from, sessions, run.known_at or NOTHING)
     panel = _panel(window).tail(len(timeline(portfolio, run.session, depth(run))))
-    panel = panel.known_until(due(portfolio, run.session, run.started_at))
+    panel = panel.known_until(due(portfolio, run.session, run.asked_at))
     rejected = [
         row
-        for row in db.rows("quarantined", run_id=run_id)
+        for row in told.rows(db, "quarantined", run, portfolio)
         if row["source"] == found.served_by.get(row["symbol"], row["source"])
     ]
     return Snapshot(

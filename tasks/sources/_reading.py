@@ -93,6 +93,11 @@ def find_parts(path: Path, symbols: Sequence[str] | None) -> list[Part]:
                 f"{part.path} and {parts[0].path.name} have different layouts (one of them is a frame of "
                 "yfinance, the other is not): make them alike"
             )
+        if (part.split_adjusted, part.gains_contained) != (parts[0].split_adjusted, parts[0].gains_contained):
+            raise InputError(
+                f"{part.path} and {parts[0].path.name} name splits or capital gains differently (as yfinance "
+                "does, whose prices count them, or not): make them alike"
+            )
         if part.numbers != parts[0].numbers:
             raise InputError(
                 f"{part.path} and {parts[0].path.name} have different columns "

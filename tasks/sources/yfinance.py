@@ -1,6 +1,7 @@
 """Yahoo Finance, through the yfinance client. No key is needed; symbols are Yahoo's (SPY, ^GSPC, BTC-USD)."""
 
 import os
+import threading
 import warnings
 from dataclasses import dataclass
 from datetime import date
@@ -20,6 +21,7 @@ from tasks.sources._yahoo import YahooSession, judge
 LOCATED = False
 PROBE = "SPY"
 PRICES = ["Open", "High", "Low", "Close"]
+_ALONE = threading.Lock()
 CASH = {"Dividends": "dividend", "Capital Gains": "capital_gain"}
 
 
@@ -39,7 +41,7 @@ def fetch(request: Request) -> Delivery:
     # no database that two processes would fight over.
     yf.set_tz_cache_location(os.devnull)
     watch = Watch(request.leave)
-    with YahooSession(request.location, request.patience.request, watch) as session:
+    with _ALONE, YahooSession(request.location, request.patience.request, watch) as session:
         return gather(request, watch, _Client(session, request).ask)
 
 

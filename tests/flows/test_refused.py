@@ -6,11 +6,13 @@ import shutil
 import pytest
 from typer.testing import CliRunner
 
+from flows import every
 from flows.commands import calls
 from flows.commands.calls import Daily
 from flows.commands.cli import app
 from quant.errors import InputError
 from tasks.report.model import Report
+from tasks.run.plan import Asked
 from tests.standins.slack import TOKEN, SlackStandIn
 from tests.tasks.desk import SESSION, market
 
@@ -39,8 +41,9 @@ def refuse(desk, slack, name, **asked):
     daily = Daily(name, **asked)
     with pytest.raises(InputError) as caught:
         calls.run(context, daily, watch=False)
-    run = calls.refuse(context, daily, caught.value)
-    return calls.show(context, run, None) if run else None
+    typed = bool(daily.session or daily.source)
+    one = Asked(name, daily.session, daily.source)
+    return every.refuse(context, one, caught.value, notifying=True, typed=typed)
 
 
 def test_a_broken_file_is_a_failed_run_and_a_message_to_the_channel_that_it_still_names(desk, slack):

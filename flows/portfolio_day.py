@@ -1,0 +1,78 @@
+"""One portfolio's day as a flow run of its own, started by `daily` for all portfolios."""
+
+from datetime import date
+from typing import Any
+
+from prefect import flow
+from prefect.runtime import flow_run
+from prefect.states import Completed, Failed
+
+from config import portfolio as portfolios
+from config import privacy, settings
+from flows import artifacts, clock
+from flows.every import Outcome, day_of
+from flows.kill_switch import kill_switch
+from flows.schedule import in_a_sentence, resting
+from quant.errors import BallastError
+from tasks.context.context import Context
+from tasks.run.plan import Asked
+
+
+class PortfolioFailedError(BallastError):
+    """A portfolio's day that failed or could not begin; `outcome` has what there is of it."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        report = outcome.report
+        failed = f"run {report.run_id} failed: {report.error}" if report else ""
+        super().__init__(str(outcome.error) if outcome.error else failed)
+        self.outcome = outcome
+
+
+def _run_name() -> str:
+    asked = flow_run.parameters
+    return f"{asked['portfolio']} {asked['session'] or asked['planned'] or 'latest'}"
+
+
+@flow(name="portfolio_day", flow_run_name=_run_name, persist_result=False)
+def portfolio_day(
+    portfolio: str,
+    session: date | None = None,
+    source: str | None = None,
+    notify: bool = True,
+    planned: date | None = None,
+    offered: tuple[str, ...] = (),
+    token: str | None = None,
+) -> Any:
+    """Measure, propose, risk-check and tell, for one portfolio, on prices that were fetched for all.
+
+    Args:
+        portfolio: A portfolio's name.
+        session: The trading day; empty: the last completed one.
+        source: yfinance, bundled or files:PATH; empty: the setting BALLAST_SOURCE, else yfinance.
+        notify: Whether messages are sent.
+        planned: The day of the schedule; a portfolio whose exchange is closed on it has nothing to do.
+        offered: The runs that fetched; what they do not have of this portfolio it fetches for itself.
+        token: The flow run that started this one: begun again it works on the same run.
+    """
+    privacy.begin()
+    in_a_sentence()
+    context = Context(settings.load(), clock.now, clock.sleep, "ballast daily (Prefect)")
+    asked = Asked(portfolio, session or planned, source, url=flow_run.ui_url)
+    try:
+        found = portfolios.load(portfolio, context.home)
+    except BallastError:
+        pass  # told below, with everything else that may be wrong
+    else:
+        rests = resting(planned, found) if planned else None
+        if rests is not None:
+            return Completed(name=rests.name, message=rests.message, data=Outcome(portfolio))
+        asked = Asked(portfolio, asked.session, source, kill_switch(found.name), asked.url)
+    outcome = day_of(
+        context, asked, notifying=notify, typed=bool(session or source), offered=offered, token=token
+    )
+    if outcome.report is not None:
+        artifacts.publish(outcome.report)
+    if outcome.failed:
+        why = PortfolioFailedError(outcome)
+        return Failed(message=str(why), data=why)
+    return outcome

@@ -1,0 +1,176 @@
+"""One delivery for several portfolios: a run of its own, which the runs of the portfolios refer to."""
+
+import hashlib
+import logging
+import uuid
+from collections.abc import Iterator, Sequence
+
+from config.portfolio import Portfolio
+from quant.errors import BallastError
+from tasks.context.context import Context
+from tasks.context.step import step
+from tasks.data.backfill import ROWS
+from tasks.day.check_data import merge_batch
+from tasks.day.fetch import stage_batch
+from tasks.ingest.sharing import serves, together
+from tasks.ingest.source_selection import lacking
+from tasks.ingest.wanted import INGEST, Shared
+from tasks.run.lifecycle import RunRequest, enter, run_id_of
+from warehouse import runs, staging
+from warehouse.runs import Run
+
+log = logging.getLogger(__name__)
+
+
+def share(context: Context, requests: Sequence[RunRequest], token: str | None = None) -> tuple[str, ...]:
+    """Fetch, check and store what the requests need, each symbol once; the ids of the runs that did.
+
+    The same `token` means the same day: what it has stored is not asked for again. A delivery that fails is
+    left out: whoever it was for fetches for itself, and tells its own people what is wrong.
+    """
+    if not requests:
+        return ()
+    token = token or uuid.uuid4().hex
+    done, left = _begun(context, requests, token)
+    for source in dict.fromkeys(request.source for request in left):
+        own = [request for request in left if request.source == source]
+        for shared in together([(one.portfolio, one.session) for one in own], context.now()):
+            members = [one.portfolio for one in own if one.portfolio.name in shared.portfolios]
+            run_id = _open(context, shared, source, token)
+            if _deliver(context, run_id, members):
+                done.append(run_id)
+    return tuple(done)
+
+
+def _begun(
+    context: Context, requests: Sequence[RunRequest], token: str
+) -> tuple[list[str], list[RunRequest]]:
+    """The deliveries that the day of a token has made already, and the requests that still need one."""
+    with context.warehouse.open() as db:
+        ended = db.rows("ingests_ended", mark=_mark(token))
+        told = {
+            request.portfolio.name
+            for request in requests
+            if (run := db.one("run", run_id=run_id_of(request, token))) and run["batch_id"] is not None
+        }
+    for row in ended:
+        shared = Shared.model_validate_json(row["config"])
+        for one in requests:
+            same = (row["source"], row["session"]) == (one.source, one.session)
+            if same and serves(shared, one.portfolio, one.session, row["started_at"]):
+                told.add(one.portfolio.name)
+    return [row["run_id"] for row in ended], [one for one in requests if one.portfolio.name not in told]
+
+
+def _mark(token: str) -> str:
+    return f"-{INGEST}-{token[-8:]}-"
+
+
+def _open(context: Context, shared: Shared, source: str, token: str) -> str:
+    """Enter the delivery in the ledger as a run; one of the same token goes on where it had stopped."""
+    config = shared.model_dump_json()
+    suffix = hashlib.sha256(f"{source} {config}".encode()).hexdigest()[:8]
+    run_id = f"{shared.wanted.session:%Y%m%d}{_mark(token)}{suffix}"
+    with context.warehouse.open() as db:
+        living = runs.close_dead(db, context.now())
+        staging.sweep(context.home, {*living, run_id})
+        if db.one("run", run_id=run_id) is None:
+            enter(
+                db, context, run_id=run_id, flow=INGEST, portfolio="", session=shared.wanted.session,
+                source=source, historical=False, config=config, kill_switch=None, url=None,
+            )  # fmt: skip
+        else:
+            runs.reopen(db, run_id, context.now(), None)
+    return run_id
+
+
+def _deliver(context: Context, run_id: str, members: Sequence[Portfolio]) -> bool:
+    """Whether the delivery has come to its end."""
+    try:
+        ingest(context, run_id, members)
+    except Exception as error:
+        trace = None if isinstance(error, BallastError) else error
+        log.warning("%s failed (%s): its portfolios fetch for themselves", run_id, error, exc_info=trace)
+        with context.warehouse.open() as db:
+            runs.finish(db, run_id, "failed", context.now(), error=f"{type(error).__name__}: {error}")
+        return False
+    with context.warehouse.open() as db:
+        runs.finish(db, run_id, "no_action", context.now())
+    return True
+
+
+@step
+def ingest(context: Context, run_id: str, portfolios: Sequence[Portfolio]) -> None:
+    """Fetch, check and store a delivery, then from each fallback what the portfolios that name it lack.
+
+    A batch that is stored is not asked for again.
+    """
+    with context.warehouse.open() as db:
+        run = runs.load(db, run_id)
+    shared, number = Shared.model_validate_json(run.config), 0
+    for symbols in _chunks(shared):
+        _store(context, run, number, run.source, shared, symbols)
+        number += 1
+    for level, source in _fallbacks(portfolios):
+        takers = [one for one in portfolios if one.data.fallback[level : level + 1] == (source,)]
+        if not _is_stored(context, run_id, number):
+            missing = _missing(context, run_id, takers, level, source)
+            _store(context, run, number, source, shared, missing, filling=True)
+        number += 1
+
+
+def _chunks(shared: Shared) -> Iterator[Sequence[str]]:
+    """The symbols, in parts whose bars one transaction stores within two seconds."""
+    symbols, wanted = [*shared.wanted.symbols], shared.wanted
+    names = {*wanted.calendars.values()}
+    sessions = max(len(wanted.exchange(name).sessions(wanted.start, wanted.session)) for name in names)
+    size = max(ROWS // max(sessions, 1), 1)
+    for first in range(0, len(symbols), size):
+        yield symbols[first : first + size]
+
+
+def _fallbacks(portfolios: Sequence[Portfolio]) -> list[tuple[int, str]]:
+    """The sources that come after the first, each with its place (from 0) among those of a portfolio."""
+    return sorted({place for one in portfolios for place in enumerate(one.data.fallback)})
+
+
+def _missing(
+    context: Context, run_id: str, takers: Sequence[Portfolio], level: int, source: str
+) -> Sequence[str]:
+    """What portfolios lack by now, or compare, and this source was not asked for yet; each symbol once."""
+    wanted: dict[str, None] = {}
+    for portfolio in takers:
+        with context.warehouse.open() as db:
+            run = runs.load(db, run_id)
+            everything = portfolio.data.cross_check and level == 0
+            wanted |= dict.fromkeys(portfolio.asked if everything else lacking(db, run, portfolio))
+    with context.warehouse.open() as db:
+        batches = db.rows("batches_of_run", run_id=run_id)
+    asked = {symbol for batch in batches if batch["source"] == source for symbol in batch["symbols"]}
+    return [symbol for symbol in wanted if symbol not in asked]
+
+
+def _store(
+    context: Context,
+    run: Run,
+    number: int,
+    source: str,
+    shared: Shared,
+    symbols: Sequence[str],
+    *,
+    filling: bool = False,
+) -> None:
+    batch_id = _batch(run.run_id, number)
+    if not symbols or _is_stored(context, run.run_id, number):
+        return
+    stage_batch(context, batch_id, source, shared.wanted, symbols, filling=filling)
+    merge_batch(context, run.run_id, batch_id)
+
+
+def _is_stored(context: Context, run_id: str, number: int) -> bool:
+    with context.warehouse.open() as db:
+        return db.one("batch", batch_id=_batch(run_id, number)) is not None
+
+
+def _batch(run_id: str, number: int) -> str:
+    return f"{run_id}-{number}" if number else run_id
