@@ -17,7 +17,7 @@ from warehouse.connection import Database
 from warehouse.ledger import Entry
 from warehouse.logged import connect
 
-TOLD = re.compile(r"ledger `([0-9a-f]{64})`")
+TOLD = re.compile(r"ledger:? `?([0-9a-f]{64})")
 AGAIN = "entered_before_as"
 """In an entry that was made again after a restore: the hash of the one that was lost."""
 

@@ -42,6 +42,9 @@ if TYPE_CHECKING:
     from warehouse.restore import Restored
     from warehouse.verify import Content, Invariant
 
+SHOWN = 8
+"""Of rows that the checks rejected so many are listed."""
+
 
 def print_json(answer: object) -> None:
     """One JSON object on standard output."""
@@ -257,13 +260,14 @@ def examined(findings: Sequence[Flaw], as_json: bool) -> None:
 def measured(found: Estimated, as_json: bool) -> None:
     """Volatilities and signals of symbols; what the checks rejected of the history, on standard error."""
     from flows.terminal import digest
-    from tasks.report.wording import holes
+    from tasks.report.data_words import holes
+    from tasks.report.tables import measures
 
     notes = Console(stderr=True, highlight=False, soft_wrap=True, markup=False)
-    for row in found.rejected[: digest.SHOWN]:
+    for row in found.rejected[:SHOWN]:
         notes.print(f"Left out: {row['symbol']} {row['session']} {row['rule']}", style="yellow")
-    if len(found.rejected) > digest.SHOWN:
-        notes.print(f"Left out: {len(found.rejected) - digest.SHOWN} more rows", style="yellow")
+    if len(found.rejected) > SHOWN:
+        notes.print(f"Left out: {len(found.rejected) - SHOWN} more rows", style="yellow")
     if as_json:
         print_json(found.measures.model_dump(mode="json"))
         return
@@ -271,5 +275,6 @@ def measured(found: Estimated, as_json: bool) -> None:
     console.print(f"{found.session}, {found.source}, {found.returns} returns", markup=False, soft_wrap=True)
     for line in holes(found.measures.gaps, found.measures.begins):
         console.print(line, markup=False, soft_wrap=True, style="yellow")
-    for part in digest.volatility(found.measures.measures, found.measures.signals):
-        console.print(part)
+    again = "the same command with --json"
+    for table in measures(found.measures.measures, found.measures.signals, again):
+        console.print(*(digest.part(table) if table.rows else ()), sep="\n")

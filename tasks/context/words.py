@@ -23,6 +23,11 @@ def amount(value: float | None, currency: str = "") -> str:
     return "n/a" if value is None else f"{value:,.2f} {currency}".rstrip()
 
 
+def rounded(value: float, currency: str = "") -> str:
+    """An amount in whole units from 100 on: cents of a large sum are read by nobody."""
+    return amount(value, currency) if abs(value) < 100 else f"{value:,.0f} {currency}".rstrip()
+
+
 def quantity(value: float) -> str:
     """Shares, with as many decimals as they have (at most the six of a fractional lot)."""
     return f"{value:,.6f}".rstrip("0").rstrip(".")

@@ -3,7 +3,7 @@
 A notifier file defines `DELIVERED`, the state of a message that arrived; `render(report, ...)`, pure, the
 exact payload; `send(channel, notice)`, one attempt without any retry of its own; and `find(channel, ...)`,
 which looks for a message with the notice's key in what the channel already has. An error says what is
-certain: refused, not sent, perhaps sent, or not to be known. Folders in here hold what notifiers share.
+certain: refused, not sent, perhaps sent, or not to be known.
 """
 
 import sys

@@ -9,6 +9,7 @@ from typing import Literal
 
 from tasks.notifiers import Channel, NotSentError, Receipt
 from tasks.notifiers.slack import render
+from tasks.report.notices import file_name
 from warehouse.notices import Notice
 
 __all__ = ["DELIVERED", "find", "path", "render", "send"]
@@ -18,7 +19,7 @@ DELIVERED: Literal["preview"] = "preview"
 
 def path(home: Path, notice: Notice) -> Path:
     """Where the preview of a notice lies."""
-    return home / "previews" / f"{notice.session}-{notice.portfolio}-{notice.kind}-{notice.key[:12]}.json"
+    return home / "previews" / file_name(notice.session, notice.portfolio, notice.kind, notice.key)
 
 
 def send(channel: Channel, notice: Notice) -> Receipt:

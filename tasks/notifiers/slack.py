@@ -28,10 +28,11 @@ from tasks.notifiers import (
     RefusedError,
     UncertainError,
     UnreadableError,
-    blockkit,
     metadata,
 )  # fmt: skip
 from tasks.notifiers._slack_client import BoundedClient
+from tasks.report.digest import alert, digest
+from tasks.report.formats import blockkit
 from tasks.report.model import Report
 from warehouse.notices import Notice
 
@@ -63,7 +64,7 @@ NEVER_CONNECTED = {errno.ECONNREFUSED, errno.ENETUNREACH, errno.EHOSTUNREACH}
 
 def render(report: Report, kind: Kind, *, channel: str, key: str, mention: str = "") -> dict[str, Any]:
     """The arguments of chat.postMessage, with the key in the message's metadata."""
-    text, blocks = blockkit.render(report, kind, mention)
+    text, blocks = blockkit.render(digest(report) if kind == "digest" else alert(report), mention)
     return {
         "channel": channel,
         "text": text,

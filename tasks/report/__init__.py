@@ -1,1 +1,1 @@
-"""A run as its report: the model, how it is put together, and its words."""
+"""A run as its report: the model, how it is put together, what is said of it, and in which formats."""

@@ -30,3 +30,8 @@ def row_of(entry: Entry) -> NoticeRow:
         key=entry.notice.key,
         error=entry.error,
     )
+
+
+def file_name(session: object, portfolio: str, kind: str, key: str) -> str:
+    """What the preview of a notice is called."""
+    return f"{session}-{portfolio}-{kind}-{key[:12]}.json"

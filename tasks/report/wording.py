@@ -1,18 +1,18 @@
-"""How every channel words the same numbers: the terminal, Slack and Prefect's pages say one thing."""
+"""The sentences of a report on its decision, its trades and the people behind it."""
 
 import re
 from collections.abc import Sequence
 
-from quant.market.gaps import DENSE, LONGEST
-from tasks.context.words import NAMED, amount, count, instant, share, some
-from tasks.report.data import AcceptedRow, BeginsRow, EarlierRow, GapRow, QuarantinedRow
-from tasks.report.model import CheckRow, Construction, Report, RunStatus, Tax
+from tasks.context.words import NAMED, amount, count, instant, rounded, share, some
+from tasks.report.check_words import cause
+from tasks.report.document import line
+from tasks.report.model import Construction, DriftRow, Report, RunStatus, Tax, TradeRow
 
 STANDING: dict[RunStatus, str] = {
-    "recommended": "trade",
-    "partial": "trade in part",
+    "recommended": "to trade",
+    "partial": "to trade in part",
     "held": "held",
-    "no_action": "at rest",
+    "no_action": "with nothing to do",
 }
 """What is said of accounts with a status."""
 
@@ -24,32 +24,71 @@ EXAMPLE = (
     "Copy its files to HOME/portfolios and make it yours."
 )
 
-BEGAN = {
-    "gap": f"more than {LONGEST} sessions in a row are missing before",
-    "jump": "the close behind a gap lies beyond the move bound: nobody may have had that return",
-    "sparse": f"fewer than {DENSE:.0%} of the sessions before have a price, so these are no daily prices",
-}
-"""Why a history begins anew."""
-
 SHOWN_TILT = 0.0005
 """Departures from a strategic weight that are shown as 0.0% are none."""
 
 
-def headline(report: Report) -> str:
-    """The result in a few words."""
+SHORT = 110
+"""Characters of a reason that the first line names; the whole reason stands below it."""
+
+
+def decision(report: Report) -> str:
+    """The first line: what to do today, or why nothing may be done."""
     if report.status == "failed":
-        return "the run failed"
+        return f"FAILED: {line(report.error or 'the run did not end', SHORT)}"
     if report.withdrawn:
-        return "withdrawn, run again"
+        return "WITHDRAWN: trade nothing of it, run the day again"
     if report.superseded_by:
-        return "replaced by a newer run"
-    why = f": {down(report)}" if down(report) else ""
-    if not report.trades:
-        return f"everything is held{why}" if report.status == "held" else "nothing to trade"
+        return "REPLACED by a newer run"
     held = sum(row.status == "held" for row in report.trades)
-    proposed = len(report.trades) - held
-    parts = [f"{count(proposed, 'trade')} proposed"] if proposed else []
-    return ", ".join([*parts, *([f"{held} held"] if held else [])]) + why
+    if proposed := [row for row in report.trades if row.status == "proposed"]:
+        return _to_trade(proposed, report.currency) + (f"; {held} HELD" if held else "")
+    return f"HELD: {_why_held(report)}" if report.status == "held" or held else _idle(report.drift)
+
+
+def _to_trade(rows: Sequence[TradeRow], currency: str) -> str:
+    """Such as "2 buys, 1 sell, 44,254 USD to trade"."""
+    buys = sum(row.side == "BUY" for row in rows)
+    sides = {"buy": buys, "sell": len(rows) - buys}
+    told = ", ".join(count(number, side) for side, number in sides.items() if number)
+    return f"{told}, {rounded(sum(row.notional for row in rows), currency)} to trade"
+
+
+def _why_held(report: Report) -> str:
+    """The first reason, in a few words, and how many others there are."""
+    if why := down(report):
+        return why
+    reasons = held_because(report)
+    more = f" (and {count(len(reasons) - 1, 'other reason')})" if len(reasons) > 1 else ""
+    return line(next(iter(reasons), "no reason given"), SHORT) + more
+
+
+def held_because(report: Report) -> dict[str, list[str]]:
+    """Each reason why something is held, with the symbols that it holds: none where nothing would trade."""
+    reasons: dict[str, list[str]] = {}
+    for row in report.trades:
+        if row.status == "held":
+            reasons.setdefault(row.held_because or "no reason given", []).append(row.symbol)
+    if not report.trades:
+        for check in report.checks:
+            if check.status == "block":
+                reasons.setdefault(cause(check.rule), [])
+    return reasons
+
+
+def _idle(drift: Sequence[DriftRow]) -> str:
+    """That there is nothing to do, and how near the nearest band is, in points: percent of value."""
+    used = {id(row): abs(row.drift) / row.band for row in drift if row.drift is not None and row.band}
+    if not used:
+        return "Nothing to do"
+    breached = sum(row.breached for row in drift)
+    if breached:
+        return (
+            f"Nothing to do, although {count(breached, 'band')} {'is' if breached == 1 else 'are'} breached"
+        )
+    found = max((row for row in drift if id(row) in used), key=lambda row: used[id(row)])
+    so_far, band = (abs(part or 0.0) * 100 for part in (found.drift, found.band))
+    return f"Nothing to do; nearest band {line(found.key, 40)} {so_far:,.1f} of {band:,.1f} points"
 
 
 def down(report: Report) -> str:
@@ -71,56 +110,6 @@ def in_doubt(report: Report) -> str:
     """What the value rests on although it may be wrong, as it follows a sentence; empty where nothing is."""
     doubts = [f"{symbol.removesuffix('=X')}: {why}" for symbol, why in report.data.value_in_doubt.items()]
     return f"the value is in doubt ({some(doubts)})" if doubts else ""
-
-
-def breaches(report: Report) -> str:
-    """How many bands are breached, and how many could not be measured; empty without bands."""
-    known = [row for row in report.drift if row.actual is not None]
-    if not report.drift:
-        return ""
-    if not known:
-        return "No drift can be measured."
-    found = f"{sum(row.breached for row in known)} of {count(len(known), 'band')} breached"
-    unknown = len(report.drift) - len(known)
-    return f"{found}, {unknown} not measured." if unknown else f"{found}."
-
-
-def volatile(report: Report) -> str:
-    """The portfolio's volatility with how it is estimated, and that of its check where this differs."""
-    if report.risk is None:
-        return ""
-    if report.risk.volatility is None:
-        return "The portfolio's volatility cannot be computed."
-    method = {"ledoit_wolf": "Ledoit-Wolf covariance"}.get(report.risk.method, report.risk.method)
-    said = f"Volatility {report.risk.volatility:.1%} a year"
-    if not any(row.check == "max_volatility" and row.value is not None for row in report.checks):
-        return said
-    return f"{said} by the {method}, where max_volatility takes the sample covariance"
-
-
-def holes(gaps: Sequence[GapRow], begins: Sequence[BeginsRow]) -> list[str]:
-    """The sessions without a price, what waits for them, and the histories that begin anew, one a line."""
-    alike: dict[tuple[bool, str, str | None], list[GapRow]] = {}
-    for row in gaps:
-        alike.setdefault((not row.holds, row.symbol, row.accepted), []).append(row)
-    return [
-        *(_begins(row) for row in begins),
-        *(_gaps(alike[key]) for key in sorted(alike, key=lambda key: key[:2])),
-    ]
-
-
-def _begins(row: BeginsRow) -> str:
-    how = f"is measured from {row.session} on" if row.session else "cannot be measured"
-    return f"{row.symbol} {how}: {BEGAN[row.reason]}"
-
-
-def _gaps(rows: Sequence[GapRow]) -> str:
-    """Gaps of one symbol that are judged alike."""
-    one, first, last = rows[0], min(row.first for row in rows), max(row.last for row in rows)
-    sessions = sum(row.sessions for row in rows)
-    when = first if sessions == 1 else f"{sessions} sessions between {first} and {last}"
-    waits = "what depends on it is held" if one.holds else "measures reach over it"
-    return f"{one.symbol} has no price on {when}: {f'accepted, {one.accepted}' if one.accepted else waits}"
 
 
 def called_for(report: Report) -> str:
@@ -145,11 +134,6 @@ def _called_for(report: Report) -> str:
         called = ", ".join(_fired(name, found) for name, found in scopes.items() if name in asked)
         return f"Called for by {called}."
     return f"Not met: {when.rule}; fired: {fired}." if fired else "No trigger fired."
-
-
-def earlier(rows: Sequence[EarlierRow]) -> str:
-    """From which session prices are that are older than the run's and right."""
-    return "price of " + ", ".join(f"{row.session}: {row.symbol}" for row in rows)
 
 
 def allocated(report: Report) -> str:
@@ -229,12 +213,6 @@ def _taxed(symbol: str, tax: Tax, currency: str, whose: str) -> str:
     return f"{gains}, estimated tax {tax.tax:+,.2f} {currency}{washed}{until}."
 
 
-def accepted(row: AcceptedRow) -> str:
-    """Which bar or action of the session somebody vouches for, and why."""
-    what = " ".join(part for part in (row.symbol, row.session, row.kind) if part)
-    return f"{what} accepted by {row.by}: {row.reason}"
-
-
 def live(report: Report) -> list[str]:
     """Whether the run's trades may be done, and what they replace, a sentence each."""
     said = [EXAMPLE] if report.example else []
@@ -263,18 +241,24 @@ def standing(report: Report) -> list[str]:
     return said
 
 
-def together(rows: Sequence[CheckRow]) -> tuple[str, str]:
-    """One check that is unknown of several: of how many of what, and why, or of which."""
-    kinds = {"scenario": "scenarios", "class": "classes"}
-    what = kinds.get(rows[0].scope.partition(" ")[0], "symbols")
-    names = ", ".join(row.scope for row in rows)
-    same = {row.rule for row in rows} == {rows[0].rule}
-    return f"{len(rows)} {what}", rows[0].rule if same else f"cannot be computed for {names}"
-
-
-def proposal(row: QuarantinedRow) -> str:
-    """The certain repair of a quarantined row, as it follows the row; empty where there is none."""
-    if not row.proposed:
+def breaches(report: Report) -> str:
+    """How many bands are breached, and how many could not be measured; empty without bands."""
+    unknown = sum(row.actual is None for row in report.drift)
+    if not report.drift:
         return ""
-    values = ", ".join(f"{name} {value:,.6g}" for name, value in row.proposed.items())
-    return f"; the certain repair is {values}"
+    told = f"{sum(row.breached for row in report.drift)} of {len(report.drift) - unknown:,} breached"
+    return f"{told}, {unknown} not measured" if unknown else told
+
+
+def volatile(report: Report) -> str:
+    """The portfolio's volatility, most of what it comes from, and that its check takes another estimate."""
+    risk = report.risk
+    if risk is None or risk.volatility is None:
+        return "cannot be computed"
+    parts = sorted(risk.contributions, key=lambda row: -(row.share or 0.0))
+    most = ", ".join(f"{line(row.symbol, 40)} {row.share:.0%}" for row in parts[:NAMED] if row.share)
+    said = f"{risk.volatility:.1%} a year" + (f", most from {most}" if most else "")
+    if not any(row.check == "max_volatility" and row.value is not None for row in report.checks):
+        return said
+    method = {"ledoit_wolf": "Ledoit-Wolf"}.get(risk.method, risk.method)
+    return f"{said} ({method} covariance; max_volatility takes the sample covariance)"

@@ -49,9 +49,18 @@ def test_the_alert_comes_first_and_the_digest_says_it_all(desk, slack):
     for word in ("Critical alert", "two-funds", "AAA -10.00%", "range shock"):
         assert word in words(alert)
     assert digest["blocks"][0]["type"] == "header"
-    assert digest["blocks"][0]["text"]["text"] == f"two-funds · {SESSION} · 2 trades proposed"
+    traded = sum(trade["notional"] for trade in report["trades"])
+    title = f"two-funds · {SESSION} · 1 buy, 1 sell, {traded:,.0f} USD to trade"
+    assert digest["blocks"][0]["text"]["text"] == title
     # 700 and 300 shares against 60% and 40% of 99% of the value, in whole shares, at closes of the file.
-    for word in ("SELL 106 AAA", "BUY 488 BBB", "Drift", "BREACHED", "[equity]", "[bond]", "CRITICAL"):
+    for word in (
+        "SELL 106 AAA",
+        "BUY 488 BBB",
+        "BREACHED",
+        "class equity",
+        "class bond",
+        "CRITICAL",
+    ):
         assert word in words(digest)
     passed = sum(check["status"] == "pass" for check in report["checks"])
     assert f"{passed} of {len(report['checks'])} passed" in words(digest)

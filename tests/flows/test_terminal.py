@@ -38,7 +38,7 @@ def test_json_is_one_strict_object(capsys, tmp_path):
 
 def test_a_report_is_a_digest_for_people(capsys, tmp_path):
     terminal.print_report(report(), False, tmp_path)
-    assert "core · 2015-08-24 · nothing to trade" in capsys.readouterr().out
+    assert "core · 2015-08-24 · Nothing to do; nearest band AGG 1.0 of 5.0 points" in capsys.readouterr().out
 
 
 def test_progress_is_for_terminals_only(capsys, monkeypatch):

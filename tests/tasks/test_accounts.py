@@ -80,7 +80,7 @@ def test_the_message_counts_accounts(ran):
     desk, _ = ran
     (file,) = (desk.home / "previews").glob("*digest*.json")
     text = json.dumps(json.loads(file.read_text()))
-    assert "3 accounts: 1 trade, 1 held, 1 at rest" in text
+    assert "3 accounts: 1 to trade, 1 held, 1 with nothing to do" in text
     assert "held by max_order_value in 1 (3 trades)" in text
 
 

@@ -8,8 +8,9 @@ import pytest
 from config import portfolio
 from quant.errors import InputError
 from tasks.data import quarantine
-from tasks.notifiers.blockkit.digest import verdict
 from tasks.record.replay import replay
+from tasks.report.digest import digest
+from tasks.report.formats import text
 from tests.tasks.desk import (
     CLOSES,
     COLUMNS,
@@ -115,9 +116,9 @@ def test_months_without_prices_leave_nothing_measured_and_the_value_in_doubt(des
         if row.check in {"var_95", "max_drawdown", "max_volatility"}:
             assert (row.status, row.value) == ("unknown", None)
     assert set(volatilities(report, "AAA").values()) == {None}
-    first, _, rest = verdict(report).partition(".*")
-    assert f"AAA: last price of {days[0]}" in first
-    assert "volatility cannot be computed" in rest
+    said = text.render(digest(report))
+    assert f"The value is in doubt (AAA: last price of {days[0]}" in said.partition("The portfolio")[0]
+    assert "Volatility: cannot be computed" in said
 
 
 def test_a_jump_that_was_merely_confirmed_begins_another_history_until_a_person_accepts_it(desk):
@@ -153,4 +154,4 @@ def test_holdings_that_miss_a_split_put_the_value_in_doubt(desk):
     frame.loc[(frame["symbol"] == "BBB") & (frame["session"] < day), COLUMNS] *= 2
     report = desk.day(change(frame, "BBB", day, split=2.0))
     assert report.status == "held"
-    assert "value is in doubt (BBB: split of 2:1" in verdict(report).split(".*")[0]
+    assert "value is in doubt (BBB: split of 2:1" in text.render(digest(report)).partition("The portfolio")[0]

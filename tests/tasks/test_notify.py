@@ -1,10 +1,11 @@
 import json
 from datetime import timedelta
 
-from flows.artifacts import digest_markdown
 from flows.terminal import digest
 from flows.terminal.console import Console
 from tasks.outbox.notify import notify, notify_alerts
+from tasks.report.digest import digest as document
+from tasks.report.formats import markdown
 from tasks.run.plan import Asked, plan
 from tests.standins.slack import TOKEN, SlackStandIn
 from tests.tasks.desk import EVENING, SESSION, crash, market, run_day
@@ -32,7 +33,7 @@ def test_a_calm_day_has_no_alert_and_a_step_done_again_tells_nothing_again(desk,
             notify_alerts(context, report.run_id)
             notify(context, report.run_id)
         [message] = slack.messages()
-    assert "3 trades proposed" in message["text"]
+    assert "2 buys, 1 sell" in message["text"]
 
 
 def test_an_example_tells_slack_nothing_and_is_labelled_everywhere(desk, tmp_path):
@@ -48,7 +49,7 @@ def test_an_example_tells_slack_nothing_and_is_labelled_everywhere(desk, tmp_pat
         payload = json.loads(file.read_text())
         assert "core (example)" in payload["text"]
         assert "EXAMPLE: this portfolio comes with Ballast" in json.dumps(payload["blocks"])
-    assert "EXAMPLE" in digest_markdown(report)
+    assert "EXAMPLE" in markdown.render(document(report))
     console = Console(width=200, record=True)
     console.print(digest.render(report, desk.home))
     assert "EXAMPLE" in console.export_text()
@@ -65,8 +66,8 @@ def test_what_was_said_and_then_replaced_is_said_anew_once(desk, tmp_path):
             run_day(context, plan(context, Asked(str(file), SESSION, source, stop)))
             texts.append([message["text"] for message in slack.messages()])
     first, held, again, same, last = texts
-    assert ["3 trades proposed" in text for text in again] == [True, False, True]
+    assert ["2 buys, 1 sell" in text for text in again] == [True, False, True]
     assert held == again[:2]
     assert same == again
-    assert (len(last), "3 trades proposed" in last[-1]) == (4, False)
+    assert (len(last), "2 buys, 1 sell" in last[-1]) == (4, False)
     assert first == held[:1]

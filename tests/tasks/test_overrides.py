@@ -6,11 +6,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from flows.artifacts import digest_markdown
 from quant.errors import InputError
 from tasks.decisions import approval, overrides
-from tasks.notifiers.blockkit.alert import alert
 from tasks.record.replay import replay
+from tasks.report.digest import alert, digest
+from tasks.report.formats import markdown
 from tasks.report.wording import standing
 from tests.tasks.desk import EVENING, SESSION, Desk, held, market, proposed, sessions
 from warehouse import ledger
@@ -53,7 +53,7 @@ def test_two_people_override_a_check_and_it_shows_everywhere(desk):
     assert [(row.id, row.until) for row in report.overrides] == [(one.id, "2024-06-29T04:00:00Z")]
     said = "max_order_value of AAA is overridden until 2024-06-29 00:00 EDT by Ada and Bob: a block trade"
     assert standing(report) == [f"{said}."]
-    assert all("Ada and Bob" in message for message in (digest_markdown(report), str(alert(report, ""))))
+    assert all("Ada and Bob" in message for message in map(markdown.render, (digest(report), alert(report))))
     overrides.revoke(desk.context(), one.id, "Cy", "the block is done")
     assert in_force(desk) == []
     assert replay(desk.context(), report.run_id).difference is None

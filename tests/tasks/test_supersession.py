@@ -11,7 +11,7 @@ from tasks.fills import cancellation
 from tasks.outbox.notify import notify
 from tasks.record import ledger
 from tasks.report.assemble import assemble
-from tasks.report.wording import headline
+from tasks.report.wording import decision
 from tasks.run import run_list
 from tasks.run.lifecycle import close_run, find_report, open_run
 from tests.tasks.desk import EVENING, HOLDINGS, SESSION
@@ -78,7 +78,7 @@ def test_a_newer_run_replaces_what_is_open_in_the_ledger(day):
     assert (replaced_by(old), replaced_by(newer)) == (newer[1], None)
     report = find_report(newer[0].context(), day[1], None)
     assert (report.superseded_by, report.withdrawn) == (newer[1], None)
-    assert headline(report) == "replaced by a newer run"
+    assert decision(report) == "REPLACED by a newer run"
     assert ledger.verify(newer[0].context())[2].broken == 0
     for choice in ("approved", "rejected"):
         with pytest.raises(InputError, match=f"SELL AAA of run {day[1]} was replaced by run {newer[1]} on"):

@@ -1,6 +1,5 @@
 """The kill switches, and the life of a portfolio that is disabled, over sessions of the desk."""
 
-import json
 import re
 import shutil
 from datetime import timedelta
@@ -9,13 +8,13 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from flows.artifacts import digest_markdown
 from flows.terminal.digest import render
 from quant.errors import InputError
 from tasks.decisions.halts import disabled, files, kill_switch, still_on, switch
-from tasks.notifiers.blockkit.digest import digest
 from tasks.record import ledger
 from tasks.record.replay import replay
+from tasks.report.digest import digest
+from tasks.report.formats import blockkit, markdown
 from tasks.run.lifecycle import find_report
 from tests.tasks.desk import EVENING, Desk, held, market, sessions
 
@@ -87,7 +86,7 @@ def test_the_next_run_holds_everything_and_every_message_says_why(life):
     shown = Console(width=400)
     with shown.capture() as text:
         shown.print(render(fourth, Path()))
-    for message in (json.dumps(digest(fourth)), digest_markdown(fourth), text.get()):
+    for message in (str(blockkit.render(digest(fourth))), markdown.render(digest(fourth)), text.get()):
         assert "three blocked runs in a row" in message
 
 

@@ -159,18 +159,19 @@ HOSTILE = ["<!channel>", "<@U123>", "@here", "a & b <http://x|y>", "```", "\n\n"
 WORDS = st.text(max_size=30) | st.sampled_from(HOSTILE)
 NUMBERS = st.none() | st.floats(allow_infinity=False)
 POSITIVE = st.floats(0, 1e15)
-TIMES = st.sampled_from([0, 1, 1, 30, 400])
-MANY = st.sampled_from([{}, {"SPY": "x" * 300}, {f"S{n}": "a & b <http://x|y>" for n in range(3000)}])
 
 
-def some(model: type[Any], **strategies: st.SearchStrategy[Any]) -> st.SearchStrategy[list[Any]]:
-    """Rows of a model: none, a few, or far more than a message holds."""
-    few = st.lists(st.builds(model, **strategies), max_size=3)
-    return st.builds(lambda rows, times: rows * times, few, TIMES)
+def any_report(most: int = 400) -> st.SearchStrategy[Report]:
+    """Any report that the model allows; of each kind up to three times `most` rows."""
+    repeats = st.sampled_from([0, 1, 1, 30, most])
+    odd = {f"S{n}": "a & b <http://x|y>" for n in range(7 * most)}
+    many = st.sampled_from([{}, {"SPY": "x" * 300}, odd])
 
+    def some(model: type[Any], **strategies: st.SearchStrategy[Any]) -> st.SearchStrategy[list[Any]]:
+        """Rows of a model: none, a few, or far more than a message holds."""
+        few = st.lists(st.builds(model, **strategies), max_size=3)
+        return st.builds(lambda rows, times: rows * times, few, repeats)
 
-def any_report() -> st.SearchStrategy[Report]:
-    """Any report that the model allows, of any size."""
     weights = {"weight_before": NUMBERS, "weight_after": NUMBERS, "cost": NUMBERS, "checks": st.just([])}
     trades = some(
         TradeRow,
@@ -191,7 +192,7 @@ def any_report() -> st.SearchStrategy[Report]:
     data = st.builds(
         Data,
         source=WORDS,
-        stale=st.lists(WORDS) | st.just(["S"] * 3000),
+        stale=st.lists(WORDS) | st.just(["S"] * 7 * most),
         illustration=st.none() | WORDS,
         quarantined=some(QuarantinedRow, symbol=WORDS, session=WORDS, rule=WORDS, value=NUMBERS),
         errors=some(FetchError, symbol=WORDS, kind=WORDS, error=WORDS),
@@ -199,8 +200,8 @@ def any_report() -> st.SearchStrategy[Report]:
         accepted=some(
             AcceptedRow, symbol=WORDS, session=WORDS, kind=st.none() | WORDS, by=WORDS, reason=WORDS
         ),
-        served_by=MANY,
-        value_in_doubt=MANY,
+        served_by=many,
+        value_in_doubt=many,
         repaired=some(RepairedRow, symbol=WORDS, session=WORDS, kind=WORDS, field=WORDS),
         gaps=some(GapRow, symbol=WORDS, first=WORDS, last=WORDS, accepted=st.none() | WORDS),
         begins=some(BeginsRow, symbol=WORDS, session=st.none() | WORDS),
@@ -222,7 +223,7 @@ def any_report() -> st.SearchStrategy[Report]:
         overrides=some(OverrideRow, id=WORDS, check=WORDS, by=WORDS, approved_by=WORDS, until=WORDS,
                        reason=WORDS),
         example=st.booleans(), superseded_by=st.none() | WORDS, withdrawn=st.none() | WORDS,
-        replaces=st.builds(lambda rows, times: rows * times, st.lists(WORDS, max_size=3), TIMES),
+        replaces=st.builds(lambda rows, times: rows * times, st.lists(WORDS, max_size=3), repeats),
         triggers=some(TriggerRow, trigger=WORDS, scope=WORDS, rule=WORDS),
         enabled=st.none() | st.builds(EnabledRow, portfolio=WORDS, at=WORDS, by=WORDS, reason=WORDS),
         construction=st.none() | st.builds(Construction, conflict=st.none() | WORDS),

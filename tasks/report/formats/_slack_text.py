@@ -1,8 +1,4 @@
-"""Texts that cannot break a Slack message: escaped, on one line, and never longer than they may be.
-
-Slack's limits: 50 blocks, 150 characters in a header, 3,000 in a section, and (not documented; it answers
-msg_blocks_too_long) about 13,000 for all blocks as JSON. So room is counted in characters of JSON.
-"""
+"""Texts that cannot break a Slack message: escaped, on one line, and never longer than they may be."""
 
 from bisect import bisect_right
 from collections.abc import Iterable
@@ -45,21 +41,12 @@ def context(text: str) -> dict[str, Any]:
     return {"type": "context", "elements": [{"type": "mrkdwn", "text": text, "verbatim": True}]}
 
 
-def listing(title: str, lines: Iterable[str], total: int, room: int, where: str) -> dict[str, Any]:
-    """A titled section of as many of `total` lines as fit, which says how many more there are and where."""
-    shown, more = _packed(lines, total, room - cost(title) - 4, where)
-    return section("\n".join([f"*{title}*", *shown, *more]))
+def packed(lines: Iterable[str], total: int, room: int, where: str) -> tuple[list[str], list[str]]:
+    """The first of `total` lines that fit into `room`, and a line that tells how many don't (none if all do).
 
-
-def table(title: str, heading: str, rows: Iterable[str], total: int, room: int, where: str) -> dict[str, Any]:
-    """A titled section of monospaced rows under a heading; cut like a listing."""
-    shown, more = _packed(rows, total, room - cost(title + heading) - 22, where)
-    return section("\n".join([f"*{title}*", "```", heading, *shown, "```", *more]))
-
-
-def _packed(lines: Iterable[str], total: int, room: int, where: str) -> tuple[list[str], list[str]]:
-    """The first lines that fit into `room`, and a line that tells how many don't (none when all fit)."""
-    kept, used = [], 0
+    No more lines are made than fit: a message shows the first of thousands.
+    """
+    kept, used = list[str](), 0
     for line in lines:
         kept.append(line)
         used += cost(line) + 2
@@ -67,10 +54,10 @@ def _packed(lines: Iterable[str], total: int, room: int, where: str) -> tuple[li
             break
     else:
         return kept, []
-    tail_room = cost(f"… and {total} more: {where}") + 2
-    while kept and used > room - tail_room:
+    tail = cost(f"… and {total:,} more: {where}") + 2
+    while kept and used > room - tail:
         used -= cost(kept.pop()) + 2
-    return kept, [f"… and {total - len(kept)} more: {where}"]
+    return kept, [f"… and {total - len(kept):,} more: {where}"]
 
 
 def _one_line(value: str, room: int) -> str:
