@@ -54,12 +54,12 @@ def part(one: AnyPart) -> Iterator[RenderableType]:
 
 def _lines(one: AnyPart) -> Iterator[RenderableType]:
     if isinstance(one, Facts):
-        for fact in one.facts:
+        for fact in one.rows:
             # not wrapped, so that a path or command in it can be copied
             yield Text.assemble((fact.name, "bold"), f": {fact.value}", no_wrap=True, overflow="ignore")
     elif isinstance(one, Notes):
-        yield from (Text(note.text, style=STYLES[note.tone]) for note in one.notes[:SCREEN])
-        yield from _muted(more(one, SCREEN, len(one.notes)))
+        yield from (Text(note.text, style=STYLES[note.tone]) for note in one.rows[:SCREEN])
+        yield from _muted(more(one, SCREEN, len(one.rows)))
     else:
         yield from _table(one)
 
@@ -71,9 +71,8 @@ def _table(table: Table) -> Iterator[RenderableType]:
     grid = Grid(
         box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0)
     )  # narrow: a cut number is no number
-    for name in (*table.columns, *([""] if drawn else [])):
-        number = name in table.numbers
-        grid.add_column(Text(name.replace("_", "\n")), justify="right" if number else "left", overflow="fold")
+    for name, right in zip(table.columns, table.right, strict=True):
+        grid.add_column(Text(name.replace("_", "\n")), justify="right" if right else "left", overflow="fold")
     for row in rows:
         cells = [*map(Text, row.cells), *([Text(_drawn(row.picture))] if drawn else [])]
         grid.add_row(*cells, style=STYLES[row.tone])

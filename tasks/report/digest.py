@@ -47,6 +47,8 @@ def digest(report: Report, home: Path | None = None) -> Document:
     """
     where = _where(report, home)
     found = tables(report, where.rest)
+    checked = findings(report.checks, report.currency)
+    accounts = map(note, wording.of_accounts(report))
     parts: Iterable[AnyPart | None] = (
         _notes("first", "Read first", FIRST, where, _first(report)),
         Facts("position", "The portfolio", FIRST, where.rest, tuple(_position(report))),
@@ -55,8 +57,8 @@ def digest(report: Report, home: Path | None = None) -> Document:
         _notes("held", "Why trades are held", NEEDED, where, _held(report)),
         _notes("terms", "About the decision", NEEDED, where, _terms(report)),
         found.get("drift"),
-        _notes("accounts", "Accounts, and the largest drifts", USEFUL, where, _accounts(report)),
-        _notes("findings", f"Risk checks: {passed(report.checks)}", USEFUL, where, _findings(report)),
+        _notes("accounts", "Accounts, and the largest drifts", USEFUL, where, accounts),
+        _notes("findings", f"Risk checks: {passed(report.checks)}", USEFUL, where, checked),
         _notes("data", "Data", USEFUL, where, (*troubles(report), delivered(report.data))),
         found.get("signals"),
         found.get("checks"),
@@ -188,16 +190,6 @@ def _stands(one: TradeRow) -> str:
     """What has become of a trade, e.g. "SELL SPY rejected", "BUY EFA executed (100 of 181)"."""
     filled = f" ({quantity(one.filled)} of {quantity(one.quantity)})" if one.filled else ""
     return f"{one.side} {one.symbol} {one.state}{filled}"
-
-
-def _accounts(report: Report) -> Iterator[Note]:
-    return (note(text) for text in wording.of_accounts(report))
-
-
-def _findings(report: Report) -> Iterator[Note]:
-    """What did not pass; that all did."""
-    found = [*findings(report.checks, report.currency)]
-    yield from found or ([note("All passed.", "good")] if report.checks else [])
 
 
 def _messages(report: Report, home: Path | None) -> Iterator[Note]:

@@ -97,17 +97,17 @@ class Part:
 
 @dataclass(frozen=True)
 class Facts(Part):
-    facts: tuple[Fact, ...]
+    rows: tuple[Fact, ...]
 
 
 @dataclass(frozen=True)
 class Notes(Part):
-    notes: tuple[Note, ...]
+    rows: tuple[Note, ...]
 
 
 @dataclass(frozen=True)
 class Table(Part):
-    """Rows under columns; the column of numbers is named in `numbers`. `note` stands below the rows.
+    """Rows under columns: the first `texts` are words, the others with a name numbers. `note` stands below.
 
     `instead`: what is said where not every row has room, because a row that is left out would be read as one
     that is not there; None: rows may be left out. A row is known by its first `brief` cells.
@@ -115,10 +115,15 @@ class Table(Part):
 
     columns: tuple[str, ...]
     rows: tuple[Row, ...]
-    numbers: frozenset[str] = frozenset()
+    texts: int = 1
     note: str = ""
     brief: int = 1
     instead: Notes | None = None
+
+    @property
+    def right(self) -> list[bool]:
+        """Which columns are aligned to the right."""
+        return [at >= self.texts and bool(name) for at, name in enumerate(self.columns)]
 
 
 AnyPart = Facts | Notes | Table
@@ -138,17 +143,8 @@ class Document:
         return self.where.rest
 
 
-def length(part: AnyPart) -> int:
-    """How many rows, sentences or facts a part has."""
-    return len(part.facts if isinstance(part, Facts) else _rows(part))
-
-
-def _rows(part: Notes | Table) -> tuple[Note | Row, ...]:
-    return part.notes if isinstance(part, Notes) else part.rows
-
-
 def more(part: Part, shown: int, of: int) -> list[str]:
-    """That a part goes on beyond so many of its rows or sentences, and where; nothing where it is whole."""
+    """That a part goes on beyond so many of its rows, and where; nothing where it is whole."""
     return [f"… and {of - shown:,} more: {part.rest}"] if of > shown else []
 
 

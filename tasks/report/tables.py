@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from tasks.context.words import amount, count, price, quantity, rounded, share
 from tasks.report.check_words import summed
-from tasks.report.document import SCREEN, Importance, Note, Notes, Row, Table, note, row
+from tasks.report.document import NAME, SCREEN, Importance, Note, Notes, Row, Table, line, note, row
 from tasks.report.model import DriftRow, Report, SignalRow, TradeRow, VolatilityRow
 
 CLASSES = 20
@@ -33,11 +33,8 @@ def _trades(report: Report, show: str) -> Table:
     orders = sorted(report.trades, key=lambda one: one.status == "held")
     rows = tuple(_trade(one, report.currency) for one in orders)
     columns = ("order", "limit", "value", "weight", "cost up to")
-    numbers = frozenset({"limit", "value", "weight", "cost up to"})
     instead = Notes("trades", "Trades", NEEDED, show, tuple(_summary(report, show)))
-    return Table(
-        "trades", "Trades", NEEDED, rest(show, len(rows)), columns, rows, numbers, brief=2, instead=instead
-    )
+    return Table("trades", "Trades", NEEDED, rest(show, len(rows)), columns, rows, brief=2, instead=instead)
 
 
 def _trade(one: TradeRow, currency: str) -> Row:
@@ -79,8 +76,7 @@ def _drift(report: Report, show: str) -> Table:
     ordered = sorted(report.drift, key=lambda one: not one.breached)
     columns = ("of", "target", "actual", "drift", "band", "")
     rows = tuple(_drifted(one) for one in ordered)
-    numbers = frozenset({"target", "actual", "drift", "band"})
-    return Table("drift", "Drift", USEFUL, rest(show, len(rows)), columns, rows, numbers)
+    return Table("drift", "Drift", USEFUL, rest(show, len(rows)), columns, rows)
 
 
 def _drifted(one: DriftRow) -> Row:
@@ -99,8 +95,8 @@ def _drifted(one: DriftRow) -> Row:
 def _checks(report: Report, show: str) -> Table:
     rows = tuple(summed(report.checks, report.currency))
     columns = ("", "check", "of", "found", "allowed")
-    numbers, said = frozenset({"found", "allowed"}), "Of those that passed, the nearest to its limit."
-    return Table("checks", "Checks in numbers", DETAIL, f"{show} --json", columns, rows, numbers, said)
+    said = "Of those that passed, the nearest to its limit."
+    return Table("checks", "Checks in numbers", DETAIL, f"{show} --json", columns, rows, 3, said)
 
 
 def _allocation(report: Report, show: str) -> Table:
@@ -108,8 +104,8 @@ def _allocation(report: Report, show: str) -> Table:
     found = report.allocation
     weights = [] if found is None or found.status == "fixed" else found.weights
     rows = tuple(row(one.symbol, share(one.strategic), share(one.target)) for one in weights)
-    columns, numbers = ("symbol", "strategic", "target"), frozenset({"strategic", "target"})
-    return Table("allocation", "Target weights", DETAIL, rest(show, len(rows)), columns, rows, numbers)
+    columns = ("symbol", "strategic", "target")
+    return Table("allocation", "Target weights", DETAIL, rest(show, len(rows)), columns, rows)
 
 
 def _risk(report: Report, show: str) -> Table:
@@ -118,42 +114,31 @@ def _risk(report: Report, show: str) -> Table:
         row(one.symbol, *map(share, (one.weight, one.marginal, one.contribution, one.share))) for one in parts
     )
     columns = ("symbol", "weight", "marginal", "contribution", "share")
-    caption, numbers = "Volatility by position", frozenset(columns[1:])
-    return Table("risk", caption, DETAIL, rest(show, len(rows)), columns, rows, numbers)
+    return Table("risk", "Volatility by position", DETAIL, rest(show, len(rows)), columns, rows)
 
 
 def measures(volatility: Sequence[VolatilityRow], signals: Sequence[SignalRow], show: str) -> list[Table]:
     """Symbols by estimators and, last, by signals; an estimator that is unknown for all is only named."""
+    names = dict.fromkeys(one.estimator for one in volatility)
     known = {one.estimator for one in volatility if one.annualised is not None}
-    unknown = [name for name in dict.fromkeys(one.estimator for one in volatility) if name not in known]
-    found = {
-        (one.symbol, one.estimator): share(one.annualised) for one in volatility if one.estimator in known
-    }
+    unknown = [name for name in names if name not in known]
     said = f"Not known of any symbol: {', '.join(unknown)}." if unknown else ""
-    told = {(one.symbol, one.signal): _told(one) for one in signals}
+    found = [(one.symbol, one.estimator, share(one.annualised)) for one in volatility]
+    columns, rows = _by_symbol([one for one in found if one[1] in known])
+    where = rest(show, len(rows))
+    first = Table("volatility", "Volatility a year", DETAIL, where, columns, rows, note=line(said))
+    columns, rows = _by_symbol([(one.symbol, one.signal, _told(one)) for one in signals])
     caption = "Signals (for study, they create no trades)"
-    symbols = [*dict.fromkeys(one.symbol for one in volatility)]
-    return [
-        _by_symbol("volatility", "Volatility a year", DETAIL, show, found, symbols, said),
-        _by_symbol("signals", caption, USEFUL, show, told, [*dict.fromkeys(one.symbol for one in signals)]),
-    ]
+    return [first, Table("signals", caption, USEFUL, rest(show, len(rows)), columns, rows)]
 
 
-def _by_symbol(
-    name: str,
-    caption: str,
-    importance: Importance,
-    show: str,
-    cells: dict[tuple[str, str], str],
-    symbols: Sequence[str],
-    said: str = "",
-) -> Table:
-    """A row for each symbol, a column for each measure."""
-    columns = [*dict.fromkeys(measure for _, measure in cells)]
-    rows = tuple(row(one, *(cells.get((one, column), "–") for column in columns)) for one in symbols)
-    return Table(
-        name, caption, importance, rest(show, len(rows)), ("symbol", *columns), rows, frozenset(columns), said
-    )
+def _by_symbol(found: Sequence[tuple[str, str, str]]) -> tuple[tuple[str, ...], tuple[Row, ...]]:
+    """The columns, one for each measure, and a row for each symbol, of (symbol, measure, cell)."""
+    cells = {(symbol, measure): cell for symbol, measure, cell in found}
+    columns = [*dict.fromkeys(measure for _, measure, _ in found)]
+    symbols = dict.fromkeys(symbol for symbol, _, _ in found)
+    rows = (row(one, *(cells.get((one, column), "–") for column in columns)) for one in symbols)
+    return ("symbol", *(line(column, NAME) for column in columns)), tuple(rows)
 
 
 def _told(signal: SignalRow) -> str:

@@ -21,7 +21,6 @@ from tasks.report.document import (
     Row,
     Table,
     Tone,
-    length,
 )
 from tasks.report.formats._slack_text import clean, context, cost, header, packed, section
 
@@ -87,7 +86,7 @@ def _orders(table: Table, room: int) -> list[Block]:
         blocks = _sections(table.caption, kept)
         if not more and _size(blocks) <= most:
             return blocks
-    return _sections(table.instead.caption, [_noted(note.text, note.tone) for note in table.instead.notes])
+    return _sections(table.instead.caption, [_noted(note.text, note.tone) for note in table.instead.rows])
 
 
 def _short(table: Table) -> Iterator[str]:
@@ -123,7 +122,7 @@ def _blocks(part: AnyPart, room: int) -> list[Block]:
             fence = "```"
             heading = [next(lines)]
     taken = cost("\n".join([caption, *heading, note])) + 20
-    kept, more = packed(lines, length(part), room - taken, f"`{clean(part.rest, 100)}`")
+    kept, more = packed(lines, len(part.rows), room - taken, f"`{clean(part.rest, 100)}`")
     told = [caption, fence, *heading, *kept, fence, *more, note]
     return [section("\n".join(line for line in told if line))]
 
@@ -131,9 +130,9 @@ def _blocks(part: AnyPart, room: int) -> list[Block]:
 def _lines(part: AnyPart) -> Iterator[str]:
     """The part line by line; of a table that is aligned the columns first."""
     if isinstance(part, Facts):
-        yield from (f"*{clean(fact.name, 80)}* {clean(fact.value, 300)}" for fact in part.facts)
+        yield from (f"*{clean(fact.name, 80)}* {clean(fact.value, 300)}" for fact in part.rows)
     elif isinstance(part, Notes):
-        yield from (_noted(note.text, note.tone) for note in part.notes)
+        yield from (_noted(note.text, note.tone) for note in part.rows)
     elif any(row.notes for row in part.rows):
         yield from (_listed(part, row, len(part.columns)) for row in part.rows)
     else:
@@ -158,14 +157,14 @@ def _grid(table: Table) -> Iterator[str]:
     widths = [min(20, max(len(cells[at]) for cells in shown)) for at in range(len(table.columns))]
     for cells in (table.columns, *(row.cells for row in table.rows)):
         padded = []
-        for cell, width, name in zip(cells, widths, table.columns, strict=True):
+        for cell, width, right in zip(cells, widths, table.right, strict=True):
             space = " " * (width - len(cell))
-            padded.append(space + clean(cell, 200) if name in table.numbers else clean(cell, 200) + space)
+            padded.append(space + clean(cell, 200) if right else clean(cell, 200) + space)
         yield "  ".join(padded).rstrip()
 
 
 def _where(document: Document) -> str:
-    return " · ".join(f"{clean(fact.name, 60)} {_value(fact)}" for fact in document.where.facts)
+    return " · ".join(f"{clean(fact.name, 60)} {_value(fact)}" for fact in document.where.rows)
 
 
 def _value(fact: Fact) -> str:

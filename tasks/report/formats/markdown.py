@@ -23,10 +23,10 @@ def safe(text: str) -> str:
 
 def _lines(part: Facts | Notes | Table) -> Iterator[str]:
     if isinstance(part, Facts):
-        yield from (f"- **{safe(fact.name)}**: {_value(fact)}" for fact in part.facts)
+        yield from (f"- **{safe(fact.name)}**: {_value(fact)}" for fact in part.rows)
     elif isinstance(part, Notes):
-        yield from (f"- {_note(note)}" for note in part.notes[:SCREEN])
-        yield from (f"- {safe(said)}" for said in more(part, SCREEN, len(part.notes)))
+        yield from (f"- {_note(note)}" for note in part.rows[:SCREEN])
+        yield from (f"- {safe(said)}" for said in more(part, SCREEN, len(part.rows)))
     else:
         yield from _table(part)
 
@@ -38,7 +38,7 @@ def _table(table: Table) -> Iterator[str]:
         yield from (_item(table, row) for row in rows)
     else:
         yield _cells(table.columns)
-        yield _cells(tuple("---:" if name in table.numbers else "---" for name in table.columns), raw=True)
+        yield _cells(tuple("---:" if right else "---" for right in table.right), raw=True)
         yield from (_cells(row.cells) for row in rows)
     for said in (*more(table, len(rows), len(table.rows)), table.note):
         if said:  # a blank line, else it would belong to the last row

@@ -17,10 +17,10 @@ def render(document: Document) -> str:
 
 def _lines(part: Facts | Notes | Table) -> Iterator[str]:
     if isinstance(part, Facts):
-        yield from (f"{fact.name}: {fact.value}" for fact in part.facts)
+        yield from (f"{fact.name}: {fact.value}" for fact in part.rows)
     elif isinstance(part, Notes):
-        yield from (f"- {note.text}" for note in part.notes[:SCREEN])
-        yield from more(part, SCREEN, len(part.notes))
+        yield from (f"- {note.text}" for note in part.rows[:SCREEN])
+        yield from more(part, SCREEN, len(part.rows))
     else:
         yield from _table(part)
 
@@ -30,10 +30,9 @@ def _table(table: Table) -> Iterator[str]:
     rows = table.rows if table.instead else table.rows[:SCREEN]
     grid = [table.columns, *(row.cells for row in rows)]
     widths = [max(len(cells[at]) for cells in grid) for at in range(len(table.columns))]
-    right = [name in table.numbers for name in table.columns]
 
     def aligned(cells: tuple[str, ...]) -> str:
-        padded = zip(cells, widths, right, strict=True)
+        padded = zip(cells, widths, table.right, strict=True)
         return "  ".join(c.rjust(width) if number else c.ljust(width) for c, width, number in padded).rstrip()
 
     yield aligned(table.columns)

@@ -11,7 +11,7 @@ from tests.tasks.notifiers.reports import check, drift, eventful, report, trade
 
 def part(subject, name):
     """The sentences of a part; none where there is no such part."""
-    return [note.text for one in digest(subject).parts if one.name == name for note in one.notes]
+    return [note.text for one in digest(subject).parts if one.name == name for note in one.rows]
 
 
 def data(**changed):

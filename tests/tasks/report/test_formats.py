@@ -51,9 +51,9 @@ def solid(words):
 def units(part):
     """What a part says, row by row."""
     if isinstance(part, Facts):
-        return [(fact.name, fact.value) for fact in part.facts]
+        return [(fact.name, fact.value) for fact in part.rows]
     if isinstance(part, Notes):
-        return [(note.text,) for note in part.notes]
+        return [(note.text,) for note in part.rows]
     return [(*row.cells, *row.notes) for row in part.rows]
 
 
