@@ -30,14 +30,13 @@ from flows.up.instance import ROOT, Site
 from flows.up.processes import running, wait_until
 from flows.up.server import HOST
 from quant.market.adjust import build, derive_distributions
-from quant.rebalance.rebalance import propose
 from tasks.context.context import Context
 from tasks.day.check_risk import decided
 from tasks.day.measure import measured
 from tasks.ingest.depth import HISTORY
 from tasks.run.plan import Asked, plan
+from tasks.snapshot.between_steps import Known
 from tasks.snapshot.snapshot import Snapshot, load_snapshot, panel_digest
-from tasks.snapshot.triggers import is_due
 
 PAGE = "benchmarks.md"
 SESSION = date(2015, 8, 24)
@@ -175,8 +174,7 @@ def bare(folder: Path, desk: Desk) -> None:
         panel=build(panel.sessions, panel.symbols, **grids, splits=np.ones(paid.shape), distributions=paid),
     )
     assert measured(snapshot).facts["panel_digest"] == panel_digest(panel), "the bare run sees another market"
-    propose(snapshot.book, snapshot.portfolio.rebalance, is_due(snapshot), frozenset())
-    decided(snapshot)
+    decided(Known(snapshot))
 
 
 def _steps(folder: Path, desk: Desk) -> None:

@@ -4,6 +4,7 @@ import difflib
 import json
 from contextlib import suppress
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -184,6 +185,12 @@ class Portfolio(Strict):
         for lot in self.lots:
             total[lot.symbol] = total.get(lot.symbol, 0.0) + lot.quantity
         return total
+
+
+@lru_cache(maxsize=32)
+def stored(text: str) -> Portfolio:
+    """The portfolio that the ledger keeps as JSON text; a process reads the same text once."""
+    return Portfolio.model_validate_json(text)
 
 
 def names(home: Path) -> dict[str, Path]:

@@ -39,15 +39,21 @@ class Decision:
     construction: Construction
 
 
-def decide(inputs: DecisionInputs) -> Decision:
+def decide(inputs: DecisionInputs, proposal: Construction | None = None) -> Decision:
     """Propose, check, and rebuild with what is held fixed at zero, until no further trade is held.
 
     A held trade keeps the quantity that it had when it was held. Per check and scope the worst finding that
     blocked stays; where none did, the last evaluation does. What is overridden holds nothing.
+    `proposal` is what `proposed` has made of these inputs; without one it is made.
     """
 
+    def build(harvested: Sequence[Harvest], held: frozenset[str]) -> Construction:
+        if proposal is not None and not held and not harvested:
+            return proposal
+        return proposed(inputs, held, harvested)
+
     def settled(harvested: Sequence[Harvest]) -> Decision:
-        return _settled(inputs, partial(proposed, inputs, harvests=harvested))
+        return _settled(inputs, partial(build, harvested))
 
     return _harvested(settled, _possible(inputs))
 

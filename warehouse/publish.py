@@ -4,10 +4,11 @@ import hashlib
 import os
 import shutil
 import uuid
+from collections.abc import Callable
 from pathlib import Path
 
 from quant.errors import WarehouseError
-from warehouse.connection import Warehouse
+from warehouse.connection import Database, Warehouse
 from warehouse.logged import connect, entrust, flush, fold, settle
 from warehouse.migrate import migrate
 from warehouse.storage import RESTORE, explained
@@ -20,17 +21,17 @@ def published(home: Path) -> Path:
     return home / "published" / "warehouse.duckdb"
 
 
-def publish(warehouse: Warehouse) -> Path:
+def publish(warehouse: Warehouse, before: Callable[[Database, Path], object] = lambda *_: None) -> Path:
     """Copy the warehouse to HOME/published/warehouse.duckdb by an atomic rename; the copy's path.
 
-    Who could read the copy before it can read this one.
+    Who could read the copy before it can read this one. `before` sees the warehouse and the copy of before.
     """
     target = published(warehouse.home)
     target.parent.mkdir(parents=True, exist_ok=True)
     # One name: the lock admits one publisher, and what a killed one left behind is overwritten.
     temporary = target.with_name(f".{target.name}.part")
     with warehouse.locked():
-        checkpoint(warehouse.file)
+        checkpoint(warehouse.file, look=lambda db: before(db, target))
         try:
             shutil.copyfile(warehouse.file, temporary)
             entrust(temporary, target)
@@ -40,13 +41,19 @@ def publish(warehouse: Warehouse) -> Path:
     return target
 
 
-def checkpoint(file: Path, remedy: str = RESTORE) -> None:
-    """Leave a warehouse in this version's schema and in one file. The caller holds the lock."""
+def checkpoint(
+    file: Path, remedy: str = RESTORE, look: Callable[[Database], object] = lambda _: None
+) -> None:
+    """Leave a warehouse in this version's schema and in one file, after a `look` at it.
+
+    The caller holds the lock.
+    """
     with explained(file, remedy):
         settle(file)
         connection = connect(file, in_place=False)
         try:
             migrate(connection, file)
+            look(Database(connection))
         finally:
             connection.close()
         fold(file)

@@ -3,11 +3,13 @@
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from quant.errors import BallastError
 from tasks.context.context import Context
 from warehouse import anchors, backup, publish
 from warehouse.backup import Taken
+from warehouse.connection import Database
 
 log = logging.getLogger(__name__)
 
@@ -15,18 +17,15 @@ log = logging.getLogger(__name__)
 def leave_copies(context: Context) -> None:
     """Publish the warehouse for people and dashboards, and back it up when the newest backup is a day old."""
     with optional("the warehouse was not published"):
-        _keep_witness(context)
-        publish.publish(context.warehouse)
+        publish.publish(context.warehouse, _keep_witness)
     with optional("the warehouse was not backed up"):
         if backup.is_due(context.home, context.now()):
             back_up(context)
 
 
-def _keep_witness(context: Context) -> None:
+def _keep_witness(db: Database, copy: Path) -> None:
     """Keep a published copy that knows more than the ledger beside the next one, to prove what is missing."""
-    copy = publish.published(context.home)
-    with context.warehouse.open() as db:
-        kept = anchors.set_aside(db, copy)
+    kept = anchors.set_aside(db, copy)
     if kept is not None:
         log.warning(
             "%s knew an entry that the ledger has not. It is kept as %s; `ballast ledger verify` tells more.",

@@ -1,7 +1,10 @@
 """Step 5: the limits decide; what is blocked is HELD and the rest rebuilt around it."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
+
+import pyarrow as pa
 
 from quant.decide import decide
 from tasks.accounts import many as accounts
@@ -10,47 +13,55 @@ from tasks.context.step import step
 from tasks.day.propose_trades import trade_row
 from tasks.decisions import run_controls
 from tasks.decisions.halts import kill_switch
-from tasks.snapshot import decision_inputs
-from tasks.snapshot.snapshot import Snapshot, load_snapshot
+from tasks.snapshot.between_steps import Known, settle
 from warehouse import accounts as stored
 from warehouse import results, runs
 from warehouse.connection import Database
 from warehouse.results import Table
+from warehouse.runs import Run
+
+Tables = Mapping[stored.Table, pa.Table]
+Rows = Mapping[Table, results.Rows]
 
 
 @step
 def check_risk(context: Context, run_id: str) -> None:
-    """Propose, run every check, rebuild around what is held, and store what was decided and how."""
-    with context.warehouse.open() as db:
-        _halt(context, db, run_id)
-        snapshot = load_snapshot(db, run_id)
-        many = accounts.of(db, snapshot)
-    found: Mapping[Table, results.Rows]
-    if many is not None:
-        of_accounts = accounts.decided(snapshot, many, context.progress)
-        found = of_accounts.rows
-    else:
-        found = decided(snapshot)
-    with context.warehouse.open() as db:
-        if many is not None:
-            stored.replace(db, run_id, of_accounts.tables)
-        for table, rows in found.items():
-            results.replace(db, run_id, table, rows)
-        run_controls.count_blocked(db, run_id, context.now())
+    """Judge what was proposed, rebuild around what is held, and store what was decided and how."""
+
+    def store(db: Database, run: Run, found: tuple[Tables, Rows]) -> None:
+        tables, rows = found
+        if tables:
+            stored.replace(db, run_id, tables)
+        for table, own in rows.items():
+            results.replace(db, run_id, table, own)
+        run_controls.count_blocked(db, run, context.now())
+
+    settle(context, run_id, lambda known: _found(context, known), store, lambda *run: _halted(context, *run))
 
 
-def _halt(context: Context, db: Database, run_id: str) -> None:
-    """Keep with the run what people decided until now: a switch that was pulled while it worked holds it."""
-    halt = run_controls.keep(db, run_id, context.now()).disabled
-    reason = kill_switch(context.home, runs.load(db, run_id).portfolio) or halt
+def _found(context: Context, known: Known) -> tuple[Tables, Rows]:
+    """What is stored of each account, of a portfolio that has any, and of the run."""
+    if not known.snapshot.portfolio.accounts_digest:
+        return {}, decided(known)
+    with context.warehouse.open() as db:
+        many = accounts.of(db, known.snapshot)
+    assert many is not None
+    found = accounts.decided(known.snapshot, many, context.progress)
+    return found.tables, found.rows
+
+
+def _halted(context: Context, db: Database, run_id: str) -> Run:
+    """The run with what people decided until now: a switch that was pulled while it worked holds it."""
+    run = run_controls.keep(db, runs.load(db, run_id), context.now())
+    reason = kill_switch(context.home, run.portfolio) or run_controls.of(run).disabled
     db.run("run_kill_switch", run_id=run_id, kill_switch=reason)
+    return run if run.kill_switch is not None else replace(run, kill_switch=reason)
 
 
-def decided(snapshot: Snapshot) -> dict[Table, list[dict[str, Any]]]:
+def decided(known: Known) -> dict[Table, list[dict[str, Any]]]:
     """The rows of trades, checks and construction of a run. Depends on nothing but what the run knows."""
-    inputs = decision_inputs.of(snapshot)
-    decision = decide(inputs)
-    trades = [trade_row(snapshot, inputs, row.trade, row.held_because) for row in decision.trades]
+    decision = decide(known.inputs, known.proposal)
+    trades = [trade_row(known.snapshot, known.inputs, row.trade, row.held_because) for row in decision.trades]
     checks = [
         {
             "check": finding.check,

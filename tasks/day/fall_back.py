@@ -1,12 +1,13 @@
 """Step 2b: what the first source does not serve is asked of the others that the portfolio names."""
 
-from config.portfolio import Portfolio
+from config.portfolio import Portfolio, stored
 from tasks.context.context import Context
 from tasks.context.step import step
 from tasks.day.check_data import merge_batch
 from tasks.day.fetch import stage_batch
 from tasks.ingest.sharing import wanted
 from tasks.ingest.source_selection import lacking
+from tasks.snapshot.between_steps import run_of
 from warehouse import runs
 
 
@@ -16,8 +17,7 @@ def fall_back(context: Context, run_id: str) -> None:
 
     A fallback that the run has asked is not asked again, so a retry changes nothing.
     """
-    with context.warehouse.open() as db:
-        portfolio = Portfolio.model_validate_json(runs.load(db, run_id).config)
+    portfolio = stored(run_of(context, run_id).config)
     for number, source in enumerate(portfolio.data.fallback, start=1):
         everything = portfolio.data.cross_check and number == 1
         _ask(context, run_id, f"{run_id}-{number}", source, portfolio, everything=everything)

@@ -7,15 +7,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from config.calendars import Calendar
-from config.portfolio import Portfolio
+from config.portfolio import stored
 from tasks.context.context import Context
 from tasks.context.step import step
 from tasks.ingest import staging as stage
 from tasks.ingest.sharing import wanted
 from tasks.ingest.vendor_request import ask
 from tasks.ingest.wanted import Wanted
+from tasks.snapshot.between_steps import is_first, run_of
 from tasks.sources import Delivery, Request
-from warehouse import decisions, runs, staging
+from warehouse import decisions, staging
 from warehouse.connection import Database
 from warehouse.ingest import Batch
 
@@ -26,11 +27,10 @@ MEMORY = timedelta(days=400)  # how old these may be
 @step
 def fetch(context: Context, run_id: str) -> None:
     """Ask the source for the run's symbols and leave the answer in the staging file."""
-    with context.warehouse.open() as db:
-        run = runs.load(db, run_id)
+    run = run_of(context, run_id)
     if run.batch_id is not None:
         return  # a retry of a run whose ingest has committed works on what it knew
-    portfolio = Portfolio.model_validate_json(run.config)
+    portfolio = stored(run.config)
     asked = wanted(portfolio, run.session, context.now())
     stage_batch(context, run_id, run.source, asked, portfolio.asked)
 
@@ -88,9 +88,11 @@ def stage_delivery(
     judged. `due` is the session that a symbol's newest bar should be of, by default its exchange's last;
     `exchanges` are the calendars that people have corrected.
     """
-    with context.warehouse.open() as db:
-        known = _known_closes(db, batch.source, delivery, known_at)
-        accepted = decisions.delivered(db, batch.source, delivery.bars, delivery.actions)
+    known, accepted = stage.KNOWN.empty_table(), set[tuple[str, int]]()
+    if not is_first(context, batch.batch_id):
+        with context.warehouse.open() as db:
+            known = _known_closes(db, batch.source, delivery, known_at)
+            accepted = decisions.delivered(db, batch.source, delivery.bars, delivery.actions)
     first = pc.min(delivery.bars["session"]).as_py() or batch.end
     start = min(first, batch.start or first)
     delivered = delivery.bars["symbol"].unique().to_pylist() if filling else None

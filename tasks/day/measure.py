@@ -22,9 +22,12 @@ from tasks.context.context import Context
 from tasks.context.step import step
 from tasks.ingest.depth import depth
 from tasks.snapshot import alerts, fits, triggers
+from tasks.snapshot.between_steps import Known, keep_quiet, settle
 from tasks.snapshot.gaps import told
-from tasks.snapshot.snapshot import Snapshot, load_snapshot, panel_digest
+from tasks.snapshot.snapshot import Snapshot, panel_digest
 from warehouse import results, runs
+from warehouse.connection import Database
+from warehouse.runs import Run
 
 Rows = list[dict[str, Any]]
 
@@ -49,15 +52,19 @@ class Measured:
 @step
 def measure(context: Context, run_id: str) -> None:
     """Measure what the run knows and store it."""
-    with context.warehouse.open() as db:
-        snapshot = load_snapshot(db, run_id)
-        remembered = fits.known(db, snapshot.panel.symbols)
-    found = measured(snapshot, remembered)
-    with context.warehouse.open() as db:
+
+    def work(known: Known) -> tuple[Measured, Fits]:
+        return measured(known.snapshot, known.fits), known.fits
+
+    def store(db: Database, _: Run, done: tuple[Measured, Fits]) -> None:
+        found, made = done
         runs.measured(db, run_id, found.facts, context.now())
-        fits.keep(db, remembered, context.now())
+        fits.keep(db, made, context.now())
         for table in ("drift", "triggers", "volatility", "signals", "alerts", "risk", "allocation"):
             results.replace(db, run_id, table, getattr(found, table))
+
+    found, _ = settle(context, run_id, work, store)
+    keep_quiet(context, run_id, quiet=not found.alerts)
 
 
 def measured(snapshot: Snapshot, remembered: Fits | None = None) -> Measured:

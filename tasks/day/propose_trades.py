@@ -3,13 +3,16 @@
 from typing import Any
 
 from quant.book.book import Trade
-from quant.decide import proposed
 from quant.decision_inputs import DecisionInputs
 from tasks.context.context import Context
 from tasks.context.step import step
-from tasks.snapshot import costing, decision_inputs
-from tasks.snapshot.snapshot import Snapshot, load_snapshot
+from tasks.snapshot import costing
+from tasks.snapshot.between_steps import Known, known_of, settle
+from tasks.snapshot.snapshot import Snapshot
 from warehouse import results
+from warehouse.connection import Database
+from warehouse.results import Rows
+from warehouse.runs import Run
 
 UNCHECKED = "the risk checks have not run"
 """Why a trade is held until `check_risk` has seen it: a run that fails in between proposes nothing."""
@@ -18,14 +21,17 @@ UNCHECKED = "the risk checks have not run"
 @step
 def propose_trades(context: Context, run_id: str) -> None:
     """Size and price the trades that the policy asks for, and store them."""
-    with context.warehouse.open() as db:
-        snapshot = load_snapshot(db, run_id)
-    if snapshot.portfolio.accounts_digest:
+    if known_of(context, run_id).snapshot.portfolio.accounts_digest:
         return  # each account's trades are proposed and checked in one pass, by `check_risk`
-    inputs = decision_inputs.of(snapshot)
-    rows = [trade_row(snapshot, inputs, trade, UNCHECKED) for trade in proposed(inputs).trades]
-    with context.warehouse.open() as db:
+
+    def store(db: Database, _: Run, rows: Rows) -> None:
         results.replace(db, run_id, "trades", rows)
+
+    settle(context, run_id, _rows, store)
+
+
+def _rows(known: Known) -> Rows:
+    return [trade_row(known.snapshot, known.inputs, trade, UNCHECKED) for trade in known.proposal.trades]
 
 
 def trade_row(

@@ -1,28 +1,27 @@
 """The circumstances of a run: read under the lock and kept with it, so that a replay decides the same."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import takewhile
 from typing import Any
 
-from config.portfolio import Portfolio
+from config.portfolio import stored
 from quant.rebalance.controls import Controls, Enabled, Repeated, repeated
 from tasks.decisions import halts, overrides
 from tasks.decisions.halts import ALL
 from tasks.orders import wash_sales
-from warehouse import runs
 from warehouse.connection import Database
 from warehouse.runs import Run
 
 Rows = Sequence[Mapping[str, Any]]
 
 
-def keep(db: Database, run_id: str, now: datetime) -> Controls:
-    """Store with a run what people have decided and other runs have done until now."""
-    run = runs.load(db, run_id)
-    portfolio = Portfolio.model_validate_json(run.config)
+def keep(db: Database, run: Run, now: datetime) -> Run:
+    """Store with a run what people have decided and other runs have done until now; the run with that."""
+    portfolio = stored(run.config)
     total = portfolio.risk.max_notional_total
-    halt = halts.disabled(db, run.portfolio, run_id)
+    halt = halts.disabled(db, run.portfolio, run.run_id)
     found = Controls(
         overrides=overrides.in_force(db, run.portfolio, now),
         repeated=_repeated(db, run) if portfolio.risk.max_repeats else {},
@@ -31,14 +30,13 @@ def keep(db: Database, run_id: str, now: datetime) -> Controls:
         disabled=str(halt) if halt else None,
         wash_sales=wash_sales.before(db, run, portfolio),
     )
-    _store(db, run_id, found)
-    return found
+    _store(db, run.run_id, found)
+    return replace(run, controls=found.model_dump_json())
 
 
-def count_blocked(db: Database, run_id: str, now: datetime) -> None:
+def count_blocked(db: Database, run: Run, now: datetime) -> None:
     """Disable the portfolio of a run (trades and checks are stored) when too many in a row were blocked."""
-    run = runs.load(db, run_id)
-    allowed = Portfolio.model_validate_json(run.config).risk.disable_after
+    run_id, allowed = run.run_id, stored(run.config).risk.disable_after
     before = halts.last(db, run.portfolio)
     if run.historical or not allowed:
         return

@@ -1,6 +1,7 @@
 """Notifiers, one file per channel, found by name. Plain functions; no Prefect, no DuckDB.
 
-A notifier file defines `DELIVERED`, the state of a message that arrived; `render(report, ...)`, pure, the
+A notifier file defines `DELIVERED`, the state of a message that arrived; `LOCAL`, whether it only writes a
+file of this HOME, the same one when it is sent again; `render(report, ...)`, pure, the
 exact payload; `send(channel, notice)`, one attempt without any retry of its own; and `find(channel, ...)`,
 which looks for a message with the notice's key in what the channel already has. An error says what is
 certain: refused, not sent, perhaps sent, or not to be known.
@@ -87,6 +88,7 @@ class Notifier(Protocol):
     """What a file in this folder provides."""
 
     DELIVERED: Literal["sent", "preview"]
+    LOCAL: bool
 
     def render(
         self, report: Report, kind: Kind, *, channel: str, key: str, mention: str = ""

@@ -12,9 +12,10 @@ from tasks.notifiers.slack import render
 from tasks.report.notices import file_name
 from warehouse.notices import Notice
 
-__all__ = ["DELIVERED", "find", "path", "render", "send"]
+__all__ = ["DELIVERED", "LOCAL", "find", "path", "render", "send"]
 
 DELIVERED: Literal["preview"] = "preview"
+LOCAL = True
 
 
 def path(home: Path, notice: Notice) -> Path:

@@ -37,6 +37,7 @@ from tasks.report.model import Report
 from warehouse.notices import Notice
 
 DELIVERED: Literal["sent"] = "sent"
+LOCAL = False
 HISTORY_MARGIN = timedelta(hours=1)
 PAGES = 10
 CHANNEL_ID = re.compile(r"[CGD][A-Z0-9]{8,}")

@@ -5,7 +5,7 @@ clock; it is entered only when somebody wanted to decide on it too late.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -57,8 +57,14 @@ def of_run(db: Database, run_id: str, now: datetime) -> list[Recommendation]:
 
 def ordered(db: Database, run_id: str, now: datetime) -> list[Recommendation]:
     """The same, also of a failed run: its message may have told them before it failed."""
-    trades = [row for row in results.of_run(db, run_id, "trades") if row["status"] == "proposed"]
-    return _as_they_stand(db, run_id, trades, now)
+    return of_trades(db, run_id, results.of_run(db, run_id, "trades"), now)
+
+
+def of_trades(
+    db: Database, run_id: str, trades: Sequence[Mapping[str, Any]], now: datetime
+) -> list[Recommendation]:
+    """The same, from the run's rows of trades."""
+    return _as_they_stand(db, run_id, [row for row in trades if row["status"] == "proposed"], now)
 
 
 def of_accounts(db: Database, run_id: str, names: Collection[str], now: datetime) -> list[Recommendation]:
@@ -70,13 +76,18 @@ def of_accounts(db: Database, run_id: str, names: Collection[str], now: datetime
 
 def told(db: Database, run_id: str | None = None) -> list[tuple[Entry, Entry | None]]:
     """Every fill of a run, or of all, each with its cancellation: None while it stands."""
+    return _told(ledger.entries(db, (FILL, CANCELLATION), run_id))
+
+
+def _told(entries: Iterable[Entry]) -> list[tuple[Entry, Entry | None]]:
+    """The fills among entries, each with its cancellation."""
     found: list[tuple[Entry, Entry | None]] = []
     open_at: dict[tuple[str, ...], int] = {}
-    for entry in ledger.entries(db, (FILL, CANCELLATION), run_id):
+    for entry in entries:
         if entry.kind == FILL:
             open_at[key(entry)] = len(found)
             found.append((entry, None))
-        else:
+        elif entry.kind == CANCELLATION:
             place = open_at.pop(key(entry))
             found[place] = (found[place][0], entry)
     return found
@@ -95,10 +106,11 @@ def key(entry: Entry) -> tuple[str, ...]:
 def _as_they_stand(
     db: Database, run_id: str, trades: Sequence[Mapping[str, Any]], now: datetime
 ) -> list[Recommendation]:
-    decided = {one.payload["symbol"]: one for one in ledger.entries(db, (CHANGE,), run_id)}
-    ends = ledger.entries(db, tuple(ENDS), run_id)
+    entries = ledger.entries(db, (CHANGE, *ENDS, FILL, CANCELLATION), run_id)
+    decided = {one.payload["symbol"]: one for one in entries if one.kind == CHANGE}
+    ends = [one for one in entries if one.kind in ENDS]
     fills: defaultdict[tuple[str | None, ...], list[Entry]] = defaultdict(list)
-    for fill in standing(db, run_id):
+    for fill in (fill for fill, cancelled in _told(entries) if cancelled is None):
         for whose in {None, fill.payload.get("account")}:
             fills[whose, fill.payload["symbol"], fill.payload["side"]].append(fill)
     return [

@@ -70,8 +70,9 @@ def withdraw_newer(db: Database, booked: Sequence[Entry], now: datetime) -> list
 
 def standing(db: Database, run: Run, now: datetime) -> Standing:
     """Where a run stands; one that still works is told as it would end now."""
-    by = [one.payload["by_run"] for one in ledger.entries(db, (SUPERSESSION,), run.run_id)]
-    why = [one.payload["reason"] for one in ledger.entries(db, (WITHDRAWAL,), run.run_id)]
+    ends = ledger.entries(db, (SUPERSESSION, WITHDRAWAL), run.run_id)
+    by = [one.payload["by_run"] for one in ends if one.kind == SUPERSESSION]
+    why = [one.payload["reason"] for one in ends if one.kind == WITHDRAWAL]
     if run.status == "running":
         unknown = _unknown(db, run)
         why += [_reason(unknown)] if unknown else []

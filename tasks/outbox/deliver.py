@@ -10,6 +10,7 @@ later delivery, and sent only if the history can then be read and does not have 
 import hashlib
 import json
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
@@ -27,7 +28,7 @@ from tasks.notifiers import (
 from tasks.report.model import NoticeRow, Report
 from tasks.report.notices import row_of
 from warehouse import notices, owner
-from warehouse.connection import Warehouse
+from warehouse.connection import Database, Warehouse
 from warehouse.notices import Entry, Notice
 
 LEASE = timedelta(minutes=5)
@@ -95,6 +96,42 @@ def _anew(key: str, said: Sequence[str]) -> str:
     return said[-1] if said and said[-1] in keys else keys[-1]
 
 
+@dataclass(frozen=True)
+class Claim:
+    """A notice as it stood after a visit; `me` is the owner that brings it to its channel, None: nobody here.
+
+    `began` is set where a first attempt was noted in that visit.
+    """
+
+    entry: Entry
+    me: str | None = None
+    known_id: str | None = None
+    began: datetime | None = None
+
+
+def claim(db: Database, notice: Notice, channel: Channel, clock: Clock) -> Claim:
+    """Become the one that brings a notice, within a visit to the warehouse, and note that the attempt begins.
+
+    Not where it is there already or somebody else is at it. To a channel that is a file of this HOME it is
+    brought at once: written again it is the same file, so that nothing has to be noted before.
+    """
+    me, now, notifier = owner.current(), clock.now(), load(channel.notifier)
+    entry = notices.ask(db, notice, now)
+    if not _is_free(entry, now):
+        return Claim(entry)
+    notices.take(db, notice, me, now, now + LEASE)
+    known_id = notices.channel_id(db, notice.channel)
+    if entry.sending_at is not None:
+        return Claim(entry, me, known_id)
+    notices.begin(db, notice.key, me, now, now + LEASE)
+    if notifier.LOCAL:
+        with suppress(NotSentError):  # tried again later, with pauses
+            receipt = notifier.send(channel, notice)
+            outcome = _Outcome(notifier.DELIVERED, channel.note, receipt)
+            return Claim(_noted(db, notice, now, me, outcome))
+    return Claim(entry, me, known_id, began=now)
+
+
 def deliver(warehouse: Warehouse, notice: Notice, channel: Channel, clock: Clock) -> NoticeRow:
     """Bring a notice to its channel unless it is there already or somebody else is at it.
 
@@ -107,21 +144,29 @@ def deliver(warehouse: Warehouse, notice: Notice, channel: Channel, clock: Clock
 
 
 def _deliver(warehouse: Warehouse, notice: Notice, channel: Channel, clock: Clock) -> Entry:
-    me = owner.current()
     with warehouse.open() as db:
-        entry = notices.ask(db, notice, clock.now())
-        if not _is_free(entry, clock.now()):
-            return entry
-        notices.take(db, notice, me, clock.now(), clock.now() + LEASE)
-        known_id = notices.channel_id(db, notice.channel)
-    attempts = _Attempts(warehouse, notice, channel, clock, me, known_id, load(channel.notifier))
+        claimed = claim(db, notice, channel, clock)
+    return bring(warehouse, notice, channel, clock, claimed)
+
+
+def bring(warehouse: Warehouse, notice: Notice, channel: Channel, clock: Clock, claimed: Claim) -> Entry:
+    """Send what was claimed, and note what became of it; the notice as it stands then.
+
+    Raises:
+        WarehouseError: the outbox cannot be read or written.
+    """
+    me = claimed.me
+    if me is None:
+        return claimed.entry
+    attempts = _Attempts(warehouse, notice, channel, clock, me, claimed.known_id, load(channel.notifier))
     try:
-        outcome = attempts.settle(entry.sending_at) or attempts.run()
+        outcome = attempts.settle(claimed.entry.sending_at) or attempts.run(claimed.began)
     except BaseException:
         with warehouse.open() as db:
             notices.release(db, notice.key, me, clock.now())
         raise
-    return _finished(warehouse, notice, clock, me, outcome)
+    with warehouse.open() as db:
+        return _noted(db, notice, clock.now(), me, outcome)
 
 
 def drain(warehouse: Warehouse, channel: Channel, clock: Clock) -> list[NoticeRow]:
@@ -149,8 +194,8 @@ class _Attempts:
     known_id: str | None
     notifier: Notifier
 
-    def run(self) -> _Outcome | None:
-        """Send, patiently; None when another owner has taken over."""
+    def run(self, began: datetime | None = None) -> _Outcome | None:
+        """Send, patiently; None when another owner has taken over. `began`: one is noted already."""
         outcome: _Outcome | None = _Outcome("pending")
         for wait in ATTEMPT_WAITS:
             assert outcome is not None
@@ -158,7 +203,7 @@ class _Attempts:
             if pause > PATIENCE:
                 break
             self.clock.sleep(pause)
-            outcome = self._attempt()
+            outcome, began = self._attempt(began), None
             if outcome is None or outcome.state != "pending":
                 break
         return outcome
@@ -175,11 +220,10 @@ class _Attempts:
             return _Outcome("unknown", reason, sending_at=began)
         return _Outcome(self.notifier.DELIVERED, receipt=receipt) if receipt else None
 
-    def _attempt(self) -> _Outcome | None:
-        began = self.clock.now()
-        with self.warehouse.open() as db:
-            if not notices.begin(db, self.notice.key, self.me, began, began + LEASE):
-                return None
+    def _attempt(self, noted: datetime | None) -> _Outcome | None:
+        began = noted or self._begun()
+        if began is None:
+            return None
         try:
             receipt = self.notifier.send(self.channel, self.notice)
             return _Outcome(self.notifier.DELIVERED, self.channel.note, receipt)
@@ -189,6 +233,12 @@ class _Attempts:
             return _Outcome("pending", str(error), retry_after=error.retry_after)
         except UncertainError as error:
             return self.settle(began) or _Outcome("pending", str(error))
+
+    def _begun(self) -> datetime | None:
+        """Note that an attempt begins now; None when another owner has taken over."""
+        began = self.clock.now()
+        with self.warehouse.open() as db:
+            return began if notices.begin(db, self.notice.key, self.me, began, began + LEASE) else None
 
     def _look(self, began: datetime) -> Receipt | None:
         failure = UnreadableError("")
@@ -213,21 +263,20 @@ def _is_free(entry: Entry, now: datetime) -> bool:
     return now >= entry.lease_until or owner.is_dead(entry.owner)
 
 
-def _finished(warehouse: Warehouse, notice: Notice, clock: Clock, me: str, outcome: _Outcome | None) -> Entry:
+def _noted(db: Database, notice: Notice, now: datetime, me: str, outcome: _Outcome | None) -> Entry:
     """Store the outcome, if any, and tell what the outbox then says."""
-    with warehouse.open() as db:
-        if outcome is not None:
-            notices.finish(
-                db,
-                notice.key,
-                me,
-                clock.now(),
-                state=outcome.state,
-                error=outcome.error,
-                sending_at=outcome.sending_at,
-                channel_id=outcome.receipt.channel_id,
-                message_ts=outcome.receipt.message_ts,
-            )
-        entry = notices.by_key(db, notice.key)
-    assert entry is not None  # asked for above; notices are never deleted
+    if outcome is not None:
+        notices.finish(
+            db,
+            notice.key,
+            me,
+            now,
+            state=outcome.state,
+            error=outcome.error,
+            sending_at=outcome.sending_at,
+            channel_id=outcome.receipt.channel_id,
+            message_ts=outcome.receipt.message_ts,
+        )
+    entry = notices.by_key(db, notice.key)
+    assert entry is not None  # asked for before; notices are never deleted
     return entry

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from config.portfolio import Portfolio
+from config.portfolio import stored
 from tasks.context.context import Context
 from tasks.context.safekeeping import optional
 from tasks.context.step import step
@@ -11,13 +11,15 @@ from tasks.outbox import deliver
 from tasks.outbox.deliver import Clock
 from tasks.report import assemble
 from tasks.report import notices as told
+from tasks.snapshot import between_steps
 from warehouse import notices, runs
 
 
 @step
 def notify_alerts(context: Context, run_id: str) -> None:
     """Tell at once what is breaking; nothing where nothing is."""
-    _tell(context, run_id, "alert")
+    if not between_steps.is_quiet(context, run_id):
+        _tell(context, run_id, "alert")
 
 
 @step
@@ -37,16 +39,22 @@ def tell_withdrawn(context: Context, run_ids: Sequence[str]) -> None:
 
 
 def _tell(context: Context, run_id: str, kind: Kind) -> None:
+    clock = Clock(context.now, context.sleep)
     with context.warehouse.open() as db:
-        report = assemble.assemble(db, run_id, context.now())
-        portfolio = Portfolio.model_validate_json(runs.load(db, run_id).config)
+        run = runs.load(db, run_id)
+        report = assemble.of_run(db, run, context.now())
+        if kind == "alert" and not report.alerts:
+            return
+        portfolio = stored(run.config)
         channel = channel_of(context.settings, portfolio)
         said = notices.digests(db, channel.address, run_id) if kind == "digest" else []
-    if kind == "alert" and not report.alerts:
-        return
-    clock = Clock(context.now, context.sleep)
-    mention = portfolio.slack.mention if portfolio.slack else ""
-    notice = deliver.prepare(report, kind, channel, mention, said)
-    if kind != "alert":  # an alert does not wait for what earlier runs could not deliver
+        mention = portfolio.slack.mention if portfolio.slack else ""
+        notice = deliver.prepare(report, kind, channel, mention, said)
+        # An alert does not wait for what earlier runs could not deliver.
+        waits = kind != "alert" and bool(notices.undelivered(db, channel.address))
+        claimed = None if waits else deliver.claim(db, notice, channel, clock)
+    if claimed is None:
         deliver.drain(context.warehouse, channel, clock)
-    deliver.deliver(context.warehouse, notice, channel, clock)
+        deliver.deliver(context.warehouse, notice, channel, clock)
+    else:
+        deliver.bring(context.warehouse, notice, channel, clock, claimed)

@@ -15,6 +15,7 @@ from tasks.context.context import Context
 from tasks.day.check_risk import decided
 from tasks.day.measure import measured
 from tasks.run.lifecycle import versions
+from tasks.snapshot.between_steps import Known
 from tasks.snapshot.snapshot import load_snapshot
 from warehouse import accounts as columns
 from warehouse import results
@@ -61,7 +62,7 @@ def replay(context: Context, run_id: str) -> Replayed:
     found = measured(snapshot)
     again: Mapping[columns.Table, pa.Table] = {}
     if many is None:
-        built: Mapping[Table, Rows] = decided(snapshot)
+        built: Mapping[Table, Rows] = decided(Known(snapshot))
     else:
         each = accounts.decided(snapshot, many)
         built, again = each.rows, each.tables

@@ -8,7 +8,7 @@ from functools import cache
 from types import ModuleType
 from typing import Any
 
-from config.portfolio import Portfolio
+from config.portfolio import Portfolio, stored
 from quant import signals, volatility
 from quant.policy.policy import FIXED
 from quant.risk.contributions import METHOD
@@ -34,8 +34,12 @@ HOLD_ALL = frozenset({"data", "kill_switch"})
 
 def assemble(db: Database, run_id: str, now: datetime) -> Report:
     """The report of a run, from its rows alone; `now` tells which recommendations have expired."""
-    run = runs.load(db, run_id)
-    portfolio = Portfolio.model_validate_json(run.config)
+    return of_run(db, runs.load(db, run_id), now)
+
+
+def of_run(db: Database, run: Run, now: datetime) -> Report:
+    """The report of a run as it was loaded in the same visit."""
+    run_id, portfolio = run.run_id, stored(run.config)
     trades, checks = results.of_run(db, run_id, "trades"), results.of_run(db, run_id, "checks")
     batches = told.batches(db, run, portfolio)
     served_by = serving(db, run, portfolio).served_by
@@ -79,10 +83,12 @@ def assemble(db: Database, run_id: str, now: datetime) -> Report:
 
 def _trades(db: Database, run: Run, portfolio: Portfolio, trades: Rows, checks: Rows, now: datetime) -> Rows:
     """The rows of trades with where each recommendation stands; those of a failed run are held."""
-    lives = {(one.symbol, one.side): one for one in recommendations.of_run(db, run.run_id, now)}
+    if run.status == "failed":
+        return told_trades(not_to_be_done(trades), checks, portfolio, [None] * len(trades))
+    known = recommendations.of_trades(db, run.run_id, trades, now)
+    lives = {(one.symbol, one.side): one for one in known}
     standing = [lives.get((row["symbol"], row["side"])) for row in trades]
-    rows = not_to_be_done(trades) if run.status == "failed" else trades
-    return told_trades(rows, checks, portfolio, standing)
+    return told_trades(trades, checks, portfolio, standing)
 
 
 def _controls(run: Run) -> dict[str, Any]:
@@ -171,6 +177,11 @@ def _allocation(db: Database, run: Run, portfolio: Portfolio) -> Allocation | No
         fitted_on=run.allocation_fitted_on.isoformat(),
         weights=results.of_run(db, run.run_id, "allocation"),
     )
+
+
+def outcome_of(db: Database, run_id: str) -> RunStatus:
+    """What the stored trades of a run came to."""
+    return outcome(results.of_run(db, run_id, "trades"), results.of_run(db, run_id, "checks"))
 
 
 def outcome(trades: list[dict[str, Any]], checks: list[dict[str, Any]]) -> RunStatus:

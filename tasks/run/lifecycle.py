@@ -19,10 +19,12 @@ from tasks.decisions import run_controls
 from tasks.ingest.sharing import serves
 from tasks.ingest.wanted import Shared
 from tasks.orders import supersession
-from tasks.report.assemble import assemble
+from tasks.report.assemble import assemble, outcome_of
 from tasks.report.model import Report
+from tasks.snapshot import between_steps
 from warehouse import accounts, owner, publish, runs, staging
 from warehouse.connection import Database
+from warehouse.runs import Run
 
 ROOT = Path(__file__).parents[2]
 ROOMS = ("config", "expectations", "quant", "tasks", "warehouse")
@@ -95,16 +97,20 @@ def begin(context: Context, request: RunRequest, token: str | None = None) -> Op
         staging.sweep(context.home, {*living, run_id})
         if db.one("run", run_id=run_id) is not None:
             runs.reopen(db, run_id, context.now(), request.kill_switch)
+            run = runs.load(db, run_id)
         else:
-            _enter(db, context, run_id, request)
-        run = runs.load(db, run_id)
+            run = _enter(db, context, run_id, request)
         serving = _serving(db, request) if run.batch_id is None else None
         if serving is not None:
             runs.share(db, run_id, serving)
+            between_steps.read(context, db, run_id)  # it knows all that it will
+        first = db.rows("latest_known")[0]["known_at"] is None
+    if serving is None:
+        between_steps.keep_run(context, run, first=first)
     return Opened(run_id, serving or run.ingest)
 
 
-def _enter(db: Database, context: Context, run_id: str, request: RunRequest) -> None:
+def _enter(db: Database, context: Context, run_id: str, request: RunRequest) -> Run:
     enter(
         db,
         context,
@@ -122,7 +128,8 @@ def _enter(db: Database, context: Context, run_id: str, request: RunRequest) -> 
     )
     if request.portfolio.holders is not None:
         accounts.keep_holdings(db, request.portfolio.holders.digest, as_columns(request.portfolio.holders))
-    run_controls.keep(db, run_id, context.now())  # an alert shows overrides, and is sent before the checks
+    # An alert shows overrides, and is sent before the checks.
+    return run_controls.keep(db, runs.load(db, run_id), context.now())
 
 
 def _serving(db: Database, request: RunRequest) -> str | None:
@@ -172,10 +179,11 @@ def versions() -> dict[str, str]:
 def close_run(context: Context, run_id: str, error: str | None = None) -> Report:
     """End a run with what its rows came to, or as failed; the final report, also kept under HOME/reports."""
     with context.warehouse.open() as db:
-        status = "failed" if error is not None else assemble(db, run_id, context.now()).status
+        status = "failed" if error is not None else outcome_of(db, run_id)
         if runs.finish(db, run_id, status, context.now(), error=error):
             supersession.settle(db, run_id, context.now())
         report = assemble(db, run_id, context.now())
+    between_steps.forget(context, run_id)
     with optional(f"the report of {run_id} was not written to HOME/reports"):
         publish.write_atomically(
             context.home / "reports" / f"{run_id}.json", report.model_dump_json(indent=1)

@@ -3,7 +3,7 @@
 from collections import defaultdict
 
 from config.exchange_facts import RECENT
-from config.portfolio import Portfolio
+from config.portfolio import Portfolio, stored
 from quant.policy.definitions import Definitions, shocks
 from warehouse.connection import Database
 from warehouse.runs import Run
@@ -23,5 +23,5 @@ def of(db: Database, run: Run) -> Definitions:
 
 def portfolio(run: Run, computes: Definitions) -> Portfolio:
     """The portfolio of a run, with calendars that begin where they began for it."""
-    found = Portfolio.model_validate_json(run.config)
+    found = stored(run.config)
     return found if computes.of("calendars") >= 2 else found.model_copy(update={"calendars_since": RECENT})

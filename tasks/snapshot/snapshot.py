@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime
 from functools import cached_property
@@ -53,6 +54,12 @@ class Snapshot:
     disputed: Mapping[str, str]
     definitions: Definitions
     kept_out: Mapping[tuple[str, date], str]
+
+    def under(self, run: Run) -> "Snapshot":
+        """What the run knows, with other controls or another kill switch, on which none of this depends."""
+        other = copy(self)  # with what was worked out already
+        object.__setattr__(other, "run", run)
+        return other
 
     @cached_property
     def columns(self) -> Mapping[str, int]:

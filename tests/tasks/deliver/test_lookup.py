@@ -132,15 +132,18 @@ def test_what_a_live_owner_is_sending_is_left_to_it(warehouse, notice, channel, 
 
 
 def test_an_owner_that_was_overtaken_stops(warehouse, notice, channel, slack):
-    def overtaken(_seconds):
+    def overtaken(seconds):
+        if seconds == 0:  # the first attempt begins in the visit that claims the notice
+            return
         with warehouse.open() as db:
             notices.take(
                 db, notice, owner.current(), datetime.now(UTC), datetime.now(UTC) + timedelta(minutes=5)
             )
 
     slow = Clock(now=lambda: datetime.now(UTC), sleep=overtaken)
+    slack.fault("error_500")
     assert deliver(warehouse, notice, channel, slow).state == "queued"
-    assert slack.requests() == 0
+    assert slack.requests() == 1
 
 
 def test_an_interrupted_delivery_can_go_on_at_once(warehouse, notice, channel, slack, clock):
