@@ -43,7 +43,7 @@ def _when(policy: Policy) -> Iterator[str]:
         hint = f"; did you mean {near[0]}?" if near else "."
         yield f"{shown}: {name!r} is no trigger{hint} {allowed}"
     yield from _numbers(policy, when)
-    if policy.calendar == "none" and not when.holds({*known} - {"calendar"}):
+    if policy.calendar == "none" and not when.holds({name: name != "calendar" for name in when.names}):
         yield f"{shown} is never met while calendar = 'none'. Set calendar = \"monthly\", or leave it out."
 
 

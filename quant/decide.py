@@ -10,7 +10,7 @@ from quant.book.book import Book, Trade
 from quant.book.holdings import Mask, Places
 from quant.checks import CheckContext, Finding
 from quant.decision_inputs import DecisionInputs
-from quant.gate import settle
+from quant.gate import files, settle
 from quant.rebalance.construction import Construction, construct
 from quant.rebalance.harvest import Harvest, harvests
 from quant.trading.sizing import before
@@ -114,7 +114,7 @@ def _settled(inputs: DecisionInputs, build: Callable[[frozenset[str]], Construct
         reasons.update((symbol, why) for symbol, why in built[-1].untraded.items() if symbol not in held)
         return CheckContext.of(inputs, built[-1].trades)
 
-    settled = settle(inputs, 1, propose)
+    settled = settle(files(book), inputs, 1, propose)
     decided = [
         Decided(trade, now.because(0, place) if now.stopped[0, place] else None)
         for now, one in zip(settled.rounds, built, strict=True)

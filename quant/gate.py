@@ -175,6 +175,7 @@ def files(book: Book) -> Mapping[str, ModuleType]:
 
 
 def settle(
+    known: Mapping[str, ModuleType],
     inputs: DecisionInputs,
     count: int,
     propose: Callable[[Places, Mask], CheckContext],
@@ -182,10 +183,9 @@ def settle(
 ) -> Settled:
     """Propose, check, and propose anew around what is held, until no further trade is held.
 
-    `propose` gives the orders of some of `count` rows, whose `fixed` symbols must not trade. A row that
-    `leaves` says of a round has no further one.
+    `known` are the checks, as `files` gives them. `propose` gives the orders of some of `count` rows, whose
+    `fixed` symbols must not trade. A row that `leaves` says of a round has no further one.
     """
-    known = files(inputs.book)
     rows, fixed = np.arange(count), np.zeros((count, len(inputs.book.symbols)), bool)
     rounds: list[Round] = []
     while not rounds or len(rows):

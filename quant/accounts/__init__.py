@@ -17,12 +17,6 @@ from quant.book.holdings import Holdings, Mask
 from quant.market.panel import Floats
 from quant.rebalance.construction import Construction
 
-TRIGGERS = (
-    "none", "band", "no_target", "class_band", "calendar", "cash_flow", "total_drift", "funding",
-    "volatility_band", "cash_first",
-)  # fmt: skip
-"""The code of a trade's trigger is its place here."""
-
 
 @dataclass(frozen=True)
 class Accounts:
@@ -64,8 +58,8 @@ class Trades:
     """Trades as columns, by account, sells first, then in book order.
 
     `account` and `symbol` are places in `Accounts.names` and the book's symbols; `quantity` is signed, in
-    shares; `trigger` a place in `TRIGGERS`; `held` the place in `Decisions.checks` of the check that holds
-    it, -1 where none does.
+    shares; `trigger` a place in `Decisions.triggers`; `held` that in `Decisions.checks` of the check that
+    holds it, -1 where none does.
     """
 
     account: Codes
@@ -110,4 +104,5 @@ class Decisions:
     findings: Findings
     checks: tuple[str, ...]
     scopes: tuple[str, ...]
+    triggers: tuple[str, ...]
     built: Mapping[int, Construction]

@@ -13,13 +13,15 @@ from quant.market.panel import Floats
 from quant.policy.when import parse
 from quant.trading.trading_terms import TradingTerms
 
+ALONE = frozenset({"construction", "tracking_aversion"})
+"""The settings of a policy for which each account is decided by itself: the optimum is one problem each."""
 POLICY = frozenset(
     {
         "when", "calendar", "band_absolute", "band_relative", "total_drift", "cash_flow", "cooldown",
         "destination", "distance", "min_trade", "lot_size", "cash_buffer", "limit_offset",
     }
 )  # fmt: skip
-"""The settings of a policy that one pass over all accounts knows."""
+"""The settings of a policy that a run of before knew in one pass."""
 LIMITS = frozenset(
     {
         "max_adv", "max_class_weight", "max_drawdown", "max_herfindahl", "max_leverage", "max_notional",
@@ -31,7 +33,7 @@ LIMITS = frozenset(
 BACKCASTS = ("var_95", "var_95_after_trades", "max_drawdown", "max_drawdown_after_trades")
 """The checks whose breach made a run of before decide an account by itself."""
 TRIGGERS = frozenset({"band", "no_target", "class_band", "calendar", "total_drift", "cash_flow"})
-"""The triggers that it knows."""
+"""The triggers that a run of before knew in one pass."""
 
 
 def before(book: Book) -> bool:
@@ -43,23 +45,20 @@ def before(book: Book) -> bool:
 
 
 def needed_for(inputs: DecisionInputs) -> list[str]:
-    """The settings, by name, for which each account must be decided alone; none: one pass does it.
-
-    What neither is known nor has its default counts, so that a new setting is never passed over.
-    """
-    unknown = parse(inputs.policy.when).names - TRIGGERS
-    found = {*_changed(inputs.policy, POLICY), *unknown}
-    if before(inputs.book):
-        found |= {*_changed(inputs.limits, LIMITS), *(["overrides"] if inputs.controls.overrides else [])}
-    return sorted(found)
+    """The settings, by name, for which each account must be decided alone; none: one pass does it."""
+    changed = {*_changed(inputs.policy), *_changed(inputs.limits)}
+    if not before(inputs.book):
+        return sorted(changed & ALONE)
+    found = {*(changed - POLICY - LIMITS), *(parse(inputs.policy.when).names - TRIGGERS)}
+    return sorted(found | {*(["overrides"] if inputs.controls.overrides else [])})
 
 
-def _changed(settings: BaseModel, known: frozenset[str]) -> list[str]:
-    fields = type(settings).model_fields
+def _changed(settings: BaseModel) -> list[str]:
+    """The settings that do not have their default."""
     return [
         name
-        for name, field in fields.items()
-        if name not in known and getattr(settings, name) != field.get_default(call_default_factory=True)
+        for name, field in type(settings).model_fields.items()
+        if getattr(settings, name) != field.get_default(call_default_factory=True)
     ]
 
 

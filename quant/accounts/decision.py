@@ -6,19 +6,18 @@ from typing import Any
 
 import numpy as np
 
-from quant import checks
+from quant import checks, plugins
 from quant.accounts import Accounts, Codes, Decisions, Findings, Trades
 from quant.accounts.alone import BACKCASTS, before, decide_alone, needed_for
 from quant.accounts.market import Market
 from quant.accounts.orders import propose
-from quant.accounts.standing import CODE, Standing
+from quant.accounts.standing import Standing
 from quant.book.holdings import Mask, Places
 from quant.checks import ABSENT, PASS, STATUSES, CheckContext
 from quant.decide import Decision
 from quant.decision_inputs import DecisionInputs
-from quant.gate import NOT_HELD, Round, Settled, settle
+from quant.gate import Round, Settled, files, settle
 from quant.market.panel import Floats
-from quant.plugins import discover
 from quant.rebalance.construction import Construction
 
 CHUNK = 1024
@@ -32,13 +31,12 @@ def decide(
 ) -> Decisions:
     """Propose, check and rebuild around what is held, for every account.
 
-    Settings that `quant.accounts.alone.needed_for` names are decided account by account, and so are all of
-    them where a symbol's own ticks have no price for its orders. `watch` is told how many are done after each
-    that is decided so.
+    Settings that `quant.accounts.alone.needed_for` names are decided account by account. `watch` is told how
+    many are done after each that is decided so.
     """
     market = Market(accounts.whole, inputs.policy)
     names = _Names(market)
-    slow = bool(needed_for(inputs) or market.unpriced)
+    slow = bool(needed_for(inputs) or (before(accounts.whole) and market.unpriced))
     parts = [
         _Chunk(accounts, slice(first, first + CHUNK), inputs, market, names, watch).decide(slow=slow)
         for first in range(0, len(accounts.names), CHUNK)
@@ -54,6 +52,7 @@ def decide(
         Findings(**_joined(findings)),
         names.checks,
         tuple(names.scopes),
+        market.triggers,
         {row: how for part in built for row, how in part.items()},
     )
 
@@ -65,13 +64,10 @@ class _Names:
     market: Market
 
     def __post_init__(self) -> None:
-        self.checks = tuple(discover(checks))
-        known = self.market.book.definitions.named("checks")
-        self.known = np.array(
-            [*(code for code, name in enumerate(self.checks) if known is None or name in known), -1]
-        )
+        self.checks, self.files = tuple(plugins.names(checks)), files(self.market.book)
         self.check = {name: np.int8(code) for code, name in enumerate(self.checks)}
-        symbols, classes = self.market.book.symbols, self.market.classes
+        self.known = np.array([*(self.check[name] for name in self.files), -1])
+        symbols, classes = self.market.book.symbols, self.market.book.members
         names = ["portfolio", *symbols, *(f"class {name}" for name in classes)]
         self.scopes = {name: code for code, name in enumerate(names)}
         self.symbols = np.arange(1, 1 + len(symbols))
@@ -95,7 +91,7 @@ class _Chunk:
     market: Market
     names: _Names
     watch: Callable[[int], None]
-    stands: list[Standing] = field(default_factory=list)
+    triggers: list[Codes] = field(default_factory=list)
 
     def decide(self, *, slow: bool) -> tuple[Floats, Floats, Mask, Columns, Columns, dict[int, Construction]]:
         """Value, weights and breaches; the columns of trades and of findings; how those alone were built."""
@@ -120,19 +116,20 @@ class _Chunk:
             built[first + row] = replace(decision.construction, trades=())
             self.watch(first + row + 1)
         columns = self._sorted(trades), self._sorted(findings)
-        return value, stand.actual, stand.breached, *columns, built
+        return value, stand.drifts.actual, stand.drifts.breached, *columns, built
 
     def _settled(self, stand: Standing, quick: Places) -> Settled:
-        """The rounds of the accounts in `quick`; `stands` has where those of each round stand."""
+        """The rounds of the accounts in `quick`; `triggers` has why they would trade, round by round."""
 
         def proposed(rows: Places, fixed: Mask) -> CheckContext:
             every = len(rows) == len(stand.holdings.cash)
             part = stand.holdings if every else stand.holdings.part(quick[rows])
             now = stand if every else Standing(part, self.market, self.inputs)
-            self.stands.append(now)
-            return CheckContext(self.inputs, part, propose(now, fixed), self.market.buy, self.market.sell)
+            made = propose(now, fixed)
+            self.triggers.append(made.trigger)
+            return CheckContext(self.inputs, part, made.quantity, self.market.buy, self.market.sell)
 
-        return settle(self.inputs, len(quick), proposed, self._leaves)
+        return settle(self.names.files, self.inputs, len(quick), proposed, self._leaves)
 
     def _leaves(self, now: Round) -> Mask:
         """The rows of a round that a run of before decides alone: those whose backcast breaks a limit."""
@@ -146,12 +143,12 @@ class _Chunk:
     def _trades(self, settled: Settled, quick: Places, those: Mask) -> Columns:
         """The trades as columns: of each account the sells, then the buys; what was held stays as it was."""
         shape = len(quick), len(self.market.price)
-        quantity, trigger = np.zeros(shape), np.zeros(shape, np.int8)
-        held = np.full(shape, NOT_HELD)
-        for now, stand in zip(settled.rounds, self.stands, strict=True):
+        first, *later = zip(settled.rounds, self.triggers, strict=True)
+        quantity, trigger, held = first[0].context.quantity.copy(), first[1].copy(), first[0].by.copy()
+        for now, codes in later:
             stays = held[now.rows] >= 0
             quantity[now.rows] = np.where(stays, quantity[now.rows], now.context.quantity)
-            trigger[now.rows] = np.where(stays, trigger[now.rows], stand.triggers)
+            trigger[now.rows] = np.where(stays, trigger[now.rows], codes)
             held[now.rows] = np.where(stays, held[now.rows], now.by)
         quantity[~those[quick]] = 0.0
         # Flat: finding what is not zero in two dimensions takes five times as long.
@@ -212,7 +209,7 @@ class _Chunk:
             "account": [np.full(len(rows), row)],
             "symbol": [np.array(place, np.int64)],
             "quantity": [np.array([one.trade.signed for one in rows], float)],
-            "trigger": [np.array([CODE[one.trade.trigger] for one in rows], np.int64)],
+            "trigger": [np.array([self.market.code[one.trade.trigger] for one in rows], np.int64)],
             "held": [np.array(held, np.int64)],
         }
 

@@ -1,64 +1,73 @@
 """The orders of many accounts: where each symbol should go, sized by lots, holdings and cash.
 
-The same rules as quant/rebalance/destinations.py, quant/rebalance/rebalance.py and quant/trading/sizing.py,
-over accounts.
+The same rules as quant/rebalance/destinations.py, over accounts.
 """
+
+from dataclasses import dataclass
 
 import numpy as np
 
+from quant.accounts import Codes
 from quant.accounts.standing import Standing
 from quant.book.holdings import Mask
 from quant.market.panel import Floats
-from quant.trading.sizing import ALIKE, before, lots_beyond, sold, whole_lots
+from quant.rebalance import cash_first, turnover
+from quant.rebalance.triggering import measures, rebalances
+from quant.trading.sizing import before, size
 
 
-def propose(stand: Standing, fixed: Mask) -> Floats:
-    """Signed quantities in shares, 0 for no trade; `fixed` symbols do not trade.
+@dataclass(frozen=True)
+class Proposal:
+    """Signed quantities in shares, 0 for no trade, and why each symbol would trade, as codes of `Market`."""
 
-    Accounts that do not rebalance have none, and those without a positive value do not.
+    quantity: Floats
+    trigger: Codes
+
+
+def propose(stand: Standing, fixed: Mask) -> Proposal:
+    """The orders of each account; `fixed` symbols do not trade.
+
+    Accounts that do not rebalance have none, and those without a positive value do not. What no limit price
+    can buy does not move, so that nothing is sold to pay for it.
     """
-    market, policy = stand.market, stand.inputs.policy
+    market, policy, holdings = stand.market, stand.inputs.policy, stand.holdings
     movable = ~fixed & (market.price > 0) & stand.rebalances[:, None]
+    desired, by_cash = _desired(stand, movable)
+    while market.unpriced and not (orderable := _orderable(stand, desired))[movable].all():
+        movable &= orderable
+        desired, by_cash = _desired(stand, movable)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        wanted = (desired - holdings.worth) / market.price
+    listed = turnover.listed(np.where(movable & ~np.isnan(wanted), wanted, 0.0), market.book, policy)
+    permitted = turnover.capped(listed, holdings, policy)
+    beyond = stand.breached_symbols & (policy.destination != "target" and not before(market.book))
+    beyond = beyond & ~by_cash & (permitted == listed)
+    buy, sell = (np.nan_to_num(prices * market.book.fx) for prices in (market.buy, market.sell))
+    _, quantity, _ = size(permitted, buy, sell, beyond, holdings, policy)
+    return Proposal(quantity, np.where(by_cash, market.code["cash_first"], stand.triggers))
+
+
+def _desired(stand: Standing, movable: Mask) -> tuple[Floats, Mask]:
+    """The desired values in currency, NaN where a symbol stays; and where cash alone is enough."""
+    policy, holdings = stand.inputs.policy, stand.holdings
     if policy.destination == "target":
-        desired = market.book.target * stand.holdings.value[:, None] * (1 - policy.cash_buffer)
+        desired = np.asarray(holdings.book.target * holdings.value[:, None] * (1 - policy.cash_buffer))
     else:
         desired = _in_band(stand, movable)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        wanted = (desired - stand.holdings.worth) / market.price
-    beyond = stand.breached_symbols & (policy.destination != "target" and not before(market.book))
-    return _sized(stand, np.where(movable & ~np.isnan(wanted), wanted, 0.0), beyond)
+    if not policy.cash_first:
+        return desired, np.zeros((len(desired), 1), bool)
+    by_cash = cash_first.desired_values(holdings, policy, movable)
+    after = stand.with_holdings(cash_first.afterwards(holdings, by_cash))
+    enough = stand.rebalances & ~rebalances(after, measures(after), frozenset({"cash_flow"}))
+    return np.where(enough[:, None], by_cash, desired), enough[:, None]
 
 
-def _sized(stand: Standing, wanted: Floats, beyond: Mask) -> Floats:
-    """Whole lots of what is `wanted`: sells first, buys by one factor from the cash, small ones dropped.
-
-    `beyond`: what is rounded away from zero.
-    """
-    policy, market, fx = stand.inputs.policy, stand.market, stand.market.book.fx
-    price = _counted(market.price)
-    wanted_sells = np.where(market.sell > 0, np.maximum(-wanted, 0.0), 0.0)
-    sells = sold(wanted_sells, beyond, stand.holdings.quantity, policy.lot_size)
-    paid = sells if before(market.book) else np.where(sells * price < policy.min_trade, 0.0, sells)
-    buys = np.where(market.buy > 0, np.maximum(wanted, 0.0), 0.0)
-    limit = _counted(market.buy * fx)
-    available = (
-        stand.holdings.cash + paid @ _counted(market.sell * fx) - policy.cash_buffer * stand.holdings.value
-    )
-    needed = buys @ limit
-    factor = np.minimum(1.0, np.maximum(available, 0.0) / np.where(needed > 0, needed, 1.0))
-    share = buys * np.where(needed > 0, factor, 1.0)[:, None]
-    lots = whole_lots(share, policy.lot_size)
-    if beyond.any():
-        further = np.where(beyond, lots_beyond(share, policy.lot_size), lots)
-        fits = further @ limit <= available + ALIKE * stand.holdings.value
-        lots = np.where(fits[:, None], further, lots)
-    quantity = lots - sells
-    return np.where(np.abs(quantity) * price < policy.min_trade, 0.0, quantity)
-
-
-def _counted(prices: Floats) -> Floats:
-    """Prices, 0 where there is none: nothing trades there."""
-    return np.nan_to_num(prices)
+def _orderable(stand: Standing, desired: Floats) -> Mask:
+    """What can be ordered: the symbols whose own ticks have a limit price for the order."""
+    market = stand.market
+    missing = np.where(np.isnan(desired), 0.0, np.nan_to_num(desired) - np.nan_to_num(stand.holdings.worth))
+    limit = np.where(missing > 0, market.buy, market.sell)
+    return np.asarray(~market.stated | (missing == 0) | (limit > 0))
 
 
 def _in_band(stand: Standing, movable: Mask) -> Floats:
@@ -66,7 +75,7 @@ def _in_band(stand: Standing, movable: Mask) -> Floats:
     market, symbols = stand.market, len(stand.market.price)
     actual = stand.holdings.weights
     moved = np.where(movable & stand.own, _goals(stand)[:, :symbols], actual)
-    for number in range(len(market.classes)):
+    for number in range(len(market.book.members)):
         moved = _with_class(stand, moved, number, movable)
     weights = moved + _counter_moves(stand, moved - actual, movable & ~stand.breached_symbols)
     return np.where(weights == actual, np.nan, weights * stand.holdings.value[:, None])
@@ -74,11 +83,11 @@ def _in_band(stand: Standing, movable: Mask) -> Floats:
 
 def _goals(stand: Standing) -> Floats:
     """The weight of each key on its own side of the target: at the band's edge or nearer."""
-    market, policy = stand.market, stand.inputs.policy
-    reach = market.band * 0.5 if policy.destination == "halfway" else market.band
+    policy = stand.inputs.policy
+    reach = stand.reach * 0.5 if policy.destination == "halfway" else stand.reach
     if policy.destination == "distance" and policy.distance is not None:
-        reach = np.minimum(policy.distance, market.band)
-    return np.asarray(market.target + np.copysign(reach, stand.drift))
+        reach = np.minimum(policy.distance, stand.reach)
+    return np.asarray(stand.drifts.bands.target + np.copysign(reach, stand.drifts.drift))
 
 
 def _with_class(stand: Standing, weights: Floats, number: int, movable: Mask) -> Floats:
@@ -88,11 +97,11 @@ def _with_class(stand: Standing, weights: Floats, number: int, movable: Mask) ->
         return weights
     market = stand.market
     key = len(market.price) + number
-    within = market.membership[:, number]
+    within = stand.holdings.membership[:, number]
     missing = _goals(stand)[:, key] - weights @ within
     shares = np.where(movable & (within != 0), market.book.target, 0.0)
     total = shares.sum(axis=1)
-    moves = breached & (missing * stand.drift[:, key] < 0) & (total > 0)
+    moves = breached & (missing * stand.drifts.drift[:, key] < 0) & (total > 0)
     part = missing[:, None] * shares / np.where(total > 0, total, 1.0)[:, None]
     members = movable & (within != 0) & moves[:, None]
     return np.where(members, np.maximum(weights + part, 0.0), weights)

@@ -1,20 +1,20 @@
-"""Where accounts stand: value, weights, what has fired, and whether to rebalance."""
+"""Where accounts stand: what has fired, whether to rebalance, and why each symbol would trade."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
-from quant.accounts import TRIGGERS, Codes
+from quant.accounts import Codes
 from quant.accounts.market import Market
-from quant.book.drift import NOISE
+from quant.book.drift import Drifts
 from quant.book.holdings import Holdings, Mask
 from quant.decision_inputs import DecisionInputs
 from quant.market.panel import Floats
-from quant.policy.when import Expression, parse
-
-CODE = {name: np.int8(code) for code, name in enumerate(TRIGGERS)}
+from quant.policy.when import parse
+from quant.rebalance.triggering import measures, rebalances
+from quant.triggers import Measured, Situation
 
 
 @dataclass(frozen=True)
@@ -26,35 +26,60 @@ class Standing:
     inputs: DecisionInputs
 
     @cached_property
-    def actual(self) -> Floats:
-        """The weight of each key, shape (accounts, keys); NaN without a value."""
-        weights = self.holdings.weights
-        return np.concatenate([weights, self.holdings.by_class(weights)], axis=1)
+    def drifts(self) -> Drifts:
+        """How far they have drifted."""
+        return Drifts(self.holdings, self.market.bands)
+
+    def with_holdings(self, holdings: Holdings) -> Situation:
+        """What triggers look at, were these the holdings."""
+        return Situation(Drifts(holdings, self.market.bands), self.inputs.calendar_due, self.inputs.past)
 
     @cached_property
-    def drift(self) -> Floats:
-        """Actual less target of each key."""
-        return self.actual - self.market.target
+    def _situation(self) -> Situation:
+        return Situation(self.drifts, self.inputs.calendar_due, self.inputs.past)
 
     @cached_property
-    def breached(self) -> Mask:
-        """The keys whose band is broken; NaN breaks none."""
-        return np.asarray(np.abs(self.drift) > self.market.edge)
+    def _measured(self) -> Sequence[Measured]:
+        return measures(self._situation)
+
+    @cached_property
+    def _asked(self) -> Sequence[Measured]:
+        """The triggers that `when` names."""
+        names = parse(self.inputs.policy.when).names
+        return [one for one in self._measured if one.trigger in names]
+
+    @cached_property
+    def broken(self) -> Codes:
+        """By which trigger each key's band broke, as a code: of several the narrowest; 0: by none."""
+        return self._narrowest[1]
+
+    @cached_property
+    def reach(self) -> Floats:
+        """The band in force of each key, a share of value: the narrowest that broke, else its own."""
+        limit, code = self._narrowest
+        return np.where(code > 0, limit, self.market.bands.band)
+
+    @cached_property
+    def _narrowest(self) -> tuple[Floats, Codes]:
+        shape = self.drifts.actual.shape
+        limit, code = np.full(shape, np.inf), np.zeros(shape, np.int8)
+        for one in self._asked:
+            if one.places is not None:
+                now = limit[:, one.places]
+                narrower = one.fired & (one.limit <= now)
+                limit[:, one.places] = np.where(narrower, one.limit, now)
+                code[:, one.places] = np.where(narrower, self.market.code[one.trigger], code[:, one.places])
+        return limit, code
 
     @cached_property
     def own(self) -> Mask:
         """The symbols whose own band, or missing target, calls for a rebalance as `when` says."""
-        symbols = self.breached[:, : len(self.market.price)]
-        asked = np.where(self.market.has_target, "band" in self._named, "no_target" in self._named)
-        return np.asarray(symbols & asked)
+        return np.asarray(self.broken[:, : len(self.market.price)] > 0)
 
     @cached_property
     def by_class(self) -> Mask:
         """The classes whose band calls for a rebalance as `when` says, shape (accounts, classes)."""
-        counted = np.array([name != "none" for name in self.market.classes])
-        return np.asarray(
-            self.breached[:, len(self.market.price) :] & counted & ("class_band" in self._named)
-        )
+        return np.asarray(self.broken[:, len(self.market.price) :] > 0)
 
     @cached_property
     def breached_symbols(self) -> Mask:
@@ -64,10 +89,7 @@ class Standing:
     @cached_property
     def rebalances(self) -> Mask:
         """Whether each account rebalances, shape (accounts,)."""
-        past, cooldown = self.inputs.past, self.inputs.policy.cooldown
-        if past.idle is not None and past.idle < cooldown:
-            return np.zeros(len(self.holdings.value), bool)
-        return _holds(self._when, self._fired) & (self.holdings.value > 0)
+        return rebalances(self._situation, self._measured) & (self.holdings.value > 0)
 
     @cached_property
     def triggers(self) -> Codes:
@@ -75,60 +97,28 @@ class Standing:
 
         With a destination in the band what has no breach of its own only pays for the others.
         """
-        market = self.market
-        codes = np.where(self.by_class[:, market.class_of], CODE["class_band"], self._common[:, None])
-        return np.where(self.own, np.where(market.has_target, CODE["band"], CODE["no_target"]), codes)
+        symbols = len(self.market.price)
+        classes = self.broken[:, symbols:][:, self.market.class_of]
+        codes = np.where(classes > 0, classes, self._common[:, None])
+        return np.where(self.own, self.broken[:, :symbols], codes)
 
     @cached_property
     def _common(self) -> Codes:
         """What makes symbols without a breach trade: the calendar, else the worst breach, else the rest."""
-        count = len(self.holdings.value)
+        rows, code = np.arange(len(self.holdings.cash)), self.market.code
         if self.inputs.policy.destination != "target":
-            return np.full(count, CODE["funding"])
-        if "calendar" in self._named and self._fired["calendar"].all():
-            return np.full(count, CODE["calendar"])
-        drifts = np.abs(self.drift[:, : len(self.market.price)])
-        worst = np.argmax(np.where(self.own, drifts, -1.0), axis=1)
-        own = np.where(self.market.has_target[worst], CODE["band"], CODE["no_target"])
-        by_cash = self._fired["cash_flow"] & ("cash_flow" in self._named)
-        rest = np.where(by_cash, CODE["cash_flow"], CODE["total_drift"])
-        rest = np.where(self.by_class.any(axis=1), CODE["class_band"], rest)
-        return np.where(self.own.any(axis=1), own, rest)
-
-    @cached_property
-    def _fired(self) -> Mapping[str, Mask]:
-        """Whether each trigger fired, shape (accounts,)."""
-        policy, symbols = self.inputs.policy, len(self.market.price)
-        breached = self.breached[:, :symbols]
-        total = np.abs(self.drift[:, :symbols]).sum(axis=1) / 2
-        share = self.holdings.cash / self.holdings.value
-        count = len(self.holdings.value)
-        away = np.abs(share - policy.cash_buffer)
-        classes = self.breached[:, symbols:] & np.array([name != "none" for name in self.market.classes])
-        never = np.zeros(count, bool)
-        return {
-            "band": (breached & self.market.has_target).any(axis=1),
-            "no_target": (breached & ~self.market.has_target).any(axis=1),
-            "class_band": classes.any(axis=1),
-            "calendar": np.full(count, policy.calendar != "none" and self.inputs.calendar_due),
-            "total_drift": never if policy.total_drift is None else total > policy.total_drift + NOISE,
-            "cash_flow": (
-                never if policy.cash_flow is None else (away > policy.cash_flow + NOISE) | (share < 0)
-            ),
-        }
-
-    @property
-    def _when(self) -> Expression:
-        return parse(self.inputs.policy.when)
-
-    @property
-    def _named(self) -> frozenset[str]:
-        return self._when.names
-
-
-def _holds(when: Expression, fired: Mapping[str, Mask]) -> Mask:
-    """`Expression.holds` for every account at once."""
-    if not when.parts:
-        return fired[when.word]
-    parts = [_holds(part, fired) for part in when.parts]
-    return np.asarray((np.logical_and if when.word == "and" else np.logical_or).reduce(parts))
+            return np.full(len(rows), code["funding"])
+        general = [one for one in self._asked if one.places is None]
+        found = np.zeros(len(rows), np.int8)
+        for one in reversed(general):
+            found = np.where(one.fired[:, 0], code[one.trigger], found)
+        drifts, symbols = np.abs(self.drifts.drift), len(self.market.price)
+        for broken, away in (
+            (self.broken[:, symbols:], drifts[:, symbols:]), (self.broken[:, :symbols], drifts[:, :symbols]),
+        ):  # fmt: skip
+            worst = broken[rows, np.argmax(np.where(broken > 0, away, -1.0), axis=1)]
+            found = np.where(worst > 0, worst, found)
+        for one in general:
+            if one.trigger == "calendar":
+                found = np.where(one.fired[:, 0], code["calendar"], found)
+        return found

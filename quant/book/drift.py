@@ -1,10 +1,12 @@
 """How far a portfolio has drifted from its targets, and which bands that breaks."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from quant.book.book import Book, Level
+from quant.book.holdings import Holdings, Mask
 from quant.market.panel import Floats
 from quant.policy.policy import Policy
 
@@ -32,19 +34,6 @@ def actual_weights(book: Book) -> Floats:
     return book.weights if book.value > 0 else np.full(len(book.symbols), np.nan)
 
 
-def measure(book: Book, policy: Policy) -> list[Drift]:
-    """The drift of every instrument in book order, then of every asset class in order of appearance."""
-    weights = actual_weights(book)
-    rows = [
-        _row("instrument", symbol, float(target), float(actual), book, policy)
-        for symbol, target, actual in zip(book.symbols, book.target, weights, strict=True)
-    ]
-    for asset_class, members in book.members.items():
-        target, actual = float(book.target[members].sum()), float(weights[members].sum())
-        rows.append(_row("asset_class", asset_class, target, actual, book, policy))
-    return rows
-
-
 def bounds(book: Book, policy: Policy, level: Level, key: str) -> tuple[float, float]:
     """The absolute and the relative bound of one instrument or asset class: its own, else the policy's."""
     own = book.bands.get((level, key))
@@ -56,10 +45,77 @@ def bounds(book: Book, policy: Policy, level: Level, key: str) -> tuple[float, f
     )
 
 
-def _row(level: Level, key: str, target: float, actual: float, book: Book, policy: Policy) -> Drift:
-    drift = actual - target
-    absolute, relative = bounds(book, policy, level, key)
-    band = min(absolute, relative * target)
-    # Without a target the drift is the holding itself, so that however little is held is a breach.
-    breached = abs(drift) > band + (NOISE if target > 0 else 0.0)
-    return Drift(level, key, target, actual, drift, band, breached)
+@dataclass(frozen=True)
+class Bands:
+    """Targets and bands of a book's keys: its symbols, then its classes in order of appearance."""
+
+    book: Book
+    policy: Policy
+
+    @cached_property
+    def keys(self) -> tuple[tuple[Level, str], ...]:
+        """Level and name of each key."""
+        symbols: list[tuple[Level, str]] = [("instrument", symbol) for symbol in self.book.symbols]
+        return (*symbols, *(("asset_class", name) for name in self.book.members))
+
+    @cached_property
+    def target(self) -> Floats:
+        """The target of each key, a share of value."""
+        sums = [self.book.target[members].sum() for members in self.book.members.values()]
+        return np.concatenate([self.book.target, sums])
+
+    @cached_property
+    def band(self) -> Floats:
+        """How far each key may drift, a share of value."""
+        absolute, relative = np.array([bounds(self.book, self.policy, *key) for key in self.keys]).T
+        return np.asarray(np.minimum(absolute, relative * self.target))
+
+    @cached_property
+    def edge(self) -> Floats:
+        """The drift of each key above which its band is broken.
+
+        Without a target the drift is the holding itself, so that however little is held is a breach.
+        """
+        return np.asarray(self.band + np.where(self.target > 0, NOISE, 0.0))
+
+
+@dataclass(frozen=True)
+class Drifts:
+    """How far the keys of each row have drifted, shape (rows, keys); NaN, and no breach, without a value."""
+
+    holdings: Holdings
+    bands: Bands
+
+    @classmethod
+    def of(cls, book: Book, policy: Policy) -> "Drifts":
+        """Those of a book as one row."""
+        return cls(Holdings.of(book), Bands(book, policy))
+
+    @cached_property
+    def actual(self) -> Floats:
+        """The weight of each key."""
+        weights = self.holdings.weights
+        return np.concatenate([weights, self.holdings.by_class(weights)], axis=1)
+
+    @cached_property
+    def drift(self) -> Floats:
+        """Actual less target."""
+        return np.asarray(self.actual - self.bands.target)
+
+    @cached_property
+    def breached(self) -> Mask:
+        """The keys whose band is broken."""
+        return np.asarray(np.abs(self.drift) > self.bands.edge)
+
+    def rows(self, row: int = 0) -> list[Drift]:
+        """Those of one row, of every instrument in book order, then of every asset class."""
+        columns = (
+            self.bands.target, self.actual[row], self.drift[row], self.bands.band, self.breached[row],
+        )  # fmt: skip
+        numbers = zip(*(column.tolist() for column in columns), strict=True)
+        return [Drift(*key, *one) for key, one in zip(self.bands.keys, numbers, strict=True)]
+
+
+def measure(book: Book, policy: Policy) -> list[Drift]:
+    """The drift of every instrument in book order, then of every asset class in order of appearance."""
+    return Drifts.of(book, policy).rows()

@@ -1,10 +1,16 @@
 """When a portfolio rebalances: names of triggers joined by `and`, `or` and parentheses."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, reduce
+from operator import and_, or_
+from typing import TypeVar
 
+import numpy as np
+import numpy.typing as npt
+
+Truth = TypeVar("Truth", bool, npt.NDArray[np.bool_])
 TOKEN = re.compile(r"\s*([()]|[^\s()]+)")
 
 
@@ -15,11 +21,11 @@ class Expression:
     word: str
     parts: tuple["Expression", ...] = ()
 
-    def holds(self, fired: Collection[str]) -> bool:
-        """Whether it is true when exactly the triggers `fired` have fired."""
+    def holds(self, fired: Mapping[str, Truth]) -> Truth:
+        """Whether it is true when the triggers have `fired` so; of arrays of one shape, where it is."""
         if not self.parts:
-            return self.word in fired
-        return (all if self.word == "and" else any)(part.holds(fired) for part in self.parts)
+            return fired[self.word]
+        return reduce(and_ if self.word == "and" else or_, (part.holds(fired) for part in self.parts))
 
     @property
     def names(self) -> frozenset[str]:

@@ -1,22 +1,23 @@
 """The trades that would put a portfolio right."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from quant.book.book import Book, Side, Trade
-from quant.book.drift import Drift, actual_weights, measure
+from quant.book.drift import Drift, Drifts, actual_weights
+from quant.book.holdings import Holdings
 from quant.book.ticks import USUAL
 from quant.market.panel import Floats
 from quant.policy.policy import Policy
 from quant.rebalance import cash_first, destinations, pairs, turnover, untraded
 from quant.rebalance import reasons as rationale
 from quant.rebalance.destinations import Plan
-from quant.rebalance.triggering import Verdict, judge
+from quant.rebalance.triggering import Verdict, judge, measures, rebalances
 from quant.trading.limit_prices import limit_prices
 from quant.trading.sizing import Sized, before, size
-from quant.triggers import Past
+from quant.triggers import Past, Situation
 
 NOTHING_BEFORE = Past()
 
@@ -68,11 +69,10 @@ def intend(book: Book, policy: Policy, calendar_due: bool, held: frozenset[str],
         return None
     movable = pairs.free(book, ~np.isin(book.symbols, [*held]) & (book.price > 0))
     paired = pairs.together(book)
-    drifts = measure(paired, policy)
-    before = pairs.past_together(book, past)
-    verdict = judge(paired, policy, drifts, calendar_due, before)
+    found = Situation(Drifts.of(paired, policy), calendar_due, pairs.past_together(book, past))
+    drifts, verdict = found.drifts.rows(), judge(found)
     while True:
-        plan = _plan(paired, policy, drifts, verdict, calendar_due, before, movable[pairs.kept(book)])
+        plan = _plan(found, drifts, verdict, movable[pairs.kept(book)])
         plan = pairs.apart(book, policy, past, plan)
         orderable = _orderable(book, policy, plan.desired)
         if orderable[movable].all():
@@ -135,23 +135,18 @@ def _trades(book: Book, policy: Policy, intent: Intent, sized: Sized) -> tuple[T
     return tuple(sorted(trades, key=lambda trade: trade.side == "BUY"))
 
 
-def _plan(
-    book: Book,
-    policy: Policy,
-    drifts: list[Drift],
-    verdict: Verdict,
-    calendar_due: bool,
-    past: Past,
-    movable: destinations.Mask,
-) -> Plan:
+def _plan(found: Situation, drifts: list[Drift], verdict: Verdict, movable: destinations.Mask) -> Plan:
     """Where each symbol should go: by cash alone where that is enough, else to the policy's destination."""
+    book, policy = found.holdings.book, found.policy
     if policy.cash_first and verdict.rebalance:
-        desired = cash_first.desired_values(book, policy, movable)
-        after = cash_first.afterwards(book, desired)
+        desired = cash_first.desired_values(found.holdings, policy, movable)
+        after = replace(
+            found, drifts=Drifts(cash_first.afterwards(found.holdings, desired), found.drifts.bands)
+        )
         flows = frozenset({"cash_flow"})  # what cash could do has been done
-        if not judge(after, policy, measure(after, policy), calendar_due, past, flows).rebalance:
+        if not rebalances(after, measures(after), flows)[0]:
             rule = f"{destinations.leading(drifts, verdict).rule}; cash_first: cash alone puts it right"
-            return Plan(desired, (destinations.Cause("cash_first", rule),) * len(book.symbols))
+            return Plan(desired[0], (destinations.Cause("cash_first", rule),) * len(book.symbols))
     return destinations.plan(book, policy, drifts, verdict, movable)
 
 
@@ -160,14 +155,14 @@ def _sized(desired: Floats, book: Book, policy: Policy, intent: Intent) -> Sized
     price = book.price
     wanted = np.nan_to_num((desired - book.quantity * price) / price)
     listed = turnover.listed(np.where(intent.movable, wanted, 0.0), book, policy)
-    permitted = turnover.capped(listed, book, policy)
+    holdings = Holdings.of(book)
+    permitted = turnover.capped(listed[None, :], holdings, policy)[0]
     limits = limit_prices(permitted, book, policy.limit_offset)
     # A limit below the smallest tick comes out as 0, which nobody can bid.
-    possible = np.where(limits > 0, permitted, 0.0)
     in_cash = np.where(limits > 0, limits * book.fx, 0.0)
     beyond = _to_their_bands(book, policy, intent) & (permitted == listed)
-    lots, quantity, factor = size(possible, in_cash, beyond, book, policy)
-    return Sized(wanted, listed, permitted, limits, lots, quantity, factor)
+    lots, quantity, factor = size(permitted[None, :], in_cash, in_cash, beyond[None, :], holdings, policy)
+    return Sized(wanted, listed, permitted, limits, lots[0], quantity[0], float(factor[0]))
 
 
 def _to_their_bands(book: Book, policy: Policy, intent: Intent) -> destinations.Mask:

@@ -6,13 +6,14 @@ from functools import cache
 from math import nan
 from types import ModuleType
 
+import numpy as np
+
 from quant import triggers
-from quant.book.book import Book
-from quant.book.drift import Drift
+from quant.book.holdings import Mask
 from quant.plugins import named
 from quant.policy.policy import Policy
 from quant.policy.when import parse
-from quant.triggers import Evaluated, Past, Situation
+from quant.triggers import Evaluated, Measured, Past, Situation
 
 
 @dataclass(frozen=True)
@@ -31,28 +32,50 @@ class Verdict:
         return bool(self.fired)
 
 
-def judge(
-    book: Book,
-    policy: Policy,
-    drifts: Sequence[Drift],
-    calendar_due: bool,
-    past: Past,
-    ignored: frozenset[str] = frozenset(),
-) -> Verdict:
-    """Evaluate each trigger that the book knows, and `policy.when`; `ignored` triggers count as not fired.
+def judge(situation: Situation, ignored: frozenset[str] = frozenset()) -> Verdict:
+    """Every rule of one row with its words, and `policy.when`; `ignored` triggers count as not fired.
 
     `rules` ends with the cooldown, where the policy sets one, and with `when` itself, whose value is the
     number of its triggers that fired. A cooldown that runs keeps everything from firing.
     """
-    situation = Situation(book, policy, drifts, calendar_due, past)
-    found = [row for file in _files(book.definitions.named("triggers")) for row in file.evaluate(situation)]
-    when = parse(policy.when)
-    fired = [row for row in found if row.fired and row.trigger in when.names - ignored]
-    names = {row.trigger for row in fired}
-    rebalance = when.holds(names) and not cooling(policy, past)
-    rule = f"rebalance when {policy.when}"
-    last = Evaluated("portfolio", "when", "portfolio", float(len(names)), nan, rebalance, rule)
-    return Verdict((*found, *_cooldown(policy, past), last), tuple(fired) if rebalance else ())
+    policy, measured = situation.policy, measures(situation)
+    found = [row for one in measured for row in told(one, situation)]
+    names = parse(policy.when).names - ignored
+    fired = tuple(row for row in found if row.fired and row.trigger in names)
+    rebalance = bool(rebalances(situation, measured, ignored)[0])
+    rule, count = f"rebalance when {policy.when}", float(len({row.trigger for row in fired}))
+    last = Evaluated("portfolio", "when", "portfolio", count, nan, rebalance, rule)
+    rules = (*found, *_cooldown(policy, situation.past), last)
+    return Verdict(rules, fired if rebalance else ())
+
+
+def measures(situation: Situation) -> list[Measured]:
+    """Every trigger that the book knows, in the order of their names."""
+    files = _files(situation.holdings.book.definitions.named("triggers"))
+    return [one for file in files for one in file.measure(situation)]
+
+
+def rebalances(
+    situation: Situation, measured: Sequence[Measured], ignored: frozenset[str] = frozenset()
+) -> Mask:
+    """Whether each row rebalances by `policy.when`, shape (rows,); a cooldown keeps all from it."""
+    rows = len(situation.holdings.cash)
+    if cooling(situation.policy, situation.past):
+        return np.zeros(rows, bool)
+    when = parse(situation.policy.when)
+    fired = {name: np.zeros(rows, bool) for name in when.names}
+    for one in measured:
+        if one.trigger in when.names - ignored:
+            fired[one.trigger] |= one.fired.any(axis=1)
+    return when.holds(fired)
+
+
+def told(one: Measured, situation: Situation) -> list[Evaluated]:
+    """The rules of the first row, with their words."""
+    keys = situation.drifts.bands.keys
+    scopes = ["portfolio"] if one.places is None else [keys[place][1] for place in one.places.tolist()]
+    numbers = zip(scopes, one.value[0].tolist(), one.limit[0].tolist(), one.fired[0].tolist(), strict=True)
+    return [Evaluated(one.level, one.trigger, *row, one.rule(0, i)) for i, row in enumerate(numbers)]
 
 
 def cooling(policy: Policy, past: Past) -> bool:

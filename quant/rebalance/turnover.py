@@ -3,6 +3,7 @@
 import numpy as np
 
 from quant.book.book import Book
+from quant.book.holdings import Holdings
 from quant.market.panel import Floats
 from quant.policy.policy import Policy
 from quant.rebalance.cash_first import levelled
@@ -15,19 +16,22 @@ def listed(wanted: Floats, book: Book, policy: Policy) -> Floats:
     return np.where((unsold & (wanted < 0)) | (unbought & (wanted > 0)), 0.0, wanted)
 
 
-def capped(allowed: Floats, book: Book, policy: Policy) -> Floats:
-    """What the turnover cap lets stand of the `allowed` signed quantities, in shares; neither has NaN.
+def capped(allowed: Floats, holdings: Holdings, policy: Policy) -> Floats:
+    """What the turnover cap lets stand of the `allowed` signed quantities, in shares, shape (rows, symbols).
 
-    Beyond the cap the largest orders come first, until those left undone are equal in currency; buys and
-    sells keep their proportion, so that what is bought is still paid for by what is sold.
+    Neither has NaN. Beyond the cap the largest orders of a row come first, until those left undone are equal
+    in currency; buys and sells keep their proportion, so that what is bought is still paid for by what is
+    sold.
     """
-    price = np.nan_to_num(book.price)
-    values = allowed * price
-    total = float(np.abs(values).sum())
-    if policy.turnover_cap is None or total <= 2 * policy.turnover_cap * book.value:
+    if policy.turnover_cap is None:
         return allowed
-    share = 2 * policy.turnover_cap * book.value / total
+    price = np.nan_to_num(holdings.book.price)
+    values = allowed * price
+    total, most = np.abs(values).sum(axis=1), 2 * policy.turnover_cap * holdings.value
+    beyond = total > most
+    share = most / np.where(beyond, total, 1.0)
     buys, sells = (
-        levelled(side, share * float(side.sum())) for side in (np.maximum(values, 0), np.maximum(-values, 0))
+        levelled(side, share * side.sum(axis=1)) for side in (np.maximum(values, 0), np.maximum(-values, 0))
     )
-    return np.divide(buys - sells, price, out=np.zeros_like(allowed), where=price > 0)
+    fewer = np.divide(buys - sells, price, out=np.zeros_like(allowed), where=price > 0)
+    return np.where(beyond[:, None], fewer, allowed)

@@ -3,13 +3,12 @@
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from quant.book.book import Book
+from quant.book.holdings import Holdings, Mask
 from quant.market.panel import Floats
 from quant.policy.policy import Policy
 
-Mask = npt.NDArray[np.bool_]
 SINCE = 2
 """The version of the definition "sizing" (quant/policy/definitions.py) that is described here."""
 ALIKE = 1e-12
@@ -66,26 +65,34 @@ def sold(wanted: Floats, beyond: Mask, held: Floats, lot_size: int) -> Floats:
 
 
 def size(
-    wanted: Floats, limit: Floats, beyond: Mask, book: Book, policy: Policy
-) -> tuple[Floats, Floats, float]:
+    wanted: Floats, buy: Floats, sell: Floats, beyond: Mask, holdings: Holdings, policy: Policy
+) -> tuple[Floats, Floats, Floats]:
     """Signed quantities in shares, before and after the minimum trade, and the factor in 0..1 of all buys.
 
-    `wanted`: unrounded signed quantities, 0 for no trade; `limit`: limit prices in the portfolio's currency,
-    0 where `wanted` is 0; `beyond`: what is rounded away from zero, to reach its band. All have shape
-    (symbols,) and no NaN. Sells come first, and those below `min_trade` are dropped; then the buys share the
-    cash, counted at limit prices, above the buffer. Buys are all rounded toward zero where the lots
-    `beyond` cost more than that; what is then below `min_trade` is dropped, without a second pass.
+    Shapes (rows, symbols), and (rows,) of the factor. `wanted`: unrounded signed quantities, 0 for no trade;
+    `buy` and `sell`: limit prices in the portfolio's currency, shape (symbols,), 0 where nothing can be
+    ordered; `beyond`: what is rounded away from zero, to reach its band. None has NaN. Sells come first, and
+    those below `min_trade` are dropped; then the buys share the cash, counted at limit prices, above the
+    buffer. Buys of a row are all rounded toward zero where its lots `beyond` cost more than that; what is
+    then below `min_trade` is dropped, without a second pass.
     """
-    sells = sold(np.maximum(-wanted, 0.0), beyond, book.quantity, policy.lot_size)
-    buys = np.maximum(wanted, 0.0)
-    paid = sells if before(book) else np.where(sells * book.price < policy.min_trade, 0.0, sells)
-    available = book.cash + float(np.sum(paid * limit)) - policy.cash_buffer * book.value
-    needed = float(np.sum(buys * limit))
-    factor = min(1.0, max(0.0, available) / needed) if needed > 0 else 1.0
-    lots = whole_lots(buys * factor, policy.lot_size)
-    further = np.where(beyond, lots_beyond(buys * factor, policy.lot_size), lots)
-    if float(np.sum(further * limit)) <= available + ALIKE * book.value:
-        lots = further
+    value, price, lot = holdings.value, np.nan_to_num(holdings.book.price), policy.lot_size
+
+    def cost(quantity: Floats, limit: Floats) -> Floats:
+        # Each in the order of its sum in runs of before: see `Holdings.single`.
+        return np.asarray((quantity * limit).sum(axis=1) if holdings.single else quantity @ limit)
+
+    sells = sold(np.where(sell > 0, np.maximum(-wanted, 0.0), 0.0), beyond, holdings.quantity, lot)
+    buys = np.where(buy > 0, np.maximum(wanted, 0.0), 0.0)
+    paid = sells if before(holdings.book) else np.where(sells * price < policy.min_trade, 0.0, sells)
+    available = holdings.cash + cost(paid, sell) - policy.cash_buffer * value
+    needed = cost(buys, buy)
+    factor = np.minimum(1.0, np.maximum(available, 0.0) / np.where(needed > 0, needed, 1.0))
+    factor = np.where(needed > 0, factor, 1.0)
+    share = buys * factor[:, None]
+    lots = whole_lots(share, lot)
+    if beyond.any():
+        further = np.where(beyond, lots_beyond(share, lot), lots)
+        lots = np.where((cost(further, buy) <= available + ALIKE * value)[:, None], further, lots)
     lots = lots - sells
-    too_small = np.abs(lots) * book.price < policy.min_trade
-    return lots, np.where(too_small, 0.0, lots), factor
+    return lots, np.where(np.abs(lots) * price < policy.min_trade, 0.0, lots), factor

@@ -1,17 +1,17 @@
 """A holding has no target: however little is held is too much."""
 
-from quant.book.book import NO_CLASS
-from quant.triggers import Evaluated, Situation
+import numpy as np
+
+from quant.triggers import Measured, Situation
 
 
-def evaluate(situation: Situation) -> list[Evaluated]:
+def measure(situation: Situation) -> list[Measured]:
     """One for each holding without a target; `value` is its weight, the limit 0."""
-    rows = zip(situation.drifts, situation.book.asset_classes, strict=False)  # the book's symbols come first
-    return [
-        Evaluated(
-            "instrument", "no_target", row.key, row.actual, 0.0, row.breached,
-            f"{row.key} has no target: every holding without one is sold",
-        )
-        for row, name in rows
-        if name == NO_CLASS
-    ]  # fmt: skip
+    drifts, places = situation.drifts, situation.keys("instrument", targets=False)
+    value, fired = drifts.actual[:, places], drifts.breached[:, places]
+
+    def rule(_: int, column: int) -> str:
+        symbol = situation.holdings.book.symbols[places[column]]
+        return f"{symbol} has no target: every holding without one is sold"
+
+    return [Measured("instrument", "no_target", places, value, np.zeros(value.shape), fired, rule)]

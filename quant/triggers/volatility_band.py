@@ -7,14 +7,15 @@ of Transactions Costs (1996); Masters, Rebalancing, Journal of Portfolio Managem
 
 from math import isnan, sqrt
 
-from quant.book.book import NO_CLASS
-from quant.book.drift import NOISE, Drift
-from quant.triggers import Evaluated, Situation
+import numpy as np
+
+from quant.book.drift import NOISE
+from quant.triggers import Measured, Situation
 
 MONTH = 21 / 252  # in years: sessions of a month ÷ sessions of a year
 
 
-def evaluate(situation: Situation) -> list[Evaluated]:
+def measure(situation: Situation) -> list[Measured]:
     """One for each symbol with a target: |drift| > k × σ × √(21 / 252) × target, k = `volatility_band`.
 
     σ is the symbol's annualised volatility in its own currency; where it is not known the limit is NaN.
@@ -22,19 +23,19 @@ def evaluate(situation: Situation) -> list[Evaluated]:
     k, volatility = situation.policy.volatility_band, situation.past.volatility
     if k is None:
         return []
-    book = situation.book
-    known = [float("nan")] * len(book.symbols) if volatility is None else volatility.tolist()
-    rows = zip(situation.drifts, book.asset_classes, known, strict=False)  # the book's symbols come first
-    return [_row(row, k, sigma) for row, name, sigma in rows if name != NO_CLASS]
-
-
-def _row(row: Drift, k: float, sigma: float) -> Evaluated:
-    value, limit = abs(row.drift), k * sigma * sqrt(MONTH) * row.target
+    symbols = situation.holdings.book.symbols
+    places = situation.keys("instrument", targets=True)
+    target = situation.drifts.bands.target[places]
+    sigma = (np.full(len(symbols), np.nan) if volatility is None else volatility)[places]
+    value = np.abs(situation.drifts.drift[:, places])
+    limit = np.broadcast_to(k * sigma * sqrt(MONTH) * target, value.shape)
     fired = value > limit + NOISE
-    rule = (
-        f"the volatility of {row.key} is not known, so that it has no band"
-        if isnan(sigma)
-        else f"|drift| of {row.key} {value:.4f} {'>' if fired else '≤'} "
-        f"{k:g} × {sigma:.4f} × √(21 / 252) × {row.target:g} = {limit:.4f}"
-    )
-    return Evaluated("instrument", "volatility_band", row.key, value, limit, fired, rule)
+
+    def rule(row: int, column: int) -> str:
+        symbol, size, of = symbols[places[column]], value[row, column], sigma[column]
+        if isnan(of):
+            return f"the volatility of {symbol} is not known, so that it has no band"
+        band = f"{k:g} × {of:.4f} × √(21 / 252) × {target[column]:g} = {limit[row, column]:.4f}"
+        return f"|drift| of {symbol} {size:.4f} {'>' if fired[row, column] else '≤'} {band}"
+
+    return [Measured("instrument", "volatility_band", places, value, limit, fired, rule)]

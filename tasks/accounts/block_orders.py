@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from quant import checks
-from quant.accounts import TRIGGERS, Accounts, Decisions
+from quant.accounts import Accounts, Decisions
 from quant.accounts.sales import Sales
 from quant.checks import PASS, STATUSES, max_adv
 from quant.market.panel import Floats
@@ -54,7 +54,7 @@ def _block(
     name, every = book.symbols[symbol], len(accounts.names)
     weight = float(book.weights[symbol])
     side = "BUY" if rows.quantity[first] > 0 else "SELL"
-    causes = Counter(TRIGGERS[code] for code in rows.trigger[own]).most_common()
+    causes = Counter(found.triggers[code] for code in rows.trigger[own]).most_common()
     reasons = Counter(found.checks[code] for code in rows.held[own]).most_common() if held else []
 
     def total(column: str) -> float:

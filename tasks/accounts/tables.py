@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from quant.accounts import TRIGGERS, Accounts, Decisions
-from quant.accounts.market import Market
+from quant.accounts import Accounts, Decisions
 from quant.accounts.sales import Sales
+from quant.book.drift import Bands
 from quant.checks import BLOCK, STATUSES
 from quant.trading.costs import Estimates
 from tasks.snapshot import costing
@@ -70,7 +70,7 @@ def _trades(outcome: Outcome) -> pa.Table:
             "notional": size * price,
             "weight_before": before,
             "weight_after": before + rows.quantity * price / found.value[rows.account],
-            "trigger": _named(rows.trigger, TRIGGERS),
+            "trigger": _named(rows.trigger, found.triggers),
             "expires": pa.array(np.array(expires, "datetime64[us]")[rows.symbol]),
             "cost": size * np.abs(limit - book.close[rows.symbol]) * book.fx[rows.symbol],
             "status": _named(held, ("proposed", "held")),
@@ -117,7 +117,7 @@ def _checks(accounts: Accounts, found: Decisions) -> pa.Table:
 
 def _drift(snapshot: Snapshot, accounts: Accounts, found: Decisions) -> pa.Table:
     """One row for each symbol that an account holds or should hold, and each of their classes."""
-    market = Market(accounts.whole, snapshot.portfolio.rebalance)
+    bands = Bands(accounts.whole, snapshot.portfolio.rebalance)
     concerned = accounts.holdings.concerned
     classes = concerned @ accounts.holdings.membership > 0
     rows, keys = np.nonzero(np.hstack([concerned, classes]))
@@ -127,11 +127,11 @@ def _drift(snapshot: Snapshot, accounts: Accounts, found: Decisions) -> pa.Table
         {
             "account": _named(rows, accounts.names),
             "level": _named(keys >= symbols, ("instrument", "asset_class")),
-            "key": _named(keys, (*accounts.whole.symbols, *market.classes)),
-            "target": market.target[keys],
+            "key": _named(keys, [name for _, name in bands.keys]),
+            "target": bands.target[keys],
             "actual": actual,
-            "drift": actual - market.target[keys],
-            "band": market.band[keys],
+            "drift": actual - bands.target[keys],
+            "band": bands.band[keys],
             "breached": found.breached[rows, keys],
         }
     )

@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from quant.book.drift import measure
+from quant.book.drift import Drifts
 from quant.market.schedule import calendar_due
 from quant.policy.policy import Policy
 from quant.rebalance.pairs import past_together, together
 from quant.rebalance.triggering import judge
-from quant.triggers import Past
+from quant.triggers import Past, Situation
 from quant.volatility import close_to_close
 from tasks.decisions import run_controls
 from tasks.snapshot.snapshot import Snapshot
@@ -21,7 +21,7 @@ def rows(snapshot: Snapshot) -> list[dict[str, Any]]:
     """Every rule with its number, as rows of the table `triggers`."""
     policy, book = in_force(snapshot), together(snapshot.book)
     before = past_together(snapshot.book, past(snapshot))
-    found = judge(book, policy, measure(book, policy), is_due(snapshot), before).rules
+    found = judge(Situation(Drifts.of(book, policy), is_due(snapshot), before)).rules
     return [{name: value for name, value in asdict(row).items() if name != "level"} for row in found]
 
 

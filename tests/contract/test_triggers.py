@@ -1,6 +1,7 @@
 """Every file in quant/triggers keeps its contract, on committed cases that were worked out by hand."""
 
 import json
+from dataclasses import replace
 from math import isnan, nan
 from pathlib import Path
 from types import ModuleType
@@ -11,9 +12,11 @@ import pytest
 
 from quant import triggers
 from quant.book.book import Band
-from quant.book.drift import measure
+from quant.book.drift import Drifts
+from quant.book.holdings import Holdings
 from quant.plugins import discover
 from quant.policy.policy import Policy
+from quant.rebalance.triggering import told
 from quant.triggers import Evaluated, Past, Situation
 from tests.quant.books import frozen, make
 
@@ -42,7 +45,20 @@ def situation(case: dict[str, Any]) -> Situation:
     )
     policy = Policy(**case["policy"])
     volatility = frozen([number(one) for one in case["volatility"]]) if "volatility" in case else None
-    return Situation(book, policy, measure(book, policy), case.get("calendar_due", False), Past(volatility))
+    return Situation(Drifts.of(book, policy), case.get("calendar_due", False), Past(volatility))
+
+
+def evaluated(trigger: ModuleType, given: Situation) -> list[Evaluated]:
+    """The rules of one trigger with their words."""
+    return [row for one in trigger.measure(given) for row in told(one, given)]
+
+
+def as_account(given: Situation) -> Situation:
+    """The same row as that of an account among three, the others with twice and half as much of it."""
+    shares = np.array([[1.0], [2.0], [0.5]])
+    own = given.holdings
+    rows = Holdings(own.book, shares * own.quantity, (shares * own.cash)[:, 0])
+    return replace(given, drifts=Drifts(rows, given.drifts.bands))
 
 
 def test_every_trigger_has_cases_that_fire_and_that_do_not() -> None:
@@ -53,7 +69,7 @@ def test_every_trigger_has_cases_that_fire_and_that_do_not() -> None:
 
 @pytest.mark.parametrize(("trigger", "case"), CASES)
 def test_case(trigger: ModuleType, case: dict[str, Any]) -> None:
-    found: list[Evaluated] = trigger.evaluate(situation(case))
+    found = evaluated(trigger, situation(case))
     assert [(row.scope, row.fired) for row in found] == [
         (row["scope"], row["fired"]) for row in case["rules"]
     ]
@@ -63,11 +79,22 @@ def test_case(trigger: ModuleType, case: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(("trigger", "case"), CASES)
+def test_an_account_among_others_is_found_as_a_portfolio_is(
+    trigger: ModuleType, case: dict[str, Any]
+) -> None:
+    alone = situation(case)
+    many = as_account(alone)
+    for one, row in zip(evaluated(trigger, alone), evaluated(trigger, many), strict=True):
+        assert (one.scope, one.fired, one.rule) == (row.scope, row.fired, row.rule)
+        np.testing.assert_allclose([row.value, row.limit], [one.value, one.limit], rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize(("trigger", "case"), CASES)
 def test_rules_keep_the_contract(trigger: ModuleType, case: dict[str, Any]) -> None:
     given = situation(case)
-    for row in trigger.evaluate(given):
+    for row in evaluated(trigger, given):
         assert row.trigger == trigger.__name__.rpartition(".")[2]
-        keys = {drift.key for drift in given.drifts if drift.level == row.level} or {"portfolio"}
+        keys = {drift.key for drift in given.drifts.rows() if drift.level == row.level} or {"portfolio"}
         assert row.scope in keys
         assert type(row.fired) is bool
         assert row.rule

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from quant.accounts import TRIGGERS, Accounts, Decisions
+from quant.accounts import Accounts, Decisions
 from quant.accounts.alone import decide_alone, needed_for
 from quant.accounts.decision import decide
 from quant.book.book import Band, Book, Level
@@ -143,7 +143,7 @@ def _same(decisions: Decisions, accounts: Accounts, settled: DecisionInputs) -> 
         found = [
             (
                 accounts.whole.symbols[trades.symbol[i]],
-                TRIGGERS[trades.trigger[i]],
+                decisions.triggers[trades.trigger[i]],
                 _held(decisions, int(trades.held[i])),
             )
             for i in mine
@@ -212,21 +212,18 @@ def test_each_account_is_decided_as_it_is_alone(data: st.DataObject) -> None:
 
 
 @pytest.mark.parametrize(
-    ("policy", "limits", "named"),
+    ("definitions", "policy", "limits", "named"),
     [
-        (Policy(), Limits(max_weight=0.5), []),
-        (Policy(cash_first=True), Limits(max_beta=1.0), ["cash_first"]),
-        (Policy(when="band or volatility_band", volatility_band=2.0), Limits(), ["volatility_band"]),
+        (NEWEST, Policy(cash_first=True, turnover_cap=0.1), Limits(max_beta=1.0), []),
+        (NEWEST, Policy(construction="optimised"), Limits(), ["construction"]),
+        (Definitions(), Policy(), Limits(max_weight=0.5), []),
+        (Definitions(), Policy(cash_first=True), Limits(max_beta=1.0), ["cash_first", "max_beta"]),
+        (Definitions(), Policy(when="volatility_band", volatility_band=2.0), Limits(), ["volatility_band"]),
     ],
 )
-def test_other_settings_are_decided_account_by_account(
-    policy: Policy, limits: Limits, named: list[str]
+def test_what_is_decided_account_by_account(
+    definitions: Definitions, policy: Policy, limits: Limits, named: list[str]
 ) -> None:
-    quantity = np.array([DRIFTED.quantity, DRIFTED.quantity[::-1]])
-    whole = replace(DRIFTED, quantity=quantity.sum(axis=0))
-    accounts = Accounts(("A", "B"), whole, quantity, np.array([500.0, 20.0]))
-    market = market_of(whole, np.random.default_rng(1), gaps=False)
-    past = Past(volatility=np.full(4, 0.1))
-    common = DecisionInputs(whole, policy, limits, True, market, past=past)
-    assert needed_for(common) == named
-    _same(decide(accounts, common), accounts, common)
+    book = replace(DRIFTED, definitions=definitions)
+    market = market_of(book, np.random.default_rng(1), gaps=False)
+    assert needed_for(DecisionInputs(book, policy, limits, True, market)) == named

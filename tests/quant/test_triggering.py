@@ -6,13 +6,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from quant.book.book import Book
-from quant.book.drift import measure
+from quant.book.drift import Drifts, measure
 from quant.policy.policy import Policy
 from quant.policy.when import parse
 from quant.rebalance import cash_first
 from quant.rebalance.rebalance import propose
 from quant.rebalance.triggering import judge
-from quant.triggers import Past
+from quant.triggers import Past, Situation
 from tests.quant.books import books, frozen, make, policies, quantities
 
 FREE = {"lot_size": 0, "cash_buffer": 0.0, "limit_offset": 0.0, "min_trade": 0.0}
@@ -42,7 +42,7 @@ def traded(
     ],
 )
 def test_an_expression(text: str, fired: set[str], holds: bool) -> None:
-    assert parse(text).holds(fired) is holds
+    assert parse(text).holds({name: name in fired for name in "abcd"}) is holds
 
 
 def test_band_and_calendar() -> None:
@@ -92,8 +92,8 @@ def test_a_withdrawal_sells_what_is_furthest_above() -> None:
 
 
 def test_levels_are_made_equal() -> None:
-    np.testing.assert_allclose(cash_first.levelled(frozen([50, 30, 5, 0]), 40), [30, 10, 0, 0])
-    np.testing.assert_allclose(cash_first.levelled(frozen([50, 30, 5, 0]), 500), [50, 30, 5, 0])
+    gaps = np.array([[50.0, 30, 5, 0]] * 2)
+    np.testing.assert_allclose(cash_first.levelled(gaps, frozen([40, 500])), [[30, 10, 0, 0], [50, 30, 5, 0]])
 
 
 def test_a_cooldown_keeps_everything_back() -> None:
@@ -107,9 +107,8 @@ def test_a_cooldown_keeps_everything_back() -> None:
 @given(books(), policies(), st.booleans())
 def test_by_default_a_rebalance_is_what_the_definitions_say(book: Book, policy: Policy, due: bool) -> None:
     policy = policy.model_copy(update={"calendar": "monthly"})
-    drifts = measure(book, policy)
-    verdict = judge(book, policy, drifts, due, Past())
-    assert verdict.rebalance == (due or any(row.breached for row in drifts))
+    verdict = judge(Situation(Drifts.of(book, policy), due, Past()))
+    assert verdict.rebalance == (due or any(row.breached for row in measure(book, policy)))
 
 
 @few

@@ -27,9 +27,12 @@ ADDED = {
         "    return [Measured('portfolio', np.ones(shape), 0.0, status, lambda *_: words, held)]\n"
     ),
     triggers: (
-        "from quant.triggers import Evaluated\n"
-        "def evaluate(situation):\n"
-        "    return [Evaluated('portfolio', 'zz_later', 'portfolio', 1.0, 0.0, True, 'a later trigger')]\n"
+        "import numpy as np\n"
+        "from quant.triggers import Measured\n"
+        "def measure(situation):\n"
+        "    ones = np.ones((len(situation.holdings.cash), 1))\n"
+        "    said = lambda *_: 'a later trigger'\n"
+        "    return [Measured('portfolio', 'zz_later', None, ones, 0 * ones, ones > 0, said)]\n"
     ),
     scenarios: "NAME = 'later'\nSOURCE = 'none'\nMOVES = {'aaa': -0.99, 'bbb': -0.99, 'ccc': -0.99}\n",
 }
