@@ -191,12 +191,13 @@ def export(
 
 def show(context: Context, run: str, portfolio: str | None, account: str | None = None) -> Report:
     """The report of the run that `run` means; of one of its accounts."""
-    from tasks.run.account import report_of
-    from tasks.run.lifecycle import find_report
-
     _must_exist(context)
     if account is not None:
+        from tasks.run.account import report_of
+
         return report_of(context, run, portfolio, account)
+    from tasks.report.find_report import find_report
+
     return find_report(context, run, portfolio)
 
 

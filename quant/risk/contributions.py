@@ -9,6 +9,8 @@ from quant.market.returns import ANNUALISATION
 from quant.risk.covariance import ledoit_wolf
 from quant.risk.measures import complete
 
+NAME = "risk"
+"""What it is called among what a run has measured."""
 METHOD = "ledoit_wolf"
 SESSIONS = 252
 MINIMUM = 60

@@ -1,8 +1,11 @@
 """Which run a person means."""
 
+from datetime import datetime
+
 from quant.errors import InputError
 from tasks.context.context import Context
 from warehouse import runs
+from warehouse.connection import Database
 
 
 def find_run(context: Context, text: str, portfolio: str | None) -> str:
@@ -12,8 +15,13 @@ def find_run(context: Context, text: str, portfolio: str | None) -> str:
         InputError: no such run, or it is a backfill, or still at work.
     """
     with context.warehouse.open() as db:
-        runs.close_dead(db, context.now())
-        run = runs.load(db, runs.find(db, text, portfolio))
+        return found(db, text, portfolio, context.now())
+
+
+def found(db: Database, text: str, portfolio: str | None, now: datetime) -> str:
+    """The same within a visit to the warehouse."""
+    runs.close_dead(db, now)
+    run = runs.load(db, runs.find(db, text, portfolio))
     if run.flow != "daily":
         article = "an" if run.flow.startswith("i") else "a"
         raise InputError(f"run {run.run_id} is {article} {run.flow}: it has no report. Name a daily run.")

@@ -16,7 +16,7 @@ from quant.market import performance
 from quant.market.panel import Panel
 from quant.plugins import discover, named
 from quant.rebalance.pairs import together
-from quant.risk.contributions import contributions
+from quant.risk import contributions
 from quant.signals import Reading
 from tasks.context.context import Context
 from tasks.context.step import step
@@ -30,9 +30,6 @@ from warehouse.connection import Database
 from warehouse.runs import Run
 
 Rows = list[dict[str, Any]]
-
-RISK = "risk"
-"""The name of the portfolio's own volatility among what a run has measured."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +75,7 @@ def measured(snapshot: Snapshot, remembered: Fits | None = None) -> Measured:
     found = readings(markets, symbols, names)
     # A fall is told whatever the history before it is worth.
     shocks = readings([*snapshot.markets.values()], symbols, names) if snapshot.begins_anew else found
-    total, positions = _risk(snapshot) if names is None or RISK in names else (None, [])
+    total, positions = _risk(snapshot) if names is None or contributions.NAME in names else (None, [])
     return Measured(
         facts=_facts(snapshot) | {"risk_volatility": total},
         drift=[asdict(row) for row in drift.measure(together(snapshot.book), snapshot.portfolio.rebalance)],
@@ -114,7 +111,8 @@ def _facts(snapshot: Snapshot) -> dict[str, Any]:
         "benchmark_month": month,
         "panel_digest": panel_digest(snapshot.panel),
         "panel_sessions": depth(snapshot.run),
-        "measures": snapshot.run.measures or sorted([*discover(volatility), *discover(signals), RISK]),
+        "measures": snapshot.run.measures
+        or sorted([*discover(volatility), *discover(signals), contributions.NAME]),
         "stale": snapshot.stale,
         "gaps": _gaps(snapshot),
         "allocation_fitted_on": snapshot.allocation.fitted_on,
@@ -132,7 +130,7 @@ def _gaps(snapshot: Snapshot) -> str | None:
 def _risk(snapshot: Snapshot) -> tuple[float, Rows]:
     """The portfolio's volatility a year, and each position's part in it; no rows where it is unknown."""
     weights = actual_weights(snapshot.book)
-    found = contributions(weights, snapshot.evidence.returns)
+    found = contributions.contributions(weights, snapshot.evidence.returns)
     arrays = (weights, found.marginal, found.contribution, found.share)
     rows = zip(snapshot.book.symbols, *(values.tolist() for values in arrays), strict=True)
     names = ("symbol", "weight", "marginal", "contribution", "share")

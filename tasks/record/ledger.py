@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from tasks.context.context import Context
 from tasks.holdings import booking_journal
+from tasks.report.find_report import find_report
 from tasks.report.model import Ledger
-from tasks.run.lifecycle import find_report
 from warehouse import anchors, ledger
 from warehouse import verify as verifying
 from warehouse.anchors import Anchor

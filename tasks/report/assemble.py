@@ -11,8 +11,7 @@ from typing import Any
 from config.portfolio import Portfolio, stored
 from quant import signals, volatility
 from quant.policy.policy import FIXED
-from quant.risk.contributions import METHOD
-from tasks.day.measure import RISK
+from quant.risk import contributions
 from tasks.decisions import run_controls
 from tasks.ingest import told
 from tasks.ingest.source_selection import due, serving
@@ -155,10 +154,10 @@ def _accounts(db: Database, run_id: str) -> AccountsRow | None:
 
 def _risk(db: Database, run: Run) -> Risk | None:
     """Where the portfolio's volatility comes from; None of a run that did not look."""
-    if RISK not in (run.measures or ()):
+    if contributions.NAME not in (run.measures or ()):
         return None
     parts = results.of_run(db, run.run_id, "risk")
-    return Risk(volatility=run.risk_volatility, method=METHOD, contributions=parts)
+    return Risk(volatility=run.risk_volatility, method=contributions.METHOD, contributions=parts)
 
 
 def _allocation(db: Database, run: Run, portfolio: Portfolio) -> Allocation | None:

@@ -13,7 +13,6 @@ from config.portfolio import Portfolio
 from quant.policy import definitions
 from tasks.accounts.many import as_columns
 from tasks.context.context import Context
-from tasks.context.find_run import find_run
 from tasks.context.safekeeping import optional
 from tasks.decisions import run_controls
 from tasks.ingest.sharing import serves
@@ -189,10 +188,3 @@ def close_run(context: Context, run_id: str, error: str | None = None) -> Report
             context.home / "reports" / f"{run_id}.json", report.model_dump_json(indent=1)
         )
     return report
-
-
-def find_report(context: Context, text: str, portfolio: str | None) -> Report:
-    """The report of the run that `text` means."""
-    run_id = find_run(context, text, portfolio)
-    with context.warehouse.open() as db:
-        return assemble(db, run_id, context.now())

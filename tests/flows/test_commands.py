@@ -7,6 +7,7 @@ from flows.terminal import digest
 from flows.terminal.console import Console
 from quant.errors import InputError
 from tasks.report.model import Report
+from tasks.run.plan import every_portfolio
 from tests.tasks.desk import SESSION, TRADES, market, proposed, sessions
 
 
@@ -76,10 +77,10 @@ def test_the_demo_stands_still_apart_and_without_a_token(tmp_path):
     assert calls.demo().session == calls.DEMO_EVENING.date()
 
 
-def test_a_place_works_by_the_real_clock(tmp_path):
+def test_a_context_works_by_the_real_clock(tmp_path):
     context = calls.context(Settings(home=tmp_path), "ballast test")
     assert context.now() <= context.now()
     assert context.warehouse.command == "ballast test"
     (tmp_path / "portfolios").mkdir()
     (tmp_path / "portfolios" / "mine.toml").touch()
-    assert calls.every(context) == ["mine"]
+    assert every_portfolio(context.home) == ["mine"]

@@ -16,7 +16,8 @@ from tasks.day.measure import measure
 from tasks.day.propose_trades import UNCHECKED, propose_trades
 from tasks.record.replay import replay
 from tasks.report import assemble
-from tasks.run.lifecycle import find_report, open_run
+from tasks.report.find_report import find_report
+from tasks.run.lifecycle import open_run
 from tasks.run.plan import Asked, plan
 from tasks.snapshot import between_steps, snapshot
 from tests.tasks.desk import market

@@ -12,8 +12,8 @@ from quant.errors import InputError
 from tasks.fills import importing
 from tasks.fills.cancellation import cancel
 from tasks.record import audit, ledger
+from tasks.report.find_report import find_report
 from tasks.run.account import report_of
-from tasks.run.lifecycle import find_report
 from tests.tasks.desk import Desk, market
 from tests.tasks.importing import anew, entries, take, text
 from tests.tasks.test_supersession import ALL, begun, ended

@@ -11,7 +11,7 @@ from tasks.fills.cancellation import cancel
 from tasks.holdings import booking_journal, holdings_files
 from tasks.orders import wash_sales
 from tasks.record import ledger
-from tasks.run.lifecycle import find_report
+from tasks.report.find_report import find_report
 from tests.tasks.desk import market
 from tests.tasks.importing import entries, take, text
 from warehouse import backup, restore, runs

@@ -6,7 +6,7 @@ import pytest
 
 from quant.errors import InputError
 from tasks.fills import importing
-from tasks.run.lifecycle import find_report
+from tasks.report.find_report import find_report
 from tests.tasks.importing import decide, entries, take
 from tests.tasks.test_supersession import AFTER, NOON, begun, ended, holdings
 

@@ -9,8 +9,9 @@ from quant.errors import InputError
 from tasks.context.find_run import find_run
 from tasks.context.safekeeping import leave_copies
 from tasks.record.replay import replay
+from tasks.report.find_report import find_report
 from tasks.run import lifecycle
-from tasks.run.lifecycle import close_run, find_report, open_run
+from tasks.run.lifecycle import close_run, open_run
 from tests.tasks.desk import CLOSES, TRADES, market, proposed
 from warehouse.staging import staging_file
 

@@ -9,7 +9,7 @@ from tasks.fills import importing
 from tasks.holdings import holdings_files
 from tasks.orders.realised_gains import Realised
 from tasks.record.explain import explain
-from tasks.run.lifecycle import find_report
+from tasks.report.find_report import find_report
 from tests.tasks.desk import market
 from tests.tasks.importing import decide, entries, take, text
 

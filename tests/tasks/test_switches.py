@@ -14,8 +14,8 @@ from tasks.decisions.halts import disabled, files, kill_switch, still_on, switch
 from tasks.record import ledger
 from tasks.record.replay import replay
 from tasks.report.digest import digest
+from tasks.report.find_report import find_report
 from tasks.report.formats import blockkit, markdown
-from tasks.run.lifecycle import find_report
 from tests.tasks.desk import EVENING, Desk, held, market, sessions
 
 
