@@ -14,6 +14,7 @@ from config.accounts import CASH, Holders, has_accounts, read_accounts
 from config.allocation import check_allocation
 from config.calendar_overrides import CalendarOverride, changes, check_overrides, merged, of_home
 from config.calendars import EARLIEST, Calendar
+from config.channels import ChannelTable, SlackChannel
 from config.construction import check_alone, check_construction, check_taxable
 from config.examples import SHIPPED, is_example
 from config.gaps import AcceptedGap, check_gaps
@@ -44,13 +45,6 @@ RESOLVED = frozenset({"lots", "accounts_digest", "holders", "example", "calendar
 """What is found beside the portfolio file, and is no key of it."""
 FX_CALENDAR = "24/5"
 """Rates have a bar on every weekday, also where exchanges rest."""
-
-
-class SlackChannel(Strict):
-    """Where a portfolio's messages go, and whom a critical alert calls."""
-
-    channel: Annotated[str, Field(min_length=1, max_length=80)]
-    mention: str = ""
 
 
 class DataPolicy(Strict):
@@ -89,6 +83,7 @@ class Portfolio(Strict):
     cash: Annotated[float, Field(ge=-MOST, le=MOST, allow_inf_nan=False)] = 0.0
     cash_needed: Annotated[float, Field(ge=0, le=MOST, allow_inf_nan=False)] = 0.0
     slack: SlackChannel | None = None
+    channel: tuple[ChannelTable, ...] = ()
     target: tuple[Target, ...]
     asset_class: tuple[AssetClass, ...] = ()
     instrument: tuple[Instrument, ...] = ()
@@ -347,7 +342,7 @@ def _keys(location: tuple[Any, ...]) -> list[str]:
         "target": Target, "asset_class": AssetClass, "instrument": Instrument, "rebalance": Policy,
         "allocation": AllocationPolicy, "risk": Limits, "slack": SlackChannel, "data": DataPolicy,
         "gap": AcceptedGap, "scenario": Scenario, "costs": Costs, "tax": Tax, "tick": TickRange,
-        "calendar_override": CalendarOverride,
+        "calendar_override": CalendarOverride, "channel": ChannelTable,
     }  # fmt: skip
     # The innermost table: a scenario stands within risk.
     model = next((tables[part] for part in reversed(location) if part in tables), Portfolio)

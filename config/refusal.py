@@ -18,11 +18,12 @@ SYMBOL_LISTS = frozenset({"restricted", "do_not_sell", "do_not_buy"})
 LISTS = dict.fromkeys(SYMBOL_LISTS, '["SPY"]') | {
     "fallback": '["tiingo"]',
     "tick": "[{ below = 1, size = 0.0001 }, { size = 0.01 }], or one number",
+    "to": '["desk@example.org"]',
 }
 """Keys whose value is a list, each with an example."""
 ONE_EACH = ("rebalance", "risk", "costs", "tax", "allocation", "data", "slack")
 """The tables that stand once."""
-ONE_FOR_EACH = {"asset_class": "class", "calendar_override": "day"}
+ONE_FOR_EACH = {"asset_class": "class", "calendar_override": "day", "channel": "channel"}
 SYMBOLS = frozenset({"symbol", "benchmark", "replacement"}) | SYMBOL_LISTS
 
 
@@ -30,14 +31,22 @@ MANY = 5
 """Mistakes that one sentence names."""
 
 
-def refuse(path: Path, error: ValidationError, keys: Callable[[tuple[Any, ...]], list[str]]) -> NoReturn:
+def refuse(
+    path: Path,
+    error: ValidationError,
+    keys: Callable[[tuple[Any, ...]], list[str]],
+    within: tuple[str | int, ...] = (),
+) -> NoReturn:
     """Say what is wrong with a portfolio file; `keys` tells the known keys of the table at a location.
+
+    `within` is where what was validated stands in the file; empty for the whole of it.
 
     Raises:
         InputError: always.
     """
     # Unknown keys before missing ones: the second is often the first, misspelt.
-    found = sorted(error.errors(), key=lambda one: one["type"] != "extra_forbidden")
+    placed = [one | {"loc": (*within, *one["loc"])} for one in error.errors()]
+    found = sorted(placed, key=lambda one: one["type"] != "extra_forbidden")
     strange = {one["loc"][:-1] for one in found if one["type"] == "extra_forbidden"}
     first_of = {_keys_to(one): one for one in reversed(found)}  # a value of several forms is refused once
     found = list(reversed(first_of.values()))
@@ -117,7 +126,7 @@ def _allowed(first: ErrorDetails) -> str:
             return f"write one [[{first['loc'][0]}]] table for each symbol"
         if first["loc"][1:2] == ("scenario",):
             return "write one [[risk.scenario]] table for each scenario"
-        if first["loc"][0] in ONE_FOR_EACH:
+        if first["loc"][0] in ONE_FOR_EACH and len(first["loc"]) <= 2:
             return f"write one [[{first['loc'][0]}]] table for each {ONE_FOR_EACH[str(first['loc'][0])]}"
         example = LISTS.get("tick" if "tick" in first["loc"] else str(first["loc"][-1]))
         return f"write a list such as {example}" if example else f"write a table, [{first['loc'][0]}]"

@@ -18,9 +18,19 @@ from quant.errors import InputError, shown
 
 # Programs disagree about the host of an address with a backslash or a space in it.
 Address = Annotated[str, Field(pattern=r"^https?://[^\\\s]+$"), AfterValidator(hosts.named)]
+MailServer = Annotated[
+    str, Field(pattern=r"^smtps?://[^\\\s/?#@]+/?$"), AfterValidator(hosts.named)
+]  # STARTTLS, or TLS from the first byte
+MAILBOX = r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9][A-Za-z0-9.-]{0,250}$"
+Mailbox = Annotated[str, Field(pattern=MAILBOX)]
 PERIODS = {"minute": 60.0, "hour": 3600.0, "day": 86400.0}
 RATE = r"[1-9][0-9]{0,5}/(minute|hour|day)"
 Budget = Annotated[str, Field(pattern=rf"^({RATE}(, ?{RATE})*|none)$")]
+MAIL = {
+    "BALLAST_SMTP_URL": "smtp://mail.example.org:587 (STARTTLS) or smtps://mail.example.org:465 (TLS)",
+    "BALLAST_SMTP_FROM": "ballast@example.org",
+}
+"""What the settings of e-mail look like."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +84,11 @@ class Settings(Home):
     tiingo_url: Address | Literal[""] = ""
     tiingo_token: SecretStr | None = None
     tiingo_budget: Budget = "50/hour,1000/day"
+    smtp_url: MailServer | Literal[""] = ""
+    smtp_user: str = ""
+    smtp_password: SecretStr | None = None
+    smtp_from: Mailbox | Literal[""] = ""
+    webhook_secret: SecretStr | None = None
     allow_hosts: str = ""
     cool_down: Annotated[float, Field(gt=0, le=86400)] = 300.0
     lock_timeout: Annotated[float, Field(gt=0, le=3600)] = 60.0
@@ -105,6 +120,7 @@ class Settings(Home):
             "slack": (self.slack_url, ("slack.com",), self.slack_token or self.slack_app_token),
             "tiingo": (self.tiingo_url, ("api.tiingo.com",), self.tiingo_token),
             "yahoo": (self.yahoo_url, (), None),
+            "smtp": (self.smtp_url, (), self.smtp_password),
         }
         for name, (url, own, token) in sent.items():
             if url and not (one := hosts.host(url)).is_own(own):
@@ -184,6 +200,8 @@ def _refusal(error: ValidationError) -> str:
     if first["type"] in {"string_pattern_mismatch", "value_error"}:
         if name.endswith("_BUDGET"):
             return f"{name} must be none, or look like 50/hour,1000/day. Set it right or unset it."
+        if form := MAIL.get(name):
+            return f"{name} must look like {form}. Set it right or unset it."
         # Not shown: whoever mixes two variables up has put a token where the address belongs.
         return f"{name} must begin with http:// or https://. Set it right or unset it."
     return f"{name}: {first['msg']} (got {shown(first['input'])}). Set it right or unset it."

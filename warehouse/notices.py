@@ -13,14 +13,19 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, Literal
 
 from warehouse.connection import Database
+
+Delivery = Literal["exactly_once", "at_least_once"]
 
 
 @dataclass(frozen=True)
 class Notice:
-    """A message for one channel ("notifier:name"); `payload` is exactly what that channel gets."""
+    """A message for one channel ("notifier:name"); `payload` is exactly what that channel gets.
+
+    `delivery` is at_least_once where nobody can look whether it arrived.
+    """
 
     key: str
     run_id: str
@@ -29,6 +34,7 @@ class Notice:
     session: date
     kind: str
     payload: Mapping[str, Any]
+    delivery: Delivery = "exactly_once"
 
 
 @dataclass(frozen=True)

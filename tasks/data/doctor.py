@@ -10,7 +10,7 @@ from config import portfolio as portfolios
 from config import privacy
 from config.settings import Stranger, prepare_home, stray
 from quant.errors import BallastError
-from tasks import sources
+from tasks import notifiers, sources
 from tasks.context.context import Context
 from tasks.decisions import halts
 from tasks.ingest.vendor_request import check
@@ -95,7 +95,10 @@ def _warehouse(context: Context) -> Finding:
 
 def _portfolios(context: Context) -> Finding:
     known = portfolios.names(context.home)
-    odd = [f"{name}: {said}" for name, file in known.items() for said in portfolios.read(file).oddities]
+    read = {name: portfolios.read(file) for name, file in known.items()}
+    for name, one in read.items():
+        notifiers.check(context.settings, one, known[name])
+    odd = [f"{name}: {said}" for name, one in read.items() for said in one.oddities]
     if not portfolios.own(context.home):
         odd.append(f"examples, not scheduled: your own go to {context.home / 'portfolios'}")
     text = f"{', '.join(sorted(known))}: read without fault"
@@ -156,9 +159,8 @@ def _slack(context: Context) -> Finding:
         )
     channel = Channel("slack", "", settings.home, settings.slack_url, settings.slack_token)
     said = f"the token is accepted: {identity(channel)}"
-    mute = [
-        name for name, file in portfolios.own(context.home).items() if portfolios.read(file).slack is None
-    ]
+    own = {name: portfolios.read(file) for name, file in portfolios.own(context.home).items()}
+    mute = [name for name, one in own.items() if one.slack is None and not one.channel]
     if mute:
         return Finding("slack", "note", f"{said}. {', '.join(mute)}: {MUTE}")
     return Finding("slack", "good", said)

@@ -1,12 +1,15 @@
 """Notifiers, one file per channel, found by name. Plain functions; no Prefect, no DuckDB.
 
 A notifier file defines `DELIVERED`, the state of a message that arrived; `LOCAL`, whether it only writes a
-file of this HOME, the same one when it is sent again; `render(report, ...)`, pure, the
-exact payload; `send(channel, notice)`, one attempt without any retry of its own; and `find(channel, ...)`,
-which looks for a message with the notice's key in what the channel already has. An error says what is
+file of this HOME, the same one when it is sent again; `Options`, the keys of its
+[[channel]] table, and `channels(settings, options)`, what it makes of them; `render(report, ...)`, pure, the
+exact payload; `send(channel, notice, now)`, one attempt without any retry of its own; and `HISTORY`, whether
+what a channel already has can be read. Where it can, `find(channel, ...)` looks for a message with the
+notice's key there, and a message arrives exactly once; else it arrives at least once. An error says what is
 certain: refused, not sent, perhaps sent, or not to be known.
 """
 
+import json
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,9 +17,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal, Protocol, cast
 
-from pydantic import SecretStr
+from pydantic import BaseModel, SecretStr, ValidationError
 
+from config.channels import ChannelTable, SlackChannel
 from config.portfolio import Portfolio
+from config.refusal import refuse
 from config.settings import Settings
 from quant import plugins
 from quant.errors import InputError, VendorError
@@ -30,7 +35,9 @@ Kind = Literal["digest", "alert"]
 class Channel:
     """Where messages go: a notifier and a name it knows. `timeout` is in seconds, per answer.
 
-    `note` is what a reader must know of every message that arrives there.
+    `note` is what a reader must know of every message that arrives there; `mention` is whom a critical alert
+    calls. `ready` is False where the environment lacks what a delivery needs. `renders` is the notifier whose
+    message a preview shows, by default Slack's. `user` logs in with `token`; `sender` is who a mail is from.
     """
 
     notifier: str
@@ -40,6 +47,11 @@ class Channel:
     token: SecretStr | None = None
     timeout: float = 15.0
     note: str | None = None
+    mention: str = ""
+    ready: bool = True
+    renders: str = ""
+    user: str = ""
+    sender: str = ""
 
     @property
     def address(self) -> str:
@@ -89,17 +101,25 @@ class Notifier(Protocol):
 
     DELIVERED: Literal["sent", "preview"]
     LOCAL: bool
+    HISTORY: bool
+    Options: type[BaseModel]
+
+    def channels(self, settings: Settings, options: Any) -> list[Channel]:
+        """The channels of one [[channel]] table, whose keys are `options`. Raises InputError."""
 
     def render(
         self, report: Report, kind: Kind, *, channel: str, key: str, mention: str = ""
     ) -> dict[str, Any]:
         """The payload for the channel of this name; it carries `key`. `mention`: for critical alerts only."""
 
-    def send(self, channel: Channel, notice: Notice) -> Receipt:
-        """Deliver once. Raises RefusedError, NotSentError or UncertainError."""
+    def send(self, channel: Channel, notice: Notice, now: datetime) -> Receipt:
+        """Deliver once, at `now` (aware). Raises RefusedError, NotSentError or UncertainError."""
 
     def find(self, channel: Channel, notice: Notice, since: datetime, known_id: str | None) -> Receipt | None:
-        """The message with the notice's key among those since about `since`. Raises UnreadableError."""
+        """The message with the notice's key among those since about `since`. Raises UnreadableError.
+
+        Not asked, and need not be there, where `HISTORY` is False.
+        """
 
 
 def names() -> list[str]:
@@ -118,17 +138,63 @@ def load(name: str) -> Notifier:
     return cast("Notifier", plugins.load(sys.modules[__name__], name))
 
 
-def channel_of(settings: Settings, portfolio: Portfolio) -> Channel:
-    """Slack where there is a token and the portfolio names a channel; else a preview of the same message.
+def check(settings: Settings, portfolio: Portfolio, file: Path) -> None:
+    """Refuse a portfolio whose channels cannot be used; `file` is its file, for the sentence.
 
-    An example is nobody's: nobody is told of it.
+    Raises:
+        InputError: a notifier does not exist, one of its keys is not right, or a channel stands twice.
     """
-    slack = portfolio.slack
-    name = slack.channel if slack else "(no channel)"
-    if slack is None or settings.slack_token is None or portfolio.example:
-        mute = slack is None and settings.slack_token is not None and not portfolio.example
-        return Channel("preview", name, settings.home, note=MUTE if mute else None)
-    return Channel("slack", name, settings.home, settings.slack_url, settings.slack_token)
+    channels = _slack(settings, portfolio.slack)
+    for number, table in enumerate(portfolio.channel):
+        for channel in _opened(settings, table, file, number):
+            if channel.address in {one.address for one in channels}:
+                raise InputError(f"{file}: channel #{number + 1}: {channel.address} stands twice. Keep one.")
+            channels.append(channel)
+
+
+def channels_of(settings: Settings, portfolio: Portfolio) -> list[Channel]:
+    """Everywhere a portfolio's messages go: its [slack] table first, then each [[channel]] in file order.
+
+    Where a channel is not set up (no token, no mail server), a preview of what it would get. An example is
+    nobody's: nobody is told of it. A table that cannot be used is a preview that says so.
+    """
+    if portfolio.slack is None and not portfolio.channel:
+        mute = settings.slack_token is not None and not portfolio.example
+        return [Channel("preview", "(no channel)", settings.home, note=MUTE if mute else None)]
+    channels = _slack(settings, portfolio.slack)
+    for number, table in enumerate(portfolio.channel):
+        try:
+            channels += _opened(settings, table, Path(portfolio.name), number)
+        except InputError as error:
+            note = f"nobody is told: {error}"
+            channels.append(Channel("preview", f"channel #{number + 1}", settings.home, note=note))
+    return [_previewed(one) if portfolio.example or not one.ready else one for one in channels]
+
+
+def _opened(settings: Settings, table: ChannelTable, file: Path, number: int) -> list[Channel]:
+    try:
+        notifier = load(table.notifier)
+    except InputError as error:
+        raise InputError(f"{file}: channel #{number + 1}.notifier: {error}") from None
+    known = list(notifier.Options.model_fields)
+    try:
+        options = notifier.Options.model_validate_json(json.dumps(table.keys), strict=True)
+    except ValidationError as error:
+        refuse(file, error, lambda location: known if location else [], ("channel", number))
+    try:
+        return notifier.channels(settings, options)
+    except InputError as error:
+        raise InputError(f"{file}: channel #{number + 1}: {error}") from None
+
+
+def _slack(settings: Settings, table: SlackChannel | None) -> list[Channel]:
+    """The channel of a [slack] table, the short form of [[channel]] with notifier = "slack"."""
+    return load("slack").channels(settings, table) if table else []
+
+
+def _previewed(channel: Channel) -> Channel:
+    """The preview of what a channel would get."""
+    return Channel("preview", channel.name, channel.home, mention=channel.mention, renders=channel.notifier)
 
 
 MUTE = 'nobody is told: the portfolio file has no [slack] table. Add one with channel = "#name".'

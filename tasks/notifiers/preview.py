@@ -1,21 +1,37 @@
-"""Without a Slack token: the exact payload that Slack would get, as a JSON file under HOME/previews."""
+"""Where a channel is not set up: the exact payload that it would get, as a JSON file under HOME/previews."""
 
 import json
 import os
 import tempfile
 from datetime import datetime
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
+from pydantic import Field
+
+from config.settings import Settings
+from quant.policy.policy import Strict
 from tasks.notifiers import Channel, NotSentError, Receipt
 from tasks.notifiers.slack import render
 from tasks.report.notices import file_name
 from warehouse.notices import Notice
 
-__all__ = ["DELIVERED", "LOCAL", "find", "path", "render", "send"]
+__all__ = ["DELIVERED", "HISTORY", "LOCAL", "Options", "channels", "find", "path", "render", "send"]
 
 DELIVERED: Literal["preview"] = "preview"
+HISTORY = True
 LOCAL = True
+
+
+class Options(Strict):
+    """A channel that is only ever a file."""
+
+    name: Annotated[str, Field(min_length=1, max_length=80)]
+
+
+def channels(settings: Settings, options: Options) -> list[Channel]:
+    """One: Slack's messages as files, under this name."""
+    return [Channel("preview", options.name, settings.home)]
 
 
 def path(home: Path, notice: Notice) -> Path:
@@ -23,7 +39,7 @@ def path(home: Path, notice: Notice) -> Path:
     return home / "previews" / file_name(notice.session, notice.portfolio, notice.kind, notice.key)
 
 
-def send(channel: Channel, notice: Notice) -> Receipt:
+def send(channel: Channel, notice: Notice, now: datetime) -> Receipt:  # noqa: ARG001 - a file needs no clock
     """Write the file whole or not at all."""
     target = path(channel.home, notice)
     try:

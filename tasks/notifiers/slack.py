@@ -18,6 +18,8 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackRequestError
 from slack_sdk.web import SlackResponse
 
+from config.channels import SlackChannel
+from config.settings import Settings
 from quant.errors import VendorError
 from tasks.context.bounds import retry_after
 from tasks.notifiers import (
@@ -38,6 +40,8 @@ from warehouse.notices import Notice
 
 DELIVERED: Literal["sent"] = "sent"
 LOCAL = False
+HISTORY = True
+Options = SlackChannel
 HISTORY_MARGIN = timedelta(hours=1)
 PAGES = 10
 CHANNEL_ID = re.compile(r"[CGD][A-Z0-9]{8,}")
@@ -63,6 +67,17 @@ ADVICE = {
 NEVER_CONNECTED = {errno.ECONNREFUSED, errno.ENETUNREACH, errno.EHOSTUNREACH}
 
 
+def channels(settings: Settings, options: SlackChannel) -> list[Channel]:
+    """The channel that a table names."""
+    token = settings.slack_token
+    return [
+        Channel(
+            "slack", options.channel, settings.home, settings.slack_url, token,
+            mention=options.mention, ready=token is not None,
+        )
+    ]  # fmt: skip
+
+
 def render(report: Report, kind: Kind, *, channel: str, key: str, mention: str = "") -> dict[str, Any]:
     """The arguments of chat.postMessage, with the key in the message's metadata."""
     text, blocks = blockkit.render(digest(report) if kind == "digest" else alert(report), mention)
@@ -76,7 +91,7 @@ def render(report: Report, kind: Kind, *, channel: str, key: str, mention: str =
     }
 
 
-def send(channel: Channel, notice: Notice) -> Receipt:
+def send(channel: Channel, notice: Notice, now: datetime) -> Receipt:  # noqa: ARG001 - Slack has a clock of its own
     """Post once."""
     answer = _call(_client(channel).chat_postMessage, **notice.payload)
     return Receipt(answer.get("channel"), answer.get("ts"))

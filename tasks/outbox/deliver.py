@@ -5,6 +5,9 @@ whose end is not known, is settled by looking for the notice's key in the channe
 sent again. A refusal that somebody can mend (token, channel, scopes) is `failed` and is tried again at each
 later delivery; a refused content only when a run asks for it again; `unknown` is looked up again at each
 later delivery, and sent only if the history can then be read and does not have it.
+
+A channel without a history (e-mail, webhooks) is sent to at least once: what may have arrived is sent again,
+with the same key, by which the other side can tell a repetition.
 """
 
 import hashlib
@@ -29,7 +32,7 @@ from tasks.report.model import NoticeRow, Report
 from tasks.report.notices import row_of
 from warehouse import notices, owner
 from warehouse.connection import Database, Warehouse
-from warehouse.notices import Entry, Notice
+from warehouse.notices import Delivery, Entry, Notice
 
 LEASE = timedelta(minutes=5)
 SETTLE = timedelta(seconds=2)  # a request that was under way when its sender died has arrived by then
@@ -75,14 +78,14 @@ def dedupe_key(channel: str, report: Report, kind: Kind) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def prepare(
-    report: Report, kind: Kind, channel: Channel, mention: str = "", said: Sequence[str] = ()
-) -> Notice:
+def prepare(report: Report, kind: Kind, channel: Channel, said: Sequence[str] = ()) -> Notice:
     """The notice that tells `report` to `channel`. Pure; `said` are the keys of the day's digests so far."""
     key = _anew(dedupe_key(channel.address, report, kind), said)
-    payload = load(channel.notifier).render(report, kind, channel=channel.name, key=key, mention=mention)
+    words = load(channel.renders or channel.notifier)
+    payload = words.render(report, kind, channel=channel.name, key=key, mention=channel.mention)
     session = date.fromisoformat(report.session)
-    return Notice(key, report.run_id, channel.address, report.portfolio, session, kind, payload)
+    delivery: Delivery = "exactly_once" if load(channel.notifier).HISTORY else "at_least_once"
+    return Notice(key, report.run_id, channel.address, report.portfolio, session, kind, payload, delivery)
 
 
 def _anew(key: str, said: Sequence[str]) -> str:
@@ -126,7 +129,7 @@ def claim(db: Database, notice: Notice, channel: Channel, clock: Clock) -> Claim
     notices.begin(db, notice.key, me, now, now + LEASE)
     if notifier.LOCAL:
         with suppress(NotSentError):  # tried again later, with pauses
-            receipt = notifier.send(channel, notice)
+            receipt = notifier.send(channel, notice, now)
             outcome = _Outcome(notifier.DELIVERED, channel.note, receipt)
             return Claim(_noted(db, notice, now, me, outcome))
     return Claim(entry, me, known_id, began=now)
@@ -209,8 +212,11 @@ class _Attempts:
         return outcome
 
     def settle(self, began: datetime | None) -> _Outcome | None:
-        """What became of an attempt that began then; None when it certainly did not arrive."""
-        if began is None:
+        """What became of an attempt that began then; None when the message has to be sent.
+
+        It then certainly did not arrive, or nobody can know: it is sent again, at least once.
+        """
+        if began is None or not self.notifier.HISTORY:
             return None
         self.clock.sleep(max(0.0, min(SETTLE, began + SETTLE - self.clock.now()) / timedelta(seconds=1)))
         try:
@@ -225,14 +231,15 @@ class _Attempts:
         if began is None:
             return None
         try:
-            receipt = self.notifier.send(self.channel, self.notice)
+            receipt = self.notifier.send(self.channel, self.notice, began)
             return _Outcome(self.notifier.DELIVERED, self.channel.note, receipt)
         except RefusedError as error:
             return _Outcome("refused" if error.permanent else "failed", str(error))
         except NotSentError as error:
             return _Outcome("pending", str(error), retry_after=error.retry_after)
         except UncertainError as error:
-            return self.settle(began) or _Outcome("pending", str(error))
+            again = "" if self.notifier.HISTORY else " Perhaps it arrived; it is sent again."
+            return self.settle(began) or _Outcome("pending", f"{error}{again}")
 
     def _begun(self) -> datetime | None:
         """Note that an attempt begins now; None when another owner has taken over."""

@@ -1,4 +1,4 @@
-"""Step 6: one report to its channel, once. Alerts are a message of their own, sent as soon as known."""
+"""Step 6: one report to each of its channels. Alerts are a message of their own, sent as soon as known."""
 
 from collections.abc import Sequence
 
@@ -6,13 +6,16 @@ from config.portfolio import stored
 from tasks.context.context import Context
 from tasks.context.safekeeping import optional
 from tasks.context.step import step
-from tasks.notifiers import Kind, channel_of
+from tasks.notifiers import Channel, Kind, channels_of
 from tasks.outbox import deliver
-from tasks.outbox.deliver import Clock
+from tasks.outbox.deliver import Claim, Clock
 from tasks.report import assemble
 from tasks.report import notices as told
+from tasks.report.model import Report
 from tasks.snapshot import between_steps
 from warehouse import notices, runs
+from warehouse.connection import Database
+from warehouse.notices import Notice
 
 
 @step
@@ -39,22 +42,44 @@ def tell_withdrawn(context: Context, run_ids: Sequence[str]) -> None:
 
 
 def _tell(context: Context, run_id: str, kind: Kind) -> None:
+    """Tell every channel of the run; one that fails is noted with its notice and holds up no other.
+
+    The first is claimed in the visit that reads the report; each further one in a visit of its own, so that
+    no lease runs out while those before it are told.
+    """
     clock = Clock(context.now, context.sleep)
     with context.warehouse.open() as db:
         run = runs.load(db, run_id)
         report = assemble.of_run(db, run, context.now())
         if kind == "alert" and not report.alerts:
             return
-        portfolio = stored(run.config)
-        channel = channel_of(context.settings, portfolio)
-        said = notices.digests(db, channel.address, run_id) if kind == "digest" else []
-        mention = portfolio.slack.mention if portfolio.slack else ""
-        notice = deliver.prepare(report, kind, channel, mention, said)
+        first, *others = (
+            (channel, _notice(db, report, kind, channel))
+            for channel in channels_of(context.settings, stored(run.config))
+        )
         # An alert does not wait for what earlier runs could not deliver.
-        waits = kind != "alert" and bool(notices.undelivered(db, channel.address))
-        claimed = None if waits else deliver.claim(db, notice, channel, clock)
-    if claimed is None:
-        deliver.drain(context.warehouse, channel, clock)
-        deliver.deliver(context.warehouse, notice, channel, clock)
-    else:
+        waits = kind != "alert" and bool(notices.undelivered(db, first[0].address))
+        claimed = None if waits else deliver.claim(db, first[1], first[0], clock)
+    failures: list[Exception] = []
+    for channel, notice in (first, *others):
+        try:
+            _bring(context, notice, channel, clock, claimed if notice is first[1] else None)
+        except Exception as error:  # noqa: BLE001 - raised below, when the other channels have been told
+            failures.append(error)
+    if failures:
+        raise failures[0]
+
+
+def _notice(db: Database, report: Report, kind: Kind, channel: Channel) -> Notice:
+    said = notices.digests(db, channel.address, report.run_id) if kind == "digest" else []
+    return deliver.prepare(report, kind, channel, said)
+
+
+def _bring(context: Context, notice: Notice, channel: Channel, clock: Clock, claimed: Claim | None) -> None:
+    """Bring a notice to its channel, after what earlier runs could not deliver there."""
+    if claimed is not None:
         deliver.bring(context.warehouse, notice, channel, clock, claimed)
+        return
+    if notice.kind != "alert":
+        deliver.drain(context.warehouse, channel, clock)
+    deliver.deliver(context.warehouse, notice, channel, clock)

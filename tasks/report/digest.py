@@ -205,7 +205,9 @@ def _messages(report: Report, home: Path | None) -> Iterator[Note]:
 
 def _place(report: Report, one: NoticeRow, home: Path | None) -> str:
     if one.state != "preview":
-        return one.channel
+        return one.channel + (
+            " (at least once: it may come twice)" if one.delivery == "at_least_once" else ""
+        )
     name = file_name(report.session, report.portfolio, one.kind, one.key)
     return str(Path(home or "HOME") / "previews" / name)
 

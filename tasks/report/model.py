@@ -228,6 +228,7 @@ class NoticeRow(Row):
     state: NoticeState
     key: str
     error: str | None
+    delivery: Literal["exactly_once", "at_least_once"] = "exactly_once"
 
 
 class OverrideRow(Row):

@@ -29,6 +29,7 @@ def row_of(entry: Entry) -> NoticeRow:
         state=state,
         key=entry.notice.key,
         error=entry.error,
+        delivery=entry.notice.delivery,
     )
 
 

@@ -10,7 +10,7 @@ from config.examples import SHIPPED
 from config.portfolio import Portfolio
 from config.settings import prepare_home
 from quant.errors import InputError
-from tasks import sources
+from tasks import notifiers, sources
 from tasks.context.context import Context
 from tasks.decisions.halts import kill_switch
 from tasks.holdings import holdings_files
@@ -48,6 +48,8 @@ def plan(
     """
     entries = _entries(context)
     portfolio = holdings_files.current(context, asked.portfolio)
+    file = portfolios.file_of(asked.portfolio, context.home)
+    notifiers.check(context.settings, portfolio, file)
     _require_counted(portfolio, context.now())
     calendar = portfolio.exchange()
     session = calendar.resolve(asked.session, context.now())
@@ -70,7 +72,7 @@ def plan(
         historical=session < calendar.last_completed(context.now()),
         kill_switch=kill_switch(context.home, portfolio.name) or asked.kill_switch,
         url=asked.url,
-        portfolio_file=portfolios.file_of(asked.portfolio, context.home).resolve(),
+        portfolio_file=file.resolve(),
         known_entries=entries,
     )
 

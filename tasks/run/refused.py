@@ -8,6 +8,7 @@ from config import salvage
 from config.portfolio import Portfolio
 from config.settings import prepare_home
 from quant.errors import InputError
+from tasks import notifiers
 from tasks.context.context import Context
 from tasks.run.lifecycle import RunRequest
 from tasks.run.plan import Asked
@@ -17,8 +18,8 @@ from warehouse import runs
 def order(context: Context, asked: Asked, *, typed: bool) -> RunRequest | None:
     """What its failed run is entered as; None where the fault is the caller's: a session or source `typed`.
 
-    A portfolio whose file is not right has no targets; its channel is the one that the file still names, else
-    that of its last good run, as are its calendar and currency. Without either its message is a preview.
+    A portfolio whose file is not right has no targets; its channels are those that the file still names, else
+    those of its last good run, as are its calendar and currency. Without either its message is a preview.
     """
     file = portfolios.file_of(asked.portfolio, context.home)
     try:
@@ -26,7 +27,7 @@ def order(context: Context, asked: Asked, *, typed: bool) -> RunRequest | None:
     except InputError:
         portfolio = _remains(context, file)
     else:
-        if typed:
+        if typed and _can_tell(context, portfolio, file):
             return None
     calendar = portfolio.exchange()
     try:
@@ -45,15 +46,24 @@ def order(context: Context, asked: Asked, *, typed: bool) -> RunRequest | None:
     )
 
 
+def _can_tell(context: Context, portfolio: Portfolio, file: Path) -> bool:
+    """Whether all of its channels are right: else the fault is not the caller's."""
+    try:
+        notifiers.check(context.settings, portfolio, file)
+    except InputError:
+        return False
+    return True
+
+
 def _remains(context: Context, file: Path) -> Portfolio:
     name = re.sub(r"[^A-Za-z0-9_\-]", "_", file.stem)[:40]
     last = _last(context, name)
-    channel = salvage.channel_of(file)
-    blank = Portfolio.model_construct(name=name, target=(), slack=channel)
+    told = salvage.channels_of(file)
+    blank = Portfolio.model_construct(name=name, target=(), **told)
     if last is None:
         return blank
-    known = {"calendar": last.calendar, "currency": last.currency, "slack": channel or last.slack}
-    return blank.model_copy(update=known)
+    known = {"calendar": last.calendar, "currency": last.currency}
+    return blank.model_copy(update=known if told else known | {"slack": last.slack, "channel": last.channel})
 
 
 def _last(context: Context, name: str) -> Portfolio | None:

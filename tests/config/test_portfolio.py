@@ -7,6 +7,7 @@ from math import inf
 import pytest
 
 from config import portfolio as portfolios
+from config.channels import SlackChannel
 from config.examples import SHIPPED
 from config.holdings import Lot
 from config.portfolio import DataPolicy, Portfolio
@@ -73,7 +74,7 @@ def test_every_key(tmp_path):
         holdings="two.csv",
         holdings_as_of=date(2024, 12, 31),
         cash=-250.5,
-        slack=portfolios.SlackChannel(channel="#portfolio", mention="<!here>"),
+        slack=SlackChannel(channel="#portfolio", mention="<!here>"),
         target=(Target(symbol="BRK-B", asset_class="equity", weight=1.0),),
         rebalance=Policy(
             calendar="quarterly", band_absolute=0.04, band_relative=0.2, destination="edge", min_trade=50.0,

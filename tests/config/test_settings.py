@@ -260,13 +260,31 @@ def test_tiingo_s_token_is_a_secret_too(monkeypatch):
     assert TOKEN not in refusal(monkeypatch, BALLAST_TIINGO_BUDGET="many")
 
 
+SECRETS = {"slack_token", "slack_app_token", "tiingo_token", "smtp_password", "webhook_secret"}
+
+
 @pytest.mark.parametrize("token", ["xoxb-12", "0123456789abcdef0123456789abcdef01234567"])
 @pytest.mark.parametrize("name", sorted(set(settings.Settings.model_fields) - {"home"}))
 def test_a_token_in_the_place_of_any_setting_is_not_repeated(monkeypatch, name, token):
     monkeypatch.setenv(f"BALLAST_{name.upper()}", token)
-    if name in {"allow_hosts", "slack_token", "slack_app_token", "tiingo_token"}:
+    if name in SECRETS | {"allow_hosts", "smtp_user"}:
         assert token not in str(settings.load().public())
         return
     with pytest.raises(InputError) as caught:
         resolve(settings.load().source)
     assert token not in str(caught.value)
+
+
+@pytest.mark.parametrize("url", ["mx.example.net:587", "https://mx.example.net", "smtp://u:p@mx.example.net"])
+def test_a_mail_server_that_is_none_is_refused_unseen(monkeypatch, url):
+    sentence = refusal(monkeypatch, BALLAST_SMTP_URL=url)
+    assert sentence.startswith("BALLAST_SMTP_URL must look like smtp://")
+    assert url not in sentence
+
+
+def test_a_password_goes_to_a_mail_server_only_where_it_is_allowed(monkeypatch):
+    monkeypatch.setenv("BALLAST_SMTP_PASSWORD", "secret")
+    assert "BALLAST_ALLOW_HOSTS" in refusal(monkeypatch, BALLAST_SMTP_URL="smtp://mail.example.org:587")
+    monkeypatch.setenv("BALLAST_ALLOW_HOSTS", "smtp://mail.example.org:587")
+    assert settings.load().smtp_url == "smtp://mail.example.org:587"
+    assert "ballast@example.org" in refusal(monkeypatch, BALLAST_SMTP_FROM="Ballast <b@example.org>")

@@ -7,19 +7,24 @@ from datetime import UTC, date, datetime
 from inspect import signature
 
 import pytest
-from pydantic import SecretStr
+from pydantic import BaseModel, SecretStr
 
 from config import portfolio as portfolios
 from config.examples import SHIPPED
 from config.settings import Settings
 from quant.errors import InputError
-from tasks.notifiers import Channel, Notifier, channel_of, load, names
+from tasks.notifiers import Channel, Notifier, channels_of, load, names
 from tests.config.files import portfolio_file
 from tests.standins.slack import TOKEN, SlackStandIn
 from tests.tasks.notifiers.reports import eventful, report
 from warehouse.notices import Notice
 
 KEY = "0f" * 32
+
+
+def only(settings, portfolio) -> Channel:
+    [channel] = channels_of(settings, portfolio)
+    return channel
 
 
 @pytest.fixture
@@ -37,7 +42,9 @@ def notice_for(channel: Channel, key: str) -> Notice:
 def test_it_has_the_parts_of_a_notifier(name):
     notifier = load(name)
     assert notifier.DELIVERED in {"sent", "preview"}
-    for part in ("render", "send", "find"):
+    assert issubclass(notifier.Options, BaseModel)
+    assert notifier.Options.model_config["extra"] == "forbid"
+    for part in ("channels", "render", "send", *(["find"] if notifier.HISTORY else [])):
         wanted = [
             parameter for parameter in signature(getattr(Notifier, part)).parameters if parameter != "self"
         ]
@@ -56,11 +63,11 @@ def test_rendering_is_pure_and_carries_the_key(name, kind):
     assert first != load(name).render(report(), kind, channel="#c", key=KEY)
 
 
-@pytest.mark.parametrize("channel", names(), indirect=True)
+@pytest.mark.parametrize("channel", [name for name in names() if load(name).HISTORY], indirect=True)
 def test_what_was_sent_is_found_and_nothing_else(channel):
     notifier, notice, began = load(channel.notifier), notice_for(channel, KEY), datetime.now(UTC)
     assert notifier.find(channel, notice, began, None) is None
-    receipt = notifier.send(channel, notice)
+    receipt = notifier.send(channel, notice, began)
     found = notifier.find(channel, notice, began, None)
     assert found == receipt
     assert found.message_ts
@@ -68,24 +75,24 @@ def test_what_was_sent_is_found_and_nothing_else(channel):
 
 
 def test_an_unknown_notifier_is_the_callers_mistake():
-    with pytest.raises(InputError, match=r"unknown notifier 'carrier_pigeon'\. Known: preview, slack"):
+    with pytest.raises(InputError, match=r"unknown notifier 'carrier_pigeon'\. Known: email, preview, slack"):
         load("carrier_pigeon")
 
 
 def test_without_a_token_or_a_channel_it_is_a_preview(tmp_path):
     own = portfolios.read(portfolio_file(tmp_path, tail='[slack]\nchannel = "#portfolio-core"\n'))
     bare = Settings(home=tmp_path, slack_token=None)
-    assert channel_of(bare, own).address == "preview:#portfolio-core"
+    assert only(bare, own).address == "preview:#portfolio-core"
     ready = Settings(home=tmp_path, slack_token=SecretStr(TOKEN))
-    assert channel_of(ready, own).address == "slack:#portfolio-core"
-    assert channel_of(ready, own.model_copy(update={"slack": None})).notifier == "preview"
+    assert only(ready, own).address == "slack:#portfolio-core"
+    assert only(ready, own.model_copy(update={"slack": None})).notifier == "preview"
 
 
 @pytest.mark.parametrize("file", sorted(SHIPPED.parent.rglob("*.toml")), ids=lambda file: file.stem)
 def test_an_example_is_previewed_only_and_a_copy_of_it_is_its_owner_s(tmp_path, file):
     ready = Settings(home=tmp_path, slack_token=SecretStr(TOKEN))
     example = portfolios.read(file)
-    assert channel_of(ready, example).address == f"preview:{example.slack.channel}"
+    assert only(ready, example).address == f"preview:{example.slack.channel}"
     for part in (file, file.with_name(example.holdings)):
         shutil.copy(part, tmp_path)
-    assert channel_of(ready, portfolios.read(tmp_path / file.name)).notifier == "slack"
+    assert only(ready, portfolios.read(tmp_path / file.name)).notifier == "slack"

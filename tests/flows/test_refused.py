@@ -74,6 +74,22 @@ def test_a_file_that_names_no_channel_any_more_has_that_of_its_last_good_run(des
     assert (notice.state, "nobody is told" in notice.error) == ("preview", True)
 
 
+def test_a_wrong_channel_is_a_failed_run_that_the_right_ones_are_told_of(desk, slack):
+    wrong = '[[channel]]\nnotifier = "pigeon"\n'
+    owned(desk, "trio", tables=f'[[channel]]\nnotifier = "slack"\nchannel = "#portfolio-core"\n{wrong}')
+    report = refuse(desk, slack, "trio", session=SESSION)
+    assert (report.status, "unknown notifier 'pigeon'" in report.error) == ("failed", True)
+    found = {row.channel: row for row in report.notices}
+    assert {name: row.state for name, row in found.items()} == {
+        "slack:#portfolio-core": "sent", "preview:channel #2": "preview",
+    }  # fmt: skip
+    assert "nobody is told" in found["preview:channel #2"].error
+    table = '[[channel]]\nnotifier = "slack"\nchannel = "#portfolio-core"\n'
+    owned(desk, "broken", f'name = "broken"\ncahs = 1\n{table}[[target]\n')
+    [notice] = refuse(desk, slack, "broken", session=SESSION).notices
+    assert (notice.channel, notice.state) == ("slack:#portfolio-core", "sent")
+
+
 def test_what_the_caller_typed_is_told_to_the_caller_alone(desk, slack):
     owned(desk, "trio")
     assert refuse(desk, slack, "trio", session=SESSION, source="yahu") is None

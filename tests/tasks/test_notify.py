@@ -1,13 +1,20 @@
 import json
+from dataclasses import replace
 from datetime import timedelta
+
+import pytest
 
 from flows.terminal import digest
 from flows.terminal.console import Console
+from quant.errors import InputError
 from tasks.outbox.notify import notify, notify_alerts
+from tasks.report.digest import digest as digest_of
 from tasks.report.digest import digest as document
-from tasks.report.formats import markdown
+from tasks.report.formats import markdown, text
 from tasks.run.plan import Asked, plan
 from tests.standins.slack import TOKEN, SlackStandIn
+from tests.standins.smtp import SmtpStandIn
+from tests.standins.webhook import SECRET, WebhookStandIn
 from tests.tasks.desk import EVENING, SESSION, crash, market, run_day
 
 SLACK = '\n[slack]\nchannel = "#portfolio-core"\nmention = "<!here>"\n'
@@ -71,3 +78,56 @@ def test_what_was_said_and_then_replaced_is_said_anew_once(desk, tmp_path):
     assert same == again
     assert (len(last), "2 buys, 1 sell" in last[-1]) == (4, False)
     assert first == held[:1]
+
+
+CHANNELS = """
+[[channel]]
+notifier = "webhook"
+url = "{webhook}"
+name = "desk"
+
+[[channel]]
+notifier = "email"
+to = ["gone@example.org", "pm@example.org"]
+"""
+
+
+def _receiver():
+    return WebhookStandIn(EVENING.timestamp)
+
+
+def test_each_channel_has_its_own_notice_and_one_that_fails_holds_up_no_other(desk, tmp_path):
+    with SlackStandIn(tmp_path / "s.db") as slack, SmtpStandIn() as mail, _receiver() as webhook:
+        tables = SLACK + CHANNELS.format(webhook=webhook.url)
+        file, source = desk.portfolio(tables=tables), desk.prices(market())
+        webhook.faults, mail.refuse_to["gone@example.org"] = ["404"], "550 no such user"
+        context = desk.context(
+            slack_token=TOKEN, slack_url=slack.url, webhook_secret=SECRET, smtp_url=mail.url,
+            smtp_from="ballast@example.org",
+        )  # fmt: skip
+        report = run_day(context, plan(context, Asked(str(file), SESSION, source)))
+        found = {row.channel: row for row in report.notices}
+        assert {name: (row.state, row.delivery) for name, row in found.items()} == {
+            "slack:#portfolio-core": ("sent", "exactly_once"),
+            "webhook:desk": ("failed", "at_least_once"),
+            "email:gone@example.org": ("failed", "at_least_once"),
+            "email:pm@example.org": ("sent", "at_least_once"),
+        }
+        assert len({row.key for row in report.notices}) == 4
+        assert "404" in found["webhook:desk"].error
+        assert "550 no such user" in found["email:gone@example.org"].error
+        shown = text.render(digest_of(report, desk.home))
+        assert "email:pm@example.org (at least once: it may come twice)" in shown
+        mail.refuse_to.clear()
+        context = replace(context, now=desk.at(EVENING + timedelta(minutes=1)).context().now)
+        again = run_day(context, plan(context, Asked(str(file), SESSION, source)))
+        assert {row.state for row in again.notices} == {"sent"}
+        assert (len(slack.messages()), len(webhook.taken)) == (1, 1)
+        assert sorted(to for [to], _, _ in mail.taken) == ["gone@example.org", "pm@example.org"]
+
+
+def test_a_wrong_table_is_refused_before_anything_is_written(desk):
+    file, source = desk.portfolio(tables='[[channel]]\nnotifier = "pigeon"\n'), desk.prices(market())
+    with pytest.raises(InputError, match=r"channel #1.notifier: unknown notifier 'pigeon'"):
+        plan(desk.context(), Asked(str(file), SESSION, source))
+    assert not (desk.home / "reports").exists()

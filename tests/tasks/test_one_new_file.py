@@ -14,7 +14,6 @@ from expectations import run as validation
 from flows.day import run_day
 from quant import allocation, faults, signals, volatility
 from tasks import notifiers, sources
-from tasks.outbox import notify as outbox
 from tasks.record.replay import replay
 from tests.tasks.desk import CLOSES, SESSION, change, market, rules, sessions
 
@@ -71,11 +70,18 @@ def fetch(request):
     return Delivery(bars, ACTIONS.empty_table(), ADJUSTED.empty_table(), (), "digest")
 """,
     notifiers: """
-from tasks.notifiers import Receipt
+from quant.policy.policy import Strict
+from tasks.notifiers import Channel, Receipt
 from tasks.notifiers.preview import render
 DELIVERED = "sent"
+LOCAL = False
+HISTORY = True
 SENT = []
-def send(channel, notice):
+class Options(Strict):
+    where: str
+def channels(settings, options):
+    return [Channel(__name__.rpartition(".")[2], options.where, settings.home)]
+def send(channel, notice, now):
     SENT.append(notice)
     return Receipt(message_ts=str(len(SENT)))
 def find(channel, notice, since, known_id):
@@ -83,7 +89,15 @@ def find(channel, notice, since, known_id):
 """,
 }
 NAME = "zz_scratch"
-TABLES = f"[allocation]\nmodel = '{NAME}'\ntilt = 0.05\nrefit = 'daily'\n"
+TABLES = f"""
+[allocation]
+model = '{NAME}'
+tilt = 0.05
+refit = 'daily'
+[[channel]]
+notifier = '{NAME}'
+where = 'somewhere'
+"""
 
 
 @pytest.fixture
@@ -109,14 +123,12 @@ def scratch(tmp_path, monkeypatch):
     reload(bars)
 
 
-def test_a_day_with_a_new_file_of_each_kind(desk, scratch, monkeypatch):
+def test_a_day_with_a_new_file_of_each_kind(desk, scratch):
     before = desk.day(market())
     frame = market({**CLOSES, "CCC": 20.0})
     frame = change(frame, "CCC", sessions(60)[0], open=20.25, close=20.25, high=20.5, low=20.125)
     scratch(frame)
     file = desk.portfolio(name="new", tables=TABLES)
-    channel = notifiers.Channel(NAME, "somewhere", desk.home)
-    monkeypatch.setattr(outbox, "channel_of", lambda *_: channel)
     report = run_day(desk.context(), desk.order(file, NAME))
     assert {row.value for row in report.signals if row.signal == NAME} == {0.5}
     assert {row.annualised for row in report.volatility if row.estimator == NAME} == {0.25}
@@ -126,7 +138,7 @@ def test_a_day_with_a_new_file_of_each_kind(desk, scratch, monkeypatch):
     assert rules(report) == [("CCC", str(sessions(60)[0]), "zz_kind")]
     assert report.data.source == NAME
     [sent] = sys.modules[f"{notifiers.__name__}.{NAME}"].SENT
-    assert (sent.run_id, sent.kind) == (report.run_id, "digest")
+    assert (sent.run_id, sent.kind, sent.channel) == (report.run_id, "digest", f"{NAME}:somewhere")
     kept = json.loads(desk.rows("run", run_id=report.run_id)[0]["definitions"])["plugins"]
     assert {NAME in kept[name] for name in ("signals", "volatility", "allocation", "faults")} == {True}
     assert [replay(desk.context(), one.run_id).difference for one in (before, report)] == [None, None]

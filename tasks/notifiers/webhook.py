@@ -1,0 +1,155 @@
+"""A signed HTTPS POST of a JSON document, at least once, as the Standard Webhooks specification has it.
+
+Headers: `webhook-id`, the notice's key, the same in every repetition: by it the receiver drops what it has;
+`webhook-timestamp`, seconds since 1970, by which an old request is refused; and `webhook-signature`, "v1,"
+and the base64 of HMAC-SHA256 over "id.timestamp.body" with the secret's bytes. No redirect is followed.
+"""
+
+import base64
+import binascii
+import hashlib
+import hmac
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+import httpx
+from pydantic import BaseModel, Field, SecretStr
+
+from config import hosts
+from config.settings import Settings
+from quant.errors import InputError
+from quant.policy.policy import Strict
+from tasks.context.bounds import retry_after
+from tasks.notifiers import Channel, Kind, NotSentError, Receipt, RefusedError, UncertainError
+from tasks.notifiers._message import words
+from tasks.report.model import Report
+from warehouse.notices import Notice
+
+DELIVERED: Literal["sent"] = "sent"
+HISTORY = False
+LOCAL = False
+MOST_ROWS = 500
+"""Rows of each list in the document; how many there are beyond them is said in `more`."""
+CONTENT = {400, 413, 415, 422}
+"""What the same body will be refused for again."""
+NEVER_ASKED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
+SECRET = "BALLAST_WEBHOOK_SECRET must be whsec_ and the base64 of 24 to 64 random bytes (docs/channels.md)."  # noqa: S105 - words about it
+
+
+class Options(Strict):
+    """Where a [[channel]] with notifier = "webhook" posts to, and what it is called in reports."""
+
+    url: Annotated[str, Field(min_length=1, max_length=2000)]
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.\-]{1,80}$")] | None = None
+
+
+def channels(settings: Settings, options: Options) -> list[Channel]:
+    """The one channel of a table. Its name is that of its host: an address may hold what not all may read.
+
+    Raises:
+        InputError: the address is none, is not https, or leads to a host that nobody has allowed.
+    """
+    host = _checked(settings, options.url)
+    if settings.webhook_secret is not None:
+        _key(settings.webhook_secret)
+    return [
+        Channel(
+            "webhook", options.name or str(host), settings.home, options.url, settings.webhook_secret,
+            ready=settings.webhook_secret is not None,
+        )
+    ]  # fmt: skip
+
+
+def render(report: Report, kind: Kind, *, channel: str, key: str, mention: str = "") -> dict[str, Any]:  # noqa: ARG001 - a mention is Slack's
+    """The JSON document: what it is about, the plain text, and the rows that a program acts upon."""
+    blocks = [row for row in report.checks if row.status == "block"]
+    lists: dict[str, Sequence[BaseModel]] = {
+        "trades": report.trades, "alerts": report.alerts, "blocked_by": blocks,
+    }  # fmt: skip
+    lists = lists if kind == "digest" else {"alerts": report.alerts}
+    facts = {name: getattr(report, name) for name in ("run_id", "portfolio", "session", "status", "url")}
+    flags = {"historical": report.historical, "example": report.example}
+    subject, text = words(report, kind)
+    said = {"subject": subject, "text": text}
+    rows = {name: [row.model_dump(mode="json") for row in of[:MOST_ROWS]] for name, of in lists.items()}
+    more = {name: len(of) - MOST_ROWS for name, of in lists.items() if len(of) > MOST_ROWS}
+    return {"type": f"ballast.{kind}", "key": key, "data": facts | flags | said | rows | {"more": more}}
+
+
+def send(channel: Channel, notice: Notice, now: datetime) -> Receipt:
+    """Post once; any answer of 2xx means that it was taken."""
+    if channel.token is None:
+        raise RefusedError(SECRET)
+    body = json.dumps(notice.payload, separators=(",", ":")).encode()
+    headers = signed(_key(channel.token), notice.key, int(now.timestamp()), body)
+    try:
+        with httpx.stream(
+            "POST",
+            channel.url,
+            content=body,
+            timeout=channel.timeout,
+            follow_redirects=False,
+            headers=headers | {"content-type": "application/json", "user-agent": "ballast"},
+        ) as answer:  # its body is nothing to us: not read
+            _judge(answer.status_code, answer.headers)
+    except NEVER_ASKED as error:
+        raise NotSentError(f"the webhook cannot be reached ({type(error).__name__})") from None
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        raise UncertainError(f"the connection to the webhook broke ({type(error).__name__})") from None
+    return Receipt(message_ts=notice.key)
+
+
+def signed(key: bytes, identity: str, timestamp: int, body: bytes) -> dict[str, str]:
+    """The headers that prove sender and time of a body; `timestamp` in seconds since 1970."""
+    content = f"{identity}.{timestamp}.".encode() + body
+    signature = base64.b64encode(hmac.new(key, content, hashlib.sha256).digest()).decode()
+    return {
+        "webhook-id": identity,
+        "webhook-timestamp": str(timestamp),
+        "webhook-signature": f"v1,{signature}",
+    }
+
+
+def _judge(status: int, headers: httpx.Headers) -> None:
+    """What an answer other than 2xx means."""
+    if 200 <= status < 300:
+        return
+    if status in {429, 503}:
+        pause = retry_after(headers.get("retry-after"), headers.get("date"))
+        raise NotSentError(f"the webhook asks to wait ({status})", retry_after=pause or 1.0)
+    if status >= 500 or status == 408:
+        raise UncertainError(f"the webhook failed ({status})")
+    if 300 <= status < 400:
+        raise RefusedError(f"the webhook's address leads elsewhere ({status}). Write the new one.")
+    raise RefusedError(f"the webhook refused ({status}).", permanent=status in CONTENT)
+
+
+def _checked(settings: Settings, url: str) -> hosts.Host:
+    """The host of an address that a portfolio's numbers may be sent to."""
+    form = "url: write an address that begins with https://, without user, password, spaces or #."
+    try:
+        host = hosts.host(url)
+        known = host.is_this_machine or hosts.allowed(host, settings.allow_hosts)
+        parts = httpx.URL(url)
+    except (ValueError, httpx.InvalidURL):
+        raise InputError(form) from None
+    if parts.userinfo or parts.fragment or any(sign.isspace() or sign == "\\" for sign in url):
+        raise InputError(form)
+    if host.scheme != "https" and not (host.scheme == "http" and host.is_this_machine):
+        raise InputError(form)
+    if not known:
+        raise InputError(f"url: {host} is no allowed host. Add it to BALLAST_ALLOW_HOSTS (docs/channels.md).")
+    return host
+
+
+def _key(secret: SecretStr) -> bytes:
+    prefix, found, encoded = secret.get_secret_value().strip().partition("whsec_")
+    try:
+        key = base64.b64decode(encoded, validate=True) if found and not prefix else b""
+    except binascii.Error:
+        key = b""
+    if not 24 <= len(key) <= 64:
+        raise InputError(SECRET)
+    return key
