@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Iterator, Sequence
 
 from config.portfolio import Portfolio
-from quant.errors import BallastError
+from quant.errors import BallastError, VendorError
 from tasks.context.context import Context
 from tasks.context.step import step
 from tasks.data.backfill import ROWS
@@ -160,16 +160,28 @@ def _store(
     *,
     filling: bool = False,
 ) -> None:
-    batch_id = _batch(run.run_id, number)
-    if not symbols or _is_stored(context, run.run_id, number):
+    if not symbols:
         return
-    stage_batch(context, batch_id, source, shared.wanted, symbols, filling=filling)
-    merge_batch(context, run.run_id, batch_id)
+    if not _is_stored(context, run.run_id, number):
+        batch_id = _batch(run.run_id, number)
+        stage_batch(context, batch_id, source, shared.wanted, symbols, filling=filling)
+        merge_batch(context, run.run_id, batch_id)
+    held = _held(context, run.run_id, number)
+    if held and not filling:
+        # What is wrong may be of one portfolio's symbols, and must hold no other one's.
+        raise VendorError(f"the delivery was held: {held}")
 
 
 def _is_stored(context: Context, run_id: str, number: int) -> bool:
     with context.warehouse.open() as db:
         return db.one("batch", batch_id=_batch(run_id, number)) is not None
+
+
+def _held(context: Context, run_id: str, number: int) -> str | None:
+    """Why a stored batch was refused as a whole."""
+    with context.warehouse.open() as db:
+        row = db.one("batch", batch_id=_batch(run_id, number))
+    return str(row["held"]) if row is not None and row["held"] else None
 
 
 def _batch(run_id: str, number: int) -> str:

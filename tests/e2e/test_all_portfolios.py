@@ -2,6 +2,8 @@
 
 import time
 
+import pytest
+
 from tests.e2e.command import PATIENCE
 from tests.e2e.desk import SESSION, Desk
 
@@ -38,6 +40,7 @@ def test_a_day_that_was_killed_between_two_portfolios_is_run_again(desk: Desk):
         assert desk.run("replay", run["run_id"]).code == 0
 
 
+@pytest.mark.long
 def test_two_days_at_once_both_end(desk: Desk):
     command = owned(desk, "aa", "bb")
     outcomes = [running.wait() for running in (desk.start(command), desk.start(command))]

@@ -96,6 +96,27 @@ def test_each_symbol_is_asked_once_and_each_portfolio_decides_as_if_alone(desk, 
     assert charts(yahoo) == {"AAA": 2, "BBB": 2, "CCC": 2, "DDD": 1}
 
 
+def test_a_delivery_that_is_held_for_one_portfolio_holds_no_other(desk, where):
+    """Most symbols lack bars, so that the whole delivery is refused: the vendor may have sent half of it."""
+    own(desk, "one")
+    own(desk, "unlisted", ("DDD",))
+    source = desk.prices(market({"AAA": 100.0, "BBB": 50.0, "CCC": 20.0}))
+    rows = [f"XX{number},1" for number in range(6)]
+    file = desk.home / "portfolios" / "unlisted.csv"
+    file.write_text(file.read_text() + "\n".join(rows) + "\n")
+    for token in ("retried", "retried"):
+        found = {
+            name: one.report
+            for name, one in day(where, "one", "unlisted", source=source, token=token).items()
+        }
+        assert (found["one"].status, found["one"].data.held) == ("recommended", None)
+        assert proposed(found["one"]) == TRADES
+        assert found["unlisted"].status == "held"
+    [(status, error)] = desk.sql("select status, error from runs where flow = 'ingest'")
+    assert status == "failed"
+    assert "asked symbols have no bars" in error
+
+
 def test_a_fault_of_a_symbol_is_told_to_those_who_hold_it_alone(desk, where, yahoo):
     yahoo.fail("DDD", "delisted")
     serve(yahoo, change(market(), "CCC", SESSION, close=-1.0, low=-1.0))
@@ -113,6 +134,7 @@ def test_a_fault_of_a_symbol_is_told_to_those_who_hold_it_alone(desk, where, yah
         assert replay(where, report.run_id).difference is None
 
 
+@pytest.mark.long
 def test_an_accepted_row_is_used_by_the_next_day_and_not_by_a_replay(desk, where, yahoo):
     serve(yahoo, change(market(), "CCC", SESSION, high=19.99))
     own(desk, "one")
@@ -149,6 +171,7 @@ def test_what_is_wrong_with_one_portfolio_is_its_own(desk, where, yahoo):
     assert charts(yahoo) == dict.fromkeys(CLOSES, 1)
 
 
+@pytest.mark.long
 def test_what_another_unit_is_declared_for_is_asked_apart_and_spoils_nothing(desk, where, yahoo):
     own(desk, "dollars")
     own(desk, "pence", tables='[[instrument]]\nsymbol = "CCC"\ncurrency = "GBp"\n')

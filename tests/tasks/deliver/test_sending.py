@@ -93,7 +93,7 @@ def test_retry_after_is_honoured(warehouse, notice, channel, slack, clock):
 
 def test_an_answer_that_never_comes_is_looked_for(warehouse, notice, channel, slack, clock):
     slack.fault("accept_delay", seconds=3)
-    impatient = dataclasses.replace(channel, timeout=0.3)
+    impatient = dataclasses.replace(channel, timeout=1.5)
     assert deliver(warehouse, notice, impatient, clock).state == "sent"
     assert (slack.requests(), len(slack.messages())) == (1, 1)
 
