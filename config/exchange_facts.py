@@ -4,6 +4,7 @@ A file holds one exchange, as one version of the library knows it. It is only a 
 loses a second, and a day that it does not reach is asked of the library.
 """
 
+import hashlib
 import json
 import re
 from collections.abc import Sequence
@@ -16,7 +17,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 from uuid import uuid4
-from zoneinfo import ZoneInfo
 
 from quant.errors import InputError
 
@@ -25,6 +25,8 @@ LATER = {"XTAE": date(2026, 1, 5)}
 LONGEST_REASON = 200
 RECENT = date(1990, 1, 1)
 """What most questions are about: the days before are worked out only when one of them is asked for."""
+FORMAT = 1
+"""Of the files, and of what this module makes of the library's answers: the next one reads none of before."""
 _EPOCH = date(1970, 1, 1).toordinal()
 _homes: list[Path] = []
 
@@ -119,10 +121,11 @@ def _own_name(name: str) -> str:
 @lru_cache(maxsize=32)
 def _kept(name: str, since: date) -> ExchangeFacts | None:
     """What an earlier process has asked; None where none has, or its file is not whole."""
-    with suppress(OSError, ValueError, TypeError):
+    with suppress(OSError, ValueError, TypeError, KeyError):
         for file in _files(name, since):
-            found = ExchangeFacts(**json.loads(file.read_text(encoding="utf-8")))
-            if found.sessions and len(found.closing) == len(found.sessions) and ZoneInfo(found.zone):
+            kept = json.loads(file.read_text(encoding="utf-8"))
+            found = ExchangeFacts(**kept["facts"])
+            if kept["sha256"] == _digest(found):
                 return found
     return None
 
@@ -139,13 +142,19 @@ def _keep(file: Path, found: ExchangeFacts) -> None:
     with suppress(OSError):
         file.parent.mkdir(parents=True, exist_ok=True)
         part = file.with_suffix(f".{uuid4().hex}")
-        part.write_text(json.dumps(asdict(found)), encoding="utf-8")
+        kept = {"sha256": _digest(found), "facts": asdict(found)}
+        part.write_text(json.dumps(kept), encoding="utf-8")
         part.replace(file)
+
+
+def _digest(found: ExchangeFacts) -> str:
+    """What tells a file that a disk or a hand has changed."""
+    return hashlib.sha256(json.dumps(asdict(found), sort_keys=True).encode()).hexdigest()
 
 
 def _files(name: str, since: date) -> list[Path]:
     """Where an exchange is kept; nowhere without a HOME."""
-    library = f"exchange_calendars-{version('exchange_calendars')}"
+    library = f"exchange_calendars-{version('exchange_calendars')}-{FORMAT}"
     file = f"{quote(name, safe='')}-{since}.json"
     return [home / "cache" / library / file for home in _homes if home.is_dir()]
 

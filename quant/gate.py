@@ -240,13 +240,13 @@ def _merged(before: Kept | None, now: Measured, rows: Places, number: int, count
     """What is kept of one check and scope after a further round of some rows."""
     width = now.value.shape[1]
     if before is None and len(rows) == count:
-        return Kept(now.value, now.limit, now.status, np.broadcast_to(np.int8(number), now.value.shape))
+        return Kept(now.value, now.limit, now.status, np.broadcast_to(np.int32(number), now.value.shape))
     if before is None:
         before = Kept(
             np.full((count, width), np.nan),
             now.limit,
             np.full((count, width), ABSENT),
-            np.zeros((count, width), np.int8),
+            np.zeros((count, width), np.int32),
         )
     value, status, source = before.value.copy(), before.status.copy(), np.array(before.round)
     old, was = value[rows], status[rows]

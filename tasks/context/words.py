@@ -34,8 +34,10 @@ def quantity(value: float) -> str:
 
 
 def price(value: float, unit: str, currency: str) -> str:
-    """A limit price with the decimals of its tick: 0.01, or 0.0001 below 1; with a foreign unit."""
+    """A limit price, with all decimals of its tick: at least two, below 1 four; with a foreign unit."""
     digits = f"{value:,.4f}" if abs(value) < 1 else f"{value:,.2f}"
+    whole = f"{value:,.6f}".rstrip("0")
+    digits = max(digits, whole, key=len)
     return digits if unit == currency else f"{digits} {unit}"
 
 

@@ -131,6 +131,7 @@ def _connected(channel: Channel) -> Iterator[smtplib.SMTP]:
             server.ehlo_or_helo_if_needed()
             if where.scheme == "smtp" and (server.has_extn("starttls") or not where.is_this_machine):
                 server.starttls(context=trusted)
+                server.ehlo_or_helo_if_needed()  # what was said before does not count any more
         yield server
         with suppress(smtplib.SMTPException, OSError):  # the message has been taken
             server.quit()

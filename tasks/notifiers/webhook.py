@@ -46,7 +46,9 @@ class Options(Strict):
 
 
 def channels(settings: Settings, options: Options) -> list[Channel]:
-    """The one channel of a table. Its name is that of its host: an address may hold what not all may read.
+    """The one channel of a table. Its name has its host and the beginning of the address's SHA-256.
+
+    An address may hold what not all may read, and two of one host must never be taken for each other.
 
     Raises:
         InputError: the address is none, is not https, or leads to a host that nobody has allowed.
@@ -54,9 +56,10 @@ def channels(settings: Settings, options: Options) -> list[Channel]:
     host = _checked(settings, options.url)
     if settings.webhook_secret is not None:
         _key(settings.webhook_secret)
+    name = f"{options.name or host}#{hashlib.sha256(options.url.encode()).hexdigest()[:8]}"
     return [
         Channel(
-            "webhook", options.name or str(host), settings.home, options.url, settings.webhook_secret,
+            "webhook", name, settings.home, options.url, settings.webhook_secret,
             ready=settings.webhook_secret is not None,
         )
     ]  # fmt: skip
@@ -136,6 +139,8 @@ def _checked(settings: Settings, url: str) -> hosts.Host:
     except (ValueError, httpx.InvalidURL):
         raise InputError(form) from None
     if parts.userinfo or parts.fragment or any(sign.isspace() or sign == "\\" for sign in url):
+        raise InputError(form)
+    if parts.scheme not in {"https", "http"}:
         raise InputError(form)
     if host.scheme != "https" and not (host.scheme == "http" and host.is_this_machine):
         raise InputError(form)

@@ -12,6 +12,7 @@ with the same key, by which the other side can tell a repetition.
 
 import hashlib
 import json
+import logging
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -33,6 +34,8 @@ from tasks.report.notices import row_of
 from warehouse import notices, owner
 from warehouse.connection import Database, Warehouse
 from warehouse.notices import Delivery, Entry, Notice
+
+log = logging.getLogger(__name__)
 
 LEASE = timedelta(minutes=5)
 SETTLE = timedelta(seconds=2)  # a request that was under way when its sender died has arrived by then
@@ -240,6 +243,9 @@ class _Attempts:
         except UncertainError as error:
             again = "" if self.notifier.HISTORY else " Perhaps it arrived; it is sent again."
             return self.settle(began) or _Outcome("pending", f"{error}{again}")
+        except Exception as error:
+            log.warning("%s could not be told", self.channel.address, exc_info=error)
+            return _Outcome("failed", f"the notifier failed ({type(error).__name__}): see the log")
 
     def _begun(self) -> datetime | None:
         """Note that an attempt begins now; None when another owner has taken over."""

@@ -62,14 +62,26 @@ def test_a_damaged_file_is_asked_again(home, text):
     file(home).write_text(text)
     forget()
     assert Calendar("XNYS").last_session(date(2024, 7, 4)) == date(2024, 7, 3)
-    assert len(json.loads(file(home).read_text())["days"]) > 8000
+    assert len(json.loads(file(home).read_text())["facts"]["days"]) > 8000
+
+
+@pytest.mark.parametrize("change", [{"zone": "Asia/Tokyo"}, {"closes": [10**12]}, {"opens_at": "late"}])
+def test_a_file_that_was_changed_is_asked_again(home, change):
+    Calendar("XNYS").last_session(date(2024, 7, 4))
+    kept = json.loads(file(home).read_text())
+    file(home).write_text(json.dumps(kept | {"facts": kept["facts"] | change}))
+    forget()
+    assert Calendar("XNYS").close(date(2024, 7, 3)) == datetime(2024, 7, 3, 17, 0, tzinfo=UTC)
+    assert Calendar("XNYS").zone.key == "America/New_York"
+    assert json.loads(file(home).read_text()) == kept
 
 
 def test_a_day_that_it_does_not_reach_is_asked_of_the_library(home):
     Calendar("XNYS").last_session(date(2024, 7, 4))
     kept = json.loads(file(home).read_text())
-    old = kept | {"days": kept["days"][:8000], "closes": kept["closes"][:8000]}
-    file(home).write_text(json.dumps(old))
+    facts = kept["facts"] | {name: kept["facts"][name][:8000] for name in ("days", "closes")}
+    digest = exchange_facts._digest(exchange_facts.ExchangeFacts(**facts))
+    file(home).write_text(json.dumps({"sha256": digest, "facts": facts}))
     forget()
     assert Calendar("XNYS").last_session(date(2024, 7, 4)) == date(2024, 7, 3)
     assert json.loads(file(home).read_text()) == kept

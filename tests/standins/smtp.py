@@ -19,7 +19,7 @@ class _Session(socketserver.StreamRequestHandler):
         desk = self.server
         if desk.tls_from_start:
             self._encrypt()
-        self.sender, self.to = "", []
+        self.sender, self.to, greeted = "", [], False
         self._say(desk.refuse.get("CONNECT", "220 stand-in"))
         while line := self.rfile.readline():
             verb, _, rest = line.decode().strip().partition(" ")
@@ -27,7 +27,10 @@ class _Session(socketserver.StreamRequestHandler):
             desk.commands.append(verb)
             if desk.drop == verb:
                 return
-            if verb in desk.refuse:
+            greeted = verb == "EHLO" or (greeted and verb != "STARTTLS")
+            if not greeted and verb != "STARTTLS":  # as strict servers do, also after STARTTLS
+                self._say("503 5.5.1 send EHLO first")
+            elif verb in desk.refuse:
                 self._say(desk.refuse[verb])
             elif getattr(self, f"_{verb.lower()}")(rest) == "over":
                 return

@@ -58,14 +58,18 @@ def render(document: Document, mention: str = "") -> tuple[str, list[Block]]:
 
 
 def _shown(parts: Sequence[AnyPart], room: int) -> dict[str, list[Block]]:
-    """The blocks of each part that has room: whole tables first, then by importance, then in their order."""
+    """The blocks of each part that has room: what changes the meaning of all else, whole tables, the rest."""
     found: dict[str, list[Block]] = {}
     whole = {part.name: part for part in parts if isinstance(part, Table) and part.instead}
+    warnings = [part for part in parts if isinstance(part, Notes) and part.importance is Importance.FIRST]
+    for notes in warnings:
+        found[notes.name] = _blocks(notes, min(ROOM[notes.importance], room - RESERVE))
+        room -= _size(found[notes.name])
     for name, table in whole.items():
         found[name] = _orders(table, room - RESERVE)
         room -= _size(found[name])
     by_importance = sorted(parts, key=lambda part: part.importance)
-    waiting = [part for part in by_importance if part.importance in ROOM and part.name not in whole]
+    waiting = [part for part in by_importance if part.importance in ROOM and part.name not in found]
     for at, part in enumerate(waiting):
         most = min(ROOM[part.importance], room - LEAST * (len(waiting) - at - 1))
         blocks = _blocks(part, max(most, LEAST) - 100)

@@ -8,6 +8,7 @@ import socket
 import pytest
 from pydantic import SecretStr
 
+from tasks import notifiers
 from tasks.notifiers import Channel
 from tasks.outbox.deliver import deliver, drain, prepare
 from tasks.report.notices import told
@@ -89,6 +90,19 @@ def test_retry_after_is_honoured(warehouse, notice, channel, slack, clock):
     slack.fault("rate_limited", seconds=7)
     deliver(warehouse, notice, channel, clock)
     assert 7 in clock.slept
+
+
+def test_a_notifier_that_breaks_has_failed_and_the_next_run_tries_again(
+    warehouse, notice, channel, clock, monkeypatch, slack
+):
+    def broken(*_):
+        raise UnicodeError("a label is empty: secret-of-ours")
+
+    monkeypatch.setattr(notifiers.load("slack"), "send", broken)
+    found = deliver(warehouse, notice, channel, clock)
+    assert (found.state, found.error) == ("failed", "the notifier failed (UnicodeError): see the log")
+    monkeypatch.undo()
+    assert deliver(warehouse, notice, channel, clock).state == "sent"
 
 
 def test_an_answer_that_never_comes_is_looked_for(warehouse, notice, channel, slack, clock):

@@ -291,7 +291,7 @@ def trigger(name, number):
     return TriggerRow(trigger=name, scope=f"S{number}", value=1.0, limit=0.5, fired=True, rule="band " * 300)
 
 
-@pytest.mark.parametrize("count", [0, 1, 101, 5000])
+@pytest.mark.parametrize("count", [0, 1, 101, 265, 5000])
 def test_slack_takes_the_loudest_day_and_no_order_is_cut_from_it(count):
     tax = Tax(short_gain=-1.0, long_gain=2.0, disallowed=1.0, tax=-0.3, wash_until="2015-09-23")
     reasons = [f"S{n} is not what it was: " + "a & b " * 100 for n in range(count)]

@@ -42,7 +42,7 @@ def test_the_short_form_stands_first_and_every_table_has_its_own_channel(tmp_pat
     found = opened(tmp_path, SLACK + "".join(tables))
     assert [one.address for one in found] == [
         "slack:#core", "email:desk@example.org", "email:pm@example.org", "slack:#risk",
-        "webhook:hooks.example.org", "webhook:archive", "preview:files",
+        "webhook:hooks.example.org#ea826751", "webhook:archive#338317e5", "preview:files",
     ]  # fmt: skip
     assert [one.mention for one in found if one.notifier == "slack"] == ["", "<!here>"]
 
@@ -54,7 +54,7 @@ def test_what_is_not_set_up_is_a_preview_of_what_it_would_get(tmp_path):
     assert [(one.address, one.renders, one.note) for one in found] == [
         ("preview:#core", "slack", None),
         ("preview:pm@example.org", "email", None),
-        ("preview:hooks.example.org", "webhook", None),
+        ("preview:hooks.example.org#8f0ab350", "webhook", None),
     ]
 
 
@@ -86,6 +86,7 @@ def test_an_example_tells_nobody_by_any_channel(tmp_path):
         (table("webhook", 'url = "http://hooks.example.org/"'), "begins with https://"),
         (table("webhook", 'url = "https://user:pass@hooks.example.org/"'), "without user, password"),
         (table("webhook", 'url = "https://hooks.example.org/#a"'), "without user, password"),
+        (table("webhook", 'url = "hooks.example.org/x"'), "begins with https://"),
         (table("webhook", 'url = "https://"'), "begins with https://"),
         (table("webhook", 'url = "https://hooks.example.org:x/"'), "begins with https://"),
         (table("webhook", 'url = "http://gateway.example.org:8080/"'), "begins with https://"),
@@ -141,3 +142,11 @@ def test_a_channel_that_a_later_version_cannot_use_is_told_of_as_such(tmp_path):
     first, second = channels_of(Settings(home=tmp_path, **READY), portfolio)
     assert first.address == "slack:#core"
     assert (second.address, "nobody is told: " in second.note) == ("preview:channel #1", True)
+
+
+def test_webhooks_of_two_portfolios_that_share_a_name_are_two_channels(tmp_path):
+    """One outbox holds the notices of both: what one receiver refused must not go to the other."""
+    rows = 'url = "https://hooks.example.org/{}"\nname = "desk"'
+    (one,) = opened(tmp_path, table("webhook", rows.format("a")))
+    (other,) = opened(tmp_path, table("webhook", rows.format("b")))
+    assert one.address != other.address
