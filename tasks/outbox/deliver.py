@@ -13,6 +13,7 @@ with the same key, by which the other side can tell a repetition.
 import hashlib
 import json
 import logging
+import traceback
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -243,8 +244,9 @@ class _Attempts:
         except UncertainError as error:
             again = "" if self.notifier.HISTORY else " Perhaps it arrived; it is sent again."
             return self.settle(began) or _Outcome("pending", f"{error}{again}")
-        except Exception as error:
-            log.warning("%s could not be told", self.channel.address, exc_info=error)
+        except Exception as error:  # noqa: BLE001 - a channel that fails holds up no other, nor the day
+            at = traceback.extract_tb(error.__traceback__)[-1]  # its words may hold an address or a token
+            log.warning("%s: %s at %s:%s", self.channel.address, type(error).__name__, at.filename, at.lineno)
             return _Outcome("failed", f"the notifier failed ({type(error).__name__}): see the log")
 
     def _begun(self) -> datetime | None:

@@ -93,7 +93,7 @@ def test_retry_after_is_honoured(warehouse, notice, channel, slack, clock):
 
 
 def test_a_notifier_that_breaks_has_failed_and_the_next_run_tries_again(
-    warehouse, notice, channel, clock, monkeypatch, slack
+    warehouse, notice, channel, clock, monkeypatch, slack, caplog
 ):
     def broken(*_):
         raise UnicodeError("a label is empty: secret-of-ours")
@@ -101,6 +101,8 @@ def test_a_notifier_that_breaks_has_failed_and_the_next_run_tries_again(
     monkeypatch.setattr(notifiers.load("slack"), "send", broken)
     found = deliver(warehouse, notice, channel, clock)
     assert (found.state, found.error) == ("failed", "the notifier failed (UnicodeError): see the log")
+    assert "UnicodeError at" in caplog.text
+    assert "secret-of-ours" not in caplog.text
     monkeypatch.undo()
     assert deliver(warehouse, notice, channel, clock).state == "sent"
 
