@@ -131,7 +131,7 @@ def test_the_tables_have_every_row_and_their_columns_as_names():
     assert len(found) == 301
     assert [*first] == ["order", "limit", "value", "weight", "cost up to", "why"]
     assert (first["order"], first["why"]) == ("SELL 1,200 S0", "SPY is 6.2 points over")
-    assert (last["order"], last["limit"], last["cost up to"]) == ("HELD SELL 1,200 SPY", "0.5123", "n/a")
+    assert (last["order"], last["limit"], last["cost up to"]) == ("HELD SELL 1,200 SPY", "0.51234", "n/a")
     assert {tuple(row) for row in found} == {tuple(first)}
     assert [row["status"] for row in rows(many, "checks")] == ["BLOCK", "not known", "pass"]
     assert rows(many, "drift")[0]["status"] == "BREACHED"
