@@ -4,7 +4,7 @@ import resource
 import subprocess
 import sys
 import tempfile
-from functools import partial
+from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks._sheet import Sheet
@@ -35,15 +35,15 @@ def measure(*, quick: bool) -> Sheet:
         _run("-c", RUN, "demo", "--home", str(home))
         own = ("--home", str(home / "demo"))
         cases: dict[str, Case] = {"bare": lambda _: _run("-c", BARE)}
-        cases |= {
-            name: partial(
-                lambda argv, _: _run("-c", RUN, *argv), argv if name == "ballast --help" else (*argv, *own)
-            )
-            for name, argv in COMMANDS.items()
-        }
+        for name, argv in COMMANDS.items():
+            cases[name] = _case(argv if argv == ("--help",) else (*argv, *own))
         take_turns(cases, 1)  # what the first command on a HOME asks for is kept
         timings = take_turns(cases, 1 if quick else ROUNDS, _processor)
     return Sheet("Commands", [ABOUT, table(timings, "bare")])
+
+
+def _case(argv: Sequence[str]) -> Case:
+    return lambda _: _run("-c", RUN, *argv)
 
 
 def _run(*argv: str) -> None:

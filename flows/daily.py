@@ -19,8 +19,7 @@ from config.settings import Settings
 from flows import artifacts, clock
 from flows.day import run_day
 from flows.every import Outcome, prepare, refuse
-from flows.kill_switch import kill_switch
-from flows.portfolio_day import PortfolioFailedError, portfolio_day
+from flows.portfolio_day import PortfolioFailedError, due_day, portfolio_day
 from flows.schedule import in_a_sentence, resting, scheduled_session
 from quant.errors import BallastError, InputError
 from tasks.context.context import Context
@@ -93,13 +92,11 @@ def _one(context: Context, asked: Asked, planned: date | None, notify: bool) -> 
     """One portfolio's day, which fetches for itself; the state to end in when it rests."""
     typed = bool(asked.session or asked.source)
     asked = Asked(asked.portfolio, asked.session or planned, asked.source, url=asked.url)
+    due = due_day(context, asked, planned)
+    if isinstance(due, State):
+        return due
     try:
-        portfolio = portfolios.load(asked.portfolio, context.home)
-        rests = resting(planned, portfolio) if planned else None
-        if rests is not None:
-            return rests
-        stop = kill_switch(portfolio.name)
-        request = plan(context, Asked(asked.portfolio, asked.session, asked.source, stop, asked.url))
+        request = plan(context, due)
         report = run_day(context, request, notifying=notify, token=str(flow_run.id))
     except BallastError as error:
         told = None

@@ -1,9 +1,11 @@
 """One portfolio's day as a flow run of its own, started by `daily` for all portfolios."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 from prefect import flow
+from prefect.client.schemas.objects import State
 from prefect.runtime import flow_run
 from prefect.states import Completed, Failed
 
@@ -26,6 +28,19 @@ class PortfolioFailedError(BallastError):
         failed = f"run {report.run_id} failed: {report.error}" if report else ""
         super().__init__(str(outcome.error) if outcome.error else failed)
         self.outcome = outcome
+
+
+def due_day(context: Context, asked: Asked, planned: date | None) -> Asked | State[None]:
+    """What is asked, with the kill switch of Prefect's pages; the state to end in where nothing is due.
+
+    A portfolio that cannot be read is asked as it is: whoever plans its day says what is wrong.
+    """
+    try:
+        portfolio = portfolios.load(asked.portfolio, context.home)
+    except BallastError:
+        return asked
+    rests = resting(planned, portfolio) if planned else None
+    return rests or replace(asked, kill_switch=kill_switch(portfolio.name))
 
 
 def _run_name() -> str:
@@ -58,17 +73,11 @@ def portfolio_day(
     in_a_sentence()
     context = Context(settings.load(), clock.now, clock.sleep, "ballast daily (Prefect)")
     asked = Asked(portfolio, session or planned, source, url=flow_run.ui_url)
-    try:
-        found = portfolios.load(portfolio, context.home)
-    except BallastError:
-        pass  # told below, with everything else that may be wrong
-    else:
-        rests = resting(planned, found) if planned else None
-        if rests is not None:
-            return Completed(name=rests.name, message=rests.message, data=Outcome(portfolio))
-        asked = Asked(portfolio, asked.session, source, kill_switch(found.name), asked.url)
+    due = due_day(context, asked, planned)
+    if isinstance(due, State):
+        return Completed(name=due.name, message=due.message, data=Outcome(portfolio))
     outcome = day_of(
-        context, asked, notifying=notify, typed=bool(session or source), offered=offered, token=token
+        context, due, notifying=notify, typed=bool(session or source), offered=offered, token=token
     )
     if outcome.report is not None:
         artifacts.publish(outcome.report)

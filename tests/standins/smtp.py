@@ -7,9 +7,10 @@ Faults: `refuse[verb] = "550 no such user"` answers a command so; `drop = "DATA"
 import base64
 import socketserver
 import ssl
-import threading
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+
+from tests.standins._serving import Serving
 
 
 class _Session(socketserver.StreamRequestHandler):
@@ -91,7 +92,7 @@ class _Session(socketserver.StreamRequestHandler):
         self.rfile, self.wfile = self.connection.makefile("rb"), self.connection.makefile("wb", buffering=0)
 
 
-class SmtpStandIn(socketserver.ThreadingTCPServer):
+class SmtpStandIn(Serving, socketserver.ThreadingTCPServer):
     allow_reuse_address = daemon_threads = True
 
     def __init__(self, tls: ssl.SSLContext | None = None, *, tls_from_start: bool = False, login=None):
@@ -103,20 +104,9 @@ class SmtpStandIn(socketserver.ThreadingTCPServer):
         self.commands: list[str] = []
         self.taken: list[tuple[list[str], bytes, bool]] = []
 
-    def handle_error(self, request, client_address):
-        """A client that hangs up is part of the tests."""
-
     @property
     def url(self) -> str:
         return f"{'smtps' if self.tls_from_start else 'smtp'}://127.0.0.1:{self.server_address[1]}"
 
     def messages(self) -> list[EmailMessage]:
         return [message_from_bytes(content, policy=policy.default) for _, content, _ in self.taken]
-
-    def __enter__(self):
-        threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True).start()
-        return self
-
-    def __exit__(self, *_):
-        self.shutdown()
-        self.server_close()

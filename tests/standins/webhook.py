@@ -8,9 +8,10 @@ import base64
 import hashlib
 import hmac
 import json
-import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from tests.standins._serving import Serving
 
 KEY = bytes(range(32))
 SECRET = "whsec_" + base64.b64encode(KEY).decode()
@@ -58,7 +59,7 @@ def verified(headers, body: bytes, now: float) -> bool:
     return f"v1,{wanted}" in headers["webhook-signature"].split(" ")
 
 
-class WebhookStandIn(ThreadingHTTPServer):
+class WebhookStandIn(Serving, ThreadingHTTPServer):
     daemon_threads = True
 
     def __init__(self, now=time.time):
@@ -68,17 +69,6 @@ class WebhookStandIn(ThreadingHTTPServer):
         self.requests: list[tuple[dict, bytes]] = []
         self.taken: dict[str, dict] = {}
 
-    def handle_error(self, request, client_address):
-        """A client that hangs up is part of the tests."""
-
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.server_address[1]}/ballast?desk=1"
-
-    def __enter__(self):
-        threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True).start()
-        return self
-
-    def __exit__(self, *_):
-        self.shutdown()
-        self.server_close()
