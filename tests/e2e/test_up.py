@@ -328,7 +328,10 @@ def working_in(up, home, **settings):
 
 
 def children_of(up, run):
-    """The flow runs below a run, the newest first, by the portfolio's name."""
+    """The flow runs below a run that have begun, the newest first, by the portfolio's name.
+
+    One more stays in Pending where Prefect's client repeats a creation whose answer was late.
+    """
     rows = up.post(
         "flow_runs/filter",
         flow_runs={"parent_flow_run_id": {"any_": [str(run)]}},
@@ -336,7 +339,8 @@ def children_of(up, run):
     )
     found = {}
     for row in rows:
-        found.setdefault(row["name"].split()[0], []).append(row)
+        if row["state_type"] != "PENDING":
+            found.setdefault(row["name"].split()[0], []).append(row)
     return found
 
 
