@@ -2,13 +2,13 @@
 
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import duckdb
 import pyarrow as pa
@@ -19,6 +19,7 @@ from warehouse.logged import connect, discard, entrust, fold, folded, is_long, l
 from warehouse.migrate import is_current, migrate
 from warehouse.storage import explained
 
+R = TypeVar("R")
 QUERIES = Path(__file__).parent / "queries"
 
 
@@ -42,6 +43,26 @@ class Database:
     def one(self, name: str, **values: object) -> dict[str, Any] | None:
         """The first row of a query, or None."""
         return next(iter(self.rows(name, **values)), None)
+
+    def select(self, row: Callable[..., R], name: str, **values: object) -> list[R]:
+        """The rows of a query, each as a `row`, whose parameters are the columns by name."""
+        return _as(row, self._execute(name, values))
+
+    def first(self, row: Callable[..., R], name: str, **values: object) -> R | None:
+        """The first row of a query, or None."""
+        return next(iter(self.select(row, name, **values)), None)
+
+    def column(self, name: str, **values: object) -> list[Any]:
+        """The values of the only column of a query."""
+        return [_utc(value) for (value,) in self._execute(name, values).fetchall()]
+
+    def read(self, row: Callable[..., R], sql: str, **values: object) -> list[R]:
+        """The rows of a statement that warehouse/tables makes from a class of rows."""
+        return _as(row, self.connection.execute(sql, values))
+
+    def execute(self, sql: str, **values: object) -> None:
+        """Run a statement that warehouse/tables makes from a class of rows."""
+        self.connection.execute(sql, values)
 
     def arrow(self, name: str, **values: object) -> pa.Table:
         """The rows of a query as an Arrow table."""
@@ -195,6 +216,11 @@ class Warehouse:
 def quoted(path: Path) -> str:
     """A path as an SQL string, for the few statements that take no bound value."""
     return "'" + str(path).replace("'", "''") + "'"
+
+
+def _as(row: Callable[..., R], found: duckdb.DuckDBPyConnection) -> list[R]:
+    columns = [column[0] for column in found.description or ()]
+    return [row(**dict(zip(columns, map(_utc, values), strict=True))) for values in found.fetchall()]
 
 
 def _utc(value: object) -> object:
