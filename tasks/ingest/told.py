@@ -18,7 +18,7 @@ def batches(db: Database, run: Run, portfolio: Portfolio) -> Rows:
     rows = db.rows("batches_of_run", run_id=run.told_by)
     if run.ingest is None:
         return rows
-    own, sources = {*portfolio.asked}, {run.source, *portfolio.data.fallback}
+    own, sources = {*portfolio.asked}, _sources(run, portfolio)
     found = [row for row in rows if row["source"] in sources and own & {*row["symbols"]}]
     return [row | _own(db, row, portfolio) for row in found]
 
@@ -29,12 +29,16 @@ def rows(
     run: Run,
     portfolio: Portfolio,
 ) -> Rows:
-    """The rows of a query about a run's batches that are of its symbols, or of none."""
+    """The rows of a query about a run's batches that are of its sources, and of its symbols or of none."""
     found = db.rows(what, run_id=run.told_by)
     if run.ingest is None:
         return found
-    own = {*portfolio.asked, None}
-    return [row for row in found if row["symbol"] in own]
+    own, sources = {*portfolio.asked, None}, _sources(run, portfolio)
+    return [row for row in found if row["symbol"] in own and row["source"] in sources]
+
+
+def _sources(run: Run, portfolio: Portfolio) -> set[str]:
+    return {run.source, *portfolio.data.fallback}
 
 
 def _own(db: Database, batch: dict[str, Any], portfolio: Portfolio) -> dict[str, Any]:

@@ -340,7 +340,8 @@ def without_answer(row: dict[str, str]) -> dict[str, str]:
 
 
 def _dated(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [row | {"session": _day(row["session"])} for row in rows]
+    told = [{name: value for name, value in row.items() if name != "source"} for row in rows]
+    return [row | {"session": _day(row["session"])} for row in told]
 
 
 def _day(value: date | None) -> str:

@@ -17,12 +17,13 @@ from tasks.record.replay import replay
 from tasks.run.plan import Asked
 from tests.standins.tiingo import TOKEN, Tiingo
 from tests.standins.yahoo import Yahoo
-from tests.tasks.desk import CLOSES, SESSION, TRADES, change, held, market, proposed
+from tests.tasks.desk import CLOSES, SESSION, TRADES, change, held, market, proposed, sessions
 from warehouse import verify
 
 MORE = CLOSES | {"DDD": 40.0}
 HOLDINGS = {"AAA": 700.0, "BBB": 400.0, "CCC": 250.0, "DDD": 100.0}
 WEIGHTS = {3: (0.5, 0.3, 0.2), 4: (0.5, 0.2, 0.2, 0.1), 2: (0.6, 0.4), 1: (1.0,)}
+TODAY = "0a1b2c3d"
 FALLBACK = '[data]\nfallback = ["tiingo"]\n'
 
 
@@ -189,20 +190,23 @@ def test_what_another_unit_is_declared_for_is_asked_apart_and_spoils_nothing(des
 
 def test_what_lacks_is_asked_once_of_the_next_source(desk, yahoo):
     with Tiingo() as tiingo:
-        serve(tiingo, market(MORE | {"SPY": 500.0}))
+        wrong = market(MORE | {"SPY": 500.0})
+        serve(tiingo, change(wrong, "BBB", sessions()[5], high=1.0))
         where = desk.context(
             source="yfinance", yahoo_url=yahoo.address, tiingo_url=tiingo.address, tiingo_token=TOKEN
         )
         yahoo.fail("BBB", "empty")
         for name in ("backed", "also"):
             own(desk, name, tables=FALLBACK)
-        own(desk, "without")
-        found = day(where, "also", "backed", "without")
+        own(desk, "ingest")  # by its name its run could pass for the one that has fetched
+        found = day(where, "also", "backed", "ingest", token=TODAY)
         assert charts(tiingo) == {"BBB": 1}
         assert charts(yahoo)["AAA"] == 1
     assert found["also"].report.data.served_by == found["backed"].report.data.served_by == {"BBB": "tiingo"}
     assert proposed(found["backed"].report) == TRADES
-    assert found["without"].report.data.stale == ["BBB"]
+    alone = found["ingest"].report.data
+    assert (alone.stale, alone.quarantined, len(alone.errors)) == (["BBB"], [], 1)
+    assert {row.symbol for row in found["backed"].report.data.quarantined} == {"BBB"}
     assert exact(where, found)
 
 

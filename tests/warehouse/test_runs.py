@@ -205,3 +205,20 @@ def test_a_whole_id_is_found_though_another_begins_with_it(warehouse):
         enter(db, "20150824-core-a")
         enter(db, "20150824-core-a1")
         assert runs.find(db, "20150824-core-a", None) == "20150824-core-a"
+
+
+def test_a_batch_is_of_one_run_and_batches_stand_in_the_order_in_which_they_were_asked(warehouse):
+    delivery = "20150824-ingest-0a1b2c3d-99999999"  # of the same day as a run of a portfolio called ingest
+    named = [f"{delivery}-{number}" for number in (10, 2, 1)] + [delivery, "20150824-ingest-0a1b2c3d-1"]
+    with warehouse.open() as db:
+        for batch_id in named:
+            ingest.hold(db, batch(batch_id), "empty")
+        found = {
+            run: [row["batch_id"] for row in db.rows("batches_of_run", run_id=run)]
+            for run in (delivery, "20150824-ingest-0a1b2c3d", "20150824-ingest")
+        }
+    assert found == {
+        delivery: [delivery, *(f"{delivery}-{number}" for number in (1, 2, 10))],
+        "20150824-ingest-0a1b2c3d": ["20150824-ingest-0a1b2c3d-1"],
+        "20150824-ingest": [],
+    }

@@ -5,7 +5,7 @@ with begun as (
         run_id, started_at,
         status not in ('failed', 'running') and not exists (
             from batches
-            where batch_id ^@ (runs.run_id || '-')
+            where is_of_run(batch_id, runs.run_id)
               and list_has_any(errors ->> '$[*].kind', ['rate_limited', 'outage'])
         ) as complete
     from runs
@@ -18,6 +18,6 @@ unfinished as (
 )
 select unnest(list_filter(symbols, lambda symbol: not list_contains(errors ->> '$[*].symbol', symbol))) as symbol
 from batches
-join unfinished on batches.batch_id ^@ (unfinished.run_id || '-')
+join unfinished on is_of_run(batches.batch_id, unfinished.run_id)
 where held is null and source = $source and range_start = $start::date and range_end = $end::date
   and fetched_at > $since::timestamp;

@@ -1,5 +1,5 @@
 -- The fetches of one run: its source's first, then those of its fallback, in the order in which they were asked.
 select *
 from batches
-where batch_id = $run_id or starts_with(batch_id, $run_id || '-')
-order by batch_id;
+where is_of_run(batch_id, $run_id)
+order by batch_number(batch_id, $run_id);

@@ -9,4 +9,4 @@ with newest as (
 )
 select newest.source, newest.symbol, runs.run_id
 from newest
-left join runs on newest.batch_id = runs.run_id or starts_with(newest.batch_id, runs.run_id || '-');
+left join runs on is_of_run(newest.batch_id, runs.run_id);

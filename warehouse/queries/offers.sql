@@ -3,7 +3,7 @@
 with rejected as (
     select source, symbol, session
     from quarantine
-    where (batch_id = $run_id or starts_with(batch_id, $run_id || '-'))
+    where is_of_run(batch_id, $run_id)
         and symbol is not null and session is not null
 ),
 usable as (
