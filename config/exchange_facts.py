@@ -7,9 +7,9 @@ loses a second, and a day that it does not reach is asked of the library.
 import hashlib
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property, lru_cache
 from importlib.metadata import version
@@ -124,9 +124,8 @@ def _kept(name: str, since: date) -> ExchangeFacts | None:
     with suppress(OSError, ValueError, TypeError, KeyError):
         for file in _files(name, since):
             kept = json.loads(file.read_text(encoding="utf-8"))
-            found = ExchangeFacts(**kept["facts"])
-            if kept["sha256"] == _digest(found):
-                return found
+            if kept["sha256"] == _digest(kept["facts"]):
+                return ExchangeFacts(**kept["facts"])
     return None
 
 
@@ -142,14 +141,15 @@ def _keep(file: Path, found: ExchangeFacts) -> None:
     with suppress(OSError):
         file.parent.mkdir(parents=True, exist_ok=True)
         part = file.with_suffix(f".{uuid4().hex}")
-        kept = {"sha256": _digest(found), "facts": asdict(found)}
+        own = {field.name: getattr(found, field.name) for field in fields(found)}
+        kept = {"sha256": _digest(own), "facts": own}
         part.write_text(json.dumps(kept), encoding="utf-8")
         part.replace(file)
 
 
-def _digest(found: ExchangeFacts) -> str:
+def _digest(facts: Mapping[str, object]) -> str:
     """What tells a file that a disk or a hand has changed."""
-    return hashlib.sha256(json.dumps(asdict(found), sort_keys=True).encode()).hexdigest()
+    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
 
 def _files(name: str, since: date) -> list[Path]:

@@ -1,12 +1,16 @@
 """What accounts hold, and what a run found of each: as columns, because there may be millions of rows."""
 
+from __future__ import annotations
+
 from collections.abc import Collection, Mapping
-from typing import Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
-import pyarrow as pa
 
 from warehouse.connection import Database
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 Table = Literal["accounts", "account_drift", "account_trades", "account_checks", "account_construction"]
 
@@ -55,6 +59,8 @@ def digests(db: Database, run_id: str) -> dict[str, str]:
 
 
 def _insert(db: Database, table: str, key: Mapping[str, str], rows: pa.Table) -> None:
+    import pyarrow as pa  # noqa: PLC0415 - who reads what a run found writes nothing
+
     keys = {name: pa.repeat(value, len(rows)) for name, value in key.items()}
     keys["ordinal"] = pa.array(np.arange(len(rows), dtype=np.int32))
     columns = {name: null(rows[name]) for name in rows.column_names}
@@ -64,8 +70,9 @@ def _insert(db: Database, table: str, key: Mapping[str, str], rows: pa.Table) ->
 
 def null(column: Any) -> Any:
     """NaN as the NULL that it is stored as."""
+    import pyarrow as pa  # noqa: PLC0415 - as above
+    import pyarrow.compute as pc  # noqa: PLC0415 - it makes 300 functions
+
     if not pa.types.is_floating(column.type):
         return column
-    import pyarrow.compute as pc  # noqa: PLC0415 - it makes 300 functions, and few commands need one
-
     return pc.if_else(pc.is_nan(column), pa.scalar(None, column.type), column)

@@ -1,17 +1,18 @@
 """The one door to DuckDB: wait for the lock, work in one short transaction, leave."""
 
+from __future__ import annotations
+
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import duckdb
-import pyarrow as pa
 from filelock import FileLock, Timeout
 
 from quant.errors import WarehouseError
@@ -19,7 +20,11 @@ from warehouse.logged import connect, discard, entrust, fold, folded, is_long, l
 from warehouse.migrate import is_current, migrate
 from warehouse.storage import explained
 
+if TYPE_CHECKING:
+    import pyarrow as pa
+
 R = TypeVar("R")
+Columns = Mapping[str, Sequence[object]]
 QUERIES = Path(__file__).parent / "queries"
 
 
@@ -69,10 +74,10 @@ class Database:
         return self._execute(name, values).to_arrow_table()
 
     @contextmanager
-    def incoming(self, **tables: pa.Table) -> Iterator[None]:
-        """Make Arrow tables visible to queries under their keyword's name."""
+    def incoming(self, **tables: pa.Table | Columns) -> Iterator[None]:
+        """Make Arrow tables, or lists by column name, visible to queries under their keyword's name."""
         for name, table in tables.items():
-            self.connection.register(name, table)
+            self.connection.register(name, _arrow(table) if isinstance(table, Mapping) else table)
         try:
             yield
         finally:
@@ -211,6 +216,12 @@ class Warehouse:
             with suppress(OSError):
                 holder.unlink(missing_ok=True)
             lock.release()
+
+
+def _arrow(columns: Columns) -> pa.Table:
+    import pyarrow as pa  # noqa: PLC0415 - a seventh of a second, and many commands hand nothing over
+
+    return pa.table(dict(columns))
 
 
 def quoted(path: Path) -> str:

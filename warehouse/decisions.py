@@ -1,18 +1,20 @@
 """What people decide about rejected rows: kept for ever, an acceptance as a version known from then on."""
 
+from __future__ import annotations
+
 import json
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Literal
-
-import numpy as np
-import pyarrow as pa
+from typing import TYPE_CHECKING, Any, Literal
 
 from warehouse import ingest
 from warehouse.connection import Database
 from warehouse.ingest import Batch, Merged
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 Decision = Literal["accepted", "rejected"]
 
@@ -130,9 +132,11 @@ def _store(db: Database, batch: Batch, known_from: datetime) -> None:
 
 def delivered(db: Database, source: str, bars: pa.Table, actions: pa.Table) -> set[tuple[str, int]]:
     """The delivered rows that repeat what a person has accepted of the source, by table and place in it."""
+    import pyarrow as pa  # noqa: PLC0415 - see warehouse.connection
+
     numbered = {
-        "delivered_bars": bars.append_column("row_id", pa.array(np.arange(len(bars)))),
-        "delivered_actions": actions.append_column("row_id", pa.array(np.arange(len(actions)))),
+        "delivered_bars": bars.append_column("row_id", pa.array(range(len(bars)), pa.int64())),
+        "delivered_actions": actions.append_column("row_id", pa.array(range(len(actions)), pa.int64())),
     }
     with db.incoming(**numbered):
         return {(row["table_name"], row["row_id"]) for row in db.rows("accepted_delivered", source=source)}

@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 
 from quant.fits import Fit, Key
 from warehouse.connection import Database
@@ -50,5 +49,5 @@ def keep(db: Database, made: Mapping[Key, Fit], made_with: str, now: datetime) -
         for (symbol, asymmetry, returns), fit in made.items()
     ]  # fmt: skip
     if rows:
-        with db.incoming(incoming=pa.Table.from_pylist(rows)):
+        with db.incoming(incoming={name: [row[name] for row in rows] for name in rows[0]}):
             db.run("fits_insert", now=now)

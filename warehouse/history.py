@@ -1,16 +1,19 @@
 """Bars and actions as known at one instant, as arrays for the maths."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from warehouse.connection import Database
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 FIELDS = ("open", "high", "low", "close", "volume")
 
@@ -42,14 +45,8 @@ def window(
     shape = (len(sessions), len(symbols))
     bars = {field: np.full(shape, np.nan) for field in FIELDS}
     splits, distributions, derived = np.ones(shape), np.zeros(shape), np.zeros(shape, dtype=bool)
-    asked = pa.table(
-        {
-            "symbol": list(symbols),
-            "source": list(served_by.values()),
-            "ordinal": np.arange(len(symbols)),
-        }
-    )
-    days = pa.table({"session": pa.array(sessions, pa.date32()), "ordinal": np.arange(len(sessions))})
+    asked = {"symbol": symbols, "source": [*served_by.values()], "ordinal": range(len(symbols))}
+    days = {"session": sessions, "ordinal": range(len(sessions))}
     scope = {"known_at": known_at, "first": sessions[0], "last": sessions[-1]}
     with db.incoming(asked=asked, days=days):
         found = db.arrow("panel_bars", **scope)
@@ -84,14 +81,8 @@ def offers(
     A bar of that session does not count where the run's own batches had one, or an action, rejected: an older
     version of it may have been accepted, but is in doubt now.
     """
-    asked = pa.table(
-        {
-            "symbol": list(due),
-            "session": pa.array(due.values(), pa.date32()),
-            "ordinal": np.arange(len(due)),
-        }
-    )
-    preferred = pa.table({"source": list(sources), "rank": np.arange(len(sources))})
+    asked = {"symbol": [*due], "session": [*due.values()], "ordinal": range(len(due))}
+    preferred = {"source": sources, "rank": range(len(sources))}
     with db.incoming(asked=asked, preferred=preferred):
         rows = db.rows("offers", run_id=run_id, known_at=known_at)
     return [Offer(**row) for row in rows]
@@ -102,13 +93,7 @@ def newest_told(
 ) -> list[dict[str, Any]]:
     """Whose run told the newest bar of each (source, symbol) up to the session due: rows with `run_id`."""
     sources, symbols = zip(*prices, strict=True)
-    asked = pa.table(
-        {
-            "source": list(sources),
-            "symbol": list(symbols),
-            "session": pa.array([due[symbol] for symbol in symbols], pa.date32()),
-        }
-    )
+    asked = {"source": sources, "symbol": symbols, "session": [due[symbol] for symbol in symbols]}
     with db.incoming(asked=asked):
         return db.rows("newest_told", known_at=known_at)
 
@@ -117,13 +102,7 @@ def rates(
     db: Database, served_by: Mapping[str, str], session: date, known_at: datetime
 ) -> list[dict[str, Any]]:
     """The newest rate of each pair, of its own source, up to `session`: rows of symbol, session and close."""
-    asked = pa.table(
-        {
-            "symbol": list(served_by),
-            "source": list(served_by.values()),
-            "ordinal": np.arange(len(served_by)),
-        }
-    )
+    asked = {"symbol": [*served_by], "source": [*served_by.values()], "ordinal": range(len(served_by))}
     with db.incoming(asked=asked):
         return db.rows("rates", session=session, known_at=known_at)
 
@@ -138,7 +117,7 @@ def _apply(
     """Put actions on their sessions: several splits multiply, several distributions add up."""
     row, column = np.searchsorted(index, actions["ex_date"].to_numpy()), actions["column"].to_numpy()
     value = actions["value"].to_numpy()
-    split = pc.equal(actions["kind"], "split").to_numpy()
+    split = actions["kind"].to_numpy() == "split"
     np.multiply.at(splits, (row[split], column[split]), value[split])
     np.add.at(distributions, (row[~split], column[~split]), value[~split])
     found = actions["derived"].to_numpy()

@@ -4,8 +4,6 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-import pyarrow as pa
-
 from warehouse.connection import Database
 
 Table = Literal[
@@ -30,7 +28,7 @@ def replace(db: Database, run_id: str, table: Table, rows: Rows) -> None:
         return
     columns = {name: [null(row[name]) for row in rows] for name in rows[0]}
     keys = {"run_id": [run_id] * len(rows), "ordinal": list(range(len(rows)))}
-    with db.incoming(incoming=pa.table(keys | columns)):
+    with db.incoming(incoming=keys | columns):
         db.run(f"{table}_insert")
 
 

@@ -11,7 +11,7 @@ from rich.console import RenderableType
 
 from flows.terminal.console import Console
 from flows.terminal.terminal import print_json
-from tasks.report.assemble import instant
+from tasks.context.instants import instant
 
 
 def answer(as_json: bool, found: Mapping[str, object], lines: Iterable[RenderableType]) -> None:

@@ -118,7 +118,7 @@ def backfilled(done: Sequence[Backfilled], as_json: bool) -> None:
 
 def loaded(done: Loaded, as_json: bool) -> None:
     """What an archived delivery brought."""
-    from tasks.report.assemble import instant
+    from tasks.context.instants import instant
 
     if as_json:
         print_json({"schema": 1, **asdict(done), "known_at": instant(done.known_at)})
@@ -145,7 +145,7 @@ def loaded(done: Loaded, as_json: bool) -> None:
 
 def exported(done: Exported, as_json: bool) -> None:
     """What was written where."""
-    from tasks.report.assemble import instant
+    from tasks.context.instants import instant
 
     if as_json:
         print_json({"schema": 1, **asdict(done), "known_at": instant(done.known_at)})

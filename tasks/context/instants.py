@@ -1,4 +1,4 @@
-"""Instants as people and archives write them."""
+"""Instants as people, archives and reports write them."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,6 +16,11 @@ def read_instant(text: str) -> datetime | None:
         return None
 
 
+def instant(moment: datetime) -> str:
+    """An instant (UTC) as reports and answers write it: to the microsecond where it has them."""
+    return moment.replace(tzinfo=None).isoformat() + "Z"
+
+
 def instant_of(path: Path) -> datetime | None:
     """The instant that a delivery's folder or file is named for; None when it is not named so."""
     return read_instant(path.name if path.is_dir() else path.stem)
@@ -24,4 +29,4 @@ def instant_of(path: Path) -> datetime | None:
 def deliveries(folder: Path) -> list[Path]:
     """The folders inside an archive that are named for their instants, oldest first."""
     named = [(instant_of(path), path) for path in folder.iterdir() if path.is_dir()]
-    return [path for instant, path in sorted((i, p) for i, p in named if i is not None)]
+    return [path for _, path in sorted((moment, path) for moment, path in named if moment is not None)]

@@ -1,13 +1,17 @@
 """What prices are asked for with: each symbol in one unit, on one calendar, up to one session."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict
 
 from config.calendars import Calendar, Change
-from tasks.sources import Request
+
+if TYPE_CHECKING:
+    from tasks.sources import Request
 
 INGEST = "ingest"
 """The flow of a run that fetches for several portfolios."""
@@ -58,17 +62,19 @@ class Wanted(BaseModel):
 
     def request(self, symbols: Sequence[str], progress: Callable[[int, int, str], None]) -> Request:
         """What a source is asked for some of the symbols."""
+        from tasks.sources import Request  # noqa: PLC0415 - sources bring pyarrow; who reads a unit asks none
+
         return Request(
             tuple(symbols), self.start, self.session, progress=progress,
             currencies=self.currencies, calendars=self.calendars,
         )  # fmt: skip
 
-    def agrees(self, other: "Wanted") -> bool:
+    def agrees(self, other: Wanted) -> bool:
         """Whether one delivery can be both: the same is said of what both speak of."""
         same = (self.session, self.repair) == (other.session, other.repair)
         return same and _agree(self.symbols, other.symbols) and _agree(self.corrections, other.corrections)
 
-    def joined(self, other: "Wanted") -> "Wanted":
+    def joined(self, other: Wanted) -> Wanted:
         """What both want, where they agree: from the earlier start on."""
         return self.model_copy(
             update={

@@ -12,6 +12,7 @@ from config.portfolio import Portfolio, stored
 from quant import signals, volatility
 from quant.policy.policy import FIXED
 from quant.risk import contributions
+from tasks.context.instants import instant
 from tasks.decisions import run_controls
 from tasks.ingest import told
 from tasks.ingest.source_selection import due, serving
@@ -192,11 +193,6 @@ def outcome(trades: list[dict[str, Any]], checks: list[dict[str, Any]]) -> RunSt
     if held == len(trades):
         return "held"
     return "partial" if held else "recommended"
-
-
-def instant(moment: datetime) -> str:
-    """An instant as the report writes it: UTC, to the microsecond where it has them."""
-    return moment.replace(tzinfo=None).isoformat() + "Z"
 
 
 def _returns(batches: Sequence[dict[str, Any]]) -> str:
