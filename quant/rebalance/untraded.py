@@ -117,7 +117,7 @@ def _rounded(permitted: float, policy: Policy, factor: float) -> str:
         return f", which rounds to {lots}"
     if factor == 0:
         return "; no cash was left for buys"
-    return f"; the cash for all buys reached for {factor:.1%} of it, which rounds to {lots}"
+    return f"; the cash for all buys covers {factor:.1%} of it, which rounds to {lots}"
 
 
 def _order(shares: float, price: float) -> str:

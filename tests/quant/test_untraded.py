@@ -146,7 +146,7 @@ def test_a_buy_that_the_cash_does_not_reach() -> None:
     policy = WIDE.model_copy(update={"do_not_sell": ("A",), "lot_size": 20})
     book = make(TWO, 1000.0)
     assert constructed(book, policy).untraded["B"] == (
-        "a buy of 25 shares (2,500.00) was wanted; the cash for all buys reached for 40.0% of it, "
+        "a buy of 25 shares (2,500.00) was wanted; the cash for all buys covers 40.0% of it, "
         "which rounds to 0 lots of 20"
     )
     broke = replace(book, cash=0.0)
