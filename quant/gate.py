@@ -14,8 +14,8 @@ import numpy as np
 
 from quant import checks
 from quant.book.book import Book
-from quant.book.holdings import Mask, Places
-from quant.checks import ABSENT, BLOCK, STATUSES, WARN, CheckContext, Codes, Finding, Measured, Status, Words
+from quant.book.holdings import Codes, Mask, Places
+from quant.checks import ABSENT, BLOCK, STATUSES, WARN, CheckContext, Finding, Measured, Status, Words
 from quant.decision_inputs import DecisionInputs
 from quant.market.panel import Floats
 from quant.plugins import named

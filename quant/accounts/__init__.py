@@ -10,10 +10,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from quant.accounts.lots import Codes as Codes
 from quant.accounts.lots import Lots
 from quant.book.book import Book
-from quant.book.holdings import Holdings, Mask
+from quant.book.holdings import Codes, Holdings, Mask
 from quant.market.panel import Floats
 from quant.rebalance.construction import Construction
 

@@ -2,15 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from quant.book.holdings import Codes
 from quant.market.panel import Floats
 from quant.trading.lots import Lot
 
-Codes = npt.NDArray[np.integer[Any]]
 Days = npt.NDArray[np.datetime64]
 
 

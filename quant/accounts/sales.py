@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from quant.accounts import Accounts, Trades
-from quant.accounts.lots import Codes, Days, Lots
-from quant.book.holdings import Mask, Places
+from quant.accounts.lots import Days, Lots
+from quant.book.holdings import Codes, Mask, Places
 from quant.market.panel import Floats
 from quant.policy.policy import Tax
 from quant.trading.costs import Estimates, commissions, estimates

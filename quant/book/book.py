@@ -65,6 +65,12 @@ class Book:
             found.setdefault(name, []).append(place)
         return {name: np.array(places) for name, places in found.items()}
 
+    @cached_property
+    def class_of(self) -> npt.NDArray[np.intp]:
+        """The place of each symbol's class among `members`."""
+        places = {name: place for place, name in enumerate(self.members)}
+        return np.array([places[name] for name in self.asset_classes])
+
     @property
     def price(self) -> Floats:
         """The close in the portfolio's currency: what value, weights and sizes are made of."""

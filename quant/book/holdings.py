@@ -5,6 +5,7 @@ Arrays have the shape (rows, symbols) unless they say otherwise.
 
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +15,7 @@ from quant.market.panel import Floats
 
 Mask = npt.NDArray[np.bool_]
 Places = npt.NDArray[np.intp]
+Codes = npt.NDArray[np.integer[Any]]
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,12 @@ class Holdings:
             sums = [numbers[:, members].sum(axis=1) for members in self.book.members.values()]
             return np.stack(sums, axis=1)
         return np.asarray(numbers @ self.membership)
+
+    def of_class(self, number: int, numbers: Floats) -> Floats:
+        """The sum of one class, by its place, shape (rows,)."""
+        if self.single:
+            return np.asarray(numbers[:, [*self.book.members.values()][number]].sum(axis=1))
+        return np.asarray(numbers @ self.membership[:, number])
 
     @cached_property
     def concerned(self) -> Mask:

@@ -14,18 +14,16 @@ tests/quant/checks/cases/<file>.json; CI fails without them.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from quant.book.book import Trade
-from quant.book.holdings import Holdings, Mask, Places
+from quant.book.holdings import Codes, Holdings, Mask, Places
 from quant.decision_inputs import DecisionInputs
 from quant.market.panel import Floats
 
 Status = Literal["pass", "warn", "block", "unknown"]
-Codes = npt.NDArray[np.integer[Any]]
 STATUSES = ("absent", "pass", "warn", "unknown", "block")
 """The code of a finding's status is its place here: what is worse has the higher one."""
 ABSENT, PASS, WARN, UNKNOWN, BLOCK = np.arange(5, dtype=np.int8)

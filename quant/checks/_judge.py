@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from quant.book.holdings import Mask
-from quant.checks import ABSENT, BLOCK, PASS, UNKNOWN, WARN, Codes, Measured, Words
+from quant.book.holdings import Codes, Mask
+from quant.checks import ABSENT, BLOCK, PASS, UNKNOWN, WARN, Measured, Words
 from quant.market.panel import Floats
 
 TOLERANCE = 1e-9  # a value that equals its limit up to this is within it

@@ -1,7 +1,7 @@
 """From what a policy asks for to trades: in closed form, or as the optimum of quant/rebalance/optimise.py."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -9,7 +9,7 @@ from quant.book.book import Book, Trade
 from quant.market.panel import Floats
 from quant.policy.policy import Policy
 from quant.rebalance.harvest import Harvest, complete, joined
-from quant.rebalance.rebalance import Intent, Orders, intend, orders
+from quant.rebalance.rebalance import Asked, Orders, ask, orders
 from quant.trading.trading_terms import TradingTerms
 from quant.triggers import Past
 
@@ -47,54 +47,56 @@ def construct(
 
     `harvests` join the simple ones, each with both its legs or not at all.
     """
-    intent = intend(book, policy, calendar_due, held, past)
-    if intent is None:
+    asked = ask(book, policy, calendar_due, held, past)
+    if asked is None:
         return Construction((), {}, policy.construction, "idle")
-    if np.isnan(intent.plan.desired).all() and not harvests:
-        made = orders(book, policy, intent, intent.plan.desired)
+    if np.isnan(asked.desired).all() and not harvests:
+        made = orders(asked, policy, asked.desired)
         return Construction((), made.untraded, policy.construction, "idle")
     if policy.construction == "simple":
-        return _simple(book, policy, intent, harvests)
+        return _simple(asked, policy, harvests)
     assert terms is not None
-    return _optimised(book, policy, intent, terms)
+    return _optimised(asked, policy, terms)
 
 
-def _simple(book: Book, policy: Policy, intent: Intent, harvests: Sequence[Harvest]) -> Construction:
+def _simple(asked: Asked, policy: Policy, harvests: Sequence[Harvest]) -> Construction:
     """The trades in closed form; a harvest that comes out incomplete is left out and the rest sized again."""
     while True:
-        plan = intent.plan
+        with_them = asked
         for one in harvests:
-            plan = joined(book, plan, one)
-        made = orders(book, policy, replace(intent, plan=plan), plan.desired)
-        done = tuple(one for one in harvests if complete(book, plan, one, made.trades))
+            with_them = joined(with_them, one)
+        made = orders(with_them, policy, with_them.desired)
+        done = tuple(one for one in harvests if complete(with_them, one, made.trades))
         if len(done) == len(harvests):
             return Construction(made.trades, made.untraded, "simple", "done", harvested=done)
         harvests = done
 
 
-def _optimised(book: Book, policy: Policy, intent: Intent, terms: TradingTerms) -> Construction:
+def _optimised(asked: Asked, policy: Policy, terms: TradingTerms) -> Construction:
     from quant.rebalance import optimise  # noqa: PLC0415  the solver's import takes a second, which others need not wait
 
     try:
-        desired, stays = optimise.desired_values(book, policy, terms, intent.plan.desired, intent.movable)
+        desired, stays = optimise.desired_values(
+            asked.book, policy, terms, asked.desired, asked.intent.movable[0]
+        )
     except optimise.NoOptimumError as problem:
         simple = policy.model_copy(update={"construction": "simple"})
-        made = orders(book, simple, intent, intent.plan.desired)
+        made = orders(asked, simple, asked.desired)
         return Construction(made.trades, made.untraded, "optimised", problem.status, str(problem), "simple")
-    made = _repaired(book, policy, intent, desired, stays)
+    made = _repaired(asked, policy, desired, stays)
     return Construction(made.trades, made.untraded, "optimised", "optimal")
 
 
-def _repaired(book: Book, policy: Policy, intent: Intent, desired: Floats, stays: Sequence[str]) -> Orders:
+def _repaired(asked: Asked, policy: Policy, desired: Floats, stays: Sequence[str]) -> Orders:
     """The trades in lots; one that comes out below the minimum is taken back and the rest sized without it.
 
     So no buy is paid for by a sell that is dropped.
     """
     first: dict[str, str] = {}
     while True:
-        made = orders(book, policy, intent, desired, stays)
+        made = orders(asked, policy, desired, stays)
         first = made.untraded | first
-        done = np.isin(book.symbols, [trade.symbol for trade in made.trades])
+        done = np.isin(asked.book.symbols, [trade.symbol for trade in made.trades])
         if (done | np.isnan(desired)).all():
             return Orders(made.trades, first)
         desired = np.where(done, desired, np.nan)

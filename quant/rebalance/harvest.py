@@ -1,7 +1,7 @@
 """Losses worth taking: lots far below their cost are sold, and the other of the pair is bought instead."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import takewhile
 
@@ -9,8 +9,8 @@ import numpy as np
 
 from quant.book.book import Book, Trade
 from quant.policy.policy import Policy, Tax
-from quant.rebalance import pairs
-from quant.rebalance.destinations import Cause, Plan
+from quant.rebalance.causes import Cause
+from quant.rebalance.rebalance import Asked
 from quant.rebalance.triggering import cooling
 from quant.trading.lots import Lot, Sale, ordered
 from quant.trading.sizing import whole_lots
@@ -101,22 +101,25 @@ def _refused(
     return next((reason for reason, true in reasons.items() if true), None)
 
 
-def joined(book: Book, plan: Plan, one: Harvest) -> Plan:
-    """The plan with a harvest: one symbol sells, the other buys as much and takes the pair's other change.
+def joined(asked: Asked, one: Harvest) -> Asked:
+    """What is asked, with a harvest: one symbol sells, the other buys as much and takes the other change.
 
     Unchanged where the pair shrinks by more than the harvest: its sales take these lots anyway.
     """
-    at = [book.symbols.index(one.sold), book.symbols.index(one.bought)]
-    held = np.array(pairs.held_values(book, at))
-    change = float(np.nansum(plan.desired[at] - held))
+    book, plan = asked.book, asked.intent.plan
+    at = [book.places[one.sold], book.places[one.bought]]
+    held = asked.intent.holdings.worth[0, at]
+    change = float(np.nansum(plan.desired[0, at] - held))
     worth = one.quantity * float(book.price[at[0]])
     if worth + change <= 0:
-        return plan
-    desired, causes = plan.desired.copy(), list(plan.causes)
-    desired[at] = held + np.array([-worth, worth + change])
+        return asked
+    desired, beyond, causes = plan.desired.copy(), plan.beyond.copy(), list(asked.causes)
+    desired[0, at] = held + np.array([-worth, worth + change])
+    beyond[0, at] = False
     for place, cause in zip(at, _causes(one, change), strict=True):
         causes[place] = cause
-    return Plan(desired, tuple(causes))
+    plan = replace(plan, desired=desired, beyond=beyond)
+    return replace(asked, intent=replace(asked.intent, plan=plan), causes=tuple(causes))
 
 
 def _causes(one: Harvest, change: float) -> tuple[Cause, Cause]:
@@ -137,12 +140,12 @@ def _causes(one: Harvest, change: float) -> tuple[Cause, Cause]:
     )
 
 
-def complete(book: Book, plan: Plan, one: Harvest, trades: Sequence[Trade]) -> bool:
-    """Whether `trades` have the whole sale, and a purchase that takes its place."""
+def complete(asked: Asked, one: Harvest, trades: Sequence[Trade]) -> bool:
+    """Whether the `trades` have the whole sale of a harvest that was `asked`, and a purchase in its place."""
     legs = {trade.symbol: trade for trade in trades if trade.trigger == TRIGGER}
     sale, purchase = legs.get(one.sold), legs.get(one.bought)
     if sale is None or purchase is None:
         return False
-    at = book.symbols.index(one.bought)
-    wanted = float(plan.desired[at] - np.nan_to_num(book.quantity[at] * book.price[at]))
+    at = asked.book.places[one.bought]
+    wanted = float(asked.intent.plan.desired[0, at] - np.nan_to_num(asked.intent.holdings.worth[0, at]))
     return sale.quantity == one.quantity and purchase.notional >= REPLACED * min(wanted, sale.notional)

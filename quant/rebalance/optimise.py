@@ -18,9 +18,9 @@ import numpy as np
 from threadpoolctl import ThreadpoolController
 
 from quant.book.book import Book
+from quant.book.holdings import Mask
 from quant.market.panel import Floats
 from quant.policy.policy import Policy
-from quant.rebalance.destinations import Mask
 from quant.risk.contributions import MINIMUM, SESSIONS
 from quant.risk.covariance import ledoit_wolf
 from quant.risk.measures import complete

@@ -3,7 +3,7 @@
 from quant.book.book import Side
 from quant.book.drift import Drift
 from quant.policy.policy import Policy
-from quant.rebalance.destinations import Cause
+from quant.rebalance.causes import Cause
 
 GENERAL = {
     "calendar": "a calendar rebalance is due",

@@ -1,6 +1,6 @@
 """Whether to rebalance: every trigger with its number, the expression that joins them, and the cooldown."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from math import nan
@@ -9,6 +9,7 @@ from types import ModuleType
 import numpy as np
 
 from quant import triggers
+from quant.book.book import Book
 from quant.book.holdings import Mask
 from quant.plugins import named
 from quant.policy.policy import Policy
@@ -32,17 +33,17 @@ class Verdict:
         return bool(self.fired)
 
 
-def judge(situation: Situation, ignored: frozenset[str] = frozenset()) -> Verdict:
-    """Every rule of one row with its words, and `policy.when`; `ignored` triggers count as not fired.
+def judge(situation: Situation, measured: Sequence[Measured]) -> Verdict:
+    """Every rule of one row with its words, and `policy.when`; `measured` is what `measures` returned.
 
     `rules` ends with the cooldown, where the policy sets one, and with `when` itself, whose value is the
     number of its triggers that fired. A cooldown that runs keeps everything from firing.
     """
-    policy, measured = situation.policy, measures(situation)
+    policy = situation.policy
     found = [row for one in measured for row in told(one, situation)]
-    names = parse(policy.when).names - ignored
+    names = parse(policy.when).names
     fired = tuple(row for row in found if row.fired and row.trigger in names)
-    rebalance = bool(rebalances(situation, measured, ignored)[0])
+    rebalance = bool(rebalances(situation, measured)[0])
     rule, count = f"rebalance when {policy.when}", float(len({row.trigger for row in fired}))
     last = Evaluated("portfolio", "when", "portfolio", count, nan, rebalance, rule)
     rules = (*found, *_cooldown(policy, situation.past), last)
@@ -51,14 +52,22 @@ def judge(situation: Situation, ignored: frozenset[str] = frozenset()) -> Verdic
 
 def measures(situation: Situation) -> list[Measured]:
     """Every trigger that the book knows, in the order of their names."""
-    files = _files(situation.holdings.book.definitions.named("triggers"))
+    files = known(situation.holdings.book).values()
     return [one for file in files for one in file.measure(situation)]
+
+
+def known(book: Book) -> Mapping[str, ModuleType]:
+    """The triggers that a book's definitions know, by name."""
+    return _files(book.definitions.named("triggers"))
 
 
 def rebalances(
     situation: Situation, measured: Sequence[Measured], ignored: frozenset[str] = frozenset()
 ) -> Mask:
-    """Whether each row rebalances by `policy.when`, shape (rows,); a cooldown keeps all from it."""
+    """Whether each row rebalances by `policy.when`, shape (rows,); a cooldown keeps all from it.
+
+    `ignored` triggers count as not fired.
+    """
     rows = len(situation.holdings.cash)
     if cooling(situation.policy, situation.past):
         return np.zeros(rows, bool)
@@ -84,8 +93,8 @@ def cooling(policy: Policy, past: Past) -> bool:
 
 
 @cache
-def _files(names: tuple[str, ...] | None) -> tuple[ModuleType, ...]:
-    return tuple(named(triggers, names).values())
+def _files(names: tuple[str, ...] | None) -> Mapping[str, ModuleType]:
+    return named(triggers, names)
 
 
 def _cooldown(policy: Policy, past: Past) -> list[Evaluated]:

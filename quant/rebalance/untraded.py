@@ -7,13 +7,15 @@ import numpy as np
 
 from quant.book.book import Book, Side
 from quant.book.drift import Drift
+from quant.book.holdings import Mask
 from quant.market.panel import Floats
 from quant.policy.policy import Policy
 from quant.rebalance import pairs
-from quant.rebalance.destinations import Cause, Mask
+from quant.rebalance.causes import Cause
+from quant.rebalance.intent import Sized
 from quant.rebalance.triggering import Verdict
 from quant.trading.limit_prices import limit_price
-from quant.trading.sizing import Sized, whole_lots
+from quant.trading.sizing import whole_lots
 
 NOTHING = 1e-9
 """Shares that are none: what is left of a division."""
@@ -50,12 +52,13 @@ def reasons(
 ) -> dict[str, str]:
     """The reason of each symbol without an order.
 
-    `movable` is False for what cannot trade; `desired` is NaN for what stays, and `stays` then says why.
-    Amounts are at the close, in the portfolio's currency.
+    `movable` is False for what cannot trade; `desired` is NaN for what stays, and `stays` then says why. All
+    are aligned with the book's symbols; `sized` has one row. Amounts are at the close, in the portfolio's
+    currency.
     """
     found, price = {}, book.price
     others = dict(pair for at in pairs.places(book) for pair in (at, at[::-1]))
-    for i in np.flatnonzero(sized.quantity == 0).tolist():
+    for i in np.flatnonzero(sized.quantity[0] == 0).tolist():
         other = others.get(i)
         if not price[i] > 0:
             why = "its price or its rate is missing"
@@ -67,9 +70,9 @@ def reasons(
             if other is None or np.isnan(desired[other]):
                 why = stays[i]
             else:
-                trades = "trades" if sized.quantity[other] else "would trade"
+                trades = "trades" if sized.quantity[0, other] else "would trade"
                 why = f"{book.symbols[other]}, the other of its pair, {trades} for both"
-        elif abs(sized.wanted[i]) <= NOTHING:
+        elif abs(sized.wanted[0, i]) <= NOTHING:
             why = "it stands where it should"
         else:
             why = _lost(i, float(price[i]), policy, sized)
@@ -86,7 +89,7 @@ def _without_price(i: int, book: Book, policy: Policy) -> bool:
 
 def _lost(i: int, price: float, policy: Policy, sized: Sized) -> str:
     """Which step left nothing of what was wanted."""
-    wanted, listed, permitted = (float(step[i]) for step in (sized.wanted, sized.listed, sized.permitted))
+    wanted, listed, permitted = (float(step[0, i]) for step in (sized.wanted, sized.listed, sized.permitted))
     told = f"{_order(wanted, price)} was wanted"
     if listed == 0:
         return f"{told}; it stands on {'do_not_buy' if wanted > 0 else 'do_not_sell'}"
@@ -95,16 +98,16 @@ def _lost(i: int, price: float, policy: Policy, sized: Sized) -> str:
         told += f"; turnover_cap = {policy.turnover_cap:g} left {left}"
         if left == "0":
             return told
-    if sized.limits[i] == 0:
+    if sized.limits[0, i] == 0:
         return f"{told}; {NO_LIMIT}"
-    if sized.lots[i] != 0:
+    if sized.lots[0, i] != 0:
         return f"{told}{_below(i, permitted, price, policy, sized)}"
-    return f"{told}{_rounded(permitted, policy, sized.factor)}"
+    return f"{told}{_rounded(permitted, policy, float(sized.factor[0]))}"
 
 
 def _below(i: int, permitted: float, price: float, policy: Policy, sized: Sized) -> str:
     """What is below the minimum trade, and how it became so small."""
-    lots = float(sized.lots[i])
+    lots = float(sized.lots[0, i])
     done = f", of which {_order(lots, price)} could be done" if abs(lots) < abs(permitted) * 0.9995 else ""
     return f"{done}; that is below the minimum trade of {policy.min_trade:,.2f}"
 

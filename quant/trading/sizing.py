@@ -1,7 +1,5 @@
 """From wanted quantities to orders that the lot, the holdings and the cash allow."""
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from quant.book.book import Book
@@ -13,24 +11,6 @@ SINCE = 2
 """The version of the definition "sizing" (quant/policy/definitions.py) that is described here."""
 ALIKE = 1e-12
 """The share of value by which sums of prices may differ in their last digits."""
-
-
-@dataclass(frozen=True)
-class Sized:
-    """What each step left of the wanted quantities: signed, in shares, aligned with the book's symbols.
-
-    `wanted` is unrounded, `listed` what the do-not lists let stand of it, `permitted` what the turnover cap
-    does; `limits` are prices in the instrument's own unit; `lots` what lots and cash allow, and `quantity`
-    what of that reaches the minimum trade. `factor` in 0..1 is the share of all buys that the cash allows.
-    """
-
-    wanted: Floats
-    listed: Floats
-    permitted: Floats
-    limits: Floats
-    lots: Floats
-    quantity: Floats
-    factor: float
 
 
 def before(book: Book) -> bool:

@@ -7,10 +7,11 @@ import numpy as np
 import pyarrow as pa
 
 from config.accounts import CASH, Holders
-from quant.accounts import Accounts, Codes
+from quant.accounts import Accounts
 from quant.accounts.decision import decide
 from quant.accounts.lots import Lots, by_account
 from quant.accounts.sales import costs_of, sales_of
+from quant.book.holdings import Codes
 from tasks.accounts.block_orders import Rows, blocks, constructed, volume_warnings, worst_checks
 from tasks.accounts.tables import Outcome, tables
 from tasks.context.context import Progress

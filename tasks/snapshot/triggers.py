@@ -6,12 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from quant.book.drift import Drifts
+from quant.book.drift import Bands
+from quant.book.holdings import Holdings
 from quant.market.schedule import calendar_due
 from quant.policy.policy import Policy
-from quant.rebalance.pairs import past_together, together
-from quant.rebalance.triggering import judge
-from quant.triggers import Past, Situation
+from quant.rebalance.pairs import situation, together
+from quant.rebalance.triggering import judge, measures
+from quant.triggers import Past
 from quant.volatility import close_to_close
 from tasks.decisions import run_controls
 from tasks.snapshot.snapshot import Snapshot
@@ -19,10 +20,10 @@ from tasks.snapshot.snapshot import Snapshot
 
 def rows(snapshot: Snapshot) -> list[dict[str, Any]]:
     """Every rule with its number, as rows of the table `triggers`."""
-    policy, book = in_force(snapshot), together(snapshot.book)
-    before = past_together(snapshot.book, past(snapshot))
-    found = judge(Situation(Drifts.of(book, policy), is_due(snapshot), before)).rules
-    return [{name: value for name, value in asdict(row).items() if name != "level"} for row in found]
+    holdings, bands = Holdings.of(snapshot.book), Bands(together(snapshot.book), in_force(snapshot))
+    found = situation(holdings, bands, is_due(snapshot), past(snapshot))
+    rules = judge(found, measures(found)).rules
+    return [{name: value for name, value in asdict(row).items() if name != "level"} for row in rules]
 
 
 def in_force(snapshot: Snapshot) -> Policy:

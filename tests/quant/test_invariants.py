@@ -10,7 +10,7 @@ from quant.book.drift import Drifts, measure
 from quant.policy.policy import Policy
 from quant.policy.when import parse
 from quant.rebalance.rebalance import propose
-from quant.rebalance.triggering import judge
+from quant.rebalance.triggering import judge, measures
 from quant.triggers import Past, Situation
 from tests.quant.books import books, cash_after, policies, weights_after
 
@@ -57,7 +57,8 @@ def test_every_proposal(situation: tuple[Book, Policy, bool, Past], cash_first: 
     policy = policy.model_copy(update={"cash_first": cash_first})
     trades = propose(book, policy, due, past=past)
 
-    verdict = judge(Situation(Drifts.of(book, policy), due, past))
+    found = Situation(Drifts.of(book, policy), due, past)
+    verdict = judge(found, measures(found))
     fired = {row.trigger for row in verdict.rules if row.fired}
     when = parse(policy.when)
     assert verdict.rebalance == when.holds({name: name in fired for name in when.names})

@@ -11,7 +11,7 @@ from quant.policy.policy import Policy
 from quant.policy.when import parse
 from quant.rebalance import cash_first
 from quant.rebalance.rebalance import propose
-from quant.rebalance.triggering import judge
+from quant.rebalance.triggering import judge, measures
 from quant.triggers import Past, Situation
 from tests.quant.books import books, frozen, make, policies, quantities
 
@@ -107,7 +107,8 @@ def test_a_cooldown_keeps_everything_back() -> None:
 @given(books(), policies(), st.booleans())
 def test_by_default_a_rebalance_is_what_the_definitions_say(book: Book, policy: Policy, due: bool) -> None:
     policy = policy.model_copy(update={"calendar": "monthly"})
-    verdict = judge(Situation(Drifts.of(book, policy), due, Past()))
+    found = Situation(Drifts.of(book, policy), due, Past())
+    verdict = judge(found, measures(found))
     assert verdict.rebalance == (due or any(row.breached for row in measure(book, policy)))
 
 
