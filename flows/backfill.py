@@ -20,7 +20,7 @@ from tasks.run.plan import every_portfolio
 def backfill(
     start: date, end: date | None = None, portfolio: str = "core", source: str | None = None
 ) -> State[None] | None:
-    """Fetch and check history into the warehouse; proposes nothing, tells nobody.
+    """Fetch and check history into the warehouse; proposes no trades, sends no message.
 
     Args:
         start: The first day to fetch.

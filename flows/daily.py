@@ -52,7 +52,7 @@ def _run_name() -> str:
 def daily(
     portfolio: str = "core", session: date | None = None, source: str | None = None, notify: bool = True
 ) -> Any:
-    """Fetch, check, measure, propose, risk-check and tell, for one trading day.
+    """Run one trading day: fetch, check, measure, propose, risk-check and notify.
 
     Args:
         portfolio: A portfolio's name, the path of a portfolio file (TOML), or all.

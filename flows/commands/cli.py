@@ -26,7 +26,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
-    help="Keeps portfolios on an even keel: fetch, check, measure, decide, risk-check, tell.",
+    help="Daily rebalancing recommendations: fetch, check, measure, propose, risk-check, notify.",
 )
 
 app.add_typer(data.app, name="data")
@@ -53,7 +53,7 @@ SourceOption = Annotated[
 
 @app.command()
 def demo(home: Home = None, as_json: Json = False) -> None:
-    """The daily run on bundled real prices of 6 May 2010; needs no network, key or server.
+    """Run the day on bundled real prices of 6 May 2010; needs no network, key or server.
 
     Example: ballast demo
     """
@@ -71,12 +71,12 @@ def daily(
     session: SessionOption = None,
     source: SourceOption = None,
     no_notify: Annotated[
-        bool, typer.Option("--no-notify", help="Tell nobody: no message, no preview.")
+        bool, typer.Option("--no-notify", help="Send no message and write no preview.")
     ] = False,
     home: Home = None,
     as_json: Json = False,
 ) -> None:
-    """Fetch, check, measure, propose, risk-check and tell, for one trading day.
+    """Run one trading day: fetch, check, measure, propose, risk-check and notify.
 
     Example: ballast daily --portfolio core --session 2015-08-24 --source files:prices.parquet
     """
@@ -112,7 +112,7 @@ def backfill(
     home: Home = None,
     as_json: Json = False,
 ) -> None:
-    """Fetch and check history into the warehouse; proposes nothing, tells nobody.
+    """Fetch and check history into the warehouse; proposes no trades, sends no message.
 
     Example: ballast backfill --start 2015-01-01 --portfolio core
     """
@@ -146,7 +146,7 @@ def measure(
     home: Home = None,
     as_json: Json = False,
 ) -> None:
-    """Every volatility estimator and signal of symbols, without a portfolio; stores nothing.
+    """Compute every volatility estimator and signal of symbols, without a portfolio; stores nothing.
 
     Example: ballast measure SPY TLT --session 2020-03-16 --source files:prices.parquet
     """
@@ -166,12 +166,12 @@ def show(
         str | None, typer.Option("--portfolio", help="With latest: of this portfolio.")
     ] = None,
     account: Annotated[
-        str | None, typer.Option("--account", help="Of one account of a portfolio with accounts.")
+        str | None, typer.Option("--account", help="Only this account, in a portfolio with accounts.")
     ] = None,
     home: Home = None,
     as_json: Json = False,
 ) -> None:
-    """What a run found, and why.
+    """Show what a run found, and why.
 
     Example: ballast show latest --portfolio core --account A-1001
     """
@@ -189,7 +189,7 @@ def replay(
     home: Home = None,
     as_json: Json = False,
 ) -> None:
-    """Recompute a run from what it knew and compare; exit 1 and the first difference when they differ.
+    """Recompute a run from the data it used and compare; exit 1 and the first difference if they differ.
 
     Example: ballast replay latest
     """
@@ -207,11 +207,11 @@ def replay(
 def up(
     port: Annotated[int, typer.Option(help="The port of Prefect's pages and API on 127.0.0.1.")] = 4200,
     show_password: Annotated[
-        bool, typer.Option("--show-password", help="Print what the pages ask for at log-in; start nothing.")
+        bool, typer.Option("--show-password", help="Print the password of the pages; start nothing.")
     ] = False,
     home: Home = None,
 ) -> None:
-    """Prefect server, worker and deployments in one command; Ctrl-C stops all of it.
+    """Start Prefect's server, a worker and the schedule; Ctrl-C stops all of them.
 
     Example: ballast up
     """
@@ -227,7 +227,7 @@ def up(
 
 @app.command()
 def doctor(home: Home = None, as_json: Json = False) -> None:
-    """Check environment, warehouse, vendor and Slack; one line each, exit 1 when one needs care.
+    """Check environment, warehouse, vendor and Slack; one line each; exit 1 if one has a problem.
 
     Example: ballast doctor
     """

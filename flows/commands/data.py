@@ -10,11 +10,13 @@ from flows.commands import quarantine
 from flows.commands.options import Home, Json, day
 from quant.errors import InputError
 
-app = typer.Typer(no_args_is_help=True, help="Market data: what is stored and why, and archives in and out.")
+app = typer.Typer(
+    no_args_is_help=True, help="Market data: what is stored, rejected rows, import and export of archives."
+)
 app.add_typer(quarantine.app, name="quarantine")
 
 SourceOption = Annotated[
-    str | None, typer.Option("--source", metavar="NAME", help="Only what this source told.")
+    str | None, typer.Option("--source", metavar="NAME", help="Only data of this source.")
 ]
 
 
@@ -22,15 +24,15 @@ SourceOption = Annotated[
 def status(
     portfolio: Annotated[
         str | None,
-        typer.Option("--portfolio", metavar="NAME", help="Its symbols, by its calendar. Default: every one."),
+        typer.Option("--portfolio", metavar="NAME", help="Only its symbols, by its calendar; default: all."),
     ] = None,
     source: SourceOption = None,
-    calendar: Annotated[str, typer.Option(help="The exchange, where no portfolio names it.")] = "XNYS",
+    calendar: Annotated[str, typer.Option(help="The exchange calendar, if no portfolio gives it.")] = "XNYS",
     every: Annotated[bool, typer.Option("--all", help="Every symbol, not only the worst.")] = False,
     home: Home = None,
     as_json: Json = False,
 ) -> None:
-    """What is stored of each symbol, as a bar over time: sessions, gaps, versions, rows to decide on.
+    """Show what is stored of each symbol, as a bar over time: sessions, gaps, versions, rows to decide on.
 
     Example: ballast data status --portfolio core
     """
@@ -56,7 +58,7 @@ def explain(
     home: Home = None,
     as_json: Json = False,
 ) -> None:
-    """The story of one bar: versions, batches, checks, decisions, adjustments, and the runs that used it.
+    """Show the history of one bar: versions, batches, checks, decisions, adjustments, runs that used it.
 
     Example: ballast data explain SPY 2015-08-24
     """
@@ -81,7 +83,7 @@ def load(
         str | None,
         typer.Option(
             metavar="INSTANT",
-            help="When the vendor told it: 2025-09-03T20:08:25Z. "
+            help="When it was received from the vendor: 2025-09-03T20:08:25Z. "
             "Default: the instant that PATH is named for, as 20250903T200825Z.",
         ),
     ] = None,
@@ -97,7 +99,7 @@ def load(
     home: Home = None,
     as_json: Json = False,
 ) -> None:
-    """Load an archived delivery as known at the instant at which the vendor told it; oldest first.
+    """Load an archived delivery as known at the instant of its arrival; load the oldest first.
 
     Repeat an interrupted load to complete it.
 
@@ -127,7 +129,9 @@ def export(
     ] = False,
     source: Annotated[
         str | None,
-        typer.Option(metavar="NAME", help="Only what this source told; needed where several told a symbol."),
+        typer.Option(
+            metavar="NAME", help="Only data of this source; needed if several sources have a symbol."
+        ),
     ] = None,
     home: Home = None,
     as_json: Json = False,
@@ -153,11 +157,11 @@ def check(
     source: Annotated[str, typer.Argument(metavar="files:PATH", help="A file or folder, as for --source.")],
     calendar: Annotated[
         str | None,
-        typer.Option(help="The exchange, by exchange_calendars; without it sessions are compared with none."),
+        typer.Option(help="The exchange calendar; without it the sessions are not checked."),
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Run all checks on files: what is wrong, and the repair where it is certain. Writes nothing.
+    """Run all checks on files: lists what is wrong, and the repair if it is certain. Writes nothing.
 
     Example: ballast data check files:prices.csv
     """

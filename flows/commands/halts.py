@@ -16,14 +16,12 @@ if TYPE_CHECKING:
     from tasks.decisions import halts
     from tasks.decisions.overrides import Request
 
-override = typer.Typer(
-    no_args_is_help=True, help="A risk check that holds nothing for a while, by two people."
-)
+override = typer.Typer(no_args_is_help=True, help="Override a risk check for some time; needs two people.")
 
 Portfolio = Annotated[str, typer.Argument(metavar="PORTFOLIO", help="A portfolio's name, or all.")]
-Id = Annotated[str, typer.Argument(metavar="ID", help="As listed; a beginning is enough.")]
+Id = Annotated[str, typer.Argument(metavar="ID", help="The id as listed; its beginning is enough.")]
 By = Annotated[str, typer.Option(metavar="NAME", help="Who decides.")]
-Reason = Annotated[str, typer.Option(help="Why, for those who read it later.")]
+Reason = Annotated[str, typer.Option(help="The reason, stored in the record.")]
 
 
 def disable(portfolio: Portfolio, by: By, reason: Reason, home: Home = None, as_json: Json = False) -> None:
@@ -35,9 +33,9 @@ def disable(portfolio: Portfolio, by: By, reason: Reason, home: Home = None, as_
 
 
 def enable(portfolio: Portfolio, by: By, reason: Reason, home: Home = None, as_json: Json = False) -> None:
-    """End what disabled a portfolio: a person, or blocked runs in a row. The next report says who and why.
+    """Enable a portfolio that a person or blocked runs in a row disabled. The next report says who and why.
 
-    Example: ballast enable core --by "Ada Byron" --reason "The limit was wrong and is mended"
+    Example: ballast enable core --by "Ada Byron" --reason "The limit was wrong and is corrected"
     """
     context = _context(home, "enable")
     _switch(context, portfolio, "enabled", by, reason, as_json)
@@ -62,17 +60,21 @@ def _switch(
 @override.command()
 def request(
     portfolio: Annotated[str, typer.Argument(metavar="PORTFOLIO", help="A portfolio's name.")],
-    check: Annotated[str, typer.Argument(metavar="CHECK", help="The check's name, as the report has it.")],
+    check: Annotated[str, typer.Argument(metavar="CHECK", help="The check's name, as in the report.")],
     by: By,
     reason: Reason,
     until: Annotated[
-        str, typer.Option(metavar="INSTANT|DATE", help="Its end, at most 30 days ahead; a day counts whole.")
+        str,
+        typer.Option(
+            metavar="INSTANT|DATE",
+            help="When it ends, at most 30 days ahead; a date includes that whole day.",
+        ),
     ],
     symbol: Annotated[str | None, typer.Option(help="Only for this symbol; default: for all.")] = None,
     home: Home = None,
     as_json: Json = False,
 ) -> None:
-    """Ask that a check hold nothing for a while; in force once another person approves.
+    """Request that a check hold no trade for some time; takes effect once another person approves.
 
     Example: ballast override request core max_turnover --by Ada --reason "The fund closes" --until 2026-12-01
     """
@@ -84,7 +86,7 @@ def request(
 
 @override.command()
 def approve(one: Id, by: By, home: Home = None, as_json: Json = False) -> None:
-    """The second person's word: the override is in force from now on.
+    """Approve an override as the second person: it takes effect at once.
 
     Example: ballast override approve 3fa92b1c --by "Bob Noyce"
     """
@@ -95,7 +97,7 @@ def approve(one: Id, by: By, home: Home = None, as_json: Json = False) -> None:
 
 @override.command()
 def revoke(one: Id, by: By, reason: Reason, home: Home = None, as_json: Json = False) -> None:
-    """End an override before its time, or withdraw a request.
+    """End an override early, or withdraw a request.
 
     Example: ballast override revoke 3fa92b1c --by "Ada Byron" --reason "The fund stays open"
     """
@@ -106,7 +108,7 @@ def revoke(one: Id, by: By, reason: Reason, home: Home = None, as_json: Json = F
 
 @override.command("list")
 def listing(home: Home = None, as_json: Json = False) -> None:
-    """Every override that was ever asked for, and where it stands.
+    """List every override ever requested, with its state.
 
     Example: ballast override list --json
     """

@@ -17,23 +17,25 @@ if TYPE_CHECKING:
     from tasks.run.run_list import Listed
     from warehouse.ledger import Entry
 
-ledger = typer.Typer(no_args_is_help=True, help="What happened, each entry with the hash of the one before.")
+ledger = typer.Typer(no_args_is_help=True, help="The record of all decisions, as a chain of hashes.")
 TOLD = ("status", "id", "account", "symbol", "state", "side", "quantity", "price", "decision", "by", "reason")
 """What of an entry's payload is shown to a person."""
 
-audit = typer.Typer(no_args_is_help=True, help="The record of a year, for those who examine it.")
+audit = typer.Typer(no_args_is_help=True, help="The record of a year, for auditors.")
 
 
 @ledger.command()
 def verify(
     told: Annotated[
         list[str] | None,
-        typer.Option("--hash", metavar="HASH", help="A hash that a message told: it must be an entry's."),
+        typer.Option(
+            "--hash", metavar="HASH", help="A hash from a message; it must belong to an entry. Repeatable."
+        ),
     ] = None,
     home: Home = None,
     as_json: Json = False,
 ) -> None:
-    """Prove that no entry was changed or removed and that each run is what its entry says; else exit 1.
+    """Check that no entry was changed or removed and that each run equals its entry; else exit 1.
 
     Example: ballast ledger verify
     """
@@ -67,7 +69,7 @@ def show(
     home: Home = None,
     as_json: Json = False,
 ) -> None:
-    """The entries of a run, or of everything that happened; of a run, what it used and its own hash, too.
+    """List the entries of a run, or all; for a run also digests of what it used, and its hash.
 
     Example: ballast ledger show latest
     """
@@ -98,11 +100,13 @@ def _entries(entries: Sequence[Entry]) -> Iterator[Text]:
 @audit.command()
 def export(
     year: Annotated[int, typer.Option(min=1900, max=2200, help="The year, for example 2026.")],
-    out: Annotated[Path, typer.Option(metavar="FILE.zip", help="A file that does not exist yet.")],
+    out: Annotated[
+        Path, typer.Option(metavar="FILE.zip", help="The archive to write; it must not exist yet.")
+    ],
     home: Home = None,
     as_json: Json = False,
 ) -> None:
-    """A year's runs, trades, checks, messages, decisions and fills, with the ledger that proves them.
+    """Export a year's runs, trades, checks, messages, decisions and fills, with the ledger that proves them.
 
     Example: ballast audit export --year 2026 --out audit-2026.zip
     """
@@ -125,15 +129,16 @@ def export(
 
 def runs(
     portfolio: Annotated[
-        str | None, typer.Option("--portfolio", metavar="NAME", help="Default: of every portfolio.")
+        str | None,
+        typer.Option("--portfolio", metavar="NAME", help="Only this portfolio; default: every one."),
     ] = None,
     session: Annotated[
-        str | None, typer.Option("--session", help="Of this trading day, YYYY-MM-DD; default: of all.")
+        str | None, typer.Option("--session", help="Only this trading day, YYYY-MM-DD; default: all.")
     ] = None,
     home: Home = None,
     as_json: Json = False,
 ) -> None:
-    """Daily runs, the newest first, and which newer run has replaced each.
+    """List daily runs, the newest first, and which newer run has replaced each.
 
     Example: ballast runs --portfolio core --session 2015-08-24
     """
@@ -165,12 +170,12 @@ def explain(
     run: Annotated[str, typer.Argument(metavar="RUN", help="A run's id, its beginning, or latest.")],
     symbol: Annotated[str | None, typer.Argument(metavar="[SYMBOL]", help="Default: every one.")] = None,
     account: Annotated[
-        str | None, typer.Option("--account", help="Of one account of a portfolio with accounts.")
+        str | None, typer.Option("--account", help="Only this account, in a portfolio with accounts.")
     ] = None,
     home: Home = None,
     as_json: Json = False,
 ) -> None:
-    """Why a run trades what it trades, what else it could have done, and why nothing else.
+    """Explain each trade of a run, the alternatives, and why other symbols have no trade.
 
     Example: ballast explain latest SPY
     Of one account: ballast explain latest SPY --account A-1001

@@ -11,7 +11,7 @@ from quant.errors import InputError
 Home = Annotated[
     Path | None,
     typer.Option(
-        "--home", help="Where everything that Ballast writes lives.", envvar="BALLAST_HOME", show_envvar=True
+        "--home", help="The folder where Ballast keeps everything.", envvar="BALLAST_HOME", show_envvar=True
     ),
 ]
 Json = Annotated[

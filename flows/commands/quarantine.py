@@ -16,12 +16,15 @@ if TYPE_CHECKING:
 
 app = typer.Typer()
 
-Ids = Annotated[list[str] | None, typer.Argument(metavar="[ID]...", help="As listed; a beginning is enough.")]
-Symbol = Annotated[
-    str | None, typer.Option(metavar="SYMBOL", help="Instead of ids, with --rule: every row of a symbol.")
+Ids = Annotated[
+    list[str] | None, typer.Argument(metavar="[ID]...", help="The id as listed; its beginning is enough.")
 ]
-Rule = Annotated[str | None, typer.Option(metavar="RULE", help="With --symbol: that broke this rule.")]
-Reason = Annotated[str, typer.Option(help="Why, for those who read it later.")]
+Symbol = Annotated[
+    str | None,
+    typer.Option(metavar="SYMBOL", help="Instead of ids: all rows of this symbol that broke --rule."),
+]
+Rule = Annotated[str | None, typer.Option(metavar="RULE", help="The rule, together with --symbol.")]
+Reason = Annotated[str, typer.Option(help="The reason, stored in the record.")]
 By = Annotated[
     str | None, typer.Option(metavar="NAME", help="Who decides; default: the operating system's user.")
 ]
@@ -31,11 +34,11 @@ By = Annotated[
 def show(
     called: typer.Context,
     symbol: Annotated[str | None, typer.Option(help="Only rows of this symbol.")] = None,
-    every: Annotated[bool, typer.Option("--all", help="Those decided on, too.")] = False,
+    every: Annotated[bool, typer.Option("--all", help="Also rows with a decision.")] = False,
     home: Home = None,
     as_json: Json = False,
 ) -> None:
-    """The rows that the data check rejected and that wait for a decision: list, accept, reject.
+    """List the rejected rows that wait for a decision; accept or reject them.
 
     Example: ballast data quarantine --symbol SPY
     """
@@ -73,7 +76,7 @@ def accept(
     home: Home = None,
     as_json: Json = False,
 ) -> None:
-    """The values are right: they are known from now on, and pass when they come again.
+    """Accept rejected rows: the values are right, are known from now on, and pass when delivered again.
 
     Example: ballast data quarantine accept 3fa92b1c --reason "The exchange confirms the print"
     Example: ballast data quarantine accept --symbol SPY --rule restated_by_factor --reason "It split 4:1"
@@ -91,7 +94,7 @@ def reject(
     home: Home = None,
     as_json: Json = False,
 ) -> None:
-    """The values are wrong: they stay out, and are not listed again when they come again.
+    """Reject rows for good: the values are wrong, stay out, and are not listed again when delivered again.
 
     Example: ballast data quarantine reject 3fa92b1c --reason "A typing error of the vendor"
     """

@@ -13,12 +13,10 @@ from flows.commands.options import Home, Json
 if TYPE_CHECKING:
     from tasks.decisions import approval
 
-fills = typer.Typer(no_args_is_help=True, help="What was really traded: imported, listed, measured.")
+fills = typer.Typer(no_args_is_help=True, help="Executed trades: import, list, cancel, measure slippage.")
 
 Run = Annotated[str, typer.Argument(metavar="RUN", help="A run's id, its beginning, or latest.")]
-Symbols = Annotated[
-    list[str] | None, typer.Argument(metavar="[SYMBOL]...", help="Default: all that are still open.")
-]
+Symbols = Annotated[list[str] | None, typer.Argument(metavar="[SYMBOL]...", help="Default: all open ones.")]
 By = Annotated[str, typer.Option(metavar="NAME", help="Who decides.")]
 
 
@@ -26,11 +24,11 @@ def approve(
     run: Run,
     by: By,
     symbols: Symbols = None,
-    reason: Annotated[str | None, typer.Option(help="Why, for those who read it later.")] = None,
+    reason: Annotated[str | None, typer.Option(help="The reason, stored in the record.")] = None,
     home: Home = None,
     as_json: Json = False,
 ) -> None:
-    """Approve what a run recommends, before it expires; all that are named or none.
+    """Approve recommended trades before they expire; either all that you name or none.
 
     Example: ballast approve latest SPY TLT --by "Ada Byron"
     """
@@ -40,12 +38,12 @@ def approve(
 def reject(
     run: Run,
     by: By,
-    reason: Annotated[str, typer.Option(help="Why, for those who read it later.")],
+    reason: Annotated[str, typer.Option(help="The reason, stored in the record.")],
     symbols: Symbols = None,
     home: Home = None,
     as_json: Json = False,
 ) -> None:
-    """Reject what a run recommends, approved or not; no fill of it can be imported then.
+    """Reject recommended trades, approved or not; their fills cannot be imported afterwards.
 
     Example: ballast reject latest SPY --by "Ada Byron" --reason "Dividend next week"
     """
@@ -87,14 +85,12 @@ def take(
     ] = None,
     superseded: Annotated[
         bool,
-        typer.Option(
-            "--superseded", help="Book also what was executed after its run was replaced: it happened."
-        ),
+        typer.Option("--superseded", help="Also book fills executed after a newer run replaced theirs."),
     ] = False,
     home: Home = None,
     as_json: Json = False,
 ) -> None:
-    """Book fills into holdings and cash, and measure their slippage; the same fill twice changes nothing.
+    """Book fills into holdings and cash, and measure slippage; each fill counts once.
 
     Example: ballast fills import fills.csv
     """
@@ -123,19 +119,19 @@ def take(
 
 @fills.command()
 def cancel(
-    fill: Annotated[str, typer.Argument(metavar="FILL_ID", help="As `ballast fills list` tells it.")],
+    fill: Annotated[str, typer.Argument(metavar="FILL_ID", help="The id that `ballast fills list` shows.")],
     by: By,
-    reason: Annotated[str, typer.Option(help="Why, for those who read it later.")],
+    reason: Annotated[str, typer.Option(help="The reason, stored in the record.")],
     run: Annotated[
-        str | None, typer.Option(metavar="RUN", help="Where fills of several runs have that id.")
+        str | None, typer.Option(metavar="RUN", help="Needed if fills of several runs have that id.")
     ] = None,
     account: Annotated[
-        str | None, typer.Option(metavar="ACCOUNT", help="Where those of several accounts have it.")
+        str | None, typer.Option(metavar="ACCOUNT", help="Needed if fills of several accounts have that id.")
     ] = None,
     home: Home = None,
     as_json: Json = False,
 ) -> None:
-    """Take a fill back: out of holdings and cash, with an entry that says so; the fill stays in the ledger.
+    """Cancel a fill: takes it out of holdings and cash; the ledger keeps the fill and the cancellation.
 
     Example: ballast fills cancel x1 --by "Ada Byron" --reason "Busted by the exchange"
     """
@@ -162,7 +158,7 @@ def listing(
     home: Home = None,
     as_json: Json = False,
 ) -> None:
-    """Every fill that was imported, with its slippage.
+    """List imported fills with their slippage.
 
     Example: ballast fills list --json
     """
@@ -181,7 +177,7 @@ def listing(
 
 @fills.command()
 def show(run: Run, home: Home = None, as_json: Json = False) -> None:
-    """What a run recommended, how far each has come, and its fills.
+    """Show what a run recommended, the state of each trade, and its fills.
 
     Example: ballast fills show latest
     """

@@ -6,12 +6,12 @@ import typer
 
 from flows.commands.options import Home, Json
 
-app = typer.Typer(no_args_is_help=True, help="The file in which everything known is kept.")
+app = typer.Typer(no_args_is_help=True, help="Check the database file.")
 
 
 @app.command()
 def verify(home: Home = None, as_json: Json = False) -> None:
-    """Read every row and prove the invariants; exit 1 and the first offending row where one is broken.
+    """Read every row and check the invariants; exit 1 and the first wrong row if one is broken.
 
     Example: ballast warehouse verify
     """
@@ -30,7 +30,7 @@ def verify(home: Home = None, as_json: Json = False) -> None:
 
 
 def backup(home: Home = None, as_json: Json = False) -> None:
-    """Copy the warehouse to HOME/backups, read the copy back, and rotate the older ones.
+    """Back up the warehouse to HOME/backups, verify the copy, and remove old backups.
 
     The daily run does so by itself once a day.
 
@@ -55,7 +55,7 @@ def restore(
     home: Home = None,
     as_json: Json = False,
 ) -> None:
-    """Put a backup in the warehouse's place; the file that lay there is kept beside it.
+    """Replace the warehouse by a backup; the replaced file is kept beside it.
 
     Example: ballast restore
     """
