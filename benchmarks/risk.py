@@ -12,7 +12,8 @@ from benchmarks._chart import COLOURS, Plot, Stem, draw
 from benchmarks._funds import funds
 from benchmarks._market import generate
 from benchmarks._sheet import Sheet, Table
-from config.portfolio import Portfolio, read
+from config.portfolio import Portfolio
+from config.portfolio_file import read
 from quant import checks, scenarios
 from quant.checks.var_backtest import WINDOW
 from quant.market.panel import Days, Floats

@@ -13,7 +13,7 @@ from prefect.runtime import flow_run
 from prefect.states import Completed, Failed
 from prefect.task_runners import ProcessPoolTaskRunner, TaskRunner, ThreadPoolTaskRunner
 
-from config import portfolio as portfolios
+from config import portfolio_file as portfolios
 from config import privacy, settings
 from config.settings import Settings
 from flows import artifacts, clock

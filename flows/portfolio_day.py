@@ -9,7 +9,7 @@ from prefect.client.schemas.objects import State
 from prefect.runtime import flow_run
 from prefect.states import Completed, Failed
 
-from config import portfolio as portfolios
+from config import portfolio_file as portfolios
 from config import privacy, settings
 from flows import artifacts, clock
 from flows.every import Outcome, day_of

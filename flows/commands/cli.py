@@ -36,6 +36,9 @@ app.add_typer(ledger.ledger, name="ledger")
 app.add_typer(ledger.audit, name="audit")
 app.add_typer(halts.override, name="override")
 
+YOUNG = 50_000
+"""New objects before the collector looks: imports make hundreds of thousands, and none of them is garbage."""
+
 Refusal = tuple[BallastError, str | None]
 """Why a portfolio could not be run, and the failed run that says so to its people."""
 
@@ -257,6 +260,7 @@ def main() -> None:
     from flows.terminal.console import PrintableFormatter
 
     no_pandas.refuse()
+    gc.set_threshold(YOUNG)
     privacy.begin()
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(PrintableFormatter("%(levelname)s %(name)s: %(message)s"))

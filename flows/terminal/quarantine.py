@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from rich.text import Text
 
+from tasks.context.words import number
 from tasks.data.quarantine import SHORT, name
 from warehouse.decisions import Quarantined
 from warehouse.history import FIELDS
@@ -55,10 +56,3 @@ def bar(values: Mapping[str, float | None]) -> str:
 def decision(row: Quarantined) -> str:
     """What was decided, by whom, when and why."""
     return f"{row.decision} by {row.decided_by} on {row.decided_at:%Y-%m-%d %H:%M} UTC: {row.reason}"
-
-
-def number(value: float | None) -> str:
-    """A number as a person would write it; vendors keep prices as 32-bit floats, good for seven digits."""
-    if value is None:
-        return "–"
-    return f"{value:,.0f}" if abs(value) >= 1e6 else f"{value:,.7g}"

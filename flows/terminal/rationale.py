@@ -1,16 +1,19 @@
 """The story of a run's trades in plain words."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
-from flows.terminal.quarantine import number
 from flows.terminal.recommendations import fills, states
-from tasks.context.words import amount, count, quantity, share
-from tasks.record.alternatives import Alternative
-from tasks.record.explain import Gain, RunStory, TradeStory, Untraded
+from tasks.context.words import amount, count, number, quantity, share
 from tasks.report.wording import constructed
+
+if TYPE_CHECKING:
+    from tasks.record.alternatives import Alternative
+    from tasks.record.explain import Gain, RunStory, TradeStory, Untraded
 
 
 def render(story: RunStory) -> Iterator[Text]:

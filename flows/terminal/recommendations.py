@@ -1,16 +1,20 @@
 """Recommendations and fills as a person reads them."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from flows.terminal.quarantine import number
-from quant.trading.slippage import Slippage
-from tasks.context.words import count, quantity
-from tasks.fills.cancellation import TakenBack
-from tasks.fills.importing import Cancelled, Filled, Imported
-from tasks.orders.realised_gains import Realised, Replacement
-from tasks.orders.recommendations import Recommendation
+from tasks.context.words import count, number, quantity
+
+if TYPE_CHECKING:
+    from quant.trading.slippage import Slippage
+    from tasks.fills.cancellation import TakenBack
+    from tasks.fills.importing import Cancelled, Filled, Imported
+    from tasks.orders.realised_gains import Realised, Replacement
+    from tasks.orders.recommendations import Recommendation
 
 COLOURS = {
     "approved": "green",

@@ -7,7 +7,7 @@ from itertools import groupby
 from rich.text import Text
 
 from flows.terminal import quarantine
-from flows.terminal.quarantine import number
+from tasks.context.words import number
 from tasks.data.bar_history import Adjusted, Adjustment, Chapter, Reference, Story, Use, Version
 
 LISTED = 5  # runs of a version, distributions: more are counted

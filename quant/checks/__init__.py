@@ -11,17 +11,21 @@ with measures of weights on past returns. The committed cases of a check stand i
 tests/quant/checks/cases/<file>.json; CI fails without them.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 
 from quant.book.book import Trade
 from quant.book.holdings import Codes, Holdings, Mask, Places
-from quant.decision_inputs import DecisionInputs
 from quant.market.panel import Floats
+
+if TYPE_CHECKING:
+    from quant.decision_inputs import DecisionInputs
 
 Status = Literal["pass", "warn", "block", "unknown"]
 STATUSES = ("absent", "pass", "warn", "unknown", "block")
@@ -50,7 +54,7 @@ class CheckContext:
     sell: Floats
 
     @classmethod
-    def of(cls, inputs: DecisionInputs, trades: Sequence[Trade]) -> "CheckContext":
+    def of(cls, inputs: DecisionInputs, trades: Sequence[Trade]) -> CheckContext:
         """One row: the inputs' own book, and trades of it."""
         places = [inputs.book.places[trade.symbol] for trade in trades]
         quantity, limits = np.zeros((1, len(inputs.book.symbols))), np.zeros(len(inputs.book.symbols))

@@ -33,6 +33,13 @@ def quantity(value: float) -> str:
     return f"{value:,.6f}".rstrip("0").rstrip(".")
 
 
+def number(value: float | None) -> str:
+    """A number as a person would write it; vendors keep prices as 32-bit floats, good for seven digits."""
+    if value is None:
+        return "–"
+    return f"{value:,.0f}" if abs(value) >= 1e6 else f"{value:,.7g}"
+
+
 def price(value: float, unit: str, currency: str) -> str:
     """A limit price, with all decimals of its tick: at least two, below 1 four; with a foreign unit."""
     digits = f"{value:,.4f}" if abs(value) < 1 else f"{value:,.2f}"

@@ -6,7 +6,7 @@ from importlib.metadata import version
 from platform import python_version
 from typing import Literal
 
-from config import portfolio as portfolios
+from config import portfolio_file as portfolios
 from config import privacy
 from config.settings import Stranger, prepare_home, stray
 from quant.errors import BallastError

@@ -11,7 +11,7 @@ from tasks.accounts import many as accounts
 from tasks.context.context import Context
 from tasks.context.step import step
 from tasks.day.propose_trades import trade_row
-from tasks.decisions import run_controls
+from tasks.decisions import kept_controls, run_controls
 from tasks.decisions.halts import kill_switch
 from tasks.snapshot.between_steps import Known, settle
 from warehouse import accounts as stored
@@ -53,7 +53,7 @@ def _found(context: Context, known: Known) -> tuple[Tables, Rows]:
 def _halted(context: Context, db: Database, run_id: str) -> Run:
     """The run with what people decided until now: a switch that was pulled while it worked holds it."""
     run = run_controls.keep(db, runs.load(db, run_id), context.now())
-    reason = kill_switch(context.home, run.portfolio) or run_controls.of(run).disabled
+    reason = kill_switch(context.home, run.portfolio) or kept_controls.of(run).disabled
     db.run("run_kill_switch", run_id=run_id, kill_switch=reason)
     return run if run.kill_switch is not None else replace(run, kill_switch=reason)
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
-from config import portfolio as portfolios
+from config import portfolio_file as portfolios
 from quant.errors import InputError
 from tasks.context.context import Context
 from tasks.context.safekeeping import leave_copies

@@ -10,6 +10,7 @@ from config.portfolio import stored
 from quant.rebalance.controls import Controls, Enabled, Repeated, repeated
 from tasks.decisions import halts, overrides
 from tasks.decisions.halts import ALL
+from tasks.decisions.kept_controls import of
 from tasks.orders import wash_sales
 from warehouse.connection import Database
 from warehouse.runs import Run
@@ -49,11 +50,6 @@ def count_blocked(db: Database, run: Run, now: datetime) -> None:
     if len(blocked) >= allowed:
         halt = halts.disable_blocked(db, run.portfolio, blocked[:allowed][::-1], now)
         _store(db, run_id, of(run).model_copy(update={"disabled": str(halt)}))
-
-
-def of(run: Run) -> Controls:
-    """What a run kept; none for a run of before."""
-    return Controls.model_validate_json(run.controls) if run.controls else Controls()
 
 
 def _store(db: Database, run_id: str, found: Controls) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ValidationError
 
-from config import portfolio as portfolios
+from config import portfolio_file as portfolios
 from config.booking import holdings_of
 from config.examples import is_example
 from config.portfolio import Portfolio

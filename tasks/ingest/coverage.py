@@ -7,14 +7,11 @@ from datetime import date
 from itertools import groupby, pairwise
 from typing import Any
 
-import pyarrow as pa
-
-from config import portfolio as portfolios
+from config import portfolio_file as portfolios
 from config.calendar_overrides import exchange
 from config.calendars import Calendar
 from config.portfolio import Portfolio
 from quant.errors import InputError
-from tasks import sources
 from tasks.context.context import Context
 from warehouse.connection import Database
 
@@ -83,7 +80,7 @@ def status(context: Context, portfolio: str | None, source: str | None, calendar
     """
     known = portfolios.load(portfolio, context.home) if portfolio else None
     asked = _asked(known, calendar)
-    named = sources.resolve(source).name if source else None
+    named = _source(source) if source else None
     with context.warehouse.open() as db:
         sections: list[Section] = []
         for name, symbols in asked.items():
@@ -95,6 +92,12 @@ def status(context: Context, portfolio: str | None, source: str | None, calendar
     stored = {row.symbol for section in sections for row in section.symbols}
     wanted = [symbol for symbols in asked.values() for symbol in symbols or ()]
     return Status(tuple(sections), tuple(symbol for symbol in wanted if symbol not in stored))
+
+
+def _source(text: str) -> str:
+    from tasks import sources  # noqa: PLC0415 - they bring pyarrow, and most questions name none
+
+    return sources.resolve(text).name
 
 
 def _asked(portfolio: Portfolio | None, calendar: str) -> Mapping[str, Sequence[str] | None]:
@@ -112,10 +115,10 @@ def _sections(
 ) -> Iterator[Section]:
     oldest = db.rows("bars_oldest")[0]["session"] or today
     days = calendar.sessions(oldest, today)
-    ordinals = pa.table({"session": pa.array(days, pa.date32()), "ordinal": range(len(days))})
-    with db.incoming(days=ordinals):
-        stored = db.rows("coverage", source=source, symbols=list(symbols) if symbols is not None else None)
-        gaps = _gaps(db, stored)
+    listed = f"[{', '.join(map(str, days))}]"
+    asked = list(symbols) if symbols is not None else None
+    stored = db.rows("coverage", source=source, symbols=asked, days=listed)
+    gaps = _gaps(db, stored, listed)
     waiting = _by_key(db.rows("coverage_quarantined"))
     for name, group in groupby(stored, key=lambda row: row["source"]):
         rows = [row for row in group if row["held"]]
@@ -128,12 +131,13 @@ def _sections(
 Rows = Mapping[tuple[str, str], list[dict[str, Any]]]
 
 
-def _gaps(db: Database, stored: Sequence[dict[str, Any]]) -> Rows:
+def _gaps(db: Database, stored: Sequence[dict[str, Any]], days: str) -> Rows:
     """The holes inside the histories that have fewer bars than sessions."""
     gappy = [row for row in stored if row["held"] and row["held"] <= row["ends"] - row["begins"]]
-    keys = {name: pa.array([row[name] for row in gappy], pa.string()) for name in ("source", "symbol")}
-    with db.incoming(gappy=pa.table(keys)):
-        return _by_key(db.rows("coverage_gaps"))
+    if not gappy:
+        return {}
+    with db.incoming(gappy={name: [row[name] for row in gappy] for name in ("source", "symbol")}):
+        return _by_key(db.rows("coverage_gaps", days=days))
 
 
 def _by_key(rows: Sequence[dict[str, Any]]) -> Rows:

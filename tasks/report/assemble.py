@@ -13,7 +13,7 @@ from quant import signals, volatility
 from quant.policy.policy import FIXED
 from quant.risk import contributions
 from tasks.context.instants import instant
-from tasks.decisions import run_controls
+from tasks.decisions import kept_controls
 from tasks.ingest import told
 from tasks.ingest.source_selection import due, serving
 from tasks.orders import recommendations, supersession
@@ -93,7 +93,7 @@ def _trades(db: Database, run: Run, portfolio: Portfolio, trades: Rows, checks: 
 
 def _controls(run: Run) -> dict[str, Any]:
     """What people decided, instants as text."""
-    found = run_controls.of(run)
+    found = kept_controls.of(run)
     enabled = found.enabled
     return {
         "overrides": [

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
-from config import portfolio as portfolios
+from config import portfolio_file as portfolios
 from config.examples import SHIPPED
 from config.portfolio import Portfolio
 from config.settings import prepare_home

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from config import portfolio as portfolios
+from config import portfolio_file as portfolios
 from config import salvage
 from config.portfolio import Portfolio
 from config.settings import prepare_home

@@ -1,7 +1,7 @@
 """What a run decides from: the one place where a snapshot becomes the inputs of `quant.decide`."""
 
 from quant.decision_inputs import DecisionInputs
-from tasks.decisions import run_controls
+from tasks.decisions import kept_controls
 from tasks.snapshot import costing, triggers
 from tasks.snapshot.snapshot import Snapshot
 
@@ -21,5 +21,5 @@ def of(snapshot: Snapshot) -> DecisionInputs:
         disputed=snapshot.doubted,
         past=triggers.past(snapshot),
         terms=costing.terms(snapshot),
-        controls=run_controls.of(snapshot.run),
+        controls=kept_controls.of(snapshot.run),
     )

@@ -14,7 +14,7 @@ from quant.rebalance.pairs import situation, together
 from quant.rebalance.triggering import judge, measures
 from quant.triggers import Past
 from quant.volatility import close_to_close
-from tasks.decisions import run_controls
+from tasks.decisions import kept_controls
 from tasks.snapshot.snapshot import Snapshot
 
 
@@ -53,6 +53,6 @@ def past(snapshot: Snapshot) -> Past:
     }
     last, session = snapshot.run.last_rebalance, snapshot.run.session
     idle = None if last is None else len(snapshot.portfolio.exchange().sessions(last, session)) - 1
-    wash_sales = run_controls.of(snapshot.run).wash_sales
+    wash_sales = kept_controls.of(snapshot.run).wash_sales
     sold = frozenset(one.symbol for one in wash_sales.sold) if wash_sales else frozenset[str]()
     return Past(np.array([known[symbol] for symbol in snapshot.book.symbols]), idle, sold)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from config import portfolio as portfolios
+from config import portfolio_file as portfolios
 from quant.errors import InputError
 
 TARGETS = """

@@ -3,7 +3,7 @@
 import pytest
 
 from config.holdings import Lot
-from config.portfolio import read
+from config.portfolio_file import read
 from quant.errors import InputError
 from tests.config.files import portfolio_file
 

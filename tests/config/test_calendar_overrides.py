@@ -4,9 +4,10 @@ from datetime import UTC, date, datetime, time
 
 import pytest
 
-from config import portfolio as portfolios
+from config import portfolio_file as portfolios
 from config.calendar_overrides import exchange, of_home
 from config.calendars import Calendar, Change
+from config.portfolio import Portfolio
 from quant.errors import InputError
 from tests.config.files import portfolio_file
 
@@ -61,7 +62,7 @@ def test_a_portfolio_knows_its_own_corrections_and_those_of_home(tmp_path):
         Change(FRIDAY, False), Change(SATURDAY, True), Change(date(2024, 3, 5), True, time(11)),
     )  # fmt: skip
     assert {one.calendar for one in known.calendar_override} == {"XNYS"}
-    stored = portfolios.Portfolio.model_validate_json(known.model_dump_json())
+    stored = Portfolio.model_validate_json(known.model_dump_json())
     assert stored.exchange() == known.exchange()  # a replay asks the same calendar
 
 

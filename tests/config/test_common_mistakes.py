@@ -2,7 +2,7 @@
 
 import pytest
 
-from config import portfolio as portfolios
+from config import portfolio_file as portfolios
 from config.booking import holdings_of
 from config.holdings import read_holdings
 from config.sheet import Sheet

@@ -6,7 +6,7 @@ from math import inf
 
 import pytest
 
-from config import portfolio as portfolios
+from config import portfolio_file as portfolios
 from config.channels import SlackChannel
 from config.examples import SHIPPED
 from config.holdings import Lot
@@ -139,7 +139,7 @@ def test_an_instrument_states_its_ticks(tmp_path):
     ranges = "[{ below = 0.5, size = 0.001 }, { below = 1, size = 0.005 }, { size = 0.01 }]"
     spy, agg = (f'[[instrument]]\nsymbol = "{symbol}"\ntick = ' for symbol in ("SPY", "AGG"))
     read = portfolios.read(portfolio_file(tmp_path, tail=f"{spy}0.05\n{agg}{ranges}\n"))
-    again = portfolios.Portfolio.model_validate_json(read.model_dump_json())
+    again = Portfolio.model_validate_json(read.model_dump_json())
     spy, agg = again.instrument
     assert spy.ticks == Ticks(((inf, 0.05),), "stated")
     assert agg.ticks == Ticks(((0.5, 0.001), (1.0, 0.005), (inf, 0.01)), "stated")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from config import portfolio as portfolios
+from config import portfolio_file as portfolios
 from quant.errors import InputError
 from tests.config.files import TARGETS, portfolio_file, refused
 

@@ -9,7 +9,7 @@ from inspect import signature
 import pytest
 from pydantic import BaseModel, SecretStr
 
-from config import portfolio as portfolios
+from config import portfolio_file as portfolios
 from config.examples import SHIPPED
 from config.settings import Settings
 from quant.errors import InputError

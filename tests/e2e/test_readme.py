@@ -8,7 +8,7 @@ from datetime import date
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from config import portfolio as portfolios
+from config import portfolio_file as portfolios
 from config.calendars import Calendar
 from tests.e2e.cli import ROOT, ballast
 

@@ -7,7 +7,7 @@ import typer
 from prefect.client.schemas.objects import FlowRun
 from prefect.context import FlowRunContext
 
-from config import portfolio as portfolios
+from config import portfolio_file as portfolios
 from config.calendars import Calendar
 from config.examples import SHIPPED
 from flows.commands import cli

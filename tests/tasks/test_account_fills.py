@@ -7,7 +7,7 @@ import zipfile
 
 import pytest
 
-from config import portfolio as portfolios
+from config import portfolio_file as portfolios
 from quant.errors import InputError
 from tasks.fills import importing
 from tasks.fills.cancellation import cancel

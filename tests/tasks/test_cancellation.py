@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from config import portfolio
+from config.portfolio_file import read
 from quant.errors import InputError
 from tasks.fills import importing
 from tasks.fills.cancellation import cancel
@@ -40,7 +40,7 @@ def trades(day):
 def losses(day):
     """The sales at a loss that a purchase of the next session would disallow."""
     with day[0].context().warehouse.open() as db:
-        return wash_sales.before(db, runs.load(db, day[1]), portfolio.read(day[0].folder / "trio.toml")).sold
+        return wash_sales.before(db, runs.load(db, day[1]), read(day[0].folder / "trio.toml")).sold
 
 
 def test_a_cancelled_fill_leaves_holdings_cash_state_and_sums_but_not_the_ledger(day):

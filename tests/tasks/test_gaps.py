@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from config import portfolio
+from config import portfolio_file
 from quant.errors import InputError
 from tasks.data import quarantine
 from tasks.record.replay import replay
@@ -102,7 +102,7 @@ def test_a_gap_that_somebody_accepts_holds_nothing_and_stays_told(desk):
 )
 def test_a_gap_that_cannot_be_is_refused(desk, table, sentence):
     with pytest.raises(InputError, match=sentence):
-        portfolio.read(desk.portfolio(tables=table))
+        portfolio_file.read(desk.portfolio(tables=table))
 
 
 def test_months_without_prices_leave_nothing_measured_and_the_value_in_doubt(desk):

@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from config import portfolio as portfolios
+from config import portfolio_file as portfolios
 from flows.terminal.rationale import render
 from tasks.fills import importing
 from tasks.fills.cancellation import cancel

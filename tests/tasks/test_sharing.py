@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from config import portfolio as portfolios
+from config import portfolio_file as portfolios
 from tasks.ingest.sharing import serves, together
 from tests.tasks.desk import EVENING, HOLDINGS, SESSION, TARGETS, Desk
 

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from config import portfolio as portfolios
+from config import portfolio_file as portfolios
 from quant.errors import InputError
 from tasks.fills import cancellation
 from tasks.outbox.notify import notify

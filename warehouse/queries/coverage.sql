@@ -1,6 +1,9 @@
 -- What is stored of each source and symbol: its first and last session, how many current versions lie on the sessions
 -- of the asked calendar (`held`, between the places `begins` and `ends` in it), how many versions there are in all, and how
--- many bars and actions were repaired.
+-- many bars and actions were repaired; the calendar comes as the text of a list of days.
+with days as (
+    select unnest($days::date[]) as session, unnest(range(len($days::date[]))) as ordinal
+)
 select
     bars.source, bars.symbol, min(bars.session) as first, max(bars.session) as last,
     count(days.ordinal) filter (known_to is null) as held, count(*) as versions,

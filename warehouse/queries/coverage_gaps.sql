@@ -1,4 +1,7 @@
--- The runs of sessions that lie between two held bars of an asked source and symbol and have none.
+-- The runs of sessions that lie between two held bars of an asked source and symbol and have none; the calendar as in coverage.
+with days as (
+    select unnest($days::date[]) as session, unnest(range(len($days::date[]))) as ordinal
+)
 select source, symbol, previous + 1 as first, ordinal - 1 as last
 from (
     select

@@ -3,7 +3,7 @@
 import pytest
 from pydantic import SecretStr
 
-from config import portfolio as portfolios
+from config import portfolio_file as portfolios
 from config.settings import Settings
 from quant.errors import InputError
 from tasks.notifiers import channels_of, check
