@@ -4,13 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from quant.book.holdings import Codes
 from quant.market.panel import Floats
-from quant.trading.lots import Lot
-
-Days = npt.NDArray[np.datetime64]
+from quant.trading.lots import Days, Lot
 
 
 @dataclass(frozen=True)
@@ -29,10 +26,9 @@ class Lots:
     quantity: Floats
     cost_basis: Floats
 
-    def of(self, account: int, symbol: int | None = None) -> tuple[Lot, ...]:
-        """What one account holds, of one symbol or of all."""
-        rows = np.arange(self.first[account], self.first[account + 1])
-        rows = rows if symbol is None else rows[self.symbol[rows] == symbol]
+    def of(self, account: int) -> tuple[Lot, ...]:
+        """What one account holds."""
+        rows = slice(self.first[account], self.first[account + 1])
         columns = (self.symbol, self.acquired, self.quantity, self.cost_basis)
         return tuple(
             Lot(self.symbols[place], acquired, quantity, cost_basis)

@@ -12,7 +12,8 @@ from quant.policy.policy import Policy, Tax
 from quant.rebalance.causes import Cause
 from quant.rebalance.rebalance import Asked
 from quant.rebalance.triggering import cooling
-from quant.trading.lots import Lot, Sale, ordered
+from quant.trading.lots import Lot, ordered
+from quant.trading.sales import Sale
 from quant.trading.sizing import whole_lots
 from quant.trading.trading_terms import TradingTerms
 from quant.triggers import Past

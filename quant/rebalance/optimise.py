@@ -25,7 +25,7 @@ from quant.risk.contributions import MINIMUM, SESSIONS
 from quant.risk.covariance import ledoit_wolf
 from quant.risk.measures import complete
 from quant.trading.costs import BASIS_POINT, above_maximum
-from quant.trading.lots import tax_per_share
+from quant.trading.lots import Columns
 from quant.trading.trading_terms import TradingTerms
 
 AVERSION = 10.0
@@ -206,14 +206,11 @@ def _taxes(book: Book, terms: TradingTerms, trades: Any) -> tuple[Any, list[Any]
     """
     if terms.tax is None or not terms.lots:
         return 0.0, []
-    price = dict(zip(book.symbols, np.nan_to_num(book.price, nan=1.0).tolist(), strict=True))
-    kept = dict(zip(book.symbols, _kept(book, terms).tolist(), strict=True))
-    taxed = [
-        tax_per_share(lot, price[lot.symbol] * kept[lot.symbol], terms.day, terms.tax) for lot in terms.lots
-    ]
-    prices = np.array([price[lot.symbol] for lot in terms.lots])
-    sizes = np.array([lot.quantity for lot in terms.lots]) * prices / book.value
-    own = np.equal.outer(book.symbols, [lot.symbol for lot in terms.lots]).astype(float)
+    places, lots = [book.places[lot.symbol] for lot in terms.lots], Columns.of(terms.lots)
+    prices = np.nan_to_num(book.price, nan=1.0)[places]
+    taxed = lots.taxed(prices * _kept(book, terms)[places], terms.day, terms.tax)
+    sizes = lots.quantity * prices / book.value
+    own = np.equal.outer(np.arange(len(book.symbols)), places).astype(float)
     sold, with_lots = cp.Variable(len(terms.lots), nonneg=True), own.any(axis=1)
     tax = (np.maximum(taxed, 0.0) / prices * SCALE) @ sold
     return tax, [sold <= sizes, (own @ sold)[with_lots] >= -trades[with_lots]]

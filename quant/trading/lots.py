@@ -1,18 +1,22 @@
-"""Which lots a sale takes, what that gains, and what tax it is estimated to cost.
+"""Lots: which are long-term, and in which order a tax method sells them.
 
-Dates and definitions: IRS Publication 550, Investment Income and Expenses (holding period; wash sales).
+Dates and definitions: IRS Publication 550, Investment Income and Expenses (holding period).
 """
 
 from calendar import isleap
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import date, timedelta
-from decimal import Decimal
-from typing import Literal
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Literal
 
+import numpy as np
+import numpy.typing as npt
+
+from quant.book.holdings import Codes, Mask, Places
+from quant.market.panel import Floats
 from quant.policy.policy import Tax
-from quant.trading.replacements import Bought, Loss, matches
 
+Days = npt.NDArray[np.datetime64]
 Term = Literal["short", "long"]
 UNTAXED = Tax(method="fifo", short_rate=0.0, long_rate=0.0)
 """What holds where a portfolio states no [tax]: the oldest lots first, long-term after a year."""
@@ -29,137 +33,66 @@ class Lot:
 
 
 @dataclass(frozen=True)
-class Part:
-    """What a sale takes of one lot. `gain` is realised, `disallowed` the loss in it that is a wash sale's.
+class Columns:
+    """Lots as columns, shape (lots,), in any order; `cost_basis` is per share."""
 
-    Both in the portfolio's currency; `disallowed` is at least 0.
-    """
+    acquired: Days
+    quantity: Floats
+    cost_basis: Floats
 
-    acquired: date
-    quantity: float
-    cost_basis: float
-    gain: float
-    term: Term
-    disallowed: float = 0.0
+    @classmethod
+    def of(cls, lots: Sequence[Lot]) -> "Columns":
+        """The columns of some lots."""
+        return cls(
+            np.array([lot.acquired for lot in lots], "datetime64[D]"),
+            np.array([lot.quantity for lot in lots], float),
+            np.array([lot.cost_basis for lot in lots], float),
+        )
 
+    def at(self, rows: Places) -> "Columns":
+        """Some of the lots, by their places."""
+        return Columns(self.acquired[rows], self.quantity[rows], self.cost_basis[rows])
 
-@dataclass(frozen=True)
-class Sale:
-    """The parts of a sale, and their sums; gains before what is disallowed, `tax` after it (below 0: saved).
-
-    `wash_until` is the last day on which buying the symbol makes the sale's loss, or more of it, a wash sale;
-    None for a sale without a loss.
-    """
-
-    parts: tuple[Part, ...]
-    short_gain: float
-    long_gain: float
-    disallowed: float
-    tax: float
-    wash_until: date | None
-
-
-def sell(
-    lots: Sequence[Lot], quantity: float, price: float, day: date, tax: Tax, *, in_order_sold: bool = False
-) -> Sale:
-    """The sale of `quantity` shares on `day`, each for `price` less costs, in the portfolio's currency.
-
-    Wash sales disallow the losses of the earliest-acquired lots first; `in_order_sold`: of those that the
-    method sells first, as runs of before estimated it. `lots` are those of one symbol, no two of one day, and
-    together at least `quantity`. Quantities are multiples of 1e-9.
-    """
-    parts, left = [], quantity
-    for lot in ordered(lots, price, day, tax):
-        taken = min(left, lot.quantity)
-        if taken > 0:
-            gain = taken * (price - lot.cost_basis)
-            parts.append(Part(lot.acquired, taken, lot.cost_basis, gain, term(lot.acquired, day, tax)))
-        left = round(left - taken, 9)
-    washed = (_washed_as_sold if in_order_sold else _washed)(parts, lots, day, tax.wash_sale_days)
-    losing = any(part.gain < 0 for part in washed)
-    return Sale(
-        tuple(washed),
-        sum((part.gain for part in washed if part.term == "short"), 0.0),
-        sum((part.gain for part in washed if part.term == "long"), 0.0),
-        sum((part.disallowed for part in washed), 0.0),
-        sum(((part.gain + part.disallowed) * rate(part.term, tax) for part in washed), 0.0),
-        day + timedelta(days=tax.wash_sale_days) if losing else None,
-    )
+    def taxed(self, price: Floats | float, day: date, tax: Tax) -> Floats:
+        """The tax on the gain of one share of each lot, below 0 for a loss; wash sales are not looked at."""
+        return np.asarray((price - self.cost_basis) * rates(long_term(self.acquired, day, tax), tax))
 
 
 def ordered(lots: Sequence[Lot], price: float, day: date, tax: Tax) -> list[Lot]:
     """The lots in the order in which the method sells them; of equals the oldest first."""
-    oldest = sorted(lots, key=lambda lot: lot.acquired)
-    if tax.method == "lifo":
-        return oldest[::-1]
-    if tax.method == "hifo":
-        return sorted(oldest, key=lambda lot: -lot.cost_basis)
-    if tax.method == "minimum_tax":
-        return sorted(oldest, key=lambda lot: tax_per_share(lot, price, day, tax))
-    return oldest
+    columns = Columns.of(lots)
+    taxed = columns.taxed(price, day, tax)
+    return [lots[i] for i in order(np.zeros(len(lots), int), columns, taxed, tax)]
 
 
-def tax_per_share(lot: Lot, price: float, day: date, tax: Tax) -> float:
-    """The tax on the gain of one share of the lot, below 0 for a loss; wash sales are not looked at."""
-    return (price - lot.cost_basis) * rate(term(lot.acquired, day, tax), tax)
+def order(sale: Codes, lots: Columns, taxed: Floats, tax: Tax) -> Places:
+    """The places of lots sale by sale, in the order in which the method sells them.
+
+    Of equals the oldest comes first. `sale` says to which sale each lot belongs, and `taxed` is the tax on
+    one share of it.
+    """
+    acquired = lots.acquired.astype(int)
+    keys: dict[str, tuple[Any, ...]] = {
+        "fifo": (acquired, sale), "lifo": (-acquired, sale), "hifo": (acquired, -lots.cost_basis, sale),
+        "minimum_tax": (acquired, taxed, sale),
+    }  # fmt: skip
+    return np.lexsort(keys[tax.method])
 
 
 def term(acquired: date, day: date, tax: Tax) -> Term:
+    """The term of one lot; see `long_term`."""
+    return "long" if long_term(np.array([acquired], "datetime64[D]"), day, tax)[0] else "short"
+
+
+def long_term(acquired: Days, day: date, tax: Tax) -> Mask:
     """Long after more than `long_after` days, the day of the sale counted and leap days not."""
-    between = sum(acquired < leap <= day for leap in leap_days(acquired.year, day.year))
-    return "long" if (day - acquired).days - between > tax.long_after else "short"
+    sold = np.datetime64(day)
+    first = int(acquired.astype("datetime64[Y]").astype(int).min(initial=day.year - 1970)) + 1970
+    leaps = np.array([date(y, 2, 29) for y in range(first, day.year + 1) if isleap(y)], "datetime64[D]")
+    between = np.searchsorted(leaps, sold, "right") - np.searchsorted(leaps, acquired, "right")
+    return np.asarray((sold - acquired).astype(int) - between > tax.long_after)
 
 
-def leap_days(first: int, last: int) -> list[date]:
-    """The leap days of some years, the last one included."""
-    return [date(year, 2, 29) for year in range(first, last + 1) if isleap(year)]
-
-
-def rate(term: Term, tax: Tax) -> float:
-    """The tax rate on a gain of this term."""
-    return tax.long_rate if term == "long" else tax.short_rate
-
-
-def _washed(parts: Sequence[Part], lots: Sequence[Lot], day: date, window: int) -> list[Part]:
-    """The parts with what is disallowed: losses on as many shares as were bought near the sale and stay."""
-    losing = [place for place, part in enumerate(parts) if part.gain < 0]
-    taken = {part.acquired: part.quantity for part in parts}
-    bought = [
-        Bought(lot.acquired, _exact(lot.quantity - taken.get(lot.acquired, 0.0)))
-        for lot in lots
-        if losing and abs((day - lot.acquired).days) <= window
-    ]
-    losses = [Loss(day, parts[place].acquired, _exact(parts[place].quantity)) for place in losing]
-    covered = [0.0] * len(parts)
-    for match in matches(losses, bought, window) if bought else ():
-        covered[losing[match.loss]] += float(match.quantity)
-    return [
-        replace(part, disallowed=-part.gain * shares / part.quantity) if shares else part
-        for part, shares in zip(parts, covered, strict=True)
-    ]
-
-
-def _exact(quantity: float) -> Decimal:
-    return Decimal(repr(round(float(quantity), 9)))
-
-
-def _washed_as_sold(parts: Sequence[Part], lots: Sequence[Lot], day: date, window: int) -> list[Part]:
-    """The parts with what is disallowed: losses on as many shares as were bought near the sale and stay.
-
-    What stays of the lot that is sold itself replaces nothing (Revenue Ruling 56-602).
-    """
-    taken = {part.acquired: part.quantity for part in parts}
-    bought = {
-        lot.acquired: round(lot.quantity - taken.get(lot.acquired, 0.0), 9)
-        for lot in lots
-        if abs((day - lot.acquired).days) <= window
-    }
-    found = []
-    for part in parts:
-        covered = 0.0
-        for acquired in bought if part.gain < 0 else ():
-            used = min(bought[acquired], part.quantity - covered) if acquired != part.acquired else 0.0
-            bought[acquired] -= used
-            covered += used
-        found.append(replace(part, disallowed=-part.gain * covered / part.quantity) if covered else part)
-    return found
+def rates(long: Mask, tax: Tax) -> Floats:
+    """The tax rates on gains of which some are `long`-term."""
+    return np.where(long, tax.long_rate, tax.short_rate)

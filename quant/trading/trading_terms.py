@@ -7,11 +7,13 @@ from functools import cached_property
 
 import numpy as np
 
+from quant.book.holdings import Places
 from quant.market.panel import Floats
 from quant.policy.definitions import NEWEST, Definitions
 from quant.policy.policy import Costs, Tax
 from quant.trading.costs import commissions
-from quant.trading.lots import Lot, Sale, sell
+from quant.trading.lots import Columns, Lot
+from quant.trading.sales import Asked, Sale, sell_all
 
 
 @dataclass(frozen=True)
@@ -40,11 +42,16 @@ class TradingTerms:
 
         `price` is in the portfolio's currency. Only where the portfolio states taxes.
         """
+        asked = self.asked(np.zeros(1, int), np.array([quantity]), np.array([price]))
+        return sell_all(asked, np.zeros(len(lots), int), Columns.of(lots)).sale(0)
+
+    def asked(self, trade: Places, size: Floats, price: Floats) -> Asked:
+        """Sales of `size` shares each, as `sale` has them; `trade` are their places among the trades."""
         assert self.tax is not None
         if self.definitions.of("taxes") < 2:
-            return sell(lots, quantity, price, self.day, self.tax, in_order_sold=True)
-        paid = commissions(np.array([quantity]), np.array([quantity * price]), self.costs)
-        return sell(lots, quantity, price - float(paid[0]) / quantity, self.day, self.tax)
+            return Asked(trade, size, price, self.day, self.tax, in_order_sold=True)
+        paid = commissions(size, size * price, self.costs)
+        return Asked(trade, size, price - paid / size, self.day, self.tax)
 
     @cached_property
     def lots_of(self) -> Mapping[str, list[Lot]]:

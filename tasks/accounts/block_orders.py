@@ -11,11 +11,11 @@ import pyarrow as pa
 
 from quant import checks
 from quant.accounts import Accounts, Decisions
-from quant.accounts.sales import Sales
 from quant.checks import PASS, STATUSES, max_adv
 from quant.market.panel import Floats
 from quant.plugins import discover
 from quant.trading.costs import estimates
+from quant.trading.sales import Sales
 from quant.trading.trading_terms import TradingTerms
 from tasks.accounts.tables import Outcome, expiry
 from tasks.snapshot.snapshot import Snapshot

@@ -8,10 +8,10 @@ import numpy as np
 import pyarrow as pa
 
 from quant.accounts import Accounts, Decisions
-from quant.accounts.sales import Sales
 from quant.book.drift import Bands
 from quant.checks import BLOCK, STATUSES
 from quant.trading.costs import Estimates
+from quant.trading.sales import Sales
 from tasks.snapshot import costing
 from tasks.snapshot.snapshot import Snapshot
 from warehouse.accounts import Table

@@ -9,7 +9,8 @@ from quant.book.book import Trade
 from quant.decision_inputs import DecisionInputs
 from quant.market.returns import ANNUALISATION
 from quant.trading.costs import estimate
-from quant.trading.lots import Lot, Sale
+from quant.trading.lots import Lot
+from quant.trading.sales import Sale
 from quant.trading.trading_terms import TradingTerms
 from tasks.snapshot import triggers
 from tasks.snapshot.snapshot import Snapshot

@@ -24,7 +24,8 @@ from quant.rebalance.rebalance import propose
 from quant.risk import stress
 from quant.risk.contributions import contributions
 from quant.trading.costs import estimate
-from quant.trading.lots import Lot, sell
+from quant.trading.lots import Lot
+from quant.trading.sales import sell
 from quant.trading.trading_terms import TradingTerms
 from quant.triggers import Past
 from tests.quant import test_harvest as pair

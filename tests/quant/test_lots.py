@@ -10,7 +10,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from quant.policy.policy import Tax
-from quant.trading.lots import Lot, sell, term
+from quant.trading.lots import Lot, term
+from quant.trading.sales import sell
 
 DAY = date(2024, 7, 1)
 METHODS = ("fifo", "lifo", "hifo", "minimum_tax")

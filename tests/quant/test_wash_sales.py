@@ -5,7 +5,8 @@ from datetime import date
 import pytest
 
 from quant.policy.policy import Tax
-from quant.trading.lots import Lot, sell
+from quant.trading.lots import Lot
+from quant.trading.sales import sell
 from quant.trading.wash_sales import SoldAtLoss, disallowed, still_open
 
 DAY = date(2024, 7, 1)
