@@ -37,7 +37,7 @@ def batch(
         datetime.now(UTC),
         "0" * 64,
         len(bars),
-        [],
+        (),
         "total",
         None,
     )

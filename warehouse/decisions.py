@@ -66,24 +66,22 @@ class Quarantined:
 
 def quarantined(db: Database, symbol: str | None = None, *, every: bool = False) -> list[Quarantined]:
     """The rejected rows that are to be decided on (or every one), of one symbol or of all."""
-    return [_row(found) for found in db.rows("quarantine_rows", symbol=symbol, every=every)]
+    return db.select(_row, "quarantine_rows", symbol=symbol, every=every)
 
 
 def like(db: Database, prefix: str) -> list[Quarantined]:
     """The rejected rows whose id begins with a text."""
-    return [_row(found) for found in db.rows("quarantine_like", prefix=prefix)]
+    return db.select(_row, "quarantine_like", prefix=prefix)
 
 
 def of_bar(db: Database, symbol: str, session: date, source: str | None = None) -> list[Quarantined]:
     """The rejected deliveries of one bar, and of the actions of its day."""
-    return [
-        _row(found) for found in db.rows("bar_quarantined", symbol=symbol, session=session, source=source)
-    ]
+    return db.select(_row, "bar_quarantined", symbol=symbol, session=session, source=source)
 
 
-def _row(found: dict[str, Any]) -> Quarantined:
-    fields = {name: found[name] for name in Quarantined.__dataclass_fields__}
-    return Quarantined(**fields | {"rules": tuple(_broken(**rule) for rule in found["rules"])})
+def _row(*, rules: list[dict[str, Any]], derived: bool, decided_as: str | None, **fields: Any) -> Quarantined:  # noqa: ARG001
+    """A row of the view `quarantined_rows`, which has two columns more than people are shown."""
+    return Quarantined(rules=tuple(_broken(**rule) for rule in rules), **fields)
 
 
 def _broken(rule: str, words: str | None, value: float | None, proposed: str | None) -> Broken:
@@ -104,7 +102,7 @@ def accept(db: Database, rows: Sequence[Quarantined], by: str, reason: str, now:
     """
     for source in sorted({row.source for row in rows}):
         own = [row for row in rows if row.source == source]
-        known_from = db.rows("known_from", now=now)[0]["known_from"]
+        known_from = ingest.next_known_from(db, now)
         batch_id = f"accepted-{uuid.uuid4().hex[-8:]}"
         version = {"batch_id": batch_id, "known_from": known_from}
         for row in own:
@@ -118,7 +116,7 @@ def _batch(batch_id: str, source: str, rows: Sequence[Quarantined], now: datetim
     symbols = tuple(sorted({row.symbol for row in rows if row.symbol}))
     days = [row.session for row in rows if row.session]
     digest = ",".join(row.id for row in rows)
-    return Batch(batch_id, source, symbols, min(days), max(days), now, digest, len(rows), [], "total", None)
+    return Batch(batch_id, source, symbols, min(days), max(days), now, digest, len(rows), (), "total", None)
 
 
 def _store(db: Database, batch: Batch, known_from: datetime) -> None:
@@ -139,7 +137,11 @@ def delivered(db: Database, source: str, bars: pa.Table, actions: pa.Table) -> s
         "delivered_actions": actions.append_column("row_id", pa.array(range(len(actions)), pa.int64())),
     }
     with db.incoming(**numbered):
-        return {(row["table_name"], row["row_id"]) for row in db.rows("accepted_delivered", source=source)}
+        return set(db.select(_delivered, "accepted_delivered", source=source))
+
+
+def _delivered(table_name: str, row_id: int) -> tuple[str, int]:
+    return table_name, row_id
 
 
 def in_use(db: Database, session: date, known_at: datetime) -> list[dict[str, Any]]:

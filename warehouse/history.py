@@ -84,18 +84,39 @@ def offers(
     asked = {"symbol": [*due], "session": [*due.values()], "ordinal": range(len(due))}
     preferred = {"source": sources, "rank": range(len(sources))}
     with db.incoming(asked=asked, preferred=preferred):
-        rows = db.rows("offers", run_id=run_id, known_at=known_at)
-    return [Offer(**row) for row in rows]
+        return db.select(Offer, "offers", run_id=run_id, known_at=known_at)
+
+
+@dataclass(frozen=True)
+class Source:
+    """A source whose rows are stored, and since when."""
+
+    source: str
+    since: datetime
+
+
+def told_sources(db: Database) -> list[Source]:
+    """The sources whose rows are stored, by name."""
+    return db.select(Source, "told_sources")
+
+
+@dataclass(frozen=True)
+class Newest:
+    """Whose run told the newest bar of a symbol at a source; None where its batch belongs to none."""
+
+    source: str
+    symbol: str
+    run_id: str | None
 
 
 def newest_told(
     db: Database, prices: Sequence[tuple[str, str]], due: Mapping[str, date], known_at: datetime
-) -> list[dict[str, Any]]:
-    """Whose run told the newest bar of each (source, symbol) up to the session due: rows with `run_id`."""
+) -> list[Newest]:
+    """Whose run told the newest bar of each (source, symbol) up to the session due."""
     sources, symbols = zip(*prices, strict=True)
     asked = {"source": sources, "symbol": symbols, "session": [due[symbol] for symbol in symbols]}
     with db.incoming(asked=asked):
-        return db.rows("newest_told", known_at=known_at)
+        return db.select(Newest, "newest_told", known_at=known_at)
 
 
 def rates(

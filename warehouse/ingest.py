@@ -1,11 +1,13 @@
 """Merging a checked staging file: versions of bars and actions, quarantine and the batch, all at once."""
 
-import json
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 
 from quant.errors import InputError
 from warehouse.connection import Database
+from warehouse.tables.batches import KeptFailure, StoredBatch, as_errors
+from warehouse.tables.table import insert
 
 
 @dataclass(frozen=True)
@@ -20,7 +22,7 @@ class Batch:
     fetched_at: datetime
     digest: str
     rows_delivered: int
-    errors: list[dict[str, str]]
+    errors: tuple[KeptFailure, ...]
     returns: str
     illustration: str | None
 
@@ -38,7 +40,21 @@ class Merged:
 
 def merge(db: Database, batch: Batch, now: datetime) -> Merged:
     """Store the accepted rows of the attached staging file as known from now on."""
-    return _store(db, batch, db.rows("known_from", now=now)[0]["known_from"])
+    return _store(db, batch, next_known_from(db, now))
+
+
+def next_known_from(db: Database, now: datetime) -> datetime:
+    """The instant that a commit now is known from: later than any before, even when the clock goes back."""
+    (instant,) = db.column("known_from", now=now)
+    known_from: datetime = instant
+    return known_from
+
+
+def latest_known(db: Database) -> datetime | None:
+    """The latest instant at which anything became known; None while nothing is."""
+    (instant,) = db.column("latest_known")
+    known_at: datetime | None = instant
+    return known_at
 
 
 def merge_as_known(db: Database, batch: Batch, known_at: datetime) -> Merged:
@@ -59,10 +75,9 @@ def refuse_later(db: Database, source: str, digest: str, known_at: datetime) -> 
     Raises:
         InputError: it has.
     """
-    later = db.one("told_later", source=source, digest=digest, known_at=known_at)
-    if later is not None:
+    for later in db.column("told_later", source=source, digest=digest, known_at=known_at):
         raise InputError(
-            f"{source} is known as of {later['told_at']:%Y-%m-%dT%H:%M:%SZ} already, and this delivery is of "
+            f"{source} is known as of {later:%Y-%m-%dT%H:%M:%SZ} already, and this delivery is of "
             f"{known_at:%Y-%m-%dT%H:%M:%SZ}: load deliveries oldest first, or give these a name of their own "
             "with --source."
         )
@@ -70,25 +85,35 @@ def refuse_later(db: Database, source: str, digest: str, known_at: datetime) -> 
 
 def told_symbols(db: Database, source: str, digest: str, known_at: datetime) -> set[str]:
     """The symbols of the delivery `digest` that are stored as known from `known_at`."""
-    rows = db.rows("told_symbols", source=source, digest=digest, known_at=known_at)
-    return {row["symbol"] for row in rows}
+    return set(db.column("told_symbols", source=source, digest=digest, known_at=known_at))
 
 
 def told_counts(db: Database, source: str, digest: str, known_at: datetime) -> tuple[Merged, dict[str, int]]:
     """What the delivery `digest` changed, over all its batches, and how many values it restated by field."""
-    totals = db.rows("told_totals", source=source, digest=digest, known_at=known_at)[0]
-    fields = db.rows("restated_fields", source=source, known_at=known_at)[0]
-    return Merged(known_at, **totals), fields
+    (merged,) = db.select(
+        partial(Merged, known_at), "told_totals", source=source, digest=digest, known_at=known_at
+    )
+    (fields,) = db.select(dict[str, int], "restated_fields", source=source, known_at=known_at)
+    return merged, fields
+
+
+@dataclass(frozen=True)
+class Stored:
+    """Whether a source has anything stored within the span of a delivery."""
+
+    bars: bool
+    actions: bool
 
 
 def _store(db: Database, batch: Batch, known_from: datetime) -> Merged:
     scope = {"source": batch.source, "known_from": known_from}
-    span = db.rows("staged_span")[0]
-    stored = db.rows("stored_in_span", source=batch.source, **span)[0]
-    restated = db.run("bars_close", **scope, **span) if stored["bars"] else 0
-    joins = {"rejected": db.rows("staged_rejected")[0]["bars"], "stored": stored["bars"]}
+    (span,) = db.select(dict[str, object], "staged_span")
+    (stored,) = db.select(Stored, "stored_in_span", source=batch.source, **span)
+    (rejected,) = db.column("staged_rejected")
+    restated = db.run("bars_close", **scope, **span) if stored.bars else 0
+    joins = {"rejected": rejected, "stored": stored.bars}
     inserted = db.run("bars_insert", **scope, **span, **joins, batch_id=batch.batch_id)
-    if stored["actions"]:
+    if stored.actions:
         db.run("actions_close", **scope)
     db.run("actions_insert", **scope, batch_id=batch.batch_id)
     db.run("vendor_adjusted_merge", source=batch.source, batch_id=batch.batch_id)
@@ -100,6 +125,11 @@ def _store(db: Database, batch: Batch, known_from: datetime) -> Merged:
     return merged
 
 
+def stored(db: Database, batch_id: str) -> StoredBatch | None:
+    """A batch that was merged or held; None of one that was not."""
+    return db.first(StoredBatch, "batch", batch_id=batch_id)
+
+
 def hold(db: Database, batch: Batch, reason: str) -> Merged:
     """Record a batch that was refused whole: none of its rows is known."""
     merged = Merged(None, 0, 0, 0, reason)
@@ -109,22 +139,11 @@ def hold(db: Database, batch: Batch, reason: str) -> Merged:
 
 def record(db: Database, batch: Batch, merged: Merged) -> None:
     """Enter a batch and what it changed."""
-    db.run(
-        "batch_insert",
-        batch_id=batch.batch_id,
-        source=batch.source,
-        symbols=list(batch.symbols),
-        range_start=batch.start,
-        range_end=batch.end,
-        fetched_at=batch.fetched_at,
-        digest=batch.digest,
-        rows_delivered=batch.rows_delivered,
-        rows_new=merged.rows_new,
-        rows_restated=merged.rows_restated,
-        rows_quarantined=merged.rows_quarantined,
-        errors=json.dumps(batch.errors),
-        held=merged.held,
-        returns=batch.returns,
-        illustration=batch.illustration,
-        known_from=merged.known_from,
-    )
+    row = StoredBatch(
+        batch_id=batch.batch_id, source=batch.source, symbols=[*batch.symbols], range_start=batch.start,
+        range_end=batch.end, fetched_at=batch.fetched_at, digest=batch.digest,
+        rows_delivered=batch.rows_delivered, rows_new=merged.rows_new, rows_restated=merged.rows_restated,
+        rows_quarantined=merged.rows_quarantined, errors=as_errors(batch.errors), held=merged.held,
+        returns=batch.returns, illustration=batch.illustration, known_from=merged.known_from,
+    )  # fmt: skip
+    insert(db, row)

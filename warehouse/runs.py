@@ -77,9 +77,17 @@ def load(db: Database, run_id: str) -> Run:
     Raises:
         InputError: there is none.
     """
+    run = known(db, run_id)
+    if run is None:
+        raise InputError(f"unknown run {run_id!r}: `ballast show latest` names the newest one.")
+    return run
+
+
+def known(db: Database, run_id: str) -> Run | None:
+    """The run with this id, None where there is none."""
     row = db.one("run", run_id=run_id)
     if row is None:
-        raise InputError(f"unknown run {run_id!r}: `ballast show latest` names the newest one.")
+        return None
     fields = {name: row[name] for name in Run.__dataclass_fields__}
     parsed = {name: json.loads(row[name]) for name in ("settings", "versions")}
     return Run(**{**fields, **parsed, "stale": row["stale"] or []})
@@ -149,9 +157,8 @@ def ingested(
     known_at: datetime | None = None,
 ) -> None:
     """Fix, in the transaction of its merge, what a run knows: all of now, or what was told at `known_at`."""
-    known = db.one("latest_known")
-    assert known is not None
-    at = known_at or known["known_at"]
+    (newest,) = db.column("latest_known")
+    at = known_at or newest
     db.run("run_ingested", run_id=run_id, batch_id=batch_id, known_at=at, docs=docs, now=now)
 
 

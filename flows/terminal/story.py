@@ -80,9 +80,7 @@ def _rejected(chapter: Chapter) -> Iterator[Text]:
 def _adjusted(found: Adjusted) -> Iterator[Text]:
     yield Text("\n  Adjusted by what is known now", style="cyan")
     for row in found.own:
-        yield Text(
-            f"    On the day itself: {_action(row['kind'], row['value'])}; it adjusts the closes before."
-        )
+        yield Text(f"    On the day itself: {_action(row.kind, row.value)}; it adjusts the closes before.")
     if not found.steps:
         yield Text(f"    No split or distribution since: the close {number(found.traded)} stands as traded.")
     before = found.traded

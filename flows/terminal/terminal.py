@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from itertools import groupby
-from operator import itemgetter
+from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -109,10 +109,8 @@ def backfilled(done: Sequence[Backfilled], as_json: bool) -> None:
         for reason in one.held:
             console.print(f"  A batch was held: {reason}", style="red", markup=False)
         for error in one.errors:
-            console.print(
-                f"  {error['symbol']}: {error['kind']}: {error['error']}", style="yellow", markup=False
-            )
-        if any(error["kind"] in TRANSIENT for error in one.errors):
+            console.print(f"  {error.symbol}: {error.kind}: {error.error}", style="yellow", markup=False)
+        if any(error.kind in TRANSIENT for error in one.errors):
             console.print("  Not complete: the same command, later, asks for the missing symbols alone.")
 
 
@@ -132,15 +130,15 @@ def loaded(done: Loaded, as_json: bool) -> None:
     )
     if done.held:
         console.print(f"  Held: {done.held}", style="red")
-    for symbol, days in groupby(done.missing, key=itemgetter("symbol")):
-        sessions = [row["session"] for row in days]
+    for symbol, days in groupby(done.missing, key=attrgetter("symbol")):
+        sessions = [row.session for row in days]
         console.print(
             f"  {symbol} lacks {', '.join(sessions[:5])}"
             + (f" and {len(sessions) - 5} more sessions" if len(sessions) > 5 else ""),
             style="yellow",
         )
     for error in done.errors:
-        console.print(f"  {error['symbol']}: {error['kind']}: {error['error']}", style="yellow")
+        console.print(f"  {error.symbol}: {error.kind}: {error.error}", style="yellow")
 
 
 def exported(done: Exported, as_json: bool) -> None:

@@ -11,9 +11,9 @@ from tasks.context.context import Context
 from tasks.day.check_data import merge_batch
 from tasks.day.fetch import stage_batch
 from tasks.ingest.sharing import wanted
-from tasks.report.assemble import without_answer
 from tasks.run.lifecycle import RunRequest
 from warehouse.ingest import Batch, Merged
+from warehouse.tables.batches import SymbolFailure
 
 T = TypeVar("T")
 
@@ -40,7 +40,7 @@ class Backfilled:
     rows_quarantined: int
     resumed: int
     held: tuple[str, ...]
-    errors: tuple[dict[str, str], ...]
+    errors: tuple[SymbolFailure, ...]
 
 
 def backfill(context: Context, run_id: str, request: RunRequest, start: date) -> Backfilled:
@@ -60,7 +60,7 @@ def backfill(context: Context, run_id: str, request: RunRequest, start: date) ->
         sum(merged.rows_quarantined for _, merged in done),
         len(asked) - len(left),
         tuple(merged.held for _, merged in done if merged.held),
-        tuple(without_answer(error) for batch, _ in done for error in batch.errors),
+        tuple(error.told() for batch, _ in done for error in batch.errors),
     )  # fmt: skip
 
 
@@ -86,7 +86,7 @@ def ahead(calls: Iterable[Callable[[], T]], stopped: Event) -> Iterator[T]:
 def _stored_before(context: Context, request: RunRequest, start: date) -> set[str]:
     """The symbols that backfills of the same range have stored since the last one that was complete."""
     with context.warehouse.open() as db:
-        rows = db.rows(
+        stored = db.column(
             "backfill_stored",
             portfolio=request.portfolio.name,
             source=request.source,
@@ -94,7 +94,7 @@ def _stored_before(context: Context, request: RunRequest, start: date) -> set[st
             end=request.session,
             since=context.now() - RESUMED,
         )
-    return {row["symbol"] for row in rows}
+    return set(stored)
 
 
 def _batches(

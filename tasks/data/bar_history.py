@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -24,6 +23,8 @@ from warehouse import decisions, runs
 from warehouse.connection import Database
 from warehouse.decisions import Quarantined
 from warehouse.history import FIELDS
+from warehouse.ingest import latest_known
+from warehouse.tables.actions import Action
 
 JUDGED = 252
 """Sessions up to the bar from which its reference and σ are worked out again; λ 0.94 forgets the rest."""
@@ -93,7 +94,7 @@ class Adjusted:
     split: float
     total: float
     vendor: float | None
-    own: tuple[dict[str, Any], ...]
+    own: tuple[Action, ...]
     steps: tuple[Adjustment, ...]
 
 
@@ -120,6 +121,28 @@ class Chapter:
 
 
 @dataclass(frozen=True)
+class Stored:
+    """A stored version of a bar with its batch, and who accepted it and why, where people did."""
+
+    source: str
+    open: float | None
+    high: float | None
+    low: float | None
+    close: float
+    volume: float | None
+    known_from: datetime
+    known_to: datetime | None
+    batch_id: str
+    fetched_at: datetime
+    digest: str
+    accepted: str | None
+
+    def was_known(self, known_at: datetime) -> bool:
+        """Whether it was the version in force at an instant."""
+        return self.known_from <= known_at and (self.known_to is None or known_at < self.known_to)
+
+
+@dataclass(frozen=True)
 class Story:
     """One bar, by every source that told it."""
 
@@ -137,17 +160,17 @@ def explain(context: Context, symbol: str, session: date, source: str | None) ->
     named = sources.resolve(source).name if source else None
     scope = {"symbol": symbol, "session": session, "source": named}
     with context.warehouse.open() as db:
-        versions = db.rows("bar_versions", **scope)
+        versions = db.select(Stored, "bar_versions", **scope)
         rejected = decisions.of_bar(db, symbol, session, named)
         if not versions and not rejected:
             raise InputError(_nothing(db, symbol, session, named))
-        names = sorted({row["source"] for row in versions} | {row.source for row in rejected})
+        names = sorted({row.source for row in versions} | {row.source for row in rejected})
         chapters = [
             Chapter(
                 name,
-                _versions(db, context, symbol, session, [row for row in versions if row["source"] == name]),
+                _versions(db, context, symbol, session, [row for row in versions if row.source == name]),
                 tuple(row for row in rejected if row.source == name),
-                tuple(Repair(**row) for row in db.rows("bar_repairs", **scope | {"source": name})),
+                tuple(db.select(Repair, "bar_repairs", **scope | {"source": name})),
                 _adjusted(db, name, symbol, session),
             )
             for name in names
@@ -157,56 +180,51 @@ def explain(context: Context, symbol: str, session: date, source: str | None) ->
 
 def _nothing(db: Database, symbol: str, session: date, source: str | None) -> str:
     at = f" from {source}" if source else ""
-    known = [row["symbol"] for row in db.rows("stored_symbols", source=source)]
+    known = db.column("stored_symbols", source=source)
     if symbol not in known:
         by_case = {one.casefold(): one for one in known}
         near = difflib.get_close_matches(symbol.casefold(), by_case, 1, cutoff=0.0)
         hint = f": the nearest symbol is {by_case[near[0]]}" if near else ", nor of any other symbol"
         return f"nothing is stored of {symbol!r}{at}{hint}. `ballast data status` shows what is."
-    around = db.rows("bar_nearest", symbol=symbol, session=session, source=source)[0]
-    days = " and ".join(str(day) for day in around.values() if day)
+    around = db.column("bar_nearest", symbol=symbol, session=session, source=source)
+    days = " and ".join(str(day) for day in around)
     return f"{symbol} has no bar on {session}{at}: the nearest sessions that are stored are {days}."
 
 
 def _versions(
-    db: Database, context: Context, symbol: str, session: date, rows: Sequence[dict[str, Any]]
+    db: Database, context: Context, symbol: str, session: date, rows: Sequence[Stored]
 ) -> tuple[Version, ...]:
     if not rows:
         return ()
-    uses = _uses(db, rows[0]["source"], symbol, session)
+    uses = _uses(db, rows[0].source, symbol, session)
     found, before = [], None
     for row in rows:
-        values = {field: row[field] for field in FIELDS}
-        page = context.home / "data-docs" / "batches" / f"{row['batch_id']}.html"
+        values: dict[str, float | None] = {field: getattr(row, field) for field in FIELDS}
+        page = context.home / "data-docs" / "batches" / f"{row.batch_id}.html"
         found.append(
             Version(
                 values,
                 tuple(field for field in FIELDS if before and before[field] != values[field]),
-                row["known_from"],
-                row["known_to"],
-                row["batch_id"],
-                row["fetched_at"],
-                row["digest"],
+                row.known_from,
+                row.known_to,
+                row.batch_id,
+                row.fetched_at,
+                row.digest,
                 page if page.exists() else None,
-                row["accepted"],
-                _reference(db, row["source"], symbol, session, row["known_from"]),
-                tuple(use for known_at, use in uses if _knew(row, known_at)),
+                row.accepted,
+                _reference(db, row.source, symbol, session, row.known_from),
+                tuple(use for known_at, use in uses if row.was_known(known_at)),
             )
         )
         before = values
     return tuple(found)
 
 
-def _knew(version: dict[str, Any], known_at: datetime) -> bool:
-    ended = version["known_to"]
-    return bool(version["known_from"] <= known_at and (ended is None or known_at < ended))
-
-
 def _uses(db: Database, source: str, symbol: str, session: date) -> list[tuple[datetime, Use]]:
     """The finished daily runs whose look-back holds the bar, newest session first, with their known_at."""
     found = []
-    for row in db.rows("bar_runs", symbol=symbol, session=session):
-        run = runs.load(db, row["run_id"])
+    for run_id in db.column("bar_runs", symbol=symbol, session=session):
+        run = runs.load(db, run_id)
         portfolio = Portfolio.model_validate_json(run.config)
         served = serving(db, run, portfolio).served_by.get(symbol) == source
         if served and run.known_at and session >= since_counted(portfolio, run.session, depth(run))[0]:
@@ -240,36 +258,36 @@ def _reference(db: Database, source: str, symbol: str, session: date, known_at: 
 
 def _adjusted(db: Database, source: str, symbol: str, session: date) -> Adjusted | None:
     """How the current version is adjusted by everything known now; None where there is no current one."""
-    known_at = db.rows("latest_known")[0]["known_at"]
-    panel = _panel(db, source, symbol, known_at, session, date.max)
+    known_at = latest_known(db)
+    panel = _panel(db, source, symbol, known_at, session, date.max) if known_at else None
     if panel is None or panel.sessions[0] != np.datetime64(session):
         return None
     scope = {"source": source, "symbol": symbol, "session": session}
-    actions = db.rows("bar_actions", **scope)
-    vendor = db.one("bar_vendor_adjusted", **scope)
+    actions = db.select(Action, "bar_actions", **scope)
+    vendor = db.column("bar_vendor_adjusted", **scope)
     last = panel.sessions[-1].item()
-    later = [row for row in actions if session < row["ex_date"] <= last]
+    later = [row for row in actions if session < row.ex_date <= last]
     return Adjusted(
         float(panel.traded[0, 0]),
         float(panel.close[0, 0]),
         float(panel.total[0, 0]),
-        vendor["adj_close"] if vendor else None,
-        tuple(row for row in actions if row["ex_date"] == session),
+        vendor[0] if vendor else None,
+        tuple(row for row in actions if row.ex_date == session),
         tuple(_steps(panel, later)),
     )
 
 
-def _steps(panel: Panel, actions: Sequence[dict[str, Any]]) -> list[Adjustment]:
+def _steps(panel: Panel, actions: Sequence[Action]) -> list[Adjustment]:
     """Each day's split and distributions, with the bar's close as adjusted up to and including it.
 
     Seen from a later day t, the first close is total[0] ÷ total[t] x traded[t]: what follows t cancels.
     """
     seen = panel.total[0, 0] * panel.traded[:, 0] / panel.total[:, 0]
     found, before = [], float(panel.traded[0, 0])
-    for day in sorted({row["ex_date"] for row in actions}):
-        own = [row for row in actions if row["ex_date"] == day]
-        splits = [row["value"] for row in own if row["kind"] == "split"]
-        paid = {row["kind"]: row["value"] for row in own if row["kind"] != "split"}
+    for day in sorted({row.ex_date for row in actions}):
+        own = [row for row in actions if row.ex_date == day]
+        splits = [row.value for row in own if row.kind == "split"]
+        paid = {row.kind: row.value for row in own if row.kind != "split"}
         after = float(seen[np.searchsorted(panel.sessions, np.datetime64(day))])
         if splits:
             ratio = float(np.prod(splits))

@@ -117,7 +117,7 @@ def _of_suites(mended: Mended, symbols: Sequence[str], end: date, exchange: Cale
     name = exchange.name if exchange else "none"
     batch = Batch(
         "check", "files", tuple(symbols), None, end, datetime(1970, 1, 1, tzinfo=UTC), delivery.digest,
-        len(delivery.bars), [], delivery.returns, None,
+        len(delivery.bars), (), delivery.returns, None,
     )  # fmt: skip
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "check.duckdb"

@@ -85,11 +85,19 @@ def _home(context: Context) -> Finding:
     return Finding("home", "good", f"{context.home} can be written")
 
 
+@dataclass(frozen=True)
+class Held:
+    """How much a warehouse holds: current versions of bars, symbols and runs."""
+
+    bars: int
+    symbols: int
+    runs: int
+
+
 def _warehouse(context: Context) -> Finding:
     with context.warehouse.open() as db:
-        row = db.one("warehouse_summary")
-    assert row is not None
-    text = f"{context.warehouse.file}: {row['bars']} bars of {row['symbols']} symbols, {row['runs']} runs"
+        (held,) = db.select(Held, "warehouse_summary")
+    text = f"{context.warehouse.file}: {held.bars} bars of {held.symbols} symbols, {held.runs} runs"
     return Finding("warehouse", "good", text)
 
 

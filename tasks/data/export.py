@@ -21,6 +21,7 @@ from tasks.context.cells import cells
 from tasks.context.context import Context
 from tasks.snapshot.snapshot import load_panel
 from tasks.sources import BARS
+from warehouse import history
 from warehouse.connection import Database
 
 SYMBOLS = 500
@@ -37,6 +38,14 @@ class Exported:
     sources: tuple[str, ...]
     symbols: int
     rows: int
+
+
+@dataclass(frozen=True)
+class Told:
+    """A symbol, and the sources that had told anything of it, by name."""
+
+    symbol: str
+    sources: list[str]
 
 
 def export(
@@ -77,21 +86,21 @@ def _target(out: Path) -> Path:
 
 def _origins(db: Database, known_at: datetime, source: str | None) -> dict[str, str]:
     """Each symbol's source."""
-    rows = db.rows("exported_symbols", known_at=known_at, source=source)
+    rows = db.select(Told, "exported_symbols", known_at=known_at, source=source)
     if not rows:
         told = "; ".join(
-            f"{row['source']} since {row['since']:%Y-%m-%dT%H:%M:%SZ}" for row in db.rows("told_sources")
+            f"{one.source} since {one.since:%Y-%m-%dT%H:%M:%SZ}" for one in history.told_sources(db)
         )
         raise InputError(
             f"nothing was known at {known_at:%Y-%m-%dT%H:%M:%SZ}{f' from {source}' if source else ''}: "
             f"the warehouse knows {told or 'nothing at all'}."
         )
     for row in rows:
-        if len(row["sources"]) > 1:
+        if len(row.sources) > 1:
             raise InputError(
-                f"{row['symbol']} was told by {' and '.join(row['sources'])}: name one of them with --source."
+                f"{row.symbol} was told by {' and '.join(row.sources)}: name one of them with --source."
             )
-    return {row["symbol"]: row["sources"][0] for row in rows}
+    return {row.symbol: row.sources[0] for row in rows}
 
 
 def _bars(
@@ -111,7 +120,7 @@ def _as_traded(db: Database, source: str, symbols: Sequence[str], known_at: date
 
 
 def _adjusted(db: Database, source: str, symbols: Sequence[str], known_at: datetime) -> pa.Table:
-    days = [row["session"] for row in db.rows("exported_sessions", source=source, known_at=known_at)]
+    days = db.column("exported_sessions", source=source, known_at=known_at)
     return _rows(load_panel(db, source, symbols, days, known_at))
 
 

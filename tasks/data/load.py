@@ -17,13 +17,13 @@ from tasks.context.instants import deliveries, instant_of
 from tasks.data.backfill import ROWS
 from tasks.day.check_data import merge_batch
 from tasks.day.fetch import stage_delivery
-from tasks.report.assemble import without_answer
 from tasks.run.lifecycle import enter
 from tasks.sources import Request, files
 from tasks.sources.files import Survey
 from warehouse import ingest, runs, staging
 from warehouse.connection import Database
 from warehouse.ingest import Batch, Merged
+from warehouse.tables.batches import SymbolFailure
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,14 @@ class Archived:
 
 
 @dataclass(frozen=True)
+class Missing:
+    """A session of which a delivery has no bar of a symbol."""
+
+    symbol: str
+    session: str
+
+
+@dataclass(frozen=True)
 class Loaded:
     """What a delivery brought. `restated` counts values by field, `rows_restated` bars with any.
 
@@ -55,9 +63,9 @@ class Loaded:
     rows_restated: int
     restated: dict[str, int]
     rows_quarantined: int
-    missing: tuple[dict[str, str], ...]
+    missing: tuple[Missing, ...]
     held: str | None
-    errors: tuple[dict[str, str], ...]
+    errors: tuple[SymbolFailure, ...]
 
 
 def examine(
@@ -122,7 +130,7 @@ def load(context: Context, archived: Archived, rows: int = ROWS) -> Loaded:
         counts.rows_new, counts.rows_restated, restated, counts.rows_quarantined,
         missing(archived),
         "; ".join(merged.held for _, merged in done if merged.held) or None,
-        tuple(without_answer(error) for batch, _ in done for error in batch.errors),
+        tuple(error.told() for batch, _ in done for error in batch.errors),
     )  # fmt: skip
 
 
@@ -131,8 +139,8 @@ def _open(db: Database, context: Context, archived: Archived, run_id: str) -> li
     source, digest, known_at = archived.source, archived.holds.digest, archived.known_at
     living = runs.close_dead(db, context.now())
     staging.sweep(context.home, {*living, run_id})
-    for other in db.rows("loads_running", source=source):
-        raise InputError(f"{other['run_id']} is loading into {source}: wait until it has ended.")
+    for other in db.column("loads_running", source=source):
+        raise InputError(f"{other} is loading into {source}: wait until it has ended.")
     ingest.refuse_later(db, source, digest, known_at)
     told = ingest.told_symbols(db, source, digest, known_at)
     left = [symbol for symbol in archived.holds.symbols if symbol not in told]
@@ -162,7 +170,7 @@ def _store(
         batch = Batch(
             f"{run_id}-{number}", archived.source, tuple(group), holds.first, archived.closed,
             archived.known_at, holds.digest, len(delivery.bars),
-            [error.record() for error in delivery.errors], delivery.returns, delivery.illustration,
+            tuple(error.record() for error in delivery.errors), delivery.returns, delivery.illustration,
         )  # fmt: skip
         stage_delivery(context, batch, delivery, exchanges, archived.known_at, exchanges=[archived.calendar])
         done.append(merge_batch(context, run_id, batch.batch_id, archived.known_at))
@@ -170,8 +178,8 @@ def _store(
     return done
 
 
-def missing(archived: Archived) -> tuple[dict[str, str], ...]:
-    """The sessions up to the delivery's last that a symbol lacks since its own first: symbol and session."""
+def missing(archived: Archived) -> tuple[Missing, ...]:
+    """The sessions up to the delivery's last that a symbol lacks since its own first."""
     holds = archived.holds
     last = min(holds.last, archived.closed)
     sessions = np.array(archived.calendar.sessions(holds.first, last), "datetime64[D]")
@@ -183,6 +191,4 @@ def missing(archived: Archived) -> tuple[dict[str, str], ...]:
         symbol: np.setdiff1d(sessions[sessions > own.min()], own)
         for symbol, own in zip(symbols.dictionary.to_pylist(), days, strict=True)
     }
-    return tuple(
-        {"symbol": symbol, "session": str(day)} for symbol in holds.symbols for day in lacking[symbol]
-    )
+    return tuple(Missing(symbol, str(day)) for symbol in holds.symbols for day in lacking[symbol])

@@ -4,6 +4,8 @@ import hashlib
 import logging
 import uuid
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
 
 from config.portfolio import Portfolio
 from quant.errors import BallastError, VendorError
@@ -16,10 +18,24 @@ from tasks.ingest.sharing import serves, together
 from tasks.ingest.source_selection import lacking
 from tasks.ingest.wanted import INGEST, Shared
 from tasks.run.lifecycle import RunRequest, enter, run_id_of
+from warehouse import ingest as batches
 from warehouse import runs, staging
 from warehouse.runs import Run
+from warehouse.tables.batches import StoredBatch
+from warehouse.tables.table import of_batches
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A delivery that came to its end: `config` is its `Shared` as JSON text."""
+
+    run_id: str
+    source: str
+    session: date
+    config: str
+    started_at: datetime
 
 
 def share(context: Context, requests: Sequence[RunRequest], token: str | None = None) -> tuple[str, ...]:
@@ -47,19 +63,19 @@ def _begun(
 ) -> tuple[list[str], list[RunRequest]]:
     """The deliveries that the day of a token has made already, and the requests that still need one."""
     with context.warehouse.open() as db:
-        ended = db.rows("ingests_ended", mark=_mark(token))
+        ended = db.select(Ended, "ingests_ended", mark=_mark(token))
         told = {
             request.portfolio.name
             for request in requests
-            if (run := db.one("run", run_id=run_id_of(request, token))) and run["batch_id"] is not None
+            if (run := runs.known(db, run_id_of(request, token))) and run.batch_id is not None
         }
     for row in ended:
-        shared = Shared.model_validate_json(row["config"])
+        shared = Shared.model_validate_json(row.config)
         for one in requests:
-            same = (row["source"], row["session"]) == (one.source, one.session)
-            if same and serves(shared, one.portfolio, one.session, row["started_at"]):
+            same = (row.source, row.session) == (one.source, one.session)
+            if same and serves(shared, one.portfolio, one.session, row.started_at):
                 told.add(one.portfolio.name)
-    return [row["run_id"] for row in ended], [one for one in requests if one.portfolio.name not in told]
+    return [row.run_id for row in ended], [one for one in requests if one.portfolio.name not in told]
 
 
 def _mark(token: str) -> str:
@@ -74,7 +90,7 @@ def _open(context: Context, shared: Shared, source: str, token: str) -> str:
     with context.warehouse.open() as db:
         living = runs.close_dead(db, context.now())
         staging.sweep(context.home, {*living, run_id})
-        if db.one("run", run_id=run_id) is None:
+        if runs.known(db, run_id) is None:
             enter(
                 db, context, run_id=run_id, flow=INGEST, portfolio="", session=shared.wanted.session,
                 source=source, historical=False, config=config, kill_switch=None, url=None,
@@ -145,8 +161,8 @@ def _missing(
             everything = portfolio.data.cross_check and level == 0
             wanted |= dict.fromkeys(portfolio.asked if everything else lacking(db, run, portfolio))
     with context.warehouse.open() as db:
-        batches = db.rows("batches_of_run", run_id=run_id)
-    asked = {symbol for batch in batches if batch["source"] == source for symbol in batch["symbols"]}
+        stored = of_batches(db, run_id, StoredBatch)
+    asked = {symbol for batch in stored if batch.source == source for symbol in batch.symbols}
     return [symbol for symbol in wanted if symbol not in asked]
 
 
@@ -174,14 +190,14 @@ def _store(
 
 def _is_stored(context: Context, run_id: str, number: int) -> bool:
     with context.warehouse.open() as db:
-        return db.one("batch", batch_id=_batch(run_id, number)) is not None
+        return batches.stored(db, _batch(run_id, number)) is not None
 
 
 def _held(context: Context, run_id: str, number: int) -> str | None:
     """Why a stored batch was refused as a whole."""
     with context.warehouse.open() as db:
-        row = db.one("batch", batch_id=_batch(run_id, number))
-    return str(row["held"]) if row is not None and row["held"] else None
+        batch = batches.stored(db, _batch(run_id, number))
+    return batch.held if batch is not None else None
 
 
 def _batch(run_id: str, number: int) -> str:

@@ -8,7 +8,7 @@ from tasks.day.fetch import stage_batch
 from tasks.ingest.sharing import wanted
 from tasks.ingest.source_selection import lacking
 from tasks.snapshot.between_steps import run_of
-from warehouse import runs
+from warehouse import ingest, runs
 
 
 @step
@@ -27,7 +27,7 @@ def _ask(
     context: Context, run_id: str, batch_id: str, source: str, portfolio: Portfolio, *, everything: bool
 ) -> None:
     with context.warehouse.open() as db:
-        if db.one("batch", batch_id=batch_id) is not None:
+        if ingest.stored(db, batch_id) is not None:
             return
         run = runs.load(db, run_id)
         symbols = portfolio.asked if everything else lacking(db, run, portfolio)

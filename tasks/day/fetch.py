@@ -18,7 +18,7 @@ from tasks.snapshot.between_steps import is_first, run_of
 from tasks.sources import Delivery, Request
 from warehouse import decisions, staging
 from warehouse.connection import Database
-from warehouse.ingest import Batch
+from warehouse.ingest import Batch, latest_known
 
 CONTEXT = 60  # accepted closes before a short delivery, for the same
 MEMORY = timedelta(days=400)  # how old these may be
@@ -64,7 +64,7 @@ def batch_of(context: Context, batch_id: str, source: str, request: Request, del
     """The record of what was asked just now, and of what came."""
     return Batch(
         batch_id, source, request.symbols, request.start, request.end, context.now(), delivery.digest,
-        len(delivery.bars), [error.record() for error in delivery.errors], delivery.returns,
+        len(delivery.bars), tuple(error.record() for error in delivery.errors), delivery.returns,
         delivery.illustration,
     )  # fmt: skip
 
@@ -111,7 +111,7 @@ def _sessions(calendar: Calendar, start: date, end: date) -> list[date]:
 
 
 def _known_closes(db: Database, source: str, delivery: Delivery, known_at: datetime | None) -> pa.Table:
-    known_at = known_at or db.rows("latest_known")[0]["known_at"]
+    known_at = known_at or latest_known(db)
     oldest = pc.min(delivery.bars["session"]).as_py()
     if known_at is None or oldest is None:
         return stage.KNOWN.empty_table()

@@ -6,7 +6,6 @@ before, perhaps for another portfolio, is still there. So what a run's own batch
 only where the newest stored bar was asked for in the same unit.
 """
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -17,6 +16,8 @@ from tasks.ingest.wanted import INGEST, Shared
 from warehouse import history, runs
 from warehouse.connection import Database
 from warehouse.runs import Run
+from warehouse.tables.batches import Rejected, StoredBatch
+from warehouse.tables.table import of_batches
 
 Prices = tuple[str, str]
 """A source and a symbol."""
@@ -34,21 +35,15 @@ def doubts(
     db: Database, run: Run, portfolio: Portfolio, sources: Iterable[str], due: Mapping[str, date]
 ) -> Doubts:
     """Of every watched symbol at every source, from what the run knew. A rate's unit is in its name."""
-    batches = db.rows("batches_of_run", run_id=run.told_by)
-    failed = {
-        (batch["source"], error["symbol"]): error
-        for batch in batches
-        for error in json.loads(batch["errors"])
-    }
+    batches = of_batches(db, run.told_by, StoredBatch)
+    failed = {(batch.source, failure.symbol): failure for batch in batches for failure in batch.failures}
     misread = {
-        prices: f"{prices[0]}: {error['error']}"
-        for prices, error in failed.items()
-        if error["kind"] == "not_understood"
+        prices: f"{prices[0]}: {failure.error}"
+        for prices, failure in failed.items()
+        if failure.kind == "not_understood"
     }
-    told = {
-        (batch["source"], symbol) for batch in batches if not batch["held"] for symbol in batch["symbols"]
-    }
-    rejected = {(row["source"], row["symbol"]) for row in db.rows("quarantined", run_id=run.told_by)}
+    told = {(batch.source, symbol) for batch in batches if not batch.held for symbol in batch.symbols}
+    rejected = {(row.source, row.symbol) for row in of_batches(db, run.told_by, Rejected)}
     units = portfolio.currencies
     unsure = [
         (source, symbol)
@@ -73,8 +68,8 @@ def _stored_units(
     if not unsure or run.known_at is None:
         return {}
     rows = history.newest_told(db, unsure, due, run.known_at)
-    units = {run_id: _units_of(db, run_id) for run_id in {row["run_id"] for row in rows}}
-    return {(row["source"], row["symbol"]): units[row["run_id"]].get(row["symbol"]) for row in rows}
+    units = {run_id: _units_of(db, run_id) for run_id in {row.run_id for row in rows}}
+    return {(row.source, row.symbol): units[row.run_id].get(row.symbol) for row in rows}
 
 
 def _units_of(db: Database, run_id: str | None) -> Mapping[str, str]:

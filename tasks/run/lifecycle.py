@@ -23,6 +23,7 @@ from tasks.report.model import Report
 from tasks.snapshot import between_steps
 from warehouse import accounts, owner, publish, runs, staging
 from warehouse.connection import Database
+from warehouse.ingest import latest_known
 from warehouse.runs import Run
 
 ROOT = Path(__file__).parents[2]
@@ -94,7 +95,7 @@ def begin(context: Context, request: RunRequest, token: str | None = None) -> Op
     with context.warehouse.open() as db:
         living = runs.close_dead(db, context.now())
         staging.sweep(context.home, {*living, run_id})
-        if db.one("run", run_id=run_id) is not None:
+        if runs.known(db, run_id) is not None:
             runs.reopen(db, run_id, context.now(), request.kill_switch)
             run = runs.load(db, run_id)
         else:
@@ -103,7 +104,7 @@ def begin(context: Context, request: RunRequest, token: str | None = None) -> Op
         if serving is not None:
             runs.share(db, run_id, serving)
             between_steps.read(context, db, run_id)  # it knows all that it will
-        first = db.rows("latest_known")[0]["known_at"] is None
+        first = latest_known(db) is None
     if serving is None:
         between_steps.keep_run(context, run, first=first)
     return Opened(run_id, serving or run.ingest)

@@ -22,6 +22,7 @@ from pydantic import SecretStr
 from quant import plugins
 from quant.errors import LONGEST_SHOWN, InputError, shown
 from tasks.context.patience import DEFAULT, Patience
+from warehouse.tables.batches import KeptFailure
 
 ErrorKind = Literal["rate_limited", "delisted", "empty", "outage", "not_understood"]
 TRANSIENT: tuple[ErrorKind, ...] = ("rate_limited", "outage")
@@ -90,9 +91,9 @@ class SymbolError:
     retry_after: float | None = None
     answer: str = field(default="", repr=False)
 
-    def record(self) -> dict[str, str]:
+    def record(self) -> KeptFailure:
         """What a batch keeps of it."""
-        return {"symbol": self.symbol, "kind": self.kind, "error": self.error, "answer": self.answer}
+        return KeptFailure(self.symbol, self.kind, self.error, self.answer)
 
 
 @dataclass(frozen=True)

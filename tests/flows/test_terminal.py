@@ -9,6 +9,7 @@ from tasks.data.backfill import Backfilled
 from tasks.data.doctor import Finding
 from tasks.record.replay import Difference, Replayed
 from tests.tasks.notifiers.reports import report
+from warehouse.tables.batches import SymbolFailure
 
 ERROR = {"symbol": "[b]GONE", "kind": "empty", "error": "[red]no rows[/red]"}
 FILLED = Backfilled(
@@ -21,7 +22,7 @@ FILLED = Backfilled(
     2,
     4,
     ("[x] held",),
-    (ERROR,),
+    (SymbolFailure(**ERROR),),
 )
 
 

@@ -49,7 +49,7 @@ def test_adjustments_are_worked_out_step_by_step(context):
 
 def test_an_action_of_the_day_itself_adjusts_only_the_days_before(context):
     [chapter] = explain(context, "AAPL", date(2020, 8, 31), None).chapters
-    assert [row["value"] for row in chapter.adjusted.own] == [4.0]
+    assert [row.value for row in chapter.adjusted.own] == [4.0]
     assert chapter.adjusted.steps == ()
     assert chapter.adjusted.split == 129.04
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from quant.errors import InputError
-from tasks.data.load import examine, load
+from tasks.data.load import Missing, examine, load
 from tests.tasks.frames import write_delivery, write_frame
 
 DAYS = [date(2025, 9, day) for day in (2, 3, 4, 5)]
@@ -72,8 +72,8 @@ def test_a_weekend_brings_nothing(desk):
 def test_a_gap_is_told_and_filled(desk):
     gap = run(desk, deliver(desk, SECOND, DAYS[:3], AAA={DAYS[1]: None}, BBB={DAYS[2]: None}))
     assert gap.missing == (
-        {"symbol": "AAA", "session": "2025-09-03"},
-        {"symbol": "BBB", "session": "2025-09-04"},
+        Missing("AAA", "2025-09-03"),
+        Missing("BBB", "2025-09-04"),
     )
     filled = run(desk, deliver(desk, THIRD, DAYS))
     assert (filled.missing, filled.rows_new) == ((), 5)  # the two that were missing, and three of the day

@@ -46,7 +46,7 @@ def action(
 def batch(batch_id: str, source: str = SOURCE, **changes: Any) -> Batch:
     fields: dict[str, Any] = {
         "batch_id": batch_id, "source": source, "symbols": ("SPY",), "start": None, "end": DAY,
-        "fetched_at": NOW, "digest": "d" * 64, "rows_delivered": 1, "errors": [], "returns": "total",
+        "fetched_at": NOW, "digest": "d" * 64, "rows_delivered": 1, "errors": (), "returns": "total",
         "illustration": None,
     }  # fmt: skip
     return Batch(**fields | changes)

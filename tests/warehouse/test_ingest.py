@@ -7,6 +7,7 @@ import pytest
 
 from tests.warehouse.deliveries import DAY, NOW, SOURCE, action, bar, batch, closes, deliver, rows
 from warehouse import ingest
+from warehouse.tables.batches import KeptFailure
 
 BEFORE = date(2015, 8, 21)
 TICK = timedelta(microseconds=1)
@@ -149,7 +150,9 @@ def test_a_symbol_that_is_sql_is_data(warehouse):
 
 def test_the_batch_is_kept_with_what_it_came_to(warehouse):
     errors = [{"symbol": "AGG", "kind": "not_understood", "error": "no JSON", "answer": "<html>'\"</html>"}]
-    order = batch("b", symbols=("SPY", "AGG"), start=BEFORE, rows_delivered=3, errors=errors)
+    order = batch(
+        "b", symbols=("SPY", "AGG"), start=BEFORE, rows_delivered=3, errors=(KeptFailure(**errors[0]),)
+    )
     deliver(warehouse, [bar(100.0)], batch_id="a")
     with warehouse.open() as db:
         ingest.hold(db, order, "most symbols are missing")

@@ -7,12 +7,13 @@ import pytest
 from tests.warehouse.deliveries import bar, batch, stage
 from warehouse import staging
 from warehouse.logged import discard
+from warehouse.tables.batches import KeptFailure
 
 
 def test_a_batch_comes_back_as_it_was(warehouse):
     order = batch(
         "b", symbols=("SPY", "A'; --"), start=date(2015, 1, 2), illustration="an index",
-        errors=[{"symbol": "SPY", "kind": "not_understood", "error": "e", "answer": "<\0\"'>"}],
+        errors=(KeptFailure("SPY", "not_understood", "e", "<\0\"'>"),),
     )  # fmt: skip
     file = staging.staging_file(warehouse.home, "b")
     staging.create(file, order, {})

@@ -9,7 +9,7 @@ from typing import Literal, Union, get_args, get_origin, get_type_hints
 import pytest
 
 from warehouse import tables
-from warehouse.tables.table import Row
+from warehouse.tables.table import Row, names
 
 TYPES = {
     str: {"VARCHAR", "JSON"}, float: {"DOUBLE"}, int: {"INTEGER", "BIGINT"}, bool: {"BOOLEAN"},
@@ -41,9 +41,8 @@ def test_a_class_of_rows_has_the_columns_of_its_table(warehouse, row):
     with warehouse.open() as db:
         found = db.connection.execute(f'describe "{row.TABLE}"').fetchall()
     stored = {name: (kind, null == "YES") for name, kind, null, *_ in found if name not in row.KEYS}
-    told = {
-        name: sql_types(kind) for name, kind in get_type_hints(row).items() if name not in {"TABLE", "KEYS"}
-    }
+    hints = get_type_hints(row)
+    told = {name: sql_types(hints[name]) for name in names(row)}
     assert set(told) == set(stored)
     for name, (kind, null) in stored.items():
         kinds, may_be_none = told[name]

@@ -1,2 +1,3 @@
-select symbol, asymmetry, returns, observations, converged, estimates, variance, residual from fits
+-- The fits of some symbols that were made with exactly this.
+select symbol, asymmetry, returns, made_with, observations, converged, estimates, variance, residual, made_at from fits
 where made_with = $made_with and list_contains($symbols, symbol);

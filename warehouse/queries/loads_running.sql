@@ -1,2 +1,2 @@
 -- The loads into a source that have not ended.
-select run_id, started_at from runs where flow = 'load' and status = 'running' and source = $source;
+select run_id from runs where flow = 'load' and status = 'running' and source = $source;

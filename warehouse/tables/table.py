@@ -3,9 +3,8 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from datetime import UTC, datetime
 from typing import ClassVar, TypeVar
-
-import pyarrow as pa
 
 from warehouse.connection import Database
 
@@ -28,7 +27,17 @@ class RunRow(Row):
     KEYS: ClassVar[tuple[str, ...]] = ("run_id", "ordinal")
 
 
+@dataclass(frozen=True, slots=True)
+class BatchRow(Row):
+    """A row of one delivery; `ORDER` is how those of a run stand."""
+
+    KEYS: ClassVar[tuple[str, ...]] = ("batch_id",)
+    ORDER: ClassVar[str]
+
+
 R = TypeVar("R", bound=RunRow)
+T = TypeVar("T", bound=Row)
+B = TypeVar("B", bound=BatchRow)
 
 
 def of_run(db: Database, run_id: str, row: type[R]) -> list[R]:
@@ -37,15 +46,32 @@ def of_run(db: Database, run_id: str, row: type[R]) -> list[R]:
     return db.read(row, sql, run_id=run_id)
 
 
+def of_batches(db: Database, run_id: str, row: type[B]) -> list[B]:
+    """The rows of a run's batches, in the order of the class."""
+    sql = f'select {_columns(row)} from "{row.TABLE}" where is_of_run(batch_id, $run_id) order by {row.ORDER}'  # noqa: S608
+    return db.read(row, sql, run_id=run_id)
+
+
+def insert(db: Database, row: Row) -> None:
+    """Add one row of a class without `KEYS`."""
+    values = {name: column[0] for name, column in stored(type(row), [row]).items()}
+    columns, bound = (", ".join(f'"{name}"' for name in values), ", ".join(f"${name}" for name in values))
+    db.execute(f'insert into "{row.TABLE}" ({columns}) values ({bound})', **values)  # noqa: S608
+
+
 def replace(db: Database, run_id: str, row: type[R], rows: Sequence[R]) -> None:
     """Store the rows of one table for a run, in order, instead of what it had."""
     db.execute(f'delete from "{row.TABLE}" where run_id = $run_id', run_id=run_id)  # noqa: S608
     if not rows:
         return
-    columns = {name: [null(getattr(one, name)) for one in rows] for name in names(row)}
     keys = {"run_id": [run_id] * len(rows), "ordinal": list(range(len(rows)))}
-    with db.incoming(incoming=pa.table(keys | columns)):
+    with db.incoming(incoming=keys | stored(row, rows)):
         db.execute(f'insert into "{row.TABLE}" by name select * from incoming')  # noqa: S608
+
+
+def stored(row: type[T], rows: Sequence[T]) -> dict[str, list[object]]:
+    """Rows as columns in the form in which they are stored."""
+    return {name: [null(getattr(one, name)) for one in rows] for name in names(row)}
 
 
 def names(row: type[Row]) -> tuple[str, ...]:
@@ -54,7 +80,9 @@ def names(row: type[Row]) -> tuple[str, ...]:
 
 
 def null(value: object) -> object:
-    """NaN as the NULL that it is stored as."""
+    """NaN as the NULL that it is stored as, an instant as its UTC without a zone."""
+    if isinstance(value, datetime) and value.tzinfo is not None:
+        return value.astimezone(UTC).replace(tzinfo=None)
     return None if isinstance(value, float) and math.isnan(value) else value
 
 
