@@ -138,5 +138,5 @@ def _check_taxable(owner: str, lot: Lot, where: str) -> None:
     if lot.symbol != CASH and lot.quantity and missing:
         raise InputError(
             f"{where}: account {owner!r} has a lot of {lot.symbol} without {missing[0]}, which [tax] needs "
-            "to tell its gain. Fill it in, or remove [tax] from the portfolio file."
+            "for the gain. Fill it in, or remove [tax] from the portfolio file."
         )

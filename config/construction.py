@@ -137,6 +137,6 @@ def check_taxable(path: Path, lots: Sequence[Lot]) -> None:
         missing = [name for name in OPTIONAL if getattr(lot, name) is None]
         if lot.quantity and missing:
             raise InputError(
-                f"{path}: a lot of {lot.symbol} has no {missing[0]}, which [tax] needs to tell its gain. "
+                f"{path}: a lot of {lot.symbol} has no {missing[0]}, which [tax] needs for the gain. "
                 "Fill it in, or remove [tax] from the portfolio file."
             )

@@ -16,7 +16,7 @@ REQUIRED = ("symbol", "quantity")
 OPTIONAL = ("cost_basis", "acquired")
 REMEDY = (
     "Put a CSV file with the columns symbol,quantity there, "
-    "or mend 'holdings' (or 'accounts') in the portfolio file."
+    "or correct 'holdings' (or 'accounts') in the portfolio file."
 )
 SPELLINGS = dict.fromkeys(("ticker", "instrument"), "symbol") | dict.fromkeys(
     ("shares", "qty", "units"), "quantity"

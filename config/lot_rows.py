@@ -126,7 +126,7 @@ def withdrawn(sheet: Sheet, one: Execution, lots: Iterable[Parcel]) -> None:
             cost = now.cost_basis * now.quantity - lot.cost_basis * lot.quantity
             slack = max(PLACES, ROUNDED * now.quantity)
             if cost < -slack or (not left and cost > slack):
-                raise InputError(_moved(sheet, one, "tells another cost of these shares"))
+                raise InputError(_moved(sheet, one, "has another cost for these shares"))
             row["cost_basis"] = written(mean(max(cost, Decimal()) / left)) if left else ""
         _keep(row, left)
 
@@ -225,7 +225,7 @@ def _ordered(row: Row, acquired: date) -> Lot:
 def _moved(sheet: Sheet, one: Execution, how: str) -> str:
     return (
         f"the holdings have moved on since this fill of {one.symbol}: {sheet.file} {how}{_whose(one)}. "
-        "Cancel the later fills first, or mend the holdings by hand."
+        "Cancel the later fills first, or correct the holdings by hand."
     )
 
 

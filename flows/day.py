@@ -78,5 +78,5 @@ def _failed(context: Context, run_id: str, error: Exception, *, notifying: bool)
         notify(context, run_id)
         return close_run(context, run_id, error=sentence)  # again, with the notice
     except Exception as another:  # noqa: BLE001 - whatever stopped the run may stop its message too
-        log.warning("the failure of run %s could not be told: %s", run_id, another)
+        log.warning("the failure of run %s could not be reported: %s", run_id, another)
         return report

@@ -113,7 +113,7 @@ def proven(file: Path, sha: str | None, now: datetime) -> list[Content]:
         finally:
             connection.close()
     if offences:
-        raise WarehouseError(f"{file} is not sound. {offences[0]} `ballast warehouse verify` tells all.")
+        raise WarehouseError(f"{file} is not sound. {offences[0]} `ballast warehouse verify` lists all.")
     return tables
 
 

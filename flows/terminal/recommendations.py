@@ -80,7 +80,7 @@ def fills(rows: Sequence[Filled]) -> Iterator[Text]:
         whose = f" for {row.account}" if row.account else ""
         paid = f"{row.side} {quantity(row.quantity)} {row.symbol} at {number(row.price)}{whose}"
         cost = f", commission {number(row.commission)}" if row.commission else ""
-        yield Text(f"{row.run_id}  {paid}{cost}  ({row.id}, {row.filled_at or 'no time told'})")
+        yield Text(f"{row.run_id}  {paid}{cost}  ({row.id}, {row.filled_at or 'no time'})")
         if row.cancelled:
             yield Text(f"    cancelled {_by(row.cancelled)}: {row.cancelled.reason}", style="red")
             continue

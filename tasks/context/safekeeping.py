@@ -28,7 +28,7 @@ def _keep_witness(db: Database, copy: Path) -> None:
     kept = anchors.set_aside(db, copy)
     if kept is not None:
         log.warning(
-            "%s knew an entry that the ledger has not. It is kept as %s; `ballast ledger verify` tells more.",
+            "%s knew an entry that the ledger has not. It is kept as %s; see `ballast ledger verify`.",
             copy,
             kept.name,
         )

@@ -58,7 +58,7 @@ def export(
     """
     out = _target(out)
     if known_at > context.now():
-        raise InputError(f"--known-at {known_at:%Y-%m-%dT%H:%M:%SZ} is in the future: nobody knows it yet.")
+        raise InputError(f"--known-at {known_at:%Y-%m-%dT%H:%M:%SZ} is in the future.")
     named = sources.resolve(source).name if source else None
     with context.warehouse.open() as db:
         origins = _origins(db, known_at, named)
@@ -98,7 +98,7 @@ def _origins(db: Database, known_at: datetime, source: str | None) -> dict[str, 
     for row in rows:
         if len(row.sources) > 1:
             raise InputError(
-                f"{row.symbol} was told by {' and '.join(row.sources)}: name one of them with --source."
+                f"{row.symbol} has data of {' and '.join(row.sources)}: name one of them with --source."
             )
     return {row.symbol: row.sources[0] for row in rows}
 

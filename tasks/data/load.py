@@ -82,7 +82,7 @@ def examine(
     if holds.last > told.astimezone(sessions.zone).date():
         raise InputError(
             f"{path} holds {holds.last}, which had not begun at {told:%Y-%m-%dT%H:%M:%SZ}: give the instant "
-            "at which the vendor told it."
+            "at which it was received."
         )
     name = sources.resolve(source or f"files:{path.parent}").name
     return Archived(path, holds, name, told, sessions, sessions.last_completed(told + COMPLETE_AFTER))
@@ -97,11 +97,11 @@ def _told_at(context: Context, path: Path, known_at: datetime | None) -> datetim
     told = known_at or instant_of(path)
     if told is None:
         raise InputError(
-            f"{path} is not named for an instant such as 20250903T200825Z: say with --known-at when the "
-            "vendor told it."
+            f"{path} is not named for an instant such as 20250903T200825Z: say with --known-at when this "
+            "delivery was received."
         )
     if told > context.now():
-        raise InputError(f"{told:%Y-%m-%dT%H:%M:%SZ} is in the future: nobody knows this delivery yet.")
+        raise InputError(f"{told:%Y-%m-%dT%H:%M:%SZ} is in the future: no delivery can be known yet.")
     return told
 
 

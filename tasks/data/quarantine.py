@@ -14,10 +14,10 @@ SHORT = 8
 """Characters of an id that are shown; any beginning that means one row is understood."""
 
 NOT_ITS_VALUES = {
-    "unique_key": "the delivery holds this key twice",
-    "before_calendar": "the days of its exchange are not known so early",
-    "trading_day": "it lies on no session of its exchange",
-    "not_future": "it lies after the session that was asked for",
+    "unique_key": "the delivery has this key twice",
+    "before_calendar": "the exchange calendar does not go back so far",
+    "trading_day": "its day is no session of its exchange",
+    "not_future": "it is after the requested session",
 }
 """Rules that are broken whatever the values are, so that nobody can vouch for these."""
 
@@ -43,7 +43,7 @@ def waiting_for(context: Context, symbol: str, rule: str) -> list[str]:
     if not newest:
         raise InputError(
             f"no row of {symbol!r} that broke {rule!r} waits for a decision: `ballast data quarantine` lists "
-            "those that do, with their rules."
+            "those that do, with the rule of each."
         )
     rows = sorted(newest.values(), key=lambda row: str(row.session))
     return [row.id for row in rows]
@@ -66,7 +66,7 @@ def decide(
             reason or the name is empty; nothing has been written.
     """
     if not reason.strip():
-        raise InputError("--reason is empty: say why, for those who read it a year from now.")
+        raise InputError("--reason is empty: give the reason, for those who read it a year from now.")
     if not by.strip():
         raise InputError("--by is empty: name who decides.")
     with context.warehouse.open() as db:
@@ -101,7 +101,7 @@ def _open_row(db: Database, text: str) -> Quarantined:
     if row.decision is not None:
         raise InputError(
             f"{row.id[:SHORT]} ({name(row)}) was {row.decision} by {row.decided_by} on "
-            f"{row.decided_at:%Y-%m-%d}: {row.reason!r}. A decision stays."
+            f"{row.decided_at:%Y-%m-%d}: {row.reason!r}. A decision is final."
         )
     return row
 
@@ -113,7 +113,7 @@ def _refuse_unacceptable(rows: Sequence[Quarantined]) -> None:
         if lacking:
             raise InputError(
                 f"{row.id[:SHORT]} ({name(row)}) cannot be accepted: {lacking}. "
-                "Reject it, or have the source mend it."
+                "Reject it, or have the vendor correct it."
             )
         key = _key(row)
         if key in keys:

@@ -30,7 +30,7 @@ def decide(
     if not by.strip():
         raise InputError("--by is empty: name who decides.")
     if reason is not None and not reason.strip():
-        raise InputError("--reason is empty: say why, for those who read it a year from now.")
+        raise InputError("--reason is empty: give the reason, for those who read it a year from now.")
     run_id = find_run(context, run, None)
     with context.warehouse.open() as db:
         _refuse_failed(runs.load(db, run_id))
@@ -64,13 +64,11 @@ def _refuse_failed(run: Run) -> None:
 
 def _chosen(known: Sequence[Recommendation], run_id: str, symbols: Sequence[str]) -> list[Recommendation]:
     if not known:
-        raise InputError(f"run {run_id} recommends nothing: `ballast show {run_id}` tells what it found.")
+        raise InputError(f"run {run_id} recommends nothing: `ballast show {run_id}` shows what it found.")
     names = [*dict.fromkeys(one.symbol for one in known)]
     for symbol in symbols:
         if symbol not in names:
-            raise InputError(
-                f"run {run_id} does not recommend to trade {symbol}; it recommends {', '.join(names)}."
-            )
+            raise InputError(f"run {run_id} does not recommend {symbol}; it recommends {', '.join(names)}.")
     if symbols:
         return [one for one in known if one.symbol in symbols]
     waiting = [one for one in known if one.state in OPEN]

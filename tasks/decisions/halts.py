@@ -111,7 +111,7 @@ def still_on(context: Context, portfolio: str) -> str | None:
     with context.warehouse.open() as db:
         other = disabled(db, portfolio)
     found = [
-        f"{file} exists: remove it to go on"
+        f"{file} exists: remove it to resume"
         for name, file, _ in files(context.home)
         if name in {ALL, portfolio}
     ]
@@ -128,7 +128,7 @@ def named(by: str) -> str:
 def explained(reason: str) -> str:
     """A reason without the spaces around it."""
     if not reason.strip():
-        raise InputError("--reason is empty: say why, for those who read it a year from now.")
+        raise InputError("--reason is empty: give the reason, for those who read it a year from now.")
     return reason.strip()
 
 

@@ -124,7 +124,7 @@ def approve(context: Context, text: str, by: str) -> Request:
             raise InputError(f"override {one.id} is {one.state} and cannot be approved.")
         if same_person(one.by, by):
             raise InputError(
-                f"{one.by} asked for override {one.id}: it takes a second person to approve it, whose name "
+                f"{one.by} requested override {one.id}: a second person must approve it, whose name "
                 "differs by more than case, accents, spaces or letters that look alike."
             )
         done = _enter(db, one.id, {"state": "approved", "by": by}, context.now())
@@ -157,16 +157,14 @@ def _find(db: Database, text: str, now: datetime) -> Request:
     found = [one for one in listing(db, now) if text and one.id.startswith(text)]
     if len(found) != 1:
         how = f"{len(found)} begin so" if found else "there is none"
-        raise InputError(f"override {text!r}: {how}. `ballast override list` tells the ids.")
+        raise InputError(f"override {text!r}: {how}. `ballast override list` shows the ids.")
     return found[0]
 
 
 def _refuse_check(check: str) -> None:
     known = [name for name in discover(checks) if name not in HOLDS_REGARDLESS]
     if check in HOLDS_REGARDLESS:
-        raise InputError(
-            f"{check!r} holds regardless and cannot be overridden; these can be: {', '.join(known)}."
-        )
+        raise InputError(f"{check!r} can never be overridden; these can be: {', '.join(known)}.")
     if check not in known:
         raise InputError(f"there is no check {check!r}: name one of {', '.join(known)}.")
 
@@ -186,6 +184,6 @@ def _end(text: str, portfolio: Portfolio, now: datetime) -> datetime:
     if not now < end <= now + LONGEST:
         raise InputError(
             f"--until {text} must lie after now and at most {LONGEST.days} days ahead, up to "
-            f"{now + LONGEST:%Y-%m-%dT%H:%MZ}: an override is no new limit."
+            f"{now + LONGEST:%Y-%m-%dT%H:%MZ}: to change a limit, edit the portfolio file."
         )
     return end

@@ -79,7 +79,7 @@ def _asked(db: Database, name: str, run_id: str | None, account: str | None) -> 
         raise InputError(f"fill {name!r} of run {last.subject} was cancelled already, by {who}.")
     whose = (f" of run {run_id}" if run_id else "") + (f" of account {account!r}" if account else "")
     raise InputError(
-        f"fill {name!r}: there is none{whose}. `ballast fills list` tells the ids, in parentheses."
+        f"fill {name!r}: there is none{whose}. `ballast fills list` shows the ids, in parentheses."
     )
 
 
@@ -94,7 +94,7 @@ def _out_of_holdings(db: Database, home: Path, fill: Entry) -> tuple[dict[Path, 
     if "cash" not in said:
         raise InputError(
             f"fill {said['id']!r} was imported by a version that did not keep what it took: "
-            "mend the holdings by hand."
+            "correct the holdings by hand."
         )
     run = runs.load(db, fill.subject)
     file = holdings_files.portfolio_file(home, run)
@@ -103,7 +103,7 @@ def _out_of_holdings(db: Database, home: Path, fill: Entry) -> tuple[dict[Path, 
     if counted and counted.isoformat() != said["counted"]:
         raise InputError(
             f"fill {said['id']!r} was booked before the holdings of {portfolio.name!r} were counted anew "
-            f"(holdings_as_of = {counted}): what they hold of it is not known. Mend them by hand."
+            f"(holdings_as_of = {counted}): whether they include it is not known. Correct them by hand."
         )
     after = take_back(file, portfolio, _execution(fill), _parcels(fill), _replaced(db, fill))
     return before, dict(after)

@@ -174,11 +174,11 @@ def _require_uncounted(one: Match, execution: Execution, portfolio: Portfolio) -
     since = counted != one.snapshot.portfolio.holdings_as_of
     if counted is None or counted < execution.day or not (since or (told and counted > execution.day)):
         return
-    when = f"was executed on {execution.day}" if told else "does not tell when it was executed (filled_at)"
+    when = f"was executed on {execution.day}" if told else "has no time of execution (filled_at)"
     raise InputError(
         f"{one.fill.where}: {one.fill.side} {one.fill.symbol} {when}, and the holdings of {portfolio.name!r} "
-        f"were counted on {counted} (holdings_as_of): they would hold it twice. "
-        f"{'Leave the row out' if told else 'Add the day; where it is up to that, leave the row out'}."
+        f"were counted on {counted} (holdings_as_of): they would count it twice. "
+        f"{'Leave the row out' if told else 'Add the day; if it is that day or before, leave the row out'}."
     )
 
 

@@ -84,11 +84,11 @@ def _check_ended(fill: Fill, run: Run) -> None:
     if run.status == "failed":
         raise InputError(
             f"{fill.where}: run {run.run_id} failed ({run.error}), and its trades are held. If it was traded "
-            "all the same, change the holdings yourself."
+            "anyway, change the holdings yourself."
         )
     if run.status == "running":
         raise InputError(
-            f"{fill.where}: run {run.run_id} is still at work. Import the file again when it has ended."
+            f"{fill.where}: run {run.run_id} is still running. Import the file again when it has ended."
         )
 
 
@@ -97,7 +97,7 @@ def _check_account(fill: Fill, snapshot: Snapshot) -> None:
     if snapshot.portfolio.accounts_digest and not fill.account:
         raise InputError(
             f"{fill.where}: run {snapshot.run.run_id} is of a portfolio with accounts, "
-            "and the fill names none. Add the column account with the name of the account that it is of."
+            "and the fill names none. Add the column account with the account's name."
         )
     if fill.account and not snapshot.portfolio.accounts_digest:
         raise InputError(
@@ -129,7 +129,7 @@ def _order(fill: Fill, run_id: str, orders: Sequence[Recommendation]) -> Recomme
     whom = f" for account {fill.account!r}" if fill.account else ""
     names = ", ".join(order.symbol for order in orders) or "nothing"
     raise InputError(
-        f"{fill.where}: run {run_id} does not recommend to trade {fill.symbol}{whom}; it recommends {names}."
+        f"{fill.where}: run {run_id} does not recommend {fill.symbol}{whom}; it recommends {names}."
     )
 
 
@@ -178,10 +178,10 @@ def _differs(run_id: str, name: str, *, in_ledger: bool) -> str:
     if in_ledger:
         return (
             f"the fill {name!r} of run {run_id} is known with other values. If those are wrong, "
-            "`ballast fills cancel` takes it back; another fill needs another id."
+            "cancel it with `ballast fills cancel`; another fill needs another id."
         )
     return (
-        f"the fill {name!r} of run {run_id} stands in the file twice, with different values. "
+        f"the fill {name!r} of run {run_id} is in the file twice, with different values. "
         "Keep the right one; another fill needs another id."
     )
 
@@ -201,7 +201,7 @@ def _require_own(db: Database, run_id: str, fill: Fill, known_so: Sequence[Entry
         if (said.get("portfolio") or runs.load(db, entry.subject).portfolio) == portfolio:
             raise InputError(
                 f"{fill.where}: the fill {fill.id!r} is known of run {entry.subject}, and would be booked "
-                "twice. Leave the row out; if the broker uses an id again, add the day to it."
+                "twice. Leave the row out; if the broker reuses ids, add the day to the id."
             )
 
 
@@ -215,7 +215,7 @@ def _check(fill: Fill, order: Recommendation, filled: float) -> None:
     if order.state == "rejected":
         raise InputError(
             f"{fill.where}: {fill.side} {fill.symbol} of {run} was rejected by {order.by} ({order.reason}). "
-            "If it was traded all the same, change the holdings yourself."
+            "If it was traded anyway, change the holdings yourself."
         )
     if filled > order.quantity + TOLERANCE:
         raise InputError(
@@ -229,7 +229,7 @@ def _check_money(fill: Fill, order: Recommendation, snapshot: Snapshot) -> None:
     if abs(float(fill.price) / order.limit_price - 1) > APART:
         raise InputError(
             f"{fill.where}: price {fill.price} of {fill.symbol}, and its limit {order.limit_price:,.10g}; "
-            f"at most {APART:.0%} apart is allowed. Mend the price; if it was traded at it all the same, "
+            f"at most {APART:.0%} apart is allowed. Correct the price; if it was really traded at it, "
             "change the holdings yourself."
         )
     worth = float(fill.quantity * fill.price) * float(
@@ -238,7 +238,7 @@ def _check_money(fill: Fill, order: Recommendation, snapshot: Snapshot) -> None:
     if float(fill.commission) > worth:
         raise InputError(
             f"{fill.where}: commission {fill.commission} is more than the fill is worth, {worth:,.2f} "
-            f"{snapshot.portfolio.currency}. Mend it."
+            f"{snapshot.portfolio.currency}. Correct it."
         )
 
 
@@ -261,9 +261,9 @@ def _check_live(fill: Fill, order: Recommendation, calendar: str) -> None:
     if before:
         return
     when = f"filled_at {fill.filled_at} is after that"
-    remedy = "If it was traded all the same, import the file with --superseded."
+    remedy = "If it was traded anyway, import the file with --superseded."
     if before is None:
-        when = "whether the fill was executed before is not told"
+        when = "it is not known whether the fill was executed before that"
         remedy = f"Give filled_at with its time. {remedy}"
     raise InputError(
         f"{fill.where}: run {order.run_id} was {order.why} on {end:%Y-%m-%d %H:%M:%S} UTC, and {when}. "

@@ -166,7 +166,7 @@ def channels_of(settings: Settings, portfolio: Portfolio) -> list[Channel]:
         try:
             channels += _opened(settings, table, Path(portfolio.name), number)
         except InputError as error:
-            note = f"nobody is told: {error}"
+            note = f"no message is sent: {error}"
             channels.append(Channel("preview", f"channel #{number + 1}", settings.home, note=note))
     return [_previewed(one) if portfolio.example or not one.ready else one for one in channels]
 

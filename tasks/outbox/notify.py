@@ -34,7 +34,7 @@ def notify(context: Context, run_id: str) -> None:
 def tell_withdrawn(context: Context, run_ids: Sequence[str]) -> None:
     """Tell that runs are withdrawn where they had told what to trade; the ledger has it in any case."""
     for run_id in run_ids:
-        with optional(f"that run {run_id} is withdrawn was not told"):
+        with optional(f"no message says that run {run_id} is withdrawn"):
             with context.warehouse.open() as db:
                 was_told = any(one.kind == "digest" for one in told.told(db, run_id))
             if was_told:

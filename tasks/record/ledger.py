@@ -15,7 +15,7 @@ from warehouse.verify import Invariant
 
 def outside(context: Context, told: Sequence[str] = ()) -> list[Anchor]:
     """What copies, messages and holdings know of the ledger outside its file, and a person who was `told`."""
-    own = [Anchor("the message that told it", one) for one in told]
+    own = [Anchor("the message with this hash", one) for one in told]
     return [*anchors.outside(context.home), *booking_journal.anchors(context.home), *own]
 
 

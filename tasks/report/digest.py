@@ -198,7 +198,7 @@ def _messages(report: Report, home: Path | None) -> Iterator[Note]:
         what, place = f"{one.kind.capitalize()} message", _place(report, one, home)
         before, error = report.earlier.get(one.key), f": {one.error}" if one.error else ""
         if before and one.state in {"sent", "preview"}:
-            yield note(f"{what} not repeated: run {before} told the same, {place}{error}")
+            yield note(f"{what} not repeated: run {before} found the same, {place}{error}")
         else:
             yield note(f"{what} {one.state}: {place}{error}", "plain" if one.state == "sent" else "warning")
 

@@ -225,7 +225,7 @@ def test_a_purchase_whose_cost_has_gone_with_a_later_sale_waits_for_that(tmp_pat
     purchase, sale = execution("BUY", "1", price="1"), execution("SELL", "40", price="20")
     booked = book(file, PORTFOLIO, [purchase, sale])
     write(booked.texts)
-    with pytest.raises(InputError, match=r"h\.csv tells another cost of these shares\. Cancel the later"):
+    with pytest.raises(InputError, match=r"h\.csv has another cost for these shares\. Cancel the later"):
         take_back(file, PORTFOLIO, purchase, ())
     write(take_back(file, PORTFOLIO, sale, booked.outcomes[1].lots))
     write(take_back(file, PORTFOLIO, purchase, ()))

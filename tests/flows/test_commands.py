@@ -32,7 +32,7 @@ def test_a_day_is_run_told_shown_and_replayed(desk, daily):
     console.print(digest.render(report, desk.home))
     assert "Digest message preview:" in console.export_text()
     console.print(digest.render(again, desk.home))
-    assert f"Digest message not repeated: run {report.run_id} told the same" in console.export_text()
+    assert f"Digest message not repeated: run {report.run_id} found the same" in console.export_text()
     assert len(list((desk.home / "previews").iterdir())) == 1
 
 

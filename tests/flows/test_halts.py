@@ -36,7 +36,7 @@ def test_a_portfolio_is_disabled_and_enabled_by_name(desk, ballast):
     (desk.home / "KILL").write_text("war")
     found = ballast("enable", "core", "--by", "Bob", "--reason", "done", "--json")
     assert (found["switch"]["state"], found["switch"]["by"]) == ("enabled", "Bob")
-    assert found["holding"] == f"{desk.home / 'KILL'} exists: remove it to go on"
+    assert found["holding"] == f"{desk.home / 'KILL'} exists: remove it to resume"
     with pytest.raises(InputError, match="'core' is not disabled"):
         ballast("enable", "core", "--by", "Bob", "--reason", "again")
 

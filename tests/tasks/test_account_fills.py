@@ -149,7 +149,7 @@ def test_a_row_that_its_account_does_not_allow_is_refused(day):
         ("RUN,,AAA,SELL,1,99.8,0,,", "of a portfolio with accounts, and the fill names none. Add the column"),
         (
             "RUN,nobody,AAA,SELL,1,99.8,0,,",
-            "not recommend to trade AAA for account 'nobody'; it recommends n",
+            "not recommend AAA for account 'nobody'; it recommends n",
         ),
         ("RUN,half,AAA,SELL,105,99.8,0,,", "115 AAA would be filled, and run .* recommends 114"),
         ("RUN,half,AAA,BUY,1,99.8,0,,", "side BUY of AAA, and run .* recommends SELL"),

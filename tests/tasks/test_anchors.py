@@ -136,7 +136,7 @@ def test_a_hash_that_a_message_told_must_be_an_entrys(day):
     assert offences(day, *told) == (0, None)
     assert offences(day, told[0], UNKNOWN) == (
         1,
-        f"the entry {UNKNOWN}, which the message that told it knows and the ledger has not",
+        f"the entry {UNKNOWN}, which the message with this hash knows and the ledger has not",
     )
     cut(day)
     assert told[1] in offences(day, *told)[1]

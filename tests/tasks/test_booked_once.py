@@ -68,7 +68,7 @@ def test_without_a_time_it_may_be_another_one_of_another_session(day):
         ("2024-07-01", MONDAY, "SELL AAA was executed on 2024-07-01, .* 'trio' were counted on 2024-07-01"),
         ("2024-07-02", MONDAY, "was executed on 2024-07-01, .* counted on 2024-07-02 .* Leave the row out"),
         ("2024-06-28", "2024-06-28", "was executed on 2024-06-28, .* counted on 2024-06-28"),
-        ("2024-07-01", "", "does not tell when it was executed .* Add the day"),
+        ("2024-07-01", "", "has no time of execution .* Add the day"),
     ],
 )
 def test_a_fill_that_counted_holdings_contain_is_refused(day, on, at, sentence):

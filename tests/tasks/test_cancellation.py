@@ -135,7 +135,7 @@ def test_a_purchase_after_the_sale_carries_its_loss_also_after_a_restore(day):
 def test_an_id_may_be_told_again_with_right_values_and_a_cancelled_row_stays_out(day):
     take(day, "RUN,AAA,SELL,10,99.8,,,x")
     with pytest.raises(
-        InputError, match=r"known with other values\. If those are wrong, `ballast fills cancel`"
+        InputError, match=r"known with other values\. .* cancel it with `ballast fills cancel`"
     ):
         take(day, "RUN,AAA,SELL,1,99.8,,,x")
     back(day, "x")

@@ -97,7 +97,7 @@ def test_many_symbols_are_read_in_parts(desk, monkeypatch, adjusted):
 
 def test_a_symbol_of_several_sources_needs_one_named(desk, warehouse):
     deliver(warehouse, [bar(98.0, session=DAYS[0])], batch_id="three", now=LATER, source="yfinance")
-    with pytest.raises(InputError, match="SPY was told by files:/one and yfinance: name one"):
+    with pytest.raises(InputError, match="SPY has data of files:/one and yfinance: name one"):
         export(desk, LATER + timedelta(hours=1))
     done = export(desk, LATER + timedelta(hours=1), source="yfinance")
     assert pq.read_table(done.out)["close"].to_pylist() == [98.0]

@@ -29,7 +29,7 @@ def test_nothing_of_a_failed_run_can_be_decided_or_filled(day):
 def test_a_run_that_works_is_not_filled_and_one_that_died_has_failed(day):
     desk, run_id = begun(day)
     row = f"RUN,AAA,SELL,205,99.8,,{AFTER},x1"
-    with pytest.raises(InputError, match=f"run {run_id} is still at work. Import the file again when"):
+    with pytest.raises(InputError, match=f"run {run_id} is still running. Import the file again when"):
         take((desk, run_id), row)
     desk.sql("update runs set owner = 'x|4194305|0|x' where run_id = ?", run_id)
     with pytest.raises(InputError, match=f"run {run_id} failed .interrupted., and its trades are held"):

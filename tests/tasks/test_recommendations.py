@@ -65,7 +65,7 @@ def test_without_names_all_that_are_open_are_decided_on(day):
     [
         ("approved", ["BBB"], "BUY BBB of run .* is rejected by Ada on 2024-06-28; it cannot be approved"),
         ("approved", ["AAA", "BBB"], "is rejected by Ada"),
-        ("rejected", ["ZZZ"], "does not recommend to trade ZZZ; it recommends AAA, BBB, CCC"),
+        ("rejected", ["ZZZ"], "does not recommend ZZZ; it recommends AAA, BBB, CCC"),
     ],
 )
 def test_what_cannot_be_decided_is_refused_and_nothing_changes(day, choice, symbols, sentence):
@@ -174,7 +174,7 @@ def test_a_fill_counts_once_however_often_it_is_imported(day):
     [
         ("nothing,AAA,SELL,1,99,,,", "line 3: run 'nothing': there is no such run"),
         ("latest,AAA,SELL,1,99,,,", "line 3: run 'latest' must be the id"),
-        ("RUN,ZZZ,SELL,1,99,,,", "line 3: run .* does not recommend to trade ZZZ"),
+        ("RUN,ZZZ,SELL,1,99,,,", "line 3: run .* does not recommend ZZZ"),
         ("RUN,AAA,BUY,1,99,,,", "line 3: side BUY of AAA, and run .* recommends SELL"),
         ("RUN,AAA,sell,1,99,,,", "line 3: side 'sell' must be BUY or SELL"),
         ("RUN,AAA,SELL,196,99,,,", "206 AAA would be filled, and run .* recommends 205; at most 1e-06 of a"),
@@ -184,7 +184,7 @@ def test_a_fill_counts_once_however_often_it_is_imported(day):
         ("RUN,AAA,SELL,1,99,,2024-06-27,", "filled_at 2024-06-27 must lie between the session"),
         ("RUN,AAA,SELL,1,99,,2024-07-02T15:00:00Z,", "and today, 2024-06-28"),
         ("RUN,AAA,SELL,1,99,,yesterday,", "filled_at 'yesterday' must be an instant"),
-        ("RUN,AAA,SELL,1,99,,,x", "line 3: the fill 'x' of run .* stands in the file twice, with"),
+        ("RUN,AAA,SELL,1,99,,,x", "line 3: the fill 'x' of run .* is in the file twice, with"),
         ("RUN,AAA,SELL,1,99,,,a\tb", r"line 3: id 'a\\tb' must be at most 200 characters on one line"),
         ("RUN,AAA,SELL,1,99,,", "has more or fewer values"),
         ("RUN,CCC,BUY,1,20,,,", "was rejected by Ada"),

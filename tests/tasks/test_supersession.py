@@ -188,10 +188,10 @@ def test_a_withdrawal_is_not_told_where_nobody_was_told_what_to_trade(day):
 @pytest.mark.parametrize(
     ("moment", "sentence"),
     [
-        (AFTER, "filled_at 2024-06-29T15:00:00\\+00:00 is after that. If it was traded all the same"),
+        (AFTER, "filled_at 2024-06-29T15:00:00\\+00:00 is after that. If it was traded anyway"),
         ("2024-06-30", "filled_at 2024-06-30 is after that"),
-        ("2024-06-29", "executed before is not told. Give filled_at with its time. If it was traded"),
-        ("", "executed before is not told. Give filled_at with its time"),
+        ("2024-06-29", "executed before that. Give filled_at with its time. If it was traded"),
+        ("", "executed before that. Give filled_at with its time"),
     ],
 )
 def test_a_fill_of_later_is_refused_unless_it_really_happened(day, moment, sentence):

@@ -140,4 +140,4 @@ def test_all_portfolios_are_disabled_and_a_file_holds_what_was_enabled(life, tmp
         switch(desk.context(), "all", "disabled", "Ada", "once more")
     (desk.home / "KILL").touch()
     switch(desk.context(), "all", "enabled", "Bob", "it is back")
-    assert still_on(desk.context(), "trio") == f"{desk.home / 'KILL'} exists: remove it to go on"
+    assert still_on(desk.context(), "trio") == f"{desk.home / 'KILL'} exists: remove it to resume"
