@@ -15,7 +15,7 @@ from rich.console import Console
 import benchmarks
 from benchmarks._sheet import Sheet, as_markdown, for_terminal
 from quant.plugins import discover
-from warehouse.publish import write_atomically
+from warehouse.database.files import write_atomically
 
 DOCS = Path(__file__).parent.parent / "docs"
 LIBRARIES = ("duckdb", "pyarrow", "numpy", "pandas", "great-expectations", "prefect")

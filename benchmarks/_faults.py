@@ -10,11 +10,11 @@ from pathlib import Path
 
 from benchmarks._model import look, store, store_and_fold
 from quant.errors import BallastError
-from warehouse.backup import take
-from warehouse.connection import Warehouse
-from warehouse.logged import log_of
-from warehouse.restore import restore
-from warehouse.verify import verify
+from warehouse.duckdb_file.backend import DuckDBFile
+from warehouse.duckdb_file.backup import take
+from warehouse.duckdb_file.log import log_of
+from warehouse.duckdb_file.restore import restore
+from warehouse.record.verify import verify
 
 ROOT = Path(__file__).parent.parent
 HEADERS = 3 * 4096  # bytes: DuckDB's file begins with three
@@ -83,13 +83,13 @@ def confined(home: Path, prefix: Callable[[Path], Sequence[str]]) -> Met | None:
 
 def damaged(home: Path, harm: Callable[[Path], None], *, log: bool = False) -> Met:
     """A backup, one more delivery, damage to the file or to the log that holds it, and `ballast restore`."""
-    warehouse = Warehouse(home)
+    warehouse = DuckDBFile(home)
     store(home, 0)
     take(warehouse, datetime.now(UTC), 1, 0)
     (store if log else store_and_fold)(home, 1)
     harm(log_of(warehouse.file) if log else warehouse.file)
     try:
-        verify(warehouse, datetime.now(UTC))
+        verify(warehouse.read, datetime.now(UTC))
     except BallastError as error:
         restore(warehouse, datetime.now(UTC))
         return Met(str(error), [0, 1], look(home))

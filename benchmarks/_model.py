@@ -6,7 +6,6 @@ in plain Python, which knows nothing of SQL, says which versions follow.
 """
 
 import random
-from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cache, cached_property
@@ -21,11 +20,12 @@ from flows import clock
 from tasks.context.context import Context
 from tasks.day.check_data import merge_batch
 from warehouse import staging
-from warehouse.connection import Database, Warehouse
+from warehouse.database.connect import connect
+from warehouse.database.database import Database
+from warehouse.duckdb_file.backend import DuckDBFile
+from warehouse.duckdb_file.publish import checkpoint
 from warehouse.ingest import Batch
-from warehouse.logged import connect
-from warehouse.publish import checkpoint
-from warehouse.verify import broken, judge
+from warehouse.record.verify import broken, judge
 
 SYMBOLS = ("AAA", "BBB", "CCC", "DDD", "EEE")
 DAYS = [date(2024, 1, 1) + timedelta(days=day) for day in range(10)]
@@ -117,8 +117,8 @@ def check_and_store(home: Path, number: int) -> None:
 def store_and_fold(home: Path, number: int) -> None:
     """Merge a delivery into the log, and fold the log into the file."""
     store(home, number)
-    with Warehouse(home).locked():
-        checkpoint(Warehouse(home).file)
+    with DuckDBFile(home).locked():
+        checkpoint(DuckDBFile(home).file)
 
 
 def order_of(db: Database) -> list[int]:
@@ -132,14 +132,14 @@ def order_of(db: Database) -> list[int]:
     rows = db.connection.execute(_FOUND).fetchall()
     assert len(rows) == len(set(rows)), "a version stands twice"
     assert set(rows) == expected(order), f"the versions are not those of {order}"
-    offences = list(broken(judge(lambda: nullcontext(db), datetime.now(UTC))))
+    offences = list(broken(judge(db.visit, datetime.now(UTC))))
     assert not offences, offences
     return order
 
 
 def look(home: Path) -> list[int]:
     """`order_of` a warehouse, in one visit."""
-    with Warehouse(home).open() as db:
+    with DuckDBFile(home).open() as db:
         return order_of(db)
 
 

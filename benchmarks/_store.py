@@ -10,9 +10,9 @@ import pyarrow as pa
 from benchmarks._market import Market
 from quant.market.panel import Days
 from warehouse import ingest, staging
-from warehouse.connection import Warehouse
+from warehouse.database.files import discard
+from warehouse.duckdb_file.backend import DuckDBFile
 from warehouse.ingest import Batch, Merged
-from warehouse.logged import discard
 
 SOURCE = "generated"
 
@@ -57,7 +57,7 @@ def merge(home: Path, record: Batch, tables: dict[str, pa.Table]) -> Merged:
     """Write the staging file and merge it into the warehouse of `home`."""
     file = staging.staging_file(home, record.batch_id)
     staging.create(file, record, tables)
-    with Warehouse(home).open(attach=file) as db:
+    with DuckDBFile(home).open(attach=file) as db:
         merged = ingest.merge(db, record, datetime.now(UTC))
     discard(file)
     return merged

@@ -22,13 +22,15 @@ from typing import Any
 
 from benchmarks._model import check_and_store, look, look_at_copy, store, store_and_fold
 from quant.errors import WarehouseError
-from warehouse import logged, migrate
-from warehouse.backup import backups, take
-from warehouse.connection import Warehouse, quoted
-from warehouse.logged import connect, discard
-from warehouse.publish import checkpoint, publish
-from warehouse.restore import restore
-from warehouse.storage import explained
+from warehouse.database import migrate
+from warehouse.database.connect import connect, quoted
+from warehouse.database.files import discard
+from warehouse.database.storage import explained
+from warehouse.duckdb_file import log as logged
+from warehouse.duckdb_file.backend import DuckDBFile
+from warehouse.duckdb_file.backup import backups, take
+from warehouse.duckdb_file.publish import checkpoint, publish
+from warehouse.duckdb_file.restore import restore
 
 FRESH = 60
 """Turns after which a new warehouse is begun: comparing all versions stays quick."""
@@ -44,20 +46,20 @@ def _create(home: Path, _: int) -> None:
 
 
 def _migrate(home: Path, _: int) -> None:
-    with Warehouse(home).open():
+    with DuckDBFile(home).open():
         pass
 
 
 def _publish(home: Path, _: int) -> None:
-    publish(Warehouse(home))
+    publish(DuckDBFile(home))
 
 
 def _back_up(home: Path, _: int) -> None:
-    take(Warehouse(home), datetime.now(UTC), 2, 0)
+    take(DuckDBFile(home), datetime.now(UTC), 2, 0)
 
 
 def _restore(home: Path, _: int) -> None:
-    restore(Warehouse(home), datetime.now(UTC))
+    restore(DuckDBFile(home), datetime.now(UTC))
 
 
 TURNS: dict[str, Callable[[Path, int], None]] = {
@@ -118,10 +120,10 @@ def prepare(home: Path, phase: str) -> None:
         shutil.rmtree(home / "new", ignore_errors=True)
         (home / "new").mkdir()
     elif phase == "migrate":
-        age(Warehouse(home))
+        age(DuckDBFile(home))
 
 
-def age(warehouse: Warehouse) -> None:
+def age(warehouse: DuckDBFile) -> None:
     """Put the same rows back under the first schema that was shipped, without the views."""
     older = warehouse.home / "older.duckdb"
     discard(older)
@@ -165,7 +167,7 @@ def work(home: Path, phase: str, number: int, began: "Synchronized[int]") -> Non
 def fold_killed_everywhere(file: Path) -> None:
     """Fold copies of a file and its log in folders beside it: the N-th is killed before its N-th line.
 
-    The lines of warehouse/logged.py are counted as they run; the last copy is folded to its end.
+    The lines of warehouse/duckdb_file/log.py are counted as they run; the last copy is folded to its end.
     """
     for line in count(1):
         home = file.parent / f"killed-{line}"

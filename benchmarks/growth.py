@@ -26,7 +26,8 @@ from tasks.day.check_data import merge_batch
 from tasks.day.fetch import stage_batch
 from tasks.ingest.sharing import wanted
 from tasks.sources import ACTIONS, BARS
-from warehouse.connection import Warehouse, quoted
+from warehouse.database.connect import quoted
+from warehouse.duckdb_file.backend import DuckDBFile
 
 PAGE = "benchmarks.md"
 LAST = date(2024, 12, 31)
@@ -157,7 +158,7 @@ def _readers(store: _Store, window: int) -> Mapping[str, Case]:
 def _restate(store: _Store, first: date) -> None:
     """A new volume for every tenth symbol from `first` on: an old and a new version of each bar."""
     names = store.names[::10]
-    with Warehouse(store.home).open() as db:
+    with DuckDBFile(store.home).open() as db:
         bars = db.connection.execute(
             "select symbol, session, open, high, low, close, volume * 2 as volume from bars "
             "where session >= $1 and symbol in (select unnest($2)) order by symbol, session",

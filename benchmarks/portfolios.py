@@ -23,7 +23,7 @@ from tasks.context.safekeeping import leave_copies
 from tasks.ingest.depth import HISTORY
 from tasks.run.plan import Asked, plan
 from tests.standins.yahoo import CHART, Yahoo
-from warehouse.connection import Warehouse
+from warehouse.duckdb_file.backend import DuckDBFile
 
 PAGE = "benchmarks.md"
 SESSION = datetime(2024, 6, 28, tzinfo=UTC).date()
@@ -165,14 +165,14 @@ def _serve(yahoo: Yahoo, names: Sequence[str]) -> None:
 def _visits() -> Iterator[list[str]]:
     """One entry for each visit to the warehouse while the block works."""
     seen: list[str] = []
-    settle = Warehouse.locked
+    settle = DuckDBFile.locked
 
-    def counted(self: Warehouse) -> object:
+    def counted(self: DuckDBFile) -> object:
         seen.append(self.command)
         return settle(self)
 
-    Warehouse.locked = counted  # type: ignore[method-assign, assignment] # put back below
+    DuckDBFile.locked = counted  # type: ignore[method-assign, assignment] # put back below
     try:
         yield seen
     finally:
-        Warehouse.locked = settle  # type: ignore[method-assign]
+        DuckDBFile.locked = settle  # type: ignore[method-assign]

@@ -21,7 +21,7 @@ from quant.plugins import discover
 from tasks.data.backfill import ROWS
 from tasks.ingest import depth
 from tasks.snapshot.snapshot import load_panel
-from warehouse.connection import Warehouse
+from warehouse.duckdb_file.backend import DuckDBFile
 
 PAGE = "benchmarks.md"
 YEAR = 252  # sessions
@@ -88,7 +88,7 @@ def _fill(home: Path, names: tuple[str, ...], years: int) -> None:
 
 def _ours(home: Path, names: tuple[str, ...]) -> Found:
     sessions = _store.dates(weekdays(depth.lookback()))
-    with Warehouse(home).open() as db:
+    with DuckDBFile(home).open() as db:
         panel = load_panel(db, _store.SOURCE, names, sessions, datetime.now(UTC))
     found = {
         name: np.asarray(plugin.annualised(panel, plugin.Parameters()))

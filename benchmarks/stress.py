@@ -14,12 +14,12 @@ from benchmarks._market import generate, weekdays
 from benchmarks._sheet import Sheet, Table
 from benchmarks._stress import TURNS, crowd, soak
 from benchmarks._timing import Case, Timings, table, take_turns
-from warehouse.backup import take
-from warehouse.connection import Warehouse
-from warehouse.logged import fold
-from warehouse.publish import to_disk
-from warehouse.restore import restore
-from warehouse.verify import broken, verify
+from warehouse.database.files import to_disk
+from warehouse.duckdb_file.backend import DuckDBFile
+from warehouse.duckdb_file.backup import take
+from warehouse.duckdb_file.log import fold
+from warehouse.duckdb_file.restore import restore
+from warehouse.record.verify import broken, verify
 
 PAGE = "warehouse-stress.md"
 SEED = 1
@@ -115,7 +115,7 @@ def _listed(order: list[int]) -> str:
 def _sizes(symbols: int, sessions: int) -> Timings:
     """Copying, verifying, backing up and restoring one warehouse, in turns."""
     with tempfile.TemporaryDirectory(prefix="ballast-stress-") as folder:
-        warehouse = Warehouse(Path(folder))
+        warehouse = DuckDBFile(Path(folder))
         for first in range(0, symbols, CHUNK):
             names = [f"S{number:05d}" for number in range(first, min(first + CHUNK, symbols))]
             _store.load(warehouse.home, generate(names, weekdays(sessions), seed=first), str(first))
@@ -124,13 +124,13 @@ def _sizes(symbols: int, sessions: int) -> Timings:
         return take_turns(_keeping(warehouse), rounds=2)
 
 
-def _keeping(warehouse: Warehouse) -> Mapping[str, Case]:
+def _keeping(warehouse: DuckDBFile) -> Mapping[str, Case]:
     def plain(scratch: Path) -> None:
         shutil.copyfile(warehouse.file, scratch / "copy.duckdb")
         to_disk(scratch / "copy.duckdb")
 
     def check(_: Path) -> None:
-        assert not list(broken(verify(warehouse, datetime.now(UTC))[1]))
+        assert not list(broken(verify(warehouse.read, datetime.now(UTC))[1]))
 
     def back_up(_: Path) -> None:
         take(warehouse, datetime.now(UTC), 1, 0)

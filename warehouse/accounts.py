@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 
-from warehouse.connection import Database
+from warehouse.database.database import Database
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Literal
 
 from warehouse import ingest
-from warehouse.connection import Database
+from warehouse.database.database import Database
 from warehouse.ingest import Batch, Merged
 
 if TYPE_CHECKING:
@@ -130,7 +130,7 @@ def _store(db: Database, batch: Batch, known_from: datetime) -> None:
 
 def delivered(db: Database, source: str, bars: pa.Table, actions: pa.Table) -> set[tuple[str, int]]:
     """The delivered rows that repeat what a person has accepted of the source, by table and place in it."""
-    import pyarrow as pa  # noqa: PLC0415 - see warehouse.connection
+    import pyarrow as pa  # noqa: PLC0415 - see warehouse.database.database
 
     numbered = {
         "delivered_bars": bars.append_column("row_id", pa.array(range(len(bars)), pa.int64())),

@@ -7,7 +7,7 @@ from datetime import datetime
 import numpy as np
 
 from quant.fits import Fit, Key
-from warehouse.connection import Database
+from warehouse.database.database import Database
 from warehouse.tables.fits import StoredFit
 from warehouse.tables.table import stored
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from warehouse.connection import Database
+from warehouse.database.database import Database
 
 if TYPE_CHECKING:
     import pyarrow as pa

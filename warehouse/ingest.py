@@ -5,7 +5,7 @@ from datetime import date, datetime
 from functools import partial
 
 from quant.errors import InputError
-from warehouse.connection import Database
+from warehouse.database.database import Database
 from warehouse.tables.batches import KeptFailure, StoredBatch, as_errors
 from warehouse.tables.table import insert
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, Literal
 
-from warehouse.connection import Database
+from warehouse.database.database import Database
 
 Delivery = Literal["exactly_once", "at_least_once"]
 

@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-from warehouse.connection import Database
+from warehouse.database.database import Database
 
 Table = Literal[
     "drift",

@@ -7,8 +7,9 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from quant.errors import InputError
-from warehouse import ledger, owner, seals
-from warehouse.connection import Database
+from warehouse import owner
+from warehouse.database.database import Database
+from warehouse.record import ledger, seals
 from warehouse.results import null
 
 # A run on another machine cannot be asked whether it lives: after this long a silence it is given up.

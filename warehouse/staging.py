@@ -9,9 +9,10 @@ import duckdb
 import pyarrow as pa
 from pydantic import TypeAdapter
 
+from warehouse.database.connect import connect
+from warehouse.database.files import discard
+from warehouse.database.storage import explained
 from warehouse.ingest import Batch
-from warehouse.logged import connect, discard
-from warehouse.storage import explained
 
 _record = TypeAdapter(Batch)
 ROW_GROUP = 122_880  # rows that DuckDB stores together

@@ -181,8 +181,9 @@ def export(
     """What was known at an instant, as a file."""
     from flows.terminal.terminal import watching
     from tasks.data import export as exporting
+    from warehouse.backend import must_exist
 
-    _must_exist(context)
+    must_exist(context.warehouse)
     with watching(watch) as progress:
         return exporting.export(
             replace(context, progress=progress), known_at, out, adjusted=adjusted, source=source
@@ -191,7 +192,9 @@ def export(
 
 def show(context: Context, run: str, portfolio: str | None, account: str | None = None) -> Report:
     """The report of the run that `run` means; of one of its accounts."""
-    _must_exist(context)
+    from warehouse.backend import must_exist
+
+    must_exist(context.warehouse)
     if account is not None:
         from tasks.run.account import report_of
 
@@ -205,8 +208,9 @@ def replay(context: Context, run: str) -> Replayed:
     """A run recomputed from what it knew, compared with what it found."""
     from tasks.context.find_run import find_run
     from tasks.record import replay as replaying
+    from warehouse.backend import must_exist
 
-    _must_exist(context)
+    must_exist(context.warehouse)
     return replaying.replay(context, find_run(context, run, None))
 
 
@@ -216,14 +220,6 @@ def doctor(context: Context) -> list[Finding]:
     from tasks.data import doctor as diagnosing
 
     return diagnosing.examine(context, running_server(context.home))
-
-
-def _must_exist(context: Context) -> None:
-    if not context.warehouse.file.exists():
-        raise InputError(
-            f"there is no warehouse in {context.home} yet: start a run with `ballast daily`, "
-            "or name another folder with --home."
-        )
 
 
 def _through_prefect(context: Context, server: str, daily: Daily) -> Report:

@@ -42,7 +42,7 @@ def status(
     from flows.terminal.answers import answer
     from flows.terminal.console import Console
     from tasks.ingest import coverage as stored
-    from warehouse.backup import must_exist
+    from warehouse.backend import must_exist
 
     context = calls.context(settings.load(home), "ballast data status")
     must_exist(context.warehouse)
@@ -67,7 +67,7 @@ def explain(
     from flows.terminal import story
     from flows.terminal.answers import answer
     from tasks.data import bar_history as telling
-    from warehouse.backup import must_exist
+    from warehouse.backend import must_exist
 
     asked = day("SESSION", session)
     context = calls.context(settings.load(home), "ballast data explain")

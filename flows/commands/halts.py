@@ -150,7 +150,7 @@ def _story(one: Request) -> Iterator[str]:
 def _context(home: Home, command: str) -> Context:
     from config import settings
     from flows.commands import calls
-    from warehouse.backup import must_exist
+    from warehouse.backend import must_exist
 
     context = calls.context(settings.load(home), f"ballast {command}")
     must_exist(context.warehouse)

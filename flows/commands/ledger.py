@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
     from tasks.run.run_list import Listed
-    from warehouse.ledger import Entry
+    from warehouse.record.ledger import Entry
 
 ledger = typer.Typer(no_args_is_help=True, help="The record of all decisions, as a chain of hashes.")
 TOLD = ("status", "id", "account", "symbol", "state", "side", "quantity", "price", "decision", "by", "reason")
@@ -46,7 +46,7 @@ def verify(
     from flows.terminal.answers import answer
     from flows.terminal.terminal import watching
     from tasks.record import ledger as chain
-    from warehouse.backup import must_exist
+    from warehouse.backend import must_exist
 
     context = calls.context(settings.load(home), "ballast ledger verify")
     must_exist(context.warehouse)
@@ -77,7 +77,7 @@ def show(
     from flows.commands import calls
     from flows.terminal.answers import answer
     from tasks.record import ledger as chain
-    from warehouse.backup import must_exist
+    from warehouse.backend import must_exist
 
     context = calls.context(settings.load(home), "ballast ledger show")
     must_exist(context.warehouse)
@@ -117,7 +117,7 @@ def export(
     from flows.terminal.answers import answer
     from flows.terminal.terminal import watching
     from tasks.record import audit as auditing
-    from warehouse.backup import must_exist
+    from warehouse.backend import must_exist
 
     context = calls.context(settings.load(home), "ballast audit export")
     must_exist(context.warehouse)
@@ -146,7 +146,7 @@ def runs(
     from flows.commands import calls
     from flows.terminal.answers import answer
     from tasks.run import run_list
-    from warehouse.backup import must_exist
+    from warehouse.backend import must_exist
 
     context = calls.context(settings.load(home), "ballast runs")
     must_exist(context.warehouse)
@@ -185,7 +185,7 @@ def explain(
     from flows.terminal import rationale
     from flows.terminal.answers import answer, plain
     from tasks.record import explain as reasoning
-    from warehouse.backup import must_exist
+    from warehouse.backend import must_exist
 
     context = calls.context(settings.load(home), "ballast explain")
     must_exist(context.warehouse)

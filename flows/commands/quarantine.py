@@ -47,7 +47,7 @@ def show(
     from flows.terminal import quarantine
     from flows.terminal.answers import answer
     from tasks.data.quarantine import listing
-    from warehouse.backup import must_exist
+    from warehouse.backend import must_exist
 
     if called.invoked_subcommand is not None:
         _refuse_options(called)
@@ -128,7 +128,7 @@ def _decide(
     from flows.terminal import quarantine
     from flows.terminal.answers import answer
     from tasks.data.quarantine import decide
-    from warehouse.backup import must_exist
+    from warehouse.backend import must_exist
 
     context = calls.context(settings.load(home), "ballast data quarantine")
     must_exist(context.warehouse)

@@ -64,7 +64,7 @@ def _decide(
     from flows.terminal import recommendations
     from flows.terminal.answers import answer
     from tasks.decisions import approval
-    from warehouse.backup import must_exist
+    from warehouse.backend import must_exist
 
     context = calls.context(settings.load(home), f"ballast {choice.removesuffix('d').removesuffix('e')}")
     must_exist(context.warehouse)
@@ -99,7 +99,7 @@ def take(
     from flows.terminal import recommendations
     from flows.terminal.answers import answer
     from tasks.fills import importing as filling
-    from warehouse.backup import must_exist
+    from warehouse.backend import must_exist
 
     context = calls.context(settings.load(home), "ballast fills import")
     must_exist(context.warehouse)
@@ -140,7 +140,7 @@ def cancel(
     from flows.terminal import recommendations
     from flows.terminal.answers import answer
     from tasks.fills import cancellation
-    from warehouse.backup import must_exist
+    from warehouse.backend import must_exist
 
     context = calls.context(settings.load(home), "ballast fills cancel")
     must_exist(context.warehouse)
@@ -167,7 +167,7 @@ def listing(
     from flows.terminal import recommendations
     from flows.terminal.answers import answer
     from tasks.fills import importing as filling
-    from warehouse.backup import must_exist
+    from warehouse.backend import must_exist
 
     context = calls.context(settings.load(home), "ballast fills list")
     must_exist(context.warehouse)
@@ -186,7 +186,7 @@ def show(run: Run, home: Home = None, as_json: Json = False) -> None:
     from flows.terminal import recommendations
     from flows.terminal.answers import answer
     from tasks.fills import importing as filling
-    from warehouse.backup import must_exist
+    from warehouse.backend import must_exist
 
     context = calls.context(settings.load(home), "ballast fills show")
     must_exist(context.warehouse)

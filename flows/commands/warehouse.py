@@ -19,12 +19,12 @@ def verify(home: Home = None, as_json: Json = False) -> None:
     from flows.commands import calls
     from flows.terminal import terminal
     from tasks.record import ledger
-    from warehouse import verify as verifying
-    from warehouse.backup import must_exist
+    from warehouse.backend import must_exist
+    from warehouse.record import verify as verifying
 
     context = calls.context(settings.load(home), "ballast warehouse verify")
     must_exist(context.warehouse)
-    tables, invariants = verifying.verify(context.warehouse, context.now(), ledger.outside(context))
+    tables, invariants = verifying.verify(context.warehouse.read, context.now(), ledger.outside(context))
     terminal.verified(tables, invariants, as_json)
     raise typer.Exit(1 if any(one.broken for one in invariants) else 0)
 
@@ -63,10 +63,9 @@ def restore(
     from flows.commands import calls
     from flows.terminal import terminal
     from tasks.holdings import booking_journal
-    from warehouse import restore as restoring
 
     context = calls.context(settings.load(home), "ballast restore")
-    done = restoring.restore(context.warehouse, context.now(), name)
+    done = context.warehouse.restore(context.now(), name)
     with context.warehouse.open() as db:
         again = booking_journal.catch_up(db, context.home, context.now())
     terminal.restored(done, len(again), as_json)

@@ -38,9 +38,8 @@ if TYPE_CHECKING:
     from tasks.data.measure_symbols import Estimated
     from tasks.record.replay import Replayed
     from tasks.report.model import Report
-    from warehouse.backup import Taken
-    from warehouse.restore import Restored
-    from warehouse.verify import Content, Invariant
+    from warehouse.backend import Restored, Taken
+    from warehouse.record.verify import Content, Invariant
 
 SHOWN = 8
 """Of rows that the checks rejected so many are listed."""

@@ -20,7 +20,7 @@ from tasks.snapshot.snapshot import Snapshot
 from warehouse import accounts as stored
 from warehouse import results
 from warehouse.accounts import Table
-from warehouse.connection import Database
+from warehouse.database.database import Database
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from config.settings import Settings
 from tasks.context.patience import DEFAULT, Patience
-from warehouse.connection import Warehouse
+from warehouse.backend import Warehouse
+from warehouse.engines import warehouse_of
 
 Progress = Callable[[str, int, int], None]
 """Told (what is being done, done, of) while long work goes on."""
@@ -34,5 +35,5 @@ class Context:
 
     @property
     def warehouse(self) -> Warehouse:
-        """The door to the warehouse of this HOME."""
-        return Warehouse(self.home, self.settings.lock_timeout, self.command)
+        """The warehouse of this HOME."""
+        return warehouse_of(self.home, self.settings.lock_timeout, self.command)

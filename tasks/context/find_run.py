@@ -5,7 +5,7 @@ from datetime import datetime
 from quant.errors import InputError
 from tasks.context.context import Context
 from warehouse import runs
-from warehouse.connection import Database
+from warehouse.database.database import Database
 
 
 def find_run(context: Context, text: str, portfolio: str | None) -> str:

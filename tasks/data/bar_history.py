@@ -20,7 +20,7 @@ from tasks.ingest.depth import depth, since_counted
 from tasks.ingest.source_selection import serving
 from tasks.snapshot.snapshot import load_panel
 from warehouse import decisions, runs
-from warehouse.connection import Database
+from warehouse.database.database import Database
 from warehouse.decisions import Quarantined
 from warehouse.history import FIELDS
 from warehouse.ingest import latest_known

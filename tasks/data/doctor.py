@@ -97,7 +97,7 @@ class Held:
 def _warehouse(context: Context) -> Finding:
     with context.warehouse.open() as db:
         (held,) = db.select(Held, "warehouse_summary")
-    text = f"{context.warehouse.file}: {held.bars} bars of {held.symbols} symbols, {held.runs} runs"
+    text = f"{context.warehouse.name}: {held.bars} bars of {held.symbols} symbols, {held.runs} runs"
     return Finding("warehouse", "good", text)
 
 
@@ -176,7 +176,7 @@ def _slack(context: Context) -> Finding:
 
 def _kill_switch(context: Context) -> Finding:
     found = [f"{one}: {reason}. Remove {file} to go on." for one, file, reason in halts.files(context.home)]
-    if context.warehouse.file.exists():
+    if context.warehouse.exists():
         with context.warehouse.open() as db:
             found += [f"{one.portfolio}: {one}." for one in halts.every_disabled(db)]
     if found:

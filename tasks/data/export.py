@@ -22,7 +22,7 @@ from tasks.context.context import Context
 from tasks.snapshot.snapshot import load_panel
 from tasks.sources import BARS
 from warehouse import history
-from warehouse.connection import Database
+from warehouse.database.database import Database
 
 SYMBOLS = 500
 """Symbols that are read at once: with ten years of each, 1.3 million rows and a short visit."""

@@ -21,7 +21,7 @@ from tasks.run.lifecycle import enter
 from tasks.sources import Request, files
 from tasks.sources.files import Survey
 from warehouse import ingest, runs, staging
-from warehouse.connection import Database
+from warehouse.database.database import Database
 from warehouse.ingest import Batch, Merged
 from warehouse.tables.batches import SymbolFailure
 

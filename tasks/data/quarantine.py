@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from quant.errors import InputError
 from tasks.context.context import Context
 from tasks.context.safekeeping import leave_copies
-from warehouse import decisions, ledger
-from warehouse.connection import Database
+from warehouse import decisions
+from warehouse.database.database import Database
 from warehouse.decisions import Decision, Quarantined
+from warehouse.record import ledger
 
 SHORT = 8
 """Characters of an id that are shown; any beginning that means one row is understood."""

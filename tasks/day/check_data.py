@@ -11,9 +11,9 @@ from tasks.context.context import Context
 from tasks.context.step import step
 from tasks.snapshot.between_steps import forget, read, run_of
 from warehouse import ingest, runs, staging
-from warehouse.connection import Database
+from warehouse.database.database import Database
+from warehouse.database.files import discard
 from warehouse.ingest import Batch, Merged
-from warehouse.logged import discard
 
 log = logging.getLogger(__name__)
 

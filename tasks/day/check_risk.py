@@ -16,7 +16,7 @@ from tasks.decisions.halts import kill_switch
 from tasks.snapshot.between_steps import Known, settle
 from warehouse import accounts as stored
 from warehouse import results, runs
-from warehouse.connection import Database
+from warehouse.database.database import Database
 from warehouse.results import Table
 from warehouse.runs import Run
 

@@ -17,7 +17,7 @@ from tasks.ingest.wanted import Wanted
 from tasks.snapshot.between_steps import is_first, run_of
 from tasks.sources import Delivery, Request
 from warehouse import decisions, staging
-from warehouse.connection import Database
+from warehouse.database.database import Database
 from warehouse.ingest import Batch, latest_known
 
 CONTEXT = 60  # accepted closes before a short delivery, for the same

@@ -26,7 +26,7 @@ from tasks.snapshot.between_steps import Known, keep_quiet, settle
 from tasks.snapshot.gaps import told
 from tasks.snapshot.snapshot import Snapshot, panel_digest
 from warehouse import results, runs
-from warehouse.connection import Database
+from warehouse.database.database import Database
 from warehouse.runs import Run
 
 Rows = list[dict[str, Any]]

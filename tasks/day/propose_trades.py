@@ -10,7 +10,7 @@ from tasks.snapshot import costing
 from tasks.snapshot.between_steps import Known, known_of, settle
 from tasks.snapshot.snapshot import Snapshot
 from warehouse import results
-from warehouse.connection import Database
+from warehouse.database.database import Database
 from warehouse.results import Rows
 from warehouse.runs import Run
 

@@ -10,8 +10,9 @@ from tasks.context.find_run import find_run
 from tasks.context.safekeeping import leave_copies
 from tasks.orders import recommendations
 from tasks.orders.recommendations import CHANGE, OPEN, Recommendation, State
-from warehouse import ledger, runs
-from warehouse.connection import Database
+from warehouse import runs
+from warehouse.database.database import Database
+from warehouse.record import ledger
 from warehouse.runs import Run
 
 Choice = Literal["approved", "rejected"]

@@ -10,9 +10,9 @@ from config import portfolio_file as portfolios
 from quant.errors import InputError
 from tasks.context.context import Context
 from tasks.context.safekeeping import leave_copies
-from warehouse import ledger
-from warehouse.connection import Database
-from warehouse.ledger import Entry
+from warehouse.database.database import Database
+from warehouse.record import ledger
+from warehouse.record.ledger import Entry
 
 KIND, ALL = "switch", "all"
 """The kind of the ledger's entries; their subject is a portfolio's name or "all"."""

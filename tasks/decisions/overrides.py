@@ -16,8 +16,9 @@ from tasks.context.context import Context
 from tasks.context.instants import read_instant
 from tasks.context.safekeeping import leave_copies
 from tasks.decisions.halts import explained, named
-from warehouse import ledger, runs
-from warehouse.connection import Database
+from warehouse import runs
+from warehouse.database.database import Database
+from warehouse.record import ledger
 
 KIND = "override"
 """The kind of the ledger's entries; their subject is the override's id."""

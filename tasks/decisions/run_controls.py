@@ -12,7 +12,7 @@ from tasks.decisions import halts, overrides
 from tasks.decisions.halts import ALL
 from tasks.decisions.kept_controls import of
 from tasks.orders import wash_sales
-from warehouse.connection import Database
+from warehouse.database.database import Database
 from warehouse.runs import Run
 
 Rows = Sequence[Mapping[str, Any]]

@@ -19,9 +19,10 @@ from tasks.orders import supersession
 from tasks.orders.disallowed import replaced, replacements, sale_of
 from tasks.orders.recommendations import CANCELLATION, standing, told
 from tasks.outbox.notify import tell_withdrawn
-from warehouse import ledger, runs
-from warehouse.connection import Database
-from warehouse.ledger import Entry
+from warehouse import runs
+from warehouse.database.database import Database
+from warehouse.record import ledger
+from warehouse.record.ledger import Entry
 
 
 @dataclass(frozen=True)

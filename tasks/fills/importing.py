@@ -29,9 +29,10 @@ from tasks.orders.realised_gains import Realised, Replacement, entered, realised
 from tasks.orders.recommendations import FILL, Recommendation, told
 from tasks.orders.wash_sales import past
 from tasks.outbox.notify import tell_withdrawn
-from warehouse import ledger, runs
-from warehouse.connection import Database
-from warehouse.ledger import Entry
+from warehouse import runs
+from warehouse.database.database import Database
+from warehouse.record import ledger
+from warehouse.record.ledger import Entry
 
 
 @dataclass(frozen=True)

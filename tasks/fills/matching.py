@@ -15,8 +15,8 @@ from tasks.orders import recommendations
 from tasks.orders.recommendations import TOLERANCE, Recommendation, key
 from tasks.snapshot.snapshot import Snapshot, load_snapshot
 from warehouse import runs
-from warehouse.connection import Database
-from warehouse.ledger import Entry
+from warehouse.database.database import Database
+from warehouse.record.ledger import Entry
 from warehouse.runs import Run
 
 APART = 0.25

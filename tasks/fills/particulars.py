@@ -5,9 +5,10 @@ from typing import Any
 
 from config.fills import Fill
 from quant.errors import InputError
-from warehouse import ledger, runs
-from warehouse.connection import Database
-from warehouse.ledger import Entry
+from warehouse import runs
+from warehouse.database.database import Database
+from warehouse.record import ledger
+from warehouse.record.ledger import Entry
 
 NUMBERS = ("quantity", "price", "commission")
 NAMES = ("symbol", "side", *NUMBERS, "filled_at", "account")

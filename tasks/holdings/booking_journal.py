@@ -15,10 +15,10 @@ from pydantic import BaseModel, ValidationError
 
 from quant.errors import InputError
 from tasks.orders.recommendations import CANCELLATION, FILL
-from warehouse import ledger
-from warehouse.anchors import AGAIN, Anchor, digest
-from warehouse.connection import Database
-from warehouse.ledger import Entry
+from warehouse.database.database import Database
+from warehouse.record import ledger
+from warehouse.record.anchors import AGAIN, Anchor, digest
+from warehouse.record.ledger import Entry
 
 
 class Booked(BaseModel):

@@ -14,10 +14,10 @@ from quant.errors import InputError
 from tasks.context.context import Context
 from tasks.holdings import booking_journal
 from tasks.holdings.booking_journal import Booked
-from warehouse import ledger
-from warehouse.connection import Database
-from warehouse.ledger import Entry
-from warehouse.publish import write_atomically
+from warehouse.database.database import Database
+from warehouse.database.files import write_atomically
+from warehouse.record import ledger
+from warehouse.record.ledger import Entry
 from warehouse.runs import Run
 
 

@@ -14,7 +14,7 @@ from config.portfolio import Portfolio
 from quant.errors import InputError
 from tasks.context.context import Context
 from warehouse import history
-from warehouse.connection import Database
+from warehouse.database.database import Database
 
 
 @dataclass(frozen=True)

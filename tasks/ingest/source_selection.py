@@ -10,7 +10,7 @@ from config.portfolio import Portfolio
 from quant.faults import kinds
 from tasks.ingest.units import Doubts, Prices, doubts
 from warehouse import history
-from warehouse.connection import Database
+from warehouse.database.database import Database
 from warehouse.history import Offer
 from warehouse.runs import Run
 

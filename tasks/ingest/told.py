@@ -4,7 +4,7 @@ import json
 from typing import Any, Literal
 
 from config.portfolio import Portfolio
-from warehouse.connection import Database
+from warehouse.database.database import Database
 from warehouse.runs import Run
 
 Rows = list[dict[str, Any]]

@@ -14,7 +14,7 @@ from config.portfolio import Portfolio
 from quant.market.currency import unit
 from tasks.ingest.wanted import INGEST, Shared
 from warehouse import history, runs
-from warehouse.connection import Database
+from warehouse.database.database import Database
 from warehouse.runs import Run
 from warehouse.tables.batches import Rejected, StoredBatch
 from warehouse.tables.table import of_batches

@@ -19,7 +19,7 @@ from quant.errors import VendorError
 from tasks.context.context import Context
 from tasks.sources import ErrorKind
 from tasks.sources._enquiry import Failure
-from warehouse.publish import write_atomically
+from warehouse.database.files import write_atomically
 
 LONGEST_WAIT = 60.0  # seconds that a request waits for the budget; a longer wait is a refusal
 TRIAL = timedelta(minutes=2)  # what a trial may take; one that died is not waited for any longer

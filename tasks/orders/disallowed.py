@@ -10,7 +10,7 @@ from config.lot_rows import Parcel
 from config.replaced import Histories, History, Replaced, unused
 from quant.trading.replacements import Bought, Loss, Sale, matches
 from tasks.orders.recommendations import key
-from warehouse.ledger import Entry
+from warehouse.record.ledger import Entry
 
 Split = Callable[[str, date], Decimal]
 """How many shares a share of a symbol has become since a day."""

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from warehouse import accounts, ledger, results, runs
-from warehouse.connection import Database
-from warehouse.ledger import Entry
+from warehouse import accounts, results, runs
+from warehouse.database.database import Database
+from warehouse.record import ledger
+from warehouse.record.ledger import Entry
 
 TOLERANCE = 1e-6
 """Of a share: by so much the fills of an order may exceed it, for brokers that round."""

@@ -23,10 +23,11 @@ from tasks.orders.recommendations import (
     WITHDRAWAL,
     Recommendation,
 )
-from warehouse import ledger, runs
-from warehouse.anchors import AGAIN
-from warehouse.connection import Database
-from warehouse.ledger import Entry
+from warehouse import runs
+from warehouse.database.database import Database
+from warehouse.record import ledger
+from warehouse.record.anchors import AGAIN
+from warehouse.record.ledger import Entry
 from warehouse.runs import Run
 
 LIVE = frozenset({"recommended", "partial", "held", "no_action"})

@@ -14,9 +14,9 @@ from tasks.ingest.source_selection import serving
 from tasks.orders.disallowed import Split, histories, sale_of
 from tasks.orders.recommendations import standing
 from warehouse import history
-from warehouse.connection import Database
+from warehouse.database.database import Database
 from warehouse.history import Window
-from warehouse.ledger import Entry
+from warehouse.record.ledger import Entry
 from warehouse.runs import Run
 
 

@@ -33,7 +33,8 @@ from tasks.notifiers import (
 from tasks.report.model import NoticeRow, Report
 from tasks.report.notices import row_of
 from warehouse import notices, owner
-from warehouse.connection import Database, Warehouse
+from warehouse.backend import Warehouse
+from warehouse.database.database import Database
 from warehouse.notices import Delivery, Entry, Notice
 
 log = logging.getLogger(__name__)

@@ -14,7 +14,7 @@ from tasks.report import notices as told
 from tasks.report.model import Report
 from tasks.snapshot import between_steps
 from warehouse import notices, runs
-from warehouse.connection import Database
+from warehouse.database.database import Database
 from warehouse.notices import Notice
 
 

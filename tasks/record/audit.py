@@ -25,9 +25,10 @@ from tasks.orders.recommendations import Recommendation
 from tasks.record import archive
 from tasks.record import ledger as chain
 from tasks.report.assemble import assemble
-from warehouse import accounts, ledger, seals, verify
-from warehouse.connection import Database
-from warehouse.ledger import Entry
+from warehouse import accounts
+from warehouse.database.database import Database
+from warehouse.record import ledger, seals, verify
+from warehouse.record.ledger import Entry
 from warehouse.runs import Run, load
 
 README = """# The record of {year}
@@ -78,7 +79,7 @@ def export(context: Context, year: int, out: Path) -> Archive:
     if out.exists() or not out.parent.is_dir():
         what = "exists: an archive is never overwritten" if out.exists() else "lies in no folder that exists"
         raise InputError(f"--out {out} {what}. Name another file.")
-    found = verify.chain(context.warehouse.open, context.progress, chain.outside(context))
+    found = verify.chain(context.warehouse.read, context.progress, chain.outside(context))
     if found.broken:
         raise WarehouseError(f"the ledger does not hold, nothing was written. First broken: {found.first}.")
     with context.warehouse.open() as db:

@@ -6,17 +6,22 @@ from tasks.context.context import Context
 from tasks.holdings import booking_journal
 from tasks.report.find_report import find_report
 from tasks.report.model import Ledger
-from warehouse import anchors, ledger
-from warehouse import verify as verifying
-from warehouse.anchors import Anchor
-from warehouse.ledger import Entry
-from warehouse.verify import Invariant
+from warehouse.record import anchors, ledger
+from warehouse.record import verify as verifying
+from warehouse.record.anchors import Anchor
+from warehouse.record.ledger import Entry
+from warehouse.record.verify import Invariant
 
 
 def outside(context: Context, told: Sequence[str] = ()) -> list[Anchor]:
     """What copies, messages and holdings know of the ledger outside its file, and a person who was `told`."""
     own = [Anchor("the message with this hash", one) for one in told]
-    return [*anchors.outside(context.home), *booking_journal.anchors(context.home), *own]
+    return [
+        *context.warehouse.witnesses(),
+        *anchors.outside(context.home),
+        *booking_journal.anchors(context.home),
+        *own,
+    ]
 
 
 def verify(context: Context, told: Sequence[str] = ()) -> tuple[int, str, Invariant]:
@@ -27,7 +32,7 @@ def verify(context: Context, told: Sequence[str] = ()) -> tuple[int, str, Invari
     known = outside(context, told)
     with context.warehouse.open() as db:
         length, head = ledger.head(db)
-    return length, head, verifying.chain(context.warehouse.open, context.progress, known)
+    return length, head, verifying.chain(context.warehouse.read, context.progress, known)
 
 
 def entries(context: Context, run: str | None) -> tuple[list[Entry], Ledger | None]:

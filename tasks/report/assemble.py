@@ -22,8 +22,9 @@ from tasks.report import notices
 from tasks.report.data import Data
 from tasks.report.model import AccountsRow, Allocation, Benchmark, Ledger, Report, Risk, RunStatus
 from tasks.snapshot import gaps
-from warehouse import decisions, history, ledger, results, runs, seals
-from warehouse.connection import Database
+from warehouse import decisions, history, results, runs
+from warehouse.database.database import Database
+from warehouse.record import ledger, seals
 from warehouse.runs import Run
 
 Rows = list[dict[str, Any]]

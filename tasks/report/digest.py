@@ -28,7 +28,7 @@ from tasks.report.document import (
 from tasks.report.model import AlertRow, NoticeRow, Report, RunStatus, TradeRow
 from tasks.report.notices import file_name
 from tasks.report.tables import rest, tables
-from warehouse.ledger import GENESIS
+from warehouse.record.ledger import GENESIS
 
 TONES: dict[RunStatus, Tone] = {
     "recommended": "good", "partial": "warning", "held": "bad", "failed": "bad", "no_action": "plain",
@@ -229,6 +229,6 @@ def _where(report: Report, home: Path | None) -> Facts:
     if report.ledger and report.ledger.hash:
         facts.append(fact("Ledger entry", report.ledger.hash, "hash"))
     elif report.ledger and report.ledger.previous != GENESIS:
-        # Whoever keeps the message can prove that nothing before it was changed (warehouse/anchors.py).
+        # Whoever keeps the message can prove that nothing before it was changed (warehouse/record).
         facts.append(fact("ledger", report.ledger.previous, "hash"))
     return Facts("where", "Where", FIRST, show, tuple(facts))

@@ -4,7 +4,7 @@ from typing import cast
 
 from tasks.report.model import NoticeRow, NoticeState
 from warehouse import notices
-from warehouse.connection import Database
+from warehouse.database.database import Database
 from warehouse.notices import Entry
 
 REPORTED = {"pending": "queued", "sending": "queued", "refused": "failed"}

@@ -19,7 +19,7 @@ from tasks.report.model import Report
 from tasks.snapshot import decision_inputs, triggers
 from tasks.snapshot.snapshot import Snapshot, load_snapshot
 from warehouse import accounts as stored
-from warehouse.connection import Database
+from warehouse.database.database import Database
 from warehouse.results import Table
 
 Row = dict[str, Any]

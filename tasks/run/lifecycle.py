@@ -21,8 +21,9 @@ from tasks.orders import supersession
 from tasks.report.assemble import assemble, outcome_of
 from tasks.report.model import Report
 from tasks.snapshot import between_steps
-from warehouse import accounts, owner, publish, runs, staging
-from warehouse.connection import Database
+from warehouse import accounts, owner, runs, staging
+from warehouse.database.database import Database
+from warehouse.database.files import write_atomically
 from warehouse.ingest import latest_known
 from warehouse.runs import Run
 
@@ -185,7 +186,5 @@ def close_run(context: Context, run_id: str, error: str | None = None) -> Report
         report = assemble(db, run_id, context.now())
     between_steps.forget(context, run_id)
     with optional(f"the report of {run_id} was not written to HOME/reports"):
-        publish.write_atomically(
-            context.home / "reports" / f"{run_id}.json", report.model_dump_json(indent=1)
-        )
+        write_atomically(context.home / "reports" / f"{run_id}.json", report.model_dump_json(indent=1))
     return report

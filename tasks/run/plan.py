@@ -16,7 +16,7 @@ from tasks.decisions.halts import kill_switch
 from tasks.holdings import holdings_files
 from tasks.run.lifecycle import RunRequest
 from tasks.sources import Request
-from warehouse import ledger
+from warehouse.record import ledger
 
 EAST = timedelta(hours=14)
 """By so much the earliest day on earth is ahead of UTC."""
@@ -89,7 +89,7 @@ def _require_counted(portfolio: Portfolio, now: datetime) -> None:
 
 def _entries(context: Context) -> int:
     """How many entries the ledger has: fills that come later are not in holdings that are read now."""
-    if not context.warehouse.file.exists():
+    if not context.warehouse.exists():
         return 0
     with context.warehouse.open() as db:
         return ledger.head(db)[0]

@@ -68,7 +68,7 @@ def _remains(context: Context, file: Path) -> Portfolio:
 
 def _last(context: Context, name: str) -> Portfolio | None:
     """The portfolio as its last good run had it."""
-    if not context.warehouse.file.exists():
+    if not context.warehouse.exists():
         return None
     with context.warehouse.open() as db:
         row = db.one("run_latest", portfolio=name)

@@ -21,7 +21,7 @@ from tasks.context.context import Context
 from tasks.snapshot import decision_inputs, fits
 from tasks.snapshot.snapshot import Snapshot, load_snapshot
 from warehouse import runs
-from warehouse.connection import Database
+from warehouse.database.database import Database
 from warehouse.runs import Run
 
 T = TypeVar("T")

@@ -5,7 +5,7 @@ from collections import defaultdict
 from config.exchange_facts import RECENT
 from config.portfolio import Portfolio, stored
 from quant.policy.definitions import Definitions, shocks
-from warehouse.connection import Database
+from warehouse.database.database import Database
 from warehouse.runs import Run
 
 

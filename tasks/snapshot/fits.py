@@ -12,7 +12,7 @@ from platform import python_version
 import quant.fits
 from quant.fits import Fits
 from warehouse import fits
-from warehouse.connection import Database
+from warehouse.database.database import Database
 
 LIBRARIES = ("arch", "numpy", "scipy")
 

@@ -16,7 +16,7 @@ from quant.market import gaps
 from quant.market.gaps import Reason
 from quant.market.panel import Panel
 from quant.plugins import discover
-from warehouse.connection import Database
+from warehouse.database.database import Database
 from warehouse.runs import Run
 
 Rows = list[dict[str, Any]]

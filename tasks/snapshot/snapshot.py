@@ -27,7 +27,7 @@ from tasks.ingest.source_selection import broken, due, serving
 from tasks.snapshot import definitions, gaps, shares
 from tasks.snapshot.gaps import DEFINITION, Beginning, Gap
 from warehouse import history, runs
-from warehouse.connection import Database
+from warehouse.database.database import Database
 from warehouse.history import Window
 from warehouse.runs import Run
 

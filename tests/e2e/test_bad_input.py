@@ -11,7 +11,7 @@ from flows.commands.cli import main
 from tests.config.files import HOLDINGS, TARGETS, portfolio_file
 from tests.e2e.cli import ballast, side_by_side
 from tests.warehouse.newer import write_as_newer_duckdb
-from warehouse.connection import Warehouse
+from warehouse.duckdb_file.backend import DuckDBFile
 
 SESSION = "2015-08-24"
 DAYS = ["2015-08-20", "2015-08-21", SESSION]
@@ -292,13 +292,13 @@ def test_a_setting(desk, refused, monkeypatch, name, value):
 def home(desk):
     """A HOME with a warehouse in it."""
     (desk / "home").mkdir()
-    with Warehouse(desk / "home").open():
+    with DuckDBFile(desk / "home").open():
         pass
     return desk / "home"
 
 
 def newer_schema(home):
-    with Warehouse(home).open() as db:
+    with DuckDBFile(home).open() as db:
         db.connection.execute("insert into migrations values (999, '0999_future', now()::timestamp)")
     return ["newer Ballast", "schema 999"]
 

@@ -23,8 +23,8 @@ HOLDER = """
 import sys
 import time
 from pathlib import Path
-from warehouse.connection import Warehouse
-with Warehouse(Path(sys.argv[1]), command="ballast backfill").locked():
+from warehouse.duckdb_file.backend import DuckDBFile
+with DuckDBFile(Path(sys.argv[1]), command="ballast backfill").locked():
     print("locked", flush=True)
     sys.stdin.read()
 """

@@ -12,7 +12,7 @@ from tests.conftest import ROOT
 from tests.e2e import invariants
 from tests.e2e.command import environment
 from tests.e2e.desk import SESSION, Desk
-from warehouse.connection import Warehouse
+from warehouse.duckdb_file.backend import DuckDBFile
 
 MAIN = "from flows.commands.cli import main; main()"
 ROOM = 30_000  # bytes a file may have: enough for the ledger to open the run, too little for what it fetches
@@ -25,7 +25,7 @@ def test_a_day_on_a_full_disk_is_one_sentence_and_the_next_completes(driver, tmp
     desk = Desk(tmp_path, driver)
     portfolio, prices = desk.portfolio(), desk.prices()
     desk.home.mkdir()
-    with Warehouse(desk.home).open():
+    with DuckDBFile(desk.home).open():
         pass  # begun while there was room
     arguments = [
         "daily",

@@ -18,7 +18,7 @@ from tasks.run.plan import Asked
 from tests.standins.tiingo import TOKEN, Tiingo
 from tests.standins.yahoo import Yahoo
 from tests.tasks.desk import CLOSES, SESSION, TRADES, change, held, market, proposed, sessions
-from warehouse import verify
+from warehouse.record import verify
 
 MORE = CLOSES | {"DDD": 40.0}
 HOLDINGS = {"AAA": 700.0, "BBB": 400.0, "CCC": 250.0, "DDD": 100.0}
@@ -90,7 +90,7 @@ def test_each_symbol_is_asked_once_and_each_portfolio_decides_as_if_alone(desk, 
     assert exact(where, found)
     new = {name: one.report.data.rows_new for name, one in found.items()}
     assert new == {"one": 180, "three": 240, "two": 120}
-    assert [one.first for one in verify.judge(where.warehouse.open, desk.now) if one.broken] == []
+    assert [one.first for one in verify.judge(where.warehouse.read, desk.now) if one.broken] == []
     # Alone it fetches for itself and decides the same.
     alone = every.day_of(where, Asked("one", SESSION), notifying=False, typed=False)
     assert proposed(alone.report) == TRADES

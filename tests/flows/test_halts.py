@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 from flows.commands.cli import app
 from quant.errors import InputError
 from tasks.data.doctor import examine
-from warehouse import ledger
+from warehouse.record import ledger
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 from flows.commands.cli import app
 from quant.errors import InputError
 from tests.warehouse.deliveries import action, bar, deliver
-from warehouse.connection import Warehouse
+from warehouse.duckdb_file.backend import DuckDBFile
 
 CHOSEN = ("--symbol", "SPY", "--rule", "move_bound", "--reason", "It is so")
 
@@ -17,7 +17,7 @@ CHOSEN = ("--symbol", "SPY", "--rule", "move_bound", "--reason", "It is so")
 def data(tmp_path):
     """Runs `ballast data quarantine ...` where a bar of SPY broke one rule, and its dividend another."""
     broken = [("bars", 0, "move_bound", 0.8), ("actions", 0, "payout", 30.0)]
-    deliver(Warehouse(tmp_path), [bar(90.0)], actions=[action(30.0)], rejected=broken)
+    deliver(DuckDBFile(tmp_path), [bar(90.0)], actions=[action(30.0)], rejected=broken)
 
     def run(*arguments):
         command = ["data", "quarantine", *arguments, "--home", str(tmp_path), "--json"]

@@ -22,7 +22,8 @@ from tasks.run.plan import Asked, plan
 from tasks.snapshot import between_steps, snapshot
 from tests.tasks.desk import market
 from warehouse import results, runs
-from warehouse.connection import Database, Warehouse
+from warehouse.database.database import Database
+from warehouse.duckdb_file.backend import DuckDBFile
 
 
 @pytest.fixture
@@ -40,7 +41,7 @@ def counted(monkeypatch):
 
         monkeypatch.setattr(owner, name, call)
 
-    opened, parsed = Warehouse.open, Portfolio.model_validate_json
+    opened, parsed = DuckDBFile.open, Portfolio.model_validate_json
 
     @contextmanager
     def visit(self, attach=None):
@@ -52,7 +53,7 @@ def counted(monkeypatch):
         count["portfolios"] += 1
         return parsed(text, **how)
 
-    monkeypatch.setattr(Warehouse, "open", visit)
+    monkeypatch.setattr(DuckDBFile, "open", visit)
     monkeypatch.setattr(Portfolio, "model_validate_json", parse)
     watch(Database, "_execute", "queries")
     watch(runs, "load", "runs")

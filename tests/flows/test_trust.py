@@ -11,7 +11,7 @@ from flows.commands.cli import app
 from flows.terminal.coverage import axis
 from quant.errors import InputError
 from tests.warehouse.deliveries import action, bar, deliver
-from warehouse.connection import Warehouse
+from warehouse.duckdb_file.backend import DuckDBFile
 
 DAYS = Calendar("XNYS").sessions(date(2014, 1, 2), date(2015, 8, 24))
 SOURCE = "files:prices.parquet"
@@ -32,7 +32,7 @@ def data(tmp_path, monkeypatch):
 @pytest.fixture
 def stored(tmp_path):
     """SPY whole; GAP from March on, without a fortnight, a bar and a dividend rejected; 40 quiet symbols."""
-    warehouse = Warehouse(tmp_path)
+    warehouse = DuckDBFile(tmp_path)
     quiet = [bar(10.0, f"Q{number:02}", day) for number in range(40) for day in DAYS[-3:]]
     gap = [day for day in DAYS if day >= date(2014, 3, 3) and not date(2015, 1, 5) <= day < date(2015, 1, 19)]
     bars = [*(bar(100.0, "SPY", day) for day in DAYS), *(bar(50.0, "GAP", day) for day in gap), *quiet]
@@ -122,7 +122,7 @@ def test_options_before_a_decision_are_not_passed_over(data, stored, tmp_path):
 def test_a_story_in_words(data, tmp_path):
     closes = {date(2020, 7, 31): 404.02, date(2020, 8, 28): 499.23, date(2020, 8, 31): 129.04}
     split = action(4.0, "split", symbol="AAPL", ex_date=date(2020, 8, 31))
-    deliver(Warehouse(tmp_path), [bar(close, "AAPL", day) for day, close in closes.items()], actions=[split])
+    deliver(DuckDBFile(tmp_path), [bar(close, "AAPL", day) for day, close in closes.items()], actions=[split])
     told = data("explain", "AAPL", "2020-07-31")
     assert "2020-08-31  split of 4:1: factor 0.25, 404.02 → 101.005" in told
     assert "As traded 404.02; for splits 101.005; for splits and distributions 101.005." in told

@@ -13,7 +13,7 @@ from flows.commands.cli import app
 from quant.errors import InputError
 from tests.conftest import ROOT
 from tests.warehouse.deliveries import rows
-from warehouse.connection import Warehouse
+from warehouse.duckdb_file.backend import DuckDBFile
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def test_a_backup_is_taken_and_brought_back(home):
 
 def test_verify_ends_with_1_and_the_row_where_an_invariant_is_broken(home):
     assert json.loads(ballast("warehouse", "verify", "--json"))["schema"] == 1
-    rows(Warehouse(home), "insert into bars select * from bars where rowid = 0")
+    rows(DuckDBFile(home), "insert into bars select * from bars where rowid = 0")
     assert "2 current versions of the bar of" in ballast("warehouse", "verify", code=1)
 
 

@@ -28,8 +28,9 @@ from tasks.day.measure import measure
 from tasks.report.model import Report
 from tasks.run.lifecycle import RunRequest, close_run, open_run
 from tasks.run.plan import Asked, plan
-from warehouse import backup, runs
-from warehouse.connection import Warehouse
+from warehouse import runs
+from warehouse.duckdb_file import backup
+from warehouse.duckdb_file.backend import DuckDBFile
 
 SESSION = date(2024, 6, 28)
 EVENING = datetime(2024, 6, 28, 22, 30, tzinfo=UTC)
@@ -94,9 +95,9 @@ def begun() -> Path:
     """A HOME before its first run, with a backup of that evening: what each desk begins with a copy of."""
     home = Path(mkdtemp()) / "home"
     atexit.register(shutil.rmtree, home.parent)
-    with Warehouse(home).open():
+    with DuckDBFile(home).open():
         pass
-    backup.take(Warehouse(home), EVENING, 1, 0)
+    backup.take(DuckDBFile(home), EVENING, 1, 0)
     return home
 
 

@@ -8,8 +8,8 @@ from tasks.decisions import approval
 from tasks.fills import importing
 from tasks.fills.importing import Imported
 from tests.tasks.desk import EVENING, Desk
-from warehouse import ledger
-from warehouse.ledger import Entry
+from warehouse.record import ledger
+from warehouse.record.ledger import Entry
 
 HEAD = "run,symbol,side,quantity,price,commission,filled_at,id"
 Day = tuple[Desk, str]

@@ -9,7 +9,7 @@ from tasks.record import ledger as chain
 from tasks.record.replay import replay
 from tasks.run.account import report_of
 from tests.tasks.desk import TRADES, Desk, held, market, proposed
-from warehouse import ledger, seals
+from warehouse.record import ledger, seals
 
 TRIO = "AAA,700,trio\nBBB,400,trio\nCCC,250,trio\nCASH,5000,trio\n"
 """The desk's own holdings: their trades are worked out in tests/tasks/desk.py."""

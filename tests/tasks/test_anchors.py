@@ -1,6 +1,5 @@
 """Who knows the ledger's end outside its file: each alone misses what was cut. Messages are covered."""
 
-from contextlib import nullcontext
 from datetime import timedelta
 
 import pytest
@@ -11,7 +10,8 @@ from tasks.outbox.notify import notify
 from tasks.record import ledger
 from tests.tasks.importing import decide, entries, take
 from tests.tasks.test_supersession import begun, ended
-from warehouse import anchors, backup, restore, verify
+from warehouse.duckdb_file import backup, restore
+from warehouse.record import anchors, verify
 
 FILL = "RUN,AAA,SELL,105,99.8,,,x1"
 UNKNOWN = "0123456789abcdef" * 4
@@ -146,7 +146,7 @@ def after(day, statement):
     """What the proof finds once something was done to the warehouse, which is undone after it."""
     with day[0].context().warehouse.open() as db:
         db.connection.execute(statement)
-        found = verify.chain(lambda: nullcontext(db))
+        found = verify.chain(db.visit)
         db.connection.execute("rollback")
         db.connection.execute("begin transaction")
     return found

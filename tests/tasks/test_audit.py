@@ -10,7 +10,7 @@ from quant.errors import InputError, WarehouseError
 from tasks.record import audit
 from tasks.record import ledger as chain
 from tests.tasks.importing import decide, entries, take
-from warehouse import ledger, seals
+from warehouse.record import ledger, seals
 
 
 @pytest.mark.parametrize(

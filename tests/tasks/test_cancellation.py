@@ -14,7 +14,8 @@ from tasks.record import ledger
 from tasks.report.find_report import find_report
 from tests.tasks.desk import market
 from tests.tasks.importing import entries, take, text
-from warehouse import backup, restore, runs
+from warehouse import runs
+from warehouse.duckdb_file import backup, restore
 
 LOTS = """symbol,quantity,cost_basis,acquired
 AAA,4,120,2024-03-01

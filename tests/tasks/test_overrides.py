@@ -13,7 +13,7 @@ from tasks.report.digest import alert, digest
 from tasks.report.formats import markdown
 from tasks.report.wording import standing
 from tests.tasks.desk import EVENING, SESSION, Desk, held, market, proposed, sessions
-from warehouse import ledger
+from warehouse.record import ledger
 
 TIGHT = "[risk]\nmax_order_value = 20000.0\n"
 UNTIL = datetime(2024, 6, 29, 4, tzinfo=UTC)  # midnight in New York, which ends the session's day

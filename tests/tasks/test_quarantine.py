@@ -8,7 +8,7 @@ from quant.errors import InputError
 from tasks.data.quarantine import decide, listing
 from tasks.record.replay import replay
 from tests.tasks.desk import EVENING, SESSION, change, market, rules, sessions
-from warehouse.verify import verify
+from warehouse.record.verify import verify
 
 LATER = EVENING + timedelta(hours=1)
 JUMP = {"open": 33.0, "high": 33.1, "low": 32.9, "close": 33.0}
@@ -83,7 +83,7 @@ def test_an_accepted_row_restates_what_was_known(desk):
     assert desk.sql("select rows_new, rows_restated from batches where batch_id like 'accepted-%'") == [
         (0, 1)
     ]
-    _, invariants = verify(desk.context().warehouse, LATER + timedelta(hours=1))
+    _, invariants = verify(desk.context().warehouse.read, LATER + timedelta(hours=1))
     assert not [one for one in invariants if one.broken]
     for report in (first, second):
         assert replay(desk.context(), report.run_id).difference is None

@@ -2,13 +2,13 @@ import shutil
 
 import pytest
 
-from warehouse.connection import Warehouse
+from warehouse.duckdb_file.backend import DuckDBFile
 
 
 @pytest.fixture(scope="session")
 def empty_warehouse(tmp_path_factory):
     """A warehouse without a row: making one takes longer than copying it."""
-    warehouse = Warehouse(tmp_path_factory.mktemp("empty"))
+    warehouse = DuckDBFile(tmp_path_factory.mktemp("empty"))
     with warehouse.open():
         pass
     return warehouse.file
@@ -20,4 +20,4 @@ def warehouse(empty_warehouse, tmp_path):
     home = tmp_path / "it's home"
     home.mkdir()
     shutil.copyfile(empty_warehouse, home / "warehouse.duckdb")
-    return Warehouse(home, lock_timeout=20.0, command="ballast test")
+    return DuckDBFile(home, lock_timeout=20.0, command="ballast test")

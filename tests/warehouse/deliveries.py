@@ -7,9 +7,9 @@ from typing import Any
 import pyarrow as pa
 
 from warehouse import ingest, staging
-from warehouse.connection import Warehouse
+from warehouse.database.files import discard
+from warehouse.duckdb_file.backend import DuckDBFile
 from warehouse.ingest import Batch, Merged
-from warehouse.logged import discard
 
 SOURCE = "files:prices.parquet"
 DAY = date(2015, 8, 24)
@@ -53,7 +53,7 @@ def batch(batch_id: str, source: str = SOURCE, **changes: Any) -> Batch:
 
 
 def deliver(
-    warehouse: Warehouse,
+    warehouse: DuckDBFile,
     bars: Sequence[Mapping[str, Any]] = (),
     *,
     batch_id: str = "one",
@@ -93,13 +93,13 @@ def numbered(given: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     return [{"row_id": number} | dict(row) for number, row in enumerate(given)]
 
 
-def rows(warehouse: Warehouse, sql: str, *values: Any) -> list[tuple[Any, ...]]:
+def rows(warehouse: DuckDBFile, sql: str, *values: Any) -> list[tuple[Any, ...]]:
     """What a query finds in the warehouse."""
     with warehouse.open() as db:
         return db.connection.execute(sql, values).fetchall()
 
 
-def closes(warehouse: Warehouse, instant: datetime, source: str = SOURCE) -> list[tuple[str, date, float]]:
+def closes(warehouse: DuckDBFile, instant: datetime, source: str = SOURCE) -> list[tuple[str, date, float]]:
     """Symbol, session and close as known at an instant."""
     return rows(
         warehouse,

@@ -9,18 +9,18 @@ from hypothesis import strategies as st
 
 from quant.errors import InputError, WarehouseError
 from tests.warehouse.deliveries import NOW, bar, deliver, held, rows
-from warehouse import backup
-from warehouse.backup import backups, is_due, kept
-from warehouse.connection import Warehouse
-from warehouse.restore import restore
-from warehouse.verify import contents
+from warehouse.duckdb_file import backup
+from warehouse.duckdb_file.backend import DuckDBFile
+from warehouse.duckdb_file.backup import backups, is_due, kept, seal_of
+from warehouse.duckdb_file.restore import restore
+from warehouse.record.verify import contents
 
 DAY_LATER = NOW + timedelta(days=1)
 CLOSES = "select close from bars where known_to is null"
 
 
 def take(warehouse, now=NOW, daily=7, weekly=4):
-    return backup.take(warehouse, now, daily, weekly)
+    return warehouse.back_up(now, daily, weekly)
 
 
 def test_a_backup_is_the_warehouse_whole_and_sealed(warehouse):
@@ -28,10 +28,10 @@ def test_a_backup_is_the_warehouse_whole_and_sealed(warehouse):
     taken = take(warehouse)
     assert taken.backup.file == warehouse.home / "backups" / "warehouse-20150824T223000Z.duckdb"
     assert taken.backup.file.read_bytes() == warehouse.file.read_bytes()
-    assert taken.tables == contents(warehouse.open)
+    assert taken.tables == contents(warehouse.read)
     assert backups(warehouse.home) == [taken.backup]
     sealed = subprocess.run(
-        ["sha256sum", "-c", taken.backup.seal.name],
+        ["sha256sum", "-c", seal_of(taken.backup).name],
         cwd=taken.backup.file.parent,
         capture_output=True,
         check=True,
@@ -39,7 +39,7 @@ def test_a_backup_is_the_warehouse_whole_and_sealed(warehouse):
     assert sealed.stdout.decode() == f"{taken.backup.file.name}: OK\n"
     assert {file.name for file in taken.backup.file.parent.iterdir() if file.name[0] != "."} == {
         taken.backup.file.name,
-        taken.backup.seal.name,
+        seal_of(taken.backup).name,
     }
 
 
@@ -57,7 +57,7 @@ def test_a_warehouse_that_breaks_an_invariant_is_not_backed_up_and_older_backups
 
 def test_without_a_warehouse_there_is_nothing_to_back_up(tmp_path):
     with pytest.raises(InputError, match="there is no warehouse in"):
-        take(Warehouse(tmp_path))
+        take(DuckDBFile(tmp_path))
     assert list(tmp_path.iterdir()) == []
 
 
@@ -78,7 +78,7 @@ def test_older_backups_make_room_and_other_files_are_left_alone(warehouse):
     assert backups(warehouse.home) == [taken[3].backup, taken[2].backup]
     left = {file.name for file in folder.iterdir()}
     assert left == {"mine.duckdb", ".lock"} | {
-        name.name for one in taken[2:] for name in (one.backup.file, one.backup.seal)
+        name.name for one in taken[2:] for name in (one.backup.file, seal_of(one.backup))
     }
 
 
@@ -142,7 +142,7 @@ def test_a_damaged_backup_is_passed_over_and_the_next_older_one_used(warehouse, 
         case "empty":
             newest.file.write_bytes(b"")
         case "unreadable seal":
-            newest.seal.write_bytes(b"\xff\xfe")
+            seal_of(newest).write_bytes(b"\xff\xfe")
         case "swapped":
             newest.file.write_bytes(backups(warehouse.home)[1].file.read_bytes())
     outcome = restore(warehouse, DAY_LATER)
@@ -181,7 +181,7 @@ def test_a_backup_is_named_by_a_part_of_its_name_or_as_a_file(warehouse, tmp_pat
 
 def test_restore_waits_for_nobody_who_holds_the_warehouse(warehouse):
     take(warehouse)
-    impatient = Warehouse(warehouse.home, lock_timeout=0.1)
+    impatient = DuckDBFile(warehouse.home, lock_timeout=0.1)
     with warehouse.locked(), pytest.raises(WarehouseError, match="in use by process"):
         restore(impatient, NOW)
     with backup.alone(warehouse), pytest.raises(WarehouseError, match="another backup or restore"):

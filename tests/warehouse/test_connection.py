@@ -9,8 +9,9 @@ from quant.errors import InputError, WarehouseError
 from tests.warehouse.deliveries import NOW, batch, rows
 from tests.warehouse.newer import write_as_newer_duckdb
 from warehouse import ingest
-from warehouse.connection import Warehouse
-from warehouse.logged import connect, log_of
+from warehouse.database.connect import connect
+from warehouse.duckdb_file.backend import DuckDBFile
+from warehouse.duckdb_file.log import log_of
 
 
 def test_a_visit_commits_at_its_end(warehouse):
@@ -35,6 +36,27 @@ def test_a_failed_statement_undoes_what_went_before_it(warehouse):
     assert rows(warehouse, "select * from batches") == []
 
 
+def test_a_unit_of_work_is_written_whole_or_not_at_all(warehouse):
+    assert warehouse.transact(lambda db: ingest.hold(db, batch("kept"), "because")).held == "because"
+
+    def broken(db):
+        ingest.hold(db, batch("lost"), "because")
+        raise ValueError
+
+    with pytest.raises(ValueError):
+        warehouse.transact(broken)
+    assert warehouse.read(lambda db: [row["batch_id"] for row in db.rows("batch", batch_id="kept")]) == [
+        "kept"
+    ]
+    assert rows(warehouse, "select batch_id from batches") == [("kept",)]
+
+
+def test_what_only_reads_cannot_write(warehouse):
+    with pytest.raises(WarehouseError, match="read-only"):
+        warehouse.read(lambda db: ingest.hold(db, batch("lost"), "because"))
+    assert rows(warehouse, "select * from batches") == []
+
+
 def test_nothing_is_left_beside_the_warehouse(warehouse):
     with warehouse.open() as db:
         ingest.hold(db, batch("one"), "because")
@@ -49,7 +71,7 @@ def test_a_new_warehouse_appears_whole(tmp_path):
     """What a killed first visit left behind is no warehouse, and in nobody's way."""
     for name in (".warehouse.duckdb.part", ".warehouse.duckdb.part.wal"):
         (tmp_path / name).write_bytes(b"torn")
-    fresh = Warehouse(tmp_path)
+    fresh = DuckDBFile(tmp_path)
     assert rows(fresh, "select count(*) from runs") == [(0,)]
     assert {file.name for file in tmp_path.iterdir()} == {"warehouse.duckdb", "warehouse.lock"}
 
@@ -116,4 +138,4 @@ def test_a_file_of_a_newer_duckdb(warehouse):
 def test_a_home_that_is_not_there(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(WarehouseError, match=r"cannot be locked.*BALLAST_HOME"):
-        rows(Warehouse(tmp_path / "file" / "home"), "select 1")
+        rows(DuckDBFile(tmp_path / "file" / "home"), "select 1")

@@ -8,10 +8,10 @@ import pytest
 from benchmarks import _faults
 from quant.errors import BallastError
 from tests.warehouse.deliveries import NOW, bar, deliver, held
-from warehouse import backup
-from warehouse.connection import Warehouse
-from warehouse.restore import restore
-from warehouse.verify import verify
+from warehouse.duckdb_file import backup
+from warehouse.duckdb_file.backend import DuckDBFile
+from warehouse.duckdb_file.restore import restore
+from warehouse.record.verify import verify
 
 CANNOT = r"\S+ cannot be written \(.*Read-only file system\): let whoever runs Ballast write to it .*"
 FULL = r"is full \(.*\): nothing of this step was stored\. Free some space and run the command again\."
@@ -67,13 +67,13 @@ def test_damage_anywhere_is_told_and_restored_or_harmless(warehouse, seed):
     sentence = refusal(warehouse)
     assert sentence is None or "`ballast restore`" in sentence  # damage of a free block is none
     assert "\n" not in (sentence or "")
-    assert held(restore(Warehouse(warehouse.home), NOW).tables) == held(taken.tables)
+    assert held(restore(DuckDBFile(warehouse.home), NOW).tables) == held(taken.tables)
 
 
 def refusal(warehouse):
     """What reading all of a warehouse is refused with; None where it is not."""
     try:
-        verify(warehouse, NOW)
+        verify(warehouse.read, NOW)
     except BallastError as error:
         return str(error)
     return None

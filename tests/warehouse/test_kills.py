@@ -9,7 +9,7 @@ from benchmarks import _model
 from benchmarks._model import DAYS, Delivery, expected, look, store
 from benchmarks._stress import PHASES, TURNS, aftermath, age, crowd, soak
 from tests.warehouse.deliveries import rows
-from warehouse.connection import Warehouse
+from warehouse.duckdb_file.backend import DuckDBFile
 
 
 @pytest.mark.soak
@@ -62,7 +62,7 @@ def test_what_is_lost_doubled_or_half_done_is_seen(tmp_path, harm):
     for number in (1, 2):
         store(tmp_path, number)
     assert look(tmp_path) == [1, 2]
-    rows(Warehouse(tmp_path), harm)
+    rows(DuckDBFile(tmp_path), harm)
     with pytest.raises(AssertionError):
         look(tmp_path)
 
@@ -77,9 +77,9 @@ def test_a_restore_that_was_killed_between_its_two_renames_is_repeated(tmp_path)
 
 def test_an_older_file_is_brought_to_this_version_with_all_its_rows(tmp_path):
     store(tmp_path, 1)
-    with Warehouse(tmp_path).open() as db:
+    with DuckDBFile(tmp_path).open() as db:
         now = db.connection.execute("select version, name from migrations order by version").fetchall()
-    age(Warehouse(tmp_path))
+    age(DuckDBFile(tmp_path))
     assert look(tmp_path) == [1]
-    found = rows(Warehouse(tmp_path), "select version, name from migrations order by version")
+    found = rows(DuckDBFile(tmp_path), "select version, name from migrations order by version")
     assert found == now

@@ -13,18 +13,18 @@ import pytest
 from quant.errors import WarehouseError
 from tests.warehouse.deliveries import batch, rows
 from warehouse import ingest
-from warehouse.connection import Warehouse
+from warehouse.duckdb_file.backend import DuckDBFile
 
 ROOT = Path(__file__).resolve().parents[2]
 
 HOLDER = """
 import sys
 from pathlib import Path
-from warehouse.connection import Warehouse
+from warehouse.duckdb_file.backend import DuckDBFile
 from warehouse import ingest
 from tests.warehouse.deliveries import batch
 
-with Warehouse(Path(sys.argv[1]), command="ballast backfill").open() as db:
+with DuckDBFile(Path(sys.argv[1]), command="ballast backfill").open() as db:
     ingest.hold(db, batch("of the holder"), "because")
     print("held", flush=True)
     sys.stdin.readline()
@@ -64,7 +64,7 @@ def test_a_second_process_waits_its_turn(warehouse):
 
 
 def test_waiting_ends_with_the_holders_name(warehouse):
-    impatient = Warehouse(warehouse.home, lock_timeout=0.2)
+    impatient = DuckDBFile(warehouse.home, lock_timeout=0.2)
     with holder(warehouse.home) as process, pytest.raises(WarehouseError) as caught:
         rows(impatient, "select 1")
     sentence = str(caught.value)
@@ -75,7 +75,7 @@ def test_waiting_ends_with_the_holders_name(warehouse):
 
 
 def test_a_killed_holder_frees_the_lock_at_once_and_leaves_nothing_half_done(warehouse):
-    impatient = Warehouse(warehouse.home, lock_timeout=0.2)
+    impatient = DuckDBFile(warehouse.home, lock_timeout=0.2)
     with holder(warehouse.home) as process:
         process.send_signal(signal.SIGKILL)
         process.wait(20)
@@ -90,7 +90,7 @@ def test_a_note_that_cannot_be_read_is_another_process(warehouse):
     with holder(warehouse.home):
         (warehouse.home / "warehouse.holder").write_text("{torn")
         with pytest.raises(WarehouseError, match="in use by another process"):
-            rows(Warehouse(warehouse.home, lock_timeout=0.1), "select 1")
+            rows(DuckDBFile(warehouse.home, lock_timeout=0.1), "select 1")
 
 
 def test_a_filesystem_without_locks_is_refused_not_worked_around(warehouse, monkeypatch):

@@ -5,7 +5,7 @@ import resource
 import shutil
 import subprocess
 import sys
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 
 import duckdb
 import pytest
@@ -13,10 +13,12 @@ import pytest
 from benchmarks._model import look, look_at_copy, store
 from benchmarks._stress import FORKS, TURNS, fold_killed_everywhere
 from quant.errors import WarehouseError
-from warehouse import logged
-from warehouse.connection import Database, Warehouse
-from warehouse.logged import connect, fold, folded, log_of
-from warehouse.verify import contents
+from warehouse.database.connect import connect
+from warehouse.database.database import Database
+from warehouse.duckdb_file import log as logged
+from warehouse.duckdb_file.backend import DuckDBFile
+from warehouse.duckdb_file.log import fold, folded, log_of
+from warehouse.record.verify import contents
 
 PROGRAM = """
 import duckdb, sys
@@ -32,7 +34,7 @@ def file(tmp_path):
     """A warehouse whose file holds two deliveries and whose log holds a third."""
     for number in (1, 2):
         store(tmp_path, number)
-    file = Warehouse(tmp_path).file
+    file = DuckDBFile(tmp_path).file
     fold(file)
     store(tmp_path, 3)
     return file
@@ -104,10 +106,10 @@ def test_a_short_log_beside_a_large_file_stays(file, tmp_path, monkeypatch):
 def test_a_visit_whose_log_cannot_be_folded_has_still_committed(file, tmp_path, monkeypatch):
     monkeypatch.setattr(logged, "LEAST", 1)
     monkeypatch.setattr(logged, "SHARE", 2**40)
-    with full(file.stat().st_size - 1), Warehouse(tmp_path).open() as db:
+    with full(file.stat().st_size - 1), DuckDBFile(tmp_path).open() as db:
         db.connection.execute("update batches set digest = 'seen' where batch_id = '3'")
     assert names(tmp_path) == {"warehouse.duckdb", "warehouse.duckdb.wal"}
-    with Warehouse(tmp_path).open() as db:
+    with DuckDBFile(tmp_path).open() as db:
         found = db.connection.execute("select count(*) from batches where digest = 'seen'").fetchall()
     assert found == [(1,)]
 
@@ -164,7 +166,7 @@ def read(file):
     """What every table of a file and its log holds."""
     connection = connect(file, in_place=False)
     try:
-        return contents(lambda: nullcontext(Database(connection)))
+        return contents(Database(connection).visit)
     finally:
         connection.close()
 

@@ -4,8 +4,8 @@ import pytest
 
 from quant.errors import InputError
 from tests.warehouse.deliveries import rows
-from warehouse import migrate
-from warehouse.logged import connect
+from warehouse.database import migrate
+from warehouse.database.connect import connect
 
 APPLIED = "select version, name, applied_at from migrations order by version"
 SHIPPED = sorted((migrate.HERE / "migrations").glob("*.sql"))

@@ -3,7 +3,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 import pytest
 
 from warehouse import notices
-from warehouse.connection import Warehouse
+from warehouse.duckdb_file.backend import DuckDBFile
 from warehouse.notices import Notice
 
 NOW = datetime(2015, 8, 24, 22, 30, tzinfo=UTC)
@@ -12,7 +12,7 @@ LATER = NOW + timedelta(minutes=5)
 
 @pytest.fixture
 def warehouse(tmp_path):
-    return Warehouse(tmp_path)
+    return DuckDBFile(tmp_path)
 
 
 def notice(key: str = "k1", run_id: str = "run-1", channel: str = "slack:#core") -> Notice:

@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 
 from quant.errors import WarehouseError
 from tests.warehouse.deliveries import NOW, bar, deliver, rows
-from warehouse import verify
-from warehouse.logged import connect, fold
-from warehouse.objects import identifier, make_ours
-from warehouse.restore import restore
+from warehouse.database.connect import connect
+from warehouse.database.objects import identifier, make_ours
+from warehouse.duckdb_file.log import fold
+from warehouse.duckdb_file.restore import restore
+from warehouse.record import verify
 
 
 @pytest.fixture
@@ -89,14 +90,14 @@ def test_views_and_macros_of_a_received_file_are_made_anew(warehouse, received):
     deliver(warehouse, [bar(100.0)])
     restore(warehouse, NOW, str(received("; ".join(SHADOWS))))
     assert rows(warehouse, "select close from prices_asof(timestamp '2035-01-01')") == [(100.0,)]
-    assert not verify.only_ours(warehouse.open).broken
+    assert not verify.only_ours(warehouse.read).broken
 
 
 @pytest.mark.parametrize("sql", ["create macro hash(x) as 42", "create view mine as select 1"])
 def test_verify_names_what_is_not_ours(warehouse, sql):
-    assert verify.only_ours(warehouse.open).broken == 0
+    assert verify.only_ours(warehouse.read).broken == 0
     rows(warehouse, sql)
-    found = verify.only_ours(warehouse.open)
+    found = verify.only_ours(warehouse.read)
     assert found.broken == 1
     assert found.first
     assert repr(sql.split()[2].partition("(")[0]) in found.first

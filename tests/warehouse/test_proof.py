@@ -3,14 +3,15 @@
 What tampering shows: tests/tasks/test_audit.py.
 """
 
-from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
 
 from tests.warehouse.deliveries import NOW
 from tests.warehouse.test_runs import enter
-from warehouse import anchors, ledger, proof, publish, results, runs, verify
+from warehouse import results, runs
+from warehouse.duckdb_file import publish
+from warehouse.record import anchors, ledger, proof, verify
 
 DRIFT = {
     "level": "instrument", "key": "SPY", "target": 0.6, "actual": 0.5, "drift": -0.1, "band": 0.05,
@@ -47,14 +48,11 @@ def proven(warehouse):
     def prove(act=None):
         acts, told = [None, act], []
 
-        @contextmanager
-        def visit():
+        def visit(work):
             between = acts.pop(0) if acts else None
             if between:
-                with warehouse.open() as db:
-                    between(db)
-            with warehouse.open() as db:
-                yield db
+                warehouse.transact(between)
+            return warehouse.read(work)
 
         found = proof.offences(visit, lambda *news: told.append(news))
         return [what for _, what in found], told
@@ -132,7 +130,7 @@ def test_a_tail_that_was_cut_with_the_head_is_missed_by_whoever_knew_it(warehous
         db.connection.execute("delete from ledger_head")
         db.connection.execute("insert into ledger_head select seq, hash from ledger where seq = 2")
     assert proven()[0] == []
-    chain = verify.chain(warehouse.open, outside=anchors.outside(warehouse.home))
+    chain = verify.chain(warehouse.read, outside=[*warehouse.witnesses(), *anchors.outside(warehouse.home)])
     assert (chain.broken, chain.first) == (
         1,
         f"the entry {last}, which published/warehouse.duckdb knows and the ledger has not",

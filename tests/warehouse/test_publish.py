@@ -7,7 +7,8 @@ import duckdb
 import pytest
 
 from tests.warehouse.deliveries import bar, deliver
-from warehouse.publish import publish, write_atomically
+from warehouse.database.files import write_atomically
+from warehouse.duckdb_file.publish import publish
 
 
 def read(file):

@@ -7,7 +7,7 @@ import pytest
 
 from quant.errors import WarehouseError
 from tests.warehouse.deliveries import bar, deliver, rows
-from warehouse.logged import log_of
+from warehouse.duckdb_file.log import log_of
 
 NOBODY = 65534
 

@@ -6,7 +6,7 @@ import pytest
 
 from tests.warehouse.deliveries import bar, batch, stage
 from warehouse import staging
-from warehouse.logged import discard
+from warehouse.database.files import discard
 from warehouse.tables.batches import KeptFailure
 
 

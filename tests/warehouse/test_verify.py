@@ -2,16 +2,15 @@
 
 import re
 import shutil
-from contextlib import nullcontext
 from datetime import UTC, date, datetime
 
 import pytest
 
 from tests.warehouse.deliveries import DAY, NOW, action, bar, deliver, rows
-from warehouse import verify
-from warehouse.connection import Warehouse
-from warehouse.logged import fold
-from warehouse.verify import invariants
+from warehouse.duckdb_file.backend import DuckDBFile
+from warehouse.duckdb_file.log import fold
+from warehouse.record import verify
+from warehouse.record.verify import invariants
 
 LATER = datetime(2015, 8, 25, 22, 30, tzinfo=UTC)
 RUN = """insert into runs by name select '{id}' as run_id, 'daily' as flow, 'core' as portfolio,
@@ -188,7 +187,7 @@ def filled(filled_file, warehouse):
 @pytest.fixture(scope="session")
 def filled_file(empty_warehouse, tmp_path_factory):
     """Filling one takes longer than copying it."""
-    warehouse = Warehouse(tmp_path_factory.mktemp("filled"))
+    warehouse = DuckDBFile(tmp_path_factory.mktemp("filled"))
     shutil.copyfile(empty_warehouse, warehouse.file)
     deliver(
         warehouse,
@@ -205,12 +204,12 @@ def filled_file(empty_warehouse, tmp_path_factory):
 
 def offences(warehouse):
     with warehouse.open() as db:
-        found = verify.judge(lambda: nullcontext(db), LATER)
+        found = verify.judge(db.visit, LATER)
     return {one.name: one for one in found if one.broken}
 
 
 def test_a_sound_warehouse_breaks_none_and_says_what_was_read(filled):
-    tables, found = verify.verify(filled, LATER)
+    tables, found = verify.verify(filled.read, LATER)
     assert [one for one in found if one.broken or one.first] == []
     assert [one.name for one in found] == [
         "objects_are_ours",
@@ -276,14 +275,14 @@ def test_doubles_are_seen_on_days_that_are_counted_together(filled):
 
 
 def test_the_clock_may_have_been_set_back_by_hours(filled):
-    assert [one.name for one in verify.judge(filled.open, NOW) if one.broken] == []
+    assert [one.name for one in verify.judge(filled.read, NOW) if one.broken] == []
 
 
 def test_the_digest_of_a_table_sees_every_column_and_no_order(filled):
-    before = verify.contents(filled.open)
+    before = verify.contents(filled.read)
     rows(filled, "create table shuffled as from bars order by close desc; delete from bars; "
                  "insert into bars from shuffled; drop table shuffled")  # fmt: skip
-    assert verify.contents(filled.open) == before
+    assert verify.contents(filled.read) == before
     rows(filled, "update bars set volume = volume + 1 where symbol = 'QQQ'")
-    changed = [new.table for old, new in zip(before, verify.contents(filled.open), strict=True) if old != new]
+    changed = [new.table for old, new in zip(before, verify.contents(filled.read), strict=True) if old != new]
     assert changed == ["bars"]

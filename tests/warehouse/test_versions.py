@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from tests.warehouse.deliveries import BARS, FIELDS, NOW, bar, batch, numbered
 from warehouse import ingest
-from warehouse.connection import QUERIES, Database
-from warehouse.logged import connect
-from warehouse.migrate import migrate
+from warehouse.database.connect import connect
+from warehouse.database.database import QUERIES, Database
+from warehouse.database.migrate import migrate
 
 TICK = timedelta(microseconds=1)
 EXAMPLE = count()

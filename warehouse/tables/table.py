@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from typing import ClassVar, TypeVar
 
-from warehouse.connection import Database
+from warehouse.database.database import Database
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from tasks.notifiers import Channel
 from tasks.outbox.deliver import prepare
 from tests.standins.slack import TOKEN, SlackStandIn
 from tests.tasks.notifiers.reports import eventful
-from warehouse.connection import Warehouse
+from warehouse.duckdb_file.backend import DuckDBFile
 
 
 class SkippingClock:
@@ -43,7 +43,7 @@ def channel(slack, tmp_path):
 
 @pytest.fixture
 def warehouse(tmp_path):
-    return Warehouse(tmp_path)
+    return DuckDBFile(tmp_path)
 
 
 @pytest.fixture

@@ -14,10 +14,10 @@ from tasks.notifiers import Channel
 from tasks.outbox.deliver import Clock, deliver, prepare
 from tests.standins.slack import TOKEN
 from tests.tasks.notifiers.reports import eventful
-from warehouse.connection import Warehouse
+from warehouse.duckdb_file.backend import DuckDBFile
 
 WALL = Clock(now=lambda: datetime.now(UTC), sleep=time.sleep)
 
 if __name__ == "__main__":
     channel = Channel("slack", "#portfolio-core", Path(sys.argv[1]), sys.argv[2], SecretStr(TOKEN))
-    print(deliver(Warehouse(channel.home), prepare(eventful(), "digest", channel), channel, WALL).state)
+    print(deliver(DuckDBFile(channel.home), prepare(eventful(), "digest", channel), channel, WALL).state)

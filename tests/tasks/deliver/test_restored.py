@@ -6,8 +6,9 @@ import pytest
 
 from tasks.outbox.deliver import deliver, drain
 from tests.warehouse.deliveries import rows
-from warehouse import backup, notices
-from warehouse.restore import restore
+from warehouse import notices
+from warehouse.duckdb_file import backup
+from warehouse.duckdb_file.restore import restore
 
 TAKEN = datetime.now(UTC) - timedelta(hours=5)
 

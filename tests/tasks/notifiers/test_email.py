@@ -19,7 +19,7 @@ from tasks.outbox.deliver import deliver, drain, prepare
 from tests.standins.smtp import SmtpStandIn
 from tests.tasks.deliver.conftest import SkippingClock
 from tests.tasks.notifiers.reports import eventful, report, trade
-from warehouse.connection import Warehouse
+from warehouse.duckdb_file.backend import DuckDBFile
 
 NOW = datetime(2024, 6, 28, 22, 30, tzinfo=UTC)
 LOGIN = ("ballast", "secret-of-ours")
@@ -63,7 +63,7 @@ def clock():
 
 @pytest.fixture
 def warehouse(tmp_path):
-    return Warehouse(tmp_path)
+    return DuckDBFile(tmp_path)
 
 
 def mailbox(mail, tmp_path, to: str = "pm@example.org", **changed) -> Channel:

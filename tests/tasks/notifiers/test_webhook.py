@@ -14,7 +14,7 @@ from tasks.outbox.deliver import deliver, prepare
 from tests.standins.webhook import SECRET, WebhookStandIn
 from tests.tasks.deliver.conftest import SkippingClock
 from tests.tasks.notifiers.reports import eventful, report, trade
-from warehouse.connection import Warehouse
+from warehouse.duckdb_file.backend import DuckDBFile
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def channel(receiver, tmp_path):
 
 @pytest.fixture
 def warehouse(tmp_path):
-    return Warehouse(tmp_path)
+    return DuckDBFile(tmp_path)
 
 
 def test_a_signature_is_the_one_of_the_specification():

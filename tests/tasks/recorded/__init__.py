@@ -22,7 +22,7 @@ from tasks.fills import importing
 from tasks.run.plan import Asked, plan
 from tests.tasks import abroad
 from tests.tasks.desk import CLOSES, EVENING, SESSION, Desk, change, crash, market, sessions
-from warehouse.migrate import build, migrate, version_of
+from warehouse.database.migrate import build, migrate, version_of
 
 HERE = Path(__file__).parent
 DESK = Path("/var/tmp/ballast-recorded")

@@ -4,46 +4,30 @@ What is named *.duckdb there is whole and was checked. Beside each lies its SHA-
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from quant.errors import InputError, WarehouseError
-from warehouse.connection import Database, Warehouse
-from warehouse.logged import connect
-from warehouse.publish import checkpoint, copy, digest, to_disk, write_atomically
-from warehouse.storage import explained
-from warehouse.verify import Content, broken, contents, judge
+from quant.errors import WarehouseError
+from warehouse.backend import Backup, Taken
+from warehouse.database.connect import connect
+from warehouse.database.database import Database
+from warehouse.database.files import copy, digest, to_disk, write_atomically
+from warehouse.database.storage import explained
+from warehouse.duckdb_file.file import File
+from warehouse.duckdb_file.publish import checkpoint
+from warehouse.record.verify import Content, broken, contents, judge
 
 FRESH = timedelta(days=1)
 USELESS = "It cannot serve as a backup."
 _NAME = "warehouse-%Y%m%dT%H%M%SZ.duckdb"
 
 
-@dataclass(frozen=True)
-class Backup:
-    """One backup and the instant (UTC) whose state it holds."""
-
-    file: Path
-    taken_at: datetime
-
-    @property
-    def seal(self) -> Path:
-        """The file with its SHA-256."""
-        return self.file.with_name(f"{self.file.name}.sha256")
-
-
-@dataclass(frozen=True)
-class Taken:
-    """A backup that was taken now, what it holds, and the older ones that made room for it."""
-
-    backup: Backup
-    size: int
-    tables: list[Content]
-    removed: list[Path]
+def seal_of(backup: Backup) -> Path:
+    """The file with a backup's SHA-256."""
+    return backup.file.with_name(f"{backup.file.name}.sha256")
 
 
 def folder(home: Path) -> Path:
@@ -69,16 +53,14 @@ def is_due(home: Path, now: datetime) -> bool:
     return newest is None or not timedelta() <= now - newest.taken_at < FRESH
 
 
-def take(warehouse: Warehouse, now: datetime, daily: int, weekly: int) -> Taken:
+def take(warehouse: File, now: datetime, daily: int, weekly: int) -> Taken:
     """Back the warehouse up, prove the copy, and keep the newest of `daily` days and of `weekly` weeks.
 
     The lock is held for the copy alone: not while it goes to the disk, is read back and judged.
 
     Raises:
-        InputError: there is no warehouse.
         WarehouseError: it cannot be read or copied, or breaks an invariant; the older backups stay.
     """
-    must_exist(warehouse)
     with alone(warehouse):
         temporary = folder(warehouse.home) / ".warehouse.duckdb.part"
         try:
@@ -89,7 +71,7 @@ def take(warehouse: Warehouse, now: datetime, daily: int, weekly: int) -> Taken:
             tables = proven(temporary, sha, now)
             backup = _named(warehouse.home, now)
             size = temporary.stat().st_size
-            write_atomically(backup.seal, f"{sha}  {backup.file.name}\n")
+            write_atomically(seal_of(backup), f"{sha}  {backup.file.name}\n")
             temporary.replace(backup.file)
         finally:
             temporary.unlink(missing_ok=True)
@@ -107,9 +89,9 @@ def proven(file: Path, sha: str | None, now: datetime) -> list[Content]:
     with explained(file, USELESS):
         connection = connect(file, read_only=True)
         try:
-            db = Database(connection)
-            tables = contents(lambda: nullcontext(db))
-            offences = list(broken(judge(lambda: nullcontext(db), now)))
+            look = Database(connection).visit
+            tables = contents(look)
+            offences = list(broken(judge(look, now)))
         finally:
             connection.close()
     if offences:
@@ -125,21 +107,8 @@ def kept(taken: Sequence[datetime], daily: int, weekly: int) -> set[datetime]:
     )
 
 
-def must_exist(warehouse: Warehouse) -> None:
-    """Refuse where there is nothing to look at.
-
-    Raises:
-        InputError: there is no warehouse in this HOME.
-    """
-    if not warehouse.file.exists():
-        raise InputError(
-            f"there is no warehouse in {warehouse.home} yet: start a run with `ballast daily`, "
-            "bring back a backup with `ballast restore`, or name another folder with --home."
-        )
-
-
 @contextmanager
-def alone(warehouse: Warehouse) -> Iterator[None]:
+def alone(warehouse: File) -> Iterator[None]:
     """Be the only one who takes or restores a backup; a dead one's lock is free at once."""
     where = folder(warehouse.home)
     lock = FileLock(where / ".lock", timeout=warehouse.lock_timeout, fallback_to_soft=False)

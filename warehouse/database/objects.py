@@ -11,10 +11,11 @@ from typing import NamedTuple
 import duckdb
 
 from quant.errors import WarehouseError
-from warehouse import migrate
-from warehouse.logged import connect
+from warehouse.database import migrate
+from warehouse.database.connect import connect
+from warehouse.database.database import QUERIES
 
-_OBJECTS = Path(__file__).parent / "queries" / "objects.sql"
+_OBJECTS = QUERIES / "objects.sql"
 _DROPS = {"view": "view", "macro": "macro", "table_macro": "macro table"}
 
 

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, get_args
 
-from warehouse import accounts, ledger
-from warehouse.connection import Database
-from warehouse.ledger import Entry
+from warehouse import accounts
+from warehouse.database.database import Database
+from warehouse.record import ledger
+from warehouse.record.ledger import Entry
 from warehouse.results import Table
 
 KIND, REOPENED = "run", "reopened"

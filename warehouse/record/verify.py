@@ -10,11 +10,11 @@ from datetime import datetime
 from functools import cache
 from pathlib import Path
 
-from warehouse import objects, proof
-from warehouse.anchors import Anchor
-from warehouse.connection import QUERIES, Warehouse
-from warehouse.objects import identifier
-from warehouse.proof import Visit
+from warehouse.database import objects
+from warehouse.database.database import QUERIES, Visit
+from warehouse.database.objects import identifier
+from warehouse.record import proof
+from warehouse.record.anchors import Anchor
 
 OURS = "Every table, view and macro is one that Ballast makes; drop what is not."
 LEDGER = "Each entry of the ledger follows the one before it, and each run is what its entry says."
@@ -40,7 +40,7 @@ class Content:
 
 
 def verify(
-    warehouse: Warehouse, now: datetime, outside: Sequence[Anchor] = ()
+    visit: Visit, now: datetime, outside: Sequence[Anchor] = ()
 ) -> tuple[list[Content], list[Invariant]]:
     """Read all of the warehouse and judge it, in a short visit for each table and invariant.
 
@@ -49,13 +49,12 @@ def verify(
     Raises:
         WarehouseError: it cannot be read; the sentence says what to do.
     """
-    return contents(warehouse.open), judge(warehouse.open, now, outside)
+    return contents(visit), judge(visit, now, outside)
 
 
 def contents(visit: Visit) -> list[Content]:
     """Read every column of every row; DuckDB checks each block that it reads."""
-    with visit() as db:
-        tables = db.rows("tables")
+    tables = visit(lambda db: db.rows("tables"))
     return [_content(visit, row["schema_name"], row["table_name"]) for row in tables]
 
 
@@ -67,8 +66,7 @@ def judge(visit: Visit, now: datetime, outside: Sequence[Anchor] = ()) -> list[I
 
 def only_ours(visit: Visit) -> Invariant:
     """Whether the warehouse holds the tables, views and macros of this version and nothing else."""
-    with visit() as db:
-        others = objects.foreign(db.connection)
+    others = visit(lambda db: objects.foreign(db.connection))
     return Invariant("objects_are_ours", OURS, len(others), str(others[0]) if others else None)
 
 
@@ -103,8 +101,7 @@ def _judge(visit: Visit, file: Path, now: datetime) -> Invariant:
     rule = sql.splitlines()[0].removeprefix("-- ")
     # Proof: `sql` is a file of this package's queries/invariants, and nothing of a warehouse is in it.
     count = f"with settings as (select $now::timestamp as now) select count(*), min(offence) from ({sql})"  # noqa: S608
-    with visit() as db:
-        row = db.connection.execute(count, {"now": now}).fetchone()
+    row = visit(lambda db: db.connection.execute(count, {"now": now}).fetchone())
     assert row is not None
     return Invariant(file.stem, rule, *row)
 
@@ -113,7 +110,6 @@ def _content(visit: Visit, schema: str, table: str) -> Content:
     # Proof: a quoted identifier ends at no letter of its name (tests/warehouse/test_objects.py).
     of = f"{identifier(schema)}.{identifier(table)}"
     read = f"select count(*), coalesce(bit_xor(hash(content)), 0) from {of} as content"  # noqa: S608
-    with visit() as db:
-        row = db.connection.execute(read).fetchone()
+    row = visit(lambda db: db.connection.execute(read).fetchone())
     assert row is not None
     return Content(table, row[0], f"{row[1]:016x}")

@@ -10,12 +10,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import duckdb
-
-from warehouse import ledger
-from warehouse.connection import Database
-from warehouse.ledger import Entry
-from warehouse.logged import connect
+from warehouse.database.database import Database
+from warehouse.record import ledger
+from warehouse.record.ledger import Entry
 
 TOLD = re.compile(r"ledger:? `?([0-9a-f]{64})")
 AGAIN = "entered_before_as"
@@ -36,9 +33,8 @@ class Anchor:
 
 
 def outside(home: Path) -> list[Anchor]:
-    """What the copies of the warehouse and the previews of messages in a HOME know."""
-    copies = [file for name in ("published", "backups") for file in sorted((home / name).glob("*.duckdb"))]
-    found = [anchor for file in copies for anchor in _of_copy(file)]
+    """What the previews of messages in a HOME know."""
+    found = []
     for preview in sorted((home / "previews").glob("*.json")):
         at = datetime.fromtimestamp(preview.stat().st_mtime, UTC)
         text = preview.read_text(encoding="utf-8", errors="replace")
@@ -49,18 +45,6 @@ def outside(home: Path) -> list[Anchor]:
 def digest(kind: str, subject: str, payload: Mapping[str, Any]) -> str:
     """What an entry says, without its place."""
     return ledger.digest([kind, subject, payload])
-
-
-def set_aside(db: Database, copy: Path) -> Path | None:
-    """Where a copy lies now that alone may know of an entry which the ledger has not; None while it has all.
-
-    The next copy would be written over it.
-    """
-    for anchor in _of_copy(copy):
-        found = ledger.entry(db, anchor.hash)
-        if any(missed([*ledger.entries(db, ("restore",)), *([found] if found else ())], [anchor])):
-            return copy.replace(copy.with_stem(f"{copy.stem}-{anchor.hash[:12]}"))
-    return None
 
 
 def told(db: Database) -> list[Anchor]:
@@ -82,7 +66,7 @@ def missed(chain: Sequence[Entry], anchors: Sequence[Anchor]) -> Iterator[tuple[
                 entry.seq,
                 f"entry {entry.seq} ({entry.kind} {entry.subject}), which {one.where} tells otherwise",
             )
-        if one.hash in known or (at and any(since <= at <= _aware(until) for since, until in lost)):
+        if one.hash in known or (at and any(since <= at <= aware(until) for since, until in lost)):
             continue
         yield len(chain) + 1, f"the entry {one.hash}, which {one.where} knows and the ledger has not"
 
@@ -99,23 +83,6 @@ def unfounded(chain: Sequence[Entry]) -> Iterator[tuple[int, str]]:
             )
 
 
-def _of_copy(file: Path) -> Iterator[Anchor]:
-    """The end of the ledger in a copy; nothing where it cannot be read or has none."""
-    try:
-        connection = connect(file, read_only=True)
-    except (duckdb.Error, OSError):
-        return
-    try:
-        db = Database(connection)
-        _, last = ledger.head(db)
-        entry = ledger.entry(db, last)
-    except duckdb.Error:
-        return
-    finally:
-        connection.close()
-    if entry is not None:
-        yield Anchor(f"{file.parent.name}/{file.name}", last, _aware(entry.at))
-
-
-def _aware(moment: datetime) -> datetime:
+def aware(moment: datetime) -> datetime:
+    """An instant with its zone: storage has UTC and does not say so."""
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

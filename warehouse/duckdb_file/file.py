@@ -1,96 +1,28 @@
 """The one door to DuckDB: wait for the lock, work in one short transaction, leave."""
 
-from __future__ import annotations
-
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
 
 import duckdb
 from filelock import FileLock, Timeout
 
 from quant.errors import WarehouseError
-from warehouse.logged import connect, discard, entrust, fold, folded, is_long, log_of, settle
-from warehouse.migrate import is_current, migrate
-from warehouse.storage import explained
-
-if TYPE_CHECKING:
-    import pyarrow as pa
-
-R = TypeVar("R")
-Columns = Mapping[str, Sequence[object]]
-QUERIES = Path(__file__).parent / "queries"
+from warehouse.database.connect import connect, quoted
+from warehouse.database.database import Database, Result, Work
+from warehouse.database.files import discard, entrust
+from warehouse.database.migrate import is_current, migrate
+from warehouse.database.storage import explained
+from warehouse.duckdb_file.log import fold, folded, is_long, log_of, settle
 
 
 @dataclass(frozen=True)
-class Database:
-    """An open connection that runs the named queries of warehouse/queries."""
-
-    connection: duckdb.DuckDBPyConnection
-
-    def run(self, name: str, **values: object) -> int:
-        """Execute a query; the number of rows that it changed."""
-        count = self._execute(name, values).fetchone()
-        return int(count[0]) if count else 0
-
-    def rows(self, name: str, **values: object) -> list[dict[str, Any]]:
-        """The rows of a query, as dictionaries by column name."""
-        result = self._execute(name, values)
-        columns = [column[0] for column in result.description or ()]
-        return [dict(zip(columns, map(_utc, row), strict=True)) for row in result.fetchall()]
-
-    def one(self, name: str, **values: object) -> dict[str, Any] | None:
-        """The first row of a query, or None."""
-        return next(iter(self.rows(name, **values)), None)
-
-    def select(self, row: Callable[..., R], name: str, **values: object) -> list[R]:
-        """The rows of a query, each as a `row`, whose parameters are the columns by name."""
-        return _as(row, self._execute(name, values))
-
-    def first(self, row: Callable[..., R], name: str, **values: object) -> R | None:
-        """The first row of a query, or None."""
-        return next(iter(self.select(row, name, **values)), None)
-
-    def column(self, name: str, **values: object) -> list[Any]:
-        """The values of the only column of a query."""
-        return [_utc(value) for (value,) in self._execute(name, values).fetchall()]
-
-    def read(self, row: Callable[..., R], sql: str, **values: object) -> list[R]:
-        """The rows of a statement that warehouse/tables makes from a class of rows."""
-        return _as(row, self.connection.execute(sql, values))
-
-    def execute(self, sql: str, **values: object) -> None:
-        """Run a statement that warehouse/tables makes from a class of rows."""
-        self.connection.execute(sql, values)
-
-    def arrow(self, name: str, **values: object) -> pa.Table:
-        """The rows of a query as an Arrow table."""
-        return self._execute(name, values).to_arrow_table()
-
-    @contextmanager
-    def incoming(self, **tables: pa.Table | Columns) -> Iterator[None]:
-        """Make Arrow tables, or lists by column name, visible to queries under their keyword's name."""
-        for name, table in tables.items():
-            self.connection.register(name, _arrow(table) if isinstance(table, Mapping) else table)
-        try:
-            yield
-        finally:
-            for name in tables:
-                self.connection.unregister(name)
-
-    def _execute(self, name: str, values: Mapping[str, object]) -> duckdb.DuckDBPyConnection:
-        return self.connection.execute(_sql(name), dict(values))
-
-
-@dataclass(frozen=True)
-class Warehouse:
-    """The warehouse of one HOME. DuckDB lets one process hold the file, so every visit is short."""
+class File:
+    """The file of one HOME. DuckDB lets one process hold it, so every visit is short."""
 
     home: Path
     lock_timeout: float = 60.0
@@ -101,8 +33,27 @@ class Warehouse:
         """Where the warehouse lives: where a link points to, since DuckDB keeps the log there."""
         return (self.home / "warehouse.duckdb").resolve()
 
+    @property
+    def name(self) -> str:
+        """The file's path."""
+        return str(self.file)
+
+    def exists(self) -> bool:
+        """Whether the file is there."""
+        return self.file.exists()
+
+    def transact(self, work: Work[Result], staged: Path | None = None) -> Result:
+        """What `work` returns, in one visit: under the lock nothing conflicts, so it is called once."""
+        with self.open(staged) as db:
+            return work(db)
+
+    def read(self, work: Work[Result]) -> Result:
+        """What `work` returns, in one visit that DuckDB lets write nothing."""
+        with self.open(read_only=True) as db:
+            return work(db)
+
     @contextmanager
-    def open(self, attach: Path | None = None) -> Iterator[Database]:
+    def open(self, attach: Path | None = None, *, read_only: bool = False) -> Iterator[Database]:
         """A connection in one transaction, under the lock: committed at the end, rolled back on an error.
 
         `attach` is a staging file, readable as the schema `staging`. What is committed stays in the log until
@@ -127,7 +78,7 @@ class Warehouse:
                 migrate(connection, self.file)
                 if attach is not None:
                     connection.execute(f"attach {quoted(attach)} as staging (read_only)")
-                connection.execute("begin transaction")
+                connection.execute(f"begin transaction {'read only' if read_only else ''}")
                 try:
                     yield Database(connection)
                 except BaseException:
@@ -216,32 +167,6 @@ class Warehouse:
             with suppress(OSError):
                 holder.unlink(missing_ok=True)
             lock.release()
-
-
-def _arrow(columns: Columns) -> pa.Table:
-    import pyarrow as pa  # noqa: PLC0415 - a seventh of a second, and many commands hand nothing over
-
-    return pa.table(dict(columns))
-
-
-def quoted(path: Path) -> str:
-    """A path as an SQL string, for the few statements that take no bound value."""
-    return "'" + str(path).replace("'", "''") + "'"
-
-
-def _as(row: Callable[..., R], found: duckdb.DuckDBPyConnection) -> list[R]:
-    columns = [column[0] for column in found.description or ()]
-    return [row(**dict(zip(columns, map(_utc, values), strict=True))) for values in found.fetchall()]
-
-
-def _utc(value: object) -> object:
-    """Instants are UTC in storage; DuckDB hands them back without saying so."""
-    return value.replace(tzinfo=UTC) if isinstance(value, datetime) else value
-
-
-@cache
-def _sql(name: str) -> str:
-    return (QUERIES / f"{name}.sql").read_text(encoding="utf-8")
 
 
 def _read_holder(holder: Path) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
-from warehouse.connection import Database
+from warehouse.database.database import Database
 
 GENESIS = "0" * 64
 """What the first entry names as the hash before it."""

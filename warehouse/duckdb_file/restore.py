@@ -1,33 +1,26 @@
 """Bringing back a backup: the damaged file is kept, what cannot be trusted is passed over."""
 
 from contextlib import nullcontext
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from quant.errors import BallastError, InputError, WarehouseError
-from warehouse import ledger, notices
-from warehouse.backup import USELESS, Backup, alone, backups, proven
-from warehouse.connection import Database, Warehouse
-from warehouse.logged import connect, discard, flush, settle, unshared
-from warehouse.objects import make_ours
-from warehouse.publish import checkpoint, copy, to_disk
-from warehouse.storage import explained
-from warehouse.verify import Content
+from warehouse import notices
+from warehouse.backend import Backup, Restored
+from warehouse.database.connect import connect
+from warehouse.database.database import Database
+from warehouse.database.files import copy, discard, flush, to_disk
+from warehouse.database.objects import make_ours
+from warehouse.database.storage import explained
+from warehouse.duckdb_file.backup import USELESS, alone, backups, proven, seal_of
+from warehouse.duckdb_file.file import File
+from warehouse.duckdb_file.log import settle, unshared
+from warehouse.duckdb_file.publish import checkpoint
+from warehouse.record import ledger
+from warehouse.record.verify import Content
 
 
-@dataclass(frozen=True)
-class Restored:
-    """What was brought back and from when; what lay there before, and the backups that were not good."""
-
-    file: Path
-    taken_at: datetime
-    tables: list[Content]
-    aside: list[Path]
-    passed_over: list[str]
-
-
-def restore(warehouse: Warehouse, now: datetime, name: str | None = None) -> Restored:
+def restore(warehouse: File, now: datetime, name: str | None = None) -> Restored:
     """Put a backup in the warehouse's place: the one that `name` means, else the newest good one.
 
     `name` is a file, or a part of a backup's name. What became known since the backup is in the file that
@@ -89,7 +82,7 @@ def _fetch(backup: Backup, temporary: Path, now: datetime) -> list[Content]:
     """
     discard(temporary)  # with the log of a restore that was killed
     sha = copy(backup.file, temporary)
-    if backup.seal.exists() and not backup.seal.read_bytes().startswith(sha.encode()):
+    if seal_of(backup).exists() and not seal_of(backup).read_bytes().startswith(sha.encode()):
         raise WarehouseError(f"{backup.file} is not what was written: its SHA-256 is another.")
     with explained(temporary, USELESS):
         connection = connect(temporary)

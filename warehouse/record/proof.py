@@ -1,14 +1,12 @@
 """Whether the ledger holds: its chain, and each run against its last entry, in short visits."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from functools import partial
 
-from warehouse import anchors, ledger, seals
-from warehouse.anchors import Anchor
-from warehouse.connection import Database
-from warehouse.ledger import Entry
-
-Visit = Callable[[], AbstractContextManager[Database]]
+from warehouse.database.database import Database, Visit
+from warehouse.record import anchors, ledger, seals
+from warehouse.record.anchors import Anchor
+from warehouse.record.ledger import Entry
 
 ROWS = 20_000
 """Rows of results that one visit reads, or a run and those of its accounts: a fraction of a second."""
@@ -24,22 +22,29 @@ def offences(
     What is judged is the ledger of the first visit: a run that ends, or begins again, after it is left to
     the next proof. Digests are computed between the visits.
     """
-    with visit() as db:
-        chain, (length, last) = ledger.entries(db), ledger.head(db)
-        ended = {row["run_id"]: row["entry"] for row in db.rows("runs_ended")}
-        known = [*outside, *anchors.told(db)]
+    chain, (length, last), ended, told = visit(_whole)
+    known = [*outside, *told]
     newest = {entry.subject: entry for entry in chain if entry.kind == seals.KIND}
     found = [*ledger.broken(chain, length, last), *_without_entry(ended, newest), *_ended_twice(chain)]
     found += [*anchors.missed(chain, known), *anchors.unfounded(chain)]
     runs, done = [newest[run_id] for run_id in sorted(newest)], 0
     for batch in _batches(runs):
         progress("Comparing runs with the ledger", done, len(runs))
-        with visit() as db:
-            read = list(seals.read(db, batch))
+        read = visit(partial(_read, batch))
         for entry, now in read:
             found += ((entry.seq, what) for what in _differing(entry, now))
         done += len(batch)
     return found
+
+
+def _whole(db: Database) -> tuple[list[Entry], tuple[int, str], dict[str, str], list[Anchor]]:
+    """The chain, its length and end, the entries of the runs that have ended, and what messages tell."""
+    ended = {row["run_id"]: row["entry"] for row in db.rows("runs_ended")}
+    return ledger.entries(db), ledger.head(db), ended, anchors.told(db)
+
+
+def _read(batch: Sequence[Entry], db: Database) -> list[tuple[Entry, seals.Read | None]]:
+    return list(seals.read(db, batch))
 
 
 def _without_entry(ended: Mapping[str, str], newest: Mapping[str, Entry]) -> Iterator[tuple[int, str]]:

@@ -8,7 +8,7 @@ import duckdb
 
 from quant.errors import InputError
 
-HERE = Path(__file__).parent
+HERE = Path(__file__).parents[1]
 
 
 def migrate(connection: duckdb.DuckDBPyConnection, file: Path) -> None:

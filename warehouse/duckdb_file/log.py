@@ -6,47 +6,21 @@ what a warehouse holds is never written again in place: commits go to the log, a
 """
 
 import fcntl
-import os
 import shutil
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext, suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import BinaryIO
 
 import duckdb
 
+from warehouse.database.connect import connect
+from warehouse.database.files import CHUNK, discard, entrust, flush
+
 SHARE = 32
 """A log is due to be folded when it holds this part of its file: opening it costs 10 ms for each MB ..."""
 LEAST = 2**20
 """... and at least this many bytes."""
-_NEVER = "1 TB"
-_LOGS = (".wal", ".wal.checkpoint", ".wal.recovery")
-"""What DuckDB may look for beside a file that it attaches, after its name."""
-_CHUNK = 4 * 2**20
-
-
-def connect(
-    file: Path, *, read_only: bool = False, in_place: bool = True, reach: Sequence[Path] = ()
-) -> duckdb.DuckDBPyConnection:
-    """Open a DuckDB file, quiet on standard output.
-
-    Its queries see this file, the files of `reach` and what Python registers: no other file, no address, no
-    extension, no variable of Python, whatever a received file calls. With `in_place` False every commit stays
-    in the log, at closing too.
-    """
-    connection = duckdb.connect(
-        str(file),
-        read_only=read_only,
-        config={"autoinstall_known_extensions": False, "autoload_known_extensions": False},
-    )
-    connection.execute("set enable_progress_bar = false; set TimeZone = 'UTC'")
-    # What may be reached has to be said first: afterwards DuckDB lets nobody widen it.
-    allowed = [f"{one}{end}" for one in reach for end in ("", *_LOGS)]
-    connection.execute("set allowed_paths = $1", [allowed])
-    connection.execute("set python_enable_replacements = false; set enable_external_access = false")
-    if not in_place:
-        connection.execute(f"set checkpoint_threshold = '{_NEVER}'; pragma disable_checkpoint_on_shutdown")
-    return connection
 
 
 def log_of(file: Path) -> Path:
@@ -123,7 +97,7 @@ def unshared(file: Path) -> Iterator[BinaryIO]:
 
 def _copy(held: BinaryIO, file: Path, part: Path) -> None:
     with part.open("wb") as written:
-        shutil.copyfileobj(held, written, _CHUNK)
+        shutil.copyfileobj(held, written, CHUNK)
     entrust(part, file)
     shutil.copy(log_of(file), log_of(part))
 
@@ -135,29 +109,3 @@ def _take_name(file: Path) -> None:
     flush(file.parent)
     folded(file).replace(file)
     flush(file.parent)
-
-
-def entrust(path: Path, file: Path) -> None:
-    """Let those read and write a path, if it is there, who may the file: root's visits lock nobody out."""
-    with suppress(FileNotFoundError, PermissionError):
-        allowed = file.stat()
-        path.chmod(allowed.st_mode)
-        os.chown(path, allowed.st_uid, allowed.st_gid)
-
-
-def flush(path: Path) -> None:
-    """Write a file, or the names in a folder, to the disk."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def discard(file: Path) -> None:
-    """Remove a scratch file and what DuckDB left beside it: its log, and its spill folder after a kill."""
-    for left in file.parent.glob(f"{file.name}*"):
-        if left.is_dir():
-            shutil.rmtree(left)
-        else:
-            left.unlink(missing_ok=True)

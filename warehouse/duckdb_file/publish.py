@@ -1,0 +1,71 @@
+"""The copy of the warehouse that people and dashboards read, whole or not at all."""
+
+import logging
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+from warehouse.database.connect import connect
+from warehouse.database.database import Database
+from warehouse.database.files import entrust
+from warehouse.database.migrate import migrate
+from warehouse.database.storage import RESTORE, explained
+from warehouse.duckdb_file.file import File
+from warehouse.duckdb_file.log import fold, settle
+from warehouse.duckdb_file.witnesses import set_aside
+
+log = logging.getLogger(__name__)
+
+
+def published(home: Path) -> Path:
+    """Where the copy for readers lies."""
+    return home / "published" / "warehouse.duckdb"
+
+
+def publish(warehouse: File) -> Path:
+    """Copy the warehouse to HOME/published/warehouse.duckdb by an atomic rename; the copy's path.
+
+    Who could read the copy before it can read this one. Where that one alone knew an entry, it stays beside.
+    """
+    target = published(warehouse.home)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    # One name: the lock admits one publisher, and what a killed one left behind is overwritten.
+    temporary = target.with_name(f".{target.name}.part")
+    with warehouse.locked():
+        checkpoint(warehouse.file, look=lambda db: _keep_witness(db, target))
+        try:
+            shutil.copyfile(warehouse.file, temporary)
+            entrust(temporary, target)
+            temporary.replace(target)
+        finally:
+            temporary.unlink(missing_ok=True)
+    return target
+
+
+def _keep_witness(db: Database, copy: Path) -> None:
+    """Keep a published copy that knows more than the ledger beside the next one, to prove what is missing."""
+    kept = set_aside(db, copy)
+    if kept is not None:
+        log.warning(
+            "%s knew an entry that the ledger has not. It is kept as %s; see `ballast ledger verify`.",
+            copy,
+            kept.name,
+        )
+
+
+def checkpoint(
+    file: Path, remedy: str = RESTORE, look: Callable[[Database], object] = lambda _: None
+) -> None:
+    """Leave a warehouse in this version's schema and in one file, after a `look` at it.
+
+    The caller holds the lock.
+    """
+    with explained(file, remedy):
+        settle(file)
+        connection = connect(file, in_place=False)
+        try:
+            migrate(connection, file)
+            look(Database(connection))
+        finally:
+            connection.close()
+        fold(file)
