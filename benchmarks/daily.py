@@ -173,7 +173,7 @@ def bare(folder: Path, desk: Desk) -> None:
         desk.snapshot,
         panel=build(panel.sessions, panel.symbols, **grids, splits=np.ones(paid.shape), distributions=paid),
     )
-    assert measured(snapshot).facts["panel_digest"] == panel_digest(panel), "the bare run sees another market"
+    assert measured(snapshot).facts.panel_digest == panel_digest(panel), "the bare run sees another market"
     decided(Known(snapshot))
 
 

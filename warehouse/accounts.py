@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import numpy as np
 
 from warehouse.database.database import Database
+from warehouse.tables.accounts import AccountRow, AccountTrade, Holding
+from warehouse.tables.table import columns, reader
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
+A = TypeVar("A", bound=AccountRow)
 Table = Literal["accounts", "account_drift", "account_trades", "account_checks", "account_construction"]
 
 
@@ -25,31 +28,38 @@ def keep_holdings(db: Database, digest: str, lots: pa.Table) -> None:
         _insert(db, "account_holdings", {"digest": digest}, lots)
 
 
-def holdings(db: Database, digest: str, account: str | None = None) -> pa.Table:
-    """The lots of one account or of all, in the order in which they were told."""
-    return db.arrow("account_holdings", digest=digest, account=account)
+def holdings(db: Database, digest: str) -> pa.Table:
+    """The lots of all accounts, in the order in which they were told."""
+    return db.arrow("account_holdings", digest=digest)
+
+
+def holdings_of(db: Database, digest: str, account: str) -> list[Holding]:
+    """The lots and the cash of one account, in the order in which they were told."""
+    return db.select(reader(Holding), "account_holdings_of", digest=digest, account=account)
 
 
 def replace(db: Database, run_id: str, tables: Mapping[Table, pa.Table]) -> None:
     """Store what a run found of each account, instead of what it had; NaN is stored as NULL."""
     for table, rows in tables.items():
-        db.run(f"{table}_clear", run_id=run_id)
+        db.execute(f"delete from {table} where run_id = $run_id", run_id=run_id)  # noqa: S608 - one of `Table`
         _insert(db, table, {"run_id": run_id}, rows)
 
 
 def of_run(db: Database, run_id: str, table: Table) -> pa.Table:
     """The rows of all accounts in one table, in order."""
-    return db.arrow(f"{table}_of_run", run_id=run_id, account=None)
+    sql = f"select * exclude (run_id, ordinal) from {table} where run_id = $run_id order by ordinal"  # noqa: S608
+    return db.connection.execute(sql, {"run_id": run_id}).to_arrow_table()
 
 
-def of_account(db: Database, run_id: str, account: str) -> dict[Table, list[dict[str, Any]]]:
-    """What a run found of one account, by table."""
-    return {table: db.rows(f"{table}_of_run", run_id=run_id, account=account) for table in get_args(Table)}
+def of_account(db: Database, run_id: str, account: str, row: type[A]) -> list[A]:
+    """What a run found of one account in the table of `row`, in order."""
+    found = f'from "{row.TABLE}" where run_id = $run_id and account = $account order by ordinal'
+    return db.read(reader(row), f"select {columns(row)} {found}", run_id=run_id, account=account)
 
 
-def proposed(db: Database, run_id: str, names: Collection[str]) -> list[dict[str, Any]]:
+def proposed(db: Database, run_id: str, names: Collection[str]) -> list[AccountTrade]:
     """The trades of some accounts that a run recommends, in order."""
-    return db.rows("account_trades_proposed", run_id=run_id, accounts=list(names))
+    return db.select(reader(AccountTrade), "account_trades_proposed", run_id=run_id, accounts=list(names))
 
 
 def digests(db: Database, run_id: str) -> dict[str, str]:
@@ -65,7 +75,7 @@ def _insert(db: Database, table: str, key: Mapping[str, str], rows: pa.Table) ->
     keys["ordinal"] = pa.array(np.arange(len(rows), dtype=np.int32))
     columns = {name: null(rows[name]) for name in rows.column_names}
     with db.incoming(incoming=pa.table(keys | columns)):
-        db.run(f"{table}_insert")
+        db.execute(f"insert into {table} by name select * from incoming")  # noqa: S608 - a name of ours
 
 
 def null(column: Any) -> Any:

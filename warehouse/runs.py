@@ -1,7 +1,6 @@
 """The run ledger: what a run depended on, where it stands, and closing those that died."""
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -10,7 +9,7 @@ from quant.errors import InputError
 from warehouse import owner
 from warehouse.database.database import Database
 from warehouse.record import ledger, seals
-from warehouse.results import null
+from warehouse.tables.table import null
 
 # A run on another machine cannot be asked whether it lives: after this long a silence it is given up.
 SILENT = timedelta(hours=1)
@@ -70,6 +69,24 @@ class Run:
     def told_by(self) -> str:
         """The run whose batches are what it was told: itself, or the one that fetched for it."""
         return self.ingest or self.run_id
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a run measured of the portfolio as a whole; the names are those of `Run`. NaN: not known."""
+
+    value: float
+    cash: float
+    benchmark_day: float
+    benchmark_month: float
+    panel_digest: str
+    panel_sessions: int
+    measures: list[str]
+    stale: list[str]
+    gaps: str | None
+    allocation_fitted_on: date | None
+    allocation_reason: str | None
+    risk_volatility: float | None
 
 
 def load(db: Database, run_id: str) -> Run:
@@ -168,6 +185,8 @@ def share(db: Database, run_id: str, ingest: str) -> None:
     db.run("run_shared", run_id=run_id, ingest=ingest)
 
 
-def measured(db: Database, run_id: str, facts: Mapping[str, Any], now: datetime) -> None:
+def measured(db: Database, run_id: str, facts: Facts, now: datetime) -> None:
     """Store what a run measured of the portfolio as a whole; NaN is stored as NULL."""
-    db.run("run_measured", run_id=run_id, now=now, **{name: null(value) for name, value in facts.items()})
+    db.run(
+        "run_measured", run_id=run_id, now=now, **{name: null(value) for name, value in vars(facts).items()}
+    )

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from rich.text import Text
 
 from flows.terminal.recommendations import fills, states
 from tasks.context.words import amount, count, number, quantity, share
 from tasks.report.wording import constructed
+from warehouse.tables.found import TriggerRow
 
 if TYPE_CHECKING:
     from tasks.record.alternatives import Alternative
@@ -33,42 +34,42 @@ def render(story: RunStory) -> Iterator[Text]:
         yield Text(f"    {_untraded(one)}")
 
 
-def _rules(triggers: Sequence[Mapping[str, Any]]) -> Iterator[Text]:
+def _rules(triggers: Sequence[TriggerRow]) -> Iterator[Text]:
     """Which rules have fired, and whether that calls for a rebalance; nothing for a run without rules."""
     if not triggers:
         return
     *rules, when = triggers
-    fired = [row for row in rules if row["fired"]]
-    met = "met" if when["fired"] else "not met"
-    if any(row["trigger"] == "cooldown" for row in fired):
+    fired = [row for row in rules if row.fired]
+    met = "met" if when.fired else "not met"
+    if any(row.trigger == "cooldown" for row in fired):
         met = "kept back by the cooldown"
-    yield Text(f"  {len(fired)} of {count(len(rules), 'rule')} fired; {when['rule']}: {met}.")
+    yield Text(f"  {len(fired)} of {count(len(rules), 'rule')} fired; {when.rule}: {met}.")
     for row in fired:
-        yield Text(f"    {row['trigger']} ({row['scope']}): {row['rule']}")
+        yield Text(f"    {row.trigger} ({row.scope}): {row.rule}")
 
 
 def _trade(story: TradeStory, currency: str) -> Iterator[Text]:
     trade = story.trade
-    held = trade["status"] == "held"
-    order = f"{trade['side']} {quantity(trade['quantity'])} {trade['symbol']}"
-    prices = f"limit {number(trade['limit_price'])}, close {number(story.close)}"
+    held = trade.status == "held"
+    order = f"{trade.side} {quantity(trade.quantity)} {trade.symbol}"
+    prices = f"limit {number(trade.limit_price)}, close {number(story.close)}"
     yield Text(
-        f"\n  {'HELD: ' if held else ''}{order}, {prices}: {amount(trade['notional'], currency)}",
+        f"\n  {'HELD: ' if held else ''}{order}, {prices}: {amount(trade.notional, currency)}",
         style="red" if held else "green",
     )
     if held:
-        yield Text(f"    Held because {trade['held_because']}", style="red")
-    yield Text(f"    Why: {trade['reason']}.")
-    yield Text(f"    Trigger: {trade['trigger']}; rule: {trade['rule']}.")
+        yield Text(f"    Held because {trade.held_because}", style="red")
+    yield Text(f"    Why: {trade.reason}.")
+    yield Text(f"    Trigger: {trade.trigger}; rule: {trade.rule}.")
     for row in story.drift:
-        what = "Its class " + row["key"] if row["level"] == "asset_class" else story.position
-        stands = f"{share(row['actual'])} against {share(row['target'])}, drift {share(row['drift'], '+')}"
-        band = f"band ±{share(row['band'])}{', broken' if row['breached'] else ''}"
+        what = "Its class " + row.key if row.level == "asset_class" else story.position
+        stands = f"{share(row.actual)} against {share(row.target)}, drift {share(row.drift, '+')}"
+        band = f"band ±{share(row.band)}{', broken' if row.breached else ''}"
         yield Text(f"    {what}: {stands}, {band}.")
-    weights = f"{share(trade['weight_before'])} to {share(trade['weight_after'])}"
+    weights = f"{share(trade.weight_before)} to {share(trade.weight_after)}"
     yield Text(
-        f"    The trade takes {trade['symbol']} from {weights}; "
-        f"the limit costs at most {amount(trade['cost'], currency)}."
+        f"    The trade takes {trade.symbol} from {weights}; "
+        f"the limit costs at most {amount(trade.cost, currency)}."
     )
     yield from _alternatives(story, currency)
     yield from map(_gain, story.gains)
@@ -83,8 +84,8 @@ def _alternatives(story: TradeStory, currency: str) -> Iterator[Text]:
     yield Text("    Instead, before any check:")
     for one in story.alternatives:
         yield Text(f"      {_policy(one)}: {_alternative(one, currency)}")
-    own = next((row for row in story.drift if row["level"] == "instrument"), None)
-    stays = f"the drift of {share(own['drift'], '+')} stays" if own else "all stays as it is"
+    own = next((row for row in story.drift if row.level == "instrument"), None)
+    stays = f"the drift of {share(own.drift, '+')} stays" if own else "all stays as it is"
     yield Text(f"      nothing: {stays}")
 
 
@@ -114,13 +115,13 @@ def _gain(one: Gain) -> Text:
 
 
 def _checks(story: TradeStory) -> Iterator[Text]:
-    passed = [row["check"] for row in story.checks if row["status"] == "pass"]
+    passed = [row.check for row in story.checks if row.status == "pass"]
     yield Text(f"    Checks passed: {', '.join(dict.fromkeys(passed)) or 'none'}.")
     for row in story.checks:
-        if row["status"] != "pass":
-            numbers = f"{number(row['value'])}, limit {number(row['limit'])}"
+        if row.status != "pass":
+            numbers = f"{number(row.value)}, limit {number(row.limit)}"
             yield Text(
-                f"    {row['status'].upper()} {row['check']} ({row['scope']}): {numbers}; {row['rule']}",
+                f"    {row.status.upper()} {row.check} ({row.scope}): {numbers}; {row.rule}",
                 style="yellow",
             )
 

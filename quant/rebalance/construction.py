@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
@@ -27,10 +28,10 @@ class Construction:
 
     trades: tuple[Trade, ...]
     untraded: dict[str, str]
-    method: str
-    status: str
+    method: Literal["simple", "optimised"]
+    status: Literal["idle", "done", "optimal", "infeasible", "unknown", "failed"]
     conflict: str | None = None
-    fallback: str | None = None
+    fallback: Literal["simple"] | None = None
     harvested: tuple[Harvest, ...] = ()
 
 

@@ -10,7 +10,7 @@ not convex. A maximum commission is a share of what is traded, and so it is as c
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 from warnings import catch_warnings
 
 import cvxpy as cp
@@ -44,7 +44,7 @@ CONSTRAINTS = ("cash_buffer", "max_weight", "turnover_cap", "do_not_sell", "do_n
 class NoOptimumError(Exception):
     """Why there is no optimum, in words; `status` is that of `quant.rebalance.construction`."""
 
-    def __init__(self, status: str, why: str) -> None:
+    def __init__(self, status: Literal["infeasible", "unknown", "failed"], why: str) -> None:
         super().__init__(why)
         self.status = status
 

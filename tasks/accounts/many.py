@@ -12,23 +12,23 @@ from quant.accounts.decision import decide
 from quant.accounts.lots import Lots, by_account
 from quant.accounts.sales import costs_of, sales_of
 from quant.book.holdings import Codes
-from tasks.accounts.block_orders import Rows, blocks, constructed, volume_warnings, worst_checks
+from tasks.accounts.block_orders import blocks, constructed, volume_warnings, worst_checks
 from tasks.accounts.tables import Outcome, tables
 from tasks.context.context import Progress
 from tasks.snapshot import decision_inputs
 from tasks.snapshot.snapshot import Snapshot
 from warehouse import accounts as stored
-from warehouse import results
 from warehouse.accounts import Table
 from warehouse.database.database import Database
+from warehouse.tables.decided import Decided
 
 
 @dataclass(frozen=True)
-class Decided:
+class DecidedForAll:
     """What was decided for all accounts: the rows of each, and those of the whole portfolio."""
 
     tables: Mapping[Table, pa.Table]
-    rows: Mapping[results.Table, Rows]
+    rows: Decided
 
 
 def as_columns(holders: Holders) -> pa.Table:
@@ -71,7 +71,7 @@ def _lots(snapshot: Snapshot, names: tuple[str, ...], account: Codes, symbol: Co
     return by_account(names, account[own], book.symbols, symbol[own], acquired, quantity[own], basis)
 
 
-def decided(snapshot: Snapshot, accounts: Accounts, progress: Progress = lambda *_: None) -> Decided:
+def decided(snapshot: Snapshot, accounts: Accounts, progress: Progress = lambda *_: None) -> DecidedForAll:
     """The rows of a run with accounts. Depends on nothing but what the run knows."""
     inputs = decision_inputs.of(snapshot)
     terms, count = inputs.known_terms, len(accounts.names)
@@ -81,4 +81,4 @@ def decided(snapshot: Snapshot, accounts: Accounts, progress: Progress = lambda 
     rows = tables(outcome)
     orders = blocks(outcome, terms, rows["account_trades"])
     checks = [*worst_checks(accounts, found), *volume_warnings(snapshot, orders)]
-    return Decided(rows, {"trades": orders, "checks": checks, "construction": constructed(accounts, found)})
+    return DecidedForAll(rows, Decided(orders, checks, constructed(accounts, found)))

@@ -1,7 +1,6 @@
 """What a run found of each account, as the columns that the warehouse keeps."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -59,7 +58,7 @@ def _trades(outcome: Outcome) -> pa.Table:
     limit = np.where(buys, found.buy[rows.symbol], found.sell[rows.symbol])
     before = found.actual[rows.account, rows.symbol]
     held = rows.held >= 0
-    expires = [expiry(snapshot, symbol) for symbol in book.symbols]
+    expires = [costing.expiry(snapshot, symbol).replace(tzinfo=None) for symbol in book.symbols]
     return pa.table(
         {
             "account": _named(rows.account, accounts.names),
@@ -85,20 +84,12 @@ def _trades(outcome: Outcome) -> pa.Table:
 
 def _sales(count: int, sales: Sales | None) -> dict[str, pa.Array]:
     """The columns `lots` and `tax` of so many trades, as those of a portfolio's own."""
-    rows = [costing.sale_columns(None)] * count
+    rows = [costing.sale_texts(None)] * count
     if sales is not None:
         for i, trade in enumerate(sales.trade.tolist()):
-            rows[trade] = costing.sale_columns(sales.sale(i))
-    return {name: pa.array([row[name] for row in rows], pa.string()) for name in ("lots", "tax")}
-
-
-def expiry(snapshot: Snapshot, symbol: str) -> datetime:
-    """When an order of the run ends: at the close of the next session of its exchange."""
-    return (
-        snapshot.portfolio.exchange(snapshot.calendars[symbol])
-        .next_close(snapshot.run.session)
-        .replace(tzinfo=None)
-    )
+            rows[trade] = costing.sale_texts(sales.sale(i))
+    lots, tax = ([row[place] for row in rows] for place in (0, 1))
+    return {"lots": pa.array(lots, pa.string()), "tax": pa.array(tax, pa.string())}
 
 
 def _checks(accounts: Accounts, found: Decisions) -> pa.Table:

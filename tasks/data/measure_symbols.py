@@ -2,7 +2,7 @@
 
 import tempfile
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from math import isnan
 from pathlib import Path
@@ -21,31 +21,36 @@ from tasks.context.context import Context
 from tasks.context.symbols import require_symbols
 from tasks.day.check_data import merge_batch
 from tasks.day.fetch import batch_of, stage_delivery
-from tasks.day.measure import Rows, estimates, readings, signal_rows
+from tasks.day.measure import estimates, readings, signal_rows
 from tasks.ingest.depth import HISTORY
 from tasks.ingest.vendor_request import ask
-from tasks.report.data import BeginsRow, GapRow, Row
+from tasks.report.data import BeginsRow, GapRow, Row, Told
 from tasks.report.model import SignalRow, VolatilityRow
 from tasks.run.plan import check_source
 from tasks.snapshot import gaps
 from tasks.snapshot.snapshot import load_panel
 from tasks.sources import Delivery, Request
+from warehouse.tables.found import Volatility
 
 BATCH = "measure"
 
 
+Parameters = dict[str, float | int | str | bool]
+
+
+@dataclass(frozen=True, slots=True)
 class MeasureRow(VolatilityRow):
     """What one estimator finds of one symbol, and the parameters that it was given or has fitted."""
 
-    parameters: dict[str, float | int | str | bool]
+    parameters: Parameters = field(default_factory=dict)
 
 
 class Measures(Row):
     """What `ballast measure --json` prints; numbers unrounded, NaN is null."""
 
     schema_: Annotated[Literal[1], Field(alias="schema")] = 1
-    measures: list[MeasureRow]
-    signals: list[SignalRow]
+    measures: list[Told[MeasureRow]]
+    signals: list[Told[SignalRow]]
     gaps: list[GapRow] = Field(default=[])
     begins: list[BeginsRow] = Field(default=[])
 
@@ -58,7 +63,7 @@ class Estimated:
     source: str
     returns: str
     measures: Measures
-    rejected: Rows
+    rejected: list[dict[str, Any]]
 
 
 def estimate(
@@ -103,21 +108,26 @@ def _measures(whole: Panel) -> Measures:
         day: date = whole.sessions[-min(count, len(whole.sessions))].item()
         return day
 
-    return Measures.model_validate(
-        {
-            "measures": gaps.over_gaps(rows, volatility, last, first),
-            "signals": gaps.over_gaps(read, signals, last, first),
-            **gaps.told(found, gaps.beginnings(whole)),
-        }
+    over = gaps.over_gaps([row for row, _ in rows], volatility, last, first)
+    return Measures(
+        measures=[
+            MeasureRow(row.symbol, row.estimator, row.window, row.annualised, over_gap, parameters)
+            for (row, parameters), over_gap in zip(rows, over, strict=True)
+        ],
+        signals=[
+            SignalRow(row.symbol, row.signal, row.value, row.action, row.label, over_gap)
+            for row, over_gap in zip(read, gaps.over_gaps(read, signals, last, first), strict=True)
+        ],
+        **gaps.told(found, gaps.beginnings(whole)),
     )
 
 
-def _estimates(name: str, estimator: ModuleType, panel: Panel) -> Iterator[dict[str, Any]]:
+def _estimates(name: str, estimator: ModuleType, panel: Panel) -> Iterator[tuple[Volatility, Parameters]]:
     """The rows of one estimator, with the parameters that it was given and those that it has fitted."""
     parameters = _parameters(estimator)
     fits = estimator.fitted(panel, parameters) if hasattr(estimator, "fitted") else [{}] * len(panel.symbols)
     for row, fit in zip(estimates(name, estimator, panel, parameters), fits, strict=True):
-        yield row | {"parameters": asdict(parameters) | fit}
+        yield row, asdict(parameters) | fit
 
 
 def _parameters(estimator: ModuleType) -> Any:
@@ -138,7 +148,7 @@ def _checked(
     delivery: Delivery,
     exchange: Calendar,
     days: Sequence[date],
-) -> tuple[Panel, Rows]:
+) -> tuple[Panel, list[dict[str, Any]]]:
     """The panel of the accepted rows, and the rejected ones, by way of a warehouse that is thrown away."""
     batch = batch_of(scratch, BATCH, source, request, delivery)
     stage_delivery(
@@ -163,7 +173,7 @@ def _require_all(delivery: Delivery) -> None:
         raise VendorError(f"{error.symbol} was not delivered ({error.kind}): {error.error}")
 
 
-def _require_session(panel: Panel, rejected: Rows, session: date) -> None:
+def _require_session(panel: Panel, rejected: Sequence[dict[str, Any]], session: date) -> None:
     """Refuse symbols whose bar of the session is missing, or that had a row of it rejected."""
     missing = [symbol for symbol, close in zip(panel.symbols, panel.traded[-1], strict=True) if isnan(close)]
     broken = {row["symbol"]: row["rule"] for row in rejected if row["session"] == session}

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 import pyarrow as pa
 
@@ -15,31 +14,30 @@ from tasks.decisions import kept_controls, run_controls
 from tasks.decisions.halts import kill_switch
 from tasks.snapshot.between_steps import Known, settle
 from warehouse import accounts as stored
-from warehouse import results, runs
+from warehouse import runs
 from warehouse.database.database import Database
-from warehouse.results import Table
 from warehouse.runs import Run
+from warehouse.tables.decided import Decided
+from warehouse.tables.found import CheckRow, Construction
 
 Tables = Mapping[stored.Table, pa.Table]
-Rows = Mapping[Table, results.Rows]
 
 
 @step
 def check_risk(context: Context, run_id: str) -> None:
     """Judge what was proposed, rebuild around what is held, and store what was decided and how."""
 
-    def store(db: Database, run: Run, found: tuple[Tables, Rows]) -> None:
+    def store(db: Database, run: Run, found: tuple[Tables, Decided]) -> None:
         tables, rows = found
         if tables:
             stored.replace(db, run_id, tables)
-        for table, own in rows.items():
-            results.replace(db, run_id, table, own)
+        rows.store(db, run_id)
         run_controls.count_blocked(db, run, context.now())
 
     settle(context, run_id, lambda known: _found(context, known), store, lambda *run: _halted(context, *run))
 
 
-def _found(context: Context, known: Known) -> tuple[Tables, Rows]:
+def _found(context: Context, known: Known) -> tuple[Tables, Decided]:
     """What is stored of each account, of a portfolio that has any, and of the run."""
     if not known.snapshot.portfolio.accounts_digest:
         return {}, decided(known)
@@ -58,22 +56,22 @@ def _halted(context: Context, db: Database, run_id: str) -> Run:
     return run if run.kill_switch is not None else replace(run, kill_switch=reason)
 
 
-def decided(known: Known) -> dict[Table, list[dict[str, Any]]]:
+def decided(known: Known) -> Decided:
     """The rows of trades, checks and construction of a run. Depends on nothing but what the run knows."""
     decision = decide(known.inputs, known.proposal)
     trades = [trade_row(known.snapshot, known.inputs, row.trade, row.held_because) for row in decision.trades]
     checks = [
-        {
-            "check": finding.check,
-            "scope": finding.scope,
-            "value": finding.value,
-            "limit": finding.limit,
-            "status": finding.status,
-            "rule": finding.rule,
-            "reference": finding.reference,
-        }
+        CheckRow(
+            check=finding.check,
+            scope=finding.scope,
+            value=finding.value,
+            limit=finding.limit,
+            status=finding.status,
+            rule=finding.rule,
+            reference=finding.reference,
+        )
         for finding in decision.findings
     ]
     built = decision.construction
-    construction = {name: getattr(built, name) for name in ("method", "status", "conflict", "fallback")}
-    return {"trades": trades, "checks": checks, "construction": [construction]}
+    construction = Construction(built.method, built.status, built.conflict, built.fallback)
+    return Decided(trades, checks, [construction])

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from types import ModuleType
 from typing import Any
 
@@ -25,25 +26,36 @@ from tasks.snapshot import alerts, fits, triggers
 from tasks.snapshot.between_steps import Known, keep_quiet, settle
 from tasks.snapshot.gaps import told
 from tasks.snapshot.snapshot import Snapshot, panel_digest
-from warehouse import results, runs
+from warehouse import runs
 from warehouse.database.database import Database
-from warehouse.runs import Run
-
-Rows = list[dict[str, Any]]
+from warehouse.runs import Facts, Run
+from warehouse.tables.found import AlertRow, Contribution, DriftRow, Signal, TriggerRow, Volatility, Weight
+from warehouse.tables.table import replace
 
 
 @dataclass(frozen=True)
 class Measured:
     """What one run measured, as rows of its tables."""
 
-    facts: Mapping[str, Any]
-    drift: Rows
-    triggers: Rows
-    volatility: Rows
-    signals: Rows
-    alerts: Rows
-    risk: Rows
-    allocation: Rows
+    facts: Facts
+    drift: list[DriftRow]
+    triggers: list[TriggerRow]
+    volatility: list[Volatility]
+    signals: list[Signal]
+    alerts: list[AlertRow]
+    risk: list[Contribution]
+    allocation: list[Weight]
+
+    def store(self, db: Database, run_id: str, now: datetime) -> None:
+        """Keep all of it, instead of what the run had."""
+        runs.measured(db, run_id, self.facts, now)
+        replace(db, run_id, DriftRow, self.drift)
+        replace(db, run_id, TriggerRow, self.triggers)
+        replace(db, run_id, Volatility, self.volatility)
+        replace(db, run_id, Signal, self.signals)
+        replace(db, run_id, AlertRow, self.alerts)
+        replace(db, run_id, Contribution, self.risk)
+        replace(db, run_id, Weight, self.allocation)
 
 
 @step
@@ -55,10 +67,8 @@ def measure(context: Context, run_id: str) -> None:
 
     def store(db: Database, _: Run, done: tuple[Measured, Fits]) -> None:
         found, made = done
-        runs.measured(db, run_id, found.facts, context.now())
+        found.store(db, run_id, context.now())
         fits.keep(db, made, context.now())
-        for table in ("drift", "triggers", "volatility", "signals", "alerts", "risk", "allocation"):
-            results.replace(db, run_id, table, getattr(found, table))
 
     found, _ = settle(context, run_id, work, store)
     keep_quiet(context, run_id, quiet=not found.alerts)
@@ -76,9 +86,10 @@ def measured(snapshot: Snapshot, remembered: Fits | None = None) -> Measured:
     # A fall is told whatever the history before it is worth.
     shocks = readings([*snapshot.markets.values()], symbols, names) if snapshot.begins_anew else found
     total, positions = _risk(snapshot) if names is None or contributions.NAME in names else (None, [])
+    drifts = drift.measure(together(snapshot.book), snapshot.portfolio.rebalance)
     return Measured(
-        facts=_facts(snapshot) | {"risk_volatility": total},
-        drift=[asdict(row) for row in drift.measure(together(snapshot.book), snapshot.portfolio.rebalance)],
+        facts=_facts(snapshot, total),
+        drift=[DriftRow(**asdict(row)) for row in drifts],
         triggers=triggers.rows(snapshot),
         volatility=volatility_rows(markets, symbols, names, remembered),
         signals=signal_rows(found, {gap.symbol for gap in snapshot.gaps if gap.holds}),
@@ -88,7 +99,7 @@ def measured(snapshot: Snapshot, remembered: Fits | None = None) -> Measured:
     )
 
 
-def _alerts(snapshot: Snapshot, found: Mapping[str, list[Reading]]) -> Rows:
+def _alerts(snapshot: Snapshot, found: Mapping[str, list[Reading]]) -> list[AlertRow]:
     """What breaks on the session; the signals read rejected bars too, as if they were accepted."""
     doubted = alerts.doubted(snapshot)
     again: Mapping[str, list[Reading]] = {}
@@ -98,26 +109,27 @@ def _alerts(snapshot: Snapshot, found: Mapping[str, list[Reading]]) -> Rows:
     return alerts.rows(snapshot, found, doubted, again)
 
 
-def _facts(snapshot: Snapshot) -> dict[str, Any]:
+def _facts(snapshot: Snapshot, risk_volatility: float | None) -> Facts:
     day = month = float("nan")
     if snapshot.portfolio.benchmark is not None:
         benchmark = [snapshot.portfolio.benchmark]
         worth = snapshot.totals(benchmark) * snapshot.fx(benchmark)
         day, month = performance.day_and_month(worth[:, 0], snapshot.days)
-    return {
-        "value": snapshot.book.value,
-        "cash": snapshot.book.cash,
-        "benchmark_day": day,
-        "benchmark_month": month,
-        "panel_digest": panel_digest(snapshot.panel),
-        "panel_sessions": depth(snapshot.run),
-        "measures": snapshot.run.measures
+    return Facts(
+        value=snapshot.book.value,
+        cash=snapshot.book.cash,
+        benchmark_day=day,
+        benchmark_month=month,
+        panel_digest=panel_digest(snapshot.panel),
+        panel_sessions=depth(snapshot.run),
+        measures=snapshot.run.measures
         or sorted([*discover(volatility), *discover(signals), contributions.NAME]),
-        "stale": snapshot.stale,
-        "gaps": _gaps(snapshot),
-        "allocation_fitted_on": snapshot.allocation.fitted_on,
-        "allocation_reason": snapshot.allocation.reason,
-    }
+        stale=snapshot.stale,
+        gaps=_gaps(snapshot),
+        allocation_fitted_on=snapshot.allocation.fitted_on,
+        allocation_reason=snapshot.allocation.reason,
+        risk_volatility=risk_volatility,
+    )
 
 
 def _gaps(snapshot: Snapshot) -> str | None:
@@ -127,26 +139,23 @@ def _gaps(snapshot: Snapshot) -> str | None:
     return json.dumps(told(snapshot.gaps, snapshot.begins) | {"value_in_doubt": snapshot.value_in_doubt})
 
 
-def _risk(snapshot: Snapshot) -> tuple[float, Rows]:
+def _risk(snapshot: Snapshot) -> tuple[float, list[Contribution]]:
     """The portfolio's volatility a year, and each position's part in it; no rows where it is unknown."""
     weights = actual_weights(snapshot.book)
     found = contributions.contributions(weights, snapshot.evidence.returns)
     arrays = (weights, found.marginal, found.contribution, found.share)
     rows = zip(snapshot.book.symbols, *(values.tolist() for values in arrays), strict=True)
-    names = ("symbol", "weight", "marginal", "contribution", "share")
-    held = [dict(zip(names, row, strict=True)) for row in rows if row[1] != 0]
+    held = [Contribution(*row) for row in rows if row[1] != 0]
     return found.volatility, held if np.isfinite(found.volatility) else []
 
 
-def _allocation(snapshot: Snapshot) -> Rows:
+def _allocation(snapshot: Snapshot) -> list[Weight]:
     """Each target's strategic weight and the one in force; no rows where no model is asked."""
     found = snapshot.allocation
     if found.status == "fixed":
         return []
     rows = zip(snapshot.portfolio.target, found.strategic.tolist(), found.target.tolist(), strict=True)
-    return [
-        {"symbol": row.symbol, "strategic": strategic, "target": target} for row, strategic, target in rows
-    ]
+    return [Weight(row.symbol, strategic, target) for row, strategic, target in rows]
 
 
 def volatility_rows(
@@ -154,13 +163,13 @@ def volatility_rows(
     symbols: Sequence[str],
     names: Collection[str] | None,
     remembered: Fits | None,
-) -> Rows:
+) -> list[Volatility]:
     """Every estimator (of those in `names`) of every symbol, on the sessions of its own exchange."""
     rows = []
     for name, module in named(volatility, names).items():
         parameters = module.Parameters()
         found = {
-            row["symbol"]: row
+            row.symbol: row
             for panel in markets
             for row in estimates(name, module, panel, parameters, remembered)
         }
@@ -170,12 +179,12 @@ def volatility_rows(
 
 def estimates(
     name: str, estimator: ModuleType, panel: Panel, parameters: Any, remembered: Fits | None = None
-) -> Rows:
+) -> list[Volatility]:
     """What one estimator finds of each symbol of a panel, in its order."""
     window = estimator.window(parameters)
     fitting = {"fits": remembered} if hasattr(estimator, "Fits") else {}
     return [
-        {"symbol": symbol, "estimator": name, "window": window, "annualised": float(value)}
+        Volatility(symbol, name, window, float(value))
         for symbol, value in zip(
             panel.symbols, estimator.annualised(panel, parameters, **fitting), strict=True
         )
@@ -197,16 +206,16 @@ def readings(
     return told
 
 
-def signal_rows(found: Mapping[str, list[Reading]], doubtful: Collection[str] = ()) -> Rows:
+def signal_rows(found: Mapping[str, list[Reading]], doubtful: Collection[str] = ()) -> list[Signal]:
     """The readings by signal, as rows of a report; those of `doubtful` symbols call for no action."""
     return [
-        {
-            "symbol": reading.symbol,
-            "signal": name,
-            "value": reading.value,
-            "action": None if reading.symbol in doubtful else reading.action,
-            "label": reading.label,
-        }
+        Signal(
+            symbol=reading.symbol,
+            signal=name,
+            value=reading.value,
+            action=None if reading.symbol in doubtful else reading.action,
+            label=reading.label,
+        )
         for name, told in found.items()
         for reading in told
     ]

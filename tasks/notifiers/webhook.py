@@ -15,7 +15,8 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 
 import httpx
-from pydantic import BaseModel, Field, SecretStr
+from pydantic import Field, SecretStr
+from pydantic_core import to_jsonable_python
 
 from config import hosts
 from config.settings import Settings
@@ -68,7 +69,7 @@ def channels(settings: Settings, options: Options) -> list[Channel]:
 def render(report: Report, kind: Kind, *, channel: str, key: str, mention: str = "") -> dict[str, Any]:  # noqa: ARG001 - a mention is Slack's
     """The JSON document: what it is about, the plain text, and the rows that a program acts upon."""
     blocks = [row for row in report.checks if row.status == "block"]
-    lists: dict[str, Sequence[BaseModel]] = {
+    lists: dict[str, Sequence[object]] = {
         "trades": report.trades, "alerts": report.alerts, "blocked_by": blocks,
     }  # fmt: skip
     lists = lists if kind == "digest" else {"alerts": report.alerts}
@@ -76,7 +77,7 @@ def render(report: Report, kind: Kind, *, channel: str, key: str, mention: str =
     flags = {"historical": report.historical, "example": report.example}
     subject, text = words(report, kind)
     said = {"subject": subject, "text": text}
-    rows = {name: [row.model_dump(mode="json") for row in of[:MOST_ROWS]] for name, of in lists.items()}
+    rows = {name: [to_jsonable_python(row) for row in of[:MOST_ROWS]] for name, of in lists.items()}
     more = {name: len(of) - MOST_ROWS for name, of in lists.items() if len(of) > MOST_ROWS}
     return {"type": f"ballast.{kind}", "key": key, "data": facts | flags | said | rows | {"more": more}}
 

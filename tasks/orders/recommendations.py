@@ -8,12 +8,15 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 
-from warehouse import accounts, results, runs
+from warehouse import accounts, runs
 from warehouse.database.database import Database
 from warehouse.record import ledger
 from warehouse.record.ledger import Entry
+from warehouse.tables.accounts import AccountTrade
+from warehouse.tables.found import Trade
+from warehouse.tables.table import of_run as found_of_run
 
 TOLERANCE = 1e-6
 """Of a share: by so much the fills of an order may exceed it, for brokers that round."""
@@ -58,21 +61,20 @@ def of_run(db: Database, run_id: str, now: datetime) -> list[Recommendation]:
 
 def ordered(db: Database, run_id: str, now: datetime) -> list[Recommendation]:
     """The same, also of a failed run: its message may have told them before it failed."""
-    return of_trades(db, run_id, results.of_run(db, run_id, "trades"), now)
+    return of_trades(db, run_id, found_of_run(db, run_id, Trade), now)
 
 
-def of_trades(
-    db: Database, run_id: str, trades: Sequence[Mapping[str, Any]], now: datetime
-) -> list[Recommendation]:
+def of_trades(db: Database, run_id: str, trades: Sequence[Trade], now: datetime) -> list[Recommendation]:
     """The same, from the run's rows of trades."""
-    return _as_they_stand(db, run_id, [row for row in trades if row["status"] == "proposed"], now)
+    return _as_they_stand(db, run_id, [(None, row) for row in trades if row.status == "proposed"], now)
 
 
 def of_accounts(db: Database, run_id: str, names: Collection[str], now: datetime) -> list[Recommendation]:
     """What a run recommends to each of these accounts; approved and rejected is for all accounts together."""
     if runs.load(db, run_id).status == "failed":
         return []
-    return _as_they_stand(db, run_id, accounts.proposed(db, run_id, names), now)
+    trades = accounts.proposed(db, run_id, names)
+    return _as_they_stand(db, run_id, [(row.account, row) for row in trades], now)
 
 
 def told(db: Database, run_id: str | None = None) -> list[tuple[Entry, Entry | None]]:
@@ -105,7 +107,10 @@ def key(entry: Entry) -> tuple[str, ...]:
 
 
 def _as_they_stand(
-    db: Database, run_id: str, trades: Sequence[Mapping[str, Any]], now: datetime
+    db: Database,
+    run_id: str,
+    trades: Sequence[tuple[str | None, Trade | AccountTrade]],
+    now: datetime,
 ) -> list[Recommendation]:
     entries = ledger.entries(db, (CHANGE, *ENDS, FILL, CANCELLATION), run_id)
     decided = {one.payload["symbol"]: one for one in entries if one.kind == CHANGE}
@@ -117,19 +122,21 @@ def _as_they_stand(
     return [
         _stands(
             run_id,
+            account,
             row,
-            decided.get(row["symbol"]),
-            fills[row.get("account"), row["symbol"], row["side"]],
+            decided.get(row.symbol),
+            fills[account, row.symbol, row.side],
             ends,
             now,
         )
-        for row in trades
+        for account, row in trades
     ]
 
 
 def _stands(
     run_id: str,
-    trade: Mapping[str, Any],
+    account: str | None,
+    trade: Trade | AccountTrade,
     decided: Entry | None,
     fills: Sequence[Entry],
     ends: Sequence[Entry],
@@ -138,24 +145,24 @@ def _stands(
     last = fills[-1] if fills else decided
     state: State = "executed" if fills else decided.payload["state"] if decided else "proposed"
     # A cancellation opens an order again, and each account has its own: what was open then does not tell.
-    dropped = next((one for one in ends if one.at < trade["expires"]), None)
+    dropped = next((one for one in ends if one.at < trade.expires), None)
     if state in OPEN and dropped:
         state, last = ENDS[dropped.kind], dropped
-    elif state in OPEN and now >= trade["expires"]:
+    elif state in OPEN and now >= trade.expires:
         state, last = "expired", None
     return Recommendation(
         run_id,
-        trade["symbol"],
-        trade["side"],
-        trade["quantity"],
-        trade["limit_price"],
-        trade["expires"],
+        trade.symbol,
+        trade.side,
+        trade.quantity,
+        trade.limit_price,
+        trade.expires,
         state,
         sum(float(one.payload["quantity"]) for one in fills),
         last.payload["by"] if last else None,
         last.at if last else None,
         last.payload["reason"] if last else None,
-        trade.get("account"),
+        account,
         ends[0].at if ends else None,
         f"{ENDS[ends[0].kind]} by {ends[0].payload['by']}" if ends else None,
     )

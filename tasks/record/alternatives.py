@@ -1,6 +1,5 @@
 """What else a run could have traded: the other destinations, and the simple trades beside an optimum."""
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -61,8 +60,8 @@ def _proposed(inputs: DecisionInputs, construction: str | None) -> dict[str, Alt
 
 
 def _traded(inputs: DecisionInputs, own: tuple[str, float | None, str | None], trade: Trade) -> Alternative:
-    columns = costing.columns(trade, inputs)
-    parts = [*json.loads(columns["costs"] or "{}").values()]
-    known = inputs.known_terms.costs != Costs() and None not in parts
-    tax = json.loads(columns["tax"])["tax"] if columns["tax"] else None
-    return Alternative(*own, trade.side, trade.quantity, trade.notional, sum(parts) if known else None, tax)
+    costs, (_, tax) = costing.costs(trade, inputs), costing.sold(trade, inputs)
+    parts = [part for part in (costs.commission, costs.spread, costs.impact) if part is not None]
+    known = inputs.known_terms.costs != Costs() and len(parts) == 3
+    total = sum(parts) if known else None
+    return Alternative(*own, trade.side, trade.quantity, trade.notional, total, tax.tax if tax else None)

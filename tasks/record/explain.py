@@ -1,11 +1,9 @@
 """The story of a run's trades, from what it stored and what it knew: why each, and why nothing else."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
-from typing import Any
 
 from config.holdings import Lot
 from quant.decide import Decision, decide
@@ -21,15 +19,13 @@ from tasks.orders.recommendations import Recommendation
 from tasks.record import alternatives
 from tasks.record.alternatives import Alternative
 from tasks.report.assemble import by_concern
-from tasks.report.model import Construction
 from tasks.run.account import of_account, read
 from tasks.snapshot import decision_inputs
 from tasks.snapshot.snapshot import Snapshot, load_snapshot
-from warehouse import results
-from warehouse.results import Table
-
-Row = Mapping[str, Any]
-TABLES: tuple[Table, ...] = ("trades", "drift", "checks", "triggers", "construction")
+from warehouse.database.database import Database
+from warehouse.tables.decided import Decided
+from warehouse.tables.found import CheckRow, Construction, DriftRow, Trade, TriggerRow
+from warehouse.tables.table import of_run as rows_of_run
 
 
 @dataclass(frozen=True)
@@ -53,13 +49,13 @@ class TradeStory:
     `position` names what drifts: the symbol, or both symbols of a pair.
     """
 
-    trade: Row
+    trade: Trade
     position: str
     close: float
-    drift: tuple[Row, ...]
+    drift: tuple[DriftRow, ...]
     alternatives: tuple[Alternative, ...]
     gains: tuple[Gain, ...]
-    checks: tuple[Row, ...]
+    checks: tuple[CheckRow, ...]
     life: Recommendation | None
     fills: tuple[Filled, ...]
 
@@ -89,7 +85,7 @@ class RunStory:
     known_at: datetime | None
     currency: str
     value: float | None
-    triggers: tuple[Row, ...]
+    triggers: tuple[TriggerRow, ...]
     construction: Construction | None
     trades: tuple[TradeStory, ...]
     untraded: tuple[Untraded, ...]
@@ -106,7 +102,8 @@ def explain(context: Context, text: str, symbol: str | None, account: str | None
     with context.warehouse.open() as db:
         snapshot = load_snapshot(db, run_id)
         _refuse(snapshot, account)
-        value, tables = snapshot.run.value, {name: results.of_run(db, run_id, name) for name in TABLES}
+        value, drift = snapshot.run.value, rows_of_run(db, run_id, DriftRow)
+        rules, decided = rows_of_run(db, run_id, TriggerRow), _decided(db, run_id)
         own = None if account is None else read(db, snapshot, account)
         lives = (
             recommendations.of_run(db, run_id, context.now())
@@ -116,11 +113,12 @@ def explain(context: Context, text: str, symbol: str | None, account: str | None
         done = [fill for fill in of_run(db, run_id) if fill.account == account]
     if own is not None:
         found = of_account(snapshot, own)
-        snapshot, value, tables = found.snapshot, found.standing["value"], {**found.tables}
+        snapshot, value = found.snapshot, found.standing.value
+        drift, rules, decided = found.drift, found.triggers, found.decided
     chosen, inputs, run = _chosen(snapshot, symbol), decision_inputs.of(snapshot), snapshot.run
-    drift, traded = tables["drift"], [row["symbol"] for row in tables["trades"]]
-    tell = partial(_story, snapshot, inputs, tables, alternatives.of(inputs), lives, done)
-    decision = decide(inputs)
+    traded = [row.symbol for row in decided.trades]
+    tell = partial(_story, snapshot, inputs, drift, decided.checks, alternatives.of(inputs), lives, done)
+    again = decide(inputs)
     return RunStory(
         run_id,
         run.portfolio,
@@ -129,10 +127,18 @@ def explain(context: Context, text: str, symbol: str | None, account: str | None
         run.known_at,
         snapshot.portfolio.currency,
         value,
-        tuple(tables["triggers"]),
-        next(map(Construction.model_validate, tables["construction"]), None),
-        tuple(tell(row) for row in tables["trades"] if row["symbol"] in chosen),
-        tuple(_untraded(snapshot, name, drift, decision, inputs) for name in chosen if name not in traded),
+        tuple(rules),
+        next(iter(decided.construction), None),
+        tuple(tell(row) for row in decided.trades if row.symbol in chosen),
+        tuple(_untraded(snapshot, name, drift, again, inputs) for name in chosen if name not in traded),
+    )
+
+
+def _decided(db: Database, run_id: str) -> Decided:
+    return Decided(
+        rows_of_run(db, run_id, Trade),
+        rows_of_run(db, run_id, CheckRow),
+        rows_of_run(db, run_id, Construction),
     )
 
 
@@ -162,13 +168,14 @@ def _chosen(snapshot: Snapshot, symbol: str | None) -> Sequence[str]:
 def _story(
     snapshot: Snapshot,
     inputs: DecisionInputs,
-    tables: Mapping[Table, list[dict[str, Any]]],
+    drift: Sequence[DriftRow],
+    checks: Sequence[CheckRow],
     others: Sequence[Mapping[str, Alternative]],
     lives: Sequence[Recommendation],
     done: Sequence[Filled],
-    trade: Row,
+    trade: Trade,
 ) -> TradeStory:
-    symbol = trade["symbol"]
+    symbol = trade.symbol
     asset_class = snapshot.portfolio.classes[symbol]
     column = snapshot.book.symbols.index(symbol)
     close = float(snapshot.book.close[column])
@@ -181,36 +188,36 @@ def _story(
         trade,
         f"{position} with {other}" if other else position,
         close,
-        tuple(row for row in tables["drift"] if (row["level"], row["key"]) in own),
+        tuple(row for row in drift if (row.level, row.key) in own),
         tuple(one[symbol] for one in others),
         _gains(snapshot.portfolio.lots, trade, close, float(inputs.book.fx[column]), inputs.known_terms.day),
-        tuple(by_concern(tables["checks"])(symbol, asset_class)),
+        tuple(by_concern(checks)(symbol, asset_class)),
         next((one for one in lives if one.symbol == symbol), None),
         tuple(fill for fill in done if fill.symbol == symbol),
     )
 
 
-def _stored_gains(trade: Row, fx: float) -> tuple[Gain, ...]:
+def _stored_gains(trade: Trade, fx: float) -> tuple[Gain, ...]:
     """The lots that the run's tax method took; empty where the portfolio states no tax."""
     return tuple(
         Gain(
-            lot["quantity"],
-            lot["cost_basis"] / fx,
-            date.fromisoformat(lot["acquired"]),
-            lot["gain"] / fx,
-            lot["term"] == "long",
+            lot.quantity,
+            lot.cost_basis / fx,
+            date.fromisoformat(lot.acquired),
+            lot.gain / fx,
+            lot.term == "long",
         )
-        for lot in json.loads(trade["lots"] or "[]")
+        for lot in trade.lots or ()
     )
 
 
-def _gains(lots: Sequence[Lot], trade: Row, close: float, fx: float, day: date) -> tuple[Gain, ...]:
+def _gains(lots: Sequence[Lot], trade: Trade, close: float, fx: float, day: date) -> tuple[Gain, ...]:
     """What a sale takes of its lots; nothing for a purchase. `fx` is what one of its unit is worth."""
-    if trade["side"] == "BUY":
+    if trade.side == "BUY":
         return ()
-    costs = json.loads(trade["costs"] or "{}")
-    net = close - (costs.get("commission") or 0.0) / (trade["quantity"] * fx)
-    untaxed = gains(lots, trade["symbol"], trade["quantity"], net, day)
+    commission = (trade.costs and trade.costs.commission) or 0.0
+    net = close - commission / (trade.quantity * fx)
+    untaxed = gains(lots, trade.symbol, trade.quantity, net, day)
     return _stored_gains(trade, fx) or tuple(untaxed)
 
 
@@ -241,17 +248,17 @@ def _position(snapshot: Snapshot, symbol: str) -> str:
 
 
 def _untraded(
-    snapshot: Snapshot, symbol: str, drift: Sequence[Row], decision: Decision, inputs: DecisionInputs
+    snapshot: Snapshot, symbol: str, drift: Sequence[DriftRow], decision: Decision, inputs: DecisionInputs
 ) -> Untraded:
     """What the run decided anew says of the symbol: the reason is of the functions that decide."""
     own = ("instrument", _position(snapshot, symbol))
-    row = next((one for one in drift if (one["level"], one["key"]) == own), None)
+    row = next((one for one in drift if (one.level, one.key) == own), None)
     again = (
         f"this version of Ballast would trade it: `ballast replay {snapshot.run.run_id}` names what changed"
     )
     if not snapshot.book.value > 0:
         return Untraded(symbol, None, None, "the portfolio has no value: a price or a rate is missing")
-    drift_of, band = (row["drift"], row["band"]) if row else (None, None)
+    drift_of, band = (row.drift, row.band) if row else (None, None)
     why = [decision.untraded.get(symbol, again), *_unharvested(inputs, symbol)]
     return Untraded(symbol, drift_of, band, "; ".join(why))
 

@@ -2,10 +2,10 @@
 
 import json
 import math
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Any, get_args
+from typing import get_args
 
 import pyarrow as pa
 
@@ -13,16 +13,29 @@ from quant.errors import InputError
 from tasks.accounts import many as accounts
 from tasks.context.context import Context
 from tasks.day.check_risk import decided
-from tasks.day.measure import measured
+from tasks.day.measure import Measured, measured
 from tasks.run.lifecycle import versions
 from tasks.snapshot.between_steps import Known
 from tasks.snapshot.snapshot import load_snapshot
 from warehouse import accounts as columns
-from warehouse import results
-from warehouse.results import Table, null
-from warehouse.runs import Run
+from warehouse.runs import Facts, Run
+from warehouse.tables.decided import Decided
+from warehouse.tables.found import (
+    TABLES,
+    AlertRow,
+    CheckRow,
+    Construction,
+    Contribution,
+    DriftRow,
+    Signal,
+    Trade,
+    TriggerRow,
+    Volatility,
+    Weight,
+)
+from warehouse.tables.table import RunRow, names, null, of_run
 
-Rows = Sequence[Mapping[str, Any]]
+Rows = Mapping[type[RunRow], Sequence[RunRow]]
 
 
 @dataclass(frozen=True)
@@ -56,35 +69,37 @@ def replay(context: Context, run_id: str) -> Replayed:
     with context.warehouse.open() as db:
         snapshot = load_snapshot(db, run_id)
         _refuse_unfinished(snapshot.run)
-        stored: dict[Table, Rows] = {table: results.of_run(db, run_id, table) for table in _TABLES}
+        stored: Rows = {table: of_run(db, run_id, table) for table in TABLES}
         many = accounts.of(db, snapshot)
         of_accounts = {table: columns.of_run(db, run_id, table) for table in get_args(columns.Table)}
     found = measured(snapshot)
     again: Mapping[columns.Table, pa.Table] = {}
     if many is None:
-        built: Mapping[Table, Rows] = decided(Known(snapshot))
+        built = decided(Known(snapshot))
     else:
         each = accounts.decided(snapshot, many)
         built, again = each.rows, each.tables
-    fresh: dict[Table, Rows] = {
-        "drift": found.drift, "triggers": found.triggers, "volatility": found.volatility,
-        "signals": found.signals, "alerts": found.alerts, "risk": found.risk, "allocation": found.allocation,
-        **built,
-    }  # fmt: skip
-    for table, key in _SINCE.items():
-        if key not in json.loads(snapshot.run.config)["rebalance"]:
-            fresh[table] = []
-    facts = {name: getattr(snapshot.run, name) for name in found.facts}
-    numbers = len(facts) + sum(len(row) for rows in stored.values() for row in rows)
+    fresh = _fresh(found, built, json.loads(snapshot.run.config)["rebalance"])
+    numbers = len(fields(Facts)) + sum(len(names(table)) * len(rows) for table, rows in stored.items())
     numbers += sum(table.num_rows * table.num_columns for table in of_accounts.values())
     changed = _changed(snapshot.run.versions)
     told = QUOTED if "code" in changed else frozenset()
     differences = [
-        *_pairs([facts], [found.facts], "run"),
-        *(pair for table in _TABLES for pair in _pairs(stored[table], fresh[table], table, told)),
+        *_facts(snapshot.run, found.facts),
+        *(pair for table in TABLES for pair in _pairs(stored[table], fresh[table], table.TABLE, told)),
         *(pair for table, rows in again.items() for pair in _of_accounts(of_accounts[table], rows, table)),
     ]
     return Replayed(run_id, numbers, next(iter(differences), None), changed)
+
+
+def _fresh(found: Measured, built: Decided, rebalance: Collection[str]) -> Rows:
+    """What is found again, by table; `rebalance` are the keys that the run's policy had."""
+    rows: dict[type[RunRow], Sequence[RunRow]] = {
+        DriftRow: found.drift, TriggerRow: found.triggers, Volatility: found.volatility,
+        Signal: found.signals, AlertRow: found.alerts, Contribution: found.risk, Weight: found.allocation,
+        Trade: built.trades, CheckRow: built.checks, Construction: built.construction,
+    }  # fmt: skip
+    return rows | {table: () for table, key in _SINCE.items() if key not in rebalance}
 
 
 def _refuse_unfinished(run: Run) -> None:
@@ -101,13 +116,8 @@ COSTS = ("commission", "spread", "impact")
 QUOTED = frozenset({("checks", "reference"), ("trades", "reason")})
 """Columns that tell and find nothing: what later code cites or says in better words is no difference."""
 
-_SINCE: Mapping[Table, str] = {"triggers": "when", "construction": "construction"}
+_SINCE: Mapping[type[RunRow], str] = {TriggerRow: "when", Construction: "construction"}
 """A key of the policy that every run has which could fill the table; runs of before found nothing there."""
-
-_TABLES: tuple[Table, ...] = (
-    "drift", "triggers", "volatility", "signals", "alerts", "risk", "allocation", "trades", "checks",
-    "construction",
-)  # fmt: skip
 
 
 def _changed(then: Mapping[str, str]) -> dict[str, tuple[str | None, str | None]]:
@@ -117,18 +127,30 @@ def _changed(then: Mapping[str, str]) -> dict[str, tuple[str | None, str | None]
 
 
 def _pairs(
-    stored: Rows, fresh: Rows, name: str, told: frozenset[tuple[str, str]] = frozenset()
+    stored: Sequence[RunRow], fresh: Sequence[RunRow], name: str, told: frozenset[tuple[str, str]]
 ) -> Iterator[Difference]:
     """What is not the same, but for the columns `told`."""
     if len(stored) != len(fresh):
         yield Difference(f"{name} rows", len(stored), len(fresh))
     for number, (old, new) in enumerate(zip(stored, fresh, strict=False)):
-        for column, value in new.items():
-            if (name, column) in told or ((name, column) in LATER and old[column] is None):
+        for column in names(type(new)):
+            was, value = getattr(old, column), getattr(new, column)
+            if (name, column) in told or ((name, column) in LATER and was is None):
                 continue
-            if not _same(old[column], value):
-                label = old.get("symbol") or old.get("key") or old.get("scope") or number
-                yield Difference(f"{name}[{label}].{column}", old[column], null(value))
+            if not _same(was, value):
+                yield Difference(f"{name}[{_label(old) or number}].{column}", was, null(value))
+
+
+def _label(row: RunRow) -> str | None:
+    """What a row is of."""
+    return next((getattr(row, name) for name in ("symbol", "key", "scope") if hasattr(row, name)), None)
+
+
+def _facts(run: Run, found: Facts) -> Iterator[Difference]:
+    for one in fields(found):
+        was, value = getattr(run, one.name), getattr(found, one.name)
+        if not _same(was, value):
+            yield Difference(f"run[0].{one.name}", was, null(value))
 
 
 def _of_accounts(stored: pa.Table, fresh: pa.Table, name: str) -> Iterator[Difference]:

@@ -3,10 +3,11 @@
 import json
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import cache
 from types import ModuleType
-from typing import Any
+from typing import Any, TypeVar
 
 from config.portfolio import Portfolio, stored
 from quant import signals, volatility
@@ -20,15 +21,40 @@ from tasks.orders import recommendations, supersession
 from tasks.orders.recommendations import Recommendation
 from tasks.report import notices
 from tasks.report.data import Data
-from tasks.report.model import AccountsRow, Allocation, Benchmark, Ledger, Report, Risk, RunStatus
+from tasks.report.model import (
+    AccountsRow,
+    Allocation,
+    AllocationRow,
+    Benchmark,
+    Ledger,
+    Report,
+    Risk,
+    RunStatus,
+    SignalRow,
+    TradeRow,
+    VolatilityRow,
+)
 from tasks.snapshot import gaps
-from warehouse import decisions, history, results, runs
+from warehouse import decisions, history, runs
 from warehouse.database.database import Database
 from warehouse.record import ledger, seals
 from warehouse.runs import Run
+from warehouse.tables.found import (
+    AlertRow,
+    CheckRow,
+    Construction,
+    Contribution,
+    DriftRow,
+    Signal,
+    Trade,
+    TriggerRow,
+    Volatility,
+)
+from warehouse.tables.table import names
+from warehouse.tables.table import of_run as rows_of_run
 
-Rows = list[dict[str, Any]]
-
+Measure = TypeVar("Measure", Volatility, Signal)
+Concerning = Callable[[str, str], list[CheckRow]]
 HOLD_ALL = frozenset({"data", "kill_switch"})
 """The checks that hold a portfolio even when it has nothing to trade."""
 
@@ -41,7 +67,7 @@ def assemble(db: Database, run_id: str, now: datetime) -> Report:
 def of_run(db: Database, run: Run, now: datetime) -> Report:
     """The report of a run as it was loaded in the same visit."""
     run_id, portfolio = run.run_id, stored(run.config)
-    trades, checks = results.of_run(db, run_id, "trades"), results.of_run(db, run_id, "checks")
+    trades, checks = rows_of_run(db, run_id, Trade), rows_of_run(db, run_id, CheckRow)
     batches = told.batches(db, run, portfolio)
     served_by = serving(db, run, portfolio).served_by
     return Report(
@@ -60,16 +86,22 @@ def of_run(db: Database, run: Run, now: datetime) -> Report:
         returns=_returns(batches),
         benchmark=Benchmark(symbol=portfolio.benchmark, day=run.benchmark_day, month=run.benchmark_month),
         data=_data(db, run, batches, served_by, portfolio),
-        drift=results.of_run(db, run_id, "drift"),
-        triggers=results.of_run(db, run_id, "triggers"),
-        volatility=_over_gaps(db, run, portfolio, "volatility", volatility),
-        signals=_over_gaps(db, run, portfolio, "signals", signals),
+        drift=rows_of_run(db, run_id, DriftRow),
+        triggers=rows_of_run(db, run_id, TriggerRow),
+        volatility=[
+            VolatilityRow(row.symbol, row.estimator, row.window, row.annualised, over_gap)
+            for row, over_gap in _over_gaps(db, run, portfolio, Volatility, volatility)
+        ],
+        signals=[
+            SignalRow(row.symbol, row.signal, row.value, row.action, row.label, over_gap)
+            for row, over_gap in _over_gaps(db, run, portfolio, Signal, signals)
+        ],
         trades=_trades(db, run, portfolio, trades, checks, now),
         checks=checks,
-        alerts=results.of_run(db, run_id, "alerts"),
+        alerts=rows_of_run(db, run_id, AlertRow),
         notices=notices.told(db, run_id),
         earlier=notices.earlier(db, run_id),
-        construction=next(iter(results.of_run(db, run_id, "construction")), None),
+        construction=next(iter(rows_of_run(db, run_id, Construction)), None),
         risk=_risk(db, run),
         accounts=_accounts(db, run_id),
         allocation=_allocation(db, run, portfolio),
@@ -82,13 +114,20 @@ def of_run(db: Database, run: Run, now: datetime) -> Report:
     )
 
 
-def _trades(db: Database, run: Run, portfolio: Portfolio, trades: Rows, checks: Rows, now: datetime) -> Rows:
+def _trades(
+    db: Database,
+    run: Run,
+    portfolio: Portfolio,
+    trades: Sequence[Trade],
+    checks: Sequence[CheckRow],
+    now: datetime,
+) -> list[TradeRow]:
     """The rows of trades with where each recommendation stands; those of a failed run are held."""
     if run.status == "failed":
         return told_trades(not_to_be_done(trades), checks, portfolio, [None] * len(trades))
     known = recommendations.of_trades(db, run.run_id, trades, now)
     lives = {(one.symbol, one.side): one for one in known}
-    standing = [lives.get((row["symbol"], row["side"])) for row in trades]
+    standing = [lives.get((row.symbol, row.side)) for row in trades]
     return told_trades(trades, checks, portfolio, standing)
 
 
@@ -117,10 +156,10 @@ def _ledger(db: Database, run: Run) -> Ledger:
 
 
 def _over_gaps(
-    db: Database, run: Run, portfolio: Portfolio, table: results.Table, package: ModuleType
-) -> list[dict[str, Any]]:
+    db: Database, run: Run, portfolio: Portfolio, table: type[Measure], package: ModuleType
+) -> list[tuple[Measure, bool]]:
     """The measures of a run, each with whether a session is missing in what it reads."""
-    rows = results.of_run(db, run.run_id, table)
+    rows = rows_of_run(db, run.run_id, table)
     found = json.loads(run.gaps)["gaps"] if run.gaps else []
     last = {row["symbol"]: date.fromisoformat(row["last"]) for row in found}
 
@@ -133,7 +172,8 @@ def _over_gaps(
     def first(symbol: str, count: int) -> date:
         return begins(calendars[symbol], count)
 
-    return gaps.over_gaps(rows, package, last, first) if last else rows
+    over_gap = gaps.over_gaps(rows, package, last, first) if last else [False] * len(rows)
+    return list(zip(rows, over_gap, strict=True))
 
 
 def _accounts(db: Database, run_id: str) -> AccountsRow | None:
@@ -158,7 +198,7 @@ def _risk(db: Database, run: Run) -> Risk | None:
     """Where the portfolio's volatility comes from; None of a run that did not look."""
     if contributions.NAME not in (run.measures or ()):
         return None
-    parts = results.of_run(db, run.run_id, "risk")
+    parts = rows_of_run(db, run.run_id, Contribution)
     return Risk(volatility=run.risk_volatility, method=contributions.METHOD, contributions=parts)
 
 
@@ -167,7 +207,7 @@ def _allocation(db: Database, run: Run, portfolio: Portfolio) -> Allocation | No
     model = portfolio.allocation.model
     if model == FIXED:
         targets = portfolio.target
-        rows = [{"symbol": row.symbol, "strategic": row.weight, "target": row.weight} for row in targets]
+        rows = [AllocationRow(row.symbol, row.weight, row.weight) for row in targets]
         return Allocation(model=model, status="fixed", reason=None, fitted_on=None, weights=rows)
     if run.allocation_fitted_on is None:
         return None
@@ -176,20 +216,20 @@ def _allocation(db: Database, run: Run, portfolio: Portfolio) -> Allocation | No
         status="fallback" if run.allocation_reason else "applied",
         reason=run.allocation_reason,
         fitted_on=run.allocation_fitted_on.isoformat(),
-        weights=results.of_run(db, run.run_id, "allocation"),
+        weights=rows_of_run(db, run.run_id, AllocationRow),
     )
 
 
 def outcome_of(db: Database, run_id: str) -> RunStatus:
     """What the stored trades of a run came to."""
-    return outcome(results.of_run(db, run_id, "trades"), results.of_run(db, run_id, "checks"))
+    return outcome(rows_of_run(db, run_id, Trade), rows_of_run(db, run_id, CheckRow))
 
 
-def outcome(trades: list[dict[str, Any]], checks: list[dict[str, Any]]) -> RunStatus:
+def outcome(trades: Sequence[Trade], checks: Sequence[CheckRow]) -> RunStatus:
     """What the trades of a run came to."""
-    held = sum(trade["status"] == "held" for trade in trades)
+    held = sum(trade.status == "held" for trade in trades)
     if not trades:
-        blocked = any(check["status"] == "block" and check["check"] in HOLD_ALL for check in checks)
+        blocked = any(check.status == "block" and check.check in HOLD_ALL for check in checks)
         return "held" if blocked else "no_action"
     if held == len(trades):
         return "held"
@@ -283,48 +323,55 @@ def _fx(db: Database, run: Run, served_by: Mapping[str, str]) -> list[dict[str, 
     ]
 
 
-def not_to_be_done(trades: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+def not_to_be_done(trades: Sequence[Trade]) -> list[Trade]:
     """The trades of a failed run: none of them may be done."""
-    because = {"status": "held", "held_because": "the run failed"}
-    return [row | because if row["status"] == "proposed" else row for row in trades]
+    return [
+        replace(row, status="held", held_because="the run failed") if row.status == "proposed" else row
+        for row in trades
+    ]
 
 
 def told_trades(
-    rows: Sequence[dict[str, Any]],
-    checks: Sequence[dict[str, Any]],
+    rows: Sequence[Trade],
+    checks: Sequence[CheckRow],
     portfolio: Portfolio,
     lives: Sequence[Recommendation | None],
-) -> list[dict[str, Any]]:
+) -> list[TradeRow]:
     """Stored trades as the report has them: with unit, where each stands and the checks that concern it."""
     classes, units, concerning = portfolio.classes, portfolio.currencies, by_concern(checks)
-    found = []
-    for row, life in zip(rows, lives, strict=True):
-        symbol = row["symbol"]
-        whose = {"currency": units[symbol], "asset_class": classes[symbol]}
-        found.append(_told_trade(row | whose, concerning(symbol, classes[symbol]), life))
-    return found
+    return [
+        _told_trade(row, units[row.symbol], classes[row.symbol], life, concerning)
+        for row, life in zip(rows, lives, strict=True)
+    ]
 
 
 def _told_trade(
-    row: dict[str, Any], own: list[dict[str, Any]], life: Recommendation | None
-) -> dict[str, Any]:
-    stands = life if row["status"] == "proposed" else None  # of accounts, one order may be held in part
-    state = {"state": stands.state, "filled": stands.filled} if stands else {}
-    money = {name: json.loads(row[name]) for name in ("costs", "lots", "tax") if row[name] is not None}
-    return row | money | {"expires": instant(row["expires"]), "checks": own} | state
+    row: Trade, currency: str, asset_class: str, life: Recommendation | None, concerning: Concerning
+) -> TradeRow:
+    stands = life if row.status == "proposed" else None  # of accounts, one order may be held in part
+    same = {name: getattr(row, name) for name in names(Trade) if name != "expires"}
+    return TradeRow(
+        **same,
+        currency=currency,
+        asset_class=asset_class,
+        expires=instant(row.expires),
+        checks=concerning(row.symbol, asset_class),
+        state=stands.state if stands else None,
+        filled=stands.filled if stands else 0.0,
+    )
 
 
-def by_concern(checks: Sequence[dict[str, Any]]) -> Callable[[str, str], list[dict[str, Any]]]:
+def by_concern(checks: Sequence[CheckRow]) -> Concerning:
     """A function of a symbol and its asset class: the checks that concern a trade of it, in their order.
 
     Those are of the symbol, of its class, of the portfolio, and of every scenario.
     """
     everyone: list[int] = []
     own: defaultdict[str, list[int]] = defaultdict(list)
-    for place, scope in enumerate(one["scope"] for one in checks):
+    for place, scope in enumerate(one.scope for one in checks):
         (everyone if scope.startswith("scenario ") else own[scope]).append(place)
 
-    def concerning(symbol: str, asset_class: str) -> list[dict[str, Any]]:
+    def concerning(symbol: str, asset_class: str) -> list[CheckRow]:
         scopes = {symbol, f"class {asset_class}", "portfolio"}
         return [checks[place] for place in sorted([*everyone, *(at for one in scopes for at in own[one])])]
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from quant.checks import data, wash_sale
 from tasks.report.document import Note, Row, Tone, note, row
-from tasks.report.model import CheckRow
+from warehouse.tables.found import CheckRow
 
 BOUND = re.compile(r" is at (most|least) (-?[\d,]*\d(?:\.\d+)?%?)")
 """A rule with a bound (quant/checks/_judge.py): its limit has the unit and digits of what is measured."""

@@ -1,7 +1,8 @@
 """What a run report says of its market data, and what every row of a report is."""
 
 import math
-from typing import Annotated, Literal
+from dataclasses import fields, is_dataclass, replace
+from typing import Annotated, Literal, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 
@@ -12,6 +13,20 @@ def _null(value: float | None) -> float | None:
 
 Number = Annotated[float | None, BeforeValidator(_null)]
 """A number, unrounded; what is not finite becomes null."""
+
+
+def _finite(row: object) -> object:
+    """A row of the warehouse without numbers that are not finite."""
+    if not is_dataclass(row) or isinstance(row, type):
+        return row
+    values = {one.name: getattr(row, one.name) for one in fields(row)}
+    wrong = {name for name, value in values.items() if isinstance(value, float) and not math.isfinite(value)}
+    return replace(row, **dict.fromkeys(wrong)) if wrong else row
+
+
+T = TypeVar("T")
+Told = Annotated[T, BeforeValidator(_finite)]
+"""A row as the warehouse has it; its numbers as a `Number`."""
 
 
 class Row(BaseModel):

@@ -25,10 +25,11 @@ from tasks.report.document import (
     line,
     note,
 )
-from tasks.report.model import AlertRow, NoticeRow, Report, RunStatus, TradeRow
+from tasks.report.model import NoticeRow, Report, RunStatus, TradeRow
 from tasks.report.notices import file_name
 from tasks.report.tables import rest, tables
 from warehouse.record.ledger import GENESIS
+from warehouse.tables.found import AlertRow
 
 TONES: dict[RunStatus, Tone] = {
     "recommended": "good", "partial": "warning", "held": "bad", "failed": "bad", "no_action": "plain",

@@ -1,10 +1,25 @@
 """The run report: the one neutral answer that JSON, Slack, Prefect artifacts and the terminal all show."""
 
+from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from pydantic import Field
 
-from tasks.report.data import Data, Number, Row
+from tasks.report.data import Data, Number, Row, Told
+from warehouse.tables.found import (
+    AlertRow,
+    CheckRow,
+    Construction,
+    Contribution,
+    Costs,
+    DriftRow,
+    LotRow,
+    Signal,
+    Tax,
+    TriggerRow,
+    Volatility,
+    Weight,
+)
 
 RunStatus = Literal["failed", "held", "partial", "recommended", "no_action"]
 ConstructionStatus = Literal["idle", "done", "optimal", "infeasible", "unknown", "failed"]
@@ -17,55 +32,18 @@ class Benchmark(Row):
     month: Number
 
 
-class DriftRow(Row):
-    level: Literal["instrument", "asset_class"]
-    key: str
-    target: Number
-    actual: Number
-    drift: Number
-    band: Number
-    breached: bool
+@dataclass(frozen=True, slots=True)
+class VolatilityRow(Volatility):
+    """A symbol's volatility; `over_gap`: a session is missing among those that it may read."""
+
+    over_gap: bool = False
 
 
-class TriggerRow(Row):
-    """A rule that may call for a rebalance; `scope` is a symbol, an asset class or "portfolio".
+@dataclass(frozen=True, slots=True)
+class SignalRow(Signal):
+    """What a signal says of a symbol; `over_gap` as of a volatility."""
 
-    The row "cooldown" fires when it keeps everything back; "when", the last one, when the run rebalances.
-    """
-
-    trigger: str
-    scope: str
-    value: Number
-    limit: Number
-    fired: bool
-    rule: str
-
-
-class VolatilityRow(Row):
-    symbol: str
-    estimator: str
-    window: int | None
-    annualised: Number
-    over_gap: bool = False  # a session is missing among those that it may read
-
-
-class SignalRow(Row):
-    symbol: str
-    signal: str
-    value: Number
-    action: Literal["Buy", "Sell", "Hold"] | None
-    label: str | None = None  # what the value means in a word
-    over_gap: bool = False  # as of a volatility
-
-
-class Contribution(Row):
-    """A position's part in the portfolio's volatility: weight × marginal, and as a share of it."""
-
-    symbol: str
-    weight: Number
-    marginal: Number
-    contribution: Number
-    share: Number
+    over_gap: bool = False
 
 
 class Risk(Row):
@@ -73,13 +51,13 @@ class Risk(Row):
 
     volatility: Number
     method: str
-    contributions: list[Contribution]
+    contributions: list[Told[Contribution]]
 
 
-class AllocationRow(Row):
-    """A target's weight in the portfolio file, and the one in force; shares of value."""
+@dataclass(frozen=True, slots=True)
+class AllocationRow(Weight):
+    """A target's weight in the portfolio file, and the one in force: both are known."""
 
-    symbol: str
     strategic: float
     target: float
 
@@ -98,48 +76,6 @@ class Allocation(Row):
     weights: list[AllocationRow]
 
 
-class CheckRow(Row):
-    check: str
-    scope: str
-    value: Number
-    limit: Number
-    status: Literal["pass", "warn", "block", "unknown"]
-    rule: str
-    reference: str | None = None  # the rule that asks for the check; None in runs of before it was stored
-
-
-class Costs(Row):
-    """What a trade is estimated to cost, in the portfolio's currency; null where it cannot be computed."""
-
-    commission: Number
-    spread: Number
-    impact: Number
-
-
-class LotRow(Row):
-    """What a sale takes of a lot; `gain` before the part of a loss that a wash sale disallows."""
-
-    acquired: str
-    quantity: float
-    cost_basis: float
-    gain: float
-    term: Literal["short", "long"]
-    disallowed: float
-
-
-class Tax(Row):
-    """A sale's gains by term, and its estimated tax after what is disallowed; below 0 it saves tax.
-
-    Buying the symbol up to `wash_until` makes a loss, or more of it, a wash sale; null without a loss.
-    """
-
-    short_gain: float
-    long_gain: float
-    disallowed: float
-    tax: float
-    wash_until: str | None
-
-
 class TradeRow(Row):
     symbol: str
     side: Literal["BUY", "SELL"]
@@ -155,7 +91,7 @@ class TradeRow(Row):
     reason: str
     expires: str
     cost: Number  # the most that crossing to the limit may cost; `costs` is what is expected
-    checks: list[CheckRow]
+    checks: list[Told[CheckRow]]
     status: Literal["proposed", "held"]
     held_because: str | None
     state: (
@@ -163,21 +99,9 @@ class TradeRow(Row):
     ) = None  # None: held
     filled: float = 0.0  # shares
     accounts: int | None = None  # how many the order is made of, where the portfolio has accounts
-    costs: Costs | None = None  # runs of older versions have none
-    lots: list[LotRow] | None = None  # of a sale, where the portfolio has [tax]
+    costs: Told[Costs] | None = None  # runs of older versions have none
+    lots: tuple[LotRow, ...] | None = None  # of a sale, where the portfolio has [tax]
     tax: Tax | None = None
-
-
-class Construction(Row):
-    """How the trades were found; where there is no optimum, why not, and what was used instead.
-
-    Status: "idle" (nothing called for trades), "done" (simple), "optimal", "infeasible", "unknown", "failed".
-    """
-
-    method: Literal["simple", "optimised"]
-    status: ConstructionStatus
-    conflict: str | None
-    fallback: Literal["simple"] | None
 
 
 class AccountDrift(Row):
@@ -210,16 +134,6 @@ class AccountsRow(Row):
     by_construction: dict[ConstructionStatus, int] = Field(
         default={}
     )  # of the optimum that each was asked for
-
-
-class AlertRow(Row):
-    kind: str
-    symbol: str
-    severity: Literal["info", "warning", "critical"]
-    at: str
-    move: Number
-    detail: str
-    confirmed: bool
 
 
 class NoticeRow(Row):
@@ -281,13 +195,13 @@ class Report(Row):
     returns: Literal["total", "price"]
     benchmark: Benchmark
     data: Data
-    drift: list[DriftRow]
-    triggers: list[TriggerRow] = Field(default=[])
-    volatility: list[VolatilityRow]
-    signals: list[SignalRow]
+    drift: list[Told[DriftRow]]
+    triggers: list[Told[TriggerRow]] = Field(default=[])
+    volatility: list[Told[VolatilityRow]]
+    signals: list[Told[SignalRow]]
     trades: list[TradeRow]
-    checks: list[CheckRow]
-    alerts: list[AlertRow]
+    checks: list[Told[CheckRow]]
+    alerts: list[Told[AlertRow]]
     notices: list[NoticeRow]
     construction: Construction | None = None  # runs of older versions have none
     risk: Risk | None = None  # runs of older versions have none

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from tasks.context.words import amount, count, price, quantity, rounded, share
 from tasks.report.check_words import summed
 from tasks.report.document import NAME, SCREEN, Importance, Note, Notes, Row, Table, line, note, row
-from tasks.report.model import DriftRow, Report, SignalRow, TradeRow, VolatilityRow
+from tasks.report.model import Report, SignalRow, TradeRow, VolatilityRow
+from warehouse.tables.found import DriftRow
 
 CLASSES = 20
 """Of the classes of too many orders so many are named."""

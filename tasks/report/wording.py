@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from tasks.context.words import NAMED, amount, count, instant, rounded, share, some
 from tasks.report.check_words import cause
 from tasks.report.document import line
-from tasks.report.model import Construction, DriftRow, Report, RunStatus, Tax, TradeRow
+from tasks.report.model import Report, RunStatus, TradeRow
+from warehouse.tables.found import Construction, DriftRow, Tax
 
 STANDING: dict[RunStatus, str] = {
     "recommended": "to trade",

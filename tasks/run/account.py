@@ -1,10 +1,8 @@
 """One account of a run: what was stored of it, with the words that explain it found again, and its report."""
 
 import difflib
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from config.accounts import CASH
 from config.holdings import Lot
@@ -20,30 +18,42 @@ from tasks.snapshot import decision_inputs, triggers
 from tasks.snapshot.snapshot import Snapshot, load_snapshot
 from warehouse import accounts as stored
 from warehouse.database.database import Database
-from warehouse.results import Table
-
-Row = dict[str, Any]
-COSTS = ("commission", "spread", "impact")
+from warehouse.tables.accounts import (
+    Account,
+    AccountCheck,
+    AccountConstruction,
+    AccountDrift,
+    AccountTrade,
+    Holding,
+)
+from warehouse.tables.decided import Decided
+from warehouse.tables.found import CheckRow, Construction, Costs, DriftRow, Trade, TriggerRow
 
 
 @dataclass(frozen=True)
 class Stored:
     """What the warehouse has of one account of a run: its lots and cash, and its rows by table."""
 
-    holdings: list[Row]
-    tables: Mapping[stored.Table, list[Row]]
+    holdings: list[Holding]
+    standing: Account
+    drift: list[AccountDrift]
+    trades: list[AccountTrade]
+    checks: list[AccountCheck]
+    construction: list[AccountConstruction]
 
 
 @dataclass(frozen=True)
 class Found:
-    """What a run found of one account: `standing` (value, cash, status), and rows as in the run's own tables.
+    """What a run found of one account: its worth, and rows as in the run's own tables.
 
     `snapshot` is what the run knew, as if the account were its portfolio.
     """
 
     snapshot: Snapshot
-    standing: Row
-    tables: Mapping[Table, list[Row]]
+    standing: Account
+    drift: list[DriftRow]
+    triggers: list[TriggerRow]
+    decided: Decided
 
 
 def read(db: Database, snapshot: Snapshot, account: str) -> Stored:
@@ -57,34 +67,41 @@ def read(db: Database, snapshot: Snapshot, account: str) -> Stored:
         raise InputError(
             f"--account {account!r}: {run.run_id} is of a portfolio without accounts. Leave it out."
         )
-    holdings = stored.holdings(db, digest, account).to_pylist()
+    holdings = stored.holdings_of(db, digest, account)
     if not holdings:
         known_so = stored.holdings(db, digest)["account"].unique().to_pylist()
         near = difflib.get_close_matches(account, known_so, 1, cutoff=0.0)
         raise InputError(
             f"--account {account!r}: the run has no such account. The nearest to it is {near[0]!r}."
         )
-    tables = stored.of_account(db, run.run_id, account)
-    if not tables["accounts"]:
+    own = db, run.run_id, account
+    standing = stored.of_account(*own, Account)
+    if not standing:
         raise InputError(
             f"--account {account!r}: {run.run_id} has decided nothing about accounts: {run.error}."
         )
-    return Stored(holdings, tables)
+    return Stored(
+        holdings,
+        standing[0],
+        stored.of_account(*own, AccountDrift),
+        stored.of_account(*own, AccountTrade),
+        stored.of_account(*own, AccountCheck),
+        stored.of_account(*own, AccountConstruction),
+    )
 
 
 def of_account(snapshot: Snapshot, own: Stored) -> Found:
     """Numbers are those that were stored; rules and reasons are worked out again from what the run knew."""
     alone = _alone(snapshot, own.holdings)
     decision = decide(decision_inputs.of(alone))
-    rows = own.tables
-    tables: dict[Table, list[Row]] = {
-        "drift": _without(rows["account_drift"], "account"),
-        "triggers": triggers.rows(alone),
-        "trades": [_trade(row, decision) for row in rows["account_trades"]],
-        "checks": [_check(row, decision) for row in rows["account_checks"]],
-        "construction": _without(rows["account_construction"], "account"),
-    }
-    return Found(alone, rows["accounts"][0], tables)
+    decided = Decided(
+        trades=[_trade(row, decision) for row in own.trades],
+        checks=[_check(row, decision) for row in own.checks],
+        construction=[
+            Construction(row.method, row.status, row.conflict, row.fallback) for row in own.construction
+        ],
+    )
+    return Found(alone, own.standing, [_drift(row) for row in own.drift], triggers.rows(alone), decided)
 
 
 def report_of(context: Context, text: str, portfolio: str | None, account: str) -> Report:
@@ -100,58 +117,77 @@ def report_of(context: Context, text: str, portfolio: str | None, account: str) 
         own = read(db, snapshot, account)
         lives = {one.symbol: one for one in recommendations.of_accounts(db, run_id, [account], context.now())}
     found = of_account(snapshot, own)
-    tables, alone, failed = found.tables, found.snapshot.portfolio, report.status == "failed"
-    trades = not_to_be_done(tables["trades"]) if failed else tables["trades"]
-    return Report.model_validate(
-        report.model_dump()
-        | {name: found.standing[name] for name in ("value", "cash")}
-        | {name: tables[name] for name in ("drift", "triggers", "checks")}
-        | {
-            "account": account,
-            "accounts": None,
-            "status": "failed" if failed else found.standing["status"],
-            "trades": told_trades(
-                trades, tables["checks"], alone, [lives.get(row["symbol"]) for row in trades]
-            ),
-            "construction": next(iter(tables["construction"]), None),
-            "risk": None,
-            "notices": [],
-        }
-    )
+    failed, decided = report.status == "failed", found.decided
+    trades = not_to_be_done(decided.trades) if failed else decided.trades
+    standing = [lives.get(row.symbol) for row in trades]
+    of_account_alone = {
+        "account": account,
+        "accounts": None,
+        "value": found.standing.value,
+        "cash": found.standing.cash,
+        "drift": found.drift,
+        "triggers": found.triggers,
+        "checks": decided.checks,
+        "status": "failed" if failed else found.standing.status,
+        "trades": told_trades(trades, decided.checks, found.snapshot.portfolio, standing),
+        "construction": next(iter(decided.construction), None),
+        "risk": None,
+        "notices": [],
+        **NOT_OF_AN_ACCOUNT,
+    }
+    return Report(**dict(report) | of_account_alone)
 
 
-def _alone(snapshot: Snapshot, holdings: Sequence[Row]) -> Snapshot:
+NOT_OF_AN_ACCOUNT: dict[str, object] = {"ledger": None, "earlier": {}, "replaces": []}
+
+
+def _alone(snapshot: Snapshot, holdings: Sequence[Holding]) -> Snapshot:
     """What the run knew, of a portfolio that holds what the account does; symbols in the whole's order."""
-    rows = [{name: row[name] for name in Lot.model_fields} for row in holdings]
-    lots = [Lot.model_validate(row) for row in rows if row["symbol"] != CASH and row["quantity"]]
+    lots = [
+        Lot(symbol=row.symbol, quantity=row.quantity, cost_basis=row.cost_basis, acquired=row.acquired)
+        for row in holdings
+        if row.symbol != CASH and row.quantity
+    ]
     lots.sort(key=lambda lot: snapshot.book.places[lot.symbol])
-    cash = sum(row["quantity"] for row in rows if row["symbol"] == CASH)
+    cash = sum(row.quantity for row in holdings if row.symbol == CASH)
     alone = {"lots": tuple(lots), "cash": cash, "accounts_digest": None}
     return replace(snapshot, portfolio=snapshot.portfolio.model_copy(update=alone))
 
 
-def _trade(row: Row, decision: Decision) -> Row:
+def _drift(row: AccountDrift) -> DriftRow:
+    return DriftRow(row.level, row.key, row.target, row.actual, row.drift, row.band, row.breached)
+
+
+def _trade(row: AccountTrade, decision: Decision) -> Trade:
     """A stored trade with its rule and reason, and why it is held."""
-    own = next((one for one in decision.trades if one.trade.symbol == row["symbol"]), None)
-    costs = None if row["commission"] is None else json.dumps({name: row[name] for name in COSTS})
-    return {name: value for name, value in row.items() if name not in {"account", "held_by", *COSTS}} | {
-        "rule": own.trade.rule if own else row["trigger"],
-        "reason": own.trade.reason if own else row["trigger"],
-        "held_because": row["held_by"] and ((own and own.held_because) or row["held_by"]),
-        "costs": costs,
-    }
+    own = next((one for one in decision.trades if one.trade.symbol == row.symbol), None)
+    return Trade(
+        symbol=row.symbol,
+        side=row.side,
+        quantity=row.quantity,
+        limit_price=row.limit_price,
+        notional=row.notional,
+        weight_before=row.weight_before,
+        weight_after=row.weight_after,
+        trigger=row.trigger,
+        rule=own.trade.rule if own else row.trigger,
+        reason=own.trade.reason if own else row.trigger,
+        expires=row.expires,
+        cost=row.cost,
+        status=row.status,
+        held_because=row.held_by and ((own and own.held_because) or row.held_by),
+        costs=None if row.commission is None else Costs(row.commission, row.spread, row.impact),
+        lots=row.lots,
+        tax=row.tax,
+    )
 
 
-def _check(row: Row, decision: Decision) -> Row:
+def _check(row: AccountCheck, decision: Decision) -> CheckRow:
     """A stored finding with its rule and reference."""
 
     def is_same(one: Finding) -> bool:
-        return (one.check, one.scope) == (row["check"], row["scope"])
+        return (one.check, one.scope) == (row.check, row.scope)
 
     own = next(filter(is_same, decision.findings), None)
-    words = {"rule": own.rule if own else "", "reference": own.reference if own else None}
-    return {name: value for name, value in row.items() if name != "account"} | words
-
-
-def _without(rows: list[Row], column: str) -> list[Row]:
-    return [{name: value for name, value in row.items() if name != column} for row in rows]
+    rule, reference = (own.rule, own.reference) if own else ("", None)
+    return CheckRow(row.check, row.scope, row.value, row.limit, row.status, rule, reference)

@@ -14,8 +14,7 @@ from quant.market.returns import previous
 from quant.signals import Alert, Reading
 from tasks.ingest.source_selection import due
 from tasks.snapshot.snapshot import Snapshot
-
-Rows = list[dict[str, Any]]
+from warehouse.tables.found import AlertRow
 
 SIZE_RULE = "move_bound"
 SEVERITIES = ("critical", "warning", "info")
@@ -71,7 +70,7 @@ def rows(
     found: Mapping[str, list[Reading]],
     bars: Mapping[str, Doubted],
     again: Mapping[str, list[Reading]],
-) -> Rows:
+) -> list[AlertRow]:
     """The alerts of the sessions that the run tells of, the worst first.
 
     `found` is what the signals read in accepted bars, `again` with the doubted `bars` beside them.
@@ -80,13 +79,12 @@ def rows(
     confirmed = [_of_accepted(snapshot, alert) for alert in _of(found, told)]
     falls = [alert for alert in _of(again, told) if alert.symbol in bars]
     if not _every(snapshot):
-        doubtful = [asdict(alert) | {"confirmed": False} for alert in falls]
+        doubtful = [_row(alert, confirmed=False) for alert in falls]
     else:
         rises = _rises(snapshot, bars, {alert.symbol for alert in falls})
         doubtful = [_unconfirmed(alert, bars[alert.symbol].why) for alert in (*falls, *rises)]
-    return sorted(
-        confirmed + doubtful, key=lambda alert: (SEVERITIES.index(alert["severity"]), alert["move"])
-    )
+    found_in_all = [*confirmed, *doubtful]
+    return sorted(found_in_all, key=lambda alert: (SEVERITIES.index(alert.severity), alert.move or 0.0))
 
 
 def _every(snapshot: Snapshot) -> bool:
@@ -116,7 +114,7 @@ def _of(found: Mapping[str, list[Reading]], told: Mapping[str, date]) -> list[Al
     return [alert for alert in alerts if alert.symbol in told and alert.at == told[alert.symbol].isoformat()]
 
 
-def _of_accepted(snapshot: Snapshot, alert: Alert) -> dict[str, Any]:
+def _of_accepted(snapshot: Snapshot, alert: Alert) -> AlertRow:
     """Confirmed, unless an action of the day was rejected, which may explain the move."""
     rules = dict.fromkeys(
         row["rule"]
@@ -124,12 +122,16 @@ def _of_accepted(snapshot: Snapshot, alert: Alert) -> dict[str, Any]:
         if row["symbol"] == alert.symbol and str(row["session"]) == alert.at
     )
     if not rules or not _every(snapshot):
-        return asdict(alert) | {"confirmed": True}
+        return _row(alert, confirmed=True)
     return _unconfirmed(alert, f"the data check rejected an action of this day ({', '.join(rules)})")
 
 
-def _unconfirmed(alert: Alert, why: str) -> dict[str, Any]:
-    return asdict(replace(alert, detail=f"{alert.detail}; not confirmed, {why}")) | {"confirmed": False}
+def _unconfirmed(alert: Alert, why: str) -> AlertRow:
+    return _row(replace(alert, detail=f"{alert.detail}; not confirmed, {why}"), confirmed=False)
+
+
+def _row(alert: Alert, *, confirmed: bool) -> AlertRow:
+    return AlertRow(**asdict(alert), confirmed=confirmed)
 
 
 def _rises(snapshot: Snapshot, bars: Mapping[str, Doubted], fallen: set[str]) -> Iterator[Alert]:

@@ -1,7 +1,7 @@
 """What the trades of a run cost: estimated costs, the lots that a sale takes, and its tax."""
 
-import json
-from dataclasses import asdict
+import math
+from datetime import datetime
 
 import numpy as np
 
@@ -14,7 +14,7 @@ from quant.trading.sales import Sale
 from quant.trading.trading_terms import TradingTerms
 from tasks.snapshot import triggers
 from tasks.snapshot.snapshot import Snapshot
-from warehouse.results import null
+from warehouse.tables.found import LOTS, TAX, Costs, LotRow, Tax
 
 
 def terms(snapshot: Snapshot) -> TradingTerms:
@@ -50,26 +50,39 @@ def _lots(snapshot: Snapshot) -> tuple[Lot, ...]:
     )
 
 
-def columns(trade: Trade, inputs: DecisionInputs) -> dict[str, str | None]:
-    """The columns `costs`, `lots` and `tax` of a trade, as JSON; the last two None but for a taxed sale."""
+def costs(trade: Trade, inputs: DecisionInputs) -> Costs:
+    """What a trade is estimated to cost."""
     place, terms = inputs.book.places[trade.symbol], inputs.known_terms
     numbers = (float(array[place]) for array in (terms.half_spread, terms.volatility, terms.volume))
-    costs = asdict(estimate(trade, terms.costs, *numbers))
-    found = {"costs": json.dumps({name: null(value) for name, value in costs.items()})}
-    return found | _sale(trade, terms)
+    found = estimate(trade, terms.costs, *numbers)
+    return Costs(known(found.commission), known(found.spread), known(found.impact))
 
 
-def _sale(trade: Trade, terms: TradingTerms) -> dict[str, str | None]:
+def sold(trade: Trade, inputs: DecisionInputs) -> tuple[tuple[LotRow, ...] | None, Tax | None]:
+    """The lots that a trade takes, and its tax; both None but for a taxed sale."""
+    terms = inputs.known_terms
     if trade.side == "BUY" or terms.tax is None:
-        return sale_columns(None)
+        return None, None
     own = terms.lots_of.get(trade.symbol, [])
-    return sale_columns(terms.sale(own, trade.quantity, trade.close * trade.fx))
+    sale = terms.sale(own, trade.quantity, trade.close * trade.fx)
+    return tuple(LotRow(**vars(part) | {"acquired": str(part.acquired)}) for part in sale.parts), _tax(sale)
 
 
-def sale_columns(sale: Sale | None) -> dict[str, str | None]:
-    """The columns `lots` and `tax` of a trade, as JSON; both None without a taxed sale."""
-    if sale is None:
-        return {"lots": None, "tax": None}
-    told = dict(vars(sale))  # `asdict` copies deeply, which takes longer than all the rest
-    lots = [vars(part) for part in told.pop("parts")]
-    return {"lots": json.dumps(lots, default=str), "tax": json.dumps(told, default=str)}
+def sale_texts(sale: Sale | None) -> tuple[str | None, str | None]:
+    """The columns `lots` and `tax` of an account's trade as they are stored."""
+    return (None, None) if sale is None else (LOTS.text(sale.parts), TAX.text(_tax(sale)))
+
+
+def _tax(sale: Sale) -> Tax:
+    until = None if sale.wash_until is None else str(sale.wash_until)
+    return Tax(sale.short_gain, sale.long_gain, sale.disallowed, sale.tax, until)
+
+
+def expiry(snapshot: Snapshot, symbol: str) -> datetime:
+    """When an order of the run ends: at the close of the next session of its exchange."""
+    return snapshot.portfolio.exchange(snapshot.calendars[symbol]).next_close(snapshot.run.session)
+
+
+def known(value: float) -> float | None:
+    """A number of a document, None where it cannot be computed."""
+    return None if math.isnan(value) else value

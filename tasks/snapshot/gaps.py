@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from itertools import pairwise
 from types import ModuleType
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -18,8 +18,9 @@ from quant.market.panel import Panel
 from quant.plugins import discover
 from warehouse.database.database import Database
 from warehouse.runs import Run
+from warehouse.tables.found import Signal, Volatility
 
-Rows = list[dict[str, Any]]
+M = TypeVar("M", Volatility, Signal)
 First = Callable[[str, int], date]
 
 DEFINITION = "gaps"
@@ -140,18 +141,15 @@ def told(found: Sequence[Gap], begun: Sequence[Beginning]) -> dict[str, Any]:
     return as_text
 
 
-def over_gaps(rows: Rows, package: ModuleType, last: Mapping[str, date], first: First) -> Rows:
-    """The rows of a package of measures, each with whether a gap may lie in it.
+def over_gaps(rows: Sequence[M], package: ModuleType, last: Mapping[str, date], first: First) -> list[bool]:
+    """Of each row of a package of measures whether a gap may lie in it.
 
     `last` is the last missing session of each symbol, `first(symbol, count)` the first of its last sessions.
     """
     read = {name: module.lookback(module.Parameters()) for name, module in discover(package).items()}
-    return [
-        row | {"over_gap": row["symbol"] in last and _reaches(row, read, last[row["symbol"]], first)}
-        for row in rows
-    ]
+    return [row.symbol in last and _reaches(row, read, last[row.symbol], first) for row in rows]
 
 
-def _reaches(row: Mapping[str, Any], read: Mapping[str, int], day: date, first: First) -> bool:
-    count = read.get(row.get("estimator") or row.get("signal") or "")
-    return count is not None and first(row["symbol"], count) <= day
+def _reaches(row: Volatility | Signal, read: Mapping[str, int], day: date, first: First) -> bool:
+    count = read.get(row.estimator if isinstance(row, Volatility) else row.signal)
+    return count is not None and first(row.symbol, count) <= day

@@ -1,8 +1,6 @@
 """What may call for a rebalance on a run's session: the policy in force, the calendar and the past."""
 
-from dataclasses import asdict
 from datetime import timedelta
-from typing import Any
 
 import numpy as np
 
@@ -16,14 +14,15 @@ from quant.triggers import Past
 from quant.volatility import close_to_close
 from tasks.decisions import kept_controls
 from tasks.snapshot.snapshot import Snapshot
+from warehouse.tables.found import TriggerRow
 
 
-def rows(snapshot: Snapshot) -> list[dict[str, Any]]:
+def rows(snapshot: Snapshot) -> list[TriggerRow]:
     """Every rule with its number, as rows of the table `triggers`."""
     holdings, bands = Holdings.of(snapshot.book), Bands(together(snapshot.book), in_force(snapshot))
     found = situation(holdings, bands, is_due(snapshot), past(snapshot))
     rules = judge(found, measures(found)).rules
-    return [{name: value for name, value in asdict(row).items() if name != "level"} for row in rules]
+    return [TriggerRow(row.trigger, row.scope, row.value, row.limit, row.fired, row.rule) for row in rules]
 
 
 def in_force(snapshot: Snapshot) -> Policy:

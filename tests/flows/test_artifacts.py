@@ -4,17 +4,9 @@ from flows.artifacts import cells
 from tasks.report.data import Data, FxRow, RepairedRow
 from tasks.report.digest import digest
 from tasks.report.formats import markdown
-from tasks.report.model import (
-    AccountDrift,
-    AccountsRow,
-    Benchmark,
-    CheckRow,
-    DriftRow,
-    Report,
-    TradeRow,
-    TriggerRow,
-)
+from tasks.report.model import AccountDrift, AccountsRow, Benchmark, Report, TradeRow
 from tests.tasks.notifiers.reports import ALLOCATION, RISK
+from warehouse.tables.found import CheckRow, DriftRow, TriggerRow
 
 BLOCKED = CheckRow(check="max_adv", scope="AGG", value=0.25, limit=0.1, status="block", rule="at most 10%")
 PASSED = CheckRow(check="max_weight", scope="SPY", value=0.6, limit=0.65, status="pass", rule="at most 65%")

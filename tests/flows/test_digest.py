@@ -9,8 +9,9 @@ from rich.console import Console
 
 from flows.terminal.digest import render
 from tasks.report.data import Data
-from tasks.report.model import Benchmark, Construction, NoticeRow, SignalRow, VolatilityRow
+from tasks.report.model import Benchmark, NoticeRow, SignalRow, VolatilityRow
 from tests.tasks.notifiers.reports import RISK, alert, check, drift, eventful, report, trade
+from warehouse.tables.found import Construction
 
 GOLDEN = Path(__file__).parent / "golden"
 HOME = Path("HOME")

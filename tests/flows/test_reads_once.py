@@ -21,9 +21,11 @@ from tasks.run.lifecycle import open_run
 from tasks.run.plan import Asked, plan
 from tasks.snapshot import between_steps, snapshot
 from tests.tasks.desk import market
-from warehouse import results, runs
+from warehouse import runs
 from warehouse.database.database import Database
 from warehouse.duckdb_file.backend import DuckDBFile
+from warehouse.tables.found import CheckRow, Construction, Trade
+from warehouse.tables.table import of_run
 
 
 @pytest.fixture
@@ -95,18 +97,18 @@ def test_a_quiet_day_assembles_no_report_for_an_alert(counted, desk):
 
 def rows_of(context, run_id):
     with context.warehouse.open() as db:
-        return {table: results.of_run(db, run_id, table) for table in ("trades", "checks", "construction")}
+        return {row: of_run(db, run_id, row) for row in (Trade, CheckRow, Construction)}
 
 
 def test_a_step_that_is_run_alone_finds_the_same(desk):
     report = desk.day(market(), desk.portfolio(tables="[risk]\nmax_order_value = 12000.0\n"))
     context, before = desk.context(), rows_of(desk.context(), report.run_id)
-    assert {row["status"] for row in before["trades"]} == {"held", "proposed"}
+    assert {row.status for row in before[Trade]} == {"held", "proposed"}
     for step in (measure, propose_trades):
         step(context, report.run_id)
         between_steps.forget(context, report.run_id)
-    proposal = rows_of(context, report.run_id)["trades"]
-    assert {row["held_because"] for row in proposal} == {UNCHECKED}
+    proposal = rows_of(context, report.run_id)[Trade]
+    assert {row.held_because for row in proposal} == {UNCHECKED}
     check_risk(context, report.run_id)
     assert rows_of(context, report.run_id) == before
     assert replay(context, report.run_id).difference is None

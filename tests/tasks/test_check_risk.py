@@ -1,14 +1,18 @@
 """What the limits make of the day that tests/tasks/desk.py works out by hand, in the report's words."""
 
 import math
+from dataclasses import replace
 
 import pytest
+from pydantic import TypeAdapter
 
 from flows.day import run_day
 from tasks.record.replay import replay
 from tasks.report.assemble import outcome
-from tasks.report.model import CheckRow
+from tasks.report.data import Told
 from tests.tasks.desk import SESSION, held, market, proposed, sessions
+from tests.warehouse.rows import CHECK, TRADE
+from warehouse.tables.found import CheckRow
 
 ON_TARGET = {"AAA": 500.0, "BBB": 600.0, "CCC": 1000.0}
 
@@ -104,11 +108,11 @@ def test_a_calendar_rebalance_is_due_on_the_first_session_of_its_month(desk):
     assert desk.day(market(), portfolio, SESSION).trades == []
 
 
-TRADE, HELD = {"status": "proposed"}, {"status": "held"}
-PASSED = {"check": "data", "status": "pass"}
-BLOCKED = {"check": "data", "status": "block"}
-KILLED = {"check": "kill_switch", "status": "block"}
-OTHER = {"check": "max_weight", "status": "block"}
+HELD = replace(TRADE, status="held")
+PASSED = replace(CHECK, check="data", status="pass")
+BLOCKED = replace(PASSED, status="block")
+KILLED = replace(BLOCKED, check="kill_switch")
+OTHER = replace(BLOCKED, check="max_weight")
 
 
 @pytest.mark.parametrize(
@@ -127,9 +131,10 @@ def test_the_status_says_what_the_trades_came_to(trades, checks, status):
     assert outcome(trades, checks) == status
 
 
-def test_what_cannot_be_computed_is_null_in_the_report():
-    row = CheckRow(check="var_95", scope="portfolio", value=math.nan, limit=None, status="unknown", rule="")
-    assert row.model_dump(mode="json")["value"] is None
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
+def test_what_cannot_be_computed_is_null_in_the_report(value):
+    [told] = TypeAdapter(list[Told[CheckRow]]).validate_python([replace(CHECK, value=value)])
+    assert told == replace(CHECK, value=None)
 
 
 @pytest.mark.long

@@ -9,6 +9,8 @@ from quant.errors import InputError
 from tasks.record.replay import replay
 from tasks.report.assemble import assemble
 from tests.tasks.desk import COLUMNS, HOLDINGS, SESSION, TARGETS, Desk, change, crash, market, sessions
+from warehouse.tables.found import TABLES
+from warehouse.tables.table import names
 
 CRASHED = crash(market(count=70), "CCC", SESSION, by=0.10)
 
@@ -38,18 +40,10 @@ def test_a_run_is_found_again_without_its_files(copy):
     outcome = replay(desk.context(), run_id)
     assert outcome.difference is None
     # twelve facts of the run, and every cell of what it found
-    tables = (
-        "drift",
-        "triggers",
-        "volatility",
-        "signals",
-        "alerts",
-        "risk",
-        "trades",
-        "checks",
-        "construction",
+    cells = sum(
+        len(names(table)) * desk.sql(f"select count(*) from {table.TABLE} where run_id = ?", run_id)[0][0]
+        for table in TABLES
     )
-    cells = sum(len(row) for table in tables for row in desk.rows(f"{table}_of_run", run_id=run_id))
     assert outcome.numbers == 12 + cells
 
 
@@ -128,7 +122,7 @@ def test_a_run_of_before_there_were_models_has_the_weights_of_its_file(copy):
         del target["tilt"]
     desk.sql("update runs set config = ? where run_id = ?", json.dumps(config), run_id)
     assert replay(desk.context(), run_id).difference is None
-    assert desk.rows("allocation_of_run", run_id=run_id) == []
+    assert desk.sql("select * from allocation where run_id = ?", run_id) == []
     with desk.context().warehouse.open() as db:
         allocation = assemble(db, run_id, desk.now).allocation
     assert allocation.status == "fixed"
@@ -153,7 +147,7 @@ def test_what_became_known_later_does_not_matter(desk):
 @pytest.mark.long
 def test_a_year_of_restatements_later_nothing_differs(desk):
     run_id = desk.day(market()).run_id
-    stored = desk.rows("trades_of_run", run_id=run_id)
+    stored = desk.sql("select * from trades where run_id = ? order by ordinal", run_id)
     year_later = sessions(count=312, last=date(2025, 6, 27))[-1]
     for number in range(1, 4):  # each tells other closes and dividends of the days that the run has seen
         told = market(count=312, last=year_later, dividend=0.0)
@@ -167,7 +161,7 @@ def test_a_year_of_restatements_later_nothing_differs(desk):
     assert desk.sql("select count(*) from bars where known_to is not null")[0][0] > 100
     outcome = replay(later.context(), run_id)
     assert outcome.difference is None
-    assert desk.rows("trades_of_run", run_id=run_id) == stored
+    assert desk.sql("select * from trades where run_id = ? order by ordinal", run_id) == stored
 
 
 def test_a_run_without_a_result_is_refused(copy):

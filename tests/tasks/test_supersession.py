@@ -17,7 +17,9 @@ from tasks.run import run_list
 from tasks.run.lifecycle import close_run, open_run
 from tests.tasks.desk import EVENING, HOLDINGS, SESSION
 from tests.tasks.importing import decide, entries, take
-from warehouse import results, runs
+from warehouse import runs
+from warehouse.tables import table
+from warehouse.tables.found import CheckRow, Trade
 
 ALL = ["AAA", "BBB", "CCC"]
 BEFORE, AFTER = "2024-06-29T13:00:00Z", "2024-06-29T15:00:00Z"
@@ -33,10 +35,10 @@ def begun(day, now=NOON, status="proposed", **changes):
     run_id = open_run(desk.context(), replace(request, **changes))
     with desk.context().warehouse.open() as db:
         runs.ingested(db, run_id, batch, None, now)
-        trades = results.of_run(db, day[1], "trades")
-        rows = [row | {"status": status, "held_because": "bad data"} for row in trades if status]
-        results.replace(db, run_id, "trades", rows)
-        results.replace(db, run_id, "checks", results.of_run(db, day[1], "checks"))
+        trades = table.of_run(db, day[1], Trade)
+        rows = [replace(row, status=status, held_because="bad data") for row in trades if status]
+        table.replace(db, run_id, Trade, rows)
+        table.replace(db, run_id, CheckRow, table.of_run(db, day[1], CheckRow))
     return desk, run_id
 
 

@@ -8,21 +8,19 @@ from datetime import timedelta
 import pytest
 
 from tests.warehouse.deliveries import NOW
+from tests.warehouse.rows import DRIFT
 from tests.warehouse.test_runs import enter
-from warehouse import results, runs
-from warehouse.duckdb_file import publish
+from warehouse import publish, runs
 from warehouse.record import anchors, ledger, proof, verify
+from warehouse.tables.found import DriftRow
+from warehouse.tables.table import replace
 
-DRIFT = {
-    "level": "instrument", "key": "SPY", "target": 0.6, "actual": 0.5, "drift": -0.1, "band": 0.05,
-    "breached": True,
-}  # fmt: skip
 IDS = ("run-1", "run-2", "run-3")
 
 
 def run(db, run_id):
     enter(db, run_id)
-    results.replace(db, run_id, "drift", [DRIFT])
+    replace(db, run_id, DriftRow, [DRIFT])
     runs.finish(db, run_id, "no_action", NOW)
 
 
@@ -30,7 +28,7 @@ def ended(db):
     """A run that ends between the visits, and one that is retried: open again, then ended with other rows."""
     run(db, "run-2a")
     runs.reopen(db, "run-3", NOW, None)
-    results.replace(db, "run-3", "drift", [])
+    replace(db, "run-3", DriftRow, [])
 
 
 def ended_again(db):

@@ -3,6 +3,7 @@
 import importlib
 import pkgutil
 import types
+from dataclasses import fields
 from datetime import date, datetime
 from typing import Literal, Union, get_args, get_origin, get_type_hints
 
@@ -42,7 +43,8 @@ def test_a_class_of_rows_has_the_columns_of_its_table(warehouse, row):
         found = db.connection.execute(f'describe "{row.TABLE}"').fetchall()
     stored = {name: (kind, null == "YES") for name, kind, null, *_ in found if name not in row.KEYS}
     hints = get_type_hints(row)
-    told = {name: sql_types(hints[name]) for name in names(row)}
+    documents = {one.name for one in fields(row) if "document" in one.metadata}
+    told = {name: ({"VARCHAR"}, True) if name in documents else sql_types(hints[name]) for name in names(row)}
     assert set(told) == set(stored)
     for name, (kind, null) in stored.items():
         kinds, may_be_none = told[name]

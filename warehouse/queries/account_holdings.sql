@@ -1,1 +1,1 @@
-select * exclude (digest, ordinal) from account_holdings where digest = $digest and ($account is null or account = $account) order by ordinal;
+select * exclude (digest, ordinal) from account_holdings where digest = $digest order by ordinal;

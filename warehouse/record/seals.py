@@ -5,13 +5,13 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, get_args
+from typing import Any
 
 from warehouse import accounts
 from warehouse.database.database import Database
 from warehouse.record import ledger
 from warehouse.record.ledger import Entry
-from warehouse.results import Table
+from warehouse.tables.found import TABLES
 
 KIND, REOPENED = "run", "reopened"
 PLAIN = (
@@ -23,6 +23,8 @@ PLAIN = (
 )  # fmt: skip
 """What is entered as it stands; the rest by digest."""
 
+FOUND = tuple(row.TABLE for row in TABLES)
+"""The tables whose rows an entry keeps by digest."""
 Found = Mapping[str, list[dict[str, Any]]]
 """A run's rows by table, in order."""
 
@@ -44,7 +46,7 @@ class Read:
 def seal(db: Database, run_id: str, now: datetime) -> Entry:
     """Enter the end of a run, with all that may never change from now on."""
     run = db.rows("run", run_id=run_id)[0]
-    found = {table: _rows(db, table, run_id, run_id)[run_id] for table in get_args(Table)}
+    found = {table: _rows(db, table, run_id, run_id)[run_id] for table in FOUND}
     columns = {table: sorted(rows[0]) if rows else [] for table, rows in found.items()}
     payload = _payload(run, found, columns) | _of_accounts(db, run_id)
     payload["messages"] = _messages(db, [run_id])[run_id]
@@ -57,7 +59,7 @@ def read(db: Database, entries: Sequence[Entry]) -> Iterator[tuple[Entry, Read |
     """What runs, given by their entries in the order of their ids, are now; None for one that is gone."""
     ids = [entry.subject for entry in entries]
     runs = {run["run_id"]: run for run in db.rows("runs_named", run_ids=ids)}
-    tables = {table: _rows(db, table, ids[0], ids[-1]) for table in get_args(Table)}
+    tables = {table: _rows(db, table, ids[0], ids[-1]) for table in FOUND}
     messages = _messages(db, ids)
     newest = {row["subject"]: (row["kind"], row["hash"]) for row in db.rows("ledger_newest", run_ids=ids)}
     for entry in entries:

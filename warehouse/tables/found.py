@@ -1,14 +1,18 @@
-"""What a run found of its portfolio: a class for each table, as the report shows it."""
+"""What a run found of its portfolio: a class for each table.
 
-from dataclasses import dataclass
+Those whose names end in Row, `Contribution`, `Construction` and the documents of a trade are in the report
+as they are here, under these names; `tasks/report/model.py` adds to the others.
+"""
+
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ClassVar, Literal
 
-from warehouse.tables.table import RunRow
+from warehouse.tables.table import Document, RunRow
 
 
 @dataclass(frozen=True, slots=True)
-class Drift(RunRow):
+class DriftRow(RunRow):
     """How far an instrument or an asset class is from its target; shares of the portfolio's value."""
 
     TABLE: ClassVar[str] = "drift"
@@ -22,7 +26,7 @@ class Drift(RunRow):
 
 
 @dataclass(frozen=True, slots=True)
-class Trigger(RunRow):
+class TriggerRow(RunRow):
     """A rule that may call for a rebalance; `scope` is a symbol, an asset class or "portfolio".
 
     The row "cooldown" fires when it keeps everything back; "when", the last one, when the run rebalances.
@@ -57,11 +61,11 @@ class Signal(RunRow):
     signal: str
     value: float | None
     action: Literal["Buy", "Sell", "Hold"] | None
-    label: str | None
+    label: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Check(RunRow):
+class CheckRow(RunRow):
     """A check's result in one scope; `reference` is the rule that asks for it."""
 
     TABLE: ClassVar[str] = "checks"
@@ -71,11 +75,11 @@ class Check(RunRow):
     limit: float | None
     status: Literal["pass", "warn", "block", "unknown"]
     rule: str
-    reference: str | None
+    reference: str | None = None  # None in runs of before it was stored
 
 
 @dataclass(frozen=True, slots=True)
-class Alert(RunRow):
+class AlertRow(RunRow):
     """A sudden move of one symbol; `at` is a session or an instant, `move` a fraction."""
 
     TABLE: ClassVar[str] = "alerts"
@@ -121,11 +125,51 @@ class Construction(RunRow):
     fallback: Literal["simple"] | None
 
 
+@dataclass(frozen=True)
+class Costs:
+    """What a trade is estimated to cost, in the portfolio's currency; None where it cannot be computed."""
+
+    commission: float | None
+    spread: float | None
+    impact: float | None
+
+
+@dataclass(frozen=True)
+class LotRow:
+    """What a sale takes of a lot; `gain` before the part of a loss that a wash sale disallows."""
+
+    acquired: str
+    quantity: float
+    cost_basis: float
+    gain: float
+    term: Literal["short", "long"]
+    disallowed: float
+
+
+@dataclass(frozen=True)
+class Tax:
+    """A sale's gains by term, and its estimated tax after what is disallowed; below 0 it saves tax.
+
+    Buying the symbol up to `wash_until` makes a loss, or more of it, a wash sale; None without a loss.
+    """
+
+    short_gain: float
+    long_gain: float
+    disallowed: float
+    tax: float
+    wash_until: str | None
+
+
+COSTS, LOTS, TAX = Document(Costs), Document(LotRow, many=True), Document(Tax)
+"""How the documents of a trade are stored; those of accounts in the same way."""
+
+
 @dataclass(frozen=True, slots=True)
 class Trade(RunRow):
     """A trade that is recommended, or held; `limit_price` in the instrument's unit, money in the portfolio's.
 
-    `expires` is UTC. `costs`, `lots` and `tax` are JSON documents, None where a run has none.
+    `expires` is UTC. `costs` are None in runs of before they were stored, `lots` and `tax` but for a taxed
+    sale. `accounts` is how many an order is made of, None where the portfolio has none.
     """
 
     TABLE: ClassVar[str] = "trades"
@@ -143,7 +187,13 @@ class Trade(RunRow):
     cost: float | None
     status: Literal["proposed", "held"]
     held_because: str | None
-    accounts: int | None
-    costs: str | None
-    lots: str | None
-    tax: str | None
+    accounts: int | None = None
+    costs: Costs | None = field(default=None, metadata={"document": COSTS})
+    lots: tuple[LotRow, ...] | None = field(default=None, metadata={"document": LOTS})
+    tax: Tax | None = field(default=None, metadata={"document": TAX})
+
+
+TABLES: tuple[type[RunRow], ...] = (
+    DriftRow, TriggerRow, Volatility, Signal, AlertRow, Contribution, Weight, Trade, CheckRow, Construction,
+)  # fmt: skip
+"""Every table of what a run found."""

@@ -1,10 +1,11 @@
 """Reading and writing rows of a table as objects of its class."""
 
+import json
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
-from typing import ClassVar, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from warehouse.database.database import Database
 
@@ -35,31 +36,56 @@ class BatchRow(Row):
     ORDER: ClassVar[str]
 
 
-R = TypeVar("R", bound=RunRow)
-T = TypeVar("T", bound=Row)
-B = TypeVar("B", bound=BatchRow)
+@dataclass(frozen=True)
+class Document:
+    """A column of JSON text: the fields of a dataclass `of`, or (`many`) a list of them. NULL is None.
+
+    A field of a class of rows says so with `metadata={"document": ...}`.
+    """
+
+    of: Callable[..., Any]
+    many: bool = False
+
+    def text(self, value: Any) -> str | None:
+        """The text of an object with these fields and no others, or of several; days become ISO text."""
+        if value is None:
+            return None
+        told = [vars(one) for one in value] if self.many else vars(value)
+        return json.dumps(told, default=str)
+
+    def read(self, text: str | None) -> Any:
+        """The object, or a tuple of them, that a text tells."""
+        if text is None:
+            return None
+        told = json.loads(text)
+        return tuple(self.of(**one) for one in told) if self.many else self.of(**told)
 
 
-def of_run(db: Database, run_id: str, row: type[R]) -> list[R]:
+R = TypeVar("R", bound=Row)
+Found = TypeVar("Found", bound=RunRow)
+Batch = TypeVar("Batch", bound=BatchRow)
+
+
+def of_run(db: Database, run_id: str, row: type[Found]) -> list[Found]:
     """The rows that a run stored in the table of `row`, in order."""
-    sql = f'select {_columns(row)} from "{row.TABLE}" where run_id = $run_id order by ordinal'  # noqa: S608 - names of a class
-    return db.read(row, sql, run_id=run_id)
+    sql = f'select {columns(row)} from "{row.TABLE}" where run_id = $run_id order by ordinal'  # noqa: S608 - names of a class
+    return db.read(reader(row), sql, run_id=run_id)
 
 
-def of_batches(db: Database, run_id: str, row: type[B]) -> list[B]:
+def of_batches(db: Database, run_id: str, row: type[Batch]) -> list[Batch]:
     """The rows of a run's batches, in the order of the class."""
-    sql = f'select {_columns(row)} from "{row.TABLE}" where is_of_run(batch_id, $run_id) order by {row.ORDER}'  # noqa: S608
-    return db.read(row, sql, run_id=run_id)
+    sql = f'select {columns(row)} from "{row.TABLE}" where is_of_run(batch_id, $run_id) order by {row.ORDER}'  # noqa: S608
+    return db.read(reader(row), sql, run_id=run_id)
 
 
 def insert(db: Database, row: Row) -> None:
     """Add one row of a class without `KEYS`."""
     values = {name: column[0] for name, column in stored(type(row), [row]).items()}
-    columns, bound = (", ".join(f'"{name}"' for name in values), ", ".join(f"${name}" for name in values))
-    db.execute(f'insert into "{row.TABLE}" ({columns}) values ({bound})', **values)  # noqa: S608
+    named, bound = (", ".join(f'"{name}"' for name in values), ", ".join(f"${name}" for name in values))
+    db.execute(f'insert into "{row.TABLE}" ({named}) values ({bound})', **values)  # noqa: S608
 
 
-def replace(db: Database, run_id: str, row: type[R], rows: Sequence[R]) -> None:
+def replace(db: Database, run_id: str, row: type[Found], rows: Sequence[Found]) -> None:
     """Store the rows of one table for a run, in order, instead of what it had."""
     db.execute(f'delete from "{row.TABLE}" where run_id = $run_id', run_id=run_id)  # noqa: S608
     if not rows:
@@ -69,14 +95,38 @@ def replace(db: Database, run_id: str, row: type[R], rows: Sequence[R]) -> None:
         db.execute(f'insert into "{row.TABLE}" by name select * from incoming')  # noqa: S608
 
 
-def stored(row: type[T], rows: Sequence[T]) -> dict[str, list[object]]:
+def reader(row: type[R]) -> Callable[..., R]:
+    """What makes a row of the values of its columns by name."""
+    documents = _documents(row)
+    if not documents:
+        return row
+
+    def read(**columns: Any) -> R:
+        return row(**columns | {name: kind.read(columns[name]) for name, kind in documents.items()})
+
+    return read
+
+
+def stored(row: type[R], rows: Sequence[R]) -> dict[str, list[object]]:
     """Rows as columns in the form in which they are stored."""
-    return {name: [null(getattr(one, name)) for one in rows] for name in names(row)}
+    documents = _documents(row)
+    return {
+        name: [
+            documents[name].text(getattr(one, name)) if name in documents else null(getattr(one, name))
+            for one in rows
+        ]
+        for name in names(row)
+    }
 
 
 def names(row: type[Row]) -> tuple[str, ...]:
     """The columns of a class of rows, in its order, without its keys."""
-    return tuple(field.name for field in fields(row))
+    return tuple(one.name for one in fields(row))
+
+
+def columns(row: type[Row]) -> str:
+    """The same as a list of a statement."""
+    return ", ".join(f'"{name}"' for name in names(row))
 
 
 def null(value: object) -> object:
@@ -86,5 +136,5 @@ def null(value: object) -> object:
     return None if isinstance(value, float) and math.isnan(value) else value
 
 
-def _columns(row: type[Row]) -> str:
-    return ", ".join(f'"{name}"' for name in names(row))
+def _documents(row: type[Row]) -> dict[str, Document]:
+    return {one.name: one.metadata["document"] for one in fields(row) if "document" in one.metadata}

@@ -17,23 +17,25 @@ from tasks.report.data import (
 from tasks.report.model import (
     AccountDrift,
     AccountsRow,
-    AlertRow,
     Allocation,
     AllocationRow,
     Benchmark,
-    CheckRow,
-    Construction,
-    Contribution,
-    Costs,
-    DriftRow,
     EnabledRow,
     HeldBy,
     OverrideRow,
     Report,
     Risk,
     SignalRow,
-    Tax,
     TradeRow,
+)
+from warehouse.tables.found import (
+    AlertRow,
+    CheckRow,
+    Construction,
+    Contribution,
+    Costs,
+    DriftRow,
+    Tax,
     TriggerRow,
 )
 

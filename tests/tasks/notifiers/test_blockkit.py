@@ -12,7 +12,7 @@ from tasks.notifiers import load
 from tasks.notifiers.slack import render
 from tasks.report.data import FetchError
 from tasks.report.formats._slack_text import clean, cost, packed
-from tasks.report.model import Construction, Ledger, SignalRow, Tax, TriggerRow
+from tasks.report.model import Ledger, SignalRow
 from tests.standins.slack_rules import refusal
 from tests.tasks.notifiers.reports import (
     ALLOCATION,
@@ -26,6 +26,7 @@ from tests.tasks.notifiers.reports import (
     report,
     trade,
 )
+from warehouse.tables.found import Construction, Tax, TriggerRow
 
 GOLDEN = Path(__file__).parent / "golden"
 KEY = "0123456789ab" + "0" * 52

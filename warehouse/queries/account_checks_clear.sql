@@ -1,1 +1,0 @@
-delete from account_checks where run_id = $run_id;

@@ -1,1 +1,0 @@
-insert into account_checks by name select * from incoming;

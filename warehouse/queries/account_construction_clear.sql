@@ -1,1 +1,0 @@
-delete from account_construction where run_id = $run_id;

@@ -1,1 +1,0 @@
-insert into account_construction by name select * from incoming;

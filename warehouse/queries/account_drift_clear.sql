@@ -1,1 +1,0 @@
-delete from account_drift where run_id = $run_id;

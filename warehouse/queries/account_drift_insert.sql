@@ -1,1 +1,0 @@
-insert into account_drift by name select * from incoming;

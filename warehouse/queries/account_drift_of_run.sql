@@ -1,1 +1,0 @@
-select * exclude (run_id, ordinal) from account_drift where run_id = $run_id and ($account is null or account = $account) order by ordinal;

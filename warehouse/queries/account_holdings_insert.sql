@@ -1,1 +1,0 @@
-insert into account_holdings by name select * from incoming;

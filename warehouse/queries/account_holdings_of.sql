@@ -1,0 +1,2 @@
+select * exclude (digest, ordinal) from account_holdings
+where digest = $digest and account = $account order by ordinal;

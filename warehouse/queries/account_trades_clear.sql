@@ -1,1 +1,0 @@
-delete from account_trades where run_id = $run_id;

@@ -1,1 +1,0 @@
-insert into account_trades by name select * from incoming;

@@ -1,1 +1,0 @@
-delete from accounts where run_id = $run_id;

@@ -1,1 +1,0 @@
-insert into accounts by name select * from incoming;

@@ -1,1 +1,0 @@
-delete from alerts where run_id = $run_id;

@@ -1,1 +1,0 @@
-insert into alerts by name select * from incoming;

@@ -1,1 +1,0 @@
-delete from allocation where run_id = $run_id;

@@ -1,1 +1,0 @@
-insert into allocation by name select * from incoming;

@@ -1,1 +1,0 @@
-delete from checks where run_id = $run_id;

@@ -1,1 +1,0 @@
-insert into checks by name select * from incoming;

@@ -1,1 +1,0 @@
-delete from construction where run_id = $run_id;

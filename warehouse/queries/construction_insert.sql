@@ -1,1 +1,0 @@
-insert into construction by name select * from incoming;

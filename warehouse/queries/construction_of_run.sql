@@ -1,1 +1,0 @@
-select * exclude (run_id, ordinal) from construction where run_id = $run_id order by ordinal;

@@ -1,1 +1,0 @@
-delete from drift where run_id = $run_id;

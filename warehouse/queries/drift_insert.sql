@@ -1,1 +1,0 @@
-insert into drift by name select * from incoming;

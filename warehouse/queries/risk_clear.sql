@@ -1,1 +1,0 @@
-delete from risk where run_id = $run_id;

@@ -1,1 +1,0 @@
-insert into risk by name select * from incoming;

@@ -1,1 +1,0 @@
-delete from signals where run_id = $run_id;

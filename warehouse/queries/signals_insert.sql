@@ -1,1 +1,0 @@
-insert into signals by name select * from incoming;

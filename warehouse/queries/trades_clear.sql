@@ -1,1 +1,0 @@
-delete from trades where run_id = $run_id;

@@ -1,1 +1,0 @@
-insert into trades by name select * from incoming;

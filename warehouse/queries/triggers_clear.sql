@@ -1,1 +1,0 @@
-delete from triggers where run_id = $run_id;

@@ -1,1 +1,0 @@
-insert into triggers by name select * from incoming;

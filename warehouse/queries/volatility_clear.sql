@@ -1,1 +1,0 @@
-delete from volatility where run_id = $run_id;

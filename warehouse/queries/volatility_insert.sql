@@ -1,1 +1,0 @@
-insert into volatility by name select * from incoming;
