@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow.compute as pc
+from pydantic import SecretStr
 from yfinance.data import SingletonMeta
 
 from benchmarks import _market
@@ -113,8 +114,7 @@ def _day(yahoo: Yahoo, names: Sequence[str], shape: Shape, way: Way) -> Day:
         settings = Settings(
             home=Path(folder),
             source="yfinance",
-            yahoo_url=yahoo.address,
-            yahoo_budget="none",
+            vendors={"yahoo_url": SecretStr(yahoo.address), "yahoo_budget": SecretStr("none")},
             slack_token=None,
         )
         context = Context(settings, lambda: EVENING, lambda _: None, "benchmark")

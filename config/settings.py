@@ -2,7 +2,7 @@
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
@@ -10,7 +10,13 @@ from urllib.parse import urlsplit, urlunsplit
 
 from platformdirs import user_data_path
 from pydantic import AfterValidator, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, DotEnvSettingsSource, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    DotEnvSettingsSource,
+    EnvSettingsSource,
+    NoDecode,
+    SettingsConfigDict,
+)
 
 from config import exchange_facts, hosts, privacy
 from config.hosts import Host
@@ -23,33 +29,12 @@ MailServer = Annotated[
 ]  # STARTTLS, or TLS from the first byte
 MAILBOX = r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9][A-Za-z0-9.-]{0,250}$"
 Mailbox = Annotated[str, Field(pattern=MAILBOX)]
-PERIODS = {"minute": 60.0, "hour": 3600.0, "day": 86400.0}
-RATE = r"[1-9][0-9]{0,5}/(minute|hour|day)"
-Budget = Annotated[str, Field(pattern=rf"^({RATE}(, ?{RATE})*|none)$")]
+PREFIX = "ballast_"
 MAIL = {
     "BALLAST_SMTP_URL": "smtp://mail.example.org:587 (STARTTLS) or smtps://mail.example.org:465 (TLS)",
     "BALLAST_SMTP_FROM": "ballast@example.org",
 }
 """What the settings of e-mail look like."""
-
-
-@dataclass(frozen=True)
-class Rate:
-    """At most `requests` in any `seconds`; `text` is how it was written."""
-
-    requests: int
-    seconds: float
-    text: str
-
-
-@dataclass(frozen=True)
-class Access:
-    """How a vendor is reached: its address (empty: its own), its token, and how often it may be asked."""
-
-    address: str = ""
-    token: SecretStr | None = None
-    budget: tuple[Rate, ...] = ()
-    budget_variable: str = ""
 
 
 @dataclass(frozen=True)
@@ -73,17 +58,17 @@ class Home(BaseSettings):
 
 
 class Settings(Home):
-    """Everything that the environment decides. Secrets never show in a repr, a log or a report."""
+    """Everything that the environment decides. Secrets never show in a repr, a log or a report.
 
+    `vendors` are the BALLAST_ variables that are none of the others, by their names without BALLAST_ in small
+    letters: each vendor's own file says which are its own (`config.access`).
+    """
+
+    vendors: Annotated[Mapping[str, SecretStr], NoDecode] = {}
     source: str = "yfinance"
     slack_token: SecretStr | None = None
     slack_app_token: SecretStr | None = None
     slack_url: Address = "https://slack.com/api/"
-    yahoo_url: Address | Literal[""] = ""
-    yahoo_budget: Budget = "60/minute"
-    tiingo_url: Address | Literal[""] = ""
-    tiingo_token: SecretStr | None = None
-    tiingo_budget: Budget = "50/hour,1000/day"
     smtp_url: MailServer | Literal[""] = ""
     smtp_user: str = ""
     smtp_password: SecretStr | None = None
@@ -100,26 +85,12 @@ class Settings(Home):
 
     def public(self) -> dict[str, str]:
         """What a run may store: everything but secrets."""
-        addresses = {name: getattr(self, name) for name in ("slack_url", "yahoo_url", "tiingo_url")}
-        return {"source": self.source} | {name: _without_credentials(url) for name, url in addresses.items()}
-
-    def access(self, source: str) -> Access:
-        """How the vendor behind a source is reached; nothing to know for a source that is no vendor."""
-        vendor = {"yfinance": "yahoo", "tiingo": "tiingo"}.get(source)
-        if vendor is None:
-            return Access()
-        budget = f"{vendor}_budget"
-        text = getattr(self, budget)
-        rates = () if text == "none" else tuple(map(_rate, text.split(",")))
-        token = self.tiingo_token if vendor == "tiingo" else None
-        return Access(getattr(self, f"{vendor}_url"), token, rates, f"BALLAST_{budget.upper()}")
+        return {"source": self.source, "slack_url": without_credentials(self.slack_url)}
 
     def strangers(self) -> Iterator[Stranger]:
         """The addresses that are not their vendor's own host over https; this machine's are among them."""
         sent = {
             "slack": (self.slack_url, ("slack.com",), self.slack_token or self.slack_app_token),
-            "tiingo": (self.tiingo_url, ("api.tiingo.com",), self.tiingo_token),
-            "yahoo": (self.yahoo_url, (), None),
             "smtp": (self.smtp_url, (), self.smtp_password),
         }
         for name, (url, own, token) in sent.items():
@@ -138,7 +109,7 @@ def load(home: Path | None = None) -> Settings:
         settings = _read(place)
     except ValidationError as error:
         raise InputError(_refusal(error)) from None
-    _refuse_strangers(settings)
+    refuse_strangers(settings.strangers(), settings.allow_hosts)
     exchange_facts.keep_in(place)
     return settings.model_copy(update={"slack_url": settings.slack_url.rstrip("/") + "/"})
 
@@ -147,8 +118,10 @@ def _read(home: Path) -> Settings:
     """The settings of a HOME: the environment's, above those of its file .env."""
     file = home / ".env"
     try:
-        settings = Settings(_env_file=file, home=home)
-        written = DotEnvSettingsSource(Settings, env_file=file)().get("home")
+        dotenv = DotEnvSettingsSource(Settings, env_file=file)
+        others = _others(dotenv.env_vars) | _others(EnvSettingsSource(Settings).env_vars)
+        settings = Settings(_env_file=file, home=home, vendors=others)
+        written = dotenv().get("home")
     except UnicodeDecodeError:
         raise InputError(f"{file} is not UTF-8 text: save it as such.") from None
     except OSError as error:
@@ -158,6 +131,16 @@ def _read(home: Path) -> Settings:
             f"{file} names another BALLAST_HOME, but only the environment or --home can: remove that line."
         )
     return settings
+
+
+def _others(variables: Mapping[str, str | None]) -> dict[str, SecretStr]:
+    """The variables that begin like ours and are no setting of this file."""
+    names = {name: name.lower().removeprefix(PREFIX) for name in variables if name.lower().startswith(PREFIX)}
+    return {
+        name: SecretStr(value)
+        for variable, name in names.items()
+        if name not in Settings.model_fields and (value := variables[variable])
+    }
 
 
 def stray(home: Path) -> Path | None:
@@ -170,11 +153,15 @@ def stray(home: Path) -> Path | None:
     return file if speaks and file.parent != home else None
 
 
-def _refuse_strangers(settings: Settings) -> None:
-    """Let no token out to a host that is neither its vendor's own, nor this machine, nor allowed by name."""
-    for one in settings.strangers():
+def refuse_strangers(strangers: Iterable[Stranger], allow_hosts: str) -> None:
+    """Let no token out to a host that is neither its vendor's own, nor this machine, nor allowed by name.
+
+    Raises:
+        InputError: one would go there, or the allowed hosts are no names.
+    """
+    for one in strangers:
         try:
-            known = one.host.is_this_machine or hosts.allowed(one.host, settings.allow_hosts)
+            known = one.host.is_this_machine or hosts.allowed(one.host, allow_hosts)
         except ValueError:
             raise InputError(
                 "BALLAST_ALLOW_HOSTS must be host names with commas between them, like "
@@ -189,17 +176,10 @@ def _refuse_strangers(settings: Settings) -> None:
             )
 
 
-def _rate(text: str) -> Rate:
-    requests, _, period = text.strip().partition("/")
-    return Rate(int(requests), PERIODS[period], text.strip())
-
-
 def _refusal(error: ValidationError) -> str:
     first = error.errors()[0]
     name = "BALLAST_" + str(first["loc"][0]).upper()
     if first["type"] in {"string_pattern_mismatch", "value_error"}:
-        if name.endswith("_BUDGET"):
-            return f"{name} must be none, or look like 50/hour,1000/day. Set it right or unset it."
         if form := MAIL.get(name):
             return f"{name} must look like {form}. Set it right or unset it."
         # Not shown: whoever mixes two variables up has put a token where the address belongs.
@@ -232,7 +212,7 @@ def prepare_home(home: Path) -> None:
         ) from None
 
 
-def _without_credentials(url: str) -> str:
+def without_credentials(url: str) -> str:
     """An address without user, password and query, where proxies and gateways carry their secrets."""
     parts = urlsplit(url)
     return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))

@@ -153,6 +153,21 @@ def export(
 
 
 @app.command()
+def sources(home: Home = None, as_json: Json = False) -> None:
+    """List every source and the settings of its vendor: which are set, never to what.
+
+    Example: ballast data sources
+    """
+    from config import settings
+    from flows.terminal import source_list
+    from flows.terminal.answers import answer
+    from tasks.data.source_list import sources_of
+
+    found = sources_of(settings.load(home))
+    answer(as_json, {"sources": found}, source_list.render(found))
+
+
+@app.command()
 def check(
     source: Annotated[str, typer.Argument(metavar="files:PATH", help="A file or folder, as for --source.")],
     calendar: Annotated[

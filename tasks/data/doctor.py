@@ -17,7 +17,7 @@ from tasks.ingest.vendor_request import check
 from tasks.ingest.vendors import Vendor
 from tasks.notifiers import MUTE, Channel
 from tasks.notifiers.slack import identity
-from tasks.sources import Request
+from tasks.sources import Request, _access
 
 Status = Literal["good", "note", "bad"]
 
@@ -57,12 +57,16 @@ def _environment(context: Context) -> Finding:
     libraries = ", ".join(
         f"{name} {version(name)}" for name in ("prefect", "duckdb", "great-expectations", "yfinance")
     )
-    strangers = list(context.settings.strangers())
+    settings = context.settings
+    strangers = [*settings.strangers(), *_access.strangers(settings)]
     said = [_address(one) for one in strangers]
     unread = stray(context.home)
     if unread is not None:
         said.append(f"{unread} is not read: settings belong into {context.home / '.env'}")
-    noted = unread is not None or any(not one.host.is_this_machine for one in strangers)
+    unknown = _access.unread(settings)
+    if unknown:
+        said.append(f"{', '.join(unknown)}: read by nobody, is the name right?")
+    noted = unread is not None or unknown or any(not one.host.is_this_machine for one in strangers)
     text = ". ".join([f"Python {python_version()}, {libraries}", *said])
     return Finding("environment", "note" if noted else "good", text)
 
@@ -120,7 +124,7 @@ def _source(context: Context) -> Finding:
     begins = module.begins(Request(tuple(sorted(watched)), None, today, location, calendars=watched))
     if begins is not None:
         return Finding("source", "good", f"{name} knows the portfolios' symbols since {begins}")
-    if module.PROBE:
+    if module.VENDOR:
         return _vendor(context, "source", name)
     return Finding("source", "bad", f"{name} has none of the portfolios' symbols")
 
@@ -130,8 +134,8 @@ def _vendor(context: Context, what: str, name: str) -> Finding:
     failure, vendor = check(context, name), Vendor(name, context)
     state = f"{vendor.spent()} requests spent" if vendor.access.budget else "no request budget"
     if failure is None:
-        symbol = sources.resolve(name).source.PROBE
-        return Finding(what, "good", f"{name} gives {symbol}: breaker closed, {state}")
+        own = sources.resolve(name).source.VENDOR
+        return Finding(what, "good", f"{name} gives {own.probe if own else ''}: breaker closed, {state}")
     reset = f"this command asks again at once; removing {vendor.file} resets breaker and budget"
     return Finding(what, "bad", f"{failure.error} ({failure.kind}; {state}; {reset})")
 
@@ -146,7 +150,7 @@ def _fallbacks(context: Context) -> list[Finding]:
     findings = []
     for name in sorted(names):
         try:
-            if sources.resolve(name).source.PROBE:
+            if sources.resolve(name).source.VENDOR:
                 findings.append(_vendor(context, f"fallback {name}", name))
         except BallastError as error:
             findings.append(Finding(f"fallback {name}", "bad", str(error)))

@@ -26,24 +26,28 @@ def ask(context: Context, source: str, request: Request) -> Delivery:
     for that one symbol first.
     """
     module, location, name = sources.resolve(source)
-    if not module.PROBE:
+    if module.VENDOR is None:
         return module.fetch(replace(request, location=location))
     vendor = Vendor(name, context)
-    return _Asked(module, vendor, _addressed(vendor, request)).delivery()
+    return _Asked(module, module.VENDOR.probe, vendor, _addressed(vendor, request)).delivery()
 
 
 def check(context: Context, source: str) -> Failure | None:
     """Ask a vendor for the symbol that it must know, whatever its breaker says; the breaker follows.
 
+    None when it answers, and for a source that is no vendor.
+
     Raises:
         InputError: the vendor cannot be asked as it is set up.
     """
     module, _, name = sources.resolve(source)
-    vendor = Vendor(name, context)
-    request = _addressed(vendor, Request((module.PROBE,), None, context.now().date()))
+    if module.VENDOR is None:
+        return None
+    vendor, symbol = Vendor(name, context), module.VENDOR.probe
+    request = _addressed(vendor, Request((symbol,), None, context.now().date()))
     module.begins(request)
     try:
-        _Asked(module, vendor, request).prove()
+        _Asked(module, symbol, vendor, request).prove()
     except Failure as failure:
         return failure
     return None
@@ -60,11 +64,11 @@ def _addressed(vendor: Vendor, request: Request) -> Request:
     )
 
 
-def probe(module: Source, vendor: Vendor, request: Request) -> Failure | None:
-    """Why the vendor does not give the symbol that it must know, asked once; None when it does."""
+def probe(module: Source, symbol: str, vendor: Vendor, request: Request) -> Failure | None:
+    """Why the vendor does not give `symbol`, which it must know, asked once; None when it does."""
     end = max(request.end, PROBE_SINCE)
     once = replace(
-        request, symbols=(module.PROBE,), start=end - PROBE_DAYS, end=end, currencies={},
+        request, symbols=(symbol,), start=end - PROBE_DAYS, end=end, currencies={},
         patience=replace(request.patience, tries=1), progress=lambda *_: None,
     )  # fmt: skip
     errors = module.fetch(once).errors
@@ -72,7 +76,7 @@ def probe(module: Source, vendor: Vendor, request: Request) -> Failure | None:
         return None
     error = errors[0]
     kind = error.kind if error.kind in TRANSIENT else "outage"
-    why = f"{vendor.name} does not give {module.PROBE}: {error.error}"
+    why = f"{vendor.name} does not give {symbol}: {error.error}"
     return Failure(kind, why, retry_after=error.retry_after)
 
 
@@ -81,6 +85,7 @@ class _Asked:
     """One request to a vendor."""
 
     module: Source
+    probe: str
     vendor: Vendor
     request: Request
 
@@ -100,7 +105,7 @@ class _Asked:
 
     def prove(self) -> None:
         """Close the breaker when the vendor gives the symbol that it must know; open it and raise, if not."""
-        failure = probe(self.module, self.vendor, self.request)
+        failure = probe(self.module, self.probe, self.vendor, self.request)
         if failure is None:
             self.vendor.recover()
         elif self.vendor.refused:  # by our own budget, which says nothing about the vendor
@@ -111,7 +116,7 @@ class _Asked:
     def _looks_down(self, delivery: Delivery) -> bool:
         failed = {error.symbol: error.kind for error in delivery.errors}
         known = {*self.request.symbols} - {*failed}
-        if self.vendor.refused or self.module.PROBE in known:
+        if self.vendor.refused or self.probe in known:
             return False
         last = [failed.get(symbol) for symbol in self.request.symbols[-IN_A_ROW:]]
         stopped = len(last) == IN_A_ROW and all(kind in TRANSIENT for kind in last)

@@ -8,16 +8,18 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
 from filelock import FileLock, Timeout
 from pydantic import BaseModel, FiniteFloat, ValidationError
 
-from config.settings import Access, Rate
+from config.access import Access, Rate
 from quant.errors import VendorError
 from tasks.context.context import Context
 from tasks.sources import ErrorKind
+from tasks.sources._access import access
 from tasks.sources._enquiry import Failure
 from warehouse.database.files import write_atomically
 
@@ -60,10 +62,10 @@ class Vendor:
     context: Context
     refused: int = 0
 
-    @property
+    @cached_property
     def access(self) -> Access:
-        """How it is reached, and how often it may be asked."""
-        return self.context.settings.access(self.name)
+        """How it is reached, and how often it may be asked. Raises InputError."""
+        return access(self.context.settings, self.name)
 
     @property
     def file(self) -> Path:
@@ -109,7 +111,7 @@ class Vendor:
 
     def trip(self, failure: Failure) -> Failure:
         """Open the breaker; the failure with how long it stays open, at least as long as the vendor asked."""
-        rest = max(self.context.settings.cool_down, failure.retry_after or 0.0)
+        rest = max(self.access.cool_down, failure.retry_after or 0.0)
         until = self.context.now() + min(timedelta(seconds=rest), LONGEST_REST)
         with self._held() as state:
             state.trip = Trip(kind=failure.kind, why=failure.error, until=until)

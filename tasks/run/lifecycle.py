@@ -21,6 +21,7 @@ from tasks.orders import supersession
 from tasks.report.assemble import assemble, outcome_of
 from tasks.report.model import Report
 from tasks.snapshot import between_steps
+from tasks.sources._access import addresses
 from warehouse import accounts, owner, runs, staging
 from warehouse.database.database import Database
 from warehouse.database.files import write_atomically
@@ -158,7 +159,7 @@ def enter(
         "run_insert",
         started_at=context.now(),
         owner=owner.current(),
-        settings=json.dumps(context.settings.public()),
+        settings=json.dumps(context.settings.public() | addresses(context.settings)),
         versions=json.dumps(versions()),
         definitions=definitions.now().model_dump_json(),
         portfolio_file=portfolio_file,

@@ -16,6 +16,7 @@ from tasks.decisions.halts import kill_switch
 from tasks.holdings import holdings_files
 from tasks.run.lifecycle import RunRequest
 from tasks.sources import Request
+from tasks.sources._access import access, check
 from warehouse.record import ledger
 
 EAST = timedelta(hours=14)
@@ -107,13 +108,14 @@ def check_source(
     `calendars` has the exchange of each symbol, by which instants are days.
 
     Raises:
-        InputError: no such source, its file is not right, or it begins after the session.
+        InputError: no such source, its file or a vendor's settings are not right, or it begins later.
     """
+    check(context.settings)
     module, location, name = sources.resolve(text or context.settings.source)
-    access = context.settings.access(name)
+    reached = access(context.settings, name)
     request = Request(
-        tuple(symbols), None, session, location or access.address,
-        calendars=calendars or {}, token=access.token,
+        tuple(symbols), None, session, location or reached.address,
+        calendars=calendars or {}, token=reached.token,
     )  # fmt: skip
     begins = module.begins(request)
     if begins is not None and session < begins:
@@ -132,7 +134,7 @@ def _with_fallback(context: Context, source: str, portfolio: Portfolio, session:
     Raises:
         InputError: a fallback does not exist or cannot be asked.
     """
-    wanted = portfolio.data.fallback if sources.resolve(source).source.PROBE else ()
+    wanted = portfolio.data.fallback if sources.resolve(source).source.VENDOR else ()
     calendars = portfolio.calendars
     names = [check_source(context, text, portfolio.watched, session, calendars) for text in wanted]
     others = tuple(dict.fromkeys(name for name in names if name != source))

@@ -3,8 +3,8 @@
 A source file defines `fetch(request) -> Delivery` and, pure, `parse(...)`; `begins(request) -> date | None`,
 which refuses a request that is the caller's mistake (InputError) before a run is written, and tells the first
 session that the source holds for the asked symbols, where it can know; `LOCATED`, whether a path follows its
-name (`files:PATH`); and `PROBE`, a symbol that a vendor must know: asking for it tells an outage from a
-delisting (empty: no vendor, nothing that could be down). A module whose name begins with an underscore is no
+name (`files:PATH`); and `VENDOR`, how a vendor is reached (`config.access.Vendor`: its settings are found
+from it; None: no vendor, nothing that could be down). A module whose name begins with an underscore is no
 source.
 """
 
@@ -19,6 +19,7 @@ from typing import Literal, NamedTuple, Protocol, cast
 import pyarrow as pa
 from pydantic import SecretStr
 
+from config.access import Vendor
 from quant import plugins
 from quant.errors import LONGEST_SHOWN, InputError, shown
 from tasks.context.patience import DEFAULT, Patience
@@ -120,7 +121,7 @@ class Source(Protocol):
     """What a file in this folder provides."""
 
     LOCATED: bool
-    PROBE: str
+    VENDOR: Vendor | None
 
     def begins(self, request: Request) -> date | None: ...
 

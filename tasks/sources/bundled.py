@@ -15,7 +15,7 @@ from tasks.sources import ACTIONS, ADJUSTED, BARS, Delivery, Request, SymbolErro
 from tasks.sources._digest import digest
 
 LOCATED = False
-PROBE = ""
+VENDOR = None
 INDICES = {"^GSPC": "arch/data/sp500/sp500.csv.gz", "^IXIC": "arch/data/nasdaq/nasdaq.csv.gz"}
 OIL = "DCOILWTICO"  # West Texas Intermediate under FRED's name: on an exchange, WTI is something else
 SPOT = "arch/data/wti/wti.csv.gz"

@@ -23,7 +23,7 @@ from tasks.sources._reading import Part, find_parts, read_part
 from tasks.sources._splits import later_splits, standing
 
 LOCATED = True
-PROBE = ""
+VENDOR = None
 Keys = npt.NDArray[np.int64]
 
 

@@ -4,7 +4,6 @@ Its symbols of US listings are Yahoo's (SPY, BRK-B); indices (^GSPC), other exch
 currency rates (GBPUSD=X) are unknown to it.
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -16,7 +15,7 @@ import httpx
 import pyarrow as pa
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, TypeAdapter, ValidationError
 
-from quant.errors import InputError
+from config.access import Vendor
 from tasks.context.bounds import LARGEST, retry_after
 from tasks.sources import ACTIONS, ADJUSTED, BARS, Delivery, Request
 from tasks.sources._enquiry import (
@@ -32,7 +31,10 @@ from tasks.sources._enquiry import (
 )
 
 LOCATED = False
-PROBE = "SPY"
+VENDOR = Vendor(
+    "tiingo", probe="SPY", hosts=("api.tiingo.com",), budget="50/hour,1000/day",
+    account="your account (tiingo.com, free)",
+)  # fmt: skip
 ADDRESS = "https://api.tiingo.com"
 CURRENCY = "USD"
 RATE = "=X"  # how a symbol ends that is the rate of two currencies
@@ -64,22 +66,8 @@ _rows = TypeAdapter(list[Row])
 _said = TypeAdapter(Detail | str)
 
 
-def begins(request: Request) -> date | None:
-    """Unknown before asking.
-
-    Raises:
-        InputError: there is no token, or none that can be sent.
-    """
-    if request.token is None:
-        raise InputError(
-            "Tiingo wants a token: set BALLAST_TIINGO_TOKEN to that of your account (tiingo.com, free)."
-        )
-    # Otherwise the client would repeat it, in its own error about a header that is not right.
-    if not re.fullmatch("[!-~]+", request.token.get_secret_value()):
-        raise InputError(
-            "BALLAST_TIINGO_TOKEN holds a space, a line break or another character that no token has: "
-            "copy it again from your account."
-        )
+def begins(request: Request) -> date | None:  # noqa: ARG001 -- the contract of a source
+    """Unknown before asking."""
     return None
 
 

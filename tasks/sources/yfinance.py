@@ -12,6 +12,7 @@ import pyarrow as pa
 import yfinance as yf
 from yfinance.data import YfData
 
+from config.access import Vendor
 from tasks.sources import ACTIONS, ADJUSTED, AHEAD, BARS, Delivery, Request
 from tasks.sources._enquiry import Failure, Parsed, Watch, gather, misunderstood
 from tasks.sources._gains import apart
@@ -19,7 +20,7 @@ from tasks.sources._splits import later_splits, standing
 from tasks.sources._yahoo import YahooSession, judge
 
 LOCATED = False
-PROBE = "SPY"
+VENDOR = Vendor("yahoo", probe="SPY", budget="60/minute")
 PRICES = ["Open", "High", "Low", "Close"]
 _ALONE = threading.Lock()
 CASH = {"Dividends": "dividend", "Capital Gains": "capital_gain"}

@@ -16,7 +16,7 @@ TABLE = Path(__file__).parents[2] / "docs" / "deliveries.md"
 @pytest.fixture(scope="module")
 def context(tmp_path_factory):
     home = tmp_path_factory.mktemp("deliveries") / "home"
-    given = {"slack_token": None, "yahoo_url": "", "lock_timeout": 60.0, "source": "yfinance"}
+    given = {"slack_token": None, "lock_timeout": 60.0, "source": "yfinance"}
     return Context(Settings(home=home, **given), clock.now, clock.sleep)
 
 

@@ -43,10 +43,8 @@ def test_the_environment_decides_and_the_command_line_above_it(monkeypatch, tmp_
     monkeypatch.setenv("BALLAST_HOME", "here")
     monkeypatch.setenv("BALLAST_SOURCE", "files:prices.csv")
     monkeypatch.setenv("BALLAST_LOCK_TIMEOUT", "2.5")
-    monkeypatch.setenv("BALLAST_YAHOO_URL", "http://127.0.0.1:9")
     loaded = settings.load()
     assert (loaded.home, loaded.source, loaded.lock_timeout) == (tmp_path / "here", "files:prices.csv", 2.5)
-    assert loaded.yahoo_url == "http://127.0.0.1:9"
     assert settings.load(Path("there")).home == tmp_path / "there"
 
 
@@ -144,30 +142,22 @@ def test_a_dotenv_file_that_is_no_text(monkeypatch, home):
     ],
 )
 def test_a_token_goes_to_its_vendor_over_https_or_to_this_machine(monkeypatch, address):
-    for variable in ("BALLAST_SLACK", "BALLAST_TIINGO"):
-        with monkeypatch.context() as patch:
-            patch.setenv(f"{variable}_URL", address)
-            settings.load()  # no token, nothing to lose
-            sentence = refusal(patch, **{f"{variable}_TOKEN": TOKEN})
-            assert f"{variable}_URL would send the token" in sentence
-            assert "BALLAST_ALLOW_HOSTS" in sentence
-            assert TOKEN not in sentence
-            assert "evil" not in sentence
+    monkeypatch.setenv("BALLAST_SLACK_URL", address)
+    settings.load()  # no token, nothing to lose
+    sentence = refusal(monkeypatch, BALLAST_SLACK_TOKEN=TOKEN)
+    assert "BALLAST_SLACK_URL would send the token" in sentence
+    assert "BALLAST_ALLOW_HOSTS" in sentence
+    assert TOKEN not in sentence
+    assert "evil" not in sentence
 
 
 @pytest.mark.parametrize(
-    ("variable", "address"),
-    [
-        ("BALLAST_SLACK", "https://slack.com/api"),
-        ("BALLAST_SLACK", "http://127.0.0.1:8080/api"),
-        ("BALLAST_SLACK", "http://localhost:8080/api"),
-        ("BALLAST_TIINGO", "http://[::1]:8080"),
-        ("BALLAST_TIINGO", "https://api.tiingo.com"),
-    ],
+    "address",
+    ["https://slack.com/api", "http://127.0.0.1:8080/api", "http://localhost:8080/api", "http://[::1]:8080"],
 )
-def test_the_vendor_and_this_machine_need_no_permission(monkeypatch, variable, address):
-    monkeypatch.setenv(f"{variable}_URL", address)
-    monkeypatch.setenv(f"{variable}_TOKEN", TOKEN)
+def test_slack_and_this_machine_need_no_permission(monkeypatch, address):
+    monkeypatch.setenv("BALLAST_SLACK_URL", address)
+    monkeypatch.setenv("BALLAST_SLACK_TOKEN", TOKEN)
     assert not [one for one in settings.load().strangers() if not one.host.is_this_machine]
 
 
@@ -188,7 +178,7 @@ def test_a_host_is_allowed_by_its_name_and_plain_http_only_when_written_out(monk
     "value", ["http://", "https:///api", "http://host:99999", "https://slack.com\\@evil"]
 )
 def test_an_address_without_a_host_is_refused_unrepeated(monkeypatch, value):
-    assert "must begin with http:// or https://" in refusal(monkeypatch, BALLAST_TIINGO_URL=value)
+    assert "must begin with http:// or https://" in refusal(monkeypatch, BALLAST_SLACK_URL=value)
 
 
 def test_a_home_of_nobody(monkeypatch):
@@ -224,49 +214,19 @@ def test_a_home_without_permission(tmp_path):
     tmp_path.chmod(stat.S_IRWXU)
 
 
-@pytest.mark.parametrize(
-    "value", ["50", "0/hour", "50/week", "50/hour;1000/day", "-1/day", "1.5/hour", "all"]
-)
-@pytest.mark.parametrize("name", ["BALLAST_YAHOO_BUDGET", "BALLAST_TIINGO_BUDGET"])
-def test_a_budget_that_is_none_of_ours(monkeypatch, name, value):
-    sentence = refusal(monkeypatch, **{name: value})
-    assert sentence == f"{name} must be none, or look like 50/hour,1000/day. Set it right or unset it."
-
-
 @pytest.mark.parametrize("value", ["0", "-5", "86401", "soon", "nan"])
 def test_a_cool_down_that_is_none(monkeypatch, value):
     assert "BALLAST_COOL_DOWN" in refusal(monkeypatch, BALLAST_COOL_DOWN=value)
 
 
-def test_a_budget_is_rates_that_all_hold(monkeypatch):
-    monkeypatch.setenv("BALLAST_TIINGO_BUDGET", "5/minute, 1000/day")
-    monkeypatch.setenv("BALLAST_YAHOO_BUDGET", "none")
-    loaded = settings.load()
-    rates = loaded.access("tiingo").budget
-    assert [(rate.requests, rate.seconds) for rate in rates] == [(5, 60.0), (1000, 86400.0)]
-    assert loaded.access("yfinance").budget == loaded.access("bundled").budget == ()
-
-
-def test_tiingo_s_token_is_a_secret_too(monkeypatch):
-    monkeypatch.setenv("BALLAST_TIINGO_TOKEN", TOKEN)
-    loaded = settings.load()
-    shown = [
-        repr(loaded),
-        loaded.model_dump_json(),
-        json.dumps(loaded.public()),
-        repr(loaded.access("tiingo")),
-    ]
-    assert not [text for text in shown if TOKEN in text]
-    assert TOKEN not in refusal(monkeypatch, BALLAST_TIINGO_BUDGET="many")
-
-
-SECRETS = {"slack_token", "slack_app_token", "tiingo_token", "smtp_password", "webhook_secret"}
+SECRETS = {"slack_token", "slack_app_token", "smtp_password", "webhook_secret"}
 
 
 @pytest.mark.parametrize("token", ["xoxb-12", "0123456789abcdef0123456789abcdef01234567"])
-@pytest.mark.parametrize("name", sorted(set(settings.Settings.model_fields) - {"home"}))
+@pytest.mark.parametrize("name", sorted(set(settings.Settings.model_fields) - {"home", "vendors"}))
 def test_a_token_in_the_place_of_any_setting_is_not_repeated(monkeypatch, name, token):
     monkeypatch.setenv(f"BALLAST_{name.upper()}", token)
+    monkeypatch.setenv("BALLAST_VENDORS", token)  # no variable of ours
     if name in SECRETS | {"allow_hosts", "smtp_user"}:
         assert token not in str(settings.load().public())
         return

@@ -3,13 +3,16 @@
 import inspect
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 from pydantic import SecretStr
 
+from config.settings import Settings
 from tasks.sources import ACTIONS, ADJUSTED, BARS, Request, names, resolve
+from tasks.sources._access import vendors
 from tests.standins.tiingo import TOKEN, Tiingo
 from tests.standins.yahoo import Yahoo
 
@@ -47,7 +50,7 @@ def asking(location, *symbols):
 
 def test_it_has_the_functions_of_a_source(source):
     assert isinstance(source.LOCATED, bool)
-    assert isinstance(source.PROBE, str)
+    assert source.VENDOR is None or source.VENDOR.probe
     assert callable(source.parse)
     for function in (source.begins, source.fetch):
         first, *others = inspect.signature(function).parameters.values()
@@ -92,3 +95,19 @@ def test_an_unknown_symbol_is_an_error_of_that_symbol(source, location):
     assert delivery.bars.num_rows == 0
     assert [error.symbol for error in delivery.errors] == ["NOPE"]
     assert delivery.errors[0].error
+
+
+def test_the_settings_of_each_vendor_stand_in_the_reference():
+    page = (Path(__file__).parents[2] / "docs" / "reference.md").read_text()
+    rows = [line.split("|")[1:3] for line in page.splitlines() if line.startswith("| `BALLAST_")]
+    written = {name.strip(" `"): default.strip(" `") for name, default in rows}
+    for vendor in vendors().values():
+        for setting in vendor.settings:
+            assert written[setting.variable] == setting.default
+
+
+def test_no_vendor_takes_the_variables_of_another_part():
+    names = [vendor.name for vendor in vendors().values()]
+    assert len({*names}) == len(names)
+    taken = [field for field in Settings.model_fields for name in names if field.startswith(f"{name}_")]
+    assert taken == []

@@ -85,3 +85,18 @@ def test_an_export_needs_a_warehouse(data, tmp_path):
     with pytest.raises(InputError, match="there is no warehouse"):
         data("export", "--known-at", "2025-09-03T02:00:00+02:00", "--out", "x.csv")
     assert not (tmp_path / "home").exists()
+
+
+def test_sources_and_their_settings_are_listed_without_a_token(tmp_path, monkeypatch):
+    monkeypatch.setenv("BALLAST_TIINGO_TOKEN", "0123456789abcdef")
+    asked = ["data", "sources", "--home", str(tmp_path)]
+    done = CliRunner().invoke(app, [*asked, "--json"])
+    found = {row["source"]: row["settings"] for row in json.loads(done.stdout)["sources"]}
+    assert found["files"] == []
+    assert [row["variable"] for row in found["tiingo"] if row["set"]] == ["BALLAST_TIINGO_TOKEN"]
+    shown = CliRunner().invoke(app, asked).stdout
+    assert "BALLAST_YAHOO_BUDGET  requests" in shown
+    assert "0123456789abcdef" not in done.stdout + shown
+    monkeypatch.setenv("BALLAST_TIINGO_TOKN", "0123456789abcdef")
+    refused = CliRunner().invoke(app, asked)
+    assert refused.exit_code != 0

@@ -118,8 +118,11 @@ class Desk:
 
     def context(self, **settings: Any) -> Context:
         """The context of this desk, with none of the machine's own settings."""
-        given = {"source": "bundled", "slack_token": None, "yahoo_url": "", "lock_timeout": 10.0, **settings}
-        return Context(Settings(home=self.home, **given), lambda: self.now, lambda _: None, "test")
+        given = {"source": "bundled", "slack_token": None, "lock_timeout": 10.0, **settings}
+        vendors = {name: given.pop(name) for name in {*given} - {*Settings.model_fields}}
+        return Context(
+            Settings(home=self.home, **given, vendors=vendors), lambda: self.now, lambda _: None, "test"
+        )
 
     def portfolio(
         self,

@@ -55,7 +55,11 @@ def test_an_address_that_is_not_the_vendor_s_own_is_named(desk, source, monkeypa
     monkeypatch.chdir(tmp_path)
     status, detail = looked_at(desk, source=source, yahoo_url="http://127.0.0.1:1")["environment"]
     assert (status, "BALLAST_YAHOO_URL leads to 127.0.0.1:1, this machine" in detail) == ("good", True)
-    gateway = {"tiingo_url": "http://gateway.example:81/", "tiingo_token": TOKEN}
+    gateway = {
+        "tiingo_url": "http://gateway.example:81/",
+        "tiingo_token": TOKEN,
+        "allow_hosts": "http://gateway.example:81",
+    }
     status, detail = looked_at(desk, source=source, **gateway)["environment"]
     assert status == "note"
     assert "BALLAST_TIINGO_URL sends the token to gateway.example:81 over plain http" in detail
@@ -158,3 +162,10 @@ def test_a_warehouse_that_is_damaged_is_bad(desk, source):
     status, detail = looked_at(desk, source=source)["warehouse"]
     assert status == "bad"
     assert "is damaged" in detail
+
+
+def test_a_variable_that_nobody_reads_is_named_and_a_bad_one_of_any_vendor_is_refused(desk, source):
+    status, detail = looked_at(desk, source=source, acme_token=TOKEN)["environment"]
+    assert (status, "BALLAST_ACME_TOKEN: read by nobody" in detail, TOKEN in detail) == ("note", True, False)
+    status, detail = looked_at(desk, source=source, tiingo_budget="often")["environment"]
+    assert (status, detail.startswith("BALLAST_TIINGO_BUDGET must be none")) == ("bad", True)

@@ -159,8 +159,7 @@ def test_two_vendors_that_disagree_hold_the_symbol_with_both_values(desk, where,
 @pytest.mark.long
 def test_a_budget_that_is_spent_is_not_an_outage(desk, where, yahoo, tiingo):
     tight = desk.context(
-        **{name: getattr(where.settings, name) for name in ("source", "yahoo_url", "tiingo_url")},
-        tiingo_token=TOKEN, yahoo_budget="4/hour",
+        source="yfinance", **where.settings.vendors | {"yahoo_budget": "4/hour"},
     )  # fmt: skip
     report = day(desk, tight)
     assert proposed(report) == TRADES
@@ -190,16 +189,14 @@ def test_a_file_has_no_fallback(desk, where, tiingo):
 
 
 @pytest.mark.parametrize(
-    ("tables", "settings", "words"),
+    ("tables", "words"),
     [
-        ('[data]\nfallback = ["tingo"]\n', {}, "did you mean 'tiingo'?"),
-        (FALLBACK, {"tiingo_token": None}, "set BALLAST_TIINGO_TOKEN"),
+        ('[data]\nfallback = ["tingo"]\n', "did you mean 'tiingo'?"),
+        (FALLBACK, "set BALLAST_TIINGO_TOKEN"),
     ],
 )
-def test_a_fallback_that_cannot_be_asked_is_refused(desk, tables, settings, words):
+def test_a_fallback_that_cannot_be_asked_is_refused(desk, tables, words):
     with pytest.raises(InputError) as refused:
-        plan(
-            desk.context(**settings), Asked(str(desk.portfolio(tables=tables)), date(2024, 6, 28), "yfinance")
-        )
+        plan(desk.context(), Asked(str(desk.portfolio(tables=tables)), date(2024, 6, 28), "yfinance"))
     assert words in str(refused.value)
     assert not (desk.home / "warehouse.duckdb").exists()

@@ -5,16 +5,22 @@ Checks, triggers and scenarios: tests/tasks/test_definitions.py.
 
 import json
 import sys
+from dataclasses import replace
 from importlib import reload
 
+import pyarrow as pa
 import pytest
 
+from config import settings
 from expectations import actions, bars, coverage
 from expectations import run as validation
 from flows.day import run_day
 from quant import allocation, faults, signals, volatility
+from quant.errors import InputError
 from tasks import notifiers, sources
 from tasks.record.replay import replay
+from tasks.run.plan import Asked, plan
+from tests.standins.tiingo import TOKEN, Tiingo
 from tests.tasks.desk import CLOSES, SESSION, change, market, rules, sessions
 
 SCRATCH = {
@@ -61,7 +67,7 @@ def find(series):
 from pathlib import Path
 import pyarrow as pa, pyarrow.parquet as pq
 from tasks.sources import ACTIONS, ADJUSTED, BARS, Delivery
-LOCATED, PROBE = False, ""
+LOCATED, VENDOR = False, None
 FILE = Path(__file__).with_name("prices.parquet")
 def begins(request):
     return None
@@ -144,3 +150,57 @@ def test_a_day_with_a_new_file_of_each_kind(desk, scratch):
     assert [replay(desk.context(), one.run_id).difference for one in (before, report)] == [None, None]
     assert NAME not in {row.signal for row in before.signals}
     assert report.session == str(SESSION)
+
+
+KEYED = """
+from config.access import Vendor
+from tasks.sources import tiingo
+LOCATED = False
+VENDOR = Vendor("zzkeyed", probe="SPY", account="your account (zzkeyed.example)", budget="2/hour")
+begins, fetch = tiingo.begins, tiingo.fetch  # it speaks the same protocol
+"""
+
+
+@pytest.fixture
+def keyed(tmp_path, monkeypatch):
+    """A vendor that wants a token, as a file of its own, and the server behind it."""
+    (tmp_path / "zz_keyed.py").write_text(KEYED)
+    monkeypatch.setattr(sources, "__path__", [*sources.__path__, str(tmp_path)])
+    with Tiingo() as server:
+        for symbol, rows in market(CLOSES).groupby("symbol"):
+            server.serve(symbol, pa.Table.from_pandas(rows.drop(columns="symbol"), preserve_index=False))
+        monkeypatch.setenv("BALLAST_ZZKEYED_URL", server.address)
+        yield server
+    sys.modules.pop(f"{sources.__name__}.zz_keyed", None)
+
+
+def test_a_vendor_that_wants_a_token_is_one_new_file(desk, keyed, monkeypatch):
+    asked = Asked(str(desk.portfolio()), SESSION, "zz_keyed")
+
+    def day():
+        context = replace(desk.context(), settings=settings.load(desk.home))
+        return run_day(context, plan(context, asked), notifying=False)
+
+    for name, sentence in (
+        ("ZZKEYED_TOKN", "BALLAST_ZZKEYED_TOKN is no setting of Zzkeyed: there are BALLAST_ZZKEYED_TOKEN,"),
+        ("ZZKEYED_BUDGET", "BALLAST_ZZKEYED_BUDGET must be none, or look like"),
+        ("SOURCE", "Zzkeyed wants a token: set BALLAST_ZZKEYED_TOKEN to that of your account (zzkeyed.ex"),
+    ):
+        with monkeypatch.context() as patch:
+            patch.setenv(f"BALLAST_{name}", "zz_keyed")
+            with pytest.raises(InputError) as refused:
+                day()
+        assert str(refused.value).startswith(sentence)
+    assert (keyed.asked, (desk.home / "warehouse.duckdb").exists()) == ([], False)
+
+    monkeypatch.setenv("BALLAST_ZZKEYED_TOKEN", TOKEN)
+    report = day()
+    assert [(error.symbol, error.kind) for error in report.data.errors] == [("CCC", "rate_limited")]
+    assert "(BALLAST_ZZKEYED_BUDGET)" in report.data.errors[0].error
+    assert len(keyed.asked) == 2  # what its file allows in an hour
+    assert (report.data.source, report.data.stale) == ("zz_keyed", ["CCC"])
+    assert replay(desk.context(), report.run_id).difference is None
+    [(stored,)] = desk.sql("select settings from runs")
+    assert json.loads(stored)["zzkeyed_url"] == keyed.address
+    files = [file for file in desk.home.rglob("*") if file.is_file()]
+    assert not [file for file in files if TOKEN.encode() in file.read_bytes()]

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from config.settings import Rate
+from config.access import Rate
 from tasks.ingest.vendors import LONGEST_WAIT, State, Vendor, slot
 from tasks.sources._enquiry import Failure
 

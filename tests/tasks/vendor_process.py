@@ -12,7 +12,7 @@ from tasks.sources._enquiry import Failure
 
 def main() -> None:
     home, budget, count = sys.argv[1:]
-    settings = Settings(home=Path(home), yahoo_budget=budget)
+    settings = Settings(home=Path(home), vendors={"yahoo_budget": budget})
     vendor = Vendor("yfinance", Context(settings, lambda: datetime.now(UTC), lambda _: None))
     print("ready", flush=True)
     allowed = 0

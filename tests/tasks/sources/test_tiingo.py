@@ -8,10 +8,9 @@ import pyarrow as pa
 import pytest
 from pydantic import SecretStr
 
-from quant.errors import InputError
 from tasks.context.patience import Patience
 from tasks.sources import Request
-from tasks.sources.tiingo import begins, fetch
+from tasks.sources.tiingo import fetch
 from tests.standins.tiingo import TOKEN, Tiingo
 from tests.standins.yahoo import Fault
 
@@ -152,16 +151,3 @@ def test_a_wrong_token_is_told_with_the_variable_that_holds_it(tiingo):
     assert error.kind == "outage"
     assert "refused the token of BALLAST_TIINGO_TOKEN (HTTP 403" in error.error
     assert "another" not in error.error
-
-
-@pytest.mark.parametrize("token", ["secret\n", " secret", "sec ret", "“secret”", "secret\x00"])
-def test_a_token_that_cannot_be_sent_is_refused_unseen(token):
-    with pytest.raises(InputError) as refused:
-        begins(Request(("SPY",), None, END, token=SecretStr(token)))
-    assert "BALLAST_TIINGO_TOKEN holds a space" in str(refused.value)
-    assert "sec" not in str(refused.value)
-
-
-def test_a_token_is_needed():
-    with pytest.raises(InputError, match="set BALLAST_TIINGO_TOKEN"):
-        begins(Request(("SPY",), None, END))
