@@ -156,7 +156,7 @@ def channels_of(settings: Settings, portfolio: Portfolio) -> list[Channel]:
     """Everywhere a portfolio's messages go: its [slack] table first, then each [[channel]] in file order.
 
     Where a channel is not set up (no token, no mail server), a preview of what it would get. An example is
-    nobody's: nobody is told of it. A table that cannot be used is a preview that says so.
+    nobody's: no message is sent for it. A table that cannot be used is a preview that says so.
     """
     if portfolio.slack is None and not portfolio.channel:
         mute = settings.slack_token is not None and not portfolio.example
@@ -197,7 +197,7 @@ def _previewed(channel: Channel) -> Channel:
     return Channel("preview", channel.name, channel.home, mention=channel.mention, renders=channel.notifier)
 
 
-MUTE = 'nobody is told: the portfolio file has no [slack] table. Add one with channel = "#name".'
+MUTE = 'no message is sent: the portfolio file has no [slack] table. Add one with channel = "#name".'
 
 
 def metadata(key: str) -> Mapping[str, Any]:

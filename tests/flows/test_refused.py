@@ -71,7 +71,7 @@ def test_a_file_that_names_no_channel_any_more_has_that_of_its_last_good_run(des
     assert [(row.channel, row.state) for row in report.notices] == [("slack:#portfolio-core", "sent")]
     (desk.home / "portfolios" / "new.toml").write_text("[[[")
     [notice] = refuse(desk, slack, "new", session=SESSION).notices
-    assert (notice.state, "nobody is told" in notice.error) == ("preview", True)
+    assert (notice.state, "no message is sent" in notice.error) == ("preview", True)
 
 
 def test_a_wrong_channel_is_a_failed_run_that_the_right_ones_are_told_of(desk, slack):
@@ -83,7 +83,7 @@ def test_a_wrong_channel_is_a_failed_run_that_the_right_ones_are_told_of(desk, s
     assert {name: row.state for name, row in found.items()} == {
         "slack:#portfolio-core": "sent", "preview:channel #2": "preview",
     }  # fmt: skip
-    assert "nobody is told" in found["preview:channel #2"].error
+    assert "no message is sent" in found["preview:channel #2"].error
     table = '[[channel]]\nnotifier = "slack"\nchannel = "#portfolio-core"\n'
     owned(desk, "broken", f'name = "broken"\ncahs = 1\n{table}[[target]\n')
     [notice] = refuse(desk, slack, "broken", session=SESSION).notices
@@ -120,7 +120,7 @@ def test_a_portfolio_without_a_channel_says_so_where_there_is_a_token(desk, slac
     [notice] = calls.run(context, Daily(str(file), SESSION), watch=False).notices
     assert (notice.state, "no [slack] table" in notice.error) == ("preview", True)
     found = {one.name: one for one in calls.doctor(context)}["slack"]
-    assert (found.status, "mute: nobody is told" in found.detail) == ("note", True)
+    assert (found.status, "mute: no message is sent" in found.detail) == ("note", True)
     quiet = desk.context(source=context.settings.source)
     [notice] = calls.run(quiet, Daily(str(owned(desk, "quiet", tables="")), SESSION), watch=False).notices
     assert notice.error is None

@@ -141,7 +141,7 @@ def test_a_channel_that_a_later_version_cannot_use_is_told_of_as_such(tmp_path):
     portfolio = portfolios.read(portfolio_file(tmp_path, tail=SLACK + table("pigeon")))
     first, second = channels_of(Settings(home=tmp_path, **READY), portfolio)
     assert first.address == "slack:#core"
-    assert (second.address, "nobody is told: " in second.note) == ("preview:channel #1", True)
+    assert (second.address, "no message is sent: " in second.note) == ("preview:channel #1", True)
 
 
 def test_webhooks_of_two_portfolios_that_share_a_name_are_two_channels(tmp_path):
