@@ -121,10 +121,10 @@ def test_the_story_of_an_account_is_that_of_a_portfolio(ran):
     story = explain(desk.context(), report.run_id, None, "trio")
     alone = explain(desk.context(), report.run_id, "AAA", "twin")
     assert (story.account, story.value) == ("trio", 100_000.0)
-    assert [(row.trade["symbol"], row.trade["quantity"]) for row in story.trades] == [
+    assert [(row.trade.symbol, row.trade.quantity) for row in story.trades] == [
         ("AAA", 205.0), ("BBB", 192.0), ("CCC", 733.0),
     ]  # fmt: skip
-    [sale] = (row for row in story.trades if row.trade["symbol"] == "AAA")
+    [sale] = (row for row in story.trades if row.trade.symbol == "AAA")
     assert [(one.quantity, one.gain, one.long_term) for one in sale.gains] == [
         (150.0, pytest.approx(SHORT), False),
         (55.0, pytest.approx(LONG), True),

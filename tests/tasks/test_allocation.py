@@ -72,5 +72,5 @@ def test_too_few_returns_leave_the_strategic_weights_and_say_so(ran):
     found = measured(
         replace(snapshot, portfolio=snapshot.portfolio.model_copy(update={"allocation": policy}))
     )
-    assert {row["symbol"]: row["target"] for row in found.allocation} == TARGETS
-    assert found.facts["allocation_reason"] == "AAA has 51 of the 252 returns that the model reads"
+    assert {row.symbol: row.target for row in found.allocation} == TARGETS
+    assert found.facts.allocation_reason == "AAA has 51 of the 252 returns that the model reads"

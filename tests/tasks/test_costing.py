@@ -1,7 +1,5 @@
 """Costs and lots from the portfolio file to the report and its replay, by hand on the desk's day."""
 
-import json
-
 import pytest
 
 from flows.terminal.rationale import render
@@ -83,7 +81,7 @@ def test_a_run_of_before_is_replayed_with_gains_before_commissions(ran):
     desk.sql("update runs set definitions = replace(definitions, '\"taxes\":2', '\"taxes\":1')")
     desk.sql("update runs set definitions = replace(definitions, '\"taxes\": 2', '\"taxes\": 1')")
     again = replay(desk.context(), report.run_id).difference
-    assert (again.where, json.loads(again.recomputed)[0]["gain"]) == ("trades[AAA].lots", -1500.0)
+    assert (again.where, again.recomputed[0].gain) == ("trades[AAA].lots", -1500.0)
 
 
 @pytest.mark.long

@@ -123,6 +123,7 @@ def scratch(tmp_path, monkeypatch):
         monkeypatch.setattr(validation, "SUITES", suites)
 
     yield add
+    monkeypatch.undo()  # before what is found is read anew
     for package in SCRATCH:
         sys.modules.pop(f"{package.__name__}.{NAME}", None)
     faults.rules.cache_clear()

@@ -37,7 +37,7 @@ def test_a_trade_is_told_with_what_else_could_have_been_done(told):
     }
     assert {one.distance for one in sold.alternatives} == {None, 0.0175}
     assert {(one.cost, one.tax) for one in sold.alternatives} == {(None, None)}
-    assert [(row["key"], row["breached"]) for row in sold.drift] == [("AAA", True), ("aaa", True)]
+    assert [(row.key, row.breached) for row in sold.drift] == [("AAA", True), ("aaa", True)]
     # the older lot first: 100 x (100 - 80), then 105 x (100 - 110)
     assert [(one.gain, one.long_term) for one in sold.gains] == [(2000, True), (-1050, False)]
     words = "\n".join(line.plain for line in render(story))
@@ -71,8 +71,8 @@ def test_a_held_trade_says_why(told):
     words = "\n".join(line.plain for line in render(story))
     assert story.trades[0].life is None
     assert "HELD: BUY" in words
-    assert f"Held because {story.trades[0].trade['held_because']}" in words
-    assert "restricted" in story.trades[0].trade["held_because"]
+    assert f"Held because {story.trades[0].trade.held_because}" in words
+    assert "restricted" in story.trades[0].trade.held_because
     assert "BLOCK restricted (CCC)" in words
 
 
@@ -80,7 +80,7 @@ def test_what_is_not_traded_says_why(desk):
     balanced = {"AAA": 520.0, "BBB": 580.0, "CCC": 900.0}
     story = explain(desk.context(), desk.day(market(), desk.portfolio(balanced)).run_id, None)
     assert story.trades == ()
-    assert not any(row["fired"] for row in story.triggers)
+    assert not any(row.fired for row in story.triggers)
     assert [one.symbol for one in story.untraded] == ["AAA", "BBB", "CCC"]
     assert {one.reason for one in story.untraded} == {
         "it is within its band, and nothing else asked for a rebalance"
@@ -94,7 +94,7 @@ def test_what_an_alternative_costs_is_told_and_what_stops_a_symbol_is_named(desk
     rows = ["AAA,700,80,2020-01-02", "BBB,400,50,2020-01-02", "CCC,250,20,2020-01-02"]
     (desk.folder / "trio.csv").write_text("\n".join(["symbol,quantity,cost_basis,acquired", *rows]) + "\n")
     story = explain(desk.context(), desk.day(market(), file).run_id, None)
-    [sold] = [one for one in story.trades if one.trade["symbol"] == "AAA"]
+    [sold] = [one for one in story.trades if one.trade.symbol == "AAA"]
     # 182.5, 175 and 150 shares are two lots, away from zero: 1.00 and 2 basis points of 20,000; 20% of a
     # long-term gain of 4,000 less the commission
     found = {(one.quantity, one.cost, round(one.tax, 9)) for one in sold.alternatives}

@@ -10,7 +10,7 @@ import pytest
 from tests.warehouse.deliveries import NOW
 from tests.warehouse.rows import DRIFT
 from tests.warehouse.test_runs import enter
-from warehouse import publish, runs
+from warehouse import runs
 from warehouse.record import anchors, ledger, proof, verify
 from warehouse.tables.found import DriftRow
 from warehouse.tables.table import replace
@@ -120,7 +120,7 @@ def test_a_run_that_ended_so_is_not_ended_twice(warehouse, proven):
 
 
 def test_a_tail_that_was_cut_with_the_head_is_missed_by_whoever_knew_it(warehouse, proven):
-    publish.publish(warehouse)
+    warehouse.publish()
     with warehouse.open() as db:
         last = ledger.head(db)[1]
         db.connection.execute("delete from ledger where seq = 3")

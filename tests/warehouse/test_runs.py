@@ -112,7 +112,7 @@ def test_measured_facts_and_missing_numbers(warehouse):
     }  # fmt: skip
     with warehouse.open() as db:
         enter(db, "r")
-        runs.measured(db, "r", facts, NOW)
+        runs.measured(db, "r", runs.Facts(**facts), NOW)
         run = runs.load(db, "r")
     assert {name: getattr(run, name) for name in facts} == facts | {"benchmark_day": None}
 
