@@ -62,7 +62,7 @@ def _fill(where: str, row: dict[str, str | None]) -> Fill:
     if not cells["run"] or cells["run"] == "latest":
         raise InputError(
             f"{where}: run {cells['run']!r} must be the id of a run or its beginning, as `ballast show` "
-            "tells it: what is the latest run changes."
+            "has it: which run is the latest changes."
         )
     return Fill(
         where=where,

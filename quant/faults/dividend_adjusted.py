@@ -7,8 +7,8 @@ from quant.faults._payouts import BOUND, SAME, implied, payouts, right_prices
 
 TABLE = "adjusted"
 KINDS = {
-    "dividend_not_adjusted": "The vendor's adjusted close counts another amount than the told distribution",
-    "dividend_missing": "The vendor's adjusted close counts a distribution that was not told",
+    "dividend_not_adjusted": "The vendor's adjusted close implies another amount than was delivered",
+    "dividend_missing": "The vendor's adjusted close implies a distribution that was not delivered",
 }
 
 

@@ -13,7 +13,7 @@ from quant.market.panel import Floats
 TABLE = "actions"
 KINDS = {
     "dividend_100x": "The distribution is 100 times too large or too small",
-    "dividend_not_split_adjusted": "The distribution is told per share of before a split",
+    "dividend_not_split_adjusted": "The distribution is per share of before a split",
 }
 LARGE = 4.0
 """Evidence (log likelihood ratio) that a single large payout needs to be called a hundredfold."""

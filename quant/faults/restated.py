@@ -11,7 +11,7 @@ TABLE = "bars"
 KINDS = {
     "restated_by_factor": "The delivery multiplies a stretch of the symbol's accepted closes by one factor",
     "split_ahead_of_prices": (
-        "A split of a later day is told, and nothing says whether prices count it: these are as if they did"
+        "A split of a later day is listed; prices may already contain it, and these look as if they did"
     ),
 }
 STRETCH = 5

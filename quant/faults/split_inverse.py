@@ -8,7 +8,7 @@ from quant.faults.splits import LEAST
 from quant.market.returns import accepted, previous
 
 TABLE = "actions"
-KINDS = {"split_inverse": "The split is told the wrong way round: old shares for a new one"}
+KINDS = {"split_inverse": "The split is the wrong way round: old shares for a new one"}
 WITHIN = 1 / 3
 """Share of the ratio's logarithm by which open and close may move besides: no other ratio is as near."""
 

@@ -13,9 +13,9 @@ from quant.market.panel import Floats
 
 TABLE = "bars"
 KINDS = {
-    "split_not_applied": "The prices do not count a told split that the others count",
-    "split_applied_twice": "The prices count a told split once more than the others",
-    "split_missing": "The price steps by the ratio of a split that was not told",
+    "split_not_applied": "The prices lack a listed split that the others contain",
+    "split_applied_twice": "The prices contain a listed split once more than the others",
+    "split_missing": "The price steps by the ratio of a split that is not listed",
 }
 AROUND = 30
 """Rows before and after an ex-date in which a vendor was seen to begin or end applying a split wrongly."""

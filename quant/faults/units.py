@@ -12,7 +12,7 @@ TABLE = "bars"
 KINDS = {
     "unit_100x": "The prices are 100 times too large or too small",
     "unit_currency": "The prices are in another unit than the later ones, by a factor of 100",
-    "unit_undecided": "The prices lie at two levels, a factor of 100 apart, and nothing tells which is right",
+    "unit_undecided": "The prices lie at two levels, a factor of 100 apart, and nothing shows which is right",
 }
 UNIT = np.log(100.0)
 CELL = 0.5

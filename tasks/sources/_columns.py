@@ -53,9 +53,10 @@ def refuse_unknown_actions(path: Path, own_names: Sequence[str], columns: dict[s
     unknown = [own for own in others if _is_action(own)]
     if unknown:
         raise InputError(
-            f"{path} has the column {', '.join(repr(own) for own in unknown)}, which by its name tells "
-            "splits, payouts or adjustments and is not known: name it split (new shares for one old share, 4 "
-            "for 4:1), dividend or capital_gain (cash per share of the ex-date) or adj_close, or take it out"
+            f"{path} has the column {', '.join(repr(own) for own in unknown)}, which seems to hold splits, "
+            "payouts or adjustments, under a name that is not known: name it split (new shares for one old "
+            "share, 4 for 4:1), dividend or capital_gain (cash per share of the ex-date) or adj_close, or "
+            "take it out"
         )
 
 

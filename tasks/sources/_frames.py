@@ -53,13 +53,13 @@ def read_frame(path: Path) -> Frame | None:
     if day[:1] != ["Date"]:
         told = day[0] if day else "nothing at all"
         raise InputError(
-            f"{path}: below the line Ticker stands {told!r}, not Date: only daily frames are read"
+            f"{path}: the line below Ticker begins with {told!r}, not Date: only daily frames are read"
         )
     names = ("Date", *first[1:])
     columns = _columns(path, first[1:])
     for symbol in {cell for line in tickers for cell in line[1:]} - {path.stem}:
         raise InputError(
-            f"{path} tells the symbol {symbol!r} in its line Ticker: a frame holds the one symbol that its "
+            f"{path} names the symbol {symbol!r} in its line Ticker: a frame holds the one symbol that its "
             "file is named for"
         )
     return Frame(names, columns, 2 + len(tickers))

@@ -105,7 +105,7 @@ def test_what_the_holdings_have_is_what_was_entered(day):
     booked(day)
     file = day[0].home / "holdings.booked"
     file.write_text(file.read_text().replace("99.8", "99.9"))
-    assert offences(day) == (1, f"entry 2 (fill {day[1]}), which holdings.booked tells otherwise")
+    assert offences(day) == (1, f"entry 2 (fill {day[1]}), which differs in holdings.booked")
 
 
 def test_a_message_that_stayed_in_the_warehouse_misses_what_was_cut(day):

@@ -64,7 +64,7 @@ def missed(chain: Sequence[Entry], anchors: Sequence[Anchor]) -> Iterator[tuple[
         if entry and one.said and one.said != digest(entry.kind, entry.subject, entry.payload):
             yield (
                 entry.seq,
-                f"entry {entry.seq} ({entry.kind} {entry.subject}), which {one.where} tells otherwise",
+                f"entry {entry.seq} ({entry.kind} {entry.subject}), which differs in {one.where}",
             )
         if one.hash in known or (at and any(since <= at <= aware(until) for since, until in lost)):
             continue

@@ -71,7 +71,7 @@ def test_another_schema_is_refused(tmp_path, fields, said):
 
 def test_another_symbol_than_the_files_name_is_refused(tmp_path):
     write_frame(tmp_path, "SPY", DAYS, ticker="QQQ")
-    with pytest.raises(InputError, match=r"SPY\.csv tells the symbol 'QQQ'"):
+    with pytest.raises(InputError, match=r"SPY\.csv names the symbol 'QQQ'"):
         survey(tmp_path)
 
 
