@@ -1,6 +1,5 @@
 """A day with vendors that fail: the real clients, local servers in the vendors' places, and its outcome."""
 
-import json
 import random
 from collections.abc import Mapping
 from contextlib import ExitStack
@@ -18,6 +17,8 @@ from tasks.run.plan import Asked, plan
 from tests.standins.tiingo import TOKEN, Tiingo
 from tests.standins.yahoo import Yahoo
 from tests.tasks.desk import CLOSES, SESSION, Desk, market
+from warehouse.tables.batches import StoredBatch
+from warehouse.tables.table import of_batches
 
 FAULTS = {  # what the vendor does: its name in the stand-ins, and how often (None: always)
     "200": ("", None),
@@ -86,13 +87,11 @@ def run(case: Case) -> Outcome:
         context = replace(context, patience=QUICK)
         portfolio = desk.portfolio(tables="" if case.tiingo is None else FALLBACK)
         report = run_day(context, plan(context, Asked(str(portfolio), SESSION)), notifying=False)
-        batches = desk.rows("batches_of_run", run_id=report.run_id)
+        with context.warehouse.open() as db:
+            batches = of_batches(db, report.run_id, StoredBatch)
         return Outcome(
             report.status,
-            {
-                batch["source"]: {row["symbol"]: row["kind"] for row in json.loads(batch["errors"])}
-                for batch in batches
-            },
+            {batch.source: {one.symbol: one.kind for one in batch.failures} for batch in batches},
             report.data.served_by,
             report.data.stale,
             [name for name in ("yfinance", "tiingo") if Vendor(name, context).state().trip],

@@ -144,6 +144,18 @@ def _delivered(table_name: str, row_id: int) -> tuple[str, int]:
     return table_name, row_id
 
 
-def in_use(db: Database, session: date, known_at: datetime) -> list[dict[str, Any]]:
+@dataclass(frozen=True)
+class Accepted:
+    """A row that a person accepted, and why; `kind` tells an action from a bar."""
+
+    source: str
+    symbol: str
+    session: date
+    kind: str | None
+    decided_by: str
+    reason: str
+
+
+def in_use(db: Database, session: date, known_at: datetime) -> list[Accepted]:
     """The acceptances that an instant's bars and actions of a session came from."""
-    return db.rows("accepted_in_use", session=session, known_at=known_at)
+    return db.select(Accepted, "accepted_in_use", session=session, known_at=known_at)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -119,13 +119,20 @@ def newest_told(
         return db.select(Newest, "newest_told", known_at=known_at)
 
 
-def rates(
-    db: Database, served_by: Mapping[str, str], session: date, known_at: datetime
-) -> list[dict[str, Any]]:
-    """The newest rate of each pair, of its own source, up to `session`: rows of symbol, session and close."""
+@dataclass(frozen=True)
+class Rate:
+    """The close of a currency pair on a session."""
+
+    symbol: str
+    session: date
+    close: float
+
+
+def rates(db: Database, served_by: Mapping[str, str], session: date, known_at: datetime) -> list[Rate]:
+    """The newest rate of each pair, of its own source, up to `session`."""
     asked = {"symbol": [*served_by], "source": [*served_by.values()], "ordinal": range(len(served_by))}
     with db.incoming(asked=asked):
-        return db.rows("rates", session=session, known_at=known_at)
+        return db.select(Rate, "rates", session=session, known_at=known_at)
 
 
 def _apply(

@@ -262,7 +262,7 @@ def measured(found: Estimated, as_json: bool) -> None:
 
     notes = Console(stderr=True, highlight=False, soft_wrap=True, markup=False)
     for row in found.rejected[:SHOWN]:
-        notes.print(f"Left out: {row['symbol']} {row['session']} {row['rule']}", style="yellow")
+        notes.print(f"Left out: {row.symbol} {row.session} {row.rule}", style="yellow")
     if len(found.rejected) > SHOWN:
         notes.print(f"Left out: {len(found.rejected) - SHOWN} more rows", style="yellow")
     if as_json:

@@ -30,7 +30,9 @@ from tasks.run.plan import check_source
 from tasks.snapshot import gaps
 from tasks.snapshot.snapshot import load_panel
 from tasks.sources import Delivery, Request
+from warehouse.tables.batches import Rejected
 from warehouse.tables.found import Volatility
+from warehouse.tables.table import of_batches
 
 BATCH = "measure"
 
@@ -63,7 +65,7 @@ class Estimated:
     source: str
     returns: str
     measures: Measures
-    rejected: list[dict[str, Any]]
+    rejected: list[Rejected]
 
 
 def estimate(
@@ -118,7 +120,8 @@ def _measures(whole: Panel) -> Measures:
             SignalRow(row.symbol, row.signal, row.value, row.action, row.label, over_gap)
             for row, over_gap in zip(read, gaps.over_gaps(read, signals, last, first), strict=True)
         ],
-        **gaps.told(found, gaps.beginnings(whole)),
+        gaps=[GapRow.of(one) for one in found],
+        begins=[BeginsRow.of(one) for one in gaps.beginnings(whole)],
     )
 
 
@@ -148,7 +151,7 @@ def _checked(
     delivery: Delivery,
     exchange: Calendar,
     days: Sequence[date],
-) -> tuple[Panel, list[dict[str, Any]]]:
+) -> tuple[Panel, list[Rejected]]:
     """The panel of the accepted rows, and the rejected ones, by way of a warehouse that is thrown away."""
     batch = batch_of(scratch, BATCH, source, request, delivery)
     stage_delivery(
@@ -159,7 +162,7 @@ def _checked(
         raise InputError(f"nothing of {source} can be used: {merged.held}.")
     with scratch.warehouse.open() as db:
         panel = load_panel(db, source, request.symbols, days, merged.known_from)
-        return panel, db.rows("quarantined", run_id=BATCH)
+        return panel, of_batches(db, BATCH, Rejected)
 
 
 def _require_all(delivery: Delivery) -> None:
@@ -173,10 +176,10 @@ def _require_all(delivery: Delivery) -> None:
         raise VendorError(f"{error.symbol} was not delivered ({error.kind}): {error.error}")
 
 
-def _require_session(panel: Panel, rejected: Sequence[dict[str, Any]], session: date) -> None:
+def _require_session(panel: Panel, rejected: Sequence[Rejected], session: date) -> None:
     """Refuse symbols whose bar of the session is missing, or that had a row of it rejected."""
     missing = [symbol for symbol, close in zip(panel.symbols, panel.traded[-1], strict=True) if isnan(close)]
-    broken = {row["symbol"]: row["rule"] for row in rejected if row["session"] == session}
+    broken = {row.symbol or "": row.rule for row in rejected if row.session == session}
     if found := dict.fromkeys(missing, "no bar") | broken:
         reasons = ", ".join(f"{symbol} ({rule})" for symbol, rule in sorted(found.items()))
         raise InputError(

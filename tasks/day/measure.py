@@ -1,6 +1,5 @@
 """Step 3: how far the portfolio has drifted, how volatile its markets are, and whether one is breaking."""
 
-import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -24,7 +23,7 @@ from tasks.context.step import step
 from tasks.ingest.depth import depth
 from tasks.snapshot import alerts, fits, triggers
 from tasks.snapshot.between_steps import Known, keep_quiet, settle
-from tasks.snapshot.gaps import told
+from tasks.snapshot.gaps import Missing
 from tasks.snapshot.snapshot import Snapshot, panel_digest
 from warehouse import runs
 from warehouse.database.database import Database
@@ -136,7 +135,7 @@ def _gaps(snapshot: Snapshot) -> str | None:
     """The holes in the prices, and what the value rests on although it may be wrong, as JSON."""
     if snapshot.filled:
         return None
-    return json.dumps(told(snapshot.gaps, snapshot.begins) | {"value_in_doubt": snapshot.value_in_doubt})
+    return Missing(snapshot.gaps, snapshot.begins, snapshot.value_in_doubt).text()
 
 
 def _risk(snapshot: Snapshot) -> tuple[float, list[Contribution]]:

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
-from typing import Any
 
 from config.portfolio import Portfolio
 from quant.faults import kinds
@@ -13,6 +12,7 @@ from warehouse import history
 from warehouse.database.database import Database
 from warehouse.history import Offer
 from warehouse.runs import Run
+from warehouse.tables.batches import Rejected
 
 
 @dataclass(frozen=True)
@@ -98,16 +98,16 @@ def due(portfolio: Portfolio, session: date, now: datetime) -> dict[str, date]:
     }
 
 
-def broken(quarantine: Iterable[Mapping[str, Any]], due: Mapping[str, date]) -> dict[str, str]:
+def broken(quarantine: Iterable[Rejected], due: Mapping[str, date]) -> dict[str, str]:
     """The rule that each symbol's rejected row of the session that is `due` broke: a fault before any other.
 
     A fault says what is wrong, the other rules only that something is.
     """
     faults = {*kinds("bars"), *kinds("actions")}
     found: dict[str, str] = {}
-    for row in sorted(quarantine, key=lambda row: row["rule"] not in faults):
-        if row["symbol"] is not None and row["session"] == due.get(row["symbol"]):
-            found.setdefault(row["symbol"], row["rule"])
+    for row in sorted(quarantine, key=lambda row: row.rule not in faults):
+        if row.symbol is not None and row.session == due.get(row.symbol):
+            found.setdefault(row.symbol, row.rule)
     return found
 
 

@@ -1,32 +1,36 @@
 """Assembling the run report from the ledger: the same for a run that just ended and one of last year."""
 
-import json
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import cache
 from types import ModuleType
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from config.portfolio import Portfolio, stored
 from quant import signals, volatility
 from quant.policy.policy import FIXED
+from quant.rebalance.controls import Controls, Enabled
 from quant.risk import contributions
 from tasks.context.instants import instant
 from tasks.decisions import kept_controls
 from tasks.ingest import told
-from tasks.ingest.source_selection import due, serving
+from tasks.ingest.source_selection import serving
 from tasks.orders import recommendations, supersession
 from tasks.orders.recommendations import Recommendation
-from tasks.report import notices
-from tasks.report.data import Data
+from tasks.report import fetched, notices
 from tasks.report.model import (
+    AccountDrift,
     AccountsRow,
     Allocation,
     AllocationRow,
     Benchmark,
+    ConstructionStatus,
+    EnabledRow,
+    HeldBy,
     Ledger,
+    OverrideRow,
     Report,
     Risk,
     RunStatus,
@@ -35,7 +39,7 @@ from tasks.report.model import (
     VolatilityRow,
 )
 from tasks.snapshot import gaps
-from warehouse import decisions, history, runs
+from warehouse import runs
 from warehouse.database.database import Database
 from warehouse.record import ledger, seals
 from warehouse.runs import Run
@@ -55,6 +59,26 @@ from warehouse.tables.table import of_run as rows_of_run
 
 Measure = TypeVar("Measure", Volatility, Signal)
 Concerning = Callable[[str, str], list[CheckRow]]
+
+
+@dataclass(frozen=True)
+class Standing:
+    """The accounts of one status: how many, their value, and what their trades come to (both NULL: none)."""
+
+    status: RunStatus
+    accounts: int
+    value: float | None
+    traded: float | None
+
+
+@dataclass(frozen=True)
+class Constructed:
+    """How many accounts had an optimum that ended so."""
+
+    status: ConstructionStatus
+    accounts: int
+
+
 HOLD_ALL = frozenset({"data", "kill_switch"})
 """The checks that hold a portfolio even when it has nothing to trade."""
 
@@ -70,6 +94,7 @@ def of_run(db: Database, run: Run, now: datetime) -> Report:
     trades, checks = rows_of_run(db, run_id, Trade), rows_of_run(db, run_id, CheckRow)
     batches = told.batches(db, run, portfolio)
     served_by = serving(db, run, portfolio).served_by
+    controls, stands = kept_controls.of(run), supersession.standing(db, run, now)
     return Report(
         run_id=run_id,
         flow=run.flow,
@@ -83,9 +108,9 @@ def of_run(db: Database, run: Run, now: datetime) -> Report:
         time_zone=portfolio.exchange().zone.key,
         value=run.value,
         cash=run.cash,
-        returns=_returns(batches),
+        returns=fetched.returns(batches),
         benchmark=Benchmark(symbol=portfolio.benchmark, day=run.benchmark_day, month=run.benchmark_month),
-        data=_data(db, run, batches, served_by, portfolio),
+        data=fetched.data(db, run, batches, served_by, portfolio),
         drift=rows_of_run(db, run_id, DriftRow),
         triggers=rows_of_run(db, run_id, TriggerRow),
         volatility=[
@@ -105,8 +130,12 @@ def of_run(db: Database, run: Run, now: datetime) -> Report:
         risk=_risk(db, run),
         accounts=_accounts(db, run_id),
         allocation=_allocation(db, run, portfolio),
-        **_controls(run),
-        **vars(supersession.standing(db, run, now)),
+        overrides=_overrides(controls),
+        enabled=_enabled(controls.enabled),
+        disabled=controls.disabled,
+        superseded_by=stands.superseded_by,
+        withdrawn=stands.withdrawn,
+        replaces=[*stands.replaces],
         error=run.error,
         docs=run.docs,
         url=run.url,
@@ -131,17 +160,21 @@ def _trades(
     return told_trades(trades, checks, portfolio, standing)
 
 
-def _controls(run: Run) -> dict[str, Any]:
-    """What people decided, instants as text."""
-    found = kept_controls.of(run)
-    enabled = found.enabled
-    return {
-        "overrides": [
-            one.model_dump() | {"until": instant(one.until.astimezone(UTC))} for one in found.overrides
-        ],
-        "enabled": enabled and enabled.model_dump() | {"at": instant(enabled.at.astimezone(UTC))},
-        "disabled": found.disabled,
-    }
+def _overrides(controls: Controls) -> list[OverrideRow]:
+    return [
+        OverrideRow(
+            id=one.id, check=one.check, symbol=one.symbol, by=one.by, approved_by=one.approved_by,
+            until=instant(one.until.astimezone(UTC)), reason=one.reason,
+        )
+        for one in controls.overrides
+    ]  # fmt: skip
+
+
+def _enabled(found: Enabled | None) -> EnabledRow | None:
+    if found is None:
+        return None
+    at = instant(found.at.astimezone(UTC))
+    return EnabledRow(portfolio=found.portfolio, at=at, by=found.by, reason=found.reason)
 
 
 def _ledger(db: Database, run: Run) -> Ledger:
@@ -160,8 +193,7 @@ def _over_gaps(
 ) -> list[tuple[Measure, bool]]:
     """The measures of a run, each with whether a session is missing in what it reads."""
     rows = rows_of_run(db, run.run_id, table)
-    found = json.loads(run.gaps)["gaps"] if run.gaps else []
-    last = {row["symbol"]: date.fromisoformat(row["last"]) for row in found}
+    last = {gap.symbol: gap.last for gap in gaps.missing(run).gaps}
 
     calendars = portfolio.calendars
 
@@ -178,19 +210,18 @@ def _over_gaps(
 
 def _accounts(db: Database, run_id: str) -> AccountsRow | None:
     """What the accounts of a run came to; None of a portfolio without any."""
-    found = db.rows("accounts_by_status", run_id=run_id)
+    found = db.select(Standing, "accounts_by_status", run_id=run_id)
     if not found:
         return None
-    value = sum(row["value"] or 0.0 for row in found)
+    value = sum(row.value or 0.0 for row in found)
+    constructed = db.select(Constructed, "accounts_by_construction", run_id=run_id)
     return AccountsRow(
-        count=sum(row["accounts"] for row in found),
-        by_status={row["status"]: row["accounts"] for row in found},
-        turnover=sum(row["traded"] or 0.0 for row in found) / value if value > 0 else None,
-        largest=db.rows("accounts_largest", run_id=run_id),
-        held=db.rows("accounts_held", run_id=run_id),
-        by_construction={
-            row["status"]: row["accounts"] for row in db.rows("accounts_by_construction", run_id=run_id)
-        },
+        count=sum(row.accounts for row in found),
+        by_status={row.status: row.accounts for row in found},
+        turnover=sum(row.traded or 0.0 for row in found) / value if value > 0 else None,
+        largest=db.select(AccountDrift, "accounts_largest", run_id=run_id),
+        held=db.select(HeldBy, "accounts_held", run_id=run_id),
+        by_construction={row.status: row.accounts for row in constructed},
     )
 
 
@@ -234,93 +265,6 @@ def outcome(trades: Sequence[Trade], checks: Sequence[CheckRow]) -> RunStatus:
     if held == len(trades):
         return "held"
     return "partial" if held else "recommended"
-
-
-def _returns(batches: Sequence[dict[str, Any]]) -> str:
-    """Total only where every source that delivered knows of distributions."""
-    told = {batch["returns"] for batch in batches if batch["rows_delivered"]} or {
-        batch["returns"] for batch in batches[:1]
-    }
-    return "total" if told == {"total"} else "price"
-
-
-def _data(
-    db: Database,
-    run: Run,
-    batches: Sequence[dict[str, Any]],
-    served_by: Mapping[str, str],
-    portfolio: Portfolio,
-) -> Data:
-    pairs = {*portfolio.pairs.values()}
-    rejected = told.rows(db, "quarantined", run, portfolio)
-    first = batches[0] if batches else {"illustration": None, "held": None}
-    quarantined = [
-        {
-            "symbol": row["symbol"] or "",
-            "session": _day(row["session"]),
-            "rule": row["rule"],
-            "value": row["value"],
-            "proposed": json.loads(row["proposed"]) if row["proposed"] else None,
-        }
-        for row in rejected
-    ]
-    return Data.model_validate(
-        {
-            "source": run.source,
-            "rows_new": sum(batch["rows_new"] for batch in batches),
-            "rows_restated": sum(batch["rows_restated"] for batch in batches),
-            "quarantined": quarantined,
-            "stale": run.stale,
-            "errors": [without_answer(row) for batch in batches for row in json.loads(batch["errors"])],
-            "illustration": first["illustration"],
-            "held": first["held"],
-            "served_by": {symbol: name for symbol, name in served_by.items() if name != run.source},
-            "repaired": _dated(told.rows(db, "repairs_of_run", run, portfolio)),
-            "adjusted_differs": _dated(told.rows(db, "differences_of_run", run, portfolio)),
-            "accepted": _accepted(db, run, served_by),
-            **(json.loads(run.gaps) if run.gaps else {}),
-            "fx": _fx(db, run, {pair: name for pair, name in served_by.items() if pair in pairs}),
-            "earlier": _earlier(run, portfolio),
-        }
-    )
-
-
-def _earlier(run: Run, portfolio: Portfolio) -> list[dict[str, Any]]:
-    """The watched symbols whose newest price was due of an earlier session, and is there."""
-    owed, stale = due(portfolio, run.session, run.asked_at), frozenset(run.stale)
-    return [
-        {"symbol": symbol, "session": _day(owed[symbol])}
-        for symbol in portfolio.watched
-        if owed[symbol] < run.session and symbol not in stale
-    ]
-
-
-def _accepted(db: Database, run: Run, served_by: Mapping[str, str]) -> list[dict[str, Any]]:
-    """What people accepted of the session, and the run has used."""
-    if run.known_at is None:
-        return []
-    return [
-        {
-            "symbol": row["symbol"],
-            "session": _day(row["session"]),
-            "kind": row["kind"],
-            "by": row["decided_by"],
-            "reason": row["reason"],
-        }
-        for row in decisions.in_use(db, run.session, run.known_at)
-        if served_by.get(row["symbol"]) == row["source"]
-    ]
-
-
-def _fx(db: Database, run: Run, served_by: Mapping[str, str]) -> list[dict[str, Any]]:
-    """The rates that the run used, each as its source told it."""
-    if not served_by or run.known_at is None:
-        return []
-    rates = history.rates(db, served_by, run.session, run.known_at)
-    return [
-        {"pair": row["symbol"].removesuffix("=X"), "rate": row["close"], "session": _day(row["session"])}
-        for row in rates
-    ]
 
 
 def not_to_be_done(trades: Sequence[Trade]) -> list[Trade]:
@@ -376,17 +320,3 @@ def by_concern(checks: Sequence[CheckRow]) -> Concerning:
         return [checks[place] for place in sorted([*everyone, *(at for one in scopes for at in own[one])])]
 
     return concerning
-
-
-def without_answer(row: dict[str, str]) -> dict[str, str]:
-    """A symbol's failure without the vendor's whole answer, which the batch keeps for a person to look at."""
-    return {name: row[name] for name in ("symbol", "kind", "error")}
-
-
-def _dated(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    told = [{name: value for name, value in row.items() if name != "source"} for row in rows]
-    return [row | {"session": _day(row["session"])} for row in told]
-
-
-def _day(value: date | None) -> str:
-    return value.isoformat() if value else ""

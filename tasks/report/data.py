@@ -2,9 +2,12 @@
 
 import math
 from dataclasses import fields, is_dataclass, replace
-from typing import Annotated, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict
+
+if TYPE_CHECKING:
+    from tasks.snapshot.gaps import Beginning, Gap
 
 
 def _null(value: float | None) -> float | None:
@@ -96,6 +99,14 @@ class GapRow(Row):
     holds: bool
     accepted: str | None
 
+    @classmethod
+    def of(cls, gap: "Gap") -> "GapRow":
+        """A gap, its days as text."""
+        return cls(
+            symbol=gap.symbol, first=str(gap.first), last=str(gap.last), sessions=gap.sessions,
+            holds=gap.holds, accepted=gap.accepted,
+        )  # fmt: skip
+
 
 class BeginsRow(Row):
     """A symbol whose measurable history begins later than its prices; `session` is null where none does.
@@ -107,6 +118,11 @@ class BeginsRow(Row):
     symbol: str
     session: str | None
     reason: Literal["gap", "jump", "sparse"]
+
+    @classmethod
+    def of(cls, begun: "Beginning") -> "BeginsRow":
+        """A beginning, its day as text."""
+        return cls(symbol=begun.symbol, session=begun.session and str(begun.session), reason=begun.reason)
 
 
 class EarlierRow(Row):

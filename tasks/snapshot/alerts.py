@@ -1,10 +1,8 @@
 """What breaks on the session: in the bars that were accepted, and in those that the data check rejected."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
-from typing import Any
 
 import numpy as np
 
@@ -14,6 +12,7 @@ from quant.market.returns import previous
 from quant.signals import Alert, Reading
 from tasks.ingest.source_selection import due
 from tasks.snapshot.snapshot import Snapshot
+from warehouse.tables.batches import Rejected
 from warehouse.tables.found import AlertRow
 
 SIZE_RULE = "move_bound"
@@ -47,17 +46,17 @@ def doubted(snapshot: Snapshot) -> dict[str, Doubted]:
 
     Whatever rule rejected a bar, its size may have been the reason, so that no list of rules is kept.
     """
-    told, found = _told(snapshot), dict[str, list[dict[str, Any]]]()
+    told, found = _told(snapshot), dict[str, list[Rejected]]()
     for row in _rejected(snapshot, "bars"):
-        if row["session"] == told.get(row["symbol"]):
-            found.setdefault(row["symbol"], []).append(row)
+        if row.symbol is not None and row.symbol in told and row.session == told[row.symbol]:
+            found.setdefault(row.symbol, []).append(row)
     if not _every(snapshot):
         return {
-            symbol: _as_delivered(rows[-1])
+            symbol: _as_delivered(rows[-1], told[symbol])
             for symbol, rows in found.items()
-            if {row["rule"] for row in rows} == {SIZE_RULE}
+            if {row.rule for row in rows} == {SIZE_RULE}
         }
-    return {symbol: _lowest(rows) for symbol, rows in found.items()}
+    return {symbol: _lowest(rows, told[symbol]) for symbol, rows in found.items()}
 
 
 def as_if_accepted(snapshot: Snapshot, bars: Mapping[str, Doubted]) -> list[Panel]:
@@ -105,8 +104,8 @@ def _told(snapshot: Snapshot) -> Mapping[str, date]:
     return {symbol: day for symbol, day in snapshot.due.items() if day != before.get(symbol)}
 
 
-def _rejected(snapshot: Snapshot, table: str) -> Iterator[dict[str, Any]]:
-    return (row for row in snapshot.quarantine if row["table_name"] == table)
+def _rejected(snapshot: Snapshot, table: str) -> Iterator[Rejected]:
+    return (row for row in snapshot.quarantine if row.table_name == table)
 
 
 def _of(found: Mapping[str, list[Reading]], told: Mapping[str, date]) -> list[Alert]:
@@ -117,9 +116,9 @@ def _of(found: Mapping[str, list[Reading]], told: Mapping[str, date]) -> list[Al
 def _of_accepted(snapshot: Snapshot, alert: Alert) -> AlertRow:
     """Confirmed, unless an action of the day was rejected, which may explain the move."""
     rules = dict.fromkeys(
-        row["rule"]
+        row.rule
         for row in _rejected(snapshot, "actions")
-        if row["symbol"] == alert.symbol and str(row["session"]) == alert.at
+        if row.symbol == alert.symbol and str(row.session) == alert.at
     )
     if not rules or not _every(snapshot):
         return _row(alert, confirmed=True)
@@ -163,27 +162,37 @@ def _with_bars(panel: Panel, bars: Mapping[str, Doubted]) -> Panel:
     return replace(panel, **changed) if columns else panel
 
 
-def _as_delivered(row: Mapping[str, Any]) -> Doubted:
-    return Doubted(row["session"], **{name: _number(row[name]) for name in PRICES}, rules=(row["rule"],))
+def _as_delivered(row: Rejected, session: date) -> Doubted:
+    return Doubted(session, **_prices(row), rules=(row.rule,))
 
 
-def _lowest(rows: Sequence[Mapping[str, Any]]) -> Doubted:
+def _lowest(rows: Sequence[Rejected], session: date) -> Doubted:
     """The version of a bar that fell furthest; its low is the lowest price of all that it tells."""
-    rules = tuple(dict.fromkeys(row["rule"] for row in rows))
-    versions = [_version(row | json.loads(row["proposed"] or "{}"), rules) for row in rows]
-    versions += [_version(row, rules) for row in rows]
+    rules = tuple(dict.fromkeys(row.rule for row in rows))
+    versions = [_version(_prices(row) | (row.repair or {}), session, rules) for row in rows]
+    versions += [_version(_prices(row), session, rules) for row in rows]
     return min(versions, key=lambda bar: np.inf if np.isnan(bar.low) else bar.low)
 
 
-def _version(row: Mapping[str, Any], rules: tuple[str, ...]) -> Doubted:
+def _version(told: Mapping[str, float], session: date, rules: tuple[str, ...]) -> Doubted:
     """A price of 0 or less beside a close above it was not given; such a close is what was told."""
-    prices = {name: _number(row[name]) for name in PRICES}
-    known = [price for price in prices.values() if np.isfinite(price) and price > 0]
-    close = prices["close"] if np.isfinite(prices["close"]) else np.nan
+    prices = [told[name] for name in PRICES]
+    known = [price for price in prices if np.isfinite(price) and price > 0]
+    close = told["close"] if np.isfinite(told["close"]) else np.nan
     if close <= 0:
-        known = [price for price in prices.values() if np.isfinite(price)]
+        known = [price for price in prices if np.isfinite(price)]
     low = min(known, default=np.nan)
-    return Doubted(row["session"], prices["open"], prices["high"], low, close, rules)
+    return Doubted(session, told["open"], told["high"], low, close, rules)
+
+
+def _prices(row: Rejected) -> dict[str, float]:
+    """The prices of a bar by name, NaN for NULL."""
+    return {
+        "open": _number(row.open),
+        "high": _number(row.high),
+        "low": _number(row.low),
+        "close": _number(row.close),
+    }
 
 
 def _number(value: float | None) -> float:

@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from itertools import pairwise
 from types import ModuleType
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numpy as np
+from pydantic import TypeAdapter
 
 from config.gaps import AcceptedGap
 from expectations import MOVE_FLOOR, MOVE_SIGMAS
@@ -53,6 +54,17 @@ class Beginning:
     symbol: str
     session: date | None
     reason: Reason
+
+
+@dataclass(frozen=True)
+class KeptOut:
+    """A bar that a person decided to keep out, and why."""
+
+    source: str
+    symbol: str
+    session: date
+    reason: str
+    decided_by: str
 
 
 def measurable(panel: Panel) -> Panel:
@@ -108,9 +120,9 @@ def _gap(
 def kept_out(db: Database, run: Run, served_by: Mapping[str, str]) -> dict[tuple[str, date], str]:
     """Why people keep bars of the sources that serve out of what is computed, as decided before the run."""
     return {
-        (row["symbol"], row["session"]): f"{row['reason']} ({row['decided_by']})"
-        for row in db.rows("bars_kept_out", before=run.started_at)
-        if served_by.get(row["symbol"]) == row["source"]
+        (row.symbol, row.session): f"{row.reason} ({row.decided_by})"
+        for row in db.select(KeptOut, "bars_kept_out", before=run.started_at)
+        if served_by.get(row.symbol) == row.source
     }
 
 
@@ -134,11 +146,25 @@ def days(first: date, last: date, sessions: int) -> str:
     return f"{first}" if sessions == 1 else f"{sessions} sessions from {first} to {last}"
 
 
-def told(found: Sequence[Gap], begun: Sequence[Beginning]) -> dict[str, Any]:
-    """The gaps and beginnings as a report has them, days as text."""
-    rows = {"gaps": [asdict(one) for one in found], "begins": [asdict(one) for one in begun]}
-    as_text: dict[str, Any] = json.loads(json.dumps(rows, default=str))
-    return as_text
+@dataclass(frozen=True)
+class Missing:
+    """What a run lacks, as its column `gaps` keeps it; `value_in_doubt` is why, by symbol or rate."""
+
+    gaps: list[Gap] = field(default_factory=list)
+    begins: list[Beginning] = field(default_factory=list)
+    value_in_doubt: dict[str, str] = field(default_factory=dict)
+
+    def text(self) -> str:
+        """As JSON, days as text."""
+        return json.dumps(asdict(self), default=str)
+
+
+_kept = TypeAdapter(Missing)
+
+
+def missing(run: Run) -> Missing:
+    """What a run lacks; nothing of one that did not look."""
+    return _kept.validate_json(run.gaps) if run.gaps else Missing()
 
 
 def over_gaps(rows: Sequence[M], package: ModuleType, last: Mapping[str, date], first: First) -> list[bool]:

@@ -1,11 +1,11 @@
 """Whether the shares of a holding are those that its prices count."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import date
-from typing import Any
 
 from quant.actions.splits import Traded, refused, unreconciled, untold
 from warehouse.history import Window
+from warehouse.tables.batches import Rejected
 
 
 def told_since(window: Window, column: int, counted: date | None) -> str | None:
@@ -14,7 +14,7 @@ def told_since(window: Window, column: int, counted: date | None) -> str | None:
 
 
 def doubted_since(
-    window: Window, column: int, counted: date | None, quarantine: Iterable[Mapping[str, Any]]
+    window: Window, column: int, counted: date | None, quarantine: Iterable[Rejected]
 ) -> str | None:
     """Which splits it may miss that were told and rejected, or else that nobody told."""
     traded = Traded(
@@ -26,8 +26,8 @@ def doubted_since(
         derived=window.derived[:, column],
     )
     rejected = {
-        row["session"]: row["rule"]
+        row.session: row.rule
         for row in quarantine
-        if row["kind"] == "split" and row["symbol"] == window.symbols[column] and row["session"]
+        if row.kind == "split" and row.symbol == window.symbols[column] and row.session
     }
     return refused(window.sessions, rejected, counted) or untold(traded, counted)

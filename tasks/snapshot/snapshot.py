@@ -6,7 +6,6 @@ from copy import copy
 from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -30,6 +29,7 @@ from warehouse import history, runs
 from warehouse.database.database import Database
 from warehouse.history import Window
 from warehouse.runs import Run
+from warehouse.tables.batches import Rejected
 
 NOTHING = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -49,7 +49,7 @@ class Snapshot:
     portfolio: Portfolio
     window: Window
     panel: Panel
-    quarantine: list[dict[str, Any]]
+    quarantine: list[Rejected]
     served_by: Mapping[str, str]
     disputed: Mapping[str, str]
     definitions: Definitions
@@ -123,7 +123,11 @@ class Snapshot:
     @cached_property
     def doubted(self) -> Mapping[str, str]:
         """The symbols whose prices are in doubt, with what to do: a session is missing, or sources differ."""
-        rejected = {(row["symbol"], row["session"]) for row in self.quarantine if row["table_name"] == "bars"}
+        rejected = {
+            (row.symbol, row.session)
+            for row in self.quarantine
+            if row.table_name == "bars" and row.symbol and row.session
+        }
         return gaps.complaints(self.gaps, rejected) | dict(self.disputed)
 
     @cached_property
@@ -313,8 +317,8 @@ def load_snapshot(db: Database, run_id: str) -> Snapshot:
     panel = panel.known_until(due(portfolio, run.session, run.asked_at))
     rejected = [
         row
-        for row in told.rows(db, "quarantined", run, portfolio)
-        if row["source"] == found.served_by.get(row["symbol"], row["source"])
+        for row in told.rows(db, run, portfolio, Rejected)
+        if row.source == found.served_by.get(row.symbol or "", row.source)
     ]
     return Snapshot(
         run, portfolio, window, panel, rejected, found.served_by, found.disputed, computes,

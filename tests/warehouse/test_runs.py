@@ -10,6 +10,8 @@ import pytest
 from quant.errors import InputError
 from tests.warehouse.deliveries import DAY, NOW, SOURCE, bar, batch, deliver
 from warehouse import ingest, owner, runs
+from warehouse.tables.batches import StoredBatch
+from warehouse.tables.table import of_batches
 
 HOUR = timedelta(hours=1)
 
@@ -214,7 +216,7 @@ def test_a_batch_is_of_one_run_and_batches_stand_in_the_order_in_which_they_were
         for batch_id in named:
             ingest.hold(db, batch(batch_id), "empty")
         found = {
-            run: [row["batch_id"] for row in db.rows("batches_of_run", run_id=run)]
+            run: [row.batch_id for row in of_batches(db, run, StoredBatch)]
             for run in (delivery, "20150824-ingest-0a1b2c3d", "20150824-ingest")
         }
     assert found == {
