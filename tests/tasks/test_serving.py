@@ -1,11 +1,16 @@
 """Which rejected row of a symbol is told."""
 
+from dataclasses import fields
+
 from tasks.ingest.source_selection import broken
 from tests.tasks.desk import SESSION, sessions
+from warehouse.tables.batches import Rejected
+
+NOTHING = dict.fromkeys(field.name for field in fields(Rejected))
 
 
 def row(symbol, rule, session=SESSION):
-    return {"symbol": symbol, "session": session, "rule": rule}
+    return Rejected(**NOTHING | {"symbol": symbol, "session": session, "rule": rule})
 
 
 def test_a_fault_that_says_what_is_wrong_comes_before_a_rule_that_says_only_that_something_is():
