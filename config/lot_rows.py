@@ -4,6 +4,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Context, Decimal
+from typing import Annotated
+
+from pydantic import PlainSerializer
 
 from config.accounts import CASH
 from config.sheet import Row, Sheet
@@ -238,3 +241,7 @@ def written(value: Decimal, least: int = 0) -> str:
     digits = f"{value:f}"
     digits = digits.rstrip("0").rstrip(".") if "." in digits else digits
     return f"{digits}.{'0' * least}" if least and "." not in digits else digits
+
+
+Exact = Annotated[Decimal, PlainSerializer(written, return_type=str)]
+"""A decimal that is kept as text, so that none is rounded."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 
-from config.lot_rows import Execution, Parcel, bought, mean, move, put, sheet_lots, sold, written
+from config.lot_rows import Exact, Execution, Parcel, bought, mean, move, put, sheet_lots, sold
 from config.sheet import Sheet
 from quant.policy.policy import Strict, Tax
 from quant.trading.replacements import Bought, Loss, Sale, matches, tacked
@@ -25,12 +25,12 @@ class Replaced(Strict):
     sale: Sale
     day: date
     sold: date | None
-    quantity: Decimal
-    loss: Decimal
+    quantity: Exact
+    loss: Exact
     bought: date
-    cost_basis: Decimal
+    cost_basis: Exact
     acquired: date
-    adjusted: Decimal
+    adjusted: Exact
 
     @property
     def before(self) -> Parcel:
@@ -41,11 +41,6 @@ class Replaced(Strict):
     def after(self) -> Parcel:
         """The shares as they stand in the file."""
         return Parcel(self.acquired, self.quantity, self.adjusted)
-
-    def told(self) -> dict[str, object]:
-        """As it is entered: what stands in a file as decimal text, so that none is rounded."""
-        texts = {name: written(value) for name, value in self if isinstance(value, Decimal)}
-        return self.model_dump(mode="json") | texts
 
 
 @dataclass

@@ -8,7 +8,8 @@ from typing import Any
 from quant.errors import InputError
 from warehouse import owner
 from warehouse.database.database import Database
-from warehouse.record import ledger, seals
+from warehouse.record import entered, seals
+from warehouse.record.seals import Reopened
 from warehouse.tables.table import null
 
 # A run on another machine cannot be asked whether it lives: after this long a silence it is given up.
@@ -147,7 +148,7 @@ def close_dead(db: Database, now: datetime) -> list[str]:
 def reopen(db: Database, run_id: str, now: datetime, kill_switch: str | None) -> None:
     """Begin a run again, as a retry does; where it had ended, with an entry that says so."""
     if load(db, run_id).entry is not None:
-        ledger.append(db, seals.REOPENED, run_id, {}, now)
+        entered.append(db, run_id, Reopened(), now)
     db.run("run_reopen", run_id=run_id, owner=owner.current(), kill_switch=kill_switch, now=now)
 
 

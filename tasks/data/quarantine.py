@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from typing import ClassVar
 
 from quant.errors import InputError
 from tasks.context.context import Context
@@ -9,10 +10,24 @@ from tasks.context.safekeeping import leave_copies
 from warehouse import decisions
 from warehouse.database.database import Database
 from warehouse.decisions import Decision, Quarantined
-from warehouse.record import ledger
+from warehouse.record import entered
+from warehouse.record.entered import Said
 
 SHORT = 8
 """Characters of an id that are shown; any beginning that means one row is understood."""
+
+
+class Decided(Said):
+    """What somebody decided on a rejected row, whose id is the entry's subject; `row` is what it is of."""
+
+    KIND: ClassVar[str] = "quarantine"
+
+    row: str
+    source: str
+    decision: Decision
+    by: str
+    reason: str
+
 
 NOT_ITS_VALUES = {
     "unique_key": "the delivery has this key twice",
@@ -78,8 +93,10 @@ def decide(
         now = context.now()
         record(db, rows, by.strip(), reason.strip(), now)
         for row in rows:
-            what = {"row": name(row), "source": row.source, "decision": decision}
-            ledger.append(db, "quarantine", row.id, what | {"by": by.strip(), "reason": reason.strip()}, now)
+            said = Decided(
+                row=name(row), source=row.source, decision=decision, by=by.strip(), reason=reason.strip()
+            )
+            entered.append(db, row.id, said, now)
         done = [found for row in rows for found in decisions.like(db, row.id)]
     leave_copies(context)
     return done

@@ -9,10 +9,11 @@ from tasks.context.context import Context
 from tasks.context.find_run import find_run
 from tasks.context.safekeeping import leave_copies
 from tasks.orders import recommendations
-from tasks.orders.recommendations import CHANGE, OPEN, Recommendation, State
+from tasks.orders.entries import Change, Decided
+from tasks.orders.recommendations import OPEN, Recommendation
 from warehouse import runs
 from warehouse.database.database import Database
-from warehouse.record import ledger
+from warehouse.record import entered
 from warehouse.runs import Run
 
 Choice = Literal["approved", "rejected"]
@@ -94,7 +95,6 @@ def _refusal(chosen: Sequence[Recommendation], choice: Choice) -> str | None:
 
 
 def _enter(
-    db: Database, one: Recommendation, state: State, by: str, reason: str | None, now: datetime
+    db: Database, one: Recommendation, state: Decided, by: str, reason: str | None, now: datetime
 ) -> None:
-    change = {"symbol": one.symbol, "state": state, "by": by, "reason": reason}
-    ledger.append(db, CHANGE, one.run_id, change, now)
+    entered.append(db, one.run_id, Change(symbol=one.symbol, state=state, by=by, reason=reason), now)

@@ -4,20 +4,34 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Literal
+from typing import ClassVar, Literal
 
 from config import portfolio_file as portfolios
 from quant.errors import InputError
 from tasks.context.context import Context
 from tasks.context.safekeeping import leave_copies
 from warehouse.database.database import Database
-from warehouse.record import ledger
-from warehouse.record.ledger import Entry
+from warehouse.record import entered
+from warehouse.record.entered import Entered, Said
 
-KIND, ALL = "switch", "all"
-"""The kind of the ledger's entries; their subject is a portfolio's name or "all"."""
+ALL = "all"
+"""What stands for every portfolio."""
 
 State = Literal["disabled", "enabled"]
+
+
+class Switched(Said):
+    """A portfolio (the entry's subject, or "all") is disabled or enabled.
+
+    `by` is None where the blocked `runs` disabled it.
+    """
+
+    KIND: ClassVar[str] = "switch"
+
+    state: State
+    by: str | None
+    reason: str
+    runs: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -66,7 +80,7 @@ def _read(file: Path) -> str | None:
 
 def last(db: Database, portfolio: str) -> Switch | None:
     """How a portfolio (or "all") was switched last."""
-    entries = ledger.entries(db, (KIND,), portfolio)
+    entries = entered.entries(db, Switched, portfolio)
     return _switch(entries[-1]) if entries else None
 
 
@@ -78,7 +92,7 @@ def disabled(db: Database, portfolio: str, run_id: str | None = None) -> Switch 
 
 def every_disabled(db: Database) -> list[Switch]:
     """All that is disabled now, by name."""
-    newest = {entry.subject: _switch(entry) for entry in ledger.entries(db, (KIND,))}
+    newest = {entry.subject: _switch(entry) for entry in entered.entries(db, Switched)}
     return [newest[name] for name in sorted(newest) if newest[name].state == "disabled"]
 
 
@@ -133,7 +147,7 @@ def explained(reason: str) -> str:
 
 
 def _refuse_unknown(context: Context, db: Database, portfolio: str) -> None:
-    known = {*portfolios.names(context.home), *(row["portfolio"] for row in db.rows("run_portfolios"))}
+    known = {*portfolios.names(context.home), *db.column("run_portfolios")}
     if portfolio not in {ALL, *known}:
         names = ", ".join(sorted(known))
         raise InputError(f"there is no portfolio {portfolio!r}: name one of {names}, or all.")
@@ -157,13 +171,13 @@ def _enter(
     now: datetime,
     runs: tuple[str, ...] = (),
 ) -> Switch:
-    payload = {"state": state, "by": by, "reason": reason, "runs": runs}
-    return _switch(ledger.append(db, KIND, portfolio, payload, now))
+    said = Switched(state=state, by=by, reason=reason, runs=runs)
+    return _switch(entered.append(db, portfolio, said, now))
 
 
-def _switch(entry: Entry) -> Switch:
-    said = entry.payload
-    return Switch(entry.subject, said["state"], entry.at, said["by"], said["reason"], tuple(said["runs"]))
+def _switch(entry: Entered[Switched]) -> Switch:
+    said = entry.said
+    return Switch(entry.subject, said.state, entry.at, said.by, said.reason, said.runs)
 
 
 def _number(count: int) -> str:

@@ -1,10 +1,9 @@
 """Overriding a risk check for a while: asked for by one person, approved by another, shown while it lasts."""
 
 import uuid
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any, Literal
+from typing import ClassVar, Literal
 
 from config.portfolio import Portfolio
 from quant import checks
@@ -18,14 +17,41 @@ from tasks.context.safekeeping import leave_copies
 from tasks.decisions.halts import explained, named
 from warehouse import runs
 from warehouse.database.database import Database
-from warehouse.record import ledger
-
-KIND = "override"
-"""The kind of the ledger's entries; their subject is the override's id."""
+from warehouse.record import entered
+from warehouse.record.entered import Entered, Said
 
 LONGEST = timedelta(days=30)
 
 State = Literal["requested", "approved", "revoked", "expired"]
+
+
+class Spoken(Said):
+    """One person's word about an override, whose id is the entry's subject."""
+
+    KIND: ClassVar[str] = "override"
+
+    state: State
+    by: str
+
+
+class Requested(Spoken):
+    """A check of a portfolio, or of one symbol in it, is to hold nothing until an instant."""
+
+    portfolio: str
+    check: str
+    symbol: str | None
+    until: datetime
+    reason: str
+
+
+class Approved(Spoken):
+    """The second person's word."""
+
+
+class Revoked(Spoken):
+    """The end of an override, or of a request."""
+
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -51,22 +77,29 @@ class Request:
 def listing(db: Database, now: datetime) -> list[Request]:
     """Every override that was ever asked for, the oldest first."""
     found: dict[str, Request] = {}
-    for entry in ledger.entries(db, (KIND,)):
-        said, at = entry.payload, entry.at
-        if said["state"] == "requested":
-            found[entry.subject] = _requested(entry.subject, said, at)
-        elif said["state"] == "approved":
-            approved: dict[str, Any] = {"state": "approved", "approved_by": said["by"], "approved_at": at}
-            found[entry.subject] = replace(found[entry.subject], **approved)
+    for entry in entered.entries(db, Spoken):
+        if entry.said.state == "requested":
+            found[entry.subject] = _requested(entered.entered(entry, Requested))
+        elif entry.said.state == "approved":
+            found[entry.subject] = replace(
+                found[entry.subject], state="approved", approved_by=entry.said.by, approved_at=entry.at
+            )
         else:
-            revoked: dict[str, Any] = {"state": "revoked", "revoked_by": said["by"], "revoked_at": at}
-            found[entry.subject] = replace(found[entry.subject], **revoked, revoked_because=said["reason"])
+            found[entry.subject] = _revoked(found[entry.subject], entered.entered(entry, Revoked))
     return [_at(one, now) for one in found.values()]
 
 
-def _requested(subject: str, said: Mapping[str, Any], at: datetime) -> Request:
-    fields = {name: said[name] for name in ("state", "portfolio", "check", "symbol", "by", "reason")}
-    return Request(subject, **fields, requested_at=at, until=datetime.fromisoformat(said["until"]))
+def _requested(entry: Entered[Requested]) -> Request:
+    said = entry.said
+    return Request(
+        id=entry.subject, state="requested", portfolio=said.portfolio, check=said.check, symbol=said.symbol,
+        by=said.by, reason=said.reason, requested_at=entry.at, until=said.until,
+    )  # fmt: skip
+
+
+def _revoked(one: Request, entry: Entered[Revoked]) -> Request:
+    said = entry.said
+    return replace(one, state="revoked", revoked_by=said.by, revoked_at=entry.at, revoked_because=said.reason)
 
 
 def _at(one: Request, now: datetime) -> Request:
@@ -108,8 +141,16 @@ def request(
             held = ", ".join(config.symbols)
             raise InputError(f"--symbol {symbol!r} is not in portfolio {portfolio!r}, which has {held}.")
         end = _end(until, config, now)
-        said = {"portfolio": portfolio, "check": check, "symbol": symbol, "until": end, "reason": reason}
-        return _enter(db, uuid.uuid4().hex[-8:], {"state": "requested", **said, "by": by}, now)
+        said = Requested(
+            state="requested",
+            by=by,
+            portfolio=portfolio,
+            check=check,
+            symbol=symbol,
+            until=end,
+            reason=reason,
+        )
+        return _enter(db, uuid.uuid4().hex[-8:], said, now)
 
 
 def approve(context: Context, text: str, by: str) -> Request:
@@ -128,7 +169,7 @@ def approve(context: Context, text: str, by: str) -> Request:
                 f"{one.by} requested override {one.id}: a second person must approve it, whose name "
                 "differs by more than case, accents, spaces or letters that look alike."
             )
-        done = _enter(db, one.id, {"state": "approved", "by": by}, context.now())
+        done = _enter(db, one.id, Approved(state="approved", by=by), context.now())
     leave_copies(context)
     return done
 
@@ -144,13 +185,14 @@ def revoke(context: Context, text: str, by: str, reason: str) -> Request:
         one = _find(db, text, context.now())
         if one.state in {"revoked", "expired"}:
             raise InputError(f"override {one.id} is {one.state} already.")
-        done = _enter(db, one.id, {"state": "revoked", "by": by, "reason": reason}, context.now())
+        said = Revoked(state="revoked", by=by, reason=reason)
+        done = _enter(db, one.id, said, context.now())
     leave_copies(context)
     return done
 
 
-def _enter(db: Database, subject: str, payload: Mapping[str, Any], now: datetime) -> Request:
-    ledger.append(db, KIND, subject, payload, now)
+def _enter(db: Database, subject: str, said: Spoken, now: datetime) -> Request:
+    entered.append(db, subject, said, now)
     return _find(db, subject, now)
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
@@ -16,13 +15,14 @@ from tasks.decisions.halts import explained, named
 from tasks.fills.importing import Filled, filled
 from tasks.holdings import holdings_files
 from tasks.orders import supersession
-from tasks.orders.disallowed import replaced, replacements, sale_of
-from tasks.orders.recommendations import CANCELLATION, standing, told
+from tasks.orders.disallowed import replacements
+from tasks.orders.entries import Cancellation, Fill, key
+from tasks.orders.recommendations import standing, told
 from tasks.outbox.notify import tell_withdrawn
 from warehouse import runs
 from warehouse.database.database import Database
-from warehouse.record import ledger
-from warehouse.record.ledger import Entry
+from warehouse.record import entered
+from warehouse.record.entered import Entered
 
 
 @dataclass(frozen=True)
@@ -48,10 +48,7 @@ def cancel(
         holdings_files.settle(db, context)
         fill = _asked(db, name, runs.find(db, run, None) if run else None, account)
         files = _out_of_holdings(db, context.home, fill)
-        said = {key: fill.payload[key] for key in ("id", "symbol", "side", "quantity")}
-        whose = {"account": fill.payload["account"]} if "account" in fill.payload else {}
-        payload = said | whose | {"by": by, "reason": reason}
-        entry = ledger.append(db, CANCELLATION, fill.subject, payload, context.now())
+        entry = entered.append(db, fill.subject, _taken_back(fill.said, by, reason), context.now())
         holdings_files.announce(context.home, [entry], *files)
         withdrawn = supersession.withdraw_newer(db, [entry], context.now())
     holdings_files.finish(context)
@@ -60,12 +57,19 @@ def cancel(
     return TakenBack(filled(fill, entry, {}), tuple(files[1]), tuple(withdrawn))
 
 
-def _asked(db: Database, name: str, run_id: str | None, account: str | None) -> Entry:
+def _taken_back(fill: Fill, by: str, reason: str) -> Cancellation:
+    said = Cancellation(
+        id=fill.id, symbol=fill.symbol, side=fill.side, quantity=fill.quantity, by=by, reason=reason
+    )
+    return said.model_copy(update={"account": fill.account}) if fill.account else said
+
+
+def _asked(db: Database, name: str, run_id: str | None, account: str | None) -> Entered[Fill]:
     """The standing fill that is meant."""
     every = [
         (fill, cancellation)
         for fill, cancellation in told(db, run_id)
-        if fill.payload["id"] == name and (account is None or fill.payload.get("account") == account)
+        if fill.said.id == name and (account is None or fill.said.account == account)
     ]
     standing = [fill for fill, cancellation in every if cancellation is None]
     if len(standing) == 1:
@@ -76,7 +80,7 @@ def _asked(db: Database, name: str, run_id: str | None, account: str | None) -> 
     if every:
         last = every[-1][1]
         assert last is not None
-        who = f"{last.payload['by']} on {last.at:%Y-%m-%d} ({last.payload['reason']})"
+        who = f"{last.said.by} on {last.at:%Y-%m-%d} ({last.said.reason})"
         raise InputError(f"fill {name!r} of run {last.subject} was cancelled already, by {who}.")
     whose = (f" of run {run_id}" if run_id else "") + (f" of account {account!r}" if account else "")
     raise InputError(
@@ -84,64 +88,51 @@ def _asked(db: Database, name: str, run_id: str | None, account: str | None) -> 
     )
 
 
-def _name(fill: Entry) -> str:
-    account = fill.payload.get("account")
+def _name(fill: Entered[Fill]) -> str:
+    account = fill.said.account
     return f"run {fill.subject}" + (f" account {account}" if account else "")
 
 
-def _out_of_holdings(db: Database, home: Path, fill: Entry) -> tuple[dict[Path, str], dict[Path, str]]:
+def _out_of_holdings(
+    db: Database, home: Path, fill: Entered[Fill]
+) -> tuple[dict[Path, str], dict[Path, str]]:
     """The files as they were read, by digest, and their texts without the fill."""
-    said = fill.payload
-    if "cash" not in said:
+    said = fill.said
+    if said.cash is None:
         raise InputError(
-            f"fill {said['id']!r} was imported by a version that did not keep what it took: "
+            f"fill {said.id!r} was imported by a version that did not keep what it took: "
             "correct the holdings by hand."
         )
     run = runs.load(db, fill.subject)
     file = holdings_files.portfolio_file(home, run)
-    portfolio, before = holdings_files.read(file, [run], {said.get("account")})
+    portfolio, before = holdings_files.read(file, [run], {said.account})
     counted = portfolio.holdings_as_of
-    if counted and counted.isoformat() != said["counted"]:
+    if counted and counted != said.counted:
         raise InputError(
-            f"fill {said['id']!r} was booked before the holdings of {portfolio.name!r} were counted anew "
+            f"fill {said.id!r} was booked before the holdings of {portfolio.name!r} were counted anew "
             f"(holdings_as_of = {counted}): whether they include it is not known. Correct them by hand."
         )
-    after = take_back(file, portfolio, _execution(fill), _parcels(fill), _replaced(db, fill))
+    after = take_back(file, portfolio, _execution(said, said.cash), _parcels(said), _replaced(db, fill))
     return before, dict(after)
 
 
-def _replaced(db: Database, fill: Entry) -> Sequence[Replaced]:
+def _replaced(db: Database, fill: Entered[Fill]) -> Sequence[Replaced]:
     """Of a sale what replaces some of it, of a purchase what of it replaces some of others."""
     done = replacements(standing(db))
-    if fill.payload["side"] == "SELL":
-        return done.get(sale_of(fill), [])
-    return [one for one in replaced(fill) if one in done.get(one.sale, ())]
+    if fill.said.side == "SELL":
+        return done.get(key(fill), [])
+    return [one for one in fill.said.replaced if one in done.get(one.sale, ())]
 
 
-def _execution(fill: Entry) -> Execution:
+def _execution(fill: Fill, cash: Decimal) -> Execution:
     """What was booked; by a version of before without the commission in the cost."""
-    said = fill.payload
-    quantity, price = Decimal(said["quantity"]), Decimal(said["price"])
-    commission = abs(Decimal(said.get("net", said["price"])) - price) * quantity
+    net = fill.price if fill.net is None else fill.net
+    commission = abs(net - fill.price) * fill.quantity
     return Execution(
-        said["symbol"],
-        said["side"],
-        quantity,
-        price,
-        date.fromisoformat(said["day"]),
-        Decimal(said["cash"]),
-        said.get("account"),
-        commission,
+        fill.symbol, fill.side, fill.quantity, fill.price, fill.booked_on, cash, fill.account, commission
     )
 
 
-def _parcels(fill: Entry) -> Sequence[Parcel]:
+def _parcels(fill: Fill) -> Sequence[Parcel]:
     """The lots that a sale took."""
-    return [
-        Parcel(
-            date.fromisoformat(lot["acquired"]) if lot["acquired"] else None,
-            Decimal(lot["quantity"]),
-            None if lot["cost_basis"] is None else Decimal(lot["cost_basis"]),
-        )
-        for lot in fill.payload.get("lots", ())
-    ]
+    return [Parcel(lot.acquired, lot.quantity, lot.cost_basis) for lot in fill.lots or ()]

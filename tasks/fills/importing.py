@@ -5,12 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from config.booking import book
 from config.fills import read_fills
 from config.holdings import Lot
-from config.lot_rows import PLACES, Execution, written
+from config.lot_rows import PLACES, Execution
 from config.portfolio import Portfolio
 from config.replaced import Histories, Outcome
 from quant.book.book import Side
@@ -24,15 +23,16 @@ from tasks.fills.matching import Match, day_of, match, moment_of
 from tasks.fills.particulars import particulars
 from tasks.holdings import holdings_files
 from tasks.orders import recommendations, supersession
-from tasks.orders.disallowed import Replacements, replaced, replacements, sale_of
-from tasks.orders.realised_gains import Realised, Replacement, entered, realised, replacement, total
-from tasks.orders.recommendations import FILL, Recommendation, told
+from tasks.orders.disallowed import Replacements, replacements
+from tasks.orders.entries import Cancellation, Fill, key
+from tasks.orders.realised_gains import Realised, Replacement, lots_of, realised, replacement, total
+from tasks.orders.recommendations import Recommendation, told
 from tasks.orders.wash_sales import past
 from tasks.outbox.notify import tell_withdrawn
 from warehouse import runs
 from warehouse.database.database import Database
-from warehouse.record import ledger
-from warehouse.record.ledger import Entry
+from warehouse.record import entered
+from warehouse.record.entered import Entered
 
 
 @dataclass(frozen=True)
@@ -138,12 +138,14 @@ def take(context: Context, file: Path, by: str, *, superseded: bool = False) -> 
     return Imported(imported, known, cancelled, tuple(files), tuple(withdrawn))
 
 
-def _book(db: Database, context: Context, new: Sequence[Match], by: str) -> tuple[list[Entry], list[Path]]:
+def _book(
+    db: Database, context: Context, new: Sequence[Match], by: str
+) -> tuple[list[Entered[Fill]], list[Path]]:
     """Enter the fills, and announce the new texts of the files that they change."""
     by_file: defaultdict[Path, list[Match]] = defaultdict(list)
     for one in new:
         by_file[holdings_files.portfolio_file(context.home, one.snapshot.run)].append(one)
-    entries: list[Entry] = []
+    entries: list[Entered[Fill]] = []
     before: dict[Path, str] = {}
     after: dict[Path, str] = {}
     for file, matches in by_file.items():
@@ -159,8 +161,8 @@ def _book(db: Database, context: Context, new: Sequence[Match], by: str) -> tupl
         before |= digests
         after |= done.texts
         for one, execution, outcome in zip(matches, executions, done.outcomes, strict=True):
-            said = _done(one, execution, outcome, portfolio)
-            entries.append(_enter(db, one, said | {"by": by}, context.now()))
+            said = _booked(one, execution, outcome, portfolio, by)
+            entries.append(entered.append(db, one.order.run_id, said, context.now()))
     if after:
         holdings_files.announce(context.home, entries, before, after)
     return entries, [*after]
@@ -183,17 +185,6 @@ def _require_uncounted(one: Match, execution: Execution, portfolio: Portfolio) -
     )
 
 
-def _enter(db: Database, one: Match, said: dict[str, Any], now: datetime) -> Entry:
-    """A fill in the ledger, with the prices that it is measured against."""
-    against = {
-        "close": float(one.snapshot.book.close[one.column]),
-        "limit_price": one.order.limit_price,
-        "fx": float(one.fx),
-    }
-    payload = particulars(one.fill) | against | {"id": one.id, "reason": None} | said
-    return ledger.append(db, FILL, one.order.run_id, payload, now)
-
-
 def _past(db: Database, matches: Sequence[Match], portfolio: Portfolio) -> Histories | None:
     """What earlier fills have left that these may replace or be replaced by; None without [tax]."""
     if portfolio.tax is None:
@@ -206,21 +197,35 @@ def _past(db: Database, matches: Sequence[Match], portfolio: Portfolio) -> Histo
     return past(db, newest.run, newest.portfolio, held if holders else {None: portfolio.lots})
 
 
-def _done(one: Match, execution: Execution, outcome: Outcome, portfolio: Portfolio) -> dict[str, Any]:
-    """What a fill has done to the holdings: all that is needed to take it back."""
-    found = {
-        "portfolio": portfolio.name,
-        "currency": one.snapshot.portfolio.currency,
-        "day": execution.day,
-        "cash": f"{execution.cash:f}",
-        "net": written(execution.net),
-        "counted": portfolio.holdings_as_of,
-    }
+def _booked(one: Match, execution: Execution, outcome: Outcome, portfolio: Portfolio, by: str) -> Fill:
+    """A fill as it is entered: what it is measured against, and what it has done to the holdings."""
+    told = particulars(one.fill)
+    said = Fill(
+        symbol=told.symbol,
+        side=told.side,
+        quantity=told.quantity,
+        price=told.price,
+        commission=told.commission,
+        filled_at=told.filled_at,
+        id=one.id,
+        by=by,
+        reason=None,
+        close=float(one.snapshot.book.close[one.column]),
+        limit_price=one.order.limit_price,
+        fx=float(one.fx),
+        portfolio=portfolio.name,
+        currency=one.snapshot.portfolio.currency,
+        day=execution.day,
+        cash=execution.cash,
+        net=execution.net,
+        counted=portfolio.holdings_as_of,
+    )
+    more: dict[str, object] = {"account": told.account} if told.account else {}
     if outcome.replaced:
-        found["replaced"] = [lot.told() for lot in outcome.replaced]
-    if execution.side == "BUY":
-        return found
-    return found | {"lots": entered(outcome.lots, execution, one.fx, portfolio.tax or UNTAXED)}
+        more["replaced"] = outcome.replaced
+    if execution.side == "SELL":
+        more["lots"] = lots_of(outcome.lots, execution, one.fx, portfolio.tax or UNTAXED)
+    return said.model_copy(update=more)
 
 
 def _execution(one: Match) -> Execution:
@@ -244,36 +249,35 @@ def _execution(one: Match) -> Execution:
     )
 
 
-def filled(entry: Entry, cancellation: Entry | None, done: Replacements) -> Filled:
+def filled(entry: Entered[Fill], cancellation: Entered[Cancellation] | None, done: Replacements) -> Filled:
     """A fill's entry, and the one that took it back, as they are told; `done` has all replacing shares."""
-    said = entry.payload
-    quantity, price = float(said["quantity"]), float(said["price"])
-    close, limit = said["close"], said["limit_price"]
-    lots = realised(said, done.get(sale_of(entry), ()))
-    own = [one for one in replaced(entry) if one in done.get(one.sale, ())]
+    said = entry.said
+    quantity, price = float(said.quantity), float(said.price)
+    lots = realised(said, done.get(key(entry), ()))
+    own = [one for one in said.replaced if one in done.get(one.sale, ())]
     return Filled(
         run_id=entry.subject,
-        symbol=said["symbol"],
-        side=said["side"],
+        symbol=said.symbol,
+        side=said.side,
         quantity=quantity,
         price=price,
-        commission=float(said["commission"]),
-        filled_at=said["filled_at"],
-        id=said["id"],
-        imported_by=said["by"],
+        commission=float(said.commission),
+        filled_at=said.filled_at,
+        id=said.id,
+        imported_by=said.by,
         imported_at=entry.at,
-        close=close,
-        limit_price=limit,
-        against_close=slippage(said["side"], quantity, price, close, said["fx"]),
-        against_limit=slippage(said["side"], quantity, price, limit, said["fx"]),
+        close=said.close,
+        limit_price=said.limit_price,
+        against_close=slippage(said.side, quantity, price, said.close, said.fx),
+        against_limit=slippage(said.side, quantity, price, said.limit_price, said.fx),
         lots=lots,
         gain=total(lots),
-        account=said.get("account"),
-        currency=said.get("currency"),
+        account=said.account,
+        currency=said.currency,
         cancelled=_cancelled(cancellation) if cancellation else None,
         replaces=tuple(map(replacement, own)),
     )
 
 
-def _cancelled(entry: Entry) -> Cancelled:
-    return Cancelled(entry.payload["by"], entry.at, entry.payload["reason"])
+def _cancelled(entry: Entered[Cancellation]) -> Cancelled:
+    return Cancelled(entry.said.by, entry.at, entry.said.reason)

@@ -5,18 +5,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Any
 
 from config.calendars import Calendar
 from config.fills import Fill
 from quant.errors import InputError
 from tasks.fills.particulars import Unnamed, particulars, unnamed_id
-from tasks.orders import recommendations
-from tasks.orders.recommendations import TOLERANCE, Recommendation, key
+from tasks.orders import entries, recommendations
+from tasks.orders.entries import Particulars, key
+from tasks.orders.recommendations import TOLERANCE, Recommendation
 from tasks.snapshot.snapshot import Snapshot, load_snapshot
 from warehouse import runs
 from warehouse.database.database import Database
-from warehouse.record.ledger import Entry
+from warehouse.record.entered import Entered
 from warehouse.runs import Run
 
 APART = 0.25
@@ -151,16 +151,16 @@ def _new(db: Database, named: Sequence[Named]) -> tuple[list[Named], int]:
     """Those that are not in the ledger yet, and how many were cancelled with the values that they have."""
     told = recommendations.told(db)
     standing = [fill for fill, cancellation in told if cancellation is None]
-    before = {key(fill): fill.payload for fill in standing}
+    before: dict[tuple[str, str, str], Particulars] = {key(fill): fill.said for fill in standing}
     booked = frozenset(before)
-    cancelled = [(key(fill), fill.payload) for fill, cancellation in told if cancellation is not None]
-    by_id: defaultdict[str, list[Entry]] = defaultdict(list)
+    cancelled = [(key(fill), fill.said) for fill, cancellation in told if cancellation is not None]
+    by_id: defaultdict[str, list[Entered[entries.Fill]]] = defaultdict(list)
     for fill in standing:
-        by_id[fill.payload["id"]].append(fill)
+        by_id[fill.said.id].append(fill)
     new, out, unnamed = [], 0, Unnamed(db, standing)
     for run_id, row, name in named:
         own, own_key = particulars(row), (run_id, row.account or "", name)
-        if any(known_as == own_key and _same(payload, own) for known_as, payload in cancelled):
+        if any(known_as == own_key and _same(said, own) for known_as, said in cancelled):
             out += 1
             continue
         _require_own(db, run_id, row, by_id[name])
@@ -186,19 +186,19 @@ def _differs(run_id: str, name: str, *, in_ledger: bool) -> str:
     )
 
 
-def _same(told: Mapping[str, Any], own: Mapping[str, Any]) -> bool:
+def _same(told: Particulars, own: Particulars) -> bool:
     """Whether a fill was told with these values."""
-    return all(told.get(name) == value for name, value in own.items())
+    return all(getattr(told, name) == value for name, value in own)
 
 
-def _require_own(db: Database, run_id: str, fill: Fill, known_so: Sequence[Entry]) -> None:
+def _require_own(db: Database, run_id: str, fill: Fill, known_so: Sequence[Entered[entries.Fill]]) -> None:
     """Refuse an id that is known of another run of the same portfolio: consecutive runs recommend alike."""
     portfolio = runs.load(db, run_id).portfolio
     for entry in known_so:
-        said = entry.payload
-        if entry.subject == run_id or said.get("account") != fill.account:
+        said = entry.said
+        if entry.subject == run_id or said.account != fill.account:
             continue
-        if (said.get("portfolio") or runs.load(db, entry.subject).portfolio) == portfolio:
+        if (said.portfolio or runs.load(db, entry.subject).portfolio) == portfolio:
             raise InputError(
                 f"{fill.where}: the fill {fill.id!r} is known of run {entry.subject}, and would be booked "
                 "twice. Leave the row out; if the broker reuses ids, add the day to the id."

@@ -1,45 +1,44 @@
 """What a fill is: the same row is the same fill, whatever run it names."""
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
 
-from config.fills import Fill
+import config.fills
 from quant.errors import InputError
+from tasks.orders.entries import Fill, Particulars
 from warehouse import runs
 from warehouse.database.database import Database
 from warehouse.record import ledger
-from warehouse.record.ledger import Entry
-
-NUMBERS = ("quantity", "price", "commission")
-NAMES = ("symbol", "side", *NUMBERS, "filled_at", "account")
+from warehouse.record.entered import Entered, entered
 
 
-def particulars(fill: Fill) -> dict[str, Any]:
-    """What a fill is, as it is entered; numbers as decimal text, so that none is rounded."""
-    numbers = {name: f"{getattr(fill, name).normalize():f}" for name in NUMBERS}
-    whose = {"account": fill.account} if fill.account else {}
-    return {"symbol": fill.symbol, "side": fill.side, **numbers, "filled_at": fill.filled_at} | whose
+def particulars(fill: config.fills.Fill) -> Particulars:
+    """What a fill is, as it is entered."""
+    told = Particulars(
+        symbol=fill.symbol, side=fill.side, quantity=fill.quantity.normalize(), price=fill.price.normalize(),
+        commission=fill.commission.normalize(), filled_at=fill.filled_at,
+    )  # fmt: skip
+    return told.model_copy(update={"account": fill.account}) if fill.account else told
 
 
-def unnamed_id(run_id: str, content: Mapping[str, Any]) -> str:
+def unnamed_id(run_id: str, content: Particulars) -> str:
     """How the id begins of a fill that has none of its own."""
-    return ledger.digest([run_id, content])[:16]
+    return ledger.digest([run_id, content.payload()])[:16]
 
 
 class Unnamed:
     """The fills without an id of their own, by content: those that stand, then those that are asked for."""
 
-    def __init__(self, db: Database, standing: Iterable[Entry]) -> None:
+    def __init__(self, db: Database, standing: Iterable[Entered[Fill]]) -> None:
         self.db = db
         self.runs: dict[str, runs.Run] = {}
         self.known: dict[tuple[str, str, str], str] = {}
         for entry in standing:
-            content = {name: entry.payload[name] for name in NAMES if name in entry.payload}
-            begins, _, count = entry.payload["id"].rpartition("-")
+            content = entered(entry, Particulars).said
+            begins, _, count = entry.said.id.rpartition("-")
             if begins == unnamed_id(entry.subject, content):
                 self.known.setdefault(self._key(entry.subject, content, count), entry.subject)
 
-    def is_known(self, run_id: str, fill: Fill, name: str) -> bool:
+    def is_known(self, run_id: str, fill: config.fills.Fill, name: str) -> bool:
         """Whether a fill stands for another run of the portfolio; if not it counts as standing from now on.
 
         Raises:
@@ -56,8 +55,8 @@ class Unnamed:
             )
         return True
 
-    def _key(self, run_id: str, content: Mapping[str, Any], count: str) -> tuple[str, str, str]:
-        return self._run(run_id).portfolio, ledger.digest(content), count
+    def _key(self, run_id: str, content: Particulars, count: str) -> tuple[str, str, str]:
+        return self._run(run_id).portfolio, ledger.digest(content.payload()), count
 
     def _run(self, run_id: str) -> runs.Run:
         if run_id not in self.runs:

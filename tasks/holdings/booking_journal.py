@@ -9,12 +9,12 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from quant.documents import Json
 from quant.errors import InputError
-from tasks.orders.recommendations import CANCELLATION, FILL
+from tasks.orders.entries import Cancellation, Fill
 from warehouse.database.database import Database
 from warehouse.record import ledger
 from warehouse.record.anchors import AGAIN, Anchor, digest
@@ -27,7 +27,7 @@ class Booked(BaseModel):
     hash: str
     kind: str
     subject: str
-    payload: dict[str, Any]
+    payload: Json
 
 
 def file(home: Path) -> Path:
@@ -61,11 +61,11 @@ def keep(home: Path, entries: Iterable[Booked]) -> None:
 
 def catch_up(db: Database, home: Path, now: datetime) -> list[Entry]:
     """Enter again what the holdings have and the ledger has not; the new entries."""
-    entries = ledger.entries(db, (FILL, CANCELLATION))
+    entries = ledger.entries(db, (Fill.KIND, Cancellation.KIND))
     known = {one.hash for one in entries} | {str(one.payload.get(AGAIN)) for one in entries}
     missing = {one.hash: one for one in _kept(home) if one.hash not in known}
     return [
-        ledger.append(db, one.kind, one.subject, one.payload | {AGAIN: one.hash}, now)
+        ledger.append(db, one.kind, one.subject, {**one.payload, AGAIN: one.hash}, now)
         for one in missing.values()
     ]
 

@@ -9,8 +9,8 @@ from config.holdings import Lot
 from config.lot_rows import Parcel
 from config.replaced import Histories, History, Replaced, unused
 from quant.trading.replacements import Bought, Loss, Sale, matches
-from tasks.orders.recommendations import key
-from warehouse.record.ledger import Entry
+from tasks.orders.entries import Fill, key
+from warehouse.record.entered import Entered
 
 Split = Callable[[str, date], Decimal]
 """How many shares a share of a symbol has become since a day."""
@@ -18,21 +18,16 @@ Replacements = Mapping[Sale, list[Replaced]]
 """Of each booked sale the shares that replace some of it."""
 
 
-def replaced(fill: Entry) -> tuple[Replaced, ...]:
-    """What a fill's booking made of replacing shares; nothing in an entry of before that was done."""
-    return tuple(Replaced.model_validate(one) for one in fill.payload.get("replaced", ()))
-
-
-def replacements(standing: Iterable[Entry]) -> Replacements:
+def replacements(standing: Iterable[Entered[Fill]]) -> Replacements:
     """The replacing shares that fills which stand have told, by the sale whose loss they carry.
 
     A sale that was cancelled has none: its cancellation has given them their own cost and date back.
     """
     fills = [*standing]
     found: defaultdict[Sale, list[Replaced]] = defaultdict(list)
-    there = {sale_of(fill) for fill in fills}
+    there = {key(fill) for fill in fills}
     for fill in fills:
-        for one in replaced(fill):
+        for one in fill.said.replaced:
             if one.sale in there:
                 found[one.sale].append(one)
     return found
@@ -44,7 +39,7 @@ def of_lot(found: Sequence[Replaced], acquired: date | None) -> Decimal:
 
 
 def histories(
-    standing: Sequence[Entry],
+    standing: Sequence[Entered[Fill]],
     portfolio: str,
     held: Mapping[str | None, Sequence[Lot]],
     window: int,
@@ -54,16 +49,16 @@ def histories(
 
     What somebody has put into the holdings by hand has replaced what it can, though its cost may not say so.
     """
-    done, fills = replacements(standing), defaultdict[tuple[str | None, str], list[Entry]](list)
+    done, fills = replacements(standing), defaultdict[tuple[str | None, str], list[Entered[Fill]]](list)
     for fill in standing:
-        if fill.payload.get("portfolio") == portfolio and "lots" in fill.payload:
-            fills[fill.payload.get("account"), fill.payload["symbol"]].append(fill)
+        if fill.said.portfolio == portfolio and fill.said.lots is not None:
+            fills[fill.said.account, fill.said.symbol].append(fill)
     found = {}
     for (account, symbol), own in fills.items():
         used: defaultdict[date, Decimal] = defaultdict(Decimal)
-        for one in (one for fill in own for one in done.get(sale_of(fill), ())):
+        for one in (one for fill in own for one in done.get(key(fill), ())):
             used[one.acquired] += one.quantity * split(symbol, max(one.day, one.bought))
-        losses = [loss for fill in own for loss in _losses(fill, done.get(sale_of(fill), ()), split)]
+        losses = [loss for fill in own for loss in _losses(fill, done.get(key(fill), ()), split)]
         found[account, symbol] = History(losses, dict(used))
         lots = [lot for lot in held.get(account, ()) if lot.symbol == symbol]
         _by_hand(found[account, symbol], lots, window)
@@ -78,20 +73,12 @@ def _by_hand(history: History, lots: Iterable[Lot], window: int) -> None:
         history.reduced(match.loss, match.quantity)
 
 
-def _losses(fill: Entry, done: Sequence[Replaced], split: Split) -> Iterator[Loss]:
+def _losses(fill: Entered[Fill], done: Sequence[Replaced], split: Split) -> Iterator[Loss]:
     """The losses in a sale's lots that nothing has replaced, in shares of now."""
-    said = fill.payload
-    net = Decimal(said.get("net") or said["price"])
-    for lot in said.get("lots") or ():
-        loss = Decimal(lot["cost_basis"]) - net if lot["cost_basis"] is not None else Decimal()
+    said = fill.said
+    for lot in said.lots or ():
+        loss = lot.cost_basis - (said.net or said.price) if lot.cost_basis is not None else Decimal()
         if loss > 0:
-            acquired = date.fromisoformat(lot["acquired"]) if lot["acquired"] else None
-            left = round(Decimal(lot["quantity"]) - of_lot(done, acquired) / loss, 9)
-            shares = split(said["symbol"], day := date.fromisoformat(said["day"]))
-            yield Loss(day, acquired, left * shares, loss / shares, sale_of(fill))
-
-
-def sale_of(fill: Entry) -> Sale:
-    """What a booked sale is known by."""
-    run, account, name = key(fill)
-    return run, account, name
+            left = round(lot.quantity - of_lot(done, lot.acquired) / loss, 9)
+            shares = split(said.symbol, said.booked_on)
+            yield Loss(said.booked_on, lot.acquired, left * shares, loss / shares, key(fill))

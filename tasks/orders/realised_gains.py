@@ -1,16 +1,16 @@
 """What sales realised: the lots that a fill took, with gain and term, into the ledger and out of it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
-from config.lot_rows import Execution, Parcel, written
+from config.lot_rows import Execution, Parcel
 from config.replaced import Replaced
 from quant.policy.policy import Tax
 from quant.trading.lots import Term, term
 from tasks.orders.disallowed import of_lot
+from tasks.orders.entries import Fill, SoldLot
 
 
 @dataclass(frozen=True)
@@ -47,38 +47,37 @@ class Replacement:
     loss: float
 
 
-def entered(lots: Sequence[Parcel], sale: Execution, fx: Decimal, tax: Tax) -> list[dict[str, Any]]:
-    """The lots of a sale for the ledger; what stands in a file as decimal text, so that none is rounded."""
-    return [
-        {
-            "acquired": lot.acquired,
-            "quantity": written(lot.quantity),
-            "cost_basis": None if lot.cost_basis is None else written(lot.cost_basis),
-            "gain": None if lot.cost_basis is None
+def lots_of(lots: Sequence[Parcel], sale: Execution, fx: Decimal, tax: Tax) -> tuple[SoldLot, ...]:
+    """The lots of a sale for the ledger."""
+    return tuple(
+        SoldLot(
+            acquired=lot.acquired,
+            quantity=lot.quantity,
+            cost_basis=lot.cost_basis,
+            gain=None if lot.cost_basis is None
             else float(lot.quantity * (sale.net - lot.cost_basis) * fx),
-            "term": None if lot.acquired is None else term(lot.acquired, sale.day, tax),
-        }
+            term=None if lot.acquired is None else term(lot.acquired, sale.day, tax),
+        )
         for lot in lots
-    ]  # fmt: skip
+    )  # fmt: skip
 
 
-def realised(fill: Mapping[str, Any], done: Sequence[Replaced] = ()) -> tuple[Realised, ...]:
-    """The lots in a fill's entry, of which the shares `done` replace some.
+def realised(fill: Fill, done: Sequence[Replaced] = ()) -> tuple[Realised, ...]:
+    """The lots that a fill took, of which the shares `done` replace some.
 
     Empty for a purchase, and for a sale of before lots were entered.
     """
-    return tuple(_lot(lot, done, fill["fx"]) for lot in fill.get("lots") or ())
+    return tuple(_lot(lot, done, fill.fx) for lot in fill.lots or ())
 
 
-def _lot(lot: Mapping[str, Any], done: Sequence[Replaced], fx: float) -> Realised:
-    acquired = None if lot["acquired"] is None else date.fromisoformat(lot["acquired"])
+def _lot(lot: SoldLot, done: Sequence[Replaced], fx: float) -> Realised:
     return Realised(
-        acquired=acquired,
-        quantity=float(lot["quantity"]),
-        cost_basis=None if lot["cost_basis"] is None else float(lot["cost_basis"]),
-        gain=lot["gain"],
-        term=lot["term"],
-        disallowed=float(of_lot(done, acquired)) * fx,
+        acquired=lot.acquired,
+        quantity=float(lot.quantity),
+        cost_basis=None if lot.cost_basis is None else float(lot.cost_basis),
+        gain=lot.gain,
+        term=lot.term,
+        disallowed=float(of_lot(done, lot.acquired)) * fx,
     )
 
 

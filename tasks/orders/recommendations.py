@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from tasks.orders.entries import Cancellation, Change, End, Fill, Supersession, Withdrawal, ending, key
 from warehouse import accounts, runs
 from warehouse.database.database import Database
 from warehouse.record import ledger
+from warehouse.record.entered import Entered, entered
 from warehouse.record.ledger import Entry
 from warehouse.tables.accounts import AccountTrade
 from warehouse.tables.found import Trade
@@ -23,10 +25,8 @@ TOLERANCE = 1e-6
 
 State = Literal["proposed", "approved", "rejected", "expired", "executed", "superseded", "withdrawn"]
 OPEN: frozenset[State] = frozenset({"proposed", "approved"})
-CHANGE, FILL, CANCELLATION = "recommendation", "fill", "cancellation"
-SUPERSESSION, WITHDRAWAL = "supersession", "withdrawal"
-"""The kinds of the ledger's entries; their subject is the run. The last two end all that a run recommends."""
-ENDS: Mapping[str, State] = {SUPERSESSION: "superseded", WITHDRAWAL: "withdrawn"}
+ENDS: Mapping[str, State] = {Supersession.KIND: "superseded", Withdrawal.KIND: "withdrawn"}
+"""What becomes of all that a run recommends, by the kind of the entry that ends it."""
 
 
 @dataclass(frozen=True)
@@ -77,33 +77,34 @@ def of_accounts(db: Database, run_id: str, names: Collection[str], now: datetime
     return _as_they_stand(db, run_id, [(row.account, row) for row in trades], now)
 
 
-def told(db: Database, run_id: str | None = None) -> list[tuple[Entry, Entry | None]]:
-    """Every fill of a run, or of all, each with its cancellation: None while it stands."""
-    return _told(ledger.entries(db, (FILL, CANCELLATION), run_id))
+Told = tuple[Entered[Fill], Entered[Cancellation] | None]
+"""A fill and its cancellation: None while it stands."""
 
 
-def _told(entries: Iterable[Entry]) -> list[tuple[Entry, Entry | None]]:
+def told(db: Database, run_id: str | None = None) -> list[Told]:
+    """Every fill of a run, or of all, each with its cancellation."""
+    return _told(ledger.entries(db, (Fill.KIND, Cancellation.KIND), run_id))
+
+
+def _told(entries: Iterable[Entry]) -> list[Told]:
     """The fills among entries, each with its cancellation."""
-    found: list[tuple[Entry, Entry | None]] = []
+    found: list[Told] = []
     open_at: dict[tuple[str, ...], int] = {}
     for entry in entries:
-        if entry.kind == FILL:
-            open_at[key(entry)] = len(found)
-            found.append((entry, None))
-        elif entry.kind == CANCELLATION:
-            place = open_at.pop(key(entry))
-            found[place] = (found[place][0], entry)
+        if entry.kind == Fill.KIND:
+            fill = entered(entry, Fill)
+            open_at[key(fill)] = len(found)
+            found.append((fill, None))
+        elif entry.kind == Cancellation.KIND:
+            cancellation = entered(entry, Cancellation)
+            place = open_at.pop(key(cancellation))
+            found[place] = (found[place][0], cancellation)
     return found
 
 
-def standing(db: Database, run_id: str | None = None) -> list[Entry]:
+def standing(db: Database, run_id: str | None = None) -> list[Entered[Fill]]:
     """The fills of a run, or of all, that were not cancelled."""
     return [fill for fill, cancellation in told(db, run_id) if cancellation is None]
-
-
-def key(entry: Entry) -> tuple[str, ...]:
-    """What a fill is known by: its run, its account, its own id."""
-    return entry.subject, entry.payload.get("account") or "", entry.payload["id"]
 
 
 def _as_they_stand(
@@ -112,13 +113,14 @@ def _as_they_stand(
     trades: Sequence[tuple[str | None, Trade | AccountTrade]],
     now: datetime,
 ) -> list[Recommendation]:
-    entries = ledger.entries(db, (CHANGE, *ENDS, FILL, CANCELLATION), run_id)
-    decided = {one.payload["symbol"]: one for one in entries if one.kind == CHANGE}
-    ends = [one for one in entries if one.kind in ENDS]
-    fills: defaultdict[tuple[str | None, ...], list[Entry]] = defaultdict(list)
+    entries = ledger.entries(db, (Change.KIND, *ENDS, Fill.KIND, Cancellation.KIND), run_id)
+    changes = (entered(one, Change) for one in entries if one.kind == Change.KIND)
+    decided = {one.said.symbol: one for one in changes}
+    ends = [end for end in map(ending, entries) if end]
+    fills: defaultdict[tuple[str | None, ...], list[Entered[Fill]]] = defaultdict(list)
     for fill in (fill for fill, cancelled in _told(entries) if cancelled is None):
-        for whose in {None, fill.payload.get("account")}:
-            fills[whose, fill.payload["symbol"], fill.payload["side"]].append(fill)
+        for whose in {None, fill.said.account}:
+            fills[whose, fill.said.symbol, fill.said.side].append(fill)
     return [
         _stands(
             run_id,
@@ -137,13 +139,13 @@ def _stands(
     run_id: str,
     account: str | None,
     trade: Trade | AccountTrade,
-    decided: Entry | None,
-    fills: Sequence[Entry],
-    ends: Sequence[Entry],
+    decided: Entered[Change] | None,
+    fills: Sequence[Entered[Fill]],
+    ends: Sequence[End],
     now: datetime,
 ) -> Recommendation:
-    last = fills[-1] if fills else decided
-    state: State = "executed" if fills else decided.payload["state"] if decided else "proposed"
+    last: Entered[Change] | Entered[Fill] | End | None = fills[-1] if fills else decided
+    state: State = "executed" if fills else decided.said.state if decided else "proposed"
     # A cancellation opens an order again, and each account has its own: what was open then does not tell.
     dropped = next((one for one in ends if one.at < trade.expires), None)
     if state in OPEN and dropped:
@@ -158,11 +160,11 @@ def _stands(
         trade.limit_price,
         trade.expires,
         state,
-        sum(float(one.payload["quantity"]) for one in fills),
-        last.payload["by"] if last else None,
+        sum(float(one.said.quantity) for one in fills),
+        last.said.by if last else None,
         last.at if last else None,
-        last.payload["reason"] if last else None,
+        last.said.reason if last else None,
         account,
         ends[0].at if ends else None,
-        f"{ENDS[ends[0].kind]} by {ends[0].payload['by']}" if ends else None,
+        f"{ENDS[ends[0].kind]} by {ends[0].said.by}" if ends else None,
     )

@@ -11,12 +11,13 @@ from config.portfolio import Portfolio
 from config.replaced import Histories
 from quant.trading.wash_sales import SoldAtLoss, WashSales, still_open
 from tasks.ingest.source_selection import serving
-from tasks.orders.disallowed import Split, histories, sale_of
+from tasks.orders.disallowed import Split, histories
+from tasks.orders.entries import Fill, key
 from tasks.orders.recommendations import standing
 from warehouse import history
 from warehouse.database.database import Database
 from warehouse.history import Window
-from warehouse.record.ledger import Entry
+from warehouse.record.entered import Entered
 from warehouse.runs import Run
 
 
@@ -29,7 +30,7 @@ def before(db: Database, run: Run, portfolio: Portfolio) -> WashSales | None:
     if tax is None or portfolio.accounts_digest:
         return None
     day = portfolio.exchange().next_close(run.session).date()
-    fx = {sale_of(fill): fill.payload["fx"] for fill in standing(db)}
+    fx = {key(fill): fill.said.fx for fill in standing(db)}
     sold = [
         SoldAtLoss(
             symbol=symbol,
@@ -50,23 +51,21 @@ def past(db: Database, run: Run, portfolio: Portfolio, held: Mapping[str | None,
     `held` are the lots of each account as they are now.
     """
     window = portfolio.tax.wash_sale_days if portfolio.tax else 0
-    fills = [one for one in standing(db) if one.payload["symbol"] in portfolio.symbols]
+    fills = [one for one in standing(db) if one.said.symbol in portfolio.symbols]
     return histories(fills, run.portfolio, held, window, _splits(db, run, portfolio, fills))
 
 
-def _splits(db: Database, run: Run, portfolio: Portfolio, fills: Sequence[Entry]) -> Split:
+def _splits(db: Database, run: Run, portfolio: Portfolio, fills: Sequence[Entered[Fill]]) -> Split:
     """How many shares on the run's session a share of each of the fills' symbols has become since a day."""
-    own = [one.payload for one in fills if one.payload.get("portfolio") == run.portfolio]
-    days = [date.fromisoformat(said["day"]) for said in own]
+    own = [one.said for one in fills if one.said.portfolio == run.portfolio]
+    days = [said.booked_on for said in own]
     # From some sessions before: an action on the first day of a window does not count.
     first = min(days, default=run.session) - timedelta(days=15)
     sessions = portfolio.exchange().sessions(first, run.session) if days else []
     if not sessions or run.known_at is None:
         return lambda _symbol, _day: Decimal(1)
     read_from = serving(db, run, portfolio).read_from
-    known = history.window(
-        db, {said["symbol"]: read_from[said["symbol"]] for said in own}, sessions, run.known_at
-    )
+    known = history.window(db, {said.symbol: read_from[said.symbol] for said in own}, sessions, run.known_at)
     return lambda symbol, day: Decimal(repr(_split_since(known, symbol, day)))
 
 

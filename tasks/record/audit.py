@@ -6,7 +6,7 @@ The same content gives the same bytes: nothing in the files says when or where t
 import csv
 import io
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -15,20 +15,24 @@ from typing import Any, get_args
 import pyarrow as pa
 import pyarrow.csv
 
+from quant.documents import Json
 from quant.errors import InputError, WarehouseError
 from quant.printable import cell
 from tasks.context.cells import cells
 from tasks.context.context import Context
 from tasks.orders import realised_gains, recommendations
-from tasks.orders.disallowed import Replacements, replacements, sale_of
+from tasks.orders.disallowed import Replacements, replacements
+from tasks.orders.entries import Fill, key
 from tasks.orders.recommendations import Recommendation
 from tasks.record import archive
 from tasks.record import ledger as chain
 from tasks.report.assemble import assemble
 from warehouse import accounts
 from warehouse.database.database import Database
-from warehouse.record import ledger, seals, verify
+from warehouse.record import ledger, verify
+from warehouse.record.entered import Entered
 from warehouse.record.ledger import Entry
+from warehouse.record.seals import Ended
 from warehouse.runs import Run, load
 
 README = """# The record of {year}
@@ -115,7 +119,7 @@ def _of_year(db: Database, year: int) -> tuple[list[Run], list[Entry], list[Entr
 def _tables(db: Database, runs: Sequence[Run], entries: Sequence[Entry]) -> dict[str, bytes]:
     """The files that hold one table for the whole year."""
     ids = sorted(run.run_id for run in runs)
-    kinds = {seals.KIND, recommendations.FILL}
+    kinds = {Ended.KIND, Fill.KIND}
     own = {one.seq for one in entries}
     done = replacements(recommendations.standing(db))
     return {
@@ -163,20 +167,21 @@ def _of_accounts(context: Context, run: Run) -> Iterator[archive.File]:
 
 def _recommended(db: Database, run_id: str, now: datetime) -> list[Recommendation]:
     """What a run recommended as it stands; of accounts, what those with fills were recommended, too."""
-    fills = [fill.payload for fill, _ in recommendations.told(db, run_id)]
-    filled = {str(fill["account"]) for fill in fills if "account" in fill}
+    filled = {fill.said.account for fill, _ in recommendations.told(db, run_id) if fill.said.account}
     own = recommendations.of_accounts(db, run_id, filled, now) if filled else []
     return [*recommendations.of_run(db, run_id, now), *own]
 
 
-def _flat(entry: Entry) -> dict[str, Any]:
-    return {"seq": entry.seq, "at": entry.at, "kind": entry.kind, "subject": entry.subject} | entry.payload
+def _flat(entry: Entry) -> Json:
+    place = {"seq": entry.seq, "at": entry.at, "kind": entry.kind, "subject": entry.subject}
+    return {**place, **entry.payload}
 
 
-def _fill(entry: Entry, cancellation: Entry | None, done: Replacements) -> dict[str, Any]:
+def _fill(entry: Entered[Fill], cancellation: Entry | None, done: Replacements) -> Json:
     """A fill with what its sale realised and when it was taken back; its lots and replaced shares as JSON."""
-    lots = realised_gains.realised(entry.payload, done.get(sale_of(entry), ()))
-    return _flat(entry) | {
+    lots = realised_gains.realised(entry.said, done.get(key(entry), ()))
+    return {
+        **_flat(entry),
         "lots": ledger.canonical(entry.payload.get("lots", [])),
         "replaced": ledger.canonical(entry.payload.get("replaced", [])),
         "gain": realised_gains.total(lots),
@@ -185,11 +190,11 @@ def _fill(entry: Entry, cancellation: Entry | None, done: Replacements) -> dict[
     }
 
 
-def _json(content: Mapping[str, Any]) -> bytes:
+def _json(content: Json) -> bytes:
     return (json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False, default=str) + "\n").encode()
 
 
-def _csv(rows: Iterable[Mapping[str, Any]]) -> bytes:
+def _csv(rows: Iterable[Json]) -> bytes:
     """A table with every column that any row has; empty where none has a row."""
     rows = list(rows)
     columns = list(dict.fromkeys(name for row in rows for name in row))

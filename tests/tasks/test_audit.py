@@ -90,7 +90,7 @@ def test_what_an_older_entry_does_not_name_is_not_compared(day, monkeypatch):
     desk, run_id = day
     with monkeypatch.context() as older, desk.context().warehouse.open() as db:
         older.setattr(seals, "PLAIN", tuple(name for name in seals.PLAIN if name != "portfolio_file"))
-        ledger.append(db, seals.REOPENED, run_id, {}, desk.now)
+        ledger.append(db, seals.Reopened.KIND, run_id, {}, desk.now)
         seals.seal(db, run_id, desk.now)
     desk.sql("update runs set portfolio_file = 'elsewhere.toml'")
     assert chain.verify(desk.context())[2].broken == 0

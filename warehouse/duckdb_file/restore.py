@@ -16,7 +16,8 @@ from warehouse.duckdb_file.backup import USELESS, alone, backups, proven, seal_o
 from warehouse.duckdb_file.file import File
 from warehouse.duckdb_file.log import settle, unshared
 from warehouse.duckdb_file.publish import checkpoint
-from warehouse.record import ledger
+from warehouse.record import entered
+from warehouse.record.anchors import Restoration
 from warehouse.record.verify import Content
 
 
@@ -94,7 +95,7 @@ def _fetch(backup: Backup, temporary: Path, now: datetime) -> list[Content]:
     connection = connect(temporary)
     db = Database(connection)
     notices.forgotten(db, backup.taken_at, now)
-    ledger.append(db, "restore", backup.file.name, {"taken_at": backup.taken_at}, now)
+    entered.append(db, backup.file.name, Restoration(taken_at=backup.taken_at), now)
     connection.close()
     tables = proven(temporary, None, now)
     to_disk(temporary)

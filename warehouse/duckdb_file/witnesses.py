@@ -8,7 +8,7 @@ import duckdb
 from warehouse.database.connect import connect
 from warehouse.database.database import Database
 from warehouse.record import ledger
-from warehouse.record.anchors import Anchor, aware, missed
+from warehouse.record.anchors import Anchor, Restoration, aware, missed
 
 
 def witnesses(home: Path) -> list[Anchor]:
@@ -24,7 +24,7 @@ def set_aside(db: Database, copy: Path) -> Path | None:
     """
     for anchor in _of_copy(copy):
         found = ledger.entry(db, anchor.hash)
-        if any(missed([*ledger.entries(db, ("restore",)), *([found] if found else ())], [anchor])):
+        if any(missed([*ledger.entries(db, (Restoration.KIND,)), *([found] if found else ())], [anchor])):
             return copy.replace(copy.with_stem(f"{copy.stem}-{anchor.hash[:12]}"))
     return None
 

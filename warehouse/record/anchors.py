@@ -4,19 +4,29 @@ Each copy of the warehouse knows the end that the ledger had when it was made, a
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import ClassVar
 
+from quant.documents import Json
 from warehouse.database.database import Database
 from warehouse.record import ledger
+from warehouse.record.entered import Said, entered
 from warehouse.record.ledger import Entry
 
 TOLD = re.compile(r"ledger:? `?([0-9a-f]{64})")
 AGAIN = "entered_before_as"
 """In an entry that was made again after a restore: the hash of the one that was lost."""
+
+
+class Restoration(Said):
+    """The warehouse was restored from a backup, whose file is the entry's subject."""
+
+    KIND: ClassVar[str] = "restore"
+
+    taken_at: datetime
 
 
 @dataclass(frozen=True)
@@ -42,14 +52,18 @@ def outside(home: Path) -> list[Anchor]:
     return found
 
 
-def digest(kind: str, subject: str, payload: Mapping[str, Any]) -> str:
+def digest(kind: str, subject: str, payload: Json) -> str:
     """What an entry says, without its place."""
     return ledger.digest([kind, subject, payload])
 
 
 def told(db: Database) -> list[Anchor]:
     """What the messages of a warehouse tell."""
-    return [Anchor(f"the message {row['key'][:12]}", row["hash"]) for row in db.rows("ledger_told")]
+    return db.select(_of_message, "ledger_told")
+
+
+def _of_message(key: str, hash: str) -> Anchor:  # noqa: A002 - the column's name
+    return Anchor(f"the message {key[:12]}", hash)
 
 
 def missed(chain: Sequence[Entry], anchors: Sequence[Anchor]) -> Iterator[tuple[int, str]]:
@@ -57,7 +71,7 @@ def missed(chain: Sequence[Entry], anchors: Sequence[Anchor]) -> Iterator[tuple[
     own = {one.hash: one for one in chain}
     known = {ledger.GENESIS, *(one.hash for one in chain), *(str(one.payload.get(AGAIN)) for one in chain)}
     lost = [
-        (datetime.fromisoformat(one.payload["taken_at"]), one.at) for one in chain if one.kind == "restore"
+        (entered(one, Restoration).said.taken_at, one.at) for one in chain if one.kind == Restoration.KIND
     ]
     for one in anchors:
         at, entry = one.at, own.get(one.hash)
@@ -75,7 +89,7 @@ def unfounded(chain: Sequence[Entry]) -> Iterator[tuple[int, str]]:
     """Entries that were made again although nothing was restored: their first ones were removed."""
     restored = False
     for one in chain:
-        restored = restored or one.kind == "restore"
+        restored = restored or one.kind == Restoration.KIND
         if AGAIN in one.payload and not restored:
             yield (
                 one.seq,

@@ -6,11 +6,12 @@ no spaces, UTF-8. So no entry can be changed, removed or put in between without 
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, date, datetime
 from typing import Any
 
+from quant.documents import Json
 from warehouse.database.database import Database
 
 GENESIS = "0" * 64
@@ -25,27 +26,20 @@ class Entry:
     at: datetime
     kind: str
     subject: str
-    payload: dict[str, Any]
+    payload: Json
     previous: str
     hash: str
 
 
-def append(db: Database, kind: str, subject: str, payload: Mapping[str, Any], now: datetime) -> Entry:
+def append(db: Database, kind: str, subject: str, payload: Json, now: datetime) -> Entry:
     """Enter what happens now, in the transaction in which it does; days and instants become ISO text.
 
     Raises:
         ValueError: the payload holds a number that is not finite.
     """
     length, previous = head(db)
-    fields: dict[str, Any] = {
-        "seq": length + 1,
-        "at": now.astimezone(UTC),
-        "kind": kind,
-        "subject": subject,
-        "payload": plain(payload),
-        "previous": previous,
-    }
-    entry = Entry(**fields, hash=_hash(fields))
+    open_end = Entry(length + 1, now.astimezone(UTC), kind, subject, plain(payload), previous, hash="")
+    entry = replace(open_end, hash=_hash(open_end))
     stored = vars(entry) | {"at": entry.at.replace(tzinfo=None), "payload": canonical(entry.payload)}
     db.run("ledger_insert", **stored)
     db.run("ledger_head_clear")
@@ -55,8 +49,7 @@ def append(db: Database, kind: str, subject: str, payload: Mapping[str, Any], no
 
 def head(db: Database) -> tuple[int, str]:
     """How many entries there are, and the hash of the last one."""
-    row = db.one("ledger_head")
-    return (row["seq"], row["hash"]) if row else (0, GENESIS)
+    return db.first(_head, "ledger_head") or (0, GENESIS)
 
 
 def entries(
@@ -64,13 +57,12 @@ def entries(
 ) -> list[Entry]:
     """The entries of some kinds and of one subject, or of all, behind the place `since`, in their order."""
     asked = {"kinds": list(kinds) if kinds is not None else None, "subject": subject, "since": since}
-    return [_entry(row) for row in db.rows("ledger_entries", **asked)]
+    return db.select(_entry, "ledger_entries", **asked)
 
 
 def entry(db: Database, digest: str) -> Entry | None:
     """The entry with this hash."""
-    row = db.one("ledger_entry", hash=digest)
-    return _entry(row) if row else None
+    return db.first(_entry, "ledger_entry", hash=digest)
 
 
 def broken(chain: Sequence[Entry], length: int, last: str) -> Iterator[tuple[int, str]]:
@@ -87,14 +79,14 @@ def broken(chain: Sequence[Entry], length: int, last: str) -> Iterator[tuple[int
             yield seq, f"{gone}, removed before {name}" if one.seq > seq else f"{name}, which stands twice"
         elif one.previous != previous:
             yield seq, f"{name}, which does not follow the entry before it"
-        if one.hash != _hash({key: value for key, value in vars(one).items() if key != "hash"}):
+        if one.hash != _hash(one):
             yield seq, f"{name}, which is not what was entered"
         seq, previous = one.seq, one.hash
     if (seq, previous) != (length, last):
         yield seq + 1, f"the end of the chain: it stops at entry {seq}, and {length} were made"
 
 
-def plain(value: Mapping[str, Any]) -> dict[str, Any]:
+def plain(value: Json) -> dict[str, object]:
     """A payload as it is read back: days and instants as ISO text, tuples as lists."""
     return dict(json.loads(canonical(value)))
 
@@ -111,8 +103,9 @@ def digest(value: object) -> str:
     return hashlib.sha256(canonical(value).encode()).hexdigest()
 
 
-def _hash(fields: Mapping[str, Any]) -> str:
-    return digest(dict(fields))
+def _hash(entry: Entry) -> str:
+    """The hash of an entry's other fields."""
+    return digest({one.name: getattr(entry, one.name) for one in fields(Entry) if one.name != "hash"})
 
 
 def _text(value: object) -> str:
@@ -123,5 +116,9 @@ def _text(value: object) -> str:
     raise TypeError(f"{type(value).__name__} has no place in the ledger")
 
 
-def _entry(row: Mapping[str, Any]) -> Entry:
-    return Entry(**{**row, "payload": json.loads(row["payload"])})
+def _head(seq: int, hash: str) -> tuple[int, str]:  # noqa: A002 - the column's name
+    return seq, hash
+
+
+def _entry(*, payload: str, **others: Any) -> Entry:
+    return Entry(**others, payload=json.loads(payload))

@@ -6,7 +6,9 @@ from functools import partial
 from warehouse.database.database import Database, Visit
 from warehouse.record import anchors, ledger, seals
 from warehouse.record.anchors import Anchor
+from warehouse.record.entered import entered
 from warehouse.record.ledger import Entry
+from warehouse.record.seals import Ended, Reopened
 
 ROWS = 20_000
 """Rows of results that one visit reads, or a run and those of its accounts: a fraction of a second."""
@@ -24,7 +26,7 @@ def offences(
     """
     chain, (length, last), ended, told = visit(_whole)
     known = [*outside, *told]
-    newest = {entry.subject: entry for entry in chain if entry.kind == seals.KIND}
+    newest = {entry.subject: entry for entry in chain if entry.kind == Ended.KIND}
     found = [*ledger.broken(chain, length, last), *_without_entry(ended, newest), *_ended_twice(chain)]
     found += [*anchors.missed(chain, known), *anchors.unfounded(chain)]
     runs, done = [newest[run_id] for run_id in sorted(newest)], 0
@@ -58,7 +60,7 @@ def _batches(runs: Sequence[Entry]) -> Iterator[list[Entry]]:
     batch: list[Entry] = []
     rows = 0
     for entry in runs:
-        more = sum(table["rows"] for table in entry.payload["found"].values())
+        more = sum(table.rows for table in entered(entry, Ended).said.found.values())
         more += ROWS if "accounts" in entry.payload else 0
         if batch and rows + more > ROWS:
             yield batch
@@ -73,9 +75,9 @@ def _ended_twice(chain: Sequence[Entry]) -> Iterator[tuple[int, str]]:
     """Ends of runs that had ended and did not begin again; earlier versions did not enter that they had."""
     ended: set[str] = set()
     for entry in chain:
-        if entry.kind == seals.REOPENED:
+        if entry.kind == Reopened.KIND:
             ended.discard(entry.subject)
-        elif entry.kind == seals.KIND:
+        elif entry.kind == Ended.KIND:
             if entry.subject in ended and "finished_at" in entry.payload:
                 yield entry.seq, f"entry {entry.seq} (run {entry.subject}), which had ended and was set back"
             ended.add(entry.subject)
@@ -86,7 +88,7 @@ def _differing(entry: Entry, now: seals.Read | None) -> Iterator[str]:
     name = f"entry {entry.seq} (run {entry.subject})"
     if now is None:
         yield f"{name}, whose run was removed"
-    elif now.newest[0] == seals.REOPENED:
+    elif now.newest[0] == Reopened.KIND:
         if now.run["status"] != "running":
             yield f"{name}, which began again and ended without an entry"
     elif now.newest[1] != entry.hash:

@@ -5,15 +5,18 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import ClassVar
 
+from pydantic import BaseModel, ConfigDict, Field
+
+from quant.documents import Json
 from warehouse import accounts
 from warehouse.database.database import Database
 from warehouse.record import ledger
+from warehouse.record.entered import Said, entered
 from warehouse.record.ledger import Entry
 from warehouse.tables.found import TABLES
 
-KIND, REOPENED = "run", "reopened"
 PLAIN = (
     "flow", "portfolio", "session", "source", "historical", "known_at", "status", "error", "kill_switch",
     "value", "cash", "risk_volatility", "benchmark_day", "benchmark_month", "stale", "gaps",
@@ -25,8 +28,38 @@ PLAIN = (
 
 FOUND = tuple(row.TABLE for row in TABLES)
 """The tables whose rows an entry keeps by digest."""
-Found = Mapping[str, list[dict[str, Any]]]
-"""A run's rows by table, in order."""
+Found = Mapping[str, Sequence[Json]]
+"""A run's rows by table, in order, with whatever columns the table has."""
+
+
+class Digest(BaseModel):
+    """The rows of a table by the SHA-256 of their canonical JSON, which names the columns."""
+
+    model_config = ConfigDict(frozen=True)
+
+    columns: tuple[str, ...]
+    rows: int
+    sha256: str
+
+
+class Ended(Said):
+    """The end of a run (the entry's subject): what `PLAIN` names as it stands, and what else it found.
+
+    `accounts` are digests by table; `messages` those that had arrived, by key. Entries of older versions lack
+    some of it.
+    """
+
+    KIND: ClassVar[str] = "run"
+
+    found: dict[str, Digest]
+    accounts: dict[str, str] = Field(default_factory=dict)
+    messages: dict[str, Json] = Field(default_factory=dict)
+
+
+class Reopened(Said):
+    """A run that had ended begins again."""
+
+    KIND: ClassVar[str] = "reopened"
 
 
 @dataclass(frozen=True)
@@ -36,21 +69,22 @@ class Read:
     `messages` are those that arrived, by key; `newest` is the kind and hash of its newest entry.
     """
 
-    run: Mapping[str, Any]
+    run: Json
     found: Found
-    of_accounts: dict[str, Any]
-    messages: Mapping[str, dict[str, Any]]
+    accounts: Mapping[str, str]
+    messages: Mapping[str, Json]
     newest: tuple[str, str]
 
 
 def seal(db: Database, run_id: str, now: datetime) -> Entry:
     """Enter the end of a run, with all that may never change from now on."""
     run = db.rows("run", run_id=run_id)[0]
-    found = {table: _rows(db, table, run_id, run_id)[run_id] for table in FOUND}
-    columns = {table: sorted(rows[0]) if rows else [] for table, rows in found.items()}
-    payload = _payload(run, found, columns) | _of_accounts(db, run_id)
-    payload["messages"] = _messages(db, [run_id])[run_id]
-    entry = ledger.append(db, KIND, run_id, payload, now)
+    rows = {table: _rows(db, table, run_id, run_id)[run_id] for table in FOUND}
+    found = {table: vars(_digest(own, sorted(own[0]) if own else ())) for table, own in rows.items()}
+    of_accounts = accounts.digests(db, run_id)
+    more = {"accounts": of_accounts} if of_accounts else {}
+    payload = _own(run) | more | {"found": found, "messages": _messages(db, [run_id])[run_id]}
+    entry = ledger.append(db, Ended.KIND, run_id, payload, now)
     db.run("run_sealed", run_id=run_id, hash=entry.hash)
     return entry
 
@@ -65,69 +99,54 @@ def read(db: Database, entries: Sequence[Entry]) -> Iterator[tuple[Entry, Read |
     for entry in entries:
         run = runs.get(entry.subject)
         found = {table: rows[entry.subject] for table, rows in tables.items()}
-        of_accounts = _of_accounts(db, entry.subject) if "accounts" in entry.payload else {}
+        of_accounts = accounts.digests(db, entry.subject) if "accounts" in entry.payload else {}
         if run is None:
             yield entry, None
             continue
-        told, last = messages[entry.subject], newest.get(entry.subject, (KIND, entry.hash))
+        told, last = messages[entry.subject], newest.get(entry.subject, (Ended.KIND, entry.hash))
         yield entry, Read(run, found, of_accounts, told, last)
 
 
 def changed(entry: Entry, now: Read) -> Iterator[str]:
     """What of a run is not what its entry says, in words; what the entry does not name does not count."""
-    said = entry.payload
-    columns = {table: one["columns"] for table, one in said["found"].items()}
-    found = {table: now.found[table] for table in columns}
-    payload = _payload(now.run, found, columns) | _named(said, now.of_accounts)
-    for name, value in said.items():
-        if name not in {"found", "messages"} and payload.get(name) != value:
+    said = entered(entry, Ended).said
+    own = ledger.plain(_own(now.run)) | {"accounts": _named(said.accounts, now.accounts)}
+    for name, value in entry.payload.items():
+        if name not in {"found", "messages"} and own.get(name) != value:
             yield f"{name} {'have' if name in {'versions', 'accounts', 'measures', 'definitions'} else 'has'}"
-    for table, value in said["found"].items():
-        if payload["found"][table] != value:
+    for table, digest in said.found.items():
+        if _digest(now.found[table], digest.columns) != digest:
             yield f"rows of {table} have"
-    for key, value in said.get("messages", {}).items():
-        if now.messages.get(key) != value:
+    for key, message in said.messages.items():
+        if now.messages.get(key) != message:
             yield f"message {key[:12]} has"
 
 
-def _named(said: Mapping[str, Any], of_accounts: Mapping[str, Any]) -> dict[str, Any]:
+def _named(known: Mapping[str, str], found: Mapping[str, str]) -> dict[str, str]:
     """What is found of accounts, without their holdings where an older entry does not name those."""
-    known = said.get("accounts", {})
-    return {
-        key: {name: value for name, value in found.items() if name in known or name != "account_holdings"}
-        for key, found in of_accounts.items()
-    }
+    return {name: value for name, value in found.items() if name in known or name != "account_holdings"}
 
 
-def _payload(run: Mapping[str, Any], found: Found, columns: Mapping[str, list[str]]) -> dict[str, Any]:
-    """Rows count by the columns that they had at the end of the run: later ones are not its business."""
-    payload = {name: run[name] for name in PLAIN} | {
+def _own(run: Json) -> dict[str, object]:
+    """What is entered of a run's own row."""
+    return {name: run[name] for name in PLAIN} | {
         "data_digest": run["panel_digest"],
-        "config_digest": text_digest(run["config"]),
-        "settings_digest": text_digest(run["settings"]),
-        "versions": text_digest(run["versions"]),
-        "definitions": text_digest(run["definitions"] or ""),
-        "found": {
-            table: {
-                "columns": columns[table],
-                "rows": len(rows),
-                "sha256": ledger.digest([{name: row[name] for name in columns[table]} for row in rows]),
-            }
-            for table, rows in found.items()
-        },
+        "config_digest": text_digest(str(run["config"])),
+        "settings_digest": text_digest(str(run["settings"])),
+        "versions": text_digest(str(run["versions"])),
+        "definitions": text_digest(str(run["definitions"] or "")),
     }
-    return ledger.plain(payload)
 
 
-def _of_accounts(db: Database, run_id: str) -> dict[str, Any]:
-    """What was found of each account, by digest; nothing of a portfolio without accounts."""
-    found = accounts.digests(db, run_id)
-    return {"accounts": found} if found else {}
+def _digest(rows: Sequence[Json], columns: Sequence[str]) -> Digest:
+    """Rows count by the columns that they had at the end of the run: later ones are not its business."""
+    sha256 = ledger.digest([{name: row[name] for name in columns} for row in rows])
+    return Digest(columns=tuple(columns), rows=len(rows), sha256=sha256)
 
 
-def _messages(db: Database, run_ids: Sequence[str]) -> defaultdict[str, dict[str, dict[str, Any]]]:
+def _messages(db: Database, run_ids: Sequence[str]) -> defaultdict[str, dict[str, Json]]:
     """The messages of runs that arrived, by run and key: what is said of one never changes again."""
-    found = defaultdict[str, dict[str, dict[str, Any]]](dict)
+    found = defaultdict[str, dict[str, Json]](dict)
     for row in db.rows("notices_delivered", run_ids=list(run_ids)):
         said = {name: row[name] for name in ("channel", "portfolio", "kind", "state", "message_ts")}
         found[row["run_id"]][row["key"]] = said | {
@@ -142,10 +161,10 @@ def text_digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _rows(db: Database, table: str, first: str, last: str) -> defaultdict[str, list[dict[str, Any]]]:
+def _rows(db: Database, table: str, first: str, last: str) -> defaultdict[str, list[Json]]:
     """The rows of a table of results by run, in order, of the runs whose ids lie between two."""
     between = f"from {table} where run_id between $first and $last order by run_id, ordinal"
-    found = defaultdict[str, list[dict[str, Any]]](list)
+    found = defaultdict[str, list[Json]](list)
     result = db.connection.execute(between, {"first": first, "last": last})
     names = [column[0] for column in result.description or ()]
     for values in result.fetchall():
