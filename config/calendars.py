@@ -44,7 +44,7 @@ class Calendar:
     def day_of(self, moment: datetime) -> date:
         """The day of an instant on the exchange; of the session, where one opens on the evening before."""
         local = moment.astimezone(self.zone)
-        evening = self._rules.open_offset < 0 and local.time() >= self._rules.opens
+        evening = self._rules.open_offset < 0 and local.time() >= self._rules.begins
         return local.date() + timedelta(days=evening)
 
     @property
@@ -65,12 +65,21 @@ class Calendar:
         closing = facts(self.name, self._era(session), session).closing
         for change in self.changes:
             if change.day == session and (change.close or session not in closing):
-                return self._local_close(session, change.close or self._rules.ends)
+                return self._local(session, change.close or self._rules.ends, self._rules.close_offset)
         return closing[session]
 
-    def _local_close(self, session: date, at: time) -> datetime:
-        offset = timedelta(days=self._rules.close_offset)
-        return datetime.combine(session + offset, at, self.zone).astimezone(UTC)
+    def hours(self, session: date) -> list[tuple[datetime, datetime]]:
+        """When a session trades, UTC: from its open to its close, in two parts where it has a break."""
+        known = facts(self.name, self._era(session), session)
+        begin, end = known.opening.get(session), self.close(session)
+        begin = begin or self._local(session, self._rules.begins, self._rules.open_offset)
+        pause = known.pauses.get(session)
+        if pause is None or pause[1] >= end:
+            return [(begin, end)]
+        return [(begin, pause[0]), (pause[1], end)]
+
+    def _local(self, session: date, at: time, offset: int) -> datetime:
+        return datetime.combine(session + timedelta(days=offset), at, self.zone).astimezone(UTC)
 
     def next_close(self, day: date) -> datetime:
         """The close of the first session after `day`, UTC: when an order for the next day expires."""
@@ -130,6 +139,26 @@ class Calendar:
             raise InputError(
                 f"session {session} is not complete yet: the last completed one of {self.name} is {latest}."
             )
+        return self._require(session)
+
+    def begun(self, session: date | None, now: datetime) -> date:
+        """The session to look into while it trades: the one asked for, or the last one that has opened.
+
+        Raises:
+            InputError: not a session, or not open yet; the nearest sessions are named.
+        """
+        latest = self.last_session(now.astimezone(UTC).date() + timedelta(days=1))
+        while self.hours(latest)[0][0] > now:
+            latest = self.last_session(latest - timedelta(days=1))
+        if session is None:
+            return latest
+        if session > latest:
+            raise InputError(
+                f"session {session} has not opened yet: the last one of {self.name} that has is {latest}."
+            )
+        return self._require(session)
+
+    def _require(self, session: date) -> date:
         if not self.is_session(session):
             raise InputError(
                 f"session {session} is not a trading day of {self.name}: {self._nearest(session)}."

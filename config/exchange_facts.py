@@ -25,9 +25,11 @@ LATER = {"XTAE": date(2026, 1, 5)}
 LONGEST_REASON = 200
 RECENT = date(1990, 1, 1)
 """What most questions are about: the days before are worked out only when one of them is asked for."""
-FORMAT = 1
+FORMAT = 2
 """Of the files, and of what this module makes of the library's answers: the next one reads none of before."""
 _EPOCH = date(1970, 1, 1).toordinal()
+_NOT_A_TIME = -(2**63)
+_START = datetime(1970, 1, 1, tzinfo=UTC)
 _homes: list[Path] = []
 
 
@@ -35,7 +37,8 @@ _homes: list[Path] = []
 class ExchangeFacts:
     """Sessions and hours of one exchange.
 
-    `days` counts days since 1970-01-01 and `closes` minutes since then, UTC, one of each for a session;
+    `days` counts days since 1970-01-01, `opens` and `closes` minutes since then, UTC, one of each for a
+    session; `breaks` has the place of each session with a break, from 0, and its begin and end in minutes.
     `opens_at` and `closes_at` are the local times of today's rules, `open_offset` and `close_offset` days
     from the session (-1: it opens on the evening before).
     """
@@ -43,7 +46,9 @@ class ExchangeFacts:
     own_name: str
     zone: str
     days: Sequence[int]
+    opens: Sequence[int]
     closes: Sequence[int]
+    breaks: Sequence[Sequence[int]]
     opens_at: str
     closes_at: str
     open_offset: int
@@ -57,14 +62,20 @@ class ExchangeFacts:
     @cached_property
     def closing(self) -> dict[date, datetime]:
         """The close of each session, UTC."""
-        start = datetime(1970, 1, 1, tzinfo=UTC)
-        return {
-            day: start + timedelta(minutes=close)
-            for day, close in zip(self.sessions, self.closes, strict=True)
-        }
+        return dict(zip(self.sessions, map(_moment, self.closes), strict=True))
+
+    @cached_property
+    def opening(self) -> dict[date, datetime]:
+        """The open of each session, UTC."""
+        return dict(zip(self.sessions, map(_moment, self.opens), strict=True))
+
+    @cached_property
+    def pauses(self) -> dict[date, tuple[datetime, datetime]]:
+        """Begin and end of the break of each session that has one, UTC."""
+        return {self.sessions[place]: (_moment(begin), _moment(end)) for place, begin, end in self.breaks}
 
     @property
-    def opens(self) -> time:
+    def begins(self) -> time:
         """When a session opens, local."""
         return time.fromisoformat(self.opens_at)
 
@@ -72,6 +83,10 @@ class ExchangeFacts:
     def ends(self) -> time:
         """When a session closes, local."""
         return time.fromisoformat(self.closes_at)
+
+
+def _moment(minutes: int) -> datetime:
+    return _START + timedelta(minutes=minutes)
 
 
 def keep_in(home: Path) -> None:
@@ -160,17 +175,25 @@ def _files(name: str, since: date) -> list[Path]:
 
 
 def _read(library: Any, name: str) -> ExchangeFacts:
-    closes = library.closes
+    pauses = zip(_minutes(library.break_starts), _minutes(library.break_ends), strict=True)
     return ExchangeFacts(
         own_name=_own_name(name),
         zone=str(library.tz),
         days=library.sessions.to_numpy().astype("datetime64[D]").astype(int).tolist(),
-        closes=closes.dt.tz_localize(None).to_numpy().astype("datetime64[m]").astype(int).tolist(),
+        opens=_minutes(library.opens),
+        closes=_minutes(library.closes),
+        breaks=[[place, *pause] for place, pause in enumerate(pauses) if pause[0] != _NOT_A_TIME],
         opens_at=library.open_times[-1][1].isoformat(),
         closes_at=library.close_times[-1][1].isoformat(),
         open_offset=int(library.open_offset),
         close_offset=int(library.close_offset),
     )
+
+
+def _minutes(instants: Any) -> list[int]:
+    """Minutes since 1970, UTC; _NOT_A_TIME for what is none."""
+    minutes: list[int] = instants.dt.tz_localize(None).to_numpy().astype("datetime64[m]").astype(int).tolist()
+    return minutes
 
 
 def _library(name: str, since: date) -> Any:

@@ -20,8 +20,8 @@ TRADED, BUSY = 20, 10_000
 but the one before. What trades less has sessions without a trade: IYR had five in 2000."""
 
 
-def validate(connection: Connection, where: Path | None, batch: str) -> Verdict:
-    """Runs every suite over the staged batch and fills its table `rejected`.
+def validate(connection: Connection, where: Path | None, batch: str, *, daily: bool = True) -> Verdict:
+    """Runs every suite of daily bars, or that of minute bars, over the staged batch; fills its `rejected`.
 
     `connection` is open on a staging file (docs/architecture.md) whose rows are committed. What an earlier
     call rejected is replaced. With `where`, the Data Docs are written there, and `batch` names the page.
@@ -29,4 +29,4 @@ def validate(connection: Connection, where: Path | None, batch: str) -> Verdict:
     """
     from expectations import run  # noqa: PLC0415 - costs seconds, and most commands validate nothing
 
-    return run.validate(connection, where, batch)
+    return run.validate(connection, where, batch, daily=daily)

@@ -2,19 +2,18 @@
 
 from expectations import BUSY, MOVE_FLOOR, MOVE_SIGMAS, TRADED
 from expectations.suite import (
+    PRICE_NOISE,
     Suite,
     columns,
     faultless,
     given,
+    highest,
+    lowest,
     no_problem,
     none_where,
     not_negative,
     positive,
 )
-
-PRICE_NOISE = 1e-6
-"""Relative. Vendors keep prices as 32-bit floats, which round at 6e-8, and adjust them afterwards: a high
-that falls short of the close by less than this is the same price, not an error."""
 
 BEGIN = """select any_value(b.session) from coverage as a join begins as b on b.calendar = a.calendar
     where a.symbol = staged.symbol"""
@@ -84,20 +83,8 @@ SUITE = Suite(
         positive("low"),
         positive("close"),
         not_negative("volume"),
-        # greatest() and least() pass over NULL; a price that is not finite is caught by its own rule above
-        none_where(
-            "high_is_highest",
-            f"The high is at or above open, low and close (within {PRICE_NOISE:g} of it)",
-            select="row_id, symbol, session, high",
-            where=f"""high < greatest(open, low, close) * (1 - {PRICE_NOISE})
-                and isfinite(greatest(open, low, close))""",
-        ),
-        none_where(
-            "low_is_lowest",
-            f"The low is at or below open, high and close (within {PRICE_NOISE:g} of it)",
-            select="row_id, symbol, session, low",
-            where=f"low > least(open, high, close) * (1 + {PRICE_NOISE}) and isfinite(low)",
-        ),
+        highest(),
+        lowest(),
         # a sigma that is NULL or NaN leaves the floor; it never widens the bound
         none_where(
             "move_bound",

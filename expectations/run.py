@@ -16,7 +16,7 @@ from great_expectations.datasource.fluent.interfaces import Batch
 from great_expectations.datasource.fluent.sql_datasource import SQLDatasource
 from great_expectations.expectations.expectation import Expectation
 
-from expectations import actions, bars, coverage, pages
+from expectations import actions, bars, coverage, minutes, pages
 from expectations.suite import Suite
 from expectations.verdict import Connection, Outcome, Verdict
 from quant.errors import BallastError
@@ -25,6 +25,7 @@ from quant.errors import BallastError
 logging.getLogger("great_expectations.data_context.types.base").setLevel(logging.WARNING)
 
 SUITES = (bars.SUITE, actions.SUITE, coverage.SUITE)
+MINUTES = (minutes.SUITE,)
 
 _PROJECT = threading.Lock()  # Great Expectations has one current project per process
 
@@ -45,11 +46,12 @@ class Borrowed(ConnectionWrapper):
     def close(self) -> None: ...
 
 
-def validate(connection: Connection, where: Path | None, batch: str) -> Verdict:
+def validate(connection: Connection, where: Path | None, batch: str, *, daily: bool) -> Verdict:
     """See `expectations.validate`."""
     connection.execute("delete from rejected")
+    suites = SUITES if daily else MINUTES
     with _datasource(connection) as staging:
-        outcomes = _examine(connection, [_staged(connection, staging, suite) for suite in SUITES])
+        outcomes = _examine(connection, [_staged(connection, staging, suite) for suite in suites])
     held = "; ".join(problem for outcome in outcomes for problem in outcome.problems) or None
     docs = pages.publish(connection, where, batch, held, outcomes) if where else None
     return Verdict(held, outcomes, docs)

@@ -20,6 +20,10 @@ from quant.faults import Table, kinds
 LARGEST = sys.float_info.max
 """The largest finite number. DuckDB sorts infinity and NaN above it, so as an upper bound it refuses both."""
 
+PRICE_NOISE = 1e-6
+"""Relative. Vendors keep prices as 32-bit floats, which round at 6e-8, and adjust them afterwards: a high
+that falls short of the close by less than this is the same price, not an error."""
+
 
 class NoneWhere(UnexpectedRowsExpectation):
     """Finds the rows that break a rule, and only counts them: whoever wants them runs the query."""
@@ -84,6 +88,27 @@ def none_where(rule: str, words: str, *, select: str, where: str) -> Expectation
     """
     query = f"select {select} from (from {{batch}}) as staged where {where}"  # noqa: S608 - proof: called with texts of expectations/*.py alone
     return NoneWhere(unexpected_rows_query=query, **_named(rule, words))
+
+
+def highest() -> Expectation:
+    """No price of a bar is above its high. NULL is passed over; what is not finite breaks `positive`."""
+    return none_where(
+        "high_is_highest",
+        f"The high is at or above open, low and close (within {PRICE_NOISE:g} of it)",
+        select="row_id, symbol, session, high",
+        where=f"""high < greatest(open, low, close) * (1 - {PRICE_NOISE})
+                and isfinite(greatest(open, low, close))""",
+    )
+
+
+def lowest() -> Expectation:
+    """No price of a bar is below its low; as `highest`."""
+    return none_where(
+        "low_is_lowest",
+        f"The low is at or below open, high and close (within {PRICE_NOISE:g} of it)",
+        select="row_id, symbol, session, low",
+        where=f"low > least(open, high, close) * (1 + {PRICE_NOISE}) and isfinite(low)",
+    )
 
 
 def faultless(table: Table, day: str) -> tuple[Expectation, ...]:

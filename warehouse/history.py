@@ -135,6 +135,14 @@ def rates(db: Database, served_by: Mapping[str, str], session: date, known_at: d
         return db.select(Rate, "rates", session=session, known_at=known_at)
 
 
+def minutes(
+    db: Database, source: str, symbols: Sequence[str], first: date, last: date, known_at: datetime
+) -> pa.Table:
+    """The minute bars of symbols and sessions as known, by symbol and instant: the columns of `Minute`."""
+    scope = {"symbols": list(symbols), "first": first, "last": last, "known_at": known_at}
+    return db.arrow("minutes_known", source=source, **scope)
+
+
 def _apply(
     actions: pa.Table,
     index: npt.NDArray[np.datetime64],

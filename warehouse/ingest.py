@@ -6,7 +6,7 @@ from functools import partial
 
 from quant.errors import InputError
 from warehouse.database.database import Database
-from warehouse.tables.batches import KeptFailure, StoredBatch, as_errors
+from warehouse.tables.batches import Interval, KeptFailure, StoredBatch, as_errors
 from warehouse.tables.table import insert
 
 
@@ -25,6 +25,7 @@ class Batch:
     errors: tuple[KeptFailure, ...]
     returns: str
     illustration: str | None
+    interval: Interval = "1d"
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,8 @@ class Merged:
 
 def merge(db: Database, batch: Batch, now: datetime) -> Merged:
     """Store the accepted rows of the attached staging file as known from now on."""
-    return _store(db, batch, next_known_from(db, now))
+    store = _store if batch.interval == "1d" else _store_minutes
+    return store(db, batch, next_known_from(db, now))
 
 
 def next_known_from(db: Database, now: datetime) -> datetime:
@@ -125,6 +127,17 @@ def _store(db: Database, batch: Batch, known_from: datetime) -> Merged:
     return merged
 
 
+def _store_minutes(db: Database, batch: Batch, known_from: datetime) -> Merged:
+    scope = {"source": batch.source, "known_from": known_from}
+    (span,) = db.select(dict[str, object], "minutes_span")
+    restated = db.run("minutes_close", **scope, **span)
+    inserted = db.run("minutes_insert", **scope, **span, batch_id=batch.batch_id)
+    rejected = db.run("minutes_reject", source=batch.source, batch_id=batch.batch_id)
+    merged = Merged(known_from, inserted - restated, restated, rejected)
+    record(db, batch, merged)
+    return merged
+
+
 def stored(db: Database, batch_id: str) -> StoredBatch | None:
     """A batch that was merged or held; None of one that was not."""
     return db.first(StoredBatch, "batch", batch_id=batch_id)
@@ -145,5 +158,6 @@ def record(db: Database, batch: Batch, merged: Merged) -> None:
         rows_delivered=batch.rows_delivered, rows_new=merged.rows_new, rows_restated=merged.rows_restated,
         rows_quarantined=merged.rows_quarantined, errors=as_errors(batch.errors), held=merged.held,
         returns=batch.returns, illustration=batch.illustration, known_from=merged.known_from,
+        interval=batch.interval,
     )  # fmt: skip
     insert(db, row)

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from tasks.data.export import Exported
     from tasks.data.load import Loaded
     from tasks.data.measure_symbols import Estimated
+    from tasks.data.minutes import Brought, Wanted
+    from tasks.data.minutes import Found as MinutesFound
     from tasks.record.replay import Replayed
     from tasks.report.model import Report
 
@@ -173,6 +175,22 @@ def load(
         done = loading.load(replace(context, progress=progress), archived)
     leave_copies(context)
     return done
+
+
+def minutes(context: Context, wanted: Wanted, *, stored: bool, watch: bool) -> tuple[Brought, MinutesFound]:
+    """Minute bars fetched, checked and stored (`stored`: nothing is), and what is stored of them."""
+    from flows.terminal.terminal import watching
+    from tasks.context.safekeeping import leave_copies
+    from tasks.data import minutes as bars
+    from warehouse.backend import must_exist
+
+    if stored:
+        must_exist(context.warehouse)
+        return bars.Brought(), bars.look(context, wanted)
+    with watching(watch) as progress:
+        brought = bars.fetch(replace(context, progress=progress), wanted)
+    leave_copies(context)
+    return brought, bars.look(context, wanted)
 
 
 def export(

@@ -153,6 +153,43 @@ def export(
 
 
 @app.command()
+def minutes(
+    symbols: Annotated[list[str], typer.Argument(metavar="SYMBOL...", help="As the source spells them.")],
+    session: Annotated[
+        str | None,
+        typer.Option(metavar="DATE", help="The trading day. Default: the last one that has opened."),
+    ] = None,
+    start: Annotated[
+        str | None,
+        typer.Option(metavar="DATE", help="The first trading day. Default: --session alone."),
+    ] = None,
+    source: Annotated[
+        str | None, typer.Option(metavar="NAME", help="yfinance or files:PATH. Default: BALLAST_SOURCE.")
+    ] = None,
+    calendar: Annotated[str, typer.Option(help="The exchange, by exchange_calendars.")] = "XNYS",
+    stored: Annotated[bool, typer.Option("--stored", help="Only show what is stored.")] = False,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Fetch, check and store minute bars; show how many came for each session, and which are missing.
+
+    Example: ballast data minutes SPY AGG --session 2019-12-24 --source files:minutes/
+    """
+    from config import settings
+    from flows.commands import calls
+    from flows.terminal import minutes as pictures
+    from flows.terminal.answers import answer
+    from tasks.data.minutes import plan
+
+    last = day("--session", session) if session else None
+    first = day("--start", start) if start else None
+    context = calls.context(settings.load(home), "ballast data minutes")
+    wanted = plan(context, symbols, last, first, source, calendar)
+    brought, found = calls.minutes(context, wanted, stored=stored, watch=not as_json)
+    answer(as_json, vars(found) | vars(brought), pictures.render(brought, found))
+
+
+@app.command()
 def sources(home: Home = None, as_json: Json = False) -> None:
     """List every source and the settings of its vendor: which are set, never to what.
 

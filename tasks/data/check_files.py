@@ -82,7 +82,7 @@ def _keyed(part: Part, symbols: Sequence[str], calendar: str | None) -> tuple[pa
     """
     if not is_intraday(part):
         return read_part(part, symbols, lambda _: calendar, everything=True), {}
-    table, instants = read_part(part, symbols, None, everything=True), read_instants(part)
+    table, instants = read_part(part, symbols, None, everything=True), read_instants(part).to_pylist()
     place = {instant: FIRST + timedelta(days=number) for number, instant in enumerate(sorted(set(instants)))}
     column = pa.array([place[instant] for instant in instants], pa.date32())
     keyed = table.set_column(table.column_names.index("session"), "session", column)

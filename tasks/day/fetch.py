@@ -65,7 +65,7 @@ def batch_of(context: Context, batch_id: str, source: str, request: Request, del
     return Batch(
         batch_id, source, request.symbols, request.start, request.end, context.now(), delivery.digest,
         len(delivery.bars), tuple(error.record() for error in delivery.errors), delivery.returns,
-        delivery.illustration,
+        delivery.illustration, request.interval,
     )  # fmt: skip
 
 

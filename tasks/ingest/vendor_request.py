@@ -1,13 +1,12 @@
 """Asking a source, or leaving it alone while it is down."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from tasks import sources
 from tasks.context.context import Context
 from tasks.ingest.vendors import Vendor
-from tasks.sources import ACTIONS, ADJUSTED, BARS, TRANSIENT, Delivery, Request, Source, SymbolError
+from tasks.sources import ACTIONS, ADJUSTED, TRANSIENT, Delivery, Request, Source, SymbolError
 from tasks.sources._digest import digest
 from tasks.sources._enquiry import Failure
 
@@ -68,7 +67,7 @@ def probe(module: Source, symbol: str, vendor: Vendor, request: Request) -> Fail
     """Why the vendor does not give `symbol`, which it must know, asked once; None when it does."""
     end = max(request.end, PROBE_SINCE)
     once = replace(
-        request, symbols=(symbol,), start=end - PROBE_DAYS, end=end, currencies={},
+        request, symbols=(symbol,), interval="1d", start=end - PROBE_DAYS, end=end, currencies={},
         patience=replace(request.patience, tries=1), progress=lambda *_: None,
     )  # fmt: skip
     errors = module.fetch(once).errors
@@ -94,7 +93,7 @@ class _Asked:
             if self.vendor.admit() == "trial":
                 self.prove()
         except Failure as failure:
-            return _nothing(self.request.symbols, failure)
+            return _nothing(self.request, failure)
         delivery = self.module.fetch(self.request)
         try:
             if self._looks_down(delivery):
@@ -123,10 +122,10 @@ class _Asked:
         return stopped or len(failed) > len(known)
 
 
-def _nothing(symbols: Sequence[str], failure: Failure) -> Delivery:
+def _nothing(request: Request, failure: Failure) -> Delivery:
     """The delivery of a vendor that was not asked."""
-    errors = tuple(SymbolError(symbol, failure.kind, failure.error) for symbol in symbols)
-    bars, actions, adjusted = BARS.empty_table(), ACTIONS.empty_table(), ADJUSTED.empty_table()
+    errors = tuple(SymbolError(symbol, failure.kind, failure.error) for symbol in request.symbols)
+    bars, actions, adjusted = request.bars.empty_table(), ACTIONS.empty_table(), ADJUSTED.empty_table()
     return Delivery(bars, actions, adjusted, errors, digest(bars, actions, adjusted))
 
 

@@ -18,6 +18,7 @@ from tasks.run.lifecycle import RunRequest
 from tasks.sources import Request
 from tasks.sources._access import access, check
 from warehouse.record import ledger
+from warehouse.tables.batches import Interval
 
 EAST = timedelta(hours=14)
 """By so much the earliest day on earth is ahead of UTC."""
@@ -102,20 +103,23 @@ def check_source(
     symbols: Sequence[str],
     session: date,
     calendars: Mapping[str, str] | None = None,
+    interval: Interval = "1d",
 ) -> str:
-    """The canonical name of the source, once it is known to reach back to the session.
+    """The canonical name of the source, once it is known to have such bars and to reach back to the session.
 
     `calendars` has the exchange of each symbol, by which instants are days.
 
     Raises:
-        InputError: no such source, its file or a vendor's settings are not right, or it begins later.
+        InputError: no such source, its file or a vendor's settings are not right, it has no such bars, or it
+            begins later.
     """
     check(context.settings)
     module, location, name = sources.resolve(text or context.settings.source)
+    sources.require(module, text or context.settings.source, interval)
     reached = access(context.settings, name)
     request = Request(
         tuple(symbols), None, session, location or reached.address,
-        calendars=calendars or {}, token=reached.token,
+        calendars=calendars or {}, token=reached.token, interval=interval,
     )  # fmt: skip
     begins = module.begins(request)
     if begins is not None and session < begins:

@@ -3,16 +3,16 @@
 A source file defines `fetch(request) -> Delivery` and, pure, `parse(...)`; `begins(request) -> date | None`,
 which refuses a request that is the caller's mistake (InputError) before a run is written, and tells the first
 session that the source holds for the asked symbols, where it can know; `LOCATED`, whether a path follows its
-name (`files:PATH`); and `VENDOR`, how a vendor is reached (`config.access.Vendor`: its settings are found
-from it; None: no vendor, nothing that could be down). A module whose name begins with an underscore is no
-source.
+name (`files:PATH`); `INTERVALS`, the bars it has: "1d" (of a session), "1m" (of a minute); and `VENDOR`,
+how a vendor is reached (`config.access.Vendor`: its settings are found from it; None: no vendor, nothing that
+could be down). A module whose name begins with an underscore is no source.
 """
 
 import difflib
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Literal, NamedTuple, Protocol, cast
 
@@ -23,7 +23,7 @@ from config.access import Vendor
 from quant import plugins
 from quant.errors import LONGEST_SHOWN, InputError, shown
 from tasks.context.patience import DEFAULT, Patience
-from warehouse.tables.batches import KeptFailure
+from warehouse.tables.batches import Interval, KeptFailure
 
 ErrorKind = Literal["rate_limited", "delisted", "empty", "outage", "not_understood"]
 TRANSIENT: tuple[ErrorKind, ...] = ("rate_limited", "outage")
@@ -40,6 +40,14 @@ BARS = pa.schema(
         ("volume", pa.float64()),
     ]
 )
+MINUTES = pa.schema(
+    [
+        ("symbol", pa.string()),
+        ("instant", pa.timestamp("us", "UTC")),  # begin of the minute
+        *((name, pa.float64()) for name in ("open", "high", "low", "close", "volume")),
+        ("split", pa.float64()),  # new shares for an old one, in the minute in which it takes effect
+    ]
+)
 ACTIONS = pa.schema(
     [
         ("symbol", pa.string()),
@@ -52,11 +60,14 @@ ACTIONS = pa.schema(
 ADJUSTED = pa.schema([("symbol", pa.string()), ("session", pa.date32()), ("adj_close", pa.float64())])
 AHEAD = pa.schema([("symbol", pa.string()), ("ex_date", pa.date32()), ("ratio", pa.float64())])
 
+BEGINNING, END = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+
 
 @dataclass(frozen=True)
 class Request:
     """What is asked of a source: symbols and an inclusive range of sessions (start None: all it has).
 
+    With interval "1m" it is minute bars from `since` up to and not including `until`; a source may give more.
     `location` is the path of a files: source or the base address of a vendor.
     `progress` is told (done, of, symbol) as symbols are finished. `currencies` is the unit that the prices of
     each symbol must be in: a source that knows better refuses them (a symbol that is not there: any will do).
@@ -76,6 +87,14 @@ class Request:
     leave: Callable[[], float] = field(default=lambda: 0.0, compare=False)
     patience: Patience = DEFAULT
     token: SecretStr | None = None
+    interval: Interval = "1d"
+    since: datetime = BEGINNING
+    until: datetime = END
+
+    @property
+    def bars(self) -> pa.Schema:
+        """The columns of the bars that are asked for."""
+        return BARS if self.interval == "1d" else MINUTES
 
 
 @dataclass(frozen=True)
@@ -99,12 +118,13 @@ class SymbolError:
 
 @dataclass(frozen=True)
 class Delivery:
-    """What a source told us: as-traded bars and actions, its own adjusted closes, and what went wrong.
+    """What a source told us: bars and actions as traded, its own adjusted closes, and what went wrong.
 
-    `digest` is the SHA-256 of the answer as received. `returns` is "total" when distributions are known
-    (reported or derived) and "price" when the source says nothing about them. `illustration` says why
-    nobody can trade at these prices, where that is so. `ahead` (schema AHEAD) are splits from after a
-    symbol's last price, by which a vendor may have divided its prices already: the bars are as traded if so.
+    `bars` has the schema that the request says. `digest` is the SHA-256 of the answer as received. `returns`
+    is "total" when distributions are known (reported or derived) and "price" when the source says nothing
+    about them. `illustration` says why nobody can trade at these prices, where that is so.
+    `ahead` (schema AHEAD) are splits from after a symbol's last price, by which a vendor may have divided its
+    prices already: the bars are as traded if so.
     """
 
     bars: pa.Table
@@ -121,6 +141,7 @@ class Source(Protocol):
     """What a file in this folder provides."""
 
     LOCATED: bool
+    INTERVALS: tuple[Interval, ...]
     VENDOR: Vendor | None
 
     def begins(self, request: Request) -> date | None: ...
@@ -163,3 +184,20 @@ def resolve(text: str) -> Found:
     except (OSError, RuntimeError) as error:  # a loop of links, ~nobody
         raise InputError(f"source {text!r} cannot be found: {error}") from None
     return Found(source, location, f"{kind}:{location}" if location else kind)
+
+
+def require(source: Source, name: str, interval: Interval) -> None:
+    """Refuse a source without such bars.
+
+    Raises:
+        InputError: it has none; those that have are named.
+    """
+    if interval in source.INTERVALS:
+        return
+    found = plugins.discover(sys.modules[__name__])
+    others = [other for other, file in found.items() if interval in cast("Source", file).INTERVALS]
+    kind = "minute" if interval == "1m" else "daily"
+    raise InputError(
+        f"source {shown(name)} has no {kind} bars: {kind} bars come from {', '.join(others)} "
+        "(files as files:PATH)."
+    )

@@ -29,7 +29,7 @@ ACTION_WORD = re.compile(r"div(?!is|er|id)\w*|adj(?!ac)\w*|gains?|bonus|\w*facto
 def known_columns(path: Path, own_names: Sequence[str]) -> dict[str, str]:
     """Ballast's names → the file's; case, spaces and underscores don't matter, other columns are ignored."""
     spelled = {name.replace("_", ""): name for name in ("symbol", "session", "date", *REQUIRED, *OPTIONAL)}
-    spelled |= YAHOO | TIINGO
+    spelled |= YAHOO | TIINGO | {"instant": "date"}  # what a minute bar has for a session
     columns: dict[str, str] = {}
     for own in own_names:
         name = spelled.get(plain(own))

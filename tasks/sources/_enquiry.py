@@ -13,7 +13,6 @@ from tasks.sources import (
     ACTIONS,
     ADJUSTED,
     AHEAD,
-    BARS,
     TRANSIENT,
     Delivery,
     ErrorKind,
@@ -40,11 +39,11 @@ class Failure(Exception):  # noqa: N818 -- the vendor's failure, one per symbol,
 
 @dataclass(frozen=True)
 class Parsed:
-    """One symbol's history, as traded: tables of the schemas BARS, ACTIONS, ADJUSTED and AHEAD."""
+    """One symbol's history, as traded: tables of the schemas BARS or MINUTES, ACTIONS, ADJUSTED, AHEAD."""
 
     bars: pa.Table
-    actions: pa.Table
-    adjusted: pa.Table
+    actions: pa.Table = field(default_factory=ACTIONS.empty_table)
+    adjusted: pa.Table = field(default_factory=ADJUSTED.empty_table)
     ahead: pa.Table = field(default_factory=AHEAD.empty_table)
 
 
@@ -80,7 +79,7 @@ def gather(request: Request, watch: Watch, ask: Callable[[str, float], Parsed]) 
                 SymbolError(symbol, failure.kind, failure.error, failure.retry_after, failure.answer)
             )
         request.progress(number, len(request.symbols), symbol)
-    bars = pa.concat_tables([BARS.empty_table(), *(one.bars for one in parsed)])
+    bars = pa.concat_tables([request.bars.empty_table(), *(one.bars for one in parsed)])
     actions = pa.concat_tables([ACTIONS.empty_table(), *(one.actions for one in parsed)])
     adjusted = pa.concat_tables([ADJUSTED.empty_table(), *(one.adjusted for one in parsed)])
     ahead = pa.concat_tables([AHEAD.empty_table(), *(one.ahead for one in parsed)])

@@ -25,9 +25,11 @@ from tasks.sources._columns import (
 )
 from tasks.sources._days import Exchange, Unplaced, as_written, on_exchange
 from tasks.sources._frames import NO_TRADED_PRICES, Frame, read_frame
+from warehouse.tables.batches import Interval
 
 MISSING = ["", "NA", "N/A", "NaN", "nan", "null", "NULL", "None", "-"]
 HEAD = 4096
+NAMED = ("symbol", "session")
 ALLOWED = {
     "session": "a date as YYYY-MM-DD",
     "split": "a number of new shares for one old share, such as 4 for a split of 4:1",
@@ -62,8 +64,8 @@ class Part:
         return [name for name in (*REQUIRED, *OPTIONAL) if name in self.columns]
 
 
-def find_parts(path: Path, symbols: Sequence[str] | None) -> list[Part]:
-    """The files under `path` that can hold any of `symbols` (None: any at all).
+def find_parts(path: Path, symbols: Sequence[str] | None, interval: Interval = "1d") -> list[Part]:
+    """The files under `path` that can hold any of `symbols` (None: any at all), as bars of an interval.
 
     Raises:
         InputError: what is asked for is no such file, or the files are not alike.
@@ -75,7 +77,7 @@ def find_parts(path: Path, symbols: Sequence[str] | None) -> list[Part]:
             f"{path} does not exist: give a .parquet file, a .csv file or a folder of .csv files"
         ) from None
     if not path.is_dir():
-        return [_part(path, symbols)]
+        return [_part(path, symbols, interval)]
     files = _csv_files(path)
     if not files and (archived := deliveries(path)):
         files = _csv_files(path := archived[-1])  # of an archive, the newest that the vendor has told
@@ -83,7 +85,7 @@ def find_parts(path: Path, symbols: Sequence[str] | None) -> list[Part]:
         raise InputError(f"{path} holds no .csv file: put one there, or give the path of a .parquet file")
     # A file that is named for another symbol may have any columns: nobody asked for it.
     parts = [
-        _part(file, symbols)
+        _part(file, symbols, interval)
         for file in files
         if symbols is None or file.stem in symbols or "symbol" in known_columns(file, _schema(file).names)
     ]
@@ -134,7 +136,7 @@ def _csv_files(folder: Path) -> list[Path]:
     return sorted(file for file in folder.iterdir() if file.suffix.lower() == ".csv")
 
 
-def _part(path: Path, symbols: Sequence[str] | None) -> Part:
+def _part(path: Path, symbols: Sequence[str] | None, interval: Interval) -> Part:
     schema = _schema(path)
     frame = read_frame(path) if path.suffix.lower() == ".csv" else None
     if not _has_rows(path, below=frame.lines if frame else 1):
@@ -149,10 +151,13 @@ def _part(path: Path, symbols: Sequence[str] | None) -> Part:
     if missing:
         raise InputError(f"{path} lacks the column {', '.join(missing)}: {LAYOUT}")
     refuse_unknown_actions(path, schema.names, columns)
+    if interval == "1m":  # payouts and adjusted closes are those of daily bars
+        columns = {name: own for name, own in columns.items() if name in {*NAMED, *REQUIRED, "split"}}
     part = Part(
         path, columns, {name: schema.field(schema.names.index(own)).type for name, own in columns.items()}
     )
-    if part.split_adjusted and "adj_close" not in columns:
+    # yfinance adjusts the prices of days for dividends, and those of minutes never.
+    if interval == "1d" and part.split_adjusted and "adj_close" not in columns:
         raise InputError(
             f"{path} has yfinance's column {columns['split']!r} and lacks the adjusted close, a column Adj "
             f"Close: {NO_TRADED_PRICES}. Prices as traded have their splits in a column split"
@@ -197,21 +202,23 @@ def is_intraday(part: Part) -> bool:
         return False
     days = as_written(_load(part, ["session"], None)["session"])
     different = int(pc.count_distinct(days).as_py())
-    return different < len(days) and len(set(read_instants(part))) > different  # else days that stand twice
+    return different < len(days) and pc.count_distinct(read_instants(part)).as_py() > different  # else twice
 
 
-def read_instants(part: Part) -> list[datetime]:
+def read_instants(part: Part) -> pa.Array:
     """The instants of all rows, in the file's order; a day alone is its midnight, UTC without an offset.
 
     Raises:
         InputError: a cell is no instant of ISO 8601.
     """
     try:
-        texts = _load(part, ["session"], None)["session"].cast(pa.string()).to_pylist()
-        moments = [datetime.fromisoformat(text.strip()) for text in texts]
-    except (ValueError, AttributeError, pa.ArrowInvalid) as error:
+        column = _load(part, ["session"], None)["session"].cast(pa.string())
+        texts = column.combine_chunks().dictionary_encode()  # instants repeat for every symbol
+        moments = [datetime.fromisoformat(text.strip()) for text in texts.dictionary.to_pylist()]
+    except (ValueError, pa.ArrowInvalid) as error:
         raise InputError(f"{part.path}: {_first_line(error)}; write instants as ISO 8601") from error
-    return [moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC) for moment in moments]
+    own = [moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC) for moment in moments]
+    return pa.array(own, pa.timestamp("us", "UTC")).take(texts.indices)
 
 
 def _load(part: Part, names: Sequence[str], symbols: Sequence[str] | None) -> pa.Table:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
 
 from curl_cffi.curl import CURL_WRITEFUNC_ERROR
@@ -21,9 +21,12 @@ from tasks.sources._enquiry import (
     misunderstood,
     throttled,
 )
+from warehouse.tables.batches import Interval
 
 CHART = "/v8/finance/chart/"
 NO_ANSWER = 0
+OUT_OF_REACH = "data not available for startTime"
+"""What it says of minutes that are older than 30 days."""
 DOMAIN = "yahoo.com"
 REDIRECTS = 10
 
@@ -135,7 +138,7 @@ class Meta(BaseModel):
     currency: str | None
     instrumentType: str  # noqa: N815 -- the vendor's name
     exchangeTimezoneName: str  # noqa: N815 -- the vendor's name
-    dataGranularity: Literal["1d"]  # noqa: N815 -- the vendor's name
+    dataGranularity: Interval  # noqa: N815 -- the vendor's name
     firstTradeDate: int | None = None  # noqa: N815 -- the vendor's name
 
 
@@ -175,7 +178,7 @@ class Events(BaseModel):
 
 
 class Result(BaseModel):
-    """One symbol's daily history: every column as long as `timestamp` (seconds since 1970, UTC)."""
+    """One symbol's history: every column as long as `timestamp` (seconds since 1970, UTC)."""
 
     meta: Meta
     timestamp: list[int] = []
@@ -225,8 +228,10 @@ class Body(BaseModel):
     chart: Chart
 
 
-def judge(answers: Sequence[Answer], ticker: str, currency: str | None = None) -> Failure | None:
-    """What went wrong by the answers seen; None when the last chart is a daily history of `ticker`, priced in
+def judge(
+    answers: Sequence[Answer], ticker: str, currency: str | None = None, interval: Interval = "1d"
+) -> Failure | None:
+    """What went wrong by the answers seen; None when the last chart has such bars of `ticker`, priced in
     `currency` (None: in any; an answer that tells no currency is believed).
 
     The client's own exceptions don't tell these apart, so they are not asked: a delisted symbol and an outage
@@ -240,10 +245,10 @@ def judge(answers: Sequence[Answer], ticker: str, currency: str | None = None) -
         return throttled(last.status, last.retry_after)
     if last.status in (401, 403) or last.status >= 500 or "Will be right back" in last.body:
         return Failure("outage", f"Yahoo refused (HTTP {last.status}: {excerpt(last.body)})")
-    return _judge_chart(last, ticker, currency)
+    return _judge_chart(last, ticker, currency, interval)
 
 
-def _judge_chart(answer: Answer, ticker: str, currency: str | None) -> Failure | None:
+def _judge_chart(answer: Answer, ticker: str, currency: str | None, interval: Interval) -> Failure | None:
     try:
         chart = Body.model_validate_json(answer.body).chart
     except ValidationError as error:
@@ -252,6 +257,9 @@ def _judge_chart(answer: Answer, ticker: str, currency: str | None) -> Failure |
         return _judge_reason(answer, chart.error)
     if not chart.result:
         return Failure("empty", "Yahoo knows no history of it")
+    given = chart.result[0].meta.dataGranularity
+    if given != interval:
+        return misunderstood(answer.status, answer.body, f"asked for bars of {interval}, got {given}")
     return _judge_history(answer, chart.result[0], ticker, currency)
 
 
@@ -273,6 +281,6 @@ def _judge_history(answer: Answer, result: Result, ticker: str, currency: str | 
 def _judge_reason(answer: Answer, reason: Reason) -> Failure:
     if reason.code == "Not Found":
         return Failure("delisted", f"Yahoo: {reason.description}")
-    if reason.description.startswith("Data doesn't exist"):
+    if reason.description.startswith("Data doesn't exist") or OUT_OF_REACH in reason.description:
         return Failure("empty", f"Yahoo: {reason.description}")
     return misunderstood(answer.status, answer.body, f"{reason.code}: {reason.description}")

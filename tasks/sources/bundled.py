@@ -13,8 +13,10 @@ from pyarrow import csv
 
 from tasks.sources import ACTIONS, ADJUSTED, BARS, Delivery, Request, SymbolError
 from tasks.sources._digest import digest
+from warehouse.tables.batches import Interval
 
 LOCATED = False
+INTERVALS: tuple[Interval, ...] = ("1d",)
 VENDOR = None
 INDICES = {"^GSPC": "arch/data/sp500/sp500.csv.gz", "^IXIC": "arch/data/nasdaq/nasdaq.csv.gz"}
 OIL = "DCOILWTICO"  # West Texas Intermediate under FRED's name: on an exchange, WTI is something else

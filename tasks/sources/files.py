@@ -19,10 +19,13 @@ from tasks.context.symbols import require_symbols
 from tasks.sources import ACTIONS, ADJUSTED, AHEAD, BARS, Delivery, Request, SymbolError
 from tasks.sources._columns import REQUIRED
 from tasks.sources._gains import apart
+from tasks.sources._minute_files import read_minutes
 from tasks.sources._reading import Part, find_parts, read_part
 from tasks.sources._splits import later_splits, standing
+from warehouse.tables.batches import Interval
 
 LOCATED = True
+INTERVALS: tuple[Interval, ...] = ("1d", "1m")
 VENDOR = None
 Keys = npt.NDArray[np.int64]
 
@@ -70,11 +73,14 @@ def survey(path: Path, calendar: str | None = None) -> Survey:
 
 
 def begins(request: Request) -> date | None:
-    """The first session of any asked symbol; None when the file has none of them.
+    """The first session of any asked symbol; None when the file has none of them, and for minute bars.
 
     InputError for a path or a cell that cannot be used: text is read whole, Parquet only as far as it
     could hold such a cell.
     """
+    if request.interval == "1m":
+        read_minutes(request)
+        return None
     parts = find_parts(Path(request.location), request.symbols)
     exchange = request.calendars.get
     tables = [read_part(part, request.symbols, exchange, everything=False) for part in parts]
@@ -84,6 +90,9 @@ def begins(request: Request) -> date | None:
 
 def fetch(request: Request) -> Delivery:
     """Read what is asked for; `digest` is the SHA-256 over the names and bytes of the files read."""
+    if request.interval == "1m":
+        bars, errors, parts = read_minutes(request)
+        return Delivery(bars, ACTIONS.empty_table(), ADJUSTED.empty_table(), errors, _digest(parts))
     parts = find_parts(Path(request.location), request.symbols)
     exchange = request.calendars.get
     tables = [read_part(part, request.symbols, exchange, everything=True) for part in parts]

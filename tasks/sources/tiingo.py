@@ -29,8 +29,10 @@ from tasks.sources._enquiry import (
     misunderstood,
     throttled,
 )
+from warehouse.tables.batches import Interval
 
 LOCATED = False
+INTERVALS: tuple[Interval, ...] = ("1d",)
 VENDOR = Vendor(
     "tiingo", probe="SPY", hosts=("api.tiingo.com",), budget="50/hour,1000/day",
     account="your account (tiingo.com, free)",

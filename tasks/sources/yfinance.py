@@ -4,7 +4,8 @@ import os
 import threading
 import warnings
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -18,10 +19,12 @@ from tasks.sources._enquiry import Failure, Parsed, Watch, gather, misunderstood
 from tasks.sources._gains import apart
 from tasks.sources._splits import later_splits, standing
 from tasks.sources._yahoo import YahooSession, judge
+from tasks.sources._yahoo_minutes import PRICES, parse_minutes, windows
+from warehouse.tables.batches import Interval
 
 LOCATED = False
+INTERVALS: tuple[Interval, ...] = ("1d", "1m")
 VENDOR = Vendor("yahoo", probe="SPY", budget="60/minute")
-PRICES = ["Open", "High", "Low", "Close"]
 _ALONE = threading.Lock()
 CASH = {"Dividends": "dividend", "Capital Gains": "capital_gain"}
 
@@ -32,7 +35,7 @@ def begins(request: Request) -> date | None:  # noqa: ARG001 -- the contract of 
 
 
 def fetch(request: Request) -> Delivery:
-    """As `gather` does, from `request.start` to `request.end`.
+    """As `gather` does: days from `request.start` to `request.end`, or minutes.
 
     One symbol at a time: the client shares one cookie and crumb among all threads and swaps them on any
     error, so in threads one symbol's failure becomes another's, and answers could not be told apart.
@@ -43,53 +46,86 @@ def fetch(request: Request) -> Delivery:
     yf.set_tz_cache_location(os.devnull)
     watch = Watch(request.leave)
     with _ALONE, YahooSession(request.location, request.patience.request, watch) as session:
-        return gather(request, watch, _Client(session, request).ask)
+
+        def ask(symbol: str, deadline: float) -> Parsed:
+            session.deadline = deadline
+            asked = _Asked(session, request, symbol)
+            return asked.days() if request.interval == "1d" else asked.minutes()
+
+        return gather(request, watch, ask)
 
 
 @dataclass(frozen=True)
-class _Client:
-    """The client on one session."""
+class _Asked:
+    """One symbol, asked for on one session before its deadline; what fails is a Failure."""
 
     session: YahooSession
     request: Request
+    symbol: str
 
-    def ask(self, symbol: str, deadline: float) -> Parsed:
-        """One symbol's history before the deadline on the session's watch, or Failure."""
-        self.session.deadline = deadline
-        YfData.cache_get.cache_clear()  # it keeps failures too: without this a second try asks nobody
-        self.session.answers.clear()
-        self.session.refused = None
-        unit = self.request.currencies.get(symbol)
-        try:
-            ticker = yf.Ticker(symbol, session=self.session)
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore", DeprecationWarning)  # the client's own, on every call
-                frame = _history(ticker, self.request.start, self.request.patience.request)
-        except Exception as error:  # the client raises anything; the answers seen decide what it means
-            failure = self.session.refused or judge(self.session.answers, symbol, unit)
-            if failure:
-                raise failure from error
-            last = self.session.answers[-1]
-            raise misunderstood(last.status, last.body, repr(error)) from error
-        failure = self.session.refused or judge(self.session.answers, ticker.ticker, unit)
-        if failure:
-            raise failure
-        parsed = parse(frame, symbol, self.request.end)
+    @cached_property
+    def ticker(self) -> yf.Ticker:
+        """The client's own; it asks already where the symbol looks like an ISIN."""
+        return yf.Ticker(self.symbol, session=self.session)
+
+    def days(self) -> Parsed:
+        """Its daily history."""
+        parsed = parse(self._daily(), self.symbol, self.request.end)
         if not parsed.bars.num_rows:
             raise Failure("empty", f"Yahoo has no bars up to {self.request.end}")
         return parsed
 
+    def minutes(self) -> Parsed:
+        """Its minute bars; a part of the time without any is no failure."""
+        frames, empty = list[pd.DataFrame](), list[Failure]()
+        for since, until in windows(self.request.since, self.request.until):
+            try:
+                frames.append(self._history("1m", since, until))
+            except Failure as failure:
+                if failure.kind != "empty":
+                    raise
+                empty.append(failure)
+        if not frames:
+            raise empty[-1]
+        traded = self.ticker.history_metadata.get("regularMarketTime")
+        gone_on = traded is None or traded.date() > self.request.end
+        return parse_minutes(pd.concat(frames), self._daily() if gone_on else None, self.symbol)
 
-def _history(ticker: yf.Ticker, start: date | None, timeout: float) -> pd.DataFrame:
-    """From `start` to now, whatever the last session wanted: prices are adjusted for every split up to now.
+    def _daily(self) -> pd.DataFrame:
+        """To now, whatever the last session wanted: prices are adjusted for every split up to now."""
+        return self._history("1d", self.request.start, None)
 
-    Every argument is given, because the client's defaults have changed between releases.
-    """
+    def _history(self, interval: Interval, start: date | None, end: datetime | None) -> pd.DataFrame:
+        """What the client makes of Yahoo's answer, or Failure."""
+        YfData.cache_get.cache_clear()  # it keeps failures too: without this a second try asks nobody
+        self.session.answers.clear()
+        self.session.refused = None
+        unit = self.request.currencies.get(self.symbol)
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", DeprecationWarning)  # the client's own, on every call
+                frame = _frame(self.ticker, interval, start, end, self.request.patience.request)
+        except Exception as error:  # the client raises anything; the answers seen decide what it means
+            failure = self.session.refused or judge(self.session.answers, self.symbol, unit, interval)
+            if failure:
+                raise failure from error
+            last = self.session.answers[-1]
+            raise misunderstood(last.status, last.body, repr(error)) from error
+        failure = self.session.refused or judge(self.session.answers, self.ticker.ticker, unit, interval)
+        if failure:
+            raise failure
+        return frame
+
+
+def _frame(
+    ticker: yf.Ticker, interval: Interval, start: date | None, end: datetime | None, timeout: float
+) -> pd.DataFrame:
+    """Every argument is given, because the client's defaults have changed between releases."""
     frame: pd.DataFrame = ticker.history(
         period="max" if start is None else None,
-        interval="1d",
+        interval=interval,
         start=start,
-        end=None,
+        end=end,
         prepost=False,
         actions=True,
         auto_adjust=False,

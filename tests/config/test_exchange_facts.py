@@ -43,8 +43,12 @@ def test_what_is_kept_is_what_the_library_knows(home, name):
     library = exchange_calendars.get_calendar(name, start=pd.Timestamp(kept.sessions[0]))
     assert list(kept.sessions) == [stamp.date() for stamp in library.sessions]
     assert list(kept.closing.values()) == [stamp.to_pydatetime() for stamp in library.closes]
+    assert list(kept.opening.values()) == [stamp.to_pydatetime() for stamp in library.opens]
+    pauses = pd.DataFrame({"begin": library.break_starts, "end": library.break_ends}).dropna()
+    assert [*kept.pauses] == [stamp.date() for stamp in pauses.index]
+    assert [*kept.pauses.values()] == [*pauses.itertuples(index=False, name=None)]
     assert (kept.zone, kept.own_name) == (str(library.tz), library.name)
-    assert (kept.opens, kept.ends) == (library.open_times[-1][1], library.close_times[-1][1])
+    assert (kept.begins, kept.ends) == (library.open_times[-1][1], library.close_times[-1][1])
 
 
 def test_a_kept_calendar_asks_no_library(home, monkeypatch):

@@ -3,6 +3,11 @@ create table bars (
     copies bigint, reference_close double, reference_sigma double, busy bigint, fault varchar, fault_value double,
     proposed varchar
 );
+create table minutes (
+    row_id bigint, symbol varchar, session date, instant timestamp, open double, high double, low double, close double,
+    volume double, split double, copies bigint
+);
+create table hours (calendar varchar, session date, begins timestamp, ends timestamp);
 create table actions (
     row_id bigint, symbol varchar, ex_date date, kind varchar, value double, derived boolean,
     fault varchar, fault_value double, proposed varchar

@@ -2,7 +2,7 @@
 -- What was held counts too: a run has worked without it, and its replay must.
 select greatest(known_from, fetched_at) as told_at
 from batches
-where source = $source
+where source = $source and interval = '1d'
   and greatest(known_from, fetched_at) >= $known_at::timestamp
   and not (digest = $digest and fetched_at = $known_at::timestamp)
 order by told_at desc

@@ -4,9 +4,12 @@ import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from warehouse.tables.table import BatchRow
+
+Interval = Literal["1d", "1m"]
+"""What one bar is of: a session, or a minute."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,7 @@ class StoredBatch(BatchRow):
     returns: str
     illustration: str | None
     known_from: datetime | None
+    interval: Interval
 
     @property
     def failures(self) -> list[KeptFailure]:

@@ -5,6 +5,8 @@ from (
     union all
     select format('the bar of {} on {} from', symbol, session), source, known_from from bars
     union all
+    select format('the minute {} of {} from', instant, symbol), source, known_from from minutes
+    union all
     select format('the {} of {} on {} from', kind, symbol, ex_date), source, known_from from actions
 ) as known
 cross join settings

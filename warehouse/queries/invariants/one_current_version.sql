@@ -9,6 +9,9 @@ select format('{} current versions of the bar of {} on {} from {}', count(*), sy
 from bars semi join suspects using (source, symbol)
 where known_to is null group by source, symbol, session having count(*) > 1
 union all
+select format('{} current versions of the minute {} of {} from {}', count(*), instant, symbol, source)
+from minutes where known_to is null group by source, symbol, instant having count(*) > 1
+union all
 select format('{} current versions of the {} of {} on {} from {}', count(*), kind, symbol, ex_date, source)
 from actions where known_to is null group by source, symbol, ex_date, kind having count(*) > 1
 union all
