@@ -3,6 +3,7 @@
     with Yahoo() as yahoo:
         yahoo.replay("AAPL", body)              # a recorded chart answer, whatever is asked
         yahoo.serve("SPY", bars)                # as-traded bars, answered as Yahoo does
+        yahoo.minutes["SPY"] = Minutes(...)     # its minute bars
         yahoo.fail("AGG", "delisted")           # a named fault, or Fault(...); times=1: only once
         client = ...(yahoo.address)
 
@@ -26,6 +27,8 @@ from zoneinfo import ZoneInfo
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+
+from tests.standins.yahoo_minutes import Minutes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -87,6 +90,7 @@ class Yahoo:
 
     def __init__(self, port: int = 0) -> None:
         self.charts: dict[str, Callable[[dict[str, str]], str]] = {}
+        self.minutes: dict[str, Minutes] = {}
         self.faults: dict[str, list[Fault]] = {}
         self.always: dict[str, Fault] = {}
         self.asked: list[str] = []
@@ -263,7 +267,10 @@ class Handler(BaseHTTPRequestHandler):
         """The answer without faults, and what it is about: a symbol, "crumb" or a path."""
         symbol = path.rsplit("/", 1)[-1]
         if path.startswith(CHART):
-            chart = self.yahoo.charts.get(symbol)
+            chart, minutes = self.yahoo.charts.get(symbol), self.yahoo.minutes.get(symbol)
+            if query.get("interval") == "1m" and minutes:
+                status, body = minutes.answer(query)
+                return status, JSON, body, symbol
             return (200, JSON, chart(query), symbol) if chart else (404, JSON, DELISTED, symbol)
         if path == CRUMB:
             return 200, {"Content-Type": "text/plain"}, "a.crumb", "crumb"

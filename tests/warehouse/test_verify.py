@@ -202,6 +202,39 @@ def filled_file(empty_warehouse, tmp_path_factory):
     return warehouse.file
 
 
+MINUTES = """insert into minutes by name select *, session + time '13:30' as instant from bars;
+    insert into rejected_minutes by name
+        select batch_id, source, symbol, session, session + time '13:30' as instant, rule, 'so' as words from quarantine;
+    update batches set rows_new = 2 * rows_new, rows_restated = 2 * rows_restated,
+        rows_quarantined = 2 * rows_quarantined;"""
+OF_MINUTES = [
+    (
+        "one_current_version",
+        (
+            "insert into minutes select * from minutes where symbol = 'QQQ';"
+            "update batches set rows_new = 5 where rows_new = 4"
+        ),
+        "2 current versions of the minute 2015-08-24 13:30:00 of QQQ",
+    ),
+    ("validity_begins_before_it_ends", "update minutes set known_to = known_from where symbol = 'QQQ'", "QQQ"),
+    (
+        "validities_do_not_overlap",
+        "update minutes set known_to = null where known_to is not null; update minutes set known_to = "
+        "timestamp '2015-08-25 22:30:00' where close = 101",
+        "minute 2015-08-24 13:30:00 of SPY.*still holds",
+    ),
+    (
+        "nothing_is_known_from_the_future",
+        "update minutes set known_from = timestamp '2035-01-01' where symbol = 'QQQ'",
+        "minute 2015-08-24 13:30:00 of QQQ from files:prices.parquet is known from 2035-01-01",
+    ),
+    ("versions_end_with_a_batch", "update minutes set known_to = known_to - interval 1 second", "minute.*SPY.*ends"),
+    ("batches_are_whole", "delete from minutes where symbol = 'QQQ'", "says 4 bars .* has 3 and 2"),
+    ("batches_are_whole", "delete from rejected_minutes", "says 4 bars and 2 quarantined rows, and has 4 and 1"),
+    ("prices_are_positive", "update minutes set close = 0 where symbol = 'QQQ'", "13:30:00 of QQQ.* has the close 0"),
+]  # fmt: skip
+
+
 def offences(warehouse):
     with warehouse.open() as db:
         found = verify.judge(db.visit, LATER)
@@ -250,6 +283,25 @@ def test_what_is_broken_is_named_alone_with_its_first_row(filled, name, sql, wor
     assert re.search(words, found[name].first)
     (sentence,) = verify.broken(list(found.values()))
     assert sentence.startswith(f"{name}: {found[name].rule} Broken {found[name].broken} times, first by ")
+
+
+@pytest.mark.parametrize(("name", "sql", "words"), OF_MINUTES)
+def test_what_is_broken_of_minutes_is_named_alone(filled, name, sql, words):
+    rows(filled, MINUTES)
+    assert offences(filled) == {}
+    rows(filled, sql)
+    [found] = offences(filled).values()
+    assert found.name == name
+    assert re.search(words, found.first)
+
+
+@pytest.mark.parametrize(
+    ("table", "name"),
+    [("minutes", "rows_belong_to_a_batch"), ("rejected_minutes", "quarantine_belongs_to_a_batch")],
+)
+def test_minutes_without_their_batch_are_named(filled, table, name):
+    rows(filled, f"{MINUTES} update {table} set batch_id = 'gone'")
+    assert "gone, which does not exist" in offences(filled)[name].first
 
 
 def test_each_invariant_is_broken_above():

@@ -1,0 +1,224 @@
+"""Minute bars from a file or a vendor to the warehouse, and what is told of them."""
+
+import gzip
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from quant.errors import InputError, VendorError
+from tasks.data.minutes import Found, fetch, look, plan
+from tasks.run.lifecycle import enter
+from tests.standins.yahoo_minutes import Minutes
+from tests.tasks.desk import Desk
+from tests.tasks.sources.yahoo import QUICK, table
+from warehouse import history, staging
+from warehouse.ingest import latest_known
+from warehouse.record import verify
+
+DAY, NOON = date(2024, 6, 28), datetime(2024, 6, 28, 16, 0, 30, tzinfo=UTC)
+OPEN = datetime(2024, 6, 28, 13, 30, tzinfo=UTC)
+HEAD = "instant,open,high,low,close,volume"
+NEW_YORK = ZoneInfo("America/New_York")
+
+
+def at(minute: float) -> datetime:
+    """So many minutes after the open."""
+    return OPEN + timedelta(minutes=minute)
+
+
+def line(minute: float, price: float = 100.0, **values: object) -> str:
+    prices = {"open": price, "high": price, "low": price, "close": price, "volume": 5} | values
+    return ",".join([at(minute).isoformat(), *map(str, prices.values())])
+
+
+@dataclass(frozen=True)
+class Feed:
+    """A folder of minute files beside a desk whose clock stands at noon of the session."""
+
+    desk: Desk
+
+    def write(self, symbol: str, *lines: str) -> None:
+        folder = self.desk.folder / "minutes"
+        folder.mkdir(exist_ok=True)
+        (folder / f"{symbol}.csv").write_text("\n".join([HEAD, *lines]) + "\n")
+
+    def plan(self, *symbols: str, calendar: str = "XNYS", **asked: object):
+        source = asked.pop("source", f"files:{self.desk.folder / 'minutes'}")
+        session, start = asked.get("session"), asked.get("start")
+        return plan(self.desk.context(), symbols or ("SPY",), session, start, source, calendar)
+
+    def fetch(self, *symbols: str, **asked: object):
+        return fetch(self.desk.context(), self.plan(*symbols, **asked))
+
+    def look(self, *symbols: str, **asked: object) -> Found:
+        return look(self.desk.context(), self.plan(*symbols, **asked))
+
+    def closes(self, known_at: datetime | None = None) -> list[float]:
+        [source] = {row[0] for row in self.desk.sql("select distinct source from minutes")}
+        with self.desk.context().warehouse.open() as db:
+            bars = history.minutes(db, source, ["SPY"], DAY, DAY, known_at or latest_known(db))
+        return bars["close"].to_pylist()
+
+
+@pytest.fixture
+def feed(desk: Desk) -> Feed:
+    return Feed(desk.at(NOON))
+
+
+def sound(desk: Desk) -> Sequence[str]:
+    """What does not hold of the warehouse."""
+    with desk.context().warehouse.open() as db:
+        return [*verify.broken(verify.judge(db.visit, desk.now))]
+
+
+def rejected(brought):
+    return [(one.symbol, one.rule, one.rows) for one in brought.quarantined]
+
+
+def test_real_minutes_of_december_2019(feed, shared_data):
+    (feed.desk.folder / "minutes").mkdir()
+    for symbol in ("SPY", "AGG"):
+        packed = (shared_data / f"intraday/yahoo_1min_2019_{symbol}.csv.gz").read_bytes()
+        (feed.desk.folder / "minutes" / f"{symbol}.csv").write_bytes(gzip.decompress(packed))
+    asked = {"start": date(2019, 12, 20), "session": date(2020, 1, 14)}
+    brought = feed.fetch("SPY", "AGG", **asked)
+    half_day, twice = ("within_session", 1), ("unique_key", 2)
+    assert rejected(brought) == [("AGG", *half_day), ("SPY", *half_day), ("SPY", *twice)]
+    found = {(row.symbol, row.session): row for row in feed.look("SPY", "AGG", **asked).sessions}
+    assert len(found) == 2 * 16
+    christmas = found["SPY", date(2019, 12, 24)]
+    assert (christmas.minutes, christmas.expected, christmas.missing) == (210, 210, ())
+    assert christmas.last == datetime(2019, 12, 24, 17, 59, tzinfo=UTC)
+    friday = found["SPY", date(2019, 12, 20)]  # the row of its dividend has no price and is no bar
+    assert (friday.minutes, friday.expected) == (388, 390)
+    assert [one.first.astimezone(NEW_YORK).strftime("%H:%M") for one in friday.missing] == ["10:59", "11:27"]
+    [gone] = found["SPY", date(2020, 1, 10)].missing
+    assert (gone.minutes, gone.last) == (300, datetime(2020, 1, 10, 20, 59, tzinfo=UTC))
+    assert sum(row.minutes for row in found.values()) == brought.rows_new
+    again = feed.fetch("SPY", "AGG", **asked)
+    assert (again.rows_new, again.rows_restated, again.rows_quarantined) == (0, 0, 4)
+    assert sound(feed.desk) == []
+
+
+def test_each_rule_rejects_its_rows_and_no_others(feed):
+    feed.write(
+        "SPY", line(0), line(1, high=99), line(2, low=101), line(3, close=-1), line(4, close=""),
+        line(5), line(5, 101), line(6.5), line(-1), line(391), line(8, volume=-1),
+        line(9, close="inf", high="inf"), line(10, 30.0, open=100.0, high=100.0), line(60 * 24 * 3),
+    )  # fmt: skip
+    feed = Feed(feed.desk.at(datetime(2024, 7, 1, 12, tzinfo=UTC)))
+    brought = feed.fetch()
+    assert rejected(brought) == [
+        ("SPY", "close_given", 1), ("SPY", "high_is_highest", 2), ("SPY", "low_is_lowest", 3),
+        ("SPY", "positive_close", 2), ("SPY", "positive_high", 1), ("SPY", "unique_key", 2),
+        ("SPY", "volume_not_negative", 1), ("SPY", "whole_minute", 1), ("SPY", "within_session", 2),
+    ]  # fmt: skip
+    assert brought.rows_new == 2  # the first one, and a fall of 70% within a minute
+    assert feed.closes() == [100.0, 30.0]
+    assert sound(feed.desk) == []
+
+
+def test_the_minute_that_runs_is_left_out_and_a_restated_one_is_a_new_version(feed):
+    feed.write("SPY", *(line(minute) for minute in range(151)))
+    first = feed.fetch()
+    assert (first.rows_new, first.running, first.rows_quarantined) == (150, 1, 0)
+    [row] = feed.look().sessions
+    assert (row.minutes, row.expected, row.last, row.missing) == (150, 150, at(149), ())
+    known = feed.look().known_at
+    later = Feed(feed.desk.at(NOON + timedelta(minutes=1)))
+    later.write("SPY", *(line(minute, 101.0 if minute == 3 else 100.0) for minute in range(151)))
+    second = later.fetch()
+    assert (second.rows_new, second.rows_restated, second.running) == (1, 1, 0)
+    assert (later.closes()[3], later.closes(known)[3]) == (101.0, 100.0)
+    assert (len(later.closes()), len(later.closes(known))) == (151, 150)
+    kept = later.look()
+    context = later.desk.context()
+    context.warehouse.back_up(later.desk.now, 1, 0)
+    later.desk.sql("delete from minutes")
+    context.warehouse.restore(later.desk.now)
+    assert later.look() == kept
+    assert sound(later.desk) == []
+
+
+def test_a_run_that_died_is_closed_and_two_at_once_store_each_minute_once(feed):
+    context, run_id = feed.desk.context(), "20240628-minutes-dead0000"
+    with context.warehouse.open() as db:
+        enter(
+            db, context, run_id=run_id, flow="minutes", portfolio="", session=DAY, source="files:gone",
+            historical=False, config="{}", kill_switch=None, url=None,
+        )  # fmt: skip
+    feed.desk.sql("update runs set owner = 'far|1|1|a', heartbeat = heartbeat - interval 2 hours")
+    staging.staging_file(feed.desk.home, run_id).parent.mkdir()
+    staging.staging_file(feed.desk.home, f"{run_id}-1").touch()
+    feed.write("SPY", line(0), line(1), line(2))
+    with ThreadPoolExecutor() as threads:
+        brought = list(threads.map(lambda _: feed.fetch(), range(2)))
+    assert sorted(one.rows_new for one in brought) == [0, 3]
+    ends = feed.desk.sql("select status, error from runs")
+    assert sorted(ends) == [("failed", "interrupted"), ("no_action", None), ("no_action", None)]
+    assert not list((feed.desk.home / "staging").iterdir())
+    assert feed.closes() == [100.0, 100.0, 100.0]
+    assert sound(feed.desk) == []
+
+
+def test_local_times_without_an_offset_are_refused_and_a_break_is_no_gap(feed):
+    feed.write("SPY", "2024-06-28 09:30:00,1,1,1,1,1", "2024-06-28 09:31:00,1,1,1,1,1")
+    with pytest.raises(InputError, match=r"none of the 2 bars lies within a session of XNYS.*in UTC"):
+        feed.fetch()
+    tokyo = [
+        datetime(2024, 6, 28, 0, 0, tzinfo=UTC) + timedelta(minutes=n)
+        for n in (*range(150), 155, *range(210, 359))
+    ]
+    feed.write("7203.T", *(f"{moment.isoformat()},1,1,1,1,1" for moment in tokyo))
+    brought = feed.fetch("7203.T", calendar="XTKS")
+    assert rejected(brought) == [("7203.T", "within_session", 1)]
+    [row] = feed.look("7203.T", calendar="XTKS").sessions
+    assert (row.expected, row.minutes) == (300, 299)
+    [gone] = row.missing
+    assert (gone.first, gone.minutes) == (datetime(2024, 6, 28, 5, 59, tzinfo=UTC), 1)
+
+
+def test_a_vendor_is_asked_for_minutes_and_what_it_lacks_is_told(feed, yahoo):
+    bars = [
+        {"instant": at(minute), "open": 10, "high": 11, "low": 9, "close": 10, "volume": 1}
+        for minute in (0, 1)
+    ]
+    for symbol in ("SPY", "AGG"):
+        yahoo.serve(symbol, table((str(DAY), 10.0, 1000.0, {})))
+    yahoo.minutes["SPY"] = Minutes("SPY", bars, NOON)
+    yahoo.minutes["AGG"] = Minutes("AGG", [], NOON)
+    context = replace(feed.desk.context(yahoo_url=yahoo.address), patience=QUICK)
+    wanted = plan(context, ("SPY", "AGG"), None, None, "yfinance", "XNYS")
+    brought = fetch(context, wanted)
+    assert (brought.rows_new, [(error.symbol, error.kind) for error in brought.errors]) == (
+        2,
+        [("AGG", "empty")],
+    )
+    assert [(row.minutes, row.expected) for row in look(context, wanted).sessions] == [(2, 150), (0, 150)]
+    with pytest.raises(InputError, match="no minute bars of AGG: Yahoo"):
+        fetch(context, replace(wanted, symbols=("AGG",)))
+    yahoo.fail("*", "error")
+    with pytest.raises(VendorError, match="SPY was not delivered"):
+        fetch(context, replace(wanted, symbols=("SPY",)))
+    assert sound(feed.desk) == []
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"source": "bundled"}, "source 'bundled' has no minute bars: minute bars come from files, yfinance"),
+        ({"session": date(2024, 6, 29)}, "session 2024-06-29 has not opened yet: .* is 2024-06-28"),
+        ({"session": date(2024, 6, 19)}, "session 2024-06-19 is not a trading day"),
+        ({"start": date(2024, 7, 1)}, "--start 2024-07-01 is after 2024-06-28"),
+        ({"source": "files:nowhere"}, "nowhere does not exist"),
+    ],
+)
+def test_a_mistake_is_refused_before_anything_is_written(feed, asked, said):
+    feed.write("SPY", line(0))
+    with pytest.raises(InputError, match=said):
+        feed.plan(**asked)
+    assert not feed.desk.home.exists()
