@@ -36,13 +36,21 @@ def notice(state, owner="null", key="k"):
     return NOTICE.format(key=key, state=state, owner=owner)
 
 
-# The warehouse holds SPY on 24 August at 100, restated to 101 by the batch "two", its dividend of 1, and QQQ.
+MINUTES = """insert into batches
+        select * replace (batch_id || '-m' as batch_id, '1m' as interval) from batches;
+    insert into minutes by name
+        select * replace (batch_id || '-m' as batch_id), session + time '13:30' as instant from bars;
+    insert into rejected_minutes by name
+        select batch_id || '-m' as batch_id, source, symbol, session, rule, words from quarantine;"""
+
+# The warehouse holds SPY on 24 August at 100, restated to 101 by the batch "two", its dividend of 1, and QQQ;
+# and of each bar a minute with its values.
 BREAKS = [
     (
         "one_current_version",
         (
             "insert into bars select * from bars where symbol = 'QQQ';"
-            "update batches set rows_new = 3 where rows_new = 2"
+            "update batches set rows_new = 3 where batch_id = 'one'"
         ),
         "2 current.*bar of QQQ",
     ),
@@ -175,6 +183,55 @@ BREAKS = [
         f"{notice('sent')}; insert into run_notices values ('gone', 'k')",
         "wanted by the run gone",
     ),
+    (
+        "one_current_version",
+        (
+            "insert into minutes select * from minutes where symbol = 'QQQ';"
+            "update batches set rows_new = 3 where batch_id = 'one-m'"
+        ),
+        "2 current versions of the minute 2015-08-24 13:30:00 of QQQ",
+    ),
+    (
+        "validity_begins_before_it_ends",
+        "update minutes set known_to = known_from where symbol = 'QQQ'",
+        "QQQ",
+    ),
+    (
+        "validities_do_not_overlap",
+        (
+            "update minutes set known_from = timestamp '2015-08-24 22:30:00', batch_id = 'one-m' "
+            "where close = 101;"
+            "update batches set rows_new = 3 where batch_id = 'one-m';"
+            "update batches set rows_restated = 0 where batch_id = 'two-m'"
+        ),
+        "minute 2015-08-24 13:30:00 of SPY.*still holds",
+    ),
+    (
+        "nothing_is_known_from_the_future",
+        "update minutes set known_from = timestamp '2035-01-01' where symbol = 'QQQ'",
+        "minute 2015-08-24 13:30:00 of QQQ from files:prices.parquet is known from 2035-01-01",
+    ),
+    (
+        "versions_end_with_a_batch",
+        "update minutes set known_to = known_to - interval 1 second",
+        "minute.*SPY.*ends",
+    ),
+    ("batches_are_whole", "delete from minutes where symbol = 'QQQ'", "one-m says 2 bars .* has 1 and 1"),
+    ("batches_are_whole", "delete from rejected_minutes", "one-m says 2 bars and 1 .*, and has 2 and 0"),
+    ("prices_are_positive", "update minutes set close = 0 where symbol = 'QQQ'", "13:30:00 of QQQ.* close 0"),
+    (
+        "rows_belong_to_a_batch",
+        (
+            "insert into minutes select * replace ('gone' as batch_id, 'IWM' as symbol) from minutes "
+            "where symbol = 'QQQ'"
+        ),
+        "minute 2015-08-24 13:30:00 of IWM .* gone, which does not exist",
+    ),
+    (
+        "quarantine_belongs_to_a_batch",
+        "insert into rejected_minutes select * replace ('gone' as batch_id) from rejected_minutes",
+        "rejected minute of IWM .* gone, which does not exist",
+    ),
 ]
 
 
@@ -198,41 +255,9 @@ def filled_file(empty_warehouse, tmp_path_factory):
         rejected=[("bars", 2, "positive_close", -1.0)],
     )
     deliver(warehouse, [bar(101.0)], batch_id="two", now=LATER)
+    rows(warehouse, MINUTES)
     fold(warehouse.file)
     return warehouse.file
-
-
-MINUTES = """insert into minutes by name select *, session + time '13:30' as instant from bars;
-    insert into rejected_minutes by name
-        select batch_id, source, symbol, session, session + time '13:30' as instant, rule, 'so' as words from quarantine;
-    update batches set rows_new = 2 * rows_new, rows_restated = 2 * rows_restated,
-        rows_quarantined = 2 * rows_quarantined;"""
-OF_MINUTES = [
-    (
-        "one_current_version",
-        (
-            "insert into minutes select * from minutes where symbol = 'QQQ';"
-            "update batches set rows_new = 5 where rows_new = 4"
-        ),
-        "2 current versions of the minute 2015-08-24 13:30:00 of QQQ",
-    ),
-    ("validity_begins_before_it_ends", "update minutes set known_to = known_from where symbol = 'QQQ'", "QQQ"),
-    (
-        "validities_do_not_overlap",
-        "update minutes set known_to = null where known_to is not null; update minutes set known_to = "
-        "timestamp '2015-08-25 22:30:00' where close = 101",
-        "minute 2015-08-24 13:30:00 of SPY.*still holds",
-    ),
-    (
-        "nothing_is_known_from_the_future",
-        "update minutes set known_from = timestamp '2035-01-01' where symbol = 'QQQ'",
-        "minute 2015-08-24 13:30:00 of QQQ from files:prices.parquet is known from 2035-01-01",
-    ),
-    ("versions_end_with_a_batch", "update minutes set known_to = known_to - interval 1 second", "minute.*SPY.*ends"),
-    ("batches_are_whole", "delete from minutes where symbol = 'QQQ'", "says 4 bars .* has 3 and 2"),
-    ("batches_are_whole", "delete from rejected_minutes", "says 4 bars and 2 quarantined rows, and has 4 and 1"),
-    ("prices_are_positive", "update minutes set close = 0 where symbol = 'QQQ'", "13:30:00 of QQQ.* has the close 0"),
-]  # fmt: skip
 
 
 def offences(warehouse):
@@ -250,8 +275,8 @@ def test_a_sound_warehouse_breaks_none_and_says_what_was_read(filled):
         "the_ledger_holds",
     ]
     assert {table.table: table.rows for table in tables if table.rows} == {
-        "actions": 1, "bars": 3, "batches": 2, "migrations": len(rows(filled, "from migrations")),
-        "quarantine": 1, "vendor_adjusted": 1,
+        "actions": 1, "bars": 3, "batches": 4, "migrations": len(rows(filled, "from migrations")),
+        "minutes": 3, "quarantine": 1, "rejected_minutes": 1, "vendor_adjusted": 1,
     }  # fmt: skip
 
 
@@ -283,25 +308,6 @@ def test_what_is_broken_is_named_alone_with_its_first_row(filled, name, sql, wor
     assert re.search(words, found[name].first)
     (sentence,) = verify.broken(list(found.values()))
     assert sentence.startswith(f"{name}: {found[name].rule} Broken {found[name].broken} times, first by ")
-
-
-@pytest.mark.parametrize(("name", "sql", "words"), OF_MINUTES)
-def test_what_is_broken_of_minutes_is_named_alone(filled, name, sql, words):
-    rows(filled, MINUTES)
-    assert offences(filled) == {}
-    rows(filled, sql)
-    [found] = offences(filled).values()
-    assert found.name == name
-    assert re.search(words, found.first)
-
-
-@pytest.mark.parametrize(
-    ("table", "name"),
-    [("minutes", "rows_belong_to_a_batch"), ("rejected_minutes", "quarantine_belongs_to_a_batch")],
-)
-def test_minutes_without_their_batch_are_named(filled, table, name):
-    rows(filled, f"{MINUTES} update {table} set batch_id = 'gone'")
-    assert "gone, which does not exist" in offences(filled)[name].first
 
 
 def test_each_invariant_is_broken_above():
