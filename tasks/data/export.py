@@ -93,7 +93,7 @@ def _origins(db: Database, known_at: datetime, source: str | None) -> dict[str, 
         )
         raise InputError(
             f"nothing was known at {known_at:%Y-%m-%dT%H:%M:%SZ}{f' from {source}' if source else ''}: "
-            f"the warehouse knows {told or 'nothing at all'}."
+            f"the warehouse knows {told or 'no daily bars'}."
         )
     for row in rows:
         if len(row.sources) > 1:

@@ -80,6 +80,6 @@ def _missing(symbol: str, rows: pa.Table, request: Request) -> SymbolError:
     span = pc.min_max(own["instant"]).as_py()
     return SymbolError(
         symbol, "empty",
-        f"no minute bars from {request.start} to {request.end}; the file has "
+        f"none from {request.start} to {request.end}; {request.location} has "
         f"{span['min']:%Y-%m-%d %H:%M} to {span['max']:%Y-%m-%d %H:%M} UTC",
     )  # fmt: skip

@@ -25,8 +25,7 @@ from warehouse.tables.batches import Interval
 
 CHART = "/v8/finance/chart/"
 NO_ANSWER = 0
-OUT_OF_REACH = "data not available for startTime"
-"""What it says of minutes that are older than 30 days."""
+TOO_OLD = "Yahoo has minute bars of the last 30 days only; older ones come from files"
 DOMAIN = "yahoo.com"
 REDIRECTS = 10
 
@@ -281,6 +280,8 @@ def _judge_history(answer: Answer, result: Result, ticker: str, currency: str | 
 def _judge_reason(answer: Answer, reason: Reason) -> Failure:
     if reason.code == "Not Found":
         return Failure("delisted", f"Yahoo: {reason.description}")
-    if reason.description.startswith("Data doesn't exist") or OUT_OF_REACH in reason.description:
+    if "must be within the last" in reason.description:
+        return Failure("empty", TOO_OLD)
+    if reason.description.startswith("Data doesn't exist"):
         return Failure("empty", f"Yahoo: {reason.description}")
     return misunderstood(answer.status, answer.body, f"{reason.code}: {reason.description}")

@@ -12,17 +12,17 @@ from tasks.sources import MINUTES
 from tasks.sources._enquiry import Parsed
 from tasks.sources._splits import later_splits, standing
 
-LONGEST = timedelta(days=7)
-"""Of one request: Yahoo refuses more than 8 days, and all that is older than 30."""
+DAY, WEEK = timedelta(days=1), timedelta(days=7)
+"""Of one request: Yahoo refuses more than 8 days, and one that begins more than 30 days ago."""
 PRICES = ["Open", "High", "Low", "Close"]
 
 
-def windows(since: datetime, until: datetime) -> Iterator[tuple[datetime, datetime]]:
-    """The requests, oldest first, into which a stretch of time has to be divided."""
+def windows(since: datetime, until: datetime, longest: timedelta) -> Iterator[tuple[datetime, datetime]]:
+    """The requests, newest first, into which a stretch of time is divided."""
     while since < until:
-        end = min(since + LONGEST, until)
-        yield since, end
-        since = end
+        begin = max(since, until - longest)
+        yield begin, until
+        until = begin
 
 
 def parse_minutes(frame: pd.DataFrame, daily: pd.DataFrame | None, symbol: str) -> Parsed:

@@ -4,7 +4,7 @@ import os
 import threading
 import warnings
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cached_property
 
 import numpy as np
@@ -18,8 +18,8 @@ from tasks.sources import ACTIONS, ADJUSTED, AHEAD, BARS, Delivery, Request
 from tasks.sources._enquiry import Failure, Parsed, Watch, gather, misunderstood
 from tasks.sources._gains import apart
 from tasks.sources._splits import later_splits, standing
-from tasks.sources._yahoo import YahooSession, judge
-from tasks.sources._yahoo_minutes import PRICES, parse_minutes, windows
+from tasks.sources._yahoo import TOO_OLD, YahooSession, judge
+from tasks.sources._yahoo_minutes import DAY, PRICES, WEEK, parse_minutes, windows
 from warehouse.tables.batches import Interval
 
 LOCATED = False
@@ -77,19 +77,32 @@ class _Asked:
 
     def minutes(self) -> Parsed:
         """Its minute bars; a part of the time without any is no failure."""
-        frames, empty = list[pd.DataFrame](), list[Failure]()
-        for since, until in windows(self.request.since, self.request.until):
+        empty: list[Failure] = []
+        frames = self._minutes(self.request.since, self.request.until, WEEK, empty)
+        if not frames:
+            raise empty[0]
+        traded = self.ticker.history_metadata.get("regularMarketTime")
+        gone_on = traded is None or traded.date() > self.request.end
+        return parse_minutes(pd.concat(frames), self._daily() if gone_on else None, self.symbol)
+
+    def _minutes(
+        self, since: datetime, until: datetime, longest: timedelta, empty: list[Failure]
+    ) -> list[pd.DataFrame]:
+        """What there is, oldest first, by requests of at most `longest`; `empty` is told why there is none.
+
+        A week that is too old, perhaps only in part, is asked for day by day; before it nothing is.
+        """
+        frames: list[pd.DataFrame] = []
+        for begin, end in windows(since, until, longest):
             try:
-                frames.append(self._history("1m", since, until))
+                frames.insert(0, self._history("1m", begin, end))
             except Failure as failure:
                 if failure.kind != "empty":
                     raise
                 empty.append(failure)
-        if not frames:
-            raise empty[-1]
-        traded = self.ticker.history_metadata.get("regularMarketTime")
-        gone_on = traded is None or traded.date() > self.request.end
-        return parse_minutes(pd.concat(frames), self._daily() if gone_on else None, self.symbol)
+                if failure.error == TOO_OLD:
+                    return [*(self._minutes(begin, end, DAY, empty) if longest > DAY else ()), *frames]
+        return frames
 
     def _daily(self) -> pd.DataFrame:
         """To now, whatever the last session wanted: prices are adjusted for every split up to now."""

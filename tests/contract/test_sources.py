@@ -4,6 +4,7 @@ import inspect
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import get_args
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -15,6 +16,7 @@ from tasks.sources import ACTIONS, ADJUSTED, BARS, Request, names, resolve
 from tasks.sources._access import vendors
 from tests.standins.tiingo import TOKEN, Tiingo
 from tests.standins.yahoo import Yahoo
+from warehouse.tables.batches import Interval
 
 ASKED = ("SPY", "^GSPC", "NOPE")
 START, END = date(2010, 5, 3), date(2010, 5, 6)
@@ -51,6 +53,8 @@ def asking(location, *symbols):
 def test_it_has_the_functions_of_a_source(source):
     assert isinstance(source.LOCATED, bool)
     assert source.VENDOR is None or source.VENDOR.probe
+    assert set(source.INTERVALS) <= set(get_args(Interval))
+    assert "1d" in source.INTERVALS
     assert callable(source.parse)
     for function in (source.begins, source.fetch):
         first, *others = inspect.signature(function).parameters.values()

@@ -67,7 +67,7 @@ def find(series):
 from pathlib import Path
 import pyarrow as pa, pyarrow.parquet as pq
 from tasks.sources import ACTIONS, ADJUSTED, BARS, Delivery
-LOCATED, VENDOR = False, None
+LOCATED, INTERVALS, VENDOR = False, ("1d",), None
 FILE = Path(__file__).with_name("prices.parquet")
 def begins(request):
     return None
@@ -156,7 +156,7 @@ def test_a_day_with_a_new_file_of_each_kind(desk, scratch):
 KEYED = """
 from config.access import Vendor
 from tasks.sources import tiingo
-LOCATED = False
+LOCATED, INTERVALS = False, ("1d",)
 VENDOR = Vendor("zzkeyed", probe="SPY", account="your account (zzkeyed.example)", budget="2/hour")
 begins, fetch = tiingo.begins, tiingo.fetch  # it speaks the same protocol
 """

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
-from itertools import pairwise
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -59,18 +59,21 @@ def test_minutes_of_both_sides_of_a_change_of_clocks(yahoo):
     assert len(delivery.actions) == len(delivery.adjusted) == 0
 
 
-def test_a_month_is_asked_in_weeks_and_what_is_older_is_an_error_of_the_symbol(yahoo):
+def test_a_month_is_asked_in_weeks_the_oldest_day_by_day_and_what_is_older_is_said_to_be(yahoo):
     daily(yahoo, (MONDAY, 100.0, {}))
-    yahoo.minutes["SPY"] = Minutes("SPY", rows(OPEN[FRIDAY], OPEN[MONDAY]), EVENING)
-    delivery = fetch(asking(yahoo, first=MONDAY - timedelta(days=28)))
-    assert len(delivery.bars) == 2
-    asked = [path for path in yahoo.asked if "interval=1m" in path]
-    starts = [int(path.partition("period1=")[2].partition("&")[0]) for path in asked]
-    assert [later - sooner for sooner, later in pairwise(starts)] == [7 * 86400] * 4
+    oldest = datetime(2024, 2, 12, 14, 30, tzinfo=UTC)  # in a week that is too old in part
+    yahoo.minutes["SPY"] = Minutes("SPY", rows(oldest, OPEN[FRIDAY], OPEN[MONDAY]), EVENING)
+    delivery = fetch(asking(yahoo, first=date(2023, 12, 1)))
+    assert delivery.bars["instant"].to_pylist() == [oldest, OPEN[FRIDAY], OPEN[MONDAY]]
+    asked = [parse_qs(urlsplit(path).query) for path in yahoo.asked if "interval=1m" in path]
+    begins = [datetime.fromtimestamp(int(query["period1"][0]), UTC).date() for query in asked]
+    begins = [*dict.fromkeys(begins)]  # the client repeats what is refused
+    weeks = [date(2024, 3, 12) - timedelta(weeks=number) for number in range(1, 6)]
+    assert begins == [*weeks, date(2024, 2, 12), date(2024, 2, 11), date(2024, 2, 10)]
     nothing = fetch(asking(yahoo, first=date(2024, 1, 8), last=date(2024, 1, 9)))
     [error] = nothing.errors
     assert (error.kind, len(nothing.bars)) == ("empty", 0)
-    assert "must be within the last 30 days" in error.error
+    assert error.error == "Yahoo has minute bars of the last 30 days only; older ones come from files"
     assert nothing.bars.schema.equals(MINUTES)
 
 

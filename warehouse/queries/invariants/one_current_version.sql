@@ -1,4 +1,4 @@
--- A source has at most one current version of each bar and action, and one adjusted close.
+-- A source has at most one current version of each bar, minute and action, and one adjusted close.
 -- Only symbols with more rows than days can have a double; a day is a bit, those before 1970 and after 2069 share one.
 with suspects as (
     select source, symbol from bars where known_to is null group by all
