@@ -162,7 +162,7 @@ def test_the_batch_is_kept_with_what_it_came_to(warehouse):
         "batch_id": "b", "source": SOURCE, "symbols": ["SPY", "AGG"], "range_start": BEFORE, "range_end": DAY,
         "fetched_at": NOW, "digest": "d" * 64, "rows_delivered": 3, "rows_new": 0, "rows_restated": 0,
         "rows_quarantined": 0, "held": "most symbols are missing", "returns": "total", "illustration": None,
-        "known_from": None,
+        "known_from": None, "interval": "1d",
     }  # fmt: skip
     assert (merged["rows_new"], merged["held"], merged["known_from"]) == (1, None, NOW)
 
