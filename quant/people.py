@@ -1,6 +1,12 @@
-"""Whether two names may be one person's: names are typed, and nothing proves them."""
+"""Who does something, and whether two of them may be one person: a typed name is proven by nothing."""
 
+from dataclasses import dataclass
+from typing import Literal, TypedDict
 from unicodedata import normalize
+
+from quant.errors import InputError
+
+Kind = Literal["typed", "os", "slack"]
 
 LATIN = str.maketrans(
     # Cyrillic
@@ -16,7 +22,56 @@ ALIKE = str.maketrans("01|\u0251\u0261\u0131", "ollagl", "\u115f\u1160")
 """Digits, signs and phonetic letters by what they look like; the fillers of Hangul are letters unseen."""
 
 
-def same_person(one: str, other: str) -> bool:
+@dataclass(frozen=True)
+class Identity:
+    """Which user of which system; a typed name is its own id."""
+
+    kind: Kind
+    id: str
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who decides, imports or cancels: a `kind` of `id`, and the `name` that people read.
+
+    Kinds: "typed" (a name that somebody wrote, which is its own id), "os" (a user of the operating system),
+    "slack" (a user of Slack, by the id there).
+
+    Raises:
+        InputError: the name is empty.
+    """
+
+    kind: Kind
+    id: str
+    name: str
+
+    def __post_init__(self) -> None:
+        if not self.name.strip() or not self.id.strip():
+            raise InputError("the name of who decides is empty: give a name.")
+
+    @classmethod
+    def typed(cls, name: str) -> "Actor":
+        """Whoever is called so, by the name alone."""
+        return cls("typed", name.strip(), name.strip())
+
+    def entry(self) -> "Entry":
+        """What an entry of the ledger says of who made it."""
+        return {"by": self.name, "actor": Identity(self.kind, self.id)}
+
+
+class Entry(TypedDict):
+    """Who made an entry of the ledger."""
+
+    by: str
+    actor: Identity
+
+
+def same_person(one: Actor, other: Actor) -> bool:
+    """Whether two may be one person: the same user, or names that look alike."""
+    return (one.kind, one.id) == (other.kind, other.id) or same_name(one.name, other.name)
+
+
+def same_name(one: str, other: str) -> bool:
     """Whether names differ by no more than case, accents, spaces, punctuation, Unicode form or look-alikes.
 
     Look-alikes are the letters of Cyrillic and Greek, and a few phonetic ones, that look like Latin ones, I

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from flows.commands.actors import actor
 from flows.commands.options import Home, Json
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def _switch(
     from flows.terminal.answers import answer
     from tasks.decisions import halts
 
-    done = halts.switch(context, portfolio, state, by, reason)
+    done = halts.switch(context, portfolio, state, actor(by), reason)
     holding = halts.still_on(context, portfolio) if state == "enabled" else None
     lines = [Text(f"{portfolio} is {state} by {done.by}: {done.reason}")]
     if holding:
@@ -81,7 +82,7 @@ def request(
     from tasks.decisions import overrides
 
     context = _context(home, "override request")
-    _tell(overrides.request(context, portfolio, check, symbol, by, reason, until), as_json)
+    _tell(overrides.request(context, portfolio, check, symbol, actor(by), reason, until), as_json)
 
 
 @override.command()
@@ -92,7 +93,7 @@ def approve(one: Id, by: By, home: Home = None, as_json: Json = False) -> None:
     """
     from tasks.decisions import overrides
 
-    _tell(overrides.approve(_context(home, "override approve"), one, by), as_json)
+    _tell(overrides.approve(_context(home, "override approve"), one, actor(by)), as_json)
 
 
 @override.command()
@@ -103,7 +104,7 @@ def revoke(one: Id, by: By, reason: Reason, home: Home = None, as_json: Json = F
     """
     from tasks.decisions import overrides
 
-    _tell(overrides.revoke(_context(home, "override revoke"), one, by, reason), as_json)
+    _tell(overrides.revoke(_context(home, "override revoke"), one, actor(by), reason), as_json)
 
 
 @override.command("list")

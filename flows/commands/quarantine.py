@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
-from config import environment
+from flows.commands.actors import actor
 from flows.commands.options import Home, Json
 from quant.errors import InputError
 
@@ -132,6 +132,6 @@ def _decide(
 
     context = calls.context(settings.load(home), "ballast data quarantine")
     must_exist(context.warehouse)
-    rows = decide(context, _ids(context, named), decision, reason, environment.user() if by is None else by)
+    rows = decide(context, _ids(context, named), decision, reason, actor(by))
     lines = (line for row in rows for line in quarantine.entry(row))
     answer(as_json, {"decided": rows}, lines)

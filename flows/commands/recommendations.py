@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from config import environment
+from flows.commands.actors import actor
 from flows.commands.options import Home, Json
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def _decide(
 
     context = calls.context(settings.load(home), f"ballast {choice.removesuffix('d').removesuffix('e')}")
     must_exist(context.warehouse)
-    rows = approval.decide(context, run, symbols or [], choice, by, reason)
+    rows = approval.decide(context, run, symbols or [], choice, actor(by), reason)
     answer(as_json, {"recommendations": rows}, recommendations.states(rows))
 
 
@@ -103,7 +103,7 @@ def take(
 
     context = calls.context(settings.load(home), "ballast fills import")
     must_exist(context.warehouse)
-    done = filling.take(context, file, environment.user() if by is None else by, superseded=superseded)
+    done = filling.take(context, file, actor(by), superseded=superseded)
     answer(
         as_json,
         {
@@ -144,7 +144,7 @@ def cancel(
 
     context = calls.context(settings.load(home), "ballast fills cancel")
     must_exist(context.warehouse)
-    done = cancellation.cancel(context, fill, by, reason, run, account)
+    done = cancellation.cancel(context, fill, actor(by), reason, run, account)
     answer(
         as_json,
         {"fill": done.fill, "files": done.files, "withdrawn": done.withdrawn},

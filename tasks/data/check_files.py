@@ -52,7 +52,7 @@ def examine(path: Path, calendar: str | None, home: Path | None = None) -> list[
     parts = find_parts(path, symbols)
     keyed = [_keyed(part, symbols, calendar) for part in parts]
     if calendar and any(instants for _, instants in keyed):
-        raise InputError(f"{path} has intraday bars: --calendar is for daily bars. Leave --calendar out.")
+        raise InputError(f"{path} has intraday bars: a calendar is for daily bars. Leave it out.")
     tables = [table for table, _ in keyed]
     labels = {symbol: instants for table, instants in keyed if instants for symbol in _first_symbol(table)}
     end = max(max(table["session"].to_pylist()) for table in tables if table.num_rows)

@@ -58,7 +58,7 @@ def export(
     """
     out = _target(out)
     if known_at > context.now():
-        raise InputError(f"--known-at {known_at:%Y-%m-%dT%H:%M:%SZ} is in the future.")
+        raise InputError(f"the instant {known_at:%Y-%m-%dT%H:%M:%SZ} is in the future.")
     named = sources.resolve(source).name if source else None
     with context.warehouse.open() as db:
         origins = _origins(db, known_at, named)
@@ -76,11 +76,11 @@ def export(
 def _target(out: Path) -> Path:
     out = out.expanduser().resolve()
     if out.suffix not in {".parquet", ".csv"}:
-        raise InputError(f"--out {out} ends neither in .parquet nor in .csv: name such a file.")
+        raise InputError(f"{out} ends neither in .parquet nor in .csv: name such a file.")
     if out.is_dir():
-        raise InputError(f"--out {out} is a folder: name a file.")
+        raise InputError(f"{out} is a folder: name a file.")
     if not out.parent.is_dir():
-        raise InputError(f"--out {out}: there is no folder {out.parent}. Create it, or name another one.")
+        raise InputError(f"{out}: there is no folder {out.parent}. Create it, or name another one.")
     return out
 
 
@@ -161,7 +161,7 @@ def _written_whole(out: Path) -> Iterator[Path]:
         part.replace(out)
     except OSError as error:
         raise InputError(
-            f"--out {out} cannot be written ({error.strerror or error}): name a file in a folder that you "
+            f"{out} cannot be written ({error.strerror or error}): name a file in a folder that you "
             "may write to."
         ) from error
     finally:

@@ -5,19 +5,21 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from quant.errors import InputError
+from quant.people import Actor
 from tasks.context.context import Context
 from tasks.context.safekeeping import leave_copies
+from tasks.decisions.reasons import explained
 from warehouse import decisions
 from warehouse.database.database import Database
 from warehouse.decisions import Decision, Quarantined
 from warehouse.record import entered
-from warehouse.record.entered import Said
+from warehouse.record.entered import Acted
 
 SHORT = 8
 """Characters of an id that are shown; any beginning that means one row is understood."""
 
 
-class Decided(Said):
+class Decided(Acted):
     """What somebody decided on a rejected row, whose id is the entry's subject; `row` is what it is of."""
 
     KIND: ClassVar[str] = "quarantine"
@@ -25,7 +27,6 @@ class Decided(Said):
     row: str
     source: str
     decision: Decision
-    by: str
     reason: str
 
 
@@ -71,7 +72,7 @@ def _key(row: Quarantined) -> tuple[object, ...]:
 
 
 def decide(
-    context: Context, ids: Sequence[str], decision: Decision, reason: str, by: str
+    context: Context, ids: Sequence[str], decision: Decision, reason: str, by: Actor
 ) -> list[Quarantined]:
     """Record a decision on the rows with these ids; all of them or none. The rows as they stand now.
 
@@ -79,23 +80,18 @@ def decide(
 
     Raises:
         InputError: an id is unknown or ambiguous, a row is decided on already or cannot be accepted, or the
-            reason or the name is empty; nothing has been written.
+            reason is empty; nothing has been written.
     """
-    if not reason.strip():
-        raise InputError("--reason is empty: give the reason, for those who read it a year from now.")
-    if not by.strip():
-        raise InputError("--by is empty: name who decides.")
+    reason = explained(reason)
     with context.warehouse.open() as db:
         rows = list({row.id: row for row in (_open_row(db, text) for text in ids)}.values())
         if decision == "accepted":
             _refuse_unacceptable(rows)
         record = decisions.accept if decision == "accepted" else decisions.reject
         now = context.now()
-        record(db, rows, by.strip(), reason.strip(), now)
+        record(db, rows, by.name, reason, now)
         for row in rows:
-            said = Decided(
-                row=name(row), source=row.source, decision=decision, by=by.strip(), reason=reason.strip()
-            )
+            said = Decided(row=name(row), source=row.source, decision=decision, **by.entry(), reason=reason)
             entered.append(db, row.id, said, now)
         done = [found for row in rows for found in decisions.like(db, row.id)]
     leave_copies(context)

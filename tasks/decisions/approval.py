@@ -5,9 +5,11 @@ from datetime import datetime
 from typing import Literal
 
 from quant.errors import InputError
+from quant.people import Actor
 from tasks.context.context import Context
 from tasks.context.find_run import find_run
 from tasks.context.safekeeping import leave_copies
+from tasks.decisions.reasons import explained
 from tasks.orders import recommendations
 from tasks.orders.entries import Change, Decided
 from tasks.orders.recommendations import OPEN, Recommendation
@@ -20,19 +22,16 @@ Choice = Literal["approved", "rejected"]
 
 
 def decide(
-    context: Context, run: str, symbols: Sequence[str], choice: Choice, by: str, reason: str | None
+    context: Context, run: str, symbols: Sequence[str], choice: Choice, by: Actor, reason: str | None
 ) -> list[Recommendation]:
     """Approve or reject those of a run that are named, all or none; without names, all that are open.
 
     Raises:
         InputError: no such run or recommendation, the run has failed, it cannot be decided on any more, or
-            the name or a needed reason is empty. Nothing has been written but that a recommendation has
+            the reason is empty. Nothing has been written but that a recommendation has
             expired.
     """
-    if not by.strip():
-        raise InputError("--by is empty: name who decides.")
-    if reason is not None and not reason.strip():
-        raise InputError("--reason is empty: give the reason, for those who read it a year from now.")
+    reason = None if reason is None else explained(reason)
     run_id = find_run(context, run, None)
     with context.warehouse.open() as db:
         _refuse_failed(runs.load(db, run_id))
@@ -42,11 +41,11 @@ def decide(
         refusal = _refusal(chosen, choice)
         if refusal is None:
             for one in {one.symbol: one for one in chosen}.values():  # accounts may buy and sell it
-                _enter(db, one, choice, by.strip(), reason.strip() if reason else None, now)
+                _enter(db, one, choice, by, reason, now)
         else:
             for one in chosen:
                 if one.state == "expired" and one.at is None:
-                    _enter(db, one, "expired", by.strip(), f"to be {choice}, too late", now)
+                    _enter(db, one, "expired", by, f"to be {choice}, too late", now)
         symbols = [one.symbol for one in chosen]
         done = [one for one in recommendations.of_run(db, run_id, now) if one.symbol in symbols]
     if refusal is not None:
@@ -95,6 +94,7 @@ def _refusal(chosen: Sequence[Recommendation], choice: Choice) -> str | None:
 
 
 def _enter(
-    db: Database, one: Recommendation, state: Decided, by: str, reason: str | None, now: datetime
+    db: Database, one: Recommendation, state: Decided, by: Actor, reason: str | None, now: datetime
 ) -> None:
-    entered.append(db, one.run_id, Change(symbol=one.symbol, state=state, by=by, reason=reason), now)
+    said = Change(symbol=one.symbol, state=state, **by.entry(), reason=reason)
+    entered.append(db, one.run_id, said, now)

@@ -8,8 +8,10 @@ from typing import ClassVar, Literal
 
 from config import portfolio_file as portfolios
 from quant.errors import InputError
+from quant.people import Actor, Identity
 from tasks.context.context import Context
 from tasks.context.safekeeping import leave_copies
+from tasks.decisions.reasons import explained
 from warehouse.database.database import Database
 from warehouse.record import entered
 from warehouse.record.entered import Entered, Said
@@ -32,6 +34,7 @@ class Switched(Said):
     by: str | None
     reason: str
     runs: tuple[str, ...]
+    actor: Identity | None = None
 
 
 @dataclass(frozen=True)
@@ -102,13 +105,13 @@ def disable_blocked(db: Database, portfolio: str, runs: Sequence[str], now: date
     return _enter(db, portfolio, "disabled", None, reason, now, tuple(runs))
 
 
-def switch(context: Context, portfolio: str, state: State, by: str, reason: str) -> Switch:
+def switch(context: Context, portfolio: str, state: State, by: Actor, reason: str) -> Switch:
     """Disable a portfolio (or "all"), or enable it again.
 
     Raises:
-        InputError: it is unknown or is in that state already, or the name or the reason is empty.
+        InputError: it is unknown or is in that state already, or the reason is empty.
     """
-    by, reason = named(by), explained(reason)
+    reason = explained(reason)
     with context.warehouse.open() as db:
         before = last(db, portfolio)
         if state == "disabled":
@@ -132,20 +135,6 @@ def still_on(context: Context, portfolio: str) -> str | None:
     return "; ".join([*found, *([str(other)] if other else [])]) or None
 
 
-def named(by: str) -> str:
-    """A person's name without the spaces around it."""
-    if not by.strip():
-        raise InputError("--by is empty: name who decides.")
-    return by.strip()
-
-
-def explained(reason: str) -> str:
-    """A reason without the spaces around it."""
-    if not reason.strip():
-        raise InputError("--reason is empty: give the reason, for those who read it a year from now.")
-    return reason.strip()
-
-
 def _refuse_unknown(context: Context, db: Database, portfolio: str) -> None:
     known = {*portfolios.names(context.home), *db.column("run_portfolios")}
     if portfolio not in {ALL, *known}:
@@ -166,12 +155,16 @@ def _enter(
     db: Database,
     portfolio: str,
     state: State,
-    by: str | None,
+    by: Actor | None,
     reason: str,
     now: datetime,
     runs: tuple[str, ...] = (),
 ) -> Switch:
-    said = Switched(state=state, by=by, reason=reason, runs=runs)
+    said = (
+        Switched(state=state, **by.entry(), reason=reason, runs=runs)
+        if by
+        else Switched(state=state, by=None, reason=reason, runs=runs)
+    )
     return _switch(entered.append(db, portfolio, said, now))
 
 

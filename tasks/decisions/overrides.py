@@ -8,30 +8,29 @@ from typing import ClassVar, Literal
 from config.portfolio import Portfolio
 from quant import checks
 from quant.errors import InputError
-from quant.people import same_person
+from quant.people import Actor, same_person
 from quant.plugins import discover
 from quant.rebalance.controls import HOLDS_REGARDLESS, Override
 from tasks.context.context import Context
 from tasks.context.instants import read_instant
 from tasks.context.safekeeping import leave_copies
-from tasks.decisions.halts import explained, named
+from tasks.decisions.reasons import explained
 from warehouse import runs
 from warehouse.database.database import Database
 from warehouse.record import entered
-from warehouse.record.entered import Entered, Said
+from warehouse.record.entered import Acted, Entered
 
 LONGEST = timedelta(days=30)
 
 State = Literal["requested", "approved", "revoked", "expired"]
 
 
-class Spoken(Said):
+class Spoken(Acted):
     """One person's word about an override, whose id is the entry's subject."""
 
     KIND: ClassVar[str] = "override"
 
     state: State
-    by: str
 
 
 class Requested(Spoken):
@@ -65,6 +64,7 @@ class Request:
     symbol: str | None
     by: str
     reason: str
+    requested_by: Actor
     requested_at: datetime
     until: datetime
     approved_by: str | None = None
@@ -93,7 +93,7 @@ def _requested(entry: Entered[Requested]) -> Request:
     said = entry.said
     return Request(
         id=entry.subject, state="requested", portfolio=said.portfolio, check=said.check, symbol=said.symbol,
-        by=said.by, reason=said.reason, requested_at=entry.at, until=said.until,
+        by=said.by, reason=said.reason, requested_by=said.who, requested_at=entry.at, until=said.until,
     )  # fmt: skip
 
 
@@ -125,67 +125,62 @@ def every(context: Context) -> list[Request]:
 
 
 def request(
-    context: Context, portfolio: str, check: str, symbol: str | None, by: str, reason: str, until: str
+    context: Context, portfolio: str, check: str, symbol: str | None, by: Actor, reason: str, until: str
 ) -> Request:
     """Ask that a check of a portfolio hold nothing (or not one symbol) until an instant, or the end of a day.
 
     Raises:
         InputError: what was asked for is unknown, cannot be overridden, is over or lasts too long.
     """
-    by, reason = named(by), explained(reason)
+    reason = explained(reason)
     _refuse_check(check)
     with context.warehouse.open() as db:
         now = context.now()
         config = Portfolio.model_validate_json(runs.load(db, runs.find(db, "latest", portfolio)).config)
         if symbol is not None and symbol not in config.symbols:
             held = ", ".join(config.symbols)
-            raise InputError(f"--symbol {symbol!r} is not in portfolio {portfolio!r}, which has {held}.")
+            raise InputError(f"symbol {symbol!r} is not in portfolio {portfolio!r}, which has {held}.")
         end = _end(until, config, now)
         said = Requested(
-            state="requested",
-            by=by,
-            portfolio=portfolio,
-            check=check,
-            symbol=symbol,
-            until=end,
-            reason=reason,
-        )
+            state="requested", **by.entry(),
+            portfolio=portfolio, check=check, symbol=symbol, until=end, reason=reason,
+        )  # fmt: skip
         return _enter(db, uuid.uuid4().hex[-8:], said, now)
 
 
-def approve(context: Context, text: str, by: str) -> Request:
+def approve(context: Context, text: str, by: Actor) -> Request:
     """The second person's word: from now on the override is in force.
 
     Raises:
         InputError: no such request, it is not open any more, or the same person asked for it.
     """
-    by = named(by)
     with context.warehouse.open() as db:
         one = _find(db, text, context.now())
         if one.state != "requested":
             raise InputError(f"override {one.id} is {one.state} and cannot be approved.")
-        if same_person(one.by, by):
+        if same_person(one.requested_by, by):
             raise InputError(
                 f"{one.by} requested override {one.id}: a second person must approve it, whose name "
                 "differs by more than case, accents, spaces or letters that look alike."
             )
-        done = _enter(db, one.id, Approved(state="approved", by=by), context.now())
+        said = Approved(state="approved", **by.entry())
+        done = _enter(db, one.id, said, context.now())
     leave_copies(context)
     return done
 
 
-def revoke(context: Context, text: str, by: str, reason: str) -> Request:
+def revoke(context: Context, text: str, by: Actor, reason: str) -> Request:
     """End an override, or withdraw a request; one person is enough.
 
     Raises:
         InputError: no such override, or it is over.
     """
-    by, reason = named(by), explained(reason)
+    reason = explained(reason)
     with context.warehouse.open() as db:
         one = _find(db, text, context.now())
         if one.state in {"revoked", "expired"}:
             raise InputError(f"override {one.id} is {one.state} already.")
-        said = Revoked(state="revoked", by=by, reason=reason)
+        said = Revoked(state="revoked", **by.entry(), reason=reason)
         done = _enter(db, one.id, said, context.now())
     leave_copies(context)
     return done
@@ -219,14 +214,14 @@ def _end(text: str, portfolio: Portfolio, now: datetime) -> datetime:
             day = date.fromisoformat(text)
         except ValueError:
             raise InputError(
-                f"--until {text!r}: write a day, 2026-12-01, or an instant with its offset, "
+                f"the end {text!r}: write a day, 2026-12-01, or an instant with its offset, "
                 "2026-12-01T16:00:00-05:00."
             ) from None
         midnight = datetime.combine(day, time.min, portfolio.exchange().zone)
         end = (midnight + timedelta(days=1)).astimezone(UTC)
     if not now < end <= now + LONGEST:
         raise InputError(
-            f"--until {text} must lie after now and at most {LONGEST.days} days ahead, up to "
+            f"the end {text} must lie after now and at most {LONGEST.days} days ahead, up to "
             f"{now + LONGEST:%Y-%m-%dT%H:%MZ}: to change a limit, edit the portfolio file."
         )
     return end

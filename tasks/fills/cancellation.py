@@ -9,9 +9,10 @@ from config.booking import take_back
 from config.lot_rows import Execution, Parcel
 from config.replaced import Replaced
 from quant.errors import InputError
+from quant.people import Actor
 from tasks.context.context import Context
 from tasks.context.safekeeping import leave_copies
-from tasks.decisions.halts import explained, named
+from tasks.decisions.reasons import explained
 from tasks.fills.importing import Filled, filled
 from tasks.holdings import holdings_files
 from tasks.orders import supersession
@@ -35,15 +36,15 @@ class TakenBack:
 
 
 def cancel(
-    context: Context, name: str, by: str, reason: str, run: str | None = None, account: str | None = None
+    context: Context, name: str, by: Actor, reason: str, run: str | None = None, account: str | None = None
 ) -> TakenBack:
     """Cancel the fill with the id `name`; where several have it, `run` and `account` say which.
 
     Raises:
         InputError: there is none or more than one, it is cancelled already, the holdings have moved on, or
-            who or why is empty; nothing has been written.
+            the reason is empty; nothing has been written.
     """
-    by, reason = named(by), explained(reason)
+    reason = explained(reason)
     with context.warehouse.open() as db:
         holdings_files.settle(db, context)
         fill = _asked(db, name, runs.find(db, run, None) if run else None, account)
@@ -57,9 +58,9 @@ def cancel(
     return TakenBack(filled(fill, entry, {}), tuple(files[1]), tuple(withdrawn))
 
 
-def _taken_back(fill: Fill, by: str, reason: str) -> Cancellation:
+def _taken_back(fill: Fill, by: Actor, reason: str) -> Cancellation:
     said = Cancellation(
-        id=fill.id, symbol=fill.symbol, side=fill.side, quantity=fill.quantity, by=by, reason=reason
+        id=fill.id, symbol=fill.symbol, side=fill.side, quantity=fill.quantity, **by.entry(), reason=reason
     )
     return said.model_copy(update={"account": fill.account}) if fill.account else said
 

@@ -14,6 +14,7 @@ from config.portfolio import Portfolio
 from config.replaced import Histories, Outcome
 from quant.book.book import Side
 from quant.errors import InputError
+from quant.people import Actor
 from quant.trading.lots import UNTAXED
 from quant.trading.slippage import Slippage, slippage
 from tasks.context.context import Context
@@ -112,7 +113,7 @@ def of_run(db: Database, run_id: str | None) -> list[Filled]:
     return [filled(*pair, done) for pair in told(db, run_id)]
 
 
-def take(context: Context, file: Path, by: str, *, superseded: bool = False) -> Imported:
+def take(context: Context, file: Path, by: Actor, *, superseded: bool = False) -> Imported:
     """Enter the fills of a file and book them into holdings and cash: all of them or none, each once.
 
     `superseded` books also what was executed after its run was replaced or withdrawn.
@@ -120,14 +121,12 @@ def take(context: Context, file: Path, by: str, *, superseded: bool = False) -> 
     Raises:
         InputError: a row is not right, or fills what was not recommended; nothing has been written.
     """
-    if not by.strip():
-        raise InputError("--by is empty: name who imports.")
     fills = read_fills(file)
     with context.warehouse.open() as db:
         runs.close_dead(db, context.now())
         holdings_files.settle(db, context)
         new, cancelled = match(db, fills, context.now(), superseded=superseded)
-        entries, files = _book(db, context, new, by.strip())
+        entries, files = _book(db, context, new, by)
         done = replacements(recommendations.standing(db))
         withdrawn = supersession.withdraw_newer(db, entries, context.now())
     holdings_files.finish(context)
@@ -139,7 +138,7 @@ def take(context: Context, file: Path, by: str, *, superseded: bool = False) -> 
 
 
 def _book(
-    db: Database, context: Context, new: Sequence[Match], by: str
+    db: Database, context: Context, new: Sequence[Match], by: Actor
 ) -> tuple[list[Entered[Fill]], list[Path]]:
     """Enter the fills, and announce the new texts of the files that they change."""
     by_file: defaultdict[Path, list[Match]] = defaultdict(list)
@@ -197,7 +196,7 @@ def _past(db: Database, matches: Sequence[Match], portfolio: Portfolio) -> Histo
     return past(db, newest.run, newest.portfolio, held if holders else {None: portfolio.lots})
 
 
-def _booked(one: Match, execution: Execution, outcome: Outcome, portfolio: Portfolio, by: str) -> Fill:
+def _booked(one: Match, execution: Execution, outcome: Outcome, portfolio: Portfolio, by: Actor) -> Fill:
     """A fill as it is entered: what it is measured against, and what it has done to the holdings."""
     told = particulars(one.fill)
     said = Fill(
@@ -208,7 +207,7 @@ def _booked(one: Match, execution: Execution, outcome: Outcome, portfolio: Portf
         commission=told.commission,
         filled_at=told.filled_at,
         id=one.id,
-        by=by,
+        **by.entry(),
         reason=None,
         close=float(one.snapshot.book.close[one.column]),
         limit_price=one.order.limit_price,

@@ -13,7 +13,7 @@ from config.lot_rows import Exact
 from config.replaced import Replaced
 from quant.book.book import Side
 from quant.trading.lots import Term
-from warehouse.record.entered import Entered, Said, entered
+from warehouse.record.entered import Acted, Entered, Said, entered
 from warehouse.record.ledger import Entry
 
 Money = Annotated[Decimal, PlainSerializer(lambda value: f"{value:f}", return_type=str)]
@@ -23,14 +23,13 @@ Money = Annotated[Decimal, PlainSerializer(lambda value: f"{value:f}", return_ty
 Decided = Literal["approved", "rejected", "expired"]
 
 
-class Change(Said):
+class Change(Acted):
     """What somebody decided on the order of a symbol, or that it had expired when somebody wanted to."""
 
     KIND: ClassVar[str] = "recommendation"
 
     symbol: str
     state: Decided
-    by: str
     reason: str | None
 
 
@@ -58,7 +57,7 @@ class SoldLot(BaseModel):
     term: Term | None
 
 
-class Fill(Particulars):
+class Fill(Particulars, Acted):
     """A fill, what it is measured against, and what its booking did: all that is needed to take it back.
 
     `close`, `limit_price` and `net` (the price with the commission) are in the instrument's own unit, `fx` is
@@ -69,7 +68,6 @@ class Fill(Particulars):
     KIND: ClassVar[str] = "fill"
 
     id: str
-    by: str
     reason: None
     close: float
     limit_price: float
@@ -90,7 +88,7 @@ class Fill(Particulars):
         return self.day
 
 
-class Cancellation(Said):
+class Cancellation(Acted):
     """A fill that was taken back."""
 
     KIND: ClassVar[str] = "cancellation"
@@ -99,7 +97,6 @@ class Cancellation(Said):
     symbol: str
     side: Side
     quantity: Exact
-    by: str
     reason: str
     account: str | None = None
 

@@ -36,7 +36,7 @@ def write(out: Path, files: Iterable[File], manifest: Mapping[str, Any]) -> tupl
             digest = file_digest(file, "sha256").hexdigest()
         os.link(part, out)  # unlike a rename, it fails where there is a file by now
     except OSError as error:
-        raise InputError(f"--out {out} cannot be written ({error.strerror}). Name another file.") from None
+        raise InputError(f"{out} cannot be written ({error.strerror}). Name another file.") from None
     finally:
         part.unlink(missing_ok=True)
     return count, digest

@@ -82,7 +82,7 @@ def export(context: Context, year: int, out: Path) -> Archive:
     out = out.expanduser().resolve()
     if out.exists() or not out.parent.is_dir():
         what = "exists: an archive is never overwritten" if out.exists() else "lies in no folder that exists"
-        raise InputError(f"--out {out} {what}. Name another file.")
+        raise InputError(f"{out} {what}. Name another file.")
     found = verify.chain(context.warehouse.read, context.progress, chain.outside(context))
     if found.broken:
         raise WarehouseError(f"the ledger does not hold, nothing was written. First broken: {found.first}.")
@@ -112,7 +112,7 @@ def _of_year(db: Database, year: int) -> tuple[list[Run], list[Entry], list[Entr
     chain = ledger.entries(db)
     own = [one for one in chain if one.at.year == year or one.subject in ids]
     if not own and not runs:
-        raise InputError(f"--year {year}: no run and no entry of the ledger is of that year.")
+        raise InputError(f"no run and no entry of the ledger is of the year {year}.")
     return runs, own, [one for one in chain if own and one.seq <= own[-1].seq]
 
 

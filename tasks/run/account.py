@@ -65,20 +65,20 @@ def read(db: Database, snapshot: Snapshot, account: str) -> Stored:
     run, digest = snapshot.run, snapshot.portfolio.accounts_digest
     if digest is None:
         raise InputError(
-            f"--account {account!r}: {run.run_id} is of a portfolio without accounts. Leave it out."
+            f"account {account!r}: {run.run_id} is of a portfolio without accounts. Leave it out."
         )
     holdings = stored.holdings_of(db, digest, account)
     if not holdings:
         known_so = stored.holdings(db, digest)["account"].unique().to_pylist()
         near = difflib.get_close_matches(account, known_so, 1, cutoff=0.0)
         raise InputError(
-            f"--account {account!r}: the run has no such account. The nearest to it is {near[0]!r}."
+            f"account {account!r}: the run has no such account. The nearest to it is {near[0]!r}."
         )
     own = db, run.run_id, account
     standing = stored.of_account(*own, Account)
     if not standing:
         raise InputError(
-            f"--account {account!r}: {run.run_id} has decided nothing about accounts: {run.error}."
+            f"account {account!r}: {run.run_id} has decided nothing about accounts: {run.error}."
         )
     return Stored(
         holdings,

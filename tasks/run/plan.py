@@ -61,7 +61,7 @@ def plan(
         portfolio.exchange(name).last_session(session)  # refuses a day before the calendar begins
     if since is not None and since > session:
         raise InputError(
-            f"--start {since} is after {session}, the last session to fetch: choose an earlier start."
+            f"the start {since} is after {session}, the last session to fetch: choose an earlier start."
         )
     source = check_source(context, asked.source, portfolio.watched, session, portfolio.calendars)
     portfolio = _with_fallback(context, source, portfolio, session)

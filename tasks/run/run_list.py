@@ -32,7 +32,7 @@ def listing(context: Context, portfolio: str | None, session: date | None) -> li
         known = [row["portfolio"] for row in db.rows("run_portfolios")]
         if portfolio is not None and portfolio not in known:
             raise InputError(
-                f"--portfolio {portfolio!r}: no run of it was made; there are runs of "
+                f"portfolio {portfolio!r}: no run of it was made; there are runs of "
                 f"{', '.join(known) or 'none'}."
             )
         rows = db.rows("runs_listed", portfolio=portfolio, session=session)

@@ -84,7 +84,9 @@ def test_an_interrupted_backfill_goes_on_where_it_stopped(desk, monkeypatch):
 
 def test_a_start_after_the_end_is_refused_and_nothing_is_written(desk):
     source = desk.prices(market())
-    with pytest.raises(InputError, match="--start 2024-06-20 is after 2024-06-18, the last session to fetch"):
+    with pytest.raises(
+        InputError, match="the start 2024-06-20 is after 2024-06-18, the last session to fetch"
+    ):
         backfill(desk.context(), str(desk.portfolio()), date(2024, 6, 20), date(2024, 6, 19), source)
     assert not (desk.home / "warehouse.duckdb").exists()
 

@@ -4,6 +4,7 @@ import shutil
 from datetime import timedelta
 from pathlib import Path
 
+from quant.people import Actor
 from tasks.decisions import approval
 from tasks.fills import importing
 from tasks.fills.importing import Imported
@@ -28,7 +29,7 @@ def take(day: Day, *rows: str, head: str = HEAD, superseded: bool = False) -> Im
     desk, run_id = day
     file = desk.folder / "fills.csv"
     file.write_text("\n".join([head, *(row.replace("RUN", run_id) for row in rows)]) + "\n")
-    return importing.take(desk.context(), file, "Bob", superseded=superseded)
+    return importing.take(desk.context(), file, Actor.typed("Bob"), superseded=superseded)
 
 
 def text(day: Day, name: str) -> str:
@@ -42,4 +43,6 @@ def entries(day: Day) -> list[Entry]:
 
 def decide(day, choice, *symbols, by="Ada", reason="agreed", now=None):
     desk, run_id = day
-    return approval.decide((desk.at(now) if now else desk).context(), run_id, symbols, choice, by, reason)
+    return approval.decide(
+        (desk.at(now) if now else desk).context(), run_id, symbols, choice, Actor.typed(by), reason
+    )

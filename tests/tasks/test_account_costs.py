@@ -139,7 +139,7 @@ def test_the_story_of_an_account_is_that_of_a_portfolio(ran):
     assert "AAA: 70.00% against 50.00%, drift +20.00%, band ±5.00%, broken." in words
     with pytest.raises(InputError, match=r"each with its own story. Name one: `ballast explain .* --account"):
         explain(desk.context(), report.run_id, None)
-    with pytest.raises(InputError, match=r"--account 'trip': the run has no such account"):
+    with pytest.raises(InputError, match=r"account 'trip': the run has no such account"):
         explain(desk.context(), report.run_id, None, "trip")
 
 

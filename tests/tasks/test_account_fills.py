@@ -9,6 +9,7 @@ import pytest
 
 from config import portfolio_file as portfolios
 from quant.errors import InputError
+from quant.people import Actor
 from tasks.fills import importing
 from tasks.fills.cancellation import cancel
 from tasks.record import audit, ledger
@@ -99,8 +100,8 @@ def test_an_account_s_fill_is_cancelled_in_that_account(day, tmp_path):
     rows = ["RUN,trio,AAA,SELL,20,99.8,1,,x", "RUN,half,AAA,SELL,20,99.8,0,,x"]
     take(day, *rows, head=HEAD)
     with pytest.raises(InputError, match=r"2 have that id, run .* account trio, run .* account half. Add"):
-        cancel(desk.context(), "x", "Eve", "busted")
-    cancel(desk.context(), "x", "Eve", "busted", account="half")
+        cancel(desk.context(), "x", Actor.typed("Eve"), "busted")
+    cancel(desk.context(), "x", Actor.typed("Eve"), "busted", account="half")
     assert held(day, "half") == before | {"CASH": "0"}
     assert held(day, "trio")["AAA"] == "680"
     assert take(day, *rows, head=HEAD).known == 2

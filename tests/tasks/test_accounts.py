@@ -116,7 +116,7 @@ def test_the_ledger_notices_changed_holdings_where_the_entry_has_them(ran):
 
 def test_an_unknown_account_is_one_sentence(ran):
     desk, report = ran
-    with pytest.raises(InputError, match="--account 'nobody': the run has no such account"):
+    with pytest.raises(InputError, match="account 'nobody': the run has no such account"):
         report_of(desk.context(), report.run_id, None, "nobody")
 
 

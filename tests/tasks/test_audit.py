@@ -131,5 +131,5 @@ def test_a_year_is_one_archive_that_proves_itself(day, tmp_path):
     assert files["fills.csv"].count(b"AAA") == 1
     with pytest.raises(InputError, match="exists: an archive is never overwritten"):
         audit.export(day[0].context(), 2024, tmp_path / "one.zip")
-    with pytest.raises(InputError, match="--year 2001: no run and no entry"):
+    with pytest.raises(InputError, match="no run and no entry of the ledger is of the year 2001"):
         audit.export(day[0].context(), 2001, tmp_path / "none.zip")

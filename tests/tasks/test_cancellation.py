@@ -6,6 +6,7 @@ import pytest
 
 from config.portfolio_file import read
 from quant.errors import InputError
+from quant.people import Actor
 from tasks.fills import importing
 from tasks.fills.cancellation import cancel
 from tasks.holdings import booking_journal, holdings_files
@@ -26,7 +27,8 @@ CCC,250,30,2020-01-06
 
 
 def back(day, name, **given):
-    return cancel(day[0].context(), name, **({"by": "Eve", "reason": "busted"} | given))
+    given = {"by": "Eve", "reason": "busted"} | given
+    return cancel(day[0].context(), name, **given | {"by": Actor.typed(given["by"])})
 
 
 def books(day):
@@ -158,8 +160,8 @@ def test_what_cannot_be_cancelled_is_refused(day):
     for name, given, sentence in [
         ("nothing", {}, "fill 'nothing': there is none"),
         ("x", {"run": "nothing"}, "there is no such run"),
-        ("x", {"by": " "}, "--by is empty"),
-        ("x", {"reason": ""}, "--reason is empty"),
+        ("x", {"by": " "}, "the name of who decides is empty"),
+        ("x", {"reason": ""}, "the reason is empty"),
         ("x", {"account": "a"}, "fill 'x': there is none of account 'a'"),
     ]:
         with pytest.raises(InputError, match=sentence):

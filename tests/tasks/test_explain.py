@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from quant.errors import InputError
+from quant.people import Actor
 from tasks.data.bar_history import explain
 from tasks.data.quarantine import decide
 from tests.tasks.desk import EVENING, SESSION, change, market
@@ -88,7 +89,9 @@ def test_a_rejected_bar_has_a_story_and_so_have_its_users(desk):
     [row] = chapter.rejected
     assert [broken.rule for broken in row.rules] == ["move_bound"]
 
-    decide(desk.at(EVENING + timedelta(hours=1)).context(), [row.id], "accepted", "Confirmed", "ops")
+    decide(
+        desk.at(EVENING + timedelta(hours=1)).context(), [row.id], "accepted", "Confirmed", Actor.typed("ops")
+    )
     second = desk.at(EVENING + timedelta(hours=2)).day(frame)
 
     [chapter] = explain(desk.context(), "CCC", SESSION, None).chapters

@@ -7,6 +7,7 @@ import pytest
 
 from config import portfolio_file
 from quant.errors import InputError
+from quant.people import Actor
 from tasks.data import quarantine
 from tasks.record.replay import replay
 from tasks.report.digest import digest
@@ -130,7 +131,7 @@ def test_a_jump_that_was_merely_confirmed_begins_another_history_until_a_person_
     assert (begins.symbol, begins.session, begins.reason) == ("AAA", str(SESSION), "jump")
     assert set(volatilities(before, "AAA").values()) == {None}
     rows = desk.rows("quarantine_rows", symbol="AAA", every=True)
-    quarantine.decide(desk.context(), [rows[0]["id"]], "accepted", by="Ada", reason="it crashed")
+    quarantine.decide(desk.context(), [rows[0]["id"]], "accepted", by=Actor.typed("Ada"), reason="it crashed")
     after = desk.day(frame)
     assert (after.data.begins, after.data.gaps) == ([], [])
     assert volatilities(after, "AAA")["ewma"] > 1
@@ -142,7 +143,7 @@ def test_a_bar_that_a_person_keeps_out_leaves_a_gap_that_holds_nothing(desk):
     assert "decide on the rejected bar" in held(desk.day(frame))["AAA"]
     [row] = desk.rows("quarantine_rows", symbol="AAA", every=True)
     later = desk.at(EVENING + timedelta(minutes=1))
-    quarantine.decide(desk.context(), [row["id"]], "rejected", by="Ada", reason="a typo")
+    quarantine.decide(desk.context(), [row["id"]], "rejected", by=Actor.typed("Ada"), reason="a typo")
     report = later.day(frame)
     assert report.status == "recommended"
     assert [(row.holds, row.accepted) for row in report.data.gaps] == [(False, "a typo (Ada)")]

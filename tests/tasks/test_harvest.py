@@ -7,6 +7,7 @@ import pytest
 
 from config import portfolio_file as portfolios
 from flows.terminal.rationale import render
+from quant.people import Actor
 from tasks.fills import importing
 from tasks.fills.cancellation import cancel
 from tasks.orders.wash_sales import before
@@ -72,7 +73,7 @@ def filled(ran):
     ]
     executions = desk.folder / "fills.csv"
     executions.write_text("\n".join(["run,symbol,side,quantity,price,commission,filled_at,id", *rows]))
-    importing.take(desk.context(), executions, "Ada")
+    importing.take(desk.context(), executions, Actor.typed("Ada"))
     assert "cash = 5000.0" in file.read_text()
     file.write_text(file.read_text().replace("cash = 5000.0", "cash = 25000.0"))
     return desk, file
@@ -140,5 +141,5 @@ def test_a_cancelled_sale_was_none(ran, filled):
     assert (one.symbol, one.day, one.quantity, one.loss) == ("AAA", date(2024, 6, 28), 200.0, 2000.0)
     assert sold(portfolio.model_copy(update={"accounts_digest": "of accounts"})) is None
     [sale, _] = importing.listing(place, None)
-    cancel(place, sale.id, "Eve", "busted")
+    cancel(place, sale.id, Actor.typed("Eve"), "busted")
     assert sold(portfolio).sold == ()

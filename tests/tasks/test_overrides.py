@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from quant.errors import InputError
+from quant.people import Actor
 from tasks.decisions import approval, overrides
 from tasks.record.replay import replay
 from tasks.report.digest import alert, digest
@@ -33,7 +34,7 @@ def desk(ran, tmp_path):
 
 
 def ask(desk, check="max_order_value", symbol=None, by="Ada", reason="a block trade", until=str(SESSION)):
-    return overrides.request(desk.context(), "trio", check, symbol, by, reason, until)
+    return overrides.request(desk.context(), "trio", check, symbol, Actor.typed(by), reason, until)
 
 
 def in_force(desk, now=EVENING):
@@ -44,7 +45,7 @@ def in_force(desk, now=EVENING):
 def test_two_people_override_a_check_and_it_shows_everywhere(desk):
     one = ask(desk, "max_order_value", "AAA")
     assert (one.state, one.until, in_force(desk)) == ("requested", UNTIL, [])
-    overrides.approve(desk.context(), one.id[:5], "Bob")
+    overrides.approve(desk.context(), one.id[:5], Actor.typed("Bob"))
     report = desk.decision(desk.portfolio(tables=TIGHT))
     words = "overridden until 2024-06-29 04:00 UTC by Ada and Bob: a block trade"
     assert (held(report), len(proposed(report))) == ({}, 3)
@@ -54,7 +55,7 @@ def test_two_people_override_a_check_and_it_shows_everywhere(desk):
     said = "max_order_value of AAA is overridden until 2024-06-29 00:00 EDT by Ada and Bob: a block trade"
     assert standing(report) == [f"{said}."]
     assert all("Ada and Bob" in message for message in map(markdown.render, (digest(report), alert(report))))
-    overrides.revoke(desk.context(), one.id, "Cy", "the block is done")
+    overrides.revoke(desk.context(), one.id, Actor.typed("Cy"), "the block is done")
     assert in_force(desk) == []
     assert replay(desk.context(), report.run_id).difference is None
     with desk.context().warehouse.open() as db:
@@ -64,13 +65,13 @@ def test_two_people_override_a_check_and_it_shows_everywhere(desk):
 
 def test_it_ends_at_its_instant(desk):
     one = ask(desk, until="2024-06-28T20:00:00-04:00")
-    overrides.approve(desk.context(), one.id, "Bob")
+    overrides.approve(desk.context(), one.id, Actor.typed("Bob"))
     end = datetime(2024, 6, 29, 0, tzinfo=UTC)
     assert in_force(desk, end - timedelta(microseconds=1)) == [one.id]
     assert in_force(desk, end) == []
     assert overrides.every(desk.at(end).context())[0].state == "expired"
     with pytest.raises(InputError, match="is expired already"):
-        overrides.revoke(desk.at(end).context(), one.id, "Cy", "too late")
+        overrides.revoke(desk.at(end).context(), one.id, Actor.typed("Cy"), "too late")
 
 
 @pytest.mark.parametrize(
@@ -80,10 +81,10 @@ def test_it_ends_at_its_instant(desk):
         ({"check": "restricted"}, "'restricted' can never be overridden"),
         ({"check": "kill_switch"}, "'kill_switch' can never be overridden"),
         ({"check": "max_wait"}, "there is no check 'max_wait'"),
-        ({"symbol": "ZZZ"}, "--symbol 'ZZZ' is not in portfolio 'trio', which has AAA, BBB, CCC"),
-        ({"reason": " "}, "--reason is empty"),
-        ({"by": ""}, "--by is empty"),
-        ({"until": "tomorrow"}, "--until 'tomorrow': write a day"),
+        ({"symbol": "ZZZ"}, "symbol 'ZZZ' is not in portfolio 'trio', which has AAA, BBB, CCC"),
+        ({"reason": " "}, "the reason is empty"),
+        ({"by": ""}, "the name of who decides is empty"),
+        ({"until": "tomorrow"}, "the end 'tomorrow': write a day"),
         ({"until": "2024-06-28T22:30:00Z"}, "must lie after now and at most 30 days ahead"),
         ({"until": "2024-07-28"}, "up to 2024-07-28T22:30Z"),
     ],
@@ -98,12 +99,12 @@ def test_nobody_approves_alone_or_twice(desk):
     one = ask(desk, by="Ada Byron")
     for same in ("Ada Byron", " ada  BYRON ", "\u0410da Byron"):  # the last begins with a Cyrillic A
         with pytest.raises(InputError, match="a second person must approve it"):
-            overrides.approve(desk.context(), one.id, same)
-    overrides.approve(desk.context(), one.id, "Bob")
+            overrides.approve(desk.context(), one.id, Actor.typed(same))
+    overrides.approve(desk.context(), one.id, Actor.typed("Bob"))
     with pytest.raises(InputError, match="is approved and cannot be approved"):
-        overrides.approve(desk.context(), one.id, "Cy")
+        overrides.approve(desk.context(), one.id, Actor.typed("Cy"))
     with pytest.raises(InputError, match="override 'x': there is none"):
-        overrides.approve(desk.context(), "x", "Cy")
+        overrides.approve(desk.context(), "x", Actor.typed("Cy"))
 
 
 @pytest.mark.long
@@ -111,7 +112,7 @@ def test_an_order_that_is_never_done_is_held_and_a_rejection_ends_the_row(desk):
     file = desk.portfolio(name="duo", tables="[risk]\nmax_repeats = 2\n")
     _, second = (desk.decision(file, day) for day in sessions(3)[:2])
     evening = desk.at(EVENING - timedelta(days=1))
-    approval.decide(evening.context(), second.run_id, ["BBB"], "rejected", "Ada", "not now")
+    approval.decide(evening.context(), second.run_id, ["BBB"], "rejected", Actor.typed("Ada"), "not now")
     third = desk.decision(file)
     assert set(held(third)) == {"AAA", "CCC"}
     assert held(third)["AAA"] == (

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from quant.errors import InputError
+from quant.people import Actor
 from tasks.data.quarantine import decide, listing
 from tasks.record.replay import replay
 from tests.tasks.desk import EVENING, SESSION, change, market, rules, sessions
@@ -20,11 +21,11 @@ def jumped(**values):
 
 
 def accept(desk, *ids, reason="The exchange confirms it", by="ops", now=LATER):
-    return decide(desk.at(now).context(), ids, "accepted", reason, by)
+    return decide(desk.at(now).context(), ids, "accepted", reason, Actor.typed(by))
 
 
 def reject(desk, *ids, reason="A typing error", by="ops"):
-    return decide(desk.at(LATER).context(), ids, "rejected", reason, by)
+    return decide(desk.at(LATER).context(), ids, "rejected", reason, Actor.typed(by))
 
 
 def waiting(desk, every=False):
@@ -179,9 +180,9 @@ def test_what_is_not_said_well_is_refused_and_nothing_is_written(desk):
         accept(desk, first.id, "nonsense")
     with pytest.raises(InputError, match="no quarantined row has the id ''"):
         accept(desk, "")
-    with pytest.raises(InputError, match="--reason is empty"):
+    with pytest.raises(InputError, match="the reason is empty"):
         accept(desk, first.id, reason=" ")
-    with pytest.raises(InputError, match="--by is empty"):
+    with pytest.raises(InputError, match="the name of who decides is empty"):
         accept(desk, first.id, by="")
     assert len(waiting(desk)) == 2
     assert desk.sql("select count(*) from decisions") == [(0,)]

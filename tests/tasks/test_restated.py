@@ -6,6 +6,7 @@ import pyarrow as pa
 import pytest
 
 from flows.day import run_day
+from quant.people import Actor
 from tasks.data.quarantine import decide, waiting_for
 from tasks.record.replay import replay
 from tasks.run.plan import Asked, plan
@@ -57,7 +58,7 @@ def test_what_a_person_accepts_is_known_from_then_on_and_passes_when_it_comes_ag
     context = desk.at(MORNING).context()
     ids = waiting_for(context, "CCC", RULE)
     assert len(ids) == len(today()) / 3
-    decide(context, ids, "accepted", "It split 4:1; the file is in shares of today", "ops")
+    decide(context, ids, "accepted", "It split 4:1; the file is in shares of today", Actor.typed("ops"))
     after = desk.at(MORNING + timedelta(hours=1)).day(today(0.25))
     assert after.data.quarantined == []
     assert (after.data.rows_new, after.data.rows_restated) == (0, 0)

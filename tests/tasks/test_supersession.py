@@ -7,6 +7,7 @@ import pytest
 
 from config import portfolio_file as portfolios
 from quant.errors import InputError
+from quant.people import Actor
 from tasks.fills import cancellation
 from tasks.outbox.notify import notify
 from tasks.record import ledger
@@ -242,7 +243,7 @@ def test_a_run_stands_after_its_own_fills(day):
 def test_a_fill_that_is_taken_back_withdraws_the_run_that_knew_it(day):
     take(day, "RUN,AAA,SELL,205,99.8,,,x1")
     newer = ended(begun(day))
-    done = cancellation.cancel(newer[0].context(), "x1", "Ada", "busted")
+    done = cancellation.cancel(newer[0].context(), "x1", Actor.typed("Ada"), "busted")
     assert done.withdrawn == (newer[1],)
     reason = find_report(newer[0].context(), newer[1], None).withdrawn
     assert reason == f"it did not know of the cancellation of a fill of run {day[1]} (SELL 205 AAA)"
@@ -251,7 +252,7 @@ def test_a_fill_that_is_taken_back_withdraws_the_run_that_knew_it(day):
 def test_what_a_cancellation_opens_again_is_superseded(day):
     take(day, "RUN,AAA,SELL,205,99.8,,,x1")
     newer = ended(begun(day))
-    cancellation.cancel(newer[0].context(), "x1", "Ada", "busted")
+    cancellation.cancel(newer[0].context(), "x1", Actor.typed("Ada"), "busted")
     old = newer[0], day[1]
     assert states(old) == dict.fromkeys(ALL, "superseded")
     with pytest.raises(InputError, match=f"SELL AAA of run {day[1]} was replaced by run {newer[1]}"):
@@ -263,7 +264,7 @@ def test_runs_are_listed_newest_first_by_portfolio_and_session(day):
     context = newer[0].context()
     assert [one.run_id for one in run_list.listing(context, "trio", None)] == [newer[1], day[1]]
     assert run_list.listing(context, None, EVENING.date() - timedelta(days=1)) == []
-    with pytest.raises(InputError, match="--portfolio 'tiro': no run of it was made; there are runs of trio"):
+    with pytest.raises(InputError, match="portfolio 'tiro': no run of it was made; there are runs of trio"):
         run_list.listing(context, "tiro", None)
 
 

@@ -10,6 +10,7 @@ from rich.console import Console
 
 from flows.terminal.digest import render
 from quant.errors import InputError
+from quant.people import Actor
 from tasks.decisions.halts import disabled, files, kill_switch, still_on, switch
 from tasks.record import ledger
 from tasks.record.replay import replay
@@ -59,7 +60,7 @@ def life(tmp_path_factory):
     desk.day(market(), desk.portfolio(name="feeder"))  # brings the bars
     done = [desk.decision(file, day) for day in (DAYS[0], DAYS[1], DAYS[1], DAYS[2], DAYS[3])]
     night = desk.at(EVENING - timedelta(hours=20))
-    switch(night.context(), "trio", "enabled", " Ada ", "the limit is right, the size was not")
+    switch(night.context(), "trio", "enabled", Actor.typed(" Ada "), "the limit is right, the size was not")
     return desk, [*done, desk.decision(file, DAYS[4])]
 
 
@@ -115,8 +116,8 @@ def test_a_run_of_before_is_shown_and_replayed(life, tmp_path):
     ("portfolio", "state", "by", "reason", "sentence"),
     [
         ("trio", "enabled", "Ada", "why not", "'trio' is not disabled"),
-        ("trio", "disabled", " ", "why not", "--by is empty"),
-        ("trio", "disabled", "Ada", "", "--reason is empty"),
+        ("trio", "disabled", " ", "why not", "the name of who decides is empty"),
+        ("trio", "disabled", "Ada", "", "the reason is empty"),
         (
             "tiro",
             "disabled",
@@ -128,16 +129,16 @@ def test_a_run_of_before_is_shown_and_replayed(life, tmp_path):
 )
 def test_what_cannot_be_switched_is_refused(life, portfolio, state, by, reason, sentence):
     with pytest.raises(InputError, match=re.escape(sentence)):
-        switch(life[0].context(), portfolio, state, by, reason)
+        switch(life[0].context(), portfolio, state, Actor.typed(by), reason)
 
 
 def test_all_portfolios_are_disabled_and_a_file_holds_what_was_enabled(life, tmp_path):
     desk = Desk(shutil.copytree(life[0].folder, tmp_path / "all"))
-    switch(desk.context(), "all", "disabled", "Ada", "the custodian is down")
+    switch(desk.context(), "all", "disabled", Actor.typed("Ada"), "the custodian is down")
     with desk.context().warehouse.open() as db:
         assert "all portfolios are disabled since" in str(disabled(db, "trio"))
     with pytest.raises(InputError, match="'all' needs no disabling: all portfolios are disabled since"):
-        switch(desk.context(), "all", "disabled", "Ada", "once more")
+        switch(desk.context(), "all", "disabled", Actor.typed("Ada"), "once more")
     (desk.home / "KILL").touch()
-    switch(desk.context(), "all", "enabled", "Bob", "it is back")
+    switch(desk.context(), "all", "enabled", Actor.typed("Bob"), "it is back")
     assert still_on(desk.context(), "trio") == f"{desk.home / 'KILL'} exists: remove it to resume"

@@ -7,6 +7,7 @@ from typing import ClassVar, Generic, TypeVar
 from pydantic import BaseModel, ConfigDict
 
 from quant.documents import Json
+from quant.people import Actor, Identity
 from warehouse.database.database import Database
 from warehouse.record import ledger
 from warehouse.record.ledger import Entry
@@ -26,6 +27,18 @@ class Said(BaseModel):
     def payload(self) -> Json:
         """The fields that were given, as they are entered."""
         return self.model_dump(exclude_unset=True)
+
+
+class Acted(Said):
+    """What somebody did: `by` is the name, `actor` the kind and the id, which older entries lack."""
+
+    by: str
+    actor: Identity | None = None
+
+    @property
+    def who(self) -> Actor:
+        """Whoever did it; in an older entry, whoever is called so."""
+        return Actor(self.actor.kind, self.actor.id, self.by) if self.actor else Actor.typed(self.by)
 
 
 S = TypeVar("S", bound=Said)

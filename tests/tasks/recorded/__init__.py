@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from flows.day import run_day
+from quant.people import Actor
 from tasks.data import quarantine
 from tasks.decisions import approval, overrides
 from tasks.fills import importing
@@ -148,7 +149,7 @@ def _crashed(desk: Desk) -> Iterator[str]:
     [row] = [
         one for one in quarantine.listing(later.context(), "BBB", every=False) if one.session == SESSION
     ][:1]
-    quarantine.decide(later.context(), [row.id], "accepted", "it was so", "Ada")
+    quarantine.decide(later.context(), [row.id], "accepted", "it was so", Actor.typed("Ada"))
     yield _day(desk.at(EVENING + timedelta(hours=2)), file, desk.prices(broken, "crashed"))
     restated = change(fallen, "AAA", sessions(10)[0], volume=5.0)
     yield _day(desk.at(EVENING + timedelta(hours=3)), file, desk.prices(restated, "crashed"))
@@ -167,16 +168,18 @@ def _followed(desk: Desk) -> Iterator[str]:
 
     yield (run_id := _day(evening(first), file, prices, first))
     told = desk.at(evening(first).now + timedelta(hours=1))
-    approval.decide(told.context(), run_id, ["BBB"], "approved", "Ada", "agreed")
+    approval.decide(told.context(), run_id, ["BBB"], "approved", Actor.typed("Ada"), "agreed")
     fills = desk.folder / "fills.csv"
     fills.write_text(
         "run,symbol,side,quantity,price,commission,filled_at,id\n"
         f"{run_id},BBB,BUY,10,50.0,1,{first}T19:30:00Z,x1\n"
     )
-    importing.take(told.context(), fills, "Ada")
+    importing.take(told.context(), fills, Actor.typed("Ada"))
     yield _day(evening(second), file, prices, second)
-    one = overrides.request(told.context(), "followed", "max_order_value", None, "Ada", "a block", str(third))
-    overrides.approve(told.context(), one.id, "Bob")
+    one = overrides.request(
+        told.context(), "followed", "max_order_value", None, Actor.typed("Ada"), "a block", str(third)
+    )
+    overrides.approve(told.context(), one.id, Actor.typed("Bob"))
     yield _day(evening(third), file, prices, third)
 
 
