@@ -50,6 +50,7 @@ def test_approved_rejected_and_expired(day):
         "symbol": "BBB",
         "state": "rejected",
         "by": "Ada",
+        "actor": {"kind": "typed", "id": "Ada"},
         "reason": "dividend next week",
     }
 
