@@ -164,4 +164,4 @@ def test_a_row_that_its_account_does_not_allow_is_refused(day):
 
 def test_an_account_is_refused_where_there_are_none(traded):
     with pytest.raises(InputError, match=r"account 'a', and run .* is of a portfolio without accounts"):
-        take(traded[:2], "RUN,a,AAA,SELL,1,99.8,0,,", head=HEAD)
+        take(anew(traded), "RUN,a,AAA,SELL,1,99.8,0,,", head=HEAD)
