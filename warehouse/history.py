@@ -15,6 +15,8 @@ from warehouse.database.database import Database
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from warehouse.tables.batches import Interval
+
 FIELDS = ("open", "high", "low", "close", "volume")
 
 
@@ -95,9 +97,9 @@ class Source:
     since: datetime
 
 
-def told_sources(db: Database) -> list[Source]:
-    """The sources whose rows are stored, by name."""
-    return db.select(Source, "told_sources")
+def told_sources(db: Database, interval: Interval = "1d") -> list[Source]:
+    """The sources whose bars are stored, by name."""
+    return db.select(Source, "told_sources", interval=interval)
 
 
 @dataclass(frozen=True)

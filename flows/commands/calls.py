@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from tasks.data.minutes import Found as MinutesFound
     from tasks.record.replay import Replayed
     from tasks.report.model import Report
+    from warehouse.tables.batches import Interval
 
 log = logging.getLogger(__name__)
 DEMO = Path(__file__).parents[2] / "config" / "demo" / "demo.toml"
@@ -194,7 +195,14 @@ def minutes(context: Context, wanted: Wanted, *, stored: bool, watch: bool) -> t
 
 
 def export(
-    context: Context, known_at: datetime, out: Path, source: str | None, *, adjusted: bool, watch: bool
+    context: Context,
+    known_at: datetime,
+    out: Path,
+    source: str | None,
+    *,
+    interval: Interval = "1d",
+    adjusted: bool,
+    watch: bool,
 ) -> Exported:
     """What was known at an instant, as a file."""
     from flows.terminal.terminal import watching
@@ -204,7 +212,12 @@ def export(
     must_exist(context.warehouse)
     with watching(watch) as progress:
         return exporting.export(
-            replace(context, progress=progress), known_at, out, adjusted=adjusted, source=source
+            replace(context, progress=progress),
+            known_at,
+            out,
+            adjusted=adjusted,
+            source=source,
+            interval=interval,
         )
 
 

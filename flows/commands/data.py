@@ -133,10 +133,13 @@ def export(
             metavar="NAME", help="Only data of this source; needed if several sources have a symbol."
         ),
     ] = None,
+    minutes: Annotated[bool, typer.Option("--minutes", help="Minute bars instead of daily ones.")] = False,
     home: Home = None,
     as_json: Json = False,
 ) -> None:
     """Write what was known at an instant: symbol, session, open, high, low, close, volume.
+
+    With --minutes: symbol, instant (UTC), open, high, low, close, volume, split.
 
     Example: ballast data export --known-at 2025-09-03T20:08:25Z --out then.parquet
     """
@@ -147,9 +150,16 @@ def export(
     context = calls.context(settings.load(home), "ballast data export")
     instant = _instant("--known-at", known_at)
     assert instant is not None
-    terminal.exported(
-        calls.export(context, instant, out, source, adjusted=adjusted, watch=not as_json), as_json
+    done = calls.export(
+        context,
+        instant,
+        out,
+        source,
+        interval="1m" if minutes else "1d",
+        adjusted=adjusted,
+        watch=not as_json,
     )
+    terminal.exported(done, as_json)
 
 
 @app.command()

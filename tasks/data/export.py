@@ -1,4 +1,4 @@
-"""What was known at an instant, as a file: bars as traded, or adjusted for splits and distributions."""
+"""What was known at an instant, as a file: bars as traded or adjusted, or minute bars."""
 
 import os
 import uuid
@@ -20,12 +20,13 @@ from tasks import sources
 from tasks.context.cells import cells
 from tasks.context.context import Context
 from tasks.snapshot.snapshot import load_panel
-from tasks.sources import BARS
+from tasks.sources import BARS, MINUTES
 from warehouse import history
 from warehouse.database.database import Database
+from warehouse.tables.batches import BAR_NAMES, Interval
 
-SYMBOLS = 500
-"""Symbols that are read at once: with ten years of each, 1.3 million rows and a short visit."""
+SYMBOLS: dict[Interval, int] = {"1d": 500, "1m": 10}
+"""Symbols that are read at once: a million rows with ten years of days, or with one year of minutes."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,7 @@ class Exported:
 
     out: Path
     known_at: datetime
+    interval: Interval
     adjusted: bool
     sources: tuple[str, ...]
     symbols: int
@@ -48,29 +50,59 @@ class Told:
     sources: list[str]
 
 
+@dataclass(frozen=True)
+class Kind:
+    """What can be exported: its columns, the query of its symbols, and how those of a source are read."""
+
+    interval: Interval
+    schema: pa.Schema
+    symbols: str
+    read: Callable[[Database, str, Sequence[str], datetime], pa.Table]
+
+
 def export(
-    context: Context, known_at: datetime, out: Path, *, adjusted: bool, source: str | None
+    context: Context,
+    known_at: datetime,
+    out: Path,
+    *,
+    adjusted: bool,
+    source: str | None,
+    interval: Interval = "1d",
 ) -> Exported:
-    """Write the rows by symbol and session, with the columns of `tasks.sources.BARS`, whole or not at all.
+    """Write the rows by symbol and session or instant, whole or not at all.
+
+    The columns are those of `tasks.sources.BARS`, or of `MINUTES` for interval "1m".
 
     Raises:
-        InputError: nothing was known, a symbol is told by several sources, or the file cannot be written.
+        InputError: nothing was known, a symbol is told by several sources, minute bars are to be adjusted,
+            or the file cannot be written.
     """
+    kind = _kind(interval, adjusted=adjusted)
     out = _target(out)
     if known_at > context.now():
         raise InputError(f"the instant {known_at:%Y-%m-%dT%H:%M:%SZ} is in the future.")
     named = sources.resolve(source).name if source else None
     with context.warehouse.open() as db:
-        origins = _origins(db, known_at, named)
+        origins = _origins(db, known_at, named, kind)
     symbols = sorted(origins)
-    with _written_whole(out) as part, _writer(part, out.suffix) as write:
+    with _written_whole(out) as part, _writer(part, out.suffix, kind.schema) as write:
         count = 0
-        for first in range(0, len(symbols), SYMBOLS):
+        for first in range(0, len(symbols), SYMBOLS[interval]):
             context.progress("Exporting symbols", first, len(symbols))
-            table = _bars(context, known_at, origins, symbols[first : first + SYMBOLS], adjusted=adjusted)
+            table = _bars(context, known_at, origins, symbols[first : first + SYMBOLS[interval]], kind)
             write(table)
             count += table.num_rows
-    return Exported(out, known_at, adjusted, tuple(sorted(set(origins.values()))), len(symbols), count)
+    return Exported(
+        out, known_at, interval, adjusted, tuple(sorted(set(origins.values()))), len(symbols), count
+    )
+
+
+def _kind(interval: Interval, *, adjusted: bool) -> Kind:
+    if interval == "1d":
+        return Kind(interval, BARS, "exported_symbols", _adjusted if adjusted else _as_traded)
+    if adjusted:
+        raise InputError("minute bars are exported as traded: leave out --adjusted.")
+    return Kind(interval, MINUTES, "exported_minute_symbols", _minutes)
 
 
 def _target(out: Path) -> Path:
@@ -84,16 +116,17 @@ def _target(out: Path) -> Path:
     return out
 
 
-def _origins(db: Database, known_at: datetime, source: str | None) -> dict[str, str]:
+def _origins(db: Database, known_at: datetime, source: str | None, kind: Kind) -> dict[str, str]:
     """Each symbol's source."""
-    rows = db.select(Told, "exported_symbols", known_at=known_at, source=source)
+    rows = db.select(Told, kind.symbols, known_at=known_at, source=source)
     if not rows:
         told = "; ".join(
-            f"{one.source} since {one.since:%Y-%m-%dT%H:%M:%SZ}" for one in history.told_sources(db)
+            f"{one.source} since {one.since:%Y-%m-%dT%H:%M:%SZ}"
+            for one in history.told_sources(db, kind.interval)
         )
         raise InputError(
             f"nothing was known at {known_at:%Y-%m-%dT%H:%M:%SZ}{f' from {source}' if source else ''}: "
-            f"the warehouse knows {told or 'no daily bars'}."
+            f"the warehouse knows {BAR_NAMES[kind.interval]} of {told or 'no source'}."
         )
     for row in rows:
         if len(row.sources) > 1:
@@ -104,19 +137,23 @@ def _origins(db: Database, known_at: datetime, source: str | None) -> dict[str, 
 
 
 def _bars(
-    context: Context, known_at: datetime, origins: dict[str, str], symbols: Sequence[str], *, adjusted: bool
+    context: Context, known_at: datetime, origins: dict[str, str], symbols: Sequence[str], kind: Kind
 ) -> pa.Table:
-    """The rows of some symbols, ordered, with the schema BARS."""
+    """The rows of some symbols, by symbol and session or instant."""
     by_source = groupby(sorted(symbols, key=origins.__getitem__), key=origins.__getitem__)
-    read = _adjusted if adjusted else _as_traded
     with context.warehouse.open() as db:
-        tables = [read(db, source, list(group), known_at) for source, group in by_source]
-    return pa.concat_tables(tables).sort_by([("symbol", "ascending"), ("session", "ascending")])
+        tables = [kind.read(db, source, list(group), known_at) for source, group in by_source]
+    return pa.concat_tables(tables).sort_by([(name, "ascending") for name in kind.schema.names[:2]])
 
 
 def _as_traded(db: Database, source: str, symbols: Sequence[str], known_at: datetime) -> pa.Table:
     with db.incoming(asked=pa.table({"symbol": symbols})):
         return db.arrow("exported_bars", source=source, known_at=known_at).cast(BARS)
+
+
+def _minutes(db: Database, source: str, symbols: Sequence[str], known_at: datetime) -> pa.Table:
+    with db.incoming(asked=pa.table({"symbol": symbols})):
+        return db.arrow("exported_minutes", source=source, known_at=known_at).cast(MINUTES)
 
 
 def _adjusted(db: Database, source: str, symbols: Sequence[str], known_at: datetime) -> pa.Table:
@@ -141,12 +178,12 @@ def _rows(panel: Panel) -> pa.Table:
 
 
 @contextmanager
-def _writer(part: Path, suffix: str) -> Iterator[Callable[[pa.Table], None]]:
+def _writer(part: Path, suffix: str, schema: pa.Schema) -> Iterator[Callable[[pa.Table], None]]:
     if suffix == ".csv":
-        with pyarrow.csv.CSVWriter(part, BARS) as csv:
+        with pyarrow.csv.CSVWriter(part, schema) as csv:
             yield lambda table: csv.write_table(cells(table))
     else:
-        with pq.ParquetWriter(part, BARS) as parquet:
+        with pq.ParquetWriter(part, schema) as parquet:
             yield parquet.write_table
 
 

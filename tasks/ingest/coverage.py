@@ -88,8 +88,8 @@ def status(context: Context, portfolio: str | None, source: str | None, calendar
             days = known.exchange(name) if known else exchange(context.home, name)
             sections += _sections(db, named, days, symbols, context.now().date())
         if not sections:
-            told = ", ".join(one.source for one in history.told_sources(db)) or "no daily bars"
-            raise InputError(f"nothing of that is stored: the warehouse has {told}.")
+            told = ", ".join(one.source for one in history.told_sources(db)) or "no source"
+            raise InputError(f"nothing of that is stored: the warehouse has daily bars of {told}.")
     stored = {row.symbol for section in sections for row in section.symbols}
     wanted = [symbol for symbols in asked.values() for symbol in symbols or ()]
     return Status(tuple(sections), tuple(symbol for symbol in wanted if symbol not in stored))

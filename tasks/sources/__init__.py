@@ -23,7 +23,7 @@ from config.access import Vendor
 from quant import plugins
 from quant.errors import LONGEST_SHOWN, InputError, shown
 from tasks.context.patience import DEFAULT, Patience
-from warehouse.tables.batches import Interval, KeptFailure
+from warehouse.tables.batches import BAR_NAMES, Interval, KeptFailure
 
 ErrorKind = Literal["rate_limited", "delisted", "empty", "outage", "not_understood"]
 TRANSIENT: tuple[ErrorKind, ...] = ("rate_limited", "outage")
@@ -196,8 +196,7 @@ def require(source: Source, name: str, interval: Interval) -> None:
         return
     found = plugins.discover(sys.modules[__name__])
     others = [other for other, file in found.items() if interval in cast("Source", file).INTERVALS]
-    kind = "minute" if interval == "1m" else "daily"
+    kind = BAR_NAMES[interval]
     raise InputError(
-        f"source {shown(name)} has no {kind} bars: {kind} bars come from {', '.join(others)} "
-        "(files as files:PATH)."
+        f"source {shown(name)} has no {kind}: {kind} come from {', '.join(others)} (files as files:PATH)."
     )

@@ -31,7 +31,7 @@ MISSING = ["", "NA", "N/A", "NaN", "nan", "null", "NULL", "None", "-"]
 HEAD = 4096
 NAMED = ("symbol", "session")
 ALLOWED = {
-    "session": "a date as YYYY-MM-DD",
+    "session": "a date as YYYY-MM-DD or an instant as 2024-01-02T14:30:00Z",
     "split": "a number of new shares for one old share, such as 4 for a split of 4:1",
 }
 

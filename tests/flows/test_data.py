@@ -53,6 +53,7 @@ def test_there_and_back(data, delivery, tmp_path):
         "schema": 1,
         "out": str(out),
         "known_at": INSTANT,
+        "interval": "1d",
         "adjusted": False,
         "sources": [f"files:{tmp_path / 'archive'}"],
         "symbols": 2,

@@ -68,7 +68,8 @@ def test_sources_are_told_apart(context):
     ]  # fmt: skip
     assert only(status(context, None, "yfinance", "XNYS")).sessions == (DAYS[0],)
     with pytest.raises(
-        InputError, match=r"nothing of that is stored: the warehouse has files:prices.parquet, yf"
+        InputError,
+        match=r"nothing of that is stored: the warehouse has daily bars of files:prices.parquet, yf",
     ):
         status(context, None, "bundled", "XNYS")
 

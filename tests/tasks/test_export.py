@@ -89,7 +89,7 @@ def test_many_symbols_are_read_in_parts(desk, monkeypatch, adjusted):
     for source, part in (("files:/one", names[::2]), ("files:/two", names[1::2])):
         bars = [bar(10.0, name, DAYS[0]) for name in part]
         deliver(desk.context().warehouse, bars, batch_id=source[-3:], now=TOLD, source=source)
-    monkeypatch.setattr(exporting, "SYMBOLS", 4)
+    monkeypatch.setitem(exporting.SYMBOLS, "1d", 4)
     done = export(desk, LATER, adjusted=adjusted)
     assert done.sources == ("files:/one", "files:/two")
     assert pq.read_table(done.out)["symbol"].to_pylist() == names

@@ -11,6 +11,9 @@ from warehouse.tables.table import BatchRow
 Interval = Literal["1d", "1m"]
 """What one bar is of: a session, or a minute."""
 
+BAR_NAMES: dict[Interval, str] = {"1d": "daily bars", "1m": "minute bars"}
+"""How they are called."""
+
 
 @dataclass(frozen=True, slots=True)
 class SymbolFailure:
