@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -167,11 +167,16 @@ def _digest(facts: Mapping[str, object]) -> str:
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
 
+@cache
+def _folder() -> str:
+    """What is kept is of one version of the library; reading its metadata takes about 5 ms."""
+    return f"exchange_calendars-{version('exchange_calendars')}-{FORMAT}"
+
+
 def _files(name: str, since: date) -> list[Path]:
     """Where an exchange is kept; nowhere without a HOME."""
-    library = f"exchange_calendars-{version('exchange_calendars')}-{FORMAT}"
     file = f"{quote(name, safe='')}-{since}.json"
-    return [home / "cache" / library / file for home in _homes if home.is_dir()]
+    return [home / "cache" / _folder() / file for home in _homes if home.is_dir()]
 
 
 def _read(library: Any, name: str) -> ExchangeFacts:

@@ -109,6 +109,10 @@ def _judge_rows(connection: Connection, table: Staged) -> Iterator[Outcome]:
     What a person has accepted passes, whatever rule it breaks.
     """
     name = table.suite.table
+    if not table.checked:  # of no row a rule can be broken; asking Great Expectations costs 10 ms a rule
+        for rule in table.suite.rows:
+            yield Outcome(name, str((rule.meta or {})["rule"]), str(rule.description), 0, 0)
+        return
     form = {
         "result_format": "BASIC",
         "unexpected_index_column_names": ["row_id", "symbol", table.suite.day],
