@@ -103,7 +103,7 @@ class Access:
 class _Values(BaseModel):
     """A vendor's settings as they are written."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid")
 
     url: Address | Literal[""] = ""
     budget: Annotated[str, Field(pattern=BUDGET)]

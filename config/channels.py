@@ -20,7 +20,7 @@ class ChannelTable(BaseModel):
     The notifier itself says which keys there are (`tasks.notifiers.check`); this version may not know it.
     """
 
-    model_config = ConfigDict(frozen=True, extra="allow")
+    model_config = ConfigDict(defer_build=True, frozen=True, extra="allow")
 
     notifier: str
 

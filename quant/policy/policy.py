@@ -20,7 +20,7 @@ LONGEST_WINDOW = 504
 class Strict(BaseModel):
     """A frozen model that knows all its keys: a misspelt key is an error, never ignored."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=False)
+    model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid", strict=False)
 
 
 class Target(Strict):

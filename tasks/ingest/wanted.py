@@ -20,7 +20,7 @@ INGEST = "ingest"
 class Declared(BaseModel):
     """The unit of a symbol's prices, its exchange, and the session that its newest bar should be of."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(defer_build=True, frozen=True)
 
     currency: str
     calendar: str
@@ -33,7 +33,7 @@ class Wanted(BaseModel):
     With `repair`, rows whose repair is certain are put right.
     """
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(defer_build=True, frozen=True)
 
     start: date
     session: date
@@ -88,7 +88,7 @@ class Wanted(BaseModel):
 class Shared(BaseModel):
     """A delivery for several portfolios, as its run keeps it; by name, what each wanted, as a digest."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(defer_build=True, frozen=True)
 
     wanted: Wanted
     portfolios: dict[str, str]

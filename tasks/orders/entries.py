@@ -48,7 +48,7 @@ class Particulars(Said):
 class SoldLot(BaseModel):
     """What a sale took of a lot; `gain` in the portfolio's currency, None where its cost is not known."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(defer_build=True, frozen=True)
 
     acquired: date | None
     quantity: Exact

@@ -47,7 +47,7 @@ SPENT = "run over your"  # hourly or daily request allocation, or the month's lo
 class Row(BaseModel):
     """One session as traded; an unknown column is no harm, a missing one is."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(defer_build=True, frozen=True)
 
     date: datetime
     open: FiniteFloat | None

@@ -20,7 +20,7 @@ class Said(BaseModel):
     have a default.
     """
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(defer_build=True, frozen=True)
 
     KIND: ClassVar[str]
 

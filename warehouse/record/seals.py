@@ -35,7 +35,7 @@ Found = Mapping[str, Sequence[Json]]
 class Digest(BaseModel):
     """The rows of a table by the SHA-256 of their canonical JSON, which names the columns."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(defer_build=True, frozen=True)
 
     columns: tuple[str, ...]
     rows: int
