@@ -110,8 +110,8 @@ def _judge_rows(connection: Connection, table: Staged) -> Iterator[Outcome]:
     """
     name = table.suite.table
     if not table.checked:  # of no row a rule can be broken; asking Great Expectations costs 10 ms a rule
-        for rule in table.suite.rows:
-            yield Outcome(name, str((rule.meta or {})["rule"]), str(rule.description), 0, 0)
+        for expectation in table.suite.rows:
+            yield Outcome(name, _rule(expectation), str(expectation.description), 0, 0)
         return
     form = {
         "result_format": "BASIC",
@@ -150,11 +150,15 @@ def _results(
     results = batch.validate(suite, result_format=form).results
     found = {result["expectation_config"]["meta"]["rule"]: result for result in results}
     for expectation in rules:
-        rule = str((expectation.meta or {})["rule"])
+        rule = _rule(expectation)
         result = found[rule]
         if not result.result:
             raise BallastError(f"the rule {rule} of {suite.name} could not be evaluated: {_why(result)}")
         yield rule, str(expectation.description), result
+
+
+def _rule(expectation: Expectation) -> str:
+    return str((expectation.meta or {})["rule"])
 
 
 def _why(result: ExpectationValidationResult) -> str:

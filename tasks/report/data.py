@@ -33,7 +33,9 @@ Told = Annotated[T, BeforeValidator(_finite)]
 
 
 class Row(BaseModel):
-    model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid", serialize_by_alias=True, validate_by_name=True)
+    model_config = ConfigDict(
+        defer_build=True, frozen=True, extra="forbid", serialize_by_alias=True, validate_by_name=True
+    )
 
 
 class QuarantinedRow(Row):
