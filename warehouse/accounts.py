@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import numpy as np
@@ -18,13 +19,20 @@ A = TypeVar("A", bound=AccountRow)
 Table = Literal["accounts", "account_drift", "account_trades", "account_checks", "account_construction"]
 
 
+@dataclass(frozen=True)
+class _Digest:
+    """The digest over the rows of a table; None where it has none."""
+
+    what: str
+    digest: str | None
+
+
 def keep_holdings(db: Database, digest: str, lots: pa.Table) -> None:
     """Store the lots of all accounts under their digest, unless they are known already.
 
     `lots` has account, symbol, quantity, cost_basis and acquired.
     """
-    known = db.one("account_holdings_known", digest=digest)
-    if known is None or known["lots"] == 0:
+    if db.column("account_holdings_known", digest=digest) == [0]:
         _insert(db, "account_holdings", {"digest": digest}, lots)
 
 
@@ -64,8 +72,8 @@ def proposed(db: Database, run_id: str, names: Collection[str]) -> list[AccountT
 
 def digests(db: Database, run_id: str) -> dict[str, str]:
     """The SHA-256 over the rows of each table that has any: what the ledger keeps of them."""
-    rows = db.rows("accounts_digests", run_id=run_id)
-    return {row["what"]: row["digest"] for row in rows if row["digest"] is not None}
+    found = db.select(_Digest, "accounts_digests", run_id=run_id)
+    return {one.what: one.digest for one in found if one.digest is not None}
 
 
 def _insert(db: Database, table: str, key: Mapping[str, str], rows: pa.Table) -> None:

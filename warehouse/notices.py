@@ -8,16 +8,14 @@ sent, preview, failed (refused for now), refused (its content will never be acce
 to the channel, anything else that its history must be read before the message may be sent again.
 """
 
-import dataclasses
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Any, Literal
 
+from quant.documents import Json
 from warehouse.database.database import Database
-
-Delivery = Literal["exactly_once", "at_least_once"]
+from warehouse.tables.notices import Delivery, Restore, StoredNotice
+from warehouse.tables.table import insert
 
 
 @dataclass(frozen=True)
@@ -33,7 +31,7 @@ class Notice:
     portfolio: str
     session: date
     kind: str
-    payload: Mapping[str, Any]
+    payload: Json
     delivery: Delivery = "exactly_once"
 
 
@@ -61,15 +59,19 @@ def ask(db: Database, notice: Notice, now: datetime) -> Entry:
     entry = by_key(db, notice.key)
     if entry is not None:
         return entry
-    (gap,) = db.rows("notices_gap", session=notice.session)
-    values = {**vars(notice), "payload": json.dumps(notice.payload), "sending_at": gap["since"]}
-    db.run("notices_insert", **values, now=_stored(now))
-    return Entry(notice, "pending", None, None, gap["since"], 0, None, None, None)
+    (since,) = db.column("notices_gap", session=notice.session)
+    nobody = {"owner": None, "lease_until": None, "channel_id": None, "message_ts": None, "error": None}
+    values = vars(notice) | nobody | {"payload": json.dumps(notice.payload)}
+    row = StoredNotice(
+        **values, state="pending", sending_at=since, attempts=0, created_at=now, updated_at=now
+    )
+    insert(db, row)
+    return _entry(row)
 
 
 def digests(db: Database, channel: str, run_id: str) -> list[str]:
     """The keys of the digests that the runs of a run's portfolio and session wanted told, up to its own."""
-    return [row["key"] for row in db.rows("notices_digests", channel=channel, run_id=run_id)]
+    return db.column("notices_digests", channel=channel, run_id=run_id)
 
 
 def take(db: Database, notice: Notice, owner: str, now: datetime, lease_until: datetime) -> None:
@@ -123,39 +125,38 @@ def release(db: Database, key: str, owner: str, now: datetime) -> None:
 
 def forgotten(db: Database, taken_at: datetime, restored_at: datetime) -> None:
     """Note that what was told between the two instants is not known: it is looked for before it is sent."""
-    db.run("restores_insert", taken_at=_stored(taken_at), restored_at=_stored(restored_at))
+    insert(db, Restore(taken_at, restored_at))
     db.run("notices_doubt", since=_stored(taken_at))
 
 
 def by_key(db: Database, key: str) -> Entry | None:
     """The entry with this dedupe key."""
-    row = db.one("notices_by_key", key=key)
+    row = db.first(StoredNotice, "notices_by_key", key=key)
     return _entry(row) if row else None
 
 
 def undelivered(db: Database, channel: str) -> list[Entry]:
     """Everything that `channel` should still get, oldest first."""
-    return [_entry(row) for row in db.rows("notices_undelivered", channel=channel)]
+    return [_entry(row) for row in db.select(StoredNotice, "notices_undelivered", channel=channel)]
 
 
 def of_run(db: Database, run_id: str) -> list[Entry]:
     """Every notice that a run wanted delivered, oldest first."""
-    return [_entry(row) for row in db.rows("notices_of_run", run_id=run_id)]
+    return [_entry(row) for row in db.select(StoredNotice, "notices_of_run", run_id=run_id)]
 
 
 def channel_id(db: Database, channel: str) -> str | None:
     """The channel's own id, as it was told when a message last arrived there."""
-    row = db.one("notices_channel_id", channel=channel)
-    return str(row["channel_id"]) if row else None
+    return next(iter(db.column("notices_channel_id", channel=channel)), None)
 
 
-def _entry(row: Mapping[str, Any]) -> Entry:
-    fields = dict(row)
-    notice = Notice(**{field.name: fields.pop(field.name) for field in dataclasses.fields(Notice)})
-    notice = dataclasses.replace(notice, payload=json.loads(row["payload"]))
-    for name in ("lease_until", "sending_at"):
-        fields[name] = fields[name].replace(tzinfo=UTC) if fields[name] else None
-    return Entry(notice, **fields)
+def _entry(row: StoredNotice) -> Entry:
+    payload, delivery = json.loads(row.payload), row.delivery or "exactly_once"
+    return Entry(
+        Notice(row.key, row.run_id, row.channel, row.portfolio, row.session, row.kind, payload, delivery),
+        row.state, row.owner, row.lease_until, row.sending_at, row.attempts, row.channel_id, row.message_ts,
+        row.error,
+    )  # fmt: skip
 
 
 def _stored(instant: datetime) -> datetime:

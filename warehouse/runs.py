@@ -3,68 +3,30 @@
 import json
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
 
 from quant.errors import InputError
 from warehouse import owner
 from warehouse.database.database import Database
 from warehouse.record import entered, seals
 from warehouse.record.seals import Reopened
+from warehouse.tables.runs import StoredRun
 from warehouse.tables.table import null
 
 # A run on another machine cannot be asked whether it lives: after this long a silence it is given up.
 SILENT = timedelta(hours=1)
 
 
-@dataclass(frozen=True)
-class Run:
-    """One run as it is stored. `config` is the resolved portfolio file as JSON text.
+@dataclass(frozen=True, slots=True)
+class Run(StoredRun):
+    """One run as it is stored; `asked_at` is when its prices were asked for."""
 
-    `measures` names what it measured (estimators, signals, "risk"), `panel_sessions` how deep; `entry` is the
-    hash of the ledger's entry of its end, `portfolio_file` where its file lay, `controls` what people decided
-    and other runs did, `definitions` what it computes with, `gaps` the holes in its prices (JSON text);
-    `known_entries` is how long the ledger was when its holdings were read, `ingest` the run that fetched for
-    it and others. None in a run from before they were kept, and `entry` while it works. `asked_at` is when
-    its prices were asked for.
-    """
-
-    run_id: str
-    flow: str
-    portfolio: str
-    session: date
-    source: str
-    historical: bool
-    batch_id: str | None
-    known_at: datetime | None
-    started_at: datetime
-    status: str
-    error: str | None
-    config: str
-    settings: dict[str, Any]
-    versions: dict[str, Any]
-    kill_switch: str | None
-    value: float | None
-    cash: float | None
-    benchmark_day: float | None
-    benchmark_month: float | None
-    panel_digest: str | None
-    panel_sessions: int | None
-    measures: list[str] | None
-    risk_volatility: float | None
-    allocation_fitted_on: date | None
-    allocation_reason: str | None
-    stale: list[str]
-    gaps: str | None
-    docs: str | None
-    url: str | None
-    last_rebalance: date | None
-    entry: str | None
-    portfolio_file: str | None
-    controls: str | None
-    definitions: str | None
-    known_entries: int | None
-    ingest: str | None
     asked_at: datetime
+
+    @property
+    def made_with(self) -> dict[str, str]:
+        """The version of each library that numbers pass through, of Python, and of the code."""
+        found: dict[str, str] = json.loads(self.versions)
+        return found
 
     @property
     def told_by(self) -> str:
@@ -104,12 +66,12 @@ def load(db: Database, run_id: str) -> Run:
 
 def known(db: Database, run_id: str) -> Run | None:
     """The run with this id, None where there is none."""
-    row = db.one("run", run_id=run_id)
-    if row is None:
-        return None
-    fields = {name: row[name] for name in Run.__dataclass_fields__}
-    parsed = {name: json.loads(row[name]) for name in ("settings", "versions")}
-    return Run(**{**fields, **parsed, "stale": row["stale"] or []})
+    return db.first(Run, "run", run_id=run_id)
+
+
+def latest(db: Database, portfolio: str | None) -> str | None:
+    """The id of the newest finished daily run, of one portfolio or of any."""
+    return next(iter(db.column("run_latest", portfolio=portfolio)), None)
 
 
 def find(db: Database, text: str, portfolio: str | None) -> str:
@@ -119,12 +81,12 @@ def find(db: Database, text: str, portfolio: str | None) -> str:
         InputError: no run, or more than one.
     """
     if text == "latest":
-        row = db.one("run_latest", portfolio=portfolio)
-        if row is None:
+        newest = latest(db, portfolio)
+        if newest is None:
             of = f" of portfolio {portfolio!r}" if portfolio else ""
             raise InputError(f"there is no finished run{of} yet: start one with `ballast daily`.")
-        return str(row["run_id"])
-    ids = [str(row["run_id"]) for row in db.rows("runs_like", prefix=text)]
+        return newest
+    ids: list[str] = db.column("runs_like", prefix=text)
     if text in ids:
         return text
     if len(ids) != 1:
@@ -136,12 +98,12 @@ def find(db: Database, text: str, portfolio: str | None) -> str:
 def close_dead(db: Database, now: datetime) -> list[str]:
     """Close the runs whose process is gone as `failed: interrupted`; the ids of those still alive."""
     living = []
-    for row in db.rows("runs_running"):
-        silent = not owner.is_local(row["owner"]) and now - row["heartbeat"] > SILENT
-        if owner.is_dead(row["owner"]) or silent:
-            finish(db, row["run_id"], "failed", now, error="interrupted")
+    for run in db.select(StoredRun, "runs_running"):
+        silent = not owner.is_local(run.owner) and now - run.heartbeat > SILENT
+        if owner.is_dead(run.owner) or silent:
+            finish(db, run.run_id, "failed", now, error="interrupted")
         else:
-            living.append(row["run_id"])
+            living.append(run.run_id)
     return living
 
 

@@ -1,12 +1,11 @@
 """The circumstances of a run: read under the lock and kept with it, so that a replay decides the same."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from itertools import takewhile
-from typing import Any
 
 from config.portfolio import stored
+from quant.book.book import Side
 from quant.rebalance.controls import Controls, Enabled, Repeated, repeated
 from tasks.decisions import halts, overrides
 from tasks.decisions.halts import ALL
@@ -15,7 +14,32 @@ from tasks.orders import wash_sales
 from warehouse.database.database import Database
 from warehouse.runs import Run
 
-Rows = Sequence[Mapping[str, Any]]
+
+@dataclass(frozen=True)
+class _Earlier:
+    """A run of an earlier session of the portfolio, or the run itself; `blocked`: a limit held a trade."""
+
+    run_id: str
+    session: date
+    started_at: datetime
+    blocked: bool
+
+
+@dataclass(frozen=True)
+class _Order:
+    """An order that nobody rejected, replaced or filled."""
+
+    run_id: str
+    symbol: str
+    side: Side
+
+
+@dataclass(frozen=True)
+class _Notional:
+    """What other portfolios trade in one currency, in sum."""
+
+    currency: str
+    notional: float
 
 
 def keep(db: Database, run: Run, now: datetime) -> Run:
@@ -45,8 +69,8 @@ def count_blocked(db: Database, run: Run, now: datetime) -> None:
         if run_id in before.runs:  # a retry has disabled it already
             _store(db, run_id, of(run).model_copy(update={"disabled": str(before)}))
         return
-    rows = [row for row in _before(db, run) if before is None or _started(row) > before.at]
-    blocked = [row["run_id"] for row in takewhile(lambda row: row["blocked"], rows)]
+    rows = [row for row in _before(db, run) if before is None or row.started_at > before.at]
+    blocked = [row.run_id for row in takewhile(lambda row: row.blocked, rows)]
     if len(blocked) >= allowed:
         halt = halts.disable_blocked(db, run.portfolio, blocked[:allowed][::-1], now)
         _store(db, run_id, of(run).model_copy(update={"disabled": str(halt)}))
@@ -56,29 +80,25 @@ def _store(db: Database, run_id: str, found: Controls) -> None:
     db.run("run_controls", run_id=run_id, controls=found.model_dump_json())
 
 
-def _before(db: Database, run: Run) -> Rows:
-    return db.rows("runs_before", run_id=run.run_id, portfolio=run.portfolio, session=run.session)
-
-
-def _started(row: Mapping[str, Any]) -> datetime:
-    started: datetime = row["started_at"]
-    return started.replace(tzinfo=UTC) if started.tzinfo is None else started
+def _before(db: Database, run: Run) -> list[_Earlier]:
+    asked = {"run_id": run.run_id, "portfolio": run.portfolio, "session": run.session}
+    return db.select(_Earlier, "runs_before", **asked)
 
 
 def _repeated(db: Database, run: Run) -> dict[str, Repeated]:
-    before = [row["run_id"] for row in _before(db, run) if row["run_id"] != run.run_id]
-    sides: dict[str, dict[str, Any]] = {run_id: {} for run_id in before}
-    for row in db.rows("orders_waiting", run_ids=before):
-        sides[row["run_id"]][row["symbol"]] = row["side"]
+    before = [row.run_id for row in _before(db, run) if row.run_id != run.run_id]
+    sides: dict[str, dict[str, Side]] = {run_id: {} for run_id in before}
+    for order in db.select(_Order, "orders_waiting", run_ids=before):
+        sides[order.run_id][order.symbol] = order.side
     return repeated(list(sides.values()))
 
 
 def _notional_elsewhere(db: Database, run: Run, currency: str) -> float | None:
     """None when some of it is in another currency."""
-    rows = db.rows("notional_elsewhere", portfolio=run.portfolio, session=run.session)
-    if any(row["currency"] != currency for row in rows):
+    found = db.select(_Notional, "notional_elsewhere", portfolio=run.portfolio, session=run.session)
+    if any(one.currency != currency for one in found):
         return None
-    return float(sum(row["notional"] for row in rows))
+    return float(sum(one.notional for one in found))
 
 
 def _enabled(db: Database, run: Run) -> Enabled | None:
@@ -86,6 +106,6 @@ def _enabled(db: Database, run: Run) -> Enabled | None:
     found = [one for one in (halts.last(db, run.portfolio), halts.last(db, ALL)) if one]
     for one in found:
         since = {"portfolio": run.portfolio, "run_id": run.run_id, "since": one.at}
-        if one.state == "enabled" and one.by and not db.rows("runs_since", **since):
+        if one.state == "enabled" and one.by and not db.column("runs_since", **since):
             return Enabled(portfolio=one.portfolio, at=one.at, by=one.by, reason=one.reason)
     return None

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby, pairwise
-from typing import Any
+from typing import TypeVar
 
 from config import portfolio_file as portfolios
 from config.calendar_overrides import exchange
@@ -114,57 +114,98 @@ def _asked(portfolio: Portfolio | None, calendar: str) -> Mapping[str, Sequence[
 def _sections(
     db: Database, source: str | None, calendar: Calendar, symbols: Sequence[str] | None, today: date
 ) -> Iterator[Section]:
-    oldest = db.rows("bars_oldest")[0]["session"] or today
-    days = calendar.sessions(oldest, today)
+    (oldest,) = db.column("bars_oldest")
+    days = calendar.sessions(oldest or today, today)
     listed = f"[{', '.join(map(str, days))}]"
     asked = list(symbols) if symbols is not None else None
-    stored = db.rows("coverage", source=source, symbols=asked, days=listed)
+    stored = db.select(_Stored, "coverage", source=source, symbols=asked, days=listed)
     gaps = _gaps(db, stored, listed)
-    waiting = _by_key(db.rows("coverage_quarantined"))
-    for name, group in groupby(stored, key=lambda row: row["source"]):
-        rows = [row for row in group if row["held"]]
-        if rows:
-            begins, ends = min(row["begins"] for row in rows), max(row["ends"] for row in rows)
-            covered = [_coverage(row, days, ends, gaps, waiting) for row in rows]
-            yield Section(name, calendar.name, tuple(days[begins : ends + 1]), tuple(covered))
+    waiting = _by_key(db.select(_Waiting, "coverage_quarantined"))
+    for name, group in groupby(stored, key=lambda row: row.source):
+        rows = [*group]
+        begins, ends = min(row.begins for row in rows), max(row.ends for row in rows)
+        covered = [
+            _coverage(row, days, ends, gaps.get(row.key, ()), waiting.get(row.key, ())) for row in rows
+        ]
+        yield Section(name, calendar.name, tuple(days[begins : ends + 1]), tuple(covered))
 
 
-Rows = Mapping[tuple[str, str], list[dict[str, Any]]]
+@dataclass(frozen=True)
+class _Row:
+    source: str
+    symbol: str
+
+    @property
+    def key(self) -> tuple[str, str]:
+        return self.source, self.symbol
 
 
-def _gaps(db: Database, stored: Sequence[dict[str, Any]], days: str) -> Rows:
+@dataclass(frozen=True)
+class _Stored(_Row):
+    """What is stored of a symbol: `held` current bars between two places in the calendar; all `versions`."""
+
+    first: date
+    last: date
+    held: int
+    versions: int
+    begins: int
+    ends: int
+    repaired: int
+
+
+@dataclass(frozen=True)
+class _Hole(_Row):
+    """Sessions without a bar, by the places of the first and the last in the calendar."""
+
+    first: int
+    last: int
+
+
+@dataclass(frozen=True)
+class _Waiting(_Row):
+    """How many rows of a session wait for a decision; None where a row has no session."""
+
+    session: date | None
+    rows: int
+
+
+KeyedRow = TypeVar("KeyedRow", bound=_Row)
+
+
+def _gaps(db: Database, stored: Sequence[_Stored], days: str) -> Mapping[tuple[str, str], Sequence[_Hole]]:
     """The holes inside the histories that have fewer bars than sessions."""
-    gappy = [row for row in stored if row["held"] and row["held"] <= row["ends"] - row["begins"]]
+    gappy = [row for row in stored if row.held <= row.ends - row.begins]
     if not gappy:
         return {}
-    with db.incoming(gappy={name: [row[name] for row in gappy] for name in ("source", "symbol")}):
-        return _by_key(db.rows("coverage_gaps", days=days))
+    asked = {"source": [row.source for row in gappy], "symbol": [row.symbol for row in gappy]}
+    with db.incoming(gappy=asked):
+        return _by_key(db.select(_Hole, "coverage_gaps", days=days))
 
 
-def _by_key(rows: Sequence[dict[str, Any]]) -> Rows:
-    found: dict[tuple[str, str], list[dict[str, Any]]] = {}
+def _by_key(rows: Sequence[KeyedRow]) -> Mapping[tuple[str, str], Sequence[KeyedRow]]:
+    found: dict[tuple[str, str], list[KeyedRow]] = {}
     for row in rows:
-        found.setdefault((row["source"], row["symbol"]), []).append(row)
+        found.setdefault(row.key, []).append(row)
     return found
 
 
-def _coverage(row: dict[str, Any], days: Sequence[date], newest: int, gaps: Rows, waiting: Rows) -> Coverage:
-    key = row["source"], row["symbol"]
-    holes = [(gap["first"], gap["last"]) for gap in gaps.get(key, [])]
-    if row["ends"] < newest:
-        holes.append((row["ends"] + 1, newest))
-    quarantined = waiting.get(key, [])
+def _coverage(
+    row: _Stored, days: Sequence[date], newest: int, gaps: Sequence[_Hole], waiting: Sequence[_Waiting]
+) -> Coverage:
+    holes = [(gap.first, gap.last) for gap in gaps]
+    if row.ends < newest:
+        holes.append((row.ends + 1, newest))
     return Coverage(
-        symbol=row["symbol"],
-        first=row["first"],
-        last=row["last"],
-        sessions=row["held"],
+        symbol=row.symbol,
+        first=row.first,
+        last=row.last,
+        sessions=row.held,
         missing=sum(last - first + 1 for first, last in holes),
         gaps=tuple(Gap(days[first], days[last], last - first + 1) for first, last in holes),
-        versions=row["versions"],
-        repaired=row["repaired"],
-        quarantined=sum(one["rows"] for one in quarantined),
-        quarantined_on=tuple(one["session"] for one in quarantined if one["session"]),
+        versions=row.versions,
+        repaired=row.repaired,
+        quarantined=sum(one.rows for one in waiting),
+        quarantined_on=tuple(one.session for one in waiting if one.session),
     )
 
 

@@ -35,7 +35,8 @@ from tasks.report.notices import row_of
 from warehouse import notices, owner
 from warehouse.backend import Warehouse
 from warehouse.database.database import Database
-from warehouse.notices import Delivery, Entry, Notice
+from warehouse.notices import Entry, Notice
+from warehouse.tables.notices import Delivery
 
 log = logging.getLogger(__name__)
 

@@ -4,11 +4,12 @@ import json
 import os
 import uuid
 import zipfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from hashlib import file_digest, sha256
 from pathlib import Path
-from typing import Any
+from typing import IO
 
+from quant.documents import Json
 from quant.errors import InputError
 
 EPOCH = (1980, 1, 1, 0, 0, 0)
@@ -18,7 +19,7 @@ File = tuple[str, bytes]
 """A name in the archive, and what the file holds."""
 
 
-def write(out: Path, files: Iterable[File], manifest: Mapping[str, Any]) -> tuple[int, str]:
+def write(out: Path, files: Iterable[File], manifest: Json) -> tuple[int, str]:
     """Write `files` and `manifest.json`, whole or not at all; how many files, and the SHA-256 of the whole.
 
     The same files in the same order give the same bytes. A file that exists is never written over.
@@ -42,7 +43,7 @@ def write(out: Path, files: Iterable[File], manifest: Mapping[str, Any]) -> tupl
     return count, digest
 
 
-def _zip(file: Any, files: Iterable[File], manifest: Mapping[str, Any]) -> int:
+def _zip(file: IO[bytes], files: Iterable[File], manifest: Json) -> int:
     digests: dict[str, str] = {}
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in files:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, get_args
+from typing import get_args
 
 import pyarrow as pa
 import pyarrow.csv
@@ -34,6 +34,7 @@ from warehouse.record.entered import Entered
 from warehouse.record.ledger import Entry
 from warehouse.record.seals import Ended
 from warehouse.runs import Run, load
+from warehouse.tables.table import names
 
 README = """# The record of {year}
 
@@ -107,7 +108,7 @@ def _files(
 
 def _of_year(db: Database, year: int) -> tuple[list[Run], list[Entry], list[Entry]]:
     """The runs and entries of a year, and the chain from its beginning to the last of these."""
-    runs = [load(db, row["run_id"]) for row in db.rows("runs_of_year", year=year)]
+    runs = [load(db, run_id) for run_id in db.column("runs_of_year", year=year)]
     ids = {run.run_id for run in runs}
     chain = ledger.entries(db)
     own = [one for one in chain if one.at.year == year or one.subject in ids]
@@ -123,9 +124,9 @@ def _tables(db: Database, runs: Sequence[Run], entries: Sequence[Entry]) -> dict
     own = {one.seq for one in entries}
     done = replacements(recommendations.standing(db))
     return {
-        "trades.csv": _csv(db.rows("trades_of_runs", runs=ids)),
-        "checks.csv": _csv(db.rows("checks_of_runs", runs=ids)),
-        "notices.csv": _csv(db.rows("notices_of_runs", runs=ids)),
+        "trades.csv": _csv(db.select(_line, "trades_of_runs", runs=ids)),
+        "checks.csv": _csv(db.select(_line, "checks_of_runs", runs=ids)),
+        "notices.csv": _csv(db.select(_line, "notices_of_runs", runs=ids)),
         "decisions.csv": _csv(_flat(one) for one in entries if one.kind not in kinds),
         "fills.csv": _csv(
             _fill(one, taken, done) for one, taken in recommendations.told(db) if one.seq in own
@@ -135,10 +136,10 @@ def _tables(db: Database, runs: Sequence[Run], entries: Sequence[Entry]) -> dict
 
 def _found(context: Context, runs: Sequence[Run]) -> Iterator[archive.File]:
     """What each run used and found, and where its recommendations stand; a short visit for each run."""
-    states = list[dict[str, Any]]()
+    states = list[Json]()
     for number, run in enumerate(runs):
         context.progress("Writing runs", number, len(runs))
-        yield f"runs/{run.run_id}/used.json", _json(vars(run))
+        yield f"runs/{run.run_id}/used.json", _json(_used(run))
         if run.flow != "daily" or run.status == "running":
             continue
         with context.warehouse.open() as db:
@@ -163,6 +164,18 @@ def _of_accounts(context: Context, run: Run) -> Iterator[archive.File]:
             found = accounts.of_run(db, run.run_id, table)
         if len(found):
             yield f"runs/{run.run_id}/{table}.csv", _columns(found)
+
+
+def _used(run: Run) -> Json:
+    """What a run depended on, and how it ended; not which process it was."""
+    process = {"owner", "heartbeat", "finished_at"}
+    own = {name: getattr(run, name) for name in names(Run) if name not in process}
+    parsed = {"settings": json.loads(run.settings), "versions": run.made_with, "stale": run.stale or []}
+    return own | parsed
+
+
+def _line(**columns: object) -> Json:
+    return columns
 
 
 def _recommended(db: Database, run_id: str, now: datetime) -> list[Recommendation]:
@@ -205,7 +218,7 @@ def _csv(rows: Iterable[Json]) -> bytes:
     return written.getvalue().encode()
 
 
-def _cell(value: Any) -> Any:
+def _cell(value: object) -> object:
     return cell(value) if isinstance(value, str) else value
 
 

@@ -82,7 +82,7 @@ def replay(context: Context, run_id: str) -> Replayed:
     fresh = _fresh(found, built, json.loads(snapshot.run.config)["rebalance"])
     numbers = len(fields(Facts)) + sum(len(names(table)) * len(rows) for table, rows in stored.items())
     numbers += sum(table.num_rows * table.num_columns for table in of_accounts.values())
-    changed = _changed(snapshot.run.versions)
+    changed = _changed(snapshot.run.made_with)
     told = QUOTED if "code" in changed else frozenset()
     differences = [
         *_facts(snapshot.run, found.facts),

@@ -182,7 +182,7 @@ def _ledger(db: Database, run: Run) -> Ledger:
     return Ledger(
         data_digest=run.panel_digest,
         config_digest=seals.text_digest(run.config),
-        code=run.versions.get("code", ""),
+        code=run.made_with.get("code", ""),
         hash=entry.hash if entry else None,
         previous=entry.previous if entry else ledger.head(db)[1],
     )

@@ -40,7 +40,7 @@ def data(
         rows_new=sum(batch.rows_new for batch in batches),
         rows_restated=sum(batch.rows_restated for batch in batches),
         quarantined=[_quarantined(row) for row in told.rows(db, run, portfolio, Rejected)],
-        stale=run.stale,
+        stale=run.stale or [],
         errors=[
             FetchError(symbol=one.symbol, kind=one.kind, error=one.error)
             for batch in batches
@@ -91,7 +91,7 @@ def _adjusted(row: Difference) -> AdjustedRow:
 
 def _earlier(run: Run, portfolio: Portfolio) -> list[EarlierRow]:
     """The watched symbols whose newest price was due of an earlier session, and is there."""
-    owed, stale = due(portfolio, run.session, run.asked_at), frozenset(run.stale)
+    owed, stale = due(portfolio, run.session, run.asked_at), frozenset(run.stale or ())
     return [
         EarlierRow(symbol=symbol, session=_day(owed[symbol]))
         for symbol in portfolio.watched

@@ -71,6 +71,6 @@ def _last(context: Context, name: str) -> Portfolio | None:
     if not context.warehouse.exists():
         return None
     with context.warehouse.open() as db:
-        row = db.one("run_latest", portfolio=name)
-        config = runs.load(db, row["run_id"]).config if row else None
+        newest = runs.latest(db, name)
+        config = runs.load(db, newest).config if newest else None
     return Portfolio.model_validate_json(config) if config else None

@@ -29,11 +29,10 @@ def listing(context: Context, portfolio: str | None, session: date | None) -> li
     """
     with context.warehouse.open() as db:
         runs.close_dead(db, context.now())
-        known = [row["portfolio"] for row in db.rows("run_portfolios")]
+        known = db.column("run_portfolios")
         if portfolio is not None and portfolio not in known:
             raise InputError(
                 f"portfolio {portfolio!r}: no run of it was made; there are runs of "
                 f"{', '.join(known) or 'none'}."
             )
-        rows = db.rows("runs_listed", portfolio=portfolio, session=session)
-    return [Listed(**row) for row in rows]
+        return db.select(Listed, "runs_listed", portfolio=portfolio, session=session)

@@ -1,6 +1,7 @@
 """What a run computes with: as it has kept it, or as what it found tells of a run that kept nothing."""
 
 from collections import defaultdict
+from dataclasses import dataclass
 
 from config.exchange_facts import RECENT
 from config.portfolio import Portfolio, stored
@@ -9,13 +10,21 @@ from warehouse.database.database import Database
 from warehouse.runs import Run
 
 
+@dataclass(frozen=True)
+class _Named:
+    """A plug-in that a run has rows of; `kind` is the name of its folder."""
+
+    kind: str
+    name: str
+
+
 def of(db: Database, run: Run) -> Definitions:
     """What a run computes with; one of before knew what it has rows of, by the first versions."""
     if run.definitions is not None:
         return Definitions.model_validate_json(run.definitions)
     found: defaultdict[str, list[str]] = defaultdict(list)
-    for row in db.rows("definitions_told", run_id=run.run_id):
-        found[row["kind"]].append(row["name"])
+    for row in db.select(_Named, "definitions_told", run_id=run.run_id):
+        found[row.kind].append(row.name)
     told = found.pop("scenarios", [])
     moves = {name: moves for name, moves in shocks().items() if name in told}
     return Definitions(plugins={kind: tuple(names) for kind, names in found.items()}, scenarios=moves)

@@ -188,7 +188,7 @@ class Desk:
     def rows(self, query: str, **values: Any) -> list[dict[str, Any]]:
         """What a named query of the warehouse finds."""
         with self.context().warehouse.open() as db:
-            return db.rows(query, **values)
+            return db.select(dict[str, Any], query, **values)
 
     def sql(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
         """Do something to the warehouse that no code of ours does."""

@@ -45,9 +45,7 @@ def test_a_unit_of_work_is_written_whole_or_not_at_all(warehouse):
 
     with pytest.raises(ValueError):
         warehouse.transact(broken)
-    assert warehouse.read(lambda db: [row["batch_id"] for row in db.rows("batch", batch_id="kept")]) == [
-        "kept"
-    ]
+    assert warehouse.read(lambda db: ingest.stored(db, "kept")).batch_id == "kept"
     assert rows(warehouse, "select batch_id from batches") == [("kept",)]
 
 
@@ -87,15 +85,15 @@ def test_reading_changes_no_byte(warehouse):
 def test_instants_come_back_as_utc(warehouse):
     with warehouse.open() as db:
         ingest.hold(db, batch("one", fetched_at=NOW), "because")
-        assert db.one("batch", batch_id="one")["fetched_at"] == datetime(2015, 8, 24, 22, 30, tzinfo=UTC)
+        assert ingest.stored(db, "one").fetched_at == datetime(2015, 8, 24, 22, 30, tzinfo=UTC)
 
 
 def test_values_are_bound_never_read_as_sql(warehouse):
     nasty = "'; drop table batches; --"
     with warehouse.open() as db:
         ingest.hold(db, batch(nasty, source=nasty), nasty)
-        assert db.one("batch", batch_id=nasty)["held"] == nasty
-        assert db.one("batch", batch_id="other") is None
+        assert ingest.stored(db, nasty).held == nasty
+        assert ingest.stored(db, "other") is None
         assert db.arrow("batch", batch_id=nasty).num_rows == 1
 
 

@@ -144,8 +144,8 @@ def test_the_newest_closes_before_a_delivery(warehouse):
     )
     with warehouse.open() as db, db.incoming(asked=asked):
         scope = {"source": SOURCE, "known_at": known, "count": 2}
-        found = db.rows("recent_closes", since=days[0], **scope)
-        later = db.rows("recent_closes", since=MONDAY, **scope)
+        found = db.select(dict, "recent_closes", since=days[0], **scope)
+        later = db.select(dict, "recent_closes", since=MONDAY, **scope)
     assert [(row["symbol"], row["session"], row["close"]) for row in found] == [
         ("SPY", FRIDAY, 101.0),
         ("SPY", MONDAY, 102.0),

@@ -1,7 +1,7 @@
 """Merging deliveries: what is new, restated or unchanged; what was known when; what was refused."""
 
 import json
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import date, timedelta
 
 import pytest
@@ -155,8 +155,8 @@ def test_the_batch_is_kept_with_what_it_came_to(warehouse):
     deliver(warehouse, [bar(100.0)], batch_id="a")
     with warehouse.open() as db:
         ingest.hold(db, order, "most symbols are missing")
-        row = db.one("batch", batch_id="b")
-        merged = db.one("batch", batch_id="a")
+        row = asdict(ingest.stored(db, "b"))
+        merged = ingest.stored(db, "a")
     assert json.loads(row.pop("errors")) == errors
     assert row == {
         "batch_id": "b", "source": SOURCE, "symbols": ["SPY", "AGG"], "range_start": BEFORE, "range_end": DAY,
@@ -164,14 +164,14 @@ def test_the_batch_is_kept_with_what_it_came_to(warehouse):
         "rows_quarantined": 0, "held": "most symbols are missing", "returns": "total", "illustration": None,
         "known_from": None, "interval": "1d",
     }  # fmt: skip
-    assert (merged["rows_new"], merged["held"], merged["known_from"]) == (1, None, NOW)
+    assert (merged.rows_new, merged.held, merged.known_from) == (1, None, NOW)
 
 
 def test_a_held_batch_does_not_move_what_is_known(warehouse):
     first = deliver(warehouse, [bar(100.0)], batch_id="a").known_from
     with warehouse.open() as db:
         held = ingest.hold(db, batch("b"), "empty")
-        assert db.one("latest_known") == {"known_at": first}
+        assert db.column("latest_known") == [first]
     assert held == ingest.Merged(None, 0, 0, 0, "empty")
 
 

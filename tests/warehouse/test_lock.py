@@ -58,7 +58,7 @@ def test_a_second_process_waits_its_turn(warehouse):
         later = Timer(0.3, finish)  # by then this process is waiting
         later.start()
         with warehouse.open() as db:
-            assert db.one("batch", batch_id="of the holder") is not None
+            assert ingest.stored(db, "of the holder") is not None
         later.join()
         assert process.wait(20) == 0
 

@@ -64,7 +64,7 @@ def test_a_run_is_read_as_it_was_entered(warehouse):
         None,
     )
     assert json.loads(run.config) == {"name": "core"}
-    assert (run.settings, run.versions, run.stale) == ({"source": SOURCE}, {"python": "3"}, [])
+    assert (json.loads(run.settings), run.made_with, run.stale) == ({"source": SOURCE}, {"python": "3"}, None)
 
 
 def test_an_unknown_run(warehouse):

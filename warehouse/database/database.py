@@ -34,16 +34,6 @@ class Database:
         count = self._execute(name, values).fetchone()
         return int(count[0]) if count else 0
 
-    def rows(self, name: str, **values: object) -> list[dict[str, Any]]:
-        """The rows of a query, as dictionaries by column name."""
-        result = self._execute(name, values)
-        columns = [column[0] for column in result.description or ()]
-        return [dict(zip(columns, map(_utc, row), strict=True)) for row in result.fetchall()]
-
-    def one(self, name: str, **values: object) -> dict[str, Any] | None:
-        """The first row of a query, or None."""
-        return next(iter(self.rows(name, **values)), None)
-
     def select(self, row: Callable[..., Row], name: str, **values: object) -> list[Row]:
         """The rows of a query, each as a `row`, whose parameters are the columns by name."""
         return _as(row, self._execute(name, values))

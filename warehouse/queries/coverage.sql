@@ -1,4 +1,4 @@
--- What is stored of each source and symbol: its first and last session, how many current versions lie on the sessions
+-- What is stored of each source and symbol with a current version on the calendar: its first and last session, how many current versions lie on the sessions
 -- of the asked calendar (`held`, between the places `begins` and `ends` in it), how many versions there are in all, and how
 -- many bars and actions were repaired; the calendar comes as the text of a list of days.
 with days as (
@@ -14,4 +14,5 @@ from bars
 left join days using (session)
 where ($source is null or bars.source = $source) and ($symbols is null or list_contains($symbols, bars.symbol))
 group by bars.source, bars.symbol
+having held > 0
 order by bars.source, bars.symbol;

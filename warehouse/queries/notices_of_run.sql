@@ -1,6 +1,4 @@
-select n.key, n.run_id, n.channel, n.portfolio, n.session, n.kind, n.payload, n.state, n.owner, n.lease_until,
-       n.sending_at, n.attempts, n.channel_id, n.message_ts, n.error,
-       coalesce(n.delivery, 'exactly_once') as delivery
+select n.*
 from run_notices as r
 join notices as n on n.key = r.key
 where r.run_id = $run_id

@@ -1,1 +1,1 @@
-select run_id, owner, heartbeat from runs where status = 'running';
+select * from runs where status = 'running';

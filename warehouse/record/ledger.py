@@ -9,10 +9,11 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, date, datetime
-from typing import Any
 
 from quant.documents import Json
 from warehouse.database.database import Database
+from warehouse.tables.ledger import Head, StoredEntry
+from warehouse.tables.table import insert
 
 GENESIS = "0" * 64
 """What the first entry names as the hash before it."""
@@ -40,16 +41,16 @@ def append(db: Database, kind: str, subject: str, payload: Json, now: datetime) 
     length, previous = head(db)
     open_end = Entry(length + 1, now.astimezone(UTC), kind, subject, plain(payload), previous, hash="")
     entry = replace(open_end, hash=_hash(open_end))
-    stored = vars(entry) | {"at": entry.at.replace(tzinfo=None), "payload": canonical(entry.payload)}
-    db.run("ledger_insert", **stored)
+    insert(db, StoredEntry(**vars(entry) | {"payload": canonical(entry.payload)}))
     db.run("ledger_head_clear")
-    db.run("ledger_head_insert", seq=entry.seq, hash=entry.hash)
+    insert(db, Head(entry.seq, entry.hash))
     return entry
 
 
 def head(db: Database) -> tuple[int, str]:
     """How many entries there are, and the hash of the last one."""
-    return db.first(_head, "ledger_head") or (0, GENESIS)
+    last = db.first(Head, "ledger_head")
+    return (last.seq, last.hash) if last else (0, GENESIS)
 
 
 def entries(
@@ -57,12 +58,13 @@ def entries(
 ) -> list[Entry]:
     """The entries of some kinds and of one subject, or of all, behind the place `since`, in their order."""
     asked = {"kinds": list(kinds) if kinds is not None else None, "subject": subject, "since": since}
-    return db.select(_entry, "ledger_entries", **asked)
+    return [_entry(row) for row in db.select(StoredEntry, "ledger_entries", **asked)]
 
 
 def entry(db: Database, digest: str) -> Entry | None:
     """The entry with this hash."""
-    return db.first(_entry, "ledger_entry", hash=digest)
+    row = db.first(StoredEntry, "ledger_entry", hash=digest)
+    return _entry(row) if row else None
 
 
 def broken(chain: Sequence[Entry], length: int, last: str) -> Iterator[tuple[int, str]]:
@@ -116,9 +118,6 @@ def _text(value: object) -> str:
     raise TypeError(f"{type(value).__name__} has no place in the ledger")
 
 
-def _head(seq: int, hash: str) -> tuple[int, str]:  # noqa: A002 - the column's name
-    return seq, hash
-
-
-def _entry(*, payload: str, **others: Any) -> Entry:
-    return Entry(**others, payload=json.loads(payload))
+def _entry(row: StoredEntry) -> Entry:
+    payload = json.loads(row.payload)
+    return Entry(row.seq, row.at, row.kind, row.subject, payload, row.previous, row.hash)

@@ -9,6 +9,7 @@ from warehouse.record.anchors import Anchor
 from warehouse.record.entered import entered
 from warehouse.record.ledger import Entry
 from warehouse.record.seals import Ended, Reopened
+from warehouse.tables.runs import StoredRun
 
 ROWS = 20_000
 """Rows of results that one visit reads, or a run and those of its accounts: a fraction of a second."""
@@ -41,7 +42,7 @@ def offences(
 
 def _whole(db: Database) -> tuple[list[Entry], tuple[int, str], dict[str, str], list[Anchor]]:
     """The chain, its length and end, the entries of the runs that have ended, and what messages tell."""
-    ended = {row["run_id"]: row["entry"] for row in db.rows("runs_ended")}
+    ended = {run.run_id: run.entry for run in db.select(StoredRun, "runs_ended") if run.entry}
     return ledger.entries(db), ledger.head(db), ended, anchors.told(db)
 
 
@@ -88,15 +89,15 @@ def _differing(entry: Entry, now: seals.Read | None) -> Iterator[str]:
     name = f"entry {entry.seq} (run {entry.subject})"
     if now is None:
         yield f"{name}, whose run was removed"
-    elif now.newest[0] == Reopened.KIND:
-        if now.run["status"] != "running":
+    elif now.newest.kind == Reopened.KIND:
+        if now.run.status != "running":
             yield f"{name}, which began again and ended without an entry"
-    elif now.newest[1] != entry.hash:
+    elif now.newest.hash != entry.hash:
         return
-    elif now.run["status"] == "running":
+    elif now.run.status == "running":
         yield f"{name}, which was set back to running"
-    elif now.run["entry"] is None:
+    elif now.run.entry is None:
         yield f"{name}, whose run was removed"
-    elif now.run["entry"] == entry.hash:  # another hash is told of the run's end
+    elif now.run.entry == entry.hash:  # another hash is told of the run's end
         for what in seals.changed(entry, now):
             yield f"{name}: its {what} changed since"

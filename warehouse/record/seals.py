@@ -4,7 +4,7 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -16,6 +16,7 @@ from warehouse.record import ledger
 from warehouse.record.entered import Said, entered
 from warehouse.record.ledger import Entry
 from warehouse.tables.found import TABLES
+from warehouse.tables.runs import StoredRun
 
 PLAIN = (
     "flow", "portfolio", "session", "source", "historical", "known_at", "status", "error", "kill_switch",
@@ -63,22 +64,51 @@ class Reopened(Said):
 
 
 @dataclass(frozen=True)
+class Delivered:
+    """A message that arrived, and a run that wanted it; `payload` is the text that was sent."""
+
+    run_id: str
+    key: str
+    channel: str
+    portfolio: str
+    session: date
+    kind: str
+    payload: str
+    state: str
+    message_ts: str | None
+
+    def told(self) -> Json:
+        """As it is entered, its text by digest."""
+        own = {name: value for name, value in vars(self).items() if name not in {"run_id", "key"}}
+        return own | {"session": self.session.isoformat(), "payload": text_digest(self.payload)}
+
+
+@dataclass(frozen=True)
+class Newest:
+    """The newest entry of a run's end or of another beginning."""
+
+    subject: str
+    kind: str
+    hash: str
+
+
+@dataclass(frozen=True)
 class Read:
     """A run as it is in the warehouse: its row, its rows of results, and the digests of its accounts.
 
-    `messages` are those that arrived, by key; `newest` is the kind and hash of its newest entry.
+    `messages` are those that arrived, by key; `newest` is its newest entry.
     """
 
-    run: Json
+    run: StoredRun
     found: Found
     accounts: Mapping[str, str]
     messages: Mapping[str, Json]
-    newest: tuple[str, str]
+    newest: Newest
 
 
 def seal(db: Database, run_id: str, now: datetime) -> Entry:
     """Enter the end of a run, with all that may never change from now on."""
-    run = db.rows("run", run_id=run_id)[0]
+    (run,) = db.select(StoredRun, "runs_named", run_ids=[run_id])
     rows = {table: _rows(db, table, run_id, run_id)[run_id] for table in FOUND}
     found = {table: vars(_digest(own, sorted(own[0]) if own else ())) for table, own in rows.items()}
     of_accounts = accounts.digests(db, run_id)
@@ -92,10 +122,10 @@ def seal(db: Database, run_id: str, now: datetime) -> Entry:
 def read(db: Database, entries: Sequence[Entry]) -> Iterator[tuple[Entry, Read | None]]:
     """What runs, given by their entries in the order of their ids, are now; None for one that is gone."""
     ids = [entry.subject for entry in entries]
-    runs = {run["run_id"]: run for run in db.rows("runs_named", run_ids=ids)}
+    runs = {run.run_id: run for run in db.select(StoredRun, "runs_named", run_ids=ids)}
     tables = {table: _rows(db, table, ids[0], ids[-1]) for table in FOUND}
     messages = _messages(db, ids)
-    newest = {row["subject"]: (row["kind"], row["hash"]) for row in db.rows("ledger_newest", run_ids=ids)}
+    newest = {one.subject: one for one in db.select(Newest, "ledger_newest", run_ids=ids)}
     for entry in entries:
         run = runs.get(entry.subject)
         found = {table: rows[entry.subject] for table, rows in tables.items()}
@@ -103,7 +133,10 @@ def read(db: Database, entries: Sequence[Entry]) -> Iterator[tuple[Entry, Read |
         if run is None:
             yield entry, None
             continue
-        told, last = messages[entry.subject], newest.get(entry.subject, (Ended.KIND, entry.hash))
+        told, last = (
+            messages[entry.subject],
+            newest.get(entry.subject, Newest(entry.subject, Ended.KIND, entry.hash)),
+        )
         yield entry, Read(run, found, of_accounts, told, last)
 
 
@@ -127,14 +160,14 @@ def _named(known: Mapping[str, str], found: Mapping[str, str]) -> dict[str, str]
     return {name: value for name, value in found.items() if name in known or name != "account_holdings"}
 
 
-def _own(run: Json) -> dict[str, object]:
+def _own(run: StoredRun) -> dict[str, object]:
     """What is entered of a run's own row."""
-    return {name: run[name] for name in PLAIN} | {
-        "data_digest": run["panel_digest"],
-        "config_digest": text_digest(str(run["config"])),
-        "settings_digest": text_digest(str(run["settings"])),
-        "versions": text_digest(str(run["versions"])),
-        "definitions": text_digest(str(run["definitions"] or "")),
+    return {name: getattr(run, name) for name in PLAIN} | {
+        "data_digest": run.panel_digest,
+        "config_digest": text_digest(run.config),
+        "settings_digest": text_digest(run.settings),
+        "versions": text_digest(run.versions),
+        "definitions": text_digest(run.definitions or ""),
     }
 
 
@@ -147,12 +180,8 @@ def _digest(rows: Sequence[Json], columns: Sequence[str]) -> Digest:
 def _messages(db: Database, run_ids: Sequence[str]) -> defaultdict[str, dict[str, Json]]:
     """The messages of runs that arrived, by run and key: what is said of one never changes again."""
     found = defaultdict[str, dict[str, Json]](dict)
-    for row in db.rows("notices_delivered", run_ids=list(run_ids)):
-        said = {name: row[name] for name in ("channel", "portfolio", "kind", "state", "message_ts")}
-        found[row["run_id"]][row["key"]] = said | {
-            "session": row["session"].isoformat(),
-            "payload": text_digest(row["payload"]),
-        }
+    for one in db.select(Delivered, "notices_delivered", run_ids=list(run_ids)):
+        found[one.run_id][one.key] = one.told()
     return found
 
 

@@ -31,6 +31,12 @@ class Invariant:
 
 
 @dataclass(frozen=True)
+class _Table:
+    schema_name: str
+    table_name: str
+
+
+@dataclass(frozen=True)
 class Content:
     """A table's rows, and a digest of them that does not depend on their order."""
 
@@ -54,8 +60,8 @@ def verify(
 
 def contents(visit: Visit) -> list[Content]:
     """Read every column of every row; DuckDB checks each block that it reads."""
-    tables = visit(lambda db: db.rows("tables"))
-    return [_content(visit, row["schema_name"], row["table_name"]) for row in tables]
+    tables = visit(lambda db: db.select(_Table, "tables"))
+    return [_content(visit, one.schema_name, one.table_name) for one in tables]
 
 
 def judge(visit: Visit, now: datetime, outside: Sequence[Anchor] = ()) -> list[Invariant]:

@@ -1,1 +1,0 @@
-insert into ledger_head values ($seq, $hash);

@@ -1,1 +1,0 @@
-insert into restores values ($taken_at, $restored_at)
