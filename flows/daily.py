@@ -1,6 +1,7 @@
 """The daily flow, as Prefect schedules it and as its pages offer it for any other day."""
 
 from collections.abc import Container, Sequence
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,19 @@ from tasks.run.plan import Asked, every_portfolio, plan
 
 AGAIN = 60.0
 """Seconds before a portfolio's day that failed is begun again, where that is set."""
+
+
+@dataclass(frozen=True)
+class Given:
+    """The parameters of `portfolio_day`."""
+
+    portfolio: str
+    session: date | None
+    source: str | None
+    notify: bool
+    planned: date | None
+    offered: tuple[str, ...]
+    token: str
 
 
 class RunFailedError(BallastError):
@@ -126,21 +140,13 @@ def _all(
         if one.portfolio not in rests
     ]
     found = prepare(context, working, token)
-    started = {
+    parameters = {
         one.portfolio: {
-            "portfolio": one.portfolio,
-            "session": one.session,
-            "source": one.source,
-            "notify": notify,
-            "planned": planned,
-            "offered": found.offered,
-            "token": token,
+            "name": one.portfolio,
+            "given": Given(one.portfolio, one.session, one.source, notify, planned, found.offered, token),
+            "retries": context.settings.retries,
         }
         for one in asked
-    }
-    parameters = {
-        name: {"name": name, "given": given, "retries": context.settings.retries}
-        for name, given in started.items()
     }
     outcomes: dict[str, Outcome] = {}
     with _runner(context.settings) as runner:
@@ -175,7 +181,7 @@ def _runner(chosen: Settings) -> TaskRunner[Any]:
 
 
 @task(task_run_name="{name}", cache_policy=NO_CACHE, persist_result=False)
-def begin(name: str, given: dict[str, Any], retries: int) -> Outcome:
+def begin(name: str, given: Given, retries: int) -> Outcome:
     """Run one portfolio's day as a flow run below this one; what became of it, whatever that is.
 
     Prefect starts flow runs beside each other through tasks: a flow itself cannot be submitted. One that
@@ -183,7 +189,7 @@ def begin(name: str, given: dict[str, Any], retries: int) -> Outcome:
     """
     for left in range(retries, -1, -1):
         try:
-            found: Outcome = portfolio_day(**given)
+            found: Outcome = portfolio_day(**vars(given))
         except PortfolioFailedError as error:
             found = error.outcome
         except Exception as error:  # noqa: BLE001 - Prefect's own failures are this portfolio's, and stop no other

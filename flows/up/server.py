@@ -8,7 +8,9 @@ from zoneinfo import ZoneInfo
 
 import httpx
 import tenacity
+from pydantic import BaseModel, TypeAdapter
 
+from quant.documents import Json
 from quant.errors import BallastError
 
 HOST = "127.0.0.1"
@@ -28,6 +30,22 @@ class ScheduledRun:
 
     deployment: str
     at: datetime
+
+
+class _Schedule(BaseModel):
+    id: str
+    active: bool
+
+
+class _Deployment(BaseModel):
+    """What is used of a deployment as Prefect tells it."""
+
+    id: str
+    name: str
+    schedules: list[_Schedule]
+
+
+_DEPLOYMENTS = TypeAdapter(list[_Deployment])
 
 
 @dataclass(frozen=True)
@@ -71,25 +89,25 @@ class Server:
     def switched_off(self) -> set[str]:
         """The names of the deployments whose schedules a person has switched off in the pages."""
         return {
-            row["name"]
-            for row in self._deployments()
-            if row["schedules"] and not any(schedule["active"] for schedule in row["schedules"])
+            one.name
+            for one in self._deployments()
+            if one.schedules and not any(schedule.active for schedule in one.schedules)
         }
 
     def switch_off(self, names: set[str]) -> None:
         """Switch the schedules of these deployments off."""
-        for row in self._deployments():
-            for schedule in row["schedules"] if row["name"] in names else ():
-                path = f"deployments/{row['id']}/schedules/{schedule['id']}"
+        for one in self._deployments():
+            for schedule in one.schedules if one.name in names else ():
+                path = f"deployments/{one.id}/schedules/{schedule.id}"
                 self._request("PATCH", path, {"active": False})
 
     def is_scheduled(self) -> bool:
         """Whether any schedule is on."""
-        return any(schedule["active"] for row in self._deployments() for schedule in row["schedules"])
+        return any(schedule.active for one in self._deployments() for schedule in one.schedules)
 
     def next_scheduled(self) -> ScheduledRun | None:
         """The next run that the schedule has planned; None while the scheduler has planned none."""
-        names = {row["id"]: row["name"] for row in self._deployments()}
+        names = {one.id: one.name for one in self._deployments()}
         query = {
             "flow_runs": {"state": {"type": {"any_": ["SCHEDULED"]}}, "deployment_id": {"any_": list(names)}},
             "sort": "NEXT_SCHEDULED_START_TIME_ASC",
@@ -113,14 +131,13 @@ class Server:
         for run in self._post("flow_runs/filter", query):
             self._post(f"flow_runs/{run['id']}/set_state", {"state": crashed, "force": True})
 
-    def _deployments(self) -> list[dict[str, Any]]:
-        rows: list[dict[str, Any]] = self._post("deployments/filter", {})
-        return rows
+    def _deployments(self) -> list[_Deployment]:
+        return _DEPLOYMENTS.validate_python(self._post("deployments/filter", {}))
 
-    def _post(self, path: str, body: dict[str, Any]) -> Any:
+    def _post(self, path: str, body: Json) -> Any:
         return self._request("POST", path, body).json()
 
-    def _request(self, method: str, path: str, body: dict[str, Any]) -> httpx.Response:
+    def _request(self, method: str, path: str, body: Json) -> httpx.Response:
         tries = tenacity.Retrying(
             retry=tenacity.retry_if_exception(_is_busy),
             stop=tenacity.stop_after_delay(PATIENCE),
@@ -133,10 +150,10 @@ class Server:
             said = (str(error) or type(error).__name__).splitlines()[0]  # without its advice where to read
             raise BallastError(f"Prefect's server did not do what it was asked: {said}") from error
 
-    def _asked(self, method: str, path: str, body: dict[str, Any]) -> httpx.Response:
+    def _asked(self, method: str, path: str, body: Json) -> httpx.Response:
         return self._sent(method, path, body, 30).raise_for_status()
 
-    def _sent(self, method: str, path: str, body: dict[str, Any] | None, patience: float) -> httpx.Response:
+    def _sent(self, method: str, path: str, body: Json | None, patience: float) -> httpx.Response:
         user, _, password = self.secret.partition(":")
         known = (user, password) if self.secret else None
         return httpx.request(

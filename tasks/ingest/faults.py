@@ -82,7 +82,7 @@ class _Grouped:
             names[code[self.order[begin]]]: self.order[begin:end] for begin, end in pairwise(edges.tolist())
         }
         self._table = table
-        self.converted: dict[str, Any] = {}
+        self.converted: dict[str, npt.NDArray[Any]] = {}
 
     def keys(self, numbers: Mapping[str, int]) -> npt.NDArray[np.int64]:
         """One number for symbol and day of each row in `order`; negative for a symbol without a number."""
@@ -90,7 +90,7 @@ class _Grouped:
         number = np.array([numbers.get(symbol, -1) for symbol in self.rows], dtype=np.int64)
         return _key(np.repeat(number, counts), self.days[self.order])
 
-    def ordered(self, name: str) -> Any:
+    def ordered(self, name: str) -> npt.NDArray[Any]:
         """A column in the order of `order`."""
         return self.column(name)[self.order]
 
@@ -98,13 +98,13 @@ class _Grouped:
         """The rows of a symbol, none for one that the table has not."""
         return self.rows.get(symbol, np.empty(0, dtype=np.intp))
 
-    def having(self, name: str, column: Any) -> "_Grouped":
+    def having(self, name: str, column: npt.NDArray[Any]) -> "_Grouped":
         """The same rows with other values in one column."""
         other = copy(self)
         other.converted = self.converted | {name: column}
         return other
 
-    def column(self, name: str) -> Any:
+    def column(self, name: str) -> npt.NDArray[Any]:
         """A whole column as an array, NULL as NaN; converted once."""
         if name not in self.converted:
             self.converted[name] = self._table[name].to_numpy(zero_copy_only=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict
 
@@ -94,6 +94,6 @@ class Shared(BaseModel):
     portfolios: dict[str, str]
 
 
-def _agree(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+def _agree(one: Mapping[str, object], other: Mapping[str, object]) -> bool:
     """Whether two say the same of every name that both know."""
     return all(one[name] == value for name, value in other.items() if name in one)

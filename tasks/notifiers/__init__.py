@@ -11,7 +11,6 @@ certain: refused, not sent, perhaps sent, or not to be known.
 
 import json
 import sys
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -24,6 +23,7 @@ from config.portfolio import Portfolio
 from config.refusal import refuse
 from config.settings import Settings
 from quant import plugins
+from quant.documents import Json
 from quant.errors import InputError, VendorError
 from tasks.report.model import Report
 from warehouse.notices import Notice
@@ -107,9 +107,7 @@ class Notifier(Protocol):
     def channels(self, settings: Settings, options: Any) -> list[Channel]:
         """The channels of one [[channel]] table, whose keys are `options`. Raises InputError."""
 
-    def render(
-        self, report: Report, kind: Kind, *, channel: str, key: str, mention: str = ""
-    ) -> dict[str, Any]:
+    def render(self, report: Report, kind: Kind, *, channel: str, key: str, mention: str = "") -> Json:
         """The payload for the channel of this name; it carries `key`. `mention`: for critical alerts only."""
 
     def send(self, channel: Channel, notice: Notice, now: datetime) -> Receipt:
@@ -200,6 +198,6 @@ def _previewed(channel: Channel) -> Channel:
 MUTE = 'no message is sent: the portfolio file has no [slack] table. Add one with channel = "#name".'
 
 
-def metadata(key: str) -> Mapping[str, Any]:
+def metadata(key: str) -> Json:
     """What a message carries so that it can be found again."""
     return {"event_type": "ballast_notice", "event_payload": {"key": key}}

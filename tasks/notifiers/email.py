@@ -13,12 +13,13 @@ from datetime import datetime
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, TypeAdapter, ValidationError
 
 from config import hosts
 from config.settings import Mailbox, Settings
+from quant.documents import Json
 from quant.errors import InputError, VendorError
 from quant.policy.policy import Strict
 from quant.printable import printable
@@ -81,7 +82,7 @@ def channels(settings: Settings, options: Options) -> list[Channel]:
     ]  # fmt: skip
 
 
-def render(report: Report, kind: Kind, *, channel: str, key: str, mention: str = "") -> dict[str, Any]:  # noqa: ARG001 - a mention is Slack's
+def render(report: Report, kind: Kind, *, channel: str, key: str, mention: str = "") -> Json:  # noqa: ARG001 - a mention is Slack's
     """Recipient, subject and plain text; sender, date and Message-ID are added when it is sent."""
     subject, text = words(report, kind)
     return {"to": channel, "subject": subject, "text": text, "key": key}

@@ -20,6 +20,7 @@ from slack_sdk.web import SlackResponse
 
 from config.channels import SlackChannel
 from config.settings import Settings
+from quant.documents import Json
 from quant.errors import VendorError
 from tasks.context.bounds import retry_after
 from tasks.notifiers import (
@@ -78,7 +79,7 @@ def channels(settings: Settings, options: SlackChannel) -> list[Channel]:
     ]  # fmt: skip
 
 
-def render(report: Report, kind: Kind, *, channel: str, key: str, mention: str = "") -> dict[str, Any]:
+def render(report: Report, kind: Kind, *, channel: str, key: str, mention: str = "") -> Json:
     """The arguments of chat.postMessage, with the key in the message's metadata."""
     text, blocks = blockkit.render(digest(report) if kind == "digest" else alert(report), mention)
     return {

@@ -12,7 +12,7 @@ import hmac
 import json
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import httpx
 from pydantic import Field, SecretStr
@@ -20,6 +20,7 @@ from pydantic_core import to_jsonable_python
 
 from config import hosts
 from config.settings import Settings
+from quant.documents import Json
 from quant.errors import InputError
 from quant.policy.policy import Strict
 from tasks.context.bounds import retry_after
@@ -66,7 +67,7 @@ def channels(settings: Settings, options: Options) -> list[Channel]:
     ]  # fmt: skip
 
 
-def render(report: Report, kind: Kind, *, channel: str, key: str, mention: str = "") -> dict[str, Any]:  # noqa: ARG001 - a mention is Slack's
+def render(report: Report, kind: Kind, *, channel: str, key: str, mention: str = "") -> Json:  # noqa: ARG001 - a mention is Slack's
     """The JSON document: what it is about, the plain text, and the rows that a program acts upon."""
     blocks = [row for row in report.checks if row.status == "block"]
     lists: dict[str, Sequence[object]] = {

@@ -4,8 +4,8 @@ from bisect import bisect_right
 from collections.abc import Iterable
 from itertools import accumulate
 from json.encoder import encode_basestring_ascii
-from typing import Any
 
+from quant.documents import Json
 from quant.printable import printable
 
 HEADER_ROOM = 150
@@ -28,16 +28,16 @@ def cost(text: str) -> int:
     return len(encode_basestring_ascii(text)) - 2
 
 
-def header(value: str) -> dict[str, Any]:
+def header(value: str) -> Json:
     return {"type": "header", "text": {"type": "plain_text", "text": plain(value), "emoji": False}}
 
 
-def section(text: str) -> dict[str, Any]:
+def section(text: str) -> Json:
     """A section; `verbatim` keeps Slack from making links or mentions out of plain words."""
     return {"type": "section", "text": {"type": "mrkdwn", "text": text, "verbatim": True}}
 
 
-def context(text: str) -> dict[str, Any]:
+def context(text: str) -> Json:
     return {"type": "context", "elements": [{"type": "mrkdwn", "text": text, "verbatim": True}]}
 
 

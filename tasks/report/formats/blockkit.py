@@ -8,8 +8,8 @@ to the parts by their importance; details are named, with the command that shows
 import re
 from collections.abc import Iterator, Sequence
 from json import dumps
-from typing import Any
 
+from quant.documents import Json
 from tasks.report.document import (
     LINK,
     AnyPart,
@@ -24,7 +24,6 @@ from tasks.report.document import (
 )
 from tasks.report.formats._slack_text import clean, context, cost, header, packed, section
 
-Block = dict[str, Any]
 TOTAL = 12_000
 """Characters of JSON that a message may take."""
 SECTION = 2_800
@@ -42,7 +41,7 @@ MARKS: dict[Tone, str] = {"bad": ":no_entry: ", "warning": ":warning: ", "good":
 MENTION = re.compile(r"<(!here|!channel|!everyone|@[A-Z0-9]+|!subteam\^[A-Z0-9]+)>")
 
 
-def render(document: Document, mention: str = "") -> tuple[str, list[Block]]:
+def render(document: Document, mention: str = "") -> tuple[str, list[Json]]:
     """The fallback text, and the blocks; `mention` calls people where the document is urgent."""
     title = str(document.verdict)
     first = [header(title)]
@@ -57,9 +56,9 @@ def render(document: Document, mention: str = "") -> tuple[str, list[Block]]:
     return clean(title, 600), [*first, *blocks, *more, last]
 
 
-def _shown(parts: Sequence[AnyPart], room: int) -> dict[str, list[Block]]:
+def _shown(parts: Sequence[AnyPart], room: int) -> dict[str, list[Json]]:
     """The blocks of each part that has room: what changes the meaning of all else, whole tables, the rest."""
-    found: dict[str, list[Block]] = {}
+    found: dict[str, list[Json]] = {}
     whole = {part.name: part for part in parts if isinstance(part, Table) and part.instead}
     warnings = [part for part in parts if isinstance(part, Notes) and part.importance is Importance.FIRST]
     for notes in warnings:
@@ -79,7 +78,7 @@ def _shown(parts: Sequence[AnyPart], room: int) -> dict[str, list[Block]]:
     return found
 
 
-def _orders(table: Table, room: int) -> list[Block]:
+def _orders(table: Table, room: int) -> list[Json]:
     """Every row in as many words as there is room for; else what is said instead of them."""
     assert table.instead is not None
     for lines, most in (
@@ -104,7 +103,7 @@ def _named(left: Sequence[str], where: str) -> str:
     return f"Not in this message: {clean(', '.join(left), NAMES)}. See `{clean(where, 220)}`"
 
 
-def _sections(caption: str, lines: Sequence[str]) -> list[Block]:
+def _sections(caption: str, lines: Sequence[str]) -> list[Json]:
     """As many sections as the lines need, no line in two of them."""
     pages, used = [[f"*{clean(caption)}*"]], 0
     for line in lines:
@@ -116,7 +115,7 @@ def _sections(caption: str, lines: Sequence[str]) -> list[Block]:
     return [section("\n".join(page)) for page in pages]
 
 
-def _blocks(part: AnyPart, room: int) -> list[Block]:
+def _blocks(part: AnyPart, room: int) -> list[Json]:
     """A section of as many rows or sentences as fit into `room`, and how many more there are."""
     caption, note = f"*{clean(part.caption, 100)}*", ""
     heading, lines, fence = list[str](), _lines(part), ""
@@ -186,5 +185,5 @@ def _calling(mention: str) -> str:
     return clean(mention, 200)
 
 
-def _size(blocks: Sequence[Block]) -> int:
+def _size(blocks: Sequence[Json]) -> int:
     return len(dumps(blocks))
