@@ -20,7 +20,7 @@ def mostly_long(values: Iterable[object], *always: object) -> list[object]:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """The options of tests/e2e/test_soak.py and tests/warehouse/test_kills.py."""
-    parser.addoption("--soak", type=int, default=2, help="how often a run is killed (default: 2)")
+    parser.addoption("--soak", type=int, default=1, help="how often a run is killed (default: 1)")
     parser.addoption("--kills", type=int, default=20, help="how often a process is killed (default: 20)")
     parser.addoption("--long", action="store_true", help="also the tests that are marked long")
     parser.addoption("--soak-seed", type=int, default=1, help="which moments are chosen (default: 1)")

@@ -19,6 +19,7 @@ def owned(desk: Desk, *names: str) -> list[str]:
     return ["daily", "--portfolio", "all", "--session", str(SESSION), "--source", f"files:{prices}", "--json"]
 
 
+@pytest.mark.long  # in one process: tests/flows/test_every.py, a day begun again
 def test_a_day_that_was_killed_between_two_portfolios_is_run_again(desk: Desk):
     command = owned(desk, "aa", "bb", "cc")
     running, deadline = desk.start(command), time.monotonic() + PATIENCE
