@@ -7,7 +7,6 @@ from datetime import UTC, date, datetime
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from config.calendar_overrides import exchange
 from config.settings import prepare_home
@@ -156,9 +155,10 @@ def look(context: Context, wanted: Wanted) -> Found:
         known_at = latest_known(db)
         at = known_at or context.now()
         bars = history.minutes(db, wanted.source, wanted.symbols, days[0], days[-1], at)
-    expected = wanted.hours.minutes(context.now())
+    expected, known = wanted.hours.minutes(context.now()), _by_session(bars)
+    nothing = np.array([], "datetime64[us]")
     found = tuple(
-        _session(symbol, day, minutes, _instants(bars, symbol, day))
+        _session(symbol, day, minutes, known.get((symbol, day), nothing))
         for symbol in wanted.symbols
         for day, minutes in expected.items()
     )
@@ -214,10 +214,12 @@ def _require_any(wanted: Wanted, errors: Sequence[SymbolFailure]) -> None:
     raise VendorError(f"{first.symbol} was not delivered ({first.kind}): {first.error}{others}")
 
 
-def _instants(bars: pa.Table, symbol: str, day: date) -> Instants:
-    own = pc.and_(pc.equal(bars["symbol"], symbol), pc.equal(bars["session"], pa.scalar(day)))
-    found: Instants = bars["instant"].filter(own).to_numpy().astype("datetime64[us]")
-    return found
+def _by_session(bars: pa.Table) -> dict[tuple[str, date], Instants]:
+    """The instants of each symbol and session, in order."""
+    grouped = bars.group_by(["symbol", "session"], use_threads=False).aggregate([("instant", "list")])
+    keys = zip(grouped["symbol"].to_pylist(), grouped["session"].to_pylist(), strict=True)
+    instants = (one.values.to_numpy().astype("datetime64[us]") for one in grouped["instant_list"])
+    return dict(zip(keys, instants, strict=True))
 
 
 def _session(symbol: str, day: date, expected: Instants, found: Instants) -> SessionMinutes:

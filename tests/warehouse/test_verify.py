@@ -339,8 +339,7 @@ def test_the_clock_may_have_been_set_back_by_hours(filled):
 def test_the_digest_of_a_table_sees_every_column_and_no_order(filled):
     before = verify.contents(filled.read)
     rows(filled, "create table shuffled as from bars order by close desc; delete from bars; "
-                 "insert into bars from shuffled; drop table shuffled")  # fmt: skip
-    assert verify.contents(filled.read) == before
-    rows(filled, "update bars set volume = volume + 1 where symbol = 'QQQ'")
+                 "insert into bars from shuffled; drop table shuffled;"
+                 "update minutes set volume = volume + 1 where symbol = 'QQQ'")  # fmt: skip
     changed = [new.table for old, new in zip(before, verify.contents(filled.read), strict=True) if old != new]
-    assert changed == ["bars"]
+    assert changed == ["minutes"]
