@@ -27,69 +27,105 @@ CORE = Path(__file__).parents[1] / "config" / "portfolios" / "core.toml"
 VALUE = 1_000_000
 YEAR = np.datetime64("2020")
 
-ABOUT = """Every file in `quant/checks` is one check; a limit that is not set is not checked. A breached
-limit **blocks** the trades that make worse what it measures, each judged alone against today's weights,
-and the rest is rebuilt without them; it **warns** where no trade makes it worse. What cannot be computed
-is **unknown** and holds nothing. The reference is the rule that asks for such a check, also in the
-report's `checks[].reference`; "house" where none does. 15c3-5 is the SEC's market access rule (17 CFR
-240.15c3-5), RTS 6 Commission Delegated Regulation (EU) 2017/589, AIFMD Directive 2011/61/EU, FIA the
-Futures Industry Association, IRC the Internal Revenue Code. They speak to brokers, investment firms, funds
-and taxpayers: whether one binds you is for you to say.
+ABOUT = """Every file in `quant/checks` is one check. A limit that is not set is not checked. A check ends
+in one of four ways:
+
+- **pass**: the limit holds.
+- **block**: the limit is breached. The trades that make it worse are held, each judged alone against
+  today's weights. The other trades are sized again without them.
+- **warn**: the limit is breached, but no trade makes it worse. Nothing is held.
+- **unknown**: the check cannot be computed. Nothing is held. (`data` blocks instead.)
+
+The reference is the rule that asks for such a check; the report has it in `checks[].reference`. "house"
+means that no outside rule asks for it. These rules address brokers, investment firms, funds and taxpayers.
+Whether one applies to you is for you to decide.
+
+- SEC 15c3-5: the market access rule, 17 CFR 240.15c3-5.
+- RTS 6: Commission Delegated Regulation (EU) 2017/589.
+- AIFMD: Directive 2011/61/EU.
+- FIA: the Futures Industry Association.
+- IRC: the Internal Revenue Code of the United States.
 
 The table is made from the code."""
 
-NOTES = """Which key sets the limit: the check's name without `_after_trades`. Besides: `cash` reads
-`rebalance.cash_buffer`, `max_stress_loss` also `[[risk.scenario]]`, and `data` reads `data_tolerance`.
+NOTES = """The limit's key is the check's name without `_after_trades`. Three checks read other keys:
+`cash` reads `rebalance.cash_buffer`, `data` reads `data_tolerance`, and `max_stress_loss` also reads
+`[[risk.scenario]]`.
 
-**VaR and its kin** look at the current or the intended weights on the last 500 sessions. `var_95` is the
-upper quantile of the losses, `cvar_95` the mean of those that reach it; the `_parametric` ones know only
-mean and standard deviation and take returns as normal: where they lie far below the others, the tail is
-fat. `max_volatility`, `max_tracking_error` and the betas look at 252 sessions; the last three are unknown
-without a benchmark.
+**VaR and CVaR** (value at risk and conditional value at risk) use the last 500 sessions, with the current
+weights or with the weights after the trades.
 
-**`reduce_only_drawdown`** is a state: beyond it every buy is held, because it raises gross exposure, even
-of what would soften the fall; sells of holdings pass, except of what has softened it. `max_drawdown`
-holds less: only what deepens the drawdown. Set the reduce-only limit above it or below it, as you need.
+- `var_95` is the 95% quantile of the daily losses, `cvar_95` the mean of the losses that reach it.
+- The `_parametric` checks take returns as normally distributed, with the same mean and standard deviation.
+  Where they are far below the others, large losses are more frequent than a normal distribution has them.
+- `max_volatility`, `max_tracking_error` and the two betas use 252 sessions. Tracking error and betas are
+  unknown without a benchmark.
 
-**`var_backtest_p`** asks whether VaR can be believed. The current weights' VaR 95% of each 250 sessions
-is compared with the session after them, over the last 250 sessions, and the breaches are counted. 12.5
-are expected; the p-value says how likely a number as unusual is if the VaR is right (Kupiec's proportion
-of failures, 1995). Too few breaches are as suspicious as too many. It only warns.
+**`reduce_only_drawdown`** allows only trades that reduce risk while the drawdown is beyond the limit.
 
-**`max_repeats`** counts how many runs in a row, newest of each session, recommend the same side of a
-symbol while no fill is imported and nobody rejects it: either nothing is executed, or the holdings are
-not brought up to date. Once held it stays held until one of these happens. **`max_notional_total`**
-adds what the newest finished run of each other portfolio recommends on the session, so that the
-portfolio that runs last is held. Neither is known of a portfolio with accounts.
+- Every buy is held, because it raises gross exposure. That includes a hedge.
+- Sells of holdings pass, except where the sale would have made the drawdown larger.
+- `max_drawdown` holds less: only the trades that make the drawdown larger. Set the reduce-only limit above or
+  below it, as you need.
 
-**`wash_sale`** needs `[tax]`, not a limit: it looks at what imported fills sold at a loss, and warns, or
+**`var_backtest_p`** tests whether VaR is a good estimate. The VaR 95% of each 250 sessions, at the current
+weights, is compared with the session after them. This is done for the last 250 sessions, and the breaches
+are counted.
+
+- 12.5 breaches are expected. The p-value is the probability of a number at least as unusual if the VaR is
+  right (Kupiec's proportion of failures test, 1995).
+- Too few breaches are as suspicious as too many.
+- This check only warns.
+
+**`max_repeats`** counts on how many runs in a row the same side of a symbol was recommended, while no fill
+was imported and nobody rejected it. Of each session the newest run counts. Either nobody executes the order,
+or the holdings are not brought up to date. A symbol that is held stays held until a fill is imported or the
+recommendation is rejected.
+
+**`max_notional_total`** adds what the newest finished run of each other portfolio recommends on the session.
+So the portfolio that runs last is the one that is held.
+
+`max_repeats` and `max_notional_total` are refused in a portfolio with accounts.
+
+**`wash_sale`** has no limit; it needs `[tax]`. It looks at what imported fills sold at a loss. It warns, or
 blocks with `wash_sales = "block"` ([construction.md](construction.md)).
 
 ### Halts
 
-A halt holds every trade, through the check `kill_switch`; the files and `ballast disable` are in
-[operations.md](operations.md). Three blocked runs in a row disable a portfolio by themselves
-(`disable_after`, 0: never). A run is blocked when a check other than `data`, `kill_switch` and `wash_sale`
-blocks and a trade that it concerns is held; in a portfolio with accounts, only when besides no order at all
-is left. What counts are finished runs that are not historical, of each session the newest, so that a rerun
-disables nothing; failed runs count as none, and a run that is not blocked ends the row. Bad data, a
-window of days and a kill switch end by themselves or by the person who pulled it: they disable nothing.
+A halt holds every trade, through the check `kill_switch`. The files and `ballast disable` are described in
+[operations.md](operations.md).
+
+Three blocked runs in a row disable a portfolio (`disable_after`; 0 means never).
+
+- A run is blocked when a check other than `data`, `kill_switch` and `wash_sale` blocks, and a trade that it
+  concerns is held. With accounts it is blocked only when in addition no order at all is left.
+- Only finished runs that are not historical count, of each session the newest. So a rerun disables nothing.
+- Failed runs are not counted. A run that is not blocked sets the count back to 0.
+- Bad data and wash sales do not disable a portfolio, because they end by themselves. A kill switch does not
+  either, because a person has set it and ends it.
 
 ### Overrides
 
-An override lets a check hold nothing, for all symbols or for one, until an instant at most 30 days
-ahead. One person requests it, another one approves it (names are compared without case and spaces). Its
-finding is then `warn` and says "overridden until ... by ... and ...: reason". `data`, `restricted` and
-`kill_switch` hold regardless. While it lasts every digest, alert, report (`overrides`) and Prefect
-artifact shows it. What was disabled or overridden is kept with the run (`runs.controls`), so that a
-replay decides as the run did, whatever was enabled or revoked since."""
+An override stops a check from holding trades, for all symbols or for one, until an instant at most 30 days
+ahead.
 
-STRESS = """`max_stress_loss = 0.25` checks the scenarios below and the portfolio's own; each is a finding
-of its own, with the loss in currency in its words. A portfolio's scenario may have a limit of its own,
-and one with the name of a scenario below adds to it. A symbol's move wins over its class's. A position
-without a move makes the scenario unknown and says for which class; no move is taken as 0 that nobody
-wrote. Classes are those of the file: `equity`, `bonds`, `credit`, `real_estate`, `commodities`, `gold`
-and `cash` are known below.
+- One person requests it and another one approves it. Names are compared without case and spaces.
+- The finding of the check is then `warn` and says "overridden until ... by ... and ...: reason".
+- `data`, `restricted` and `kill_switch` hold trades in spite of an override.
+- While it lasts, every digest, alert, report (`overrides`) and Prefect artifact shows it.
+- What was disabled or overridden is kept with the run (`runs.controls`). So a replay decides as the run did,
+  whatever was enabled or revoked since."""
+
+STRESS = """`max_stress_loss = 0.25` checks the scenarios below and the portfolio's own. Each scenario
+is a finding of its own, and its text states the loss in currency.
+
+- A portfolio's scenario may have a limit of its own (`max_loss`).
+- A scenario with the name of one below adds moves to it.
+- A symbol's move takes the place of its class's move.
+- A position without a move makes the scenario unknown, and the finding names the class. A missing move is
+  never taken as 0.
+- Classes are those of the portfolio file. The scenarios below know `equity`, `bonds`, `credit`,
+  `real_estate`, `commodities`, `gold` and `cash`.
 
 ```toml
 [risk]
@@ -106,8 +142,8 @@ name = "1987"                      # adds to the one below
 asset_class = { gold = 0.03 }
 ```"""
 
-WORKED = f"""The shipped portfolio `core` at its targets, worth {VALUE:,}: what each class adds to the loss,
-as a share of value, and the loss in currency."""
+WORKED = f"""The portfolio `core` that comes with Ballast, at its targets, worth {VALUE:,}: what each class
+adds to the loss, as a share of value, and the loss in currency."""
 
 PICTURE = "![Stress losses of the core portfolio, and its losses against a rolling VaR in 2020](risk.svg)"
 
@@ -207,9 +243,9 @@ def _backtest_words(sessions: Days, losses: Floats) -> str:
     count, total = int(breached.sum()), len(breached)
     p = kupiec_p(count, total, 0.05)
     return f"""From {sessions[WINDOW]} to {sessions[-1]} the VaR 95% of the 250 sessions before was breached
-on {count} of {total} sessions, {count / total:.2%} (p-value {p:.4f}). Breaches come together: a VaR made of
-calm sessions is breached again and again by the next crisis, and one made of the crisis hardly at all in the
-calm after it. So single years:"""
+on {count} of {total} sessions, {count / total:.2%} (p-value {p:.4f}). Breaches cluster. A VaR from calm
+sessions is breached often in the next crisis. A VaR from the crisis is hardly breached in the calm after it.
+By year:"""
 
 
 def _picture(core: Portfolio, sessions: Days, losses: Floats) -> str:
