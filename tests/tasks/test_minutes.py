@@ -228,6 +228,11 @@ def test_a_vendor_is_asked_for_minutes_and_what_it_lacks_is_told(feed, yahoo):
     assert [(row.minutes, row.expected) for row in look(context, wanted).sessions] == [(2, 150), (0, 150)]
     with pytest.raises(InputError, match="no minute bars of AGG: Yahoo"):
         fetch(context, replace(wanted, symbols=("AGG",)))
+    spent = feed.desk.context(yahoo_url=yahoo.address, yahoo_budget="1/hour")
+    with pytest.raises(
+        VendorError, match=r"SPY was not delivered .*the budget of 1/hour requests to yfinance is"
+    ):
+        fetch(spent, replace(wanted, symbols=("SPY",)))
     yahoo.fail("*", "error")
     with pytest.raises(VendorError, match="SPY was not delivered"):
         fetch(context, replace(wanted, symbols=("SPY",)))

@@ -100,6 +100,7 @@ def test_daily_bars_for_minutes_are_not_understood(yahoo):
     daily(yahoo, (MONDAY, 100.0, {}))
     [error] = fetch(asking(yahoo)).errors
     assert (error.kind, "asked for bars of 1m, got 1d" in error.error) == ("not_understood", True)
+    assert "dataGranularity" in error.answer  # kept with the batch
 
 
 def test_an_unknown_symbol_and_a_vendor_that_fails(yahoo):
