@@ -17,7 +17,7 @@ from tasks.context.instants import deliveries, instant_of
 from tasks.data.backfill import ROWS
 from tasks.day.check_data import merge_batch
 from tasks.day.fetch import stage_delivery
-from tasks.run.lifecycle import enter
+from tasks.run.lifecycle import Begun, enter
 from tasks.sources import Request, files
 from tasks.sources.files import Survey
 from warehouse import ingest, runs, staging
@@ -148,10 +148,7 @@ def _open(db: Database, context: Context, archived: Archived, run_id: str) -> li
         raise InputError(
             f"{archived.path} is loaded already: {source} is known as of {known_at:%Y-%m-%dT%H:%M:%SZ}."
         )
-    enter(
-        db, context, run_id=run_id, flow="load", portfolio="", session=archived.closed, source=source,
-        historical=True, config="{}", kill_switch=None, url=None,
-    )  # fmt: skip
+    enter(db, context, Begun(run_id, "load", archived.closed, source, historical=True))
     return left
 
 

@@ -18,7 +18,7 @@ from tasks.day.check_data import merge_batch
 from tasks.day.fetch import batch_of
 from tasks.ingest.minutes import Hours, Instants, stage
 from tasks.ingest.vendor_request import ask
-from tasks.run.lifecycle import enter
+from tasks.run.lifecycle import Begun, enter
 from tasks.run.plan import check_source
 from tasks.sources import Request
 from warehouse import history, runs, staging
@@ -132,10 +132,7 @@ def fetch(context: Context, wanted: Wanted, rows: int = ROWS) -> Brought:
     with context.warehouse.open() as db:
         living = runs.close_dead(db, context.now())
         staging.sweep(context.home, {*living, run_id})
-        enter(
-            db, context, run_id=run_id, flow="minutes", portfolio="", session=session, source=wanted.source,
-            historical=False, config="{}", kill_switch=None, url=None,
-        )  # fmt: skip
+        enter(db, context, Begun(run_id, "minutes", session, wanted.source))
     try:
         brought = _sum(context, run_id, list(_batches(context, wanted, run_id, rows)))
         _require_any(wanted, brought.errors)

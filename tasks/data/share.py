@@ -17,7 +17,7 @@ from tasks.day.fetch import stage_batch
 from tasks.ingest.sharing import serves, together
 from tasks.ingest.source_selection import lacking
 from tasks.ingest.wanted import INGEST, Shared
-from tasks.run.lifecycle import RunRequest, enter, run_id_of
+from tasks.run.lifecycle import Begun, RunRequest, enter, run_id_of
 from warehouse import ingest as batches
 from warehouse import runs, staging
 from warehouse.runs import Run
@@ -91,10 +91,7 @@ def _open(context: Context, shared: Shared, source: str, token: str) -> str:
         living = runs.close_dead(db, context.now())
         staging.sweep(context.home, {*living, run_id})
         if runs.known(db, run_id) is None:
-            enter(
-                db, context, run_id=run_id, flow=INGEST, portfolio="", session=shared.wanted.session,
-                source=source, historical=False, config=config, kill_switch=None, url=None,
-            )  # fmt: skip
+            enter(db, context, Begun(run_id, INGEST, shared.wanted.session, source, config=config))
         else:
             runs.reopen(db, run_id, context.now(), None)
     return run_id

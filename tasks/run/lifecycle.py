@@ -113,9 +113,7 @@ def begin(context: Context, request: RunRequest, token: str | None = None) -> Op
 
 
 def _enter(db: Database, context: Context, run_id: str, request: RunRequest) -> Run:
-    enter(
-        db,
-        context,
+    begun = Begun(
         run_id=run_id,
         flow=request.flow,
         portfolio=request.portfolio.name,
@@ -128,6 +126,7 @@ def _enter(db: Database, context: Context, run_id: str, request: RunRequest) -> 
         portfolio_file=str(request.portfolio_file) if request.portfolio_file else None,
         known_entries=request.known_entries,
     )
+    enter(db, context, begun)
     if request.portfolio.holders is not None:
         accounts.keep_holdings(db, request.portfolio.holders.digest, as_columns(request.portfolio.holders))
     # An alert shows overrides, and is sent before the checks.
@@ -146,14 +145,24 @@ def _serving(db: Database, request: RunRequest) -> str | None:
     return None
 
 
-def enter(
-    db: Database,
-    context: Context,
-    *,
-    portfolio_file: str | None = None,
-    known_entries: int | None = None,
-    **run: object,
-) -> None:
+@dataclass(frozen=True)
+class Begun:
+    """What is known of a run when it begins; the names are those of `Run`."""
+
+    run_id: str
+    flow: str
+    session: date
+    source: str
+    portfolio: str = ""
+    historical: bool = False
+    config: str = "{}"
+    kill_switch: str | None = None
+    url: str | None = None
+    portfolio_file: str | None = None
+    known_entries: int | None = None
+
+
+def enter(db: Database, context: Context, run: Begun) -> None:
     """Enter a run that this process starts now, with the settings and versions that it depends on."""
     db.run(
         "run_insert",
@@ -162,9 +171,7 @@ def enter(
         settings=json.dumps(context.settings.public() | addresses(context.settings)),
         versions=json.dumps(versions()),
         definitions=definitions.now().model_dump_json(),
-        portfolio_file=portfolio_file,
-        known_entries=known_entries,
-        **run,
+        **vars(run),
     )
 
 

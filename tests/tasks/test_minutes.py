@@ -12,7 +12,7 @@ import pytest
 from quant.errors import InputError, VendorError
 from tasks.data.export import export
 from tasks.data.minutes import Found, fetch, look, plan
-from tasks.run.lifecycle import enter
+from tasks.run.lifecycle import Begun, enter
 from tasks.sources import Request, resolve
 from tests.standins.yahoo_minutes import Minutes
 from tests.tasks.desk import Desk
@@ -174,10 +174,7 @@ def test_the_minute_that_runs_is_left_out_and_a_restated_one_is_a_new_version(fe
 def test_a_run_that_died_is_closed_and_two_at_once_store_each_minute_once(feed):
     context, run_id = feed.desk.context(), "20240628-minutes-dead0000"
     with context.warehouse.open() as db:
-        enter(
-            db, context, run_id=run_id, flow="minutes", portfolio="", session=DAY, source="files:gone",
-            historical=False, config="{}", kill_switch=None, url=None,
-        )  # fmt: skip
+        enter(db, context, Begun(run_id, "minutes", DAY, "files:gone"))
     feed.desk.sql("update runs set owner = 'far|1|1|a', heartbeat = heartbeat - interval 2 hours")
     staging.staging_file(feed.desk.home, run_id).parent.mkdir()
     staging.staging_file(feed.desk.home, f"{run_id}-1").touch()

@@ -1,4 +1,5 @@
 from datetime import UTC, date, datetime, timedelta, timezone
+from shutil import copyfile
 
 import pytest
 
@@ -11,7 +12,8 @@ LATER = NOW + timedelta(minutes=5)
 
 
 @pytest.fixture
-def warehouse(tmp_path):
+def warehouse(empty_warehouse, tmp_path):
+    copyfile(empty_warehouse, tmp_path / "warehouse.duckdb")
     return DuckDBFile(tmp_path)
 
 

@@ -1,6 +1,7 @@
 """A warehouse, Slack's stand-in, a channel, a notice for it, and a clock whose waits cost nothing."""
 
 from datetime import UTC, datetime, timedelta
+from shutil import copyfile
 
 import pytest
 from pydantic import SecretStr
@@ -42,7 +43,8 @@ def channel(slack, tmp_path):
 
 
 @pytest.fixture
-def warehouse(tmp_path):
+def warehouse(empty_warehouse, tmp_path):
+    copyfile(empty_warehouse, tmp_path / "warehouse.duckdb")
     return DuckDBFile(tmp_path)
 
 

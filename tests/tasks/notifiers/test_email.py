@@ -6,6 +6,7 @@ import logging
 import socket
 import ssl
 from datetime import UTC, datetime, timedelta
+from shutil import copyfile
 
 import pytest
 from cryptography import x509
@@ -62,7 +63,8 @@ def clock():
 
 
 @pytest.fixture
-def warehouse(tmp_path):
+def warehouse(empty_warehouse, tmp_path):
+    copyfile(empty_warehouse, tmp_path / "warehouse.duckdb")
     return DuckDBFile(tmp_path)
 
 

@@ -4,6 +4,7 @@ import dataclasses
 import json
 import socket
 from datetime import UTC, datetime, timedelta
+from shutil import copyfile
 
 import pytest
 from pydantic import SecretStr
@@ -34,7 +35,8 @@ def channel(receiver, tmp_path):
 
 
 @pytest.fixture
-def warehouse(tmp_path):
+def warehouse(empty_warehouse, tmp_path):
+    copyfile(empty_warehouse, tmp_path / "warehouse.duckdb")
     return DuckDBFile(tmp_path)
 
 
