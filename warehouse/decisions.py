@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
 from warehouse import ingest
 from warehouse.database.database import Database
@@ -79,7 +79,14 @@ def of_bar(db: Database, symbol: str, session: date, source: str | None = None) 
     return db.select(_row, "bar_quarantined", symbol=symbol, session=session, source=source)
 
 
-def _row(*, rules: list[dict[str, Any]], derived: bool, decided_as: str | None, **fields: Any) -> Quarantined:  # noqa: ARG001
+class _Rule(TypedDict):
+    rule: str
+    words: str | None
+    value: float | None
+    proposed: str | None
+
+
+def _row(*, rules: list[_Rule], derived: bool, decided_as: str | None, **fields: Any) -> Quarantined:  # noqa: ARG001
     """A row of the view `quarantined_rows`, which has two columns more than people are shown."""
     return Quarantined(rules=tuple(_broken(**rule) for rule in rules), **fields)
 

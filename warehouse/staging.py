@@ -2,21 +2,22 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import pyarrow as pa
 from pydantic import TypeAdapter
 
 from warehouse.database.connect import connect
+from warehouse.database.database import Database
 from warehouse.database.files import discard
 from warehouse.database.storage import explained
 from warehouse.ingest import Batch
 
 _record = TypeAdapter(Batch)
 ROW_GROUP = 122_880  # rows that DuckDB stores together
-_REJECTED = Path(__file__).parent / "queries" / "staging_rejected.sql"
 _TABLES = Path(__file__).parent / "queries" / "staging_tables.sql"
 
 
@@ -47,9 +48,20 @@ def read_batch(connection: duckdb.DuckDBPyConnection) -> Batch:
     return _record.validate_json(row[0])
 
 
-def read_rejected(connection: duckdb.DuckDBPyConnection) -> list[tuple[Any, ...]]:
-    """(table, symbol, session, rule, value) of what the suites rejected, but for the faults."""
-    return connection.execute(_REJECTED.read_text(encoding="utf-8")).fetchall()
+@dataclass(frozen=True)
+class StagedRejection:
+    """A rule that a staged row broke; `table_name` "coverage" for sessions that should have a bar."""
+
+    table_name: str
+    symbol: str | None
+    session: date | None
+    rule: str
+    value: float | None
+
+
+def read_rejected(connection: duckdb.DuckDBPyConnection) -> list[StagedRejection]:
+    """What the suites rejected, but for the faults."""
+    return Database(connection).select(StagedRejection, "staging_rejected")
 
 
 @contextmanager

@@ -127,7 +127,7 @@ def _of_suites(mended: Mended, symbols: Sequence[str], end: date, exchange: Cale
             expectations.validate(connection, None, "check")
             rejected = staging.read_rejected(connection)
     return [
-        Flaw(symbol or "", day.isoformat() if day else "", rule, rule, value, None)
-        for table, symbol, day, rule, value in rejected
-        if table != "coverage" or exchange
+        Flaw(one.symbol or "", str(one.session or ""), one.rule, one.rule, one.value, None)
+        for one in rejected
+        if one.table_name != "coverage" or exchange
     ]
