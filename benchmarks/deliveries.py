@@ -29,11 +29,18 @@ CLOSE = 1e-6  # relative
 ALL = ("Price", "Close", "High", "Low", "Open", "Volume")
 FIELDS = {"Open": "open", "High": "high", "Low": "low", "Close": "close", "Volume": "volume"}
 
-ABOUT = """A vendor's archive, loaded delivery by delivery with `ballast data load`, each as known at its own
-instant, and after the last one exported again with `ballast data export` at each of these instants. *Exact*:
-the export holds exactly the delivery's symbols and, from its first session on, exactly its rows, every value
-within 1e-6. What earlier deliveries told of older sessions stays known: a vendor that no longer mentions a
-day has not taken it back. *Missing* are sessions of the exchange that a symbol lacks since its own first."""
+ABOUT = """A vendor's archive was loaded delivery by delivery with `ballast data load`, each as known at its
+own instant. Then `ballast data export` wrote what was known at each of these instants.
+
+- *New*: rows of sessions that were not stored before.
+- *Restated*: rows with a value that differs from the stored one; *by field* counts these values.
+- *Quarantined*: rows that the data check rejected.
+- *Missing*: sessions of the exchange that a symbol lacks since its own first session.
+- *Exact*: the export holds exactly the delivery's symbols and, from the delivery's first session on,
+  exactly its rows, with every value within 1e-6 (relative).
+
+What earlier deliveries said of older sessions stays stored. A vendor that no longer delivers a session has
+not withdrawn it."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +61,7 @@ def measure(*, quick: bool) -> Sheet:
         context = Context(Settings(home=Path(folder) / "home"), clock.now, clock.sleep, "benchmark")
         outcomes = feed(context, archive)
     refused = [f"{one.name}: {one.refusal}" for one in outcomes if not one.loaded]
-    return Sheet("What each delivery brought", [ABOUT, _table(outcomes), "Refused whole:", *refused])
+    return Sheet("What each delivery brought", [ABOUT, _table(outcomes), "Refused as a whole:", *refused])
 
 
 def feed(context: Context, archive: Path) -> list[Outcome]:

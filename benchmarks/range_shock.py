@@ -1,4 +1,4 @@
-"""How often the range shock speaks: on 21 real funds, and on the S&P 500 around 6 May 2010."""
+"""How often the range shock alerts: on 21 real funds, and on the S&P 500 around 6 May 2010."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -27,12 +27,20 @@ CRASH = np.datetime64("2010-05-06")
 SPRING = slice(np.datetime64("2010-04-12"), np.datetime64("2010-06-11"))
 WORST_DAYS = 15
 
-ABOUT = f"""A market that breaks within the day and recovers by the close leaves no trace in closing prices.
-The range shock looks at the low: fall = low ÷ previous adjusted close − 1, and z = fall ÷ the daily EWMA
-volatility through the previous session. It is a warning when z < {PARAMETERS.warning_z:g} and the fall is at
-least {-PARAMETERS.warning_fall:.0%}, and critical when z < {PARAMETERS.critical_z:g} and the fall is at least
-{-PARAMETERS.critical_fall:.0%}, or when the fall is at least {-PARAMETERS.crash_fall:.0%} at any z. The
-recovery by the close is reported, not required. The alert is a message of its own, sent before the digest."""
+ABOUT = f"""When a market falls sharply within the day and recovers by the close, closing prices do not show
+it. The range shock therefore looks at the low:
+
+- fall = low ÷ previous adjusted close − 1;
+- z = fall ÷ the daily EWMA volatility through the previous session.
+
+The alert is:
+
+- a **warning** when z < {PARAMETERS.warning_z:g} and the fall is at least {-PARAMETERS.warning_fall:.0%};
+- **critical** when z < {PARAMETERS.critical_z:g} and the fall is at least {-PARAMETERS.critical_fall:.0%};
+- **critical** when the fall is at least {-PARAMETERS.crash_fall:.0%}, at any z.
+
+The alert states how much of the fall was recovered by the close. No recovery is required. It is a message
+of its own, sent before the digest."""
 
 PICTURE = "![The S&P 500 in spring 2010, and its alerts from 1999 to 2018](range-shock.svg)"
 
@@ -68,9 +76,9 @@ def measure(*, quick: bool) -> Sheet:
     crash = next(alert for alert in _alerts(index, only=CRASH))
     bars = np.count_nonzero(~np.isnan(funds.bars["close"]))
     counted = f"""On {len(funds.symbols)} US exchange-traded funds from {funds.sessions[0]} to
-{funds.sessions[-1]} ({bars:,} daily bars), as the vendor gave them, before any data check:"""
+{funds.sessions[-1]} ({bars:,} daily bars), as the vendor delivered them, before any data check:"""
     return Sheet(
-        "What it is, and how often it speaks",
+        "What it is, and how often it alerts",
         [
             ABOUT,
             PICTURE,

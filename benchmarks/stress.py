@@ -26,26 +26,34 @@ SEED = 1
 PROCESSES = 8
 CHUNK = 800  # symbols that are generated and loaded at once
 
-KILLS = """Each line is a kind of turn: a process does it once and is killed (SIGKILL) at a random moment
-of it. Then every version of every bar and action and every quarantined row is compared with a model in plain
-Python, every invariant of `ballast warehouse verify` is judged, and the next run stores one more delivery;
-one difference would have stopped the measurement. *Committed*: what the turn did is there, whole. *Undone*:
-nothing of it is. *Checked ingest* is the daily run's own step with its suites and pages; *migrate* begins
-with a file of the first schema; *publish* and *backup* are committed when the new copy is in place."""
+KILLS = """Each row is a kind of work. A process does it once and is killed (SIGKILL) at a random moment.
+After each kill three things are checked, and one difference would have stopped the measurement:
 
-CROWD = """So many processes store deliveries and read everything back at once, each waiting its turn at the
-warehouse's lock. All must succeed, and at the end no row may be lost or double. *Handed over*: how often the
-next delivery was another process's."""
+- every version of every bar and action and every quarantined row, against a model in plain Python;
+- every invariant of `ballast warehouse verify`;
+- that the next run can store one more delivery.
 
-FAULTS = """Deliveries are numbered. A process that may not write, or not for long, tells of each that it
-stored, and of the first that is refused; it *held* what it told, and *after* it one more (11) was stored when
-that was possible again. Damage strikes a warehouse that *held* two deliveries, the first of them in the
-backup; *after* is what `ballast restore` brought back. Where nothing is told, the file is sound without the
-end of its log: what only the log held is gone, and `ballast backfill` brings it again."""
+*Committed*: the work is there, complete. *Undone*: nothing of it is there. *Checked ingest* is the daily
+run's own step with its suites and pages. *Migrate* begins with a file of the first schema. *Publish* and
+*backup* are committed when the new copy is in place."""
 
-SIZES = """The same file of generated bars, everything in seconds and as ratios to copying that file and
-flushing the copy to the disk. A backup copies, reads back, compares, reads every row and judges every
-invariant; only its copy holds the lock. A restore does the same before it puts the copy in place."""
+CROWD = """Several processes store deliveries and read everything back at once. Each waits for the
+warehouse's lock. All must succeed, and at the end no row may be lost or duplicated. *Handed over*: how
+often the next delivery came from another process."""
+
+FAULTS = """Deliveries are numbered. *Held* is what the warehouse contained, *after* what it contained at
+the end.
+
+- *Disk full, read-only*: a process stores deliveries until one is refused. Then writing is possible again,
+  and one more delivery (11) is stored.
+- *Damage* (all others): the warehouse held two deliveries, the first of them also in the backup. *After* is
+  what `ballast restore` brought back.
+- Where the message is "nothing", the file is sound, but the end of its log is missing. What was only in the
+  log is lost. `ballast backfill` fetches it again."""
+
+SIZES = """Each case works on the same file of generated bars. Ratios are to copying that file and flushing
+the copy to the disk. A backup copies, reads back, compares, reads every row and checks every invariant.
+Only its copy holds the lock. A restore does the same before it puts the copy in place."""
 
 
 def measure(*, quick: bool) -> Sheet:
@@ -61,7 +69,7 @@ def measure(*, quick: bool) -> Sheet:
             f"### {kills:,} kills, seed {SEED}",
             KILLS,
             _kills_table(outcomes),
-            "### A crowd",
+            "### Several processes at once",
             CROWD,
             _crowd_table(order),
             "### Faults",
@@ -80,13 +88,13 @@ def _kills_table(outcomes: Counter[tuple[str, str]]) -> Table:
         counts = [outcomes[phase, outcome] for outcome in ("committed", "undone")]
         rows.append((phase, *map(str, (sum(counts), *counts))))
     totals = [str(sum(int(row[column]) for row in rows)) for column in (1, 2, 3)]
-    return Table(("turn", ">kills", ">committed", ">undone"), [*rows, ("all", *totals)])
+    return Table(("work", ">kills", ">committed", ">undone"), [*rows, ("all", *totals)])
 
 
 def _crowd_table(order: list[int]) -> Table:
     handed = sum(one // 1000 != other // 1000 for one, other in pairwise(order))
     row = (str(PROCESSES), str(len(order)), str(handed), "0")
-    return Table((">processes", ">deliveries stored", ">handed over", ">lost or double"), [row])
+    return Table((">processes", ">deliveries stored", ">handed over", ">lost or duplicated"), [row])
 
 
 def _faults_table(folder: Path) -> Table:
@@ -98,7 +106,7 @@ def _faults_table(folder: Path) -> Table:
         for name, harm in harms.items():
             home = _new(folder, name)
             rows.append(_told(name, home, _faults.damaged(home, harm, log=log)))
-    return Table(("fault", "what is told", "held", "after"), rows)
+    return Table(("fault", "message", "held", "after"), rows)
 
 
 def _told(name: str, home: Path, met: Met | None) -> tuple[str, str, str, str]:

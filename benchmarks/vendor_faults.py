@@ -11,21 +11,23 @@ PAGE = "vendor-faults.md"
 ONE = "BBB"
 WORDS = {"recommended": "trades", "held": "HELD"}
 
-ABOUT = f"""A portfolio of three symbols (AAA, BBB, CCC) at Yahoo, without and with Tiingo as its fallback, in
-an empty warehouse: so a symbol that nobody serves has no price at all, and HOLDS every trade. The clients are
-the real ones; local servers stand in the vendors' places. To measure it sooner, a request is given
-{QUICK.request:g} s and a failing vendor {QUICK.total:g} s in all; a run gives {DEFAULT.request:g} and
-{DEFAULT.total:g}. *Requests* are those that reached each vendor, Yahoo + Tiingo, those for SPY included. How
-many the Yahoo client makes is its own affair: it asks for a cookie before every question as long as it is
-given none, as here, and a second time after an error."""
+ABOUT = f"""A portfolio of three symbols (AAA, BBB, CCC) fetches from Yahoo, without a fallback (*alone*)
+and with Tiingo as its fallback. The warehouse is empty, so a symbol that no vendor serves has no price at
+all, and every trade is HELD. The clients are the real ones. Local servers answer in the vendors' places.
 
-VENDOR = """Every request fails. Asking for SPY, which must exist, tells this from symbols that are delisted
-or empty: it is an outage, the breaker opens (this vendor is not asked again before it has cooled down), and
-the fallback serves all three."""
+- To shorten the measurement, a request may take {QUICK.request:g} s and a failing vendor {QUICK.total:g} s
+  in all. In a real run these are {DEFAULT.request:g} s and {DEFAULT.total:g} s.
+- *Requests* are those that reached each vendor, Yahoo + Tiingo, requests for SPY included.
+- The number of Yahoo requests depends on its client. It asks for a cookie before every request as long as
+  it has none, as here, and asks a second time after an error."""
 
-MIXED = """Seeded draws: each symbol fails in a way of its own, or not at all, at both vendors. An
-answer that lacks more than half of its symbols is refused whole, so that the fallback is asked for the others
-too; a vendor whose failures have cost their time is not asked for the rest."""
+VENDOR = """Every request fails. Then Ballast asks for SPY, which must exist. If that fails too, the vendor
+has an outage, and the symbols are not taken for delisted or empty. The breaker opens: this vendor is not
+asked again before the cool-down period is over. The fallback serves all three symbols."""
+
+MIXED = """Random combinations with a fixed seed: each symbol fails in its own way, or not at all, at both
+vendors. A batch that lacks more than half of its symbols is refused as a whole, so the fallback is asked
+for the other symbols too. A vendor whose failures have used up its time is not asked for the rest."""
 
 
 def measure(*, quick: bool) -> Sheet:
@@ -34,7 +36,7 @@ def measure(*, quick: bool) -> Sheet:
     faults = ["404"] if quick else list(FAULTS)
     drawn = mixtures()[:1] if quick else mixtures()
     return Sheet(
-        "What is told, who serves, what is held",
+        "What is reported, who serves, what is held",
         [
             ABOUT,
             f"One symbol, {ONE}, fails at Yahoo:",
@@ -43,7 +45,7 @@ def measure(*, quick: bool) -> Sheet:
             _table(EVERYTHING, faults),
             MIXED,
             Table(
-                ("at Yahoo", "at Tiingo", "told", "served by Tiingo", "portfolio", ">requests"),
+                ("at Yahoo", "at Tiingo", "reported", "served by Tiingo", "portfolio", ">requests"),
                 [mixed_row(case, run(case)) for case in drawn],
             ),
         ],
@@ -51,7 +53,15 @@ def measure(*, quick: bool) -> Sheet:
 
 
 def _table(what: str, faults: Sequence[str]) -> Table:
-    columns = ("Yahoo answers", "told as", "breaker", "alone", ">requests", "with a fallback", ">requests")
+    columns = (
+        "Yahoo answers",
+        "reported as",
+        "breaker",
+        "alone",
+        ">requests",
+        "with a fallback",
+        ">requests",
+    )
     return Table(
         columns, [row(fault, run(Case({what: fault})), run(Case({what: fault}, {}))) for fault in faults]
     )
