@@ -36,12 +36,12 @@ SUITE = Suite(
             where="""(symbol, ex_date, kind) in (
                 select symbol, ex_date, kind from actions group by all having count(*) > 1)""",
         ),
-        given("symbol"),
-        given("ex_date"),
-        given("kind"),
-        given("value"),
-        known("kind", ("split", "dividend", "capital_gain")),
-        positive("value"),
+        given("symbol", "ex_date"),
+        given("ex_date", "ex_date"),
+        given("kind", "ex_date"),
+        given("value", "ex_date"),
+        known("kind", ("split", "dividend", "capital_gain"), "ex_date"),
+        positive("value", "ex_date"),
         none_where(
             "split_ratio",
             f"A split is between 1 for {SPLIT_RATIO:g} and {SPLIT_RATIO:g} for 1",

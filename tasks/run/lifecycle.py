@@ -3,8 +3,10 @@
 import hashlib
 import json
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from platform import python_version
@@ -175,14 +177,20 @@ def enter(db: Database, context: Context, run: Begun) -> None:
     )
 
 
-def versions() -> dict[str, str]:
-    """What computes: our own code by the digest of its files, and the libraries that numbers pass through."""
+@cache
+def versions() -> Mapping[str, str]:
+    """What computes in this process: our own code, and the libraries that numbers pass through."""
+    libraries = {name: version(name) for name in LIBRARIES}
+    return libraries | {"python": python_version(), "code": code_digest(ROOT)}
+
+
+def code_digest(root: Path) -> str:
+    """The digest of the files of our own code; 16 hex digits."""
     sha = hashlib.sha256()
-    files = (file for room in ROOMS for file in (ROOT / room).rglob("*"))
+    files = (file for room in ROOMS for file in (root / room).rglob("*"))
     for file in sorted(file for file in files if file.suffix in {".py", ".sql"}):
         sha.update(file.read_bytes())
-    libraries = {name: version(name) for name in LIBRARIES}
-    return libraries | {"python": python_version(), "code": sha.hexdigest()[:16]}
+    return sha.hexdigest()[:16]
 
 
 def close_run(context: Context, run_id: str, error: str | None = None) -> Report:

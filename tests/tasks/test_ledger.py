@@ -127,13 +127,12 @@ def test_the_run_stores_versions_and_settings_but_no_secret(desk):
     assert {"python", "duckdb", "numpy", "code"} <= json.loads(versions).keys()
 
 
-def test_the_code_digest_changes_with_the_code_only(tmp_path, monkeypatch):
+def test_the_code_digest_changes_with_the_code_only(tmp_path):
     shutil.copytree(lifecycle.ROOT / "quant", tmp_path / "quant")
-    monkeypatch.setattr(lifecycle, "ROOT", tmp_path)
-    before = lifecycle.versions()["code"]
+    before = lifecycle.code_digest(tmp_path)
     (tmp_path / "quant" / "note.txt").write_text("not code")
     (tmp_path / "quant" / "fits.pyc").write_bytes(b"compiled")
-    assert lifecycle.versions()["code"] == before
+    assert lifecycle.code_digest(tmp_path) == before
     book = tmp_path / "quant" / "fits.py"
     book.write_text(book.read_text() + "# changed\n")
-    assert lifecycle.versions()["code"] != before
+    assert lifecycle.code_digest(tmp_path) != before
