@@ -108,7 +108,7 @@ def score(kind: Callable[[Cut, Random], Injected | None], cuts: Sequence[Cut], r
 
 
 def nothing(cut: Cut, _: Random) -> Injected:
-    """The cut as it is: whatever is found is a false alarm."""
+    """No error: whatever is found is a false alarm."""
     return Injected(cut, frozenset(), "", {})
 
 
@@ -127,31 +127,31 @@ def unit_cell(cut: Cut, random: Random) -> Injected:
 
 
 def split_late(cut: Cut, random: Random) -> Injected:
-    """The rows of up to 10 days before a split in its new shares, though traded in the old ones."""
+    """The rows of up to 10 days before a split in the new shares, though traded in the old ones."""
     row, ratio, late = int(random.integers(EDGE, ROWS - EDGE)), _ratio(random), int(random.integers(1, 11))
     good = _split(cut, row, ratio)
     return _scaled(good, range(row - late, row), PRICES, 1 / ratio, "split_applied_twice")
 
 
 def split_early(cut: Cut, random: Random) -> Injected:
-    """The rows of up to 10 days from a split on in its old shares."""
+    """The rows of up to 10 days from a split on in the old shares."""
     row, ratio, late = int(random.integers(EDGE, ROWS - EDGE)), _ratio(random), int(random.integers(1, 11))
     good = _split(cut, row, ratio)
     return _scaled(good, range(row, row + late), PRICES, ratio, "split_not_applied")
 
 
 def dividend_large(cut: Cut, random: Random) -> Injected | None:
-    """A payout told a hundredfold, which the adjusted close has right."""
+    """A dividend reported as 100 times its amount; the adjusted close counts it right."""
     return _payout(cut, random, 100.0, "dividend_100x", believed=False)
 
 
 def dividend_believed(cut: Cut, random: Random) -> Injected | None:
-    """A payout told a hundredfold, and adjusted so."""
+    """A dividend reported as 100 times its amount; the adjusted close counts it so."""
     return _payout(cut, random, 100.0, "dividend_100x", believed=True)
 
 
 def dividend_repeated(cut: Cut, random: Random) -> Injected | None:
-    """A payout of more than 1% told again one to four rows later, and adjusted so."""
+    """A dividend of more than 1% reported again 1 to 4 rows later; the adjusted close counts both."""
     inner = slice(EDGE, ROWS - EDGE)
     rows = np.flatnonzero(cut.payouts[inner] > 0.011 * cut.bars["close"][inner]) + EDGE
     if not rows.size:
@@ -166,12 +166,12 @@ def dividend_repeated(cut: Cut, random: Random) -> Injected | None:
 
 
 def dividend_ignored(cut: Cut, random: Random) -> Injected | None:
-    """A told payout that the adjusted close does not count."""
+    """A reported dividend that the adjusted close does not count."""
     return _payout(cut, random, 1.0, "dividend_not_adjusted", believed=False, counted=0.0)
 
 
 def dividend_untold(cut: Cut, random: Random) -> Injected | None:
-    """A payout that only the adjusted close counts."""
+    """A dividend that only the adjusted close counts."""
     return _payout(cut, random, 0.0, "dividend_missing", believed=False)
 
 
@@ -182,17 +182,17 @@ def unit_newest(cut: Cut, random: Random) -> Injected:
 
 
 def dividend_tiny(cut: Cut, random: Random) -> Injected | None:
-    """A payout told as a hundredth, and adjusted so."""
+    """A dividend reported as a hundredth of its amount; the adjusted close counts it so."""
     return _payout(cut, random, 0.01, "dividend_100x", believed=True)
 
 
 def dividend_twice(cut: Cut, random: Random) -> Injected | None:
-    """A payout of less than 1% told again one to four rows later, and not adjusted so."""
+    """A dividend of less than 1% reported again 1 to 4 rows later; the adjusted close counts one."""
     return _again(cut, random, 1, 5, "dividend_double")
 
 
 def dividend_between(cut: Cut, random: Random) -> Injected | None:
-    """A payout of less than 1% told again six to eight rows later, and not adjusted so."""
+    """A dividend of less than 1% reported again 6 to 8 rows later; the adjusted close counts one."""
     return _again(cut, random, 6, 9, "dividend_phantom")
 
 

@@ -36,38 +36,61 @@ FIELDS = {
 CUTS = 100
 INDICES = (sp500, nasdaq)
 
-CASES = f"""Histories as Yahoo told them, each with its twin as yfinance's tests correct it, through
-`ballast data check`. *Unlike the twin*: rows on which a price, volume, dividend or split differs by more
-than {LIKE:g}, and how many of these are found. A row on which only the vendor's adjusted close is wrong
-is told as `dividend_not_adjusted` and rejects nothing: Ballast never computes with it. *Like the twin*:
-of the proposed values, how many equal the twin's within {LIKE:g}. *In the twin too*: findings that the
-corrected twin has as well; the next table lists them."""
+CASES = f"""Real histories from Yahoo with errors, each beside its corrected file from yfinance's tests,
+through `ballast data check`.
 
-UNREPAIRED = """Nothing is proposed where the prices leave it open. A payout a hundredfold too large, in
-which the adjusted close believes, may have been a hundredth or may not have been paid on that day at all
-(of SCR-TO's three the twin moves one to the next day as it is), unless the payouts before and after say how
-much is usual. Eleven tiny payouts of TENT-L tell together that they are too small; of no single one do the
-prices tell by how much. Of two payouts in a week that are alike the price decides which was paid, else the
-adjusted close where it counts one of both, else the second is rejected, so that the sum is right. The 29 rows
-of SSW-JO are 22 at one level and 7 at a hundredth of it: nothing in the file tells which is right, so that
-all are in doubt until one of them is accepted."""
+- *Found*: the kinds of error, each with the number of rows and their sessions.
+- *Rows that differ*: those on which a price, volume, dividend or split differs from the corrected file by more
+  than {LIKE:g} (relative).
+- *Of these found*: how many of the rows that differ were found.
+- *Proposed*: values that Ballast would put in place of the wrong ones. *As corrected*: how many of these
+  equal the corrected file within {LIKE:g} (relative).
+- *Also in the corrected file*: findings that the corrected file has as well. They are not in *found*;
+  the next table lists them.
 
-GOOD = """What is found here is a false alarm, or an error that nobody had corrected. The twins are
-corrected in one respect only. What is left in them: closes and opens outside the day's own range (TENT-L,
-CLC-L, ADIG-L, SSW-JO and others), days without a price, six prices of CLC-L that are a hundredth of the
-others, and two companies in the history of SCR-TO. False alarms are those of the move bound on single
-stocks that really moved so far, and on ALPHA-PA, whose price was one to three ticks: such a close is held
-until the next one agrees. Not found are the bars of etf_daily of which the vendor is known to have told
-only one price as open, close and high (VTI on 2008-09-19; VNQ, TLT, DBC and IEF on 2008-12-16): their
-prices lie among their neighbours', and 979 bars of these funds have that form."""
+A row on which only the vendor's adjusted close is wrong is reported as `dividend_not_adjusted` and is not
+rejected, because Ballast never computes with the vendor's adjusted close."""
 
-PARTLY = """A payout of a hundredth is found where the payouts before and after are alike and the price does
-not speak against it; one told again off the regular days where four others tell which days these are."""
+UNREPAIRED = """No value is proposed where the prices allow more than one answer:
 
-INJECTED = f"""{CUTS} random stretches of {_injected.ROWS} sessions of funds and indices whose prices are
-good; in each one error of the kind, at a random place and of a random size. *Exact*: exactly the wrong
-rows are found, by their kind, and nothing else. *Like the original*: of the proposed values, how many are
-what was there before. The rules know no symbol, file or date."""
+- *SCR-TO*: a dividend of 100 times the right amount, which the adjusted close counts as well. The
+  right amount may be a hundredth, or the dividend may not have been paid on that day at all. (The corrected
+  file moves one of SCR-TO's three to the next day, with its amount unchanged.) Where the dividends before
+  and after show the usual amount, a value is proposed.
+- *TENT-L*: the eleven dividends together show that they are too small. For a single one the prices do not
+  show by how much.
+- *Two equal dividends within a week*: the price decides which was paid. If it does not, the adjusted close
+  decides, where it counts one of them. Otherwise the second is rejected, so that the sum is right.
+- *SSW-JO*: 22 rows are at one price level and 7 at a hundredth of it. The file does not show which level is
+  right, so all 29 are rejected until a person accepts one of them."""
+
+GOOD = """What is found in the following files is a false alarm, or an error that the correction left in
+place. Each corrected file was corrected in one respect only. These errors are left in them:
+
+- closes and opens outside the day's own range (TENT-L, CLC-L, ADIG-L, SSW-JO and others);
+- days without a price;
+- six prices of CLC-L that are a hundredth of the others;
+- two companies in the history of SCR-TO.
+
+False alarms come from the move bound: on single stocks that really moved so far, and on ALPHA-PA, whose
+price was one to three ticks. Such a close is held until the next one confirms it.
+
+Not found are bars of etf_daily in which the vendor is known to have delivered one price as open, close and
+high (VTI on 2008-09-19; VNQ, TLT, DBC and IEF on 2008-12-16). Their prices lie between those of the days
+around them, and 979 bars of these funds have that form."""
+
+PARTLY = """Two kinds are found only in part. A dividend reported as a hundredth is found where the
+dividends before and after are alike and the price does not contradict it. A dividend reported a second time
+between the regular days is found where four others show which days are regular."""
+
+INJECTED = f"""{CUTS} random periods of {_injected.ROWS} sessions, from funds and indices whose prices are
+good. One error of the kind is put into each, at a random place and of a random size. The rules know no
+symbol, file or date.
+
+- *Trials*: periods that can hold such an error.
+- *Exact*: periods in which exactly the wrong rows are found, with the right kind, and nothing else.
+- *Elsewhere*: findings on rows that are not wrong, or of another kind.
+- *As the original*: how many of the proposed values equal the original value."""
 
 
 @dataclass(frozen=True)
@@ -150,11 +173,11 @@ def _case_table(cases: Sequence[Case]) -> Table:
     columns = (
         "case",
         "found (rows)",
-        ">unlike the twin",
+        ">rows that differ",
         ">of these found",
         ">proposed",
-        ">like the twin",
-        ">in the twin too",
+        ">as corrected",
+        ">also in the corrected file",
     )
     rows = [
         (
@@ -226,7 +249,7 @@ def _injections(cuts: Sequence[_injected.Cut], random: np.random.Generator) -> T
         score = _injected.score(kind, cuts, random)
         words = (kind.__doc__ or "").rstrip(".")
         rows.append((words, *map(str, astuple(score))))
-    columns = ("trials", "exact", "wrong rows", "found", "elsewhere", "proposed values", "like the original")
+    columns = ("trials", "exact", "wrong rows", "found", "elsewhere", "proposed values", "as the original")
     return Table(("error", *(f">{name}" for name in columns)), rows)
 
 
