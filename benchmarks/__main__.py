@@ -22,10 +22,12 @@ LIBRARIES = ("duckdb", "pyarrow", "numpy", "pandas", "great-expectations", "pref
 HEADS = {
     "benchmarks.md": """# Benchmarks
 
-Made by `make bench`. Seconds are of one machine and say little about another; the ratios are what to read:
-each compares ways of doing the same work in the same run. The cases take turns, round after round; a ratio is
-taken within each round, and given as the median over the rounds with the smallest and the largest. Peak
-memory is what a case added to the process (child processes not counted).
+Made by `make bench`. Seconds depend on the machine. Read the ratios: each compares ways of doing the same
+work in the same run.
+
+- The cases take turns, round after round. A ratio is taken within each round. The tables give the median over
+  the rounds, and in brackets the smallest and the largest.
+- Peak memory is what a case added to the process, child processes not counted.
 """,
     "range-shock.md": "# The range shock\n",
     "deliveries.md": "# Deliveries\n",

@@ -23,9 +23,9 @@ COMMANDS = {
     "ballast approve (refused: expired)": ("approve", "latest", "SPY", "--by", "Ada", "--reason", "agreed"),
     "ballast ledger verify": ("ledger", "verify"),
 }
-ABOUT = """One command each, in a process of its own, on the HOME of `ballast demo`; byte code is compiled.
-Bare is a Python that imports duckdb, numpy, rich, typer and pydantic and ends. Seconds are of the processor,
-of the child process alone."""
+ABOUT = """Each command runs in a process of its own, on the HOME of `ballast demo`, with compiled byte
+code. *Bare* is a Python process that imports duckdb, numpy, rich, typer and pydantic, and ends. Seconds are
+processor time of the child process."""
 
 
 def measure(*, quick: bool) -> Sheet:

@@ -49,10 +49,11 @@ BARE, STEPS, COMMAND, IMPORTS, PREFECT = (
     "fresh process that only imports what the command does",
     "flow `daily` against a running Prefect server",
 )
-ABOUT = f"""Fetch {HISTORY} sessions from a file, check, store, measure, propose, check the risk and write the
-message's preview. Bare: read the file with pyarrow, insert it into DuckDB, load the panel, and call the same
-functions to measure, propose and decide: no suites, no versions, no ledger, no messages, no copy for readers.
-Every case starts in an empty folder and decides on the same numbers."""
+ABOUT = f"""One day: fetch {HISTORY} sessions from a file, check, store, measure, propose, check the risk
+and write the preview of the message. Every case starts in an empty folder and decides on the same numbers.
+
+*Bare* reads the file with pyarrow, inserts it into DuckDB, loads the panel, and calls the same functions to
+measure, propose and decide. It has no suites, versions, ledger, messages or copy for readers."""
 PRICES = ("open", "high", "low", "close", "volume")
 
 

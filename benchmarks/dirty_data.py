@@ -40,8 +40,8 @@ CASES = f"""Real histories from Yahoo with errors, each beside its corrected fil
 through `ballast data check`.
 
 - *Found*: the kinds of error, each with the number of rows and their sessions.
-- *Rows that differ*: those on which a price, volume, dividend or split differs from the corrected file by more
-  than {LIKE:g} (relative).
+- *Rows that differ*: those on which a price, volume, dividend or split differs from the corrected file by
+  more than {LIKE:g} (relative).
 - *Of these found*: how many of the rows that differ were found.
 - *Proposed*: values that Ballast would put in place of the wrong ones. *As corrected*: how many of these
   equal the corrected file within {LIKE:g} (relative).

@@ -19,11 +19,15 @@ from quant.volatility import _arch, garch, gjr_garch
 PAGE = "benchmarks.md"
 MODELS = {"garch": (garch, 0), "gjr_garch": (gjr_garch, 1)}
 
-ABOUT = """{count:,} symbols whose variance follows a GARCH(1,1), each with {sessions:,} sessions. Fitted:
-what the first run of a month does, the fit up to the end of last month and the forecast from there.
-Filtered: the forecast alone, where the month's fit is known. Plainly: `arch_model(returns, mean="Constant",
-o=o).fit()` on as many returns, and its `forecast()`. Where both fit up to the same session they find the same
-volatility (compared in the run, 1e-4 relative). Milliseconds per symbol: {each}."""
+ABOUT = """{count:,} symbols whose variance follows a GARCH(1,1), each with {sessions:,} sessions.
+
+- *Fitted* is what the first run of a month does: the fit up to the end of the previous month, and the
+  forecast.
+- *Filtered* is what later runs of the month do: the forecast alone, from the month's fit.
+- *Plainly* is `arch_model(returns, mean="Constant", o=o).fit()` on as many returns, and its `forecast()`.
+
+Where both fit up to the same session they find the same volatility (compared in the run, within 1e-4
+relative). Milliseconds per symbol: {each}."""
 
 
 def measure(*, quick: bool) -> Sheet:

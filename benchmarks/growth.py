@@ -33,13 +33,14 @@ PAGE = "benchmarks.md"
 LAST = date(2024, 12, 31)
 CHUNK = 2_000_000  # bars that are generated and loaded at once
 
-INCREMENT = """One new session for every symbol, from a Parquet file to a closed, durable warehouse: read,
-stage with the recent closes that the checks need, run every suite, merge. Each round brings the next session.
-The longer history is ten times the shorter one; the increment should not feel it."""
+INCREMENT = """One new session for every symbol, from a Parquet file to a closed warehouse on disk:
+read, stage with the recent closes that the checks need, run every suite, merge. Each round adds the next
+session. The longer history is ten times the shorter one. Storing one more session should take the same time
+on both."""
 
-AS_KNOWN = """The last sessions of every symbol as Arrow, from the longer history with versions (a tenth of
-the symbols were restated over these sessions) and from a table in a file of its own with the same current
-bars in the same order, without versions."""
+AS_KNOWN = """The last sessions of every symbol, read as an Arrow table in two ways: from the longer history
+with versions (a tenth of the symbols were restated over these sessions), and from a table without versions,
+in a file of its own, with the same current bars in the same order."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ def measure(*, quick: bool) -> Sheet:
         [
             INCREMENT,
             table(daily, short),
-            f"{long.capitalize()} the increment takes {spread(ratios(daily, long, short))} times as long.",
+            f"{long.capitalize()} the new session takes {spread(ratios(daily, long, short))} times as long.",
             AS_KNOWN,
             table(reading, UNVERSIONED),
         ],

@@ -25,10 +25,14 @@ SESSIONS = 2500
 ROUNDS = 3
 BARE = "bare insert"
 
-ABOUT = f"""From one Arrow table in memory ({SESSIONS:,} sessions a symbol) to a closed, durable file. The
-bare insert is one statement into a table with the warehouse's columns. The others go in batches of about
-{ROWS:,} rows, each staged in its own file and merged in one transaction, as a backfill does. The last also
-computes what the move bound compares with, and runs every Great Expectations suite."""
+ABOUT = f"""Bars from one Arrow table in memory ({SESSIONS:,} sessions for each symbol) into a closed file
+on disk.
+
+- *Bare insert*: one statement into a table with the warehouse's columns.
+- *Staging files + merge*: batches of about {ROWS:,} rows. Each is staged in its own file and merged in one
+  transaction, as in a backfill.
+- *The whole path*: the same, and it computes what the move bound compares with and runs every Great
+  Expectations suite."""
 
 COLUMNS = """
     source varchar not null, symbol varchar not null, session date not null,

@@ -30,11 +30,14 @@ PAGE = "benchmarks.md"
 SESSION = datetime(2024, 6, 28, tzinfo=UTC).date()
 EVENING = datetime(2024, 6, 28, 22, 30, tzinfo=UTC)
 SEPARATE, ONCE = "each portfolio by itself", "fetched once for all"
-ABOUT = f"""{{portfolios}} portfolios of {{size}} symbols each, out of {{symbols}}, {HISTORY} sessions deep,
-from an empty HOME to {{portfolios}} reports: the real yfinance client against a local server in Yahoo's
-place, without a request budget and without messages. By itself: `ballast daily` of each name, one after the
-other, in a process that is warm. Once: what `ballast daily --portfolio all` does. Requests are those for a
-history; a visit is one time that the warehouse is locked, opened and left."""
+ABOUT = f"""{{portfolios}} portfolios of {{size}} symbols each, out of {{symbols}}, with {HISTORY} sessions
+of history, from an empty HOME to {{portfolios}} reports. The real yfinance client fetches from a local
+server in Yahoo's place, without a request budget and without messages.
+
+- *By itself*: `ballast daily` for each name, one after the other, in a warm process.
+- *Once*: `ballast daily --portfolio all`.
+
+Requests are those for a history. A visit is one time that the warehouse is locked, opened and closed."""
 
 
 @dataclass(frozen=True)

@@ -26,11 +26,11 @@ from warehouse.duckdb_file.backend import DuckDBFile
 PAGE = "benchmarks.md"
 YEAR = 252  # sessions
 
-ABOUT = """The day's: read the look-back from the warehouse as known, adjust it, and compute every volatility
-estimator that is not fitted and every signal for the last session. Pandas: read the whole history from the
-same file and compute the same for every session by groups, with rolling and exponentially weighted windows,
-then take the last.
-Both find the same numbers (compared in the run, 1e-6 relative)."""
+ABOUT = """*The day's*: read the look-back period from the warehouse as known, adjust it, and compute every
+volatility estimator that is not fitted and every signal, for the last session. *Pandas*: read the whole
+history from the same file, compute the same for every session with groups, rolling and exponentially
+weighted windows, and take the last. Both find the same numbers (compared in the run, within 1e-6
+relative)."""
 
 Found = Mapping[str, Floats]
 """What was found for the last session, by estimator or signal: one number per symbol."""

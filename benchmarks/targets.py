@@ -22,15 +22,15 @@ from tasks.run.plan import Asked, plan
 PAGE = "benchmarks.md"
 SESSIONS = 120
 ROUNDS = 3
-ABOUT = f"""One day in an empty folder, from a file of {SESSIONS} sessions, in a process that is warm: fetch,
-check, store, measure, propose, check the risk, write the report and the message's preview. Bare is what it is
-for the daily run on {daily.SYMBOLS} symbols. The holdings differ from the targets, so that trades are
-proposed. Seconds are of the processor, all threads together: another process that takes its turns is not in
-them, nor is waiting for the disk."""
-GROWTH = """A further target is one more row of each table of the report. Where a row costs the same however
-many there are, a further target takes as long among thousands as among hundreds; the time of a whole day says
-less, because much of it is what every day takes once. One thing cannot be linear: the covariance of all pairs
-of positions, 25 million of them for 5,000, which takes most of the memory."""
+ABOUT = f"""One day in an empty folder, from a file of {SESSIONS} sessions, in a warm process: fetch, check,
+store, measure, propose, check the risk, write the report and the preview of the message. *Bare* is the same
+as for the daily run on {daily.SYMBOLS} symbols. The holdings differ from the targets, so there are trades.
+Seconds are processor time of all threads: waiting for the disk or for another process is not counted."""
+GROWTH = """Each further target adds one row to each table of the report. So compare the time of one further
+target: it should be the same among thousands of targets as among hundreds. The time of a whole day says
+less, because much of it is the same for any number of targets. One part grows with the square of the
+number: the covariance of all pairs of positions, 25 million pairs for 5,000 positions. It takes most of the
+memory."""
 
 
 @dataclass(frozen=True)
