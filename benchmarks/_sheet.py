@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 
 from rich import box
 from rich.console import Group, RenderableType
+from rich.markdown import Markdown
 from rich.rule import Rule
 from rich.table import Table as RichTable
-from rich.text import Text
 
 
 @dataclass(frozen=True)
@@ -29,9 +29,7 @@ class Sheet:
 
 def for_terminal(sheet: Sheet) -> RenderableType:
     """The sheet as a person reads it in the terminal."""
-    parts = (
-        Text(part.replace("\n", " ") + "\n") if isinstance(part, str) else _rich(part) for part in sheet.parts
-    )
+    parts = (Markdown(part) if isinstance(part, str) else _rich(part) for part in sheet.parts)
     return Group(Rule(sheet.title, align="left"), *parts)
 
 

@@ -1,4 +1,4 @@
-"""The portfolios that come with Ballast: nobody's holdings, to look at and to copy."""
+"""The portfolios that come with Ballast: invented holdings, to look at and to copy."""
 
 from pathlib import Path
 

@@ -29,7 +29,7 @@ def scheduled_session() -> date | None:
 def resting(day: date, portfolio: Portfolio) -> State[None] | None:
     """The state in which a scheduled run of a portfolio ends at once; None where there is work to do."""
     if portfolio.example:
-        words = f"{portfolio.name} comes with Ballast and is nobody's: it is not scheduled."
+        words = f"{portfolio.name} is an example that comes with Ballast: it is not scheduled."
         return Completed(name="Example", message=words)
     return holiday(day, portfolio.exchange())
 

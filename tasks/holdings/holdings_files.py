@@ -71,7 +71,7 @@ def portfolio_file(home: Path, run: Run) -> Path:
         raise InputError(f"{where}: put its file at {home / 'portfolios' / f'{run.portfolio}.toml'}.")
     if is_example(file):
         raise InputError(
-            f"portfolio {run.portfolio!r} is an example that comes with Ballast and nobody's: "
+            f"portfolio {run.portfolio!r} is an example that comes with Ballast: "
             f"copy it to {home / 'portfolios'} and run it from there."
         )
     return file

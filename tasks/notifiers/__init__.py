@@ -153,8 +153,8 @@ def check(settings: Settings, portfolio: Portfolio, file: Path) -> None:
 def channels_of(settings: Settings, portfolio: Portfolio) -> list[Channel]:
     """Everywhere a portfolio's messages go: its [slack] table first, then each [[channel]] in file order.
 
-    Where a channel is not set up (no token, no mail server), a preview of what it would get. An example is
-    nobody's: no message is sent for it. A table that cannot be used is a preview that says so.
+    Where a channel is not set up (no token, no mail server), a preview of what it would get. No message is
+    sent for an example. A table that cannot be used is a preview that says so.
     """
     if portfolio.slack is None and not portfolio.channel:
         mute = settings.slack_token is not None and not portfolio.example

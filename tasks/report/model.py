@@ -186,7 +186,7 @@ class Report(Row):
     session: str
     known_at: str | None
     historical: bool
-    example: bool = False  # of a portfolio that comes with Ballast and is nobody's
+    example: bool = False  # an example portfolio that comes with Ballast, with invented holdings
     status: RunStatus
     currency: str
     time_zone: str = "UTC"  # the exchange's, in which people are shown instants

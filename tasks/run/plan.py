@@ -147,7 +147,7 @@ def _with_fallback(context: Context, source: str, portfolio: Portfolio, session:
 
 
 def every_portfolio(home: Path) -> Sequence[str]:
-    """What `--portfolio all` means: those in HOME/portfolios. An example is nobody's.
+    """What `--portfolio all` means: those in HOME/portfolios, and no example.
 
     Raises:
         InputError: there are none yet.
