@@ -110,6 +110,7 @@ def accept(db: Database, rows: Sequence[Quarantined], by: str, reason: str, now:
     for source in sorted({row.source for row in rows}):
         own = [row for row in rows if row.source == source]
         known_from = ingest.next_known_from(db, now)
+        # Nothing but this transaction's own rows knows the name: repeated, it may be another one.
         batch_id = f"accepted-{uuid.uuid4().hex[-8:]}"
         version = {"batch_id": batch_id, "known_from": known_from}
         for row in own:

@@ -1,6 +1,6 @@
 """The outbox: one row per message and channel, unique by its dedupe key.
 
-Every function works inside one `warehouse.open()`, so that reading a row and claiming it is one step under
+Every function works inside one unit of work, so that reading a row and claiming it is one step under
 the lock. Stored states: pending (known not to have been sent), sending (an owner with a lease is at it),
 sent, preview, failed (refused for now), refused (its content will never be accepted) and unknown.
 

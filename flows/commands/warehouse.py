@@ -66,6 +66,5 @@ def restore(
 
     context = calls.context(settings.load(home), "ballast restore")
     done = context.warehouse.restore(context.now(), name)
-    with context.warehouse.open() as db:
-        again = booking_journal.catch_up(db, context.home, context.now())
+    again = context.warehouse.transact(lambda db: booking_journal.catch_up(db, context.home, context.now()))
     terminal.restored(done, len(again), as_json)

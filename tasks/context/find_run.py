@@ -14,12 +14,11 @@ def find_run(context: Context, text: str, portfolio: str | None) -> str:
     Raises:
         InputError: no such run, or it is a backfill, or still at work.
     """
-    with context.warehouse.open() as db:
-        return found(db, text, portfolio, context.now())
+    return context.warehouse.transact(lambda db: found(db, text, portfolio, context.now()))
 
 
 def found(db: Database, text: str, portfolio: str | None, now: datetime) -> str:
-    """The same within a visit to the warehouse."""
+    """The same within a unit of work, in which dead runs are closed first."""
     runs.close_dead(db, now)
     run = runs.load(db, runs.find(db, text, portfolio))
     if run.flow != "daily":

@@ -85,16 +85,14 @@ def ahead(calls: Iterable[Callable[[], T]], stopped: Event) -> Iterator[T]:
 
 def _stored_before(context: Context, request: RunRequest, start: date) -> set[str]:
     """The symbols that backfills of the same range have stored since the last one that was complete."""
-    with context.warehouse.open() as db:
-        stored = db.column(
-            "backfill_stored",
-            portfolio=request.portfolio.name,
-            source=request.source,
-            start=start,
-            end=request.session,
-            since=context.now() - RESUMED,
-        )
-    return set(stored)
+    scope = {
+        "portfolio": request.portfolio.name,
+        "source": request.source,
+        "start": start,
+        "end": request.session,
+        "since": context.now() - RESUMED,
+    }
+    return set(context.warehouse.read(lambda db: db.column("backfill_stored", **scope)))
 
 
 def _batches(

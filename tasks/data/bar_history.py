@@ -158,23 +158,26 @@ def explain(context: Context, symbol: str, session: date, source: str | None) ->
         InputError: nothing is stored of the symbol, or of it on the session; the nearest is named.
     """
     named = sources.resolve(source).name if source else None
-    scope = {"symbol": symbol, "session": session, "source": named}
-    with context.warehouse.open() as db:
-        versions = db.select(Stored, "bar_versions", **scope)
-        rejected = decisions.of_bar(db, symbol, session, named)
-        if not versions and not rejected:
-            raise InputError(_nothing(db, symbol, session, named))
-        names = sorted({row.source for row in versions} | {row.source for row in rejected})
-        chapters = [
-            Chapter(
-                name,
-                _versions(db, context, symbol, session, [row for row in versions if row.source == name]),
-                tuple(row for row in rejected if row.source == name),
-                tuple(db.select(Repair, "bar_repairs", **scope | {"source": name})),
-                _adjusted(db, name, symbol, session),
-            )
-            for name in names
-        ]
+    return context.warehouse.read(lambda db: _story(db, context, symbol, session, named))
+
+
+def _story(db: Database, context: Context, symbol: str, session: date, source: str | None) -> Story:
+    scope = {"symbol": symbol, "session": session, "source": source}
+    versions = db.select(Stored, "bar_versions", **scope)
+    rejected = decisions.of_bar(db, symbol, session, source)
+    if not versions and not rejected:
+        raise InputError(_nothing(db, symbol, session, source))
+    names = sorted({row.source for row in versions} | {row.source for row in rejected})
+    chapters = [
+        Chapter(
+            name,
+            _versions(db, context, symbol, session, [row for row in versions if row.source == name]),
+            tuple(row for row in rejected if row.source == name),
+            tuple(db.select(Repair, "bar_repairs", **scope | {"source": name})),
+            _adjusted(db, name, symbol, session),
+        )
+        for name in names
+    ]
     return Story(symbol, session, tuple(chapters))
 
 

@@ -99,8 +99,7 @@ class Held:
 
 
 def _warehouse(context: Context) -> Finding:
-    with context.warehouse.open() as db:
-        (held,) = db.select(Held, "warehouse_summary")
+    (held,) = context.warehouse.read(lambda db: db.select(Held, "warehouse_summary"))
     text = f"{context.warehouse.name}: {held.bars} bars of {held.symbols} symbols, {held.runs} runs"
     return Finding("warehouse", "good", text)
 
@@ -181,8 +180,7 @@ def _slack(context: Context) -> Finding:
 def _kill_switch(context: Context) -> Finding:
     found = [f"{one}: {reason}. Remove {file} to go on." for one, file, reason in halts.files(context.home)]
     if context.warehouse.exists():
-        with context.warehouse.open() as db:
-            found += [f"{one.portfolio}: {one}." for one in halts.every_disabled(db)]
+        found += [f"{one.portfolio}: {one}." for one in context.warehouse.read(halts.every_disabled)]
     if found:
         return Finding("kill switch", "note", " ".join(["ON, what it names is HELD.", *found]))
     return Finding("kill switch", "good", "off")

@@ -82,8 +82,7 @@ def export(
     if known_at > context.now():
         raise InputError(f"the instant {known_at:%Y-%m-%dT%H:%M:%SZ} is in the future.")
     named = sources.resolve(source).name if source else None
-    with context.warehouse.open() as db:
-        origins = _origins(db, known_at, named, kind)
+    origins = context.warehouse.read(lambda db: _origins(db, known_at, named, kind))
     symbols = sorted(origins)
     with _written_whole(out) as part, _writer(part, out.suffix, kind.schema) as write:
         count = 0
@@ -140,9 +139,11 @@ def _bars(
     context: Context, known_at: datetime, origins: dict[str, str], symbols: Sequence[str], kind: Kind
 ) -> pa.Table:
     """The rows of some symbols, by symbol and session or instant."""
-    by_source = groupby(sorted(symbols, key=origins.__getitem__), key=origins.__getitem__)
-    with context.warehouse.open() as db:
-        tables = [kind.read(db, source, list(group), known_at) for source, group in by_source]
+    ordered = groupby(sorted(symbols, key=origins.__getitem__), key=origins.__getitem__)
+    by_source = {source: list(group) for source, group in ordered}
+    tables = context.warehouse.read(
+        lambda db: [kind.read(db, source, group, known_at) for source, group in by_source.items()]
+    )
     return pa.concat_tables(tables).sort_by([(name, "ascending") for name in kind.schema.names[:2]])
 
 

@@ -17,10 +17,10 @@ from tasks.context.instants import deliveries, instant_of
 from tasks.data.backfill import ROWS
 from tasks.day.check_data import merge_batch
 from tasks.day.fetch import stage_delivery
-from tasks.run.lifecycle import Begun, enter
+from tasks.run.lifecycle import Begun, close_dead, end, enter
 from tasks.sources import Request, files
 from tasks.sources.files import Survey
-from warehouse import ingest, runs, staging
+from warehouse import ingest, runs
 from warehouse.database.database import Database
 from warehouse.ingest import Batch, Merged
 from warehouse.tables.batches import SymbolFailure
@@ -113,18 +113,13 @@ def load(context: Context, archived: Archived, rows: int = ROWS) -> Loaded:
     """
     prepare_home(context.home)
     run_id = f"{archived.known_at:%Y%m%dT%H%M%SZ}-load-{uuid.uuid4().hex[-8:]}"
-    with context.warehouse.open() as db:
-        left = _open(db, context, archived, run_id)
+    left = context.warehouse.transact(lambda db: _open(db, context, archived, run_id))
     try:
         done = _store(context, archived, run_id, left, rows)
     except BaseException as error:
-        with context.warehouse.open() as db:
-            runs.finish(db, run_id, "failed", context.now(), error=f"{type(error).__name__}: {error}")
+        end(context, run_id, error)
         raise
-    delivery = (archived.source, archived.holds.digest, archived.known_at)
-    with context.warehouse.open() as db:
-        runs.finish(db, run_id, "no_action", context.now())
-        counts, restated = ingest.told_counts(db, *delivery)
+    counts, restated = context.warehouse.transact(lambda db: _close(db, context, archived, run_id))
     return Loaded(
         archived.source, archived.known_at, archived.holds.symbols,
         counts.rows_new, counts.rows_restated, restated, counts.rows_quarantined,
@@ -134,11 +129,16 @@ def load(context: Context, archived: Archived, rows: int = ROWS) -> Loaded:
     )  # fmt: skip
 
 
+def _close(db: Database, context: Context, archived: Archived, run_id: str) -> tuple[Merged, dict[str, int]]:
+    """End the load well; what the delivery changed, over all its loads."""
+    runs.finish(db, run_id, "no_action", context.now())
+    return ingest.told_counts(db, archived.source, archived.holds.digest, archived.known_at)
+
+
 def _open(db: Database, context: Context, archived: Archived, run_id: str) -> list[str]:
     """Enter the load in the ledger; the symbols that are left to store."""
     source, digest, known_at = archived.source, archived.holds.digest, archived.known_at
-    living = runs.close_dead(db, context.now())
-    staging.sweep(context.home, {*living, run_id})
+    close_dead(db, context, run_id)
     for other in db.column("loads_running", source=source):
         raise InputError(f"{other} is loading into {source}: wait until it has ended.")
     ingest.refuse_later(db, source, digest, known_at)

@@ -160,9 +160,13 @@ def _checked(
     _, merged = merge_batch(scratch, BATCH, BATCH)
     if merged.known_from is None:
         raise InputError(f"nothing of {source} can be used: {merged.held}.")
-    with scratch.warehouse.open() as db:
-        panel = load_panel(db, source, request.symbols, days, merged.known_from)
-        return panel, of_batches(db, BATCH, Rejected)
+    known_from = merged.known_from
+    return scratch.warehouse.read(
+        lambda db: (
+            load_panel(db, source, request.symbols, days, known_from),
+            of_batches(db, BATCH, Rejected),
+        )
+    )
 
 
 def _require_all(delivery: Delivery) -> None:

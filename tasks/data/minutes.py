@@ -18,10 +18,11 @@ from tasks.day.check_data import merge_batch
 from tasks.day.fetch import batch_of
 from tasks.ingest.minutes import Hours, Instants, stage
 from tasks.ingest.vendor_request import ask
-from tasks.run.lifecycle import Begun, enter
+from tasks.run.lifecycle import Begun, close_dead, end, enter
 from tasks.run.plan import check_source
 from tasks.sources import Request
-from warehouse import history, runs, staging
+from warehouse import history, staging
+from warehouse.database.database import Database
 from warehouse.ingest import Merged, latest_known
 from warehouse.tables.batches import SymbolFailure
 
@@ -129,29 +130,28 @@ def fetch(context: Context, wanted: Wanted, rows: int = ROWS) -> Brought:
     prepare_home(context.home)
     session = wanted.hours.days[-1]
     run_id = f"{session:%Y%m%d}-minutes-{uuid.uuid4().hex[-8:]}"
-    with context.warehouse.open() as db:
-        living = runs.close_dead(db, context.now())
-        staging.sweep(context.home, {*living, run_id})
-        enter(db, context, Begun(run_id, "minutes", session, wanted.source))
+    begun = Begun(run_id, "minutes", session, wanted.source)
+    context.warehouse.transact(lambda db: _open(db, context, begun))
     try:
         brought = _sum(context, run_id, list(_batches(context, wanted, run_id, rows)))
         _require_any(wanted, brought.errors)
     except BaseException as error:
-        with context.warehouse.open() as db:
-            runs.finish(db, run_id, "failed", context.now(), error=f"{type(error).__name__}: {error}")
+        end(context, run_id, error)
         raise
-    with context.warehouse.open() as db:
-        runs.finish(db, run_id, "no_action", context.now())
+    end(context, run_id)
     return brought
+
+
+def _open(db: Database, context: Context, begun: Begun) -> None:
+    """Enter the fetch in the ledger."""
+    close_dead(db, context, begun.run_id)
+    enter(db, context, begun)
 
 
 def look(context: Context, wanted: Wanted) -> Found:
     """What is stored of the asked symbols and sessions now."""
-    days, calendar = wanted.hours.days, wanted.hours.calendar
-    with context.warehouse.open() as db:
-        known_at = latest_known(db)
-        at = known_at or context.now()
-        bars = history.minutes(db, wanted.source, wanted.symbols, days[0], days[-1], at)
+    calendar = wanted.hours.calendar
+    known_at, bars = context.warehouse.read(lambda db: _stored(db, wanted, context.now()))
     expected, known = wanted.hours.minutes(context.now()), _by_session(bars)
     nothing = np.array([], "datetime64[us]")
     found = tuple(
@@ -160,6 +160,13 @@ def look(context: Context, wanted: Wanted) -> Found:
         for day, minutes in expected.items()
     )
     return Found(wanted.source, calendar.name, str(calendar.zone), known_at, found)
+
+
+def _stored(db: Database, wanted: Wanted, now: datetime) -> tuple[datetime | None, pa.Table]:
+    """The latest instant at which anything became known, and the bars as known then."""
+    known_at, days = latest_known(db), wanted.hours.days
+    bars = history.minutes(db, wanted.source, wanted.symbols, days[0], days[-1], known_at or now)
+    return known_at, bars
 
 
 def _batches(
@@ -188,8 +195,7 @@ def _batches(
 def _sum(
     context: Context, run_id: str, done: Sequence[tuple[Merged, int, Sequence[SymbolFailure]]]
 ) -> Brought:
-    with context.warehouse.open() as db:
-        quarantined = db.select(Quarantined, "minutes_rejected", run_id=run_id)
+    quarantined = context.warehouse.read(lambda db: db.select(Quarantined, "minutes_rejected", run_id=run_id))
     return Brought(
         rows_new=sum(merged.rows_new for merged, *_ in done),
         rows_restated=sum(merged.rows_restated for merged, *_ in done),

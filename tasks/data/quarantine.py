@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from datetime import datetime
 from typing import ClassVar
 
 from quant.errors import InputError
@@ -41,8 +42,7 @@ NOT_ITS_VALUES = {
 
 def listing(context: Context, symbol: str | None, *, every: bool) -> list[Quarantined]:
     """The rejected rows that wait for a decision, or every one, newest session first."""
-    with context.warehouse.open() as db:
-        return decisions.quarantined(db, symbol, every=every)
+    return context.warehouse.read(lambda db: decisions.quarantined(db, symbol, every=every))
 
 
 def waiting_for(context: Context, symbol: str, rule: str) -> list[str]:
@@ -83,19 +83,23 @@ def decide(
             reason is empty; nothing has been written.
     """
     reason = explained(reason)
-    with context.warehouse.open() as db:
-        rows = list({row.id: row for row in (_open_row(db, text) for text in ids)}.values())
-        if decision == "accepted":
-            _refuse_unacceptable(rows)
-        record = decisions.accept if decision == "accepted" else decisions.reject
-        now = context.now()
-        record(db, rows, by.name, reason, now)
-        for row in rows:
-            said = Decided(row=name(row), source=row.source, decision=decision, **by.entry(), reason=reason)
-            entered.append(db, row.id, said, now)
-        done = [found for row in rows for found in decisions.like(db, row.id)]
+    done = context.warehouse.transact(lambda db: _decide(db, ids, decision, reason, by, context.now()))
     leave_copies(context)
     return done
+
+
+def _decide(
+    db: Database, ids: Sequence[str], decision: Decision, reason: str, by: Actor, now: datetime
+) -> list[Quarantined]:
+    rows = list({row.id: row for row in (_open_row(db, text) for text in ids)}.values())
+    if decision == "accepted":
+        _refuse_unacceptable(rows)
+    record = decisions.accept if decision == "accepted" else decisions.reject
+    record(db, rows, by.name, reason, now)
+    for row in rows:
+        said = Decided(row=name(row), source=row.source, decision=decision, **by.entry(), reason=reason)
+        entered.append(db, row.id, said, now)
+    return [found for row in rows for found in decisions.like(db, row.id)]
 
 
 def name(row: Quarantined) -> str:

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 
 from config.portfolio import Portfolio
 from quant.errors import BallastError, VendorError
@@ -17,9 +18,10 @@ from tasks.day.fetch import stage_batch
 from tasks.ingest.sharing import serves, together
 from tasks.ingest.source_selection import lacking
 from tasks.ingest.wanted import INGEST, Shared
-from tasks.run.lifecycle import Begun, RunRequest, enter, run_id_of
+from tasks.run.lifecycle import Begun, RunRequest, close_dead, end, enter, run_id_of
 from warehouse import ingest as batches
-from warehouse import runs, staging
+from warehouse import runs
+from warehouse.database.database import Database
 from warehouse.runs import Run
 from warehouse.tables.batches import StoredBatch
 from warehouse.tables.table import of_batches
@@ -62,13 +64,9 @@ def _begun(
     context: Context, requests: Sequence[RunRequest], token: str
 ) -> tuple[list[str], list[RunRequest]]:
     """The deliveries that the day of a token has made already, and the requests that still need one."""
-    with context.warehouse.open() as db:
-        ended = db.select(Ended, "ingests_ended", mark=_mark(token))
-        told = {
-            request.portfolio.name
-            for request in requests
-            if (run := runs.known(db, run_id_of(request, token))) and run.batch_id is not None
-        }
+    ended, told = context.warehouse.read(
+        lambda db: (db.select(Ended, "ingests_ended", mark=_mark(token)), _told(db, requests, token))
+    )
     for row in ended:
         shared = Shared.model_validate_json(row.config)
         for one in requests:
@@ -76,6 +74,15 @@ def _begun(
             if same and serves(shared, one.portfolio, one.session, row.started_at):
                 told.add(one.portfolio.name)
     return [row.run_id for row in ended], [one for one in requests if one.portfolio.name not in told]
+
+
+def _told(db: Database, requests: Sequence[RunRequest], token: str) -> set[str]:
+    """The portfolios whose run of the day has been told its prices already."""
+    return {
+        request.portfolio.name
+        for request in requests
+        if (run := runs.known(db, run_id_of(request, token))) and run.batch_id is not None
+    }
 
 
 def _mark(token: str) -> str:
@@ -87,14 +94,17 @@ def _open(context: Context, shared: Shared, source: str, token: str) -> str:
     config = shared.model_dump_json()
     suffix = hashlib.sha256(f"{source} {config}".encode()).hexdigest()[:8]
     run_id = f"{shared.wanted.session:%Y%m%d}{_mark(token)}{suffix}"
-    with context.warehouse.open() as db:
-        living = runs.close_dead(db, context.now())
-        staging.sweep(context.home, {*living, run_id})
-        if runs.known(db, run_id) is None:
-            enter(db, context, Begun(run_id, INGEST, shared.wanted.session, source, config=config))
-        else:
-            runs.reopen(db, run_id, context.now(), None)
+    begun = Begun(run_id, INGEST, shared.wanted.session, source, config=config)
+    context.warehouse.transact(lambda db: _enter(db, context, begun))
     return run_id
+
+
+def _enter(db: Database, context: Context, begun: Begun) -> None:
+    close_dead(db, context, begun.run_id)
+    if runs.known(db, begun.run_id) is None:
+        enter(db, context, begun)
+    else:
+        runs.reopen(db, begun.run_id, context.now(), None)
 
 
 def _deliver(context: Context, run_id: str, members: Sequence[Portfolio]) -> bool:
@@ -104,11 +114,9 @@ def _deliver(context: Context, run_id: str, members: Sequence[Portfolio]) -> boo
     except Exception as error:
         trace = None if isinstance(error, BallastError) else error
         log.warning("%s failed (%s): its portfolios fetch for themselves", run_id, error, exc_info=trace)
-        with context.warehouse.open() as db:
-            runs.finish(db, run_id, "failed", context.now(), error=f"{type(error).__name__}: {error}")
+        end(context, run_id, error)
         return False
-    with context.warehouse.open() as db:
-        runs.finish(db, run_id, "no_action", context.now())
+    end(context, run_id)
     return True
 
 
@@ -118,8 +126,7 @@ def ingest(context: Context, run_id: str, portfolios: Sequence[Portfolio]) -> No
 
     A batch that is stored is not asked for again.
     """
-    with context.warehouse.open() as db:
-        run = runs.load(db, run_id)
+    run = context.warehouse.read(lambda db: runs.load(db, run_id))
     shared, number = Shared.model_validate_json(run.config), 0
     for symbols in _chunks(shared):
         _store(context, run, number, run.source, shared, symbols)
@@ -153,14 +160,18 @@ def _missing(
     """What portfolios lack by now, or compare, and this source was not asked for yet; each symbol once."""
     wanted: dict[str, None] = {}
     for portfolio in takers:
-        with context.warehouse.open() as db:
-            run = runs.load(db, run_id)
-            everything = portfolio.data.cross_check and level == 0
-            wanted |= dict.fromkeys(portfolio.asked if everything else lacking(db, run, portfolio))
-    with context.warehouse.open() as db:
-        stored = of_batches(db, run_id, StoredBatch)
+        lacks = partial(_lacking, run_id=run_id, portfolio=portfolio, first=level == 0)
+        wanted |= dict.fromkeys(context.warehouse.read(lacks))
+    stored = context.warehouse.read(lambda db: of_batches(db, run_id, StoredBatch))
     asked = {symbol for batch in stored if batch.source == source for symbol in batch.symbols}
     return [symbol for symbol in wanted if symbol not in asked]
+
+
+def _lacking(db: Database, *, run_id: str, portfolio: Portfolio, first: bool) -> Sequence[str]:
+    """What a portfolio asks of a fallback; of its `first` one everything, where it compares."""
+    if portfolio.data.cross_check and first:
+        return portfolio.asked
+    return lacking(db, runs.load(db, run_id), portfolio)
 
 
 def _store(
@@ -186,15 +197,17 @@ def _store(
 
 
 def _is_stored(context: Context, run_id: str, number: int) -> bool:
-    with context.warehouse.open() as db:
-        return batches.stored(db, _batch(run_id, number)) is not None
+    return _stored(context, run_id, number) is not None
 
 
 def _held(context: Context, run_id: str, number: int) -> str | None:
     """Why a stored batch was refused as a whole."""
-    with context.warehouse.open() as db:
-        batch = batches.stored(db, _batch(run_id, number))
+    batch = _stored(context, run_id, number)
     return batch.held if batch is not None else None
+
+
+def _stored(context: Context, run_id: str, number: int) -> StoredBatch | None:
+    return context.warehouse.read(lambda db: batches.stored(db, _batch(run_id, number)))
 
 
 def _batch(run_id: str, number: int) -> str:

@@ -1,15 +1,14 @@
 """Step 2: the suites decide what is accepted; one transaction makes it known."""
 
 import logging
-from collections.abc import Callable
 from datetime import datetime
-from functools import partial
 
 import expectations
 from config.portfolio import stored
+from expectations.verdict import Verdict
 from tasks.context.context import Context
 from tasks.context.step import step
-from tasks.snapshot.between_steps import forget, read, run_of
+from tasks.snapshot.between_steps import Known, forget, keep, read, run_of
 from warehouse import ingest, runs, staging
 from warehouse.database.database import Database
 from warehouse.database.files import discard
@@ -24,10 +23,7 @@ def check_data(context: Context, run_id: str) -> None:
     run = run_of(context, run_id)
     if run.batch_id is not None:
         return  # already ingested: a retry keeps its known_at
-    if stored(run.config).data.fallback:
-        merge_batch(context, run_id, run_id)
-    else:  # the run knows all that it will: the next steps need not visit the warehouse for it
-        merge_batch(context, run_id, run_id, then=partial(read, context))
+    merge_batch(context, run_id, run_id, is_last=not stored(run.config).data.fallback)
 
 
 def merge_batch(
@@ -35,11 +31,13 @@ def merge_batch(
     run_id: str,
     batch_id: str,
     known_at: datetime | None = None,
-    then: Callable[[Database, str], object] = lambda *_: None,
+    *,
+    is_last: bool = False,
 ) -> tuple[Batch, Merged]:
     """Validate a staged batch and store it; the run that it belongs to knows it from then on.
 
-    `known_at` is when an archived delivery was told. `then` is done with the run in the same transaction.
+    `known_at` is when an archived delivery was told. With `is_last` the run then knows all that it will,
+    which is read at once: the next steps need not visit the warehouse for it.
 
     Raises:
         InputError: with `known_at`, later knowledge of its source is stored.
@@ -50,17 +48,14 @@ def merge_batch(
         daily = batch.interval == "1d"
         pages = context.home / "data-docs" if daily else None  # of each minute would be too many
         verdict = expectations.validate(connection, pages, batch_id, daily=daily)
-    with context.warehouse.open(attach=file) as db:
-        if verdict.held:
-            merged = ingest.hold(db, batch, verdict.held)
-        elif known_at:
-            merged = ingest.merge_as_known(db, batch, known_at)
-        else:
-            merged = ingest.merge(db, batch, context.now())
-        docs = str(verdict.docs) if verdict.docs else None
-        runs.ingested(db, run_id, batch_id, docs, context.now(), known_at)
-        forget(context, run_id)
-        then(db, run_id)
+    merged, known = context.warehouse.transact(
+        lambda db: (
+            _store(db, run_id, batch, verdict, context.now(), known_at),
+            read(db, run_id) if is_last else None,
+        ),
+        file,
+    )
+    _keep(context, run_id, known)
     discard(file)
     log.info(
         "%d new rows, %d restated, %d quarantined",
@@ -69,3 +64,26 @@ def merge_batch(
         merged.rows_quarantined,
     )
     return batch, merged
+
+
+def _store(
+    db: Database, run_id: str, batch: Batch, verdict: Verdict, now: datetime, known_at: datetime | None
+) -> Merged:
+    """Merge the attached batch, or hold it, and fix that its run knows it."""
+    if verdict.held:
+        merged = ingest.hold(db, batch, verdict.held)
+    elif known_at:
+        merged = ingest.merge_as_known(db, batch, known_at)
+    else:
+        merged = ingest.merge(db, batch, now)
+    docs = str(verdict.docs) if verdict.docs else None
+    runs.ingested(db, run_id, batch.batch_id, docs, now, known_at)
+    return merged
+
+
+def _keep(context: Context, run_id: str, known: Known | None) -> None:
+    """What this process kept of the run is no longer all that it knows."""
+    if known is None:
+        forget(context, run_id)
+    else:
+        keep(context, known)

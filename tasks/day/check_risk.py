@@ -41,8 +41,7 @@ def _found(context: Context, known: Known) -> tuple[Tables, Decided]:
     """What is stored of each account, of a portfolio that has any, and of the run."""
     if not known.snapshot.portfolio.accounts_digest:
         return {}, decided(known)
-    with context.warehouse.open() as db:
-        many = accounts.of(db, known.snapshot)
+    many = context.warehouse.read(lambda db: accounts.of(db, known.snapshot))
     assert many is not None
     found = accounts.decided(known.snapshot, many, context.progress)
     return found.tables, found.rows

@@ -90,9 +90,12 @@ def stage_delivery(
     """
     known, accepted = stage.KNOWN.empty_table(), set[tuple[str, int]]()
     if not is_first(context, batch.batch_id):
-        with context.warehouse.open() as db:
-            known = _known_closes(db, batch.source, delivery, known_at)
-            accepted = decisions.delivered(db, batch.source, delivery.bars, delivery.actions)
+        known, accepted = context.warehouse.read(
+            lambda db: (
+                _known_closes(db, batch.source, delivery, known_at),
+                decisions.delivered(db, batch.source, delivery.bars, delivery.actions),
+            )
+        )
     first = pc.min(delivery.bars["session"]).as_py() or batch.end
     start = min(first, batch.start or first)
     delivered = delivery.bars["symbol"].unique().to_pylist() if filling else None

@@ -33,25 +33,37 @@ def decide(
     """
     reason = None if reason is None else explained(reason)
     run_id = find_run(context, run, None)
-    with context.warehouse.open() as db:
-        _refuse_failed(runs.load(db, run_id))
-        now = context.now()
-        known = recommendations.of_run(db, run_id, now)
-        chosen = _chosen(known, run_id, symbols)
-        refusal = _refusal(chosen, choice)
-        if refusal is None:
-            for one in {one.symbol: one for one in chosen}.values():  # accounts may buy and sell it
-                _enter(db, one, choice, by, reason, now)
-        else:
-            for one in chosen:
-                if one.state == "expired" and one.at is None:
-                    _enter(db, one, "expired", by, f"to be {choice}, too late", now)
-        symbols = [one.symbol for one in chosen]
-        done = [one for one in recommendations.of_run(db, run_id, now) if one.symbol in symbols]
+    done, refusal = context.warehouse.transact(
+        lambda db: _decide(db, run_id, symbols, choice, by, reason, context.now())
+    )
     if refusal is not None:
         raise InputError(refusal)
     leave_copies(context)
     return done
+
+
+def _decide(
+    db: Database,
+    run_id: str,
+    symbols: Sequence[str],
+    choice: Choice,
+    by: Actor,
+    reason: str | None,
+    now: datetime,
+) -> tuple[list[Recommendation], str | None]:
+    """The chosen ones as they stand then, and why they cannot be decided on: then expiry is entered."""
+    _refuse_failed(runs.load(db, run_id))
+    chosen = _chosen(recommendations.of_run(db, run_id, now), run_id, symbols)
+    refusal = _refusal(chosen, choice)
+    if refusal is None:
+        for one in {one.symbol: one for one in chosen}.values():  # accounts may buy and sell it
+            _enter(db, one, choice, by, reason, now)
+    else:
+        for one in chosen:
+            if one.state == "expired" and one.at is None:
+                _enter(db, one, "expired", by, f"to be {choice}, too late", now)
+    names = [one.symbol for one in chosen]
+    return [one for one in recommendations.of_run(db, run_id, now) if one.symbol in names], refusal
 
 
 def _refuse_failed(run: Run) -> None:

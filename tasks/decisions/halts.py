@@ -112,21 +112,23 @@ def switch(context: Context, portfolio: str, state: State, by: Actor, reason: st
         InputError: it is unknown or is in that state already, or the reason is empty.
     """
     reason = explained(reason)
-    with context.warehouse.open() as db:
-        before = last(db, portfolio)
-        if state == "disabled":
-            _refuse_unknown(context, db, portfolio)
-        if (before.state if before else "enabled") == state:
-            raise InputError(_already(db, portfolio, before))
-        done = _enter(db, portfolio, state, by, reason, context.now())
+    done = context.warehouse.transact(lambda db: _turn(db, context, portfolio, state, by, reason))
     leave_copies(context)
     return done
 
 
+def _turn(db: Database, context: Context, portfolio: str, state: State, by: Actor, reason: str) -> Switch:
+    before = last(db, portfolio)
+    if state == "disabled":
+        _refuse_unknown(context, db, portfolio)
+    if (before.state if before else "enabled") == state:
+        raise InputError(_already(db, portfolio, before))
+    return _enter(db, portfolio, state, by, reason, context.now())
+
+
 def still_on(context: Context, portfolio: str) -> str | None:
     """What holds a portfolio that has been enabled all the same, in a sentence; None when nothing does."""
-    with context.warehouse.open() as db:
-        other = disabled(db, portfolio)
+    other = context.warehouse.read(lambda db: disabled(db, portfolio))
     found = [
         f"{file} exists: remove it to resume"
         for name, file, _ in files(context.home)

@@ -120,8 +120,7 @@ def in_force(db: Database, portfolio: str, now: datetime) -> tuple[Override, ...
 
 def every(context: Context) -> list[Request]:
     """Every override that was ever asked for, the oldest first."""
-    with context.warehouse.open() as db:
-        return listing(db, context.now())
+    return context.warehouse.read(lambda db: listing(db, context.now()))
 
 
 def request(
@@ -134,18 +133,32 @@ def request(
     """
     reason = explained(reason)
     _refuse_check(check)
-    with context.warehouse.open() as db:
-        now = context.now()
-        config = Portfolio.model_validate_json(runs.load(db, runs.find(db, "latest", portfolio)).config)
-        if symbol is not None and symbol not in config.symbols:
-            held = ", ".join(config.symbols)
-            raise InputError(f"symbol {symbol!r} is not in portfolio {portfolio!r}, which has {held}.")
-        end = _end(until, config, now)
-        said = Requested(
-            state="requested", **by.entry(),
-            portfolio=portfolio, check=check, symbol=symbol, until=end, reason=reason,
-        )  # fmt: skip
-        return _enter(db, uuid.uuid4().hex[-8:], said, now)
+    new = uuid.uuid4().hex[-8:]
+    return context.warehouse.transact(
+        lambda db: _request(db, new, portfolio, check, symbol, by, reason, until, context.now())
+    )
+
+
+def _request(
+    db: Database,
+    new: str,
+    portfolio: str,
+    check: str,
+    symbol: str | None,
+    by: Actor,
+    reason: str,
+    until: str,
+    now: datetime,
+) -> Request:
+    config = Portfolio.model_validate_json(runs.load(db, runs.find(db, "latest", portfolio)).config)
+    if symbol is not None and symbol not in config.symbols:
+        held = ", ".join(config.symbols)
+        raise InputError(f"symbol {symbol!r} is not in portfolio {portfolio!r}, which has {held}.")
+    said = Requested(
+        state="requested", **by.entry(),
+        portfolio=portfolio, check=check, symbol=symbol, until=_end(until, config, now), reason=reason,
+    )  # fmt: skip
+    return _enter(db, new, said, now)
 
 
 def approve(context: Context, text: str, by: Actor) -> Request:
@@ -154,19 +167,21 @@ def approve(context: Context, text: str, by: Actor) -> Request:
     Raises:
         InputError: no such request, it is not open any more, or the same person asked for it.
     """
-    with context.warehouse.open() as db:
-        one = _find(db, text, context.now())
-        if one.state != "requested":
-            raise InputError(f"override {one.id} is {one.state} and cannot be approved.")
-        if same_person(one.requested_by, by):
-            raise InputError(
-                f"{one.by} requested override {one.id}: a second person must approve it, whose name "
-                "differs by more than case, accents, spaces or letters that look alike."
-            )
-        said = Approved(state="approved", **by.entry())
-        done = _enter(db, one.id, said, context.now())
+    done = context.warehouse.transact(lambda db: _approve(db, text, by, context.now()))
     leave_copies(context)
     return done
+
+
+def _approve(db: Database, text: str, by: Actor, now: datetime) -> Request:
+    one = _find(db, text, now)
+    if one.state != "requested":
+        raise InputError(f"override {one.id} is {one.state} and cannot be approved.")
+    if same_person(one.requested_by, by):
+        raise InputError(
+            f"{one.by} requested override {one.id}: a second person must approve it, whose name "
+            "differs by more than case, accents, spaces or letters that look alike."
+        )
+    return _enter(db, one.id, Approved(state="approved", **by.entry()), now)
 
 
 def revoke(context: Context, text: str, by: Actor, reason: str) -> Request:
@@ -176,14 +191,16 @@ def revoke(context: Context, text: str, by: Actor, reason: str) -> Request:
         InputError: no such override, or it is over.
     """
     reason = explained(reason)
-    with context.warehouse.open() as db:
-        one = _find(db, text, context.now())
-        if one.state in {"revoked", "expired"}:
-            raise InputError(f"override {one.id} is {one.state} already.")
-        said = Revoked(state="revoked", **by.entry(), reason=reason)
-        done = _enter(db, one.id, said, context.now())
+    done = context.warehouse.transact(lambda db: _revoke(db, text, by, reason, context.now()))
     leave_copies(context)
     return done
+
+
+def _revoke(db: Database, text: str, by: Actor, reason: str, now: datetime) -> Request:
+    one = _find(db, text, now)
+    if one.state in {"revoked", "expired"}:
+        raise InputError(f"override {one.id} is {one.state} already.")
+    return _enter(db, one.id, Revoked(state="revoked", **by.entry(), reason=reason), now)
 
 
 def _enter(db: Database, subject: str, said: Spoken, now: datetime) -> Request:

@@ -45,17 +45,24 @@ def cancel(
             the reason is empty; nothing has been written.
     """
     reason = explained(reason)
-    with context.warehouse.open() as db:
-        holdings_files.settle(db, context)
-        fill = _asked(db, name, runs.find(db, run, None) if run else None, account)
-        files = _out_of_holdings(db, context.home, fill)
-        entry = entered.append(db, fill.subject, _taken_back(fill.said, by, reason), context.now())
-        holdings_files.announce(context.home, [entry], *files)
-        withdrawn = supersession.withdraw_newer(db, [entry], context.now())
+    done = context.warehouse.transact(lambda db: _cancel(db, context, name, by, reason, run, account))
     holdings_files.finish(context)
-    tell_withdrawn(context, withdrawn)
+    tell_withdrawn(context, done.withdrawn)
     leave_copies(context)
-    return TakenBack(filled(fill, entry, {}), tuple(files[1]), tuple(withdrawn))
+    return done
+
+
+def _cancel(
+    db: Database, context: Context, name: str, by: Actor, reason: str, run: str | None, account: str | None
+) -> TakenBack:
+    """Enter the cancellation; it writes and announces files as an import does (see `importing`)."""
+    holdings_files.settle(db, context)
+    fill = _asked(db, name, runs.find(db, run, None) if run else None, account)
+    before, after = _out_of_holdings(db, context.home, fill)
+    entry = entered.append(db, fill.subject, _taken_back(fill.said, by, reason), context.now())
+    holdings_files.announce(context.home, [entry], before, after)
+    withdrawn = supersession.withdraw_newer(db, [entry], context.now())
+    return TakenBack(filled(fill, entry, {}), tuple(after), tuple(withdrawn))
 
 
 def _taken_back(fill: Fill, by: Actor, reason: str) -> Cancellation:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+import config.fills
 from config.booking import book
-from config.fills import read_fills
 from config.holdings import Lot
 from config.lot_rows import PLACES, Execution
 from config.portfolio import Portfolio
@@ -96,15 +96,15 @@ class Imported:
 def listing(context: Context, run: str | None) -> list[Filled]:
     """Every fill, in the order of import, cancelled ones too; of one run or of all."""
     run_id = find_run(context, run, None) if run else None
-    with context.warehouse.open() as db:
-        return of_run(db, run_id)
+    return context.warehouse.read(lambda db: of_run(db, run_id))
 
 
 def summary(context: Context, run: str) -> tuple[list[Recommendation], list[Filled]]:
     """The recommendations of a run as they stand, and their fills."""
     run_id = find_run(context, run, None)
-    with context.warehouse.open() as db:
-        return recommendations.of_run(db, run_id, context.now()), of_run(db, run_id)
+    return context.warehouse.read(
+        lambda db: (recommendations.of_run(db, run_id, context.now()), of_run(db, run_id))
+    )
 
 
 def of_run(db: Database, run_id: str | None) -> list[Filled]:
@@ -121,20 +121,31 @@ def take(context: Context, file: Path, by: Actor, *, superseded: bool = False) -
     Raises:
         InputError: a row is not right, or fills what was not recommended; nothing has been written.
     """
-    fills = read_fills(file)
-    with context.warehouse.open() as db:
-        runs.close_dead(db, context.now())
-        holdings_files.settle(db, context)
-        new, cancelled = match(db, fills, context.now(), superseded=superseded)
-        entries, files = _book(db, context, new, by)
-        done = replacements(recommendations.standing(db))
-        withdrawn = supersession.withdraw_newer(db, entries, context.now())
+    fills = config.fills.read_fills(file)
+    done = context.warehouse.transact(lambda db: _take(db, context, fills, by, superseded=superseded))
     holdings_files.finish(context)
-    tell_withdrawn(context, withdrawn)
+    tell_withdrawn(context, done.withdrawn)
     leave_copies(context)
+    return done
+
+
+def _take(
+    db: Database, context: Context, fills: Sequence[config.fills.Fill], by: Actor, *, superseded: bool
+) -> Imported:
+    """Enter the fills, and announce in HOME what is to be written when they are committed.
+
+    Files are touched within the unit of work because they have to be: what is due is read and written under
+    the lock, and an announcement must be there before the commit. It may be repeated: a file that has its new
+    text is left as it is, and what was announced of entries that are not in the ledger is dropped.
+    """
+    runs.close_dead(db, context.now())
+    holdings_files.settle(db, context)
+    new, cancelled = match(db, fills, context.now(), superseded=superseded)
+    entries, files = _book(db, context, new, by)
+    done = replacements(recommendations.standing(db))
+    withdrawn = supersession.withdraw_newer(db, entries, context.now())
     imported = tuple(filled(entry, None, done) for entry in entries)
-    known = len(fills) - len(new)
-    return Imported(imported, known, cancelled, tuple(files), tuple(withdrawn))
+    return Imported(imported, len(fills) - len(new), cancelled, tuple(files), tuple(withdrawn))
 
 
 def _book(

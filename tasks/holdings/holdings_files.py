@@ -58,8 +58,7 @@ def current(context: Context, text: str) -> Portfolio:
 def finish(context: Context) -> None:
     """Write what an import that was cut off has left to be written; nothing where nothing is."""
     if due(context.home).exists():
-        with context.warehouse.open() as db:
-            settle(db, context)
+        context.warehouse.transact(lambda db: settle(db, context))
 
 
 def portfolio_file(home: Path, run: Run) -> Path:
@@ -118,7 +117,9 @@ def announce(
 def settle(db: Database, context: Context) -> None:
     """Write what is due, under the lock; what was announced and never committed is dropped.
 
-    What the holdings have and a restored ledger has not is entered again.
+    What the holdings have and a restored ledger has not is entered again. All of it may be repeated: an entry
+    that is found was committed before, a file that has its text is left as it is, and the journal may have a
+    line twice.
 
     Raises:
         InputError: a file is neither as it was read nor as it is to be: somebody has changed it since.

@@ -82,14 +82,8 @@ def status(context: Context, portfolio: str | None, source: str | None, calendar
     known = portfolios.load(portfolio, context.home) if portfolio else None
     asked = _asked(known, calendar)
     named = _source(source) if source else None
-    with context.warehouse.open() as db:
-        sections: list[Section] = []
-        for name, symbols in asked.items():
-            days = known.exchange(name) if known else exchange(context.home, name)
-            sections += _sections(db, named, days, symbols, context.now().date())
-        if not sections:
-            told = ", ".join(one.source for one in history.told_sources(db)) or "no source"
-            raise InputError(f"nothing of that is stored: the warehouse has daily bars of {told}.")
+    days = {name: known.exchange(name) if known else exchange(context.home, name) for name in asked}
+    sections = context.warehouse.read(lambda db: _found(db, named, asked, days, context.now().date()))
     stored = {row.symbol for section in sections for row in section.symbols}
     wanted = [symbol for symbols in asked.values() for symbol in symbols or ()]
     return Status(tuple(sections), tuple(symbol for symbol in wanted if symbol not in stored))
@@ -109,6 +103,25 @@ def _asked(portfolio: Portfolio | None, calendar: str) -> Mapping[str, Sequence[
     for symbol, name in portfolio.calendars.items():
         symbols.setdefault(name, []).append(symbol)
     return symbols
+
+
+def _found(
+    db: Database,
+    source: str | None,
+    asked: Mapping[str, Sequence[str] | None],
+    days: Mapping[str, Calendar],
+    today: date,
+) -> list[Section]:
+    """The sections of every calendar that is asked for."""
+    found = [
+        section
+        for name, symbols in asked.items()
+        for section in _sections(db, source, days[name], symbols, today)
+    ]
+    if not found:
+        told = ", ".join(one.source for one in history.told_sources(db)) or "no source"
+        raise InputError(f"nothing of that is stored: the warehouse has daily bars of {told}.")
+    return found
 
 
 def _sections(

@@ -119,10 +119,11 @@ class Claim:
 
 
 def claim(db: Database, notice: Notice, channel: Channel, clock: Clock) -> Claim:
-    """Become the one that brings a notice, within a visit to the warehouse, and note that the attempt begins.
+    """Become the one that brings a notice, within a unit of work, and note that the attempt begins.
 
     Not where it is there already or somebody else is at it. To a channel that is a file of this HOME it is
-    brought at once: written again it is the same file, so that nothing has to be noted before.
+    brought at once: written again it is the same file, so that nothing has to be noted before, and the unit
+    of work may be repeated.
     """
     me, now, notifier = owner.current(), clock.now(), load(channel.notifier)
     entry = notices.ask(db, notice, now)
@@ -153,8 +154,7 @@ def deliver(warehouse: Warehouse, notice: Notice, channel: Channel, clock: Clock
 
 
 def _deliver(warehouse: Warehouse, notice: Notice, channel: Channel, clock: Clock) -> Entry:
-    with warehouse.open() as db:
-        claimed = claim(db, notice, channel, clock)
+    claimed = warehouse.transact(lambda db: claim(db, notice, channel, clock))
     return bring(warehouse, notice, channel, clock, claimed)
 
 
@@ -171,17 +171,14 @@ def bring(warehouse: Warehouse, notice: Notice, channel: Channel, clock: Clock, 
     try:
         outcome = attempts.settle(claimed.entry.sending_at) or attempts.run(claimed.began)
     except BaseException:
-        with warehouse.open() as db:
-            notices.release(db, notice.key, me, clock.now())
+        warehouse.transact(lambda db: notices.release(db, notice.key, me, clock.now()))
         raise
-    with warehouse.open() as db:
-        return _noted(db, notice, clock.now(), me, outcome)
+    return warehouse.transact(lambda db: _noted(db, notice, clock.now(), me, outcome))
 
 
 def drain(warehouse: Warehouse, channel: Channel, clock: Clock) -> list[NoticeRow]:
     """Deliver what earlier runs left undelivered, oldest first; stops where the channel doesn't take more."""
-    with warehouse.open() as db:
-        waiting = notices.undelivered(db, channel.address)
+    waiting = warehouse.read(lambda db: notices.undelivered(db, channel.address))
     rows = []
     for entry in waiting:
         tried = _deliver(warehouse, entry.notice, channel, clock)
@@ -253,9 +250,9 @@ class _Attempts:
 
     def _begun(self) -> datetime | None:
         """Note that an attempt begins now; None when another owner has taken over."""
-        began = self.clock.now()
-        with self.warehouse.open() as db:
-            return began if notices.begin(db, self.notice.key, self.me, began, began + LEASE) else None
+        began, key = self.clock.now(), self.notice.key
+        is_ours = self.warehouse.transact(lambda db: notices.begin(db, key, self.me, began, began + LEASE))
+        return began if is_ours else None
 
     def _look(self, began: datetime) -> Receipt | None:
         failure = UnreadableError("")

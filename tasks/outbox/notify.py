@@ -1,6 +1,7 @@
 """Step 6: one report to each of its channels. Alerts are a message of their own, sent as soon as known."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from config.portfolio import stored
 from tasks.context.context import Context
@@ -35,9 +36,8 @@ def tell_withdrawn(context: Context, run_ids: Sequence[str]) -> None:
     """Tell that runs are withdrawn where they had told what to trade; the ledger has it in any case."""
     for run_id in run_ids:
         with optional(f"no message says that run {run_id} is withdrawn"):
-            with context.warehouse.open() as db:
-                was_told = any(one.kind == "digest" for one in told.told(db, run_id))
-            if was_told:
+            said = context.warehouse.read(partial(told.told, run_id=run_id))
+            if any(one.kind == "digest" for one in said):
                 notify(context, run_id)
 
 
@@ -48,26 +48,33 @@ def _tell(context: Context, run_id: str, kind: Kind) -> None:
     no lease runs out while those before it are told.
     """
     clock = Clock(context.now, context.sleep)
-    with context.warehouse.open() as db:
-        run = runs.load(db, run_id)
-        report = assemble.of_run(db, run, context.now())
-        if kind == "alert" and not report.alerts:
-            return
-        first, *others = (
-            (channel, _notice(db, report, kind, channel))
-            for channel in channels_of(context.settings, stored(run.config))
-        )
-        # An alert does not wait for what earlier runs could not deliver.
-        waits = kind != "alert" and bool(notices.undelivered(db, first[0].address))
-        claimed = None if waits else deliver.claim(db, first[1], first[0], clock)
+    messages, claimed = context.warehouse.transact(lambda db: _prepared(db, context, run_id, kind, clock))
     failures: list[Exception] = []
-    for channel, notice in (first, *others):
+    for number, (channel, notice) in enumerate(messages):
         try:
-            _bring(context, notice, channel, clock, claimed if notice is first[1] else None)
+            _bring(context, notice, channel, clock, None if number else claimed)
         except Exception as error:  # noqa: BLE001 - raised below, when the other channels have been told
             failures.append(error)
     if failures:
         raise failures[0]
+
+
+def _prepared(
+    db: Database, context: Context, run_id: str, kind: Kind, clock: Clock
+) -> tuple[list[tuple[Channel, Notice]], Claim | None]:
+    """What is to be told to which channel, and the claim of the first; nothing where nothing is."""
+    run = runs.load(db, run_id)
+    report = assemble.of_run(db, run, context.now())
+    if kind == "alert" and not report.alerts:
+        return [], None
+    messages = [
+        (channel, _notice(db, report, kind, channel))
+        for channel in channels_of(context.settings, stored(run.config))
+    ]
+    channel, notice = messages[0]
+    # An alert does not wait for what earlier runs could not deliver.
+    waits = kind != "alert" and bool(notices.undelivered(db, channel.address))
+    return messages, None if waits else deliver.claim(db, notice, channel, clock)
 
 
 def _notice(db: Database, report: Report, kind: Kind, channel: Channel) -> Notice:

@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import get_args
 
@@ -27,6 +28,7 @@ from tasks.orders.recommendations import Recommendation
 from tasks.record import archive
 from tasks.record import ledger as chain
 from tasks.report.assemble import assemble
+from tasks.report.model import Report
 from warehouse import accounts
 from warehouse.database.database import Database
 from warehouse.record import ledger, verify
@@ -87,8 +89,7 @@ def export(context: Context, year: int, out: Path) -> Archive:
     found = verify.chain(context.warehouse.read, context.progress, chain.outside(context))
     if found.broken:
         raise WarehouseError(f"the ledger does not hold, nothing was written. First broken: {found.first}.")
-    with context.warehouse.open() as db:
-        runs, own, entries = _of_year(db, year)
+    runs, own, entries = context.warehouse.read(lambda db: _of_year(db, year))
     head = entries[-1].hash if entries else ledger.GENESIS
     files, sha = archive.write(out, _files(context, year, runs, own, entries), {"year": year, "head": head})
     return Archive(out, year, len(runs), len(entries), files, sha)
@@ -100,9 +101,7 @@ def _files(
     """Every file but the manifest, made one at a time: those of accounts are large."""
     yield "README.md", README.format(year=year).encode()
     yield "ledger.jsonl", "".join(f"{ledger.canonical(vars(one))}\n" for one in entries).encode()
-    with context.warehouse.open() as db:
-        tables = _tables(db, runs, own)
-    yield from tables.items()
+    yield from context.warehouse.read(lambda db: _tables(db, runs, own)).items()
     yield from _found(context, runs)
 
 
@@ -142,13 +141,16 @@ def _found(context: Context, runs: Sequence[Run]) -> Iterator[archive.File]:
         yield f"runs/{run.run_id}/used.json", _json(_used(run))
         if run.flow != "daily" or run.status == "running":
             continue
-        with context.warehouse.open() as db:
-            report = assemble(db, run.run_id, context.now())
-            states += map(asdict, _recommended(db, run.run_id, context.now()))
+        report, recommended = context.warehouse.read(partial(_told, run_id=run.run_id, now=context.now()))
+        states += map(asdict, recommended)
         content = report.model_dump(mode="json") | {"ledger": report.ledger and report.ledger.model_dump()}
         yield f"runs/{run.run_id}/report.json", _json(content)
         yield from _of_accounts(context, run)
     yield "recommendations.csv", _csv(states)
+
+
+def _told(db: Database, *, run_id: str, now: datetime) -> tuple[Report, list[Recommendation]]:
+    return assemble(db, run_id, now), _recommended(db, run_id, now)
 
 
 def _of_accounts(context: Context, run: Run) -> Iterator[archive.File]:
@@ -156,12 +158,10 @@ def _of_accounts(context: Context, run: Run) -> Iterator[archive.File]:
     digest = json.loads(run.config).get("accounts_digest")
     if digest is None:
         return
-    with context.warehouse.open() as db:
-        held = accounts.holdings(db, digest)
+    held = context.warehouse.read(lambda db: accounts.holdings(db, digest))
     yield f"runs/{run.run_id}/account_holdings.csv", _columns(held)
     for table in get_args(accounts.Table):
-        with context.warehouse.open() as db:
-            found = accounts.of_run(db, run.run_id, table)
+        found = context.warehouse.read(partial(accounts.of_run, run_id=run.run_id, table=table))
         if len(found):
             yield f"runs/{run.run_id}/{table}.csv", _columns(found)
 

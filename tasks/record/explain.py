@@ -99,25 +99,12 @@ def explain(context: Context, text: str, symbol: str | None, account: str | None
             be named, or is unknown.
     """
     run_id = find_run(context, text, None)
-    with context.warehouse.open() as db:
-        snapshot = load_snapshot(db, run_id)
-        _refuse(snapshot, account)
-        value, drift = snapshot.run.value, rows_of_run(db, run_id, DriftRow)
-        rules, decided = rows_of_run(db, run_id, TriggerRow), _decided(db, run_id)
-        own = None if account is None else read(db, snapshot, account)
-        lives = (
-            recommendations.of_run(db, run_id, context.now())
-            if account is None
-            else recommendations.of_accounts(db, run_id, [account], context.now())
-        )
-        done = [fill for fill in of_run(db, run_id) if fill.account == account]
-    if own is not None:
-        found = of_account(snapshot, own)
-        snapshot, value = found.snapshot, found.standing.value
-        drift, rules, decided = found.drift, found.triggers, found.decided
+    known = context.warehouse.read(lambda db: _known(db, run_id, account, context.now()))
+    snapshot, drift, decided = known.snapshot, known.drift, known.decided
     chosen, inputs, run = _chosen(snapshot, symbol), decision_inputs.of(snapshot), snapshot.run
     traded = [row.symbol for row in decided.trades]
-    tell = partial(_story, snapshot, inputs, drift, decided.checks, alternatives.of(inputs), lives, done)
+    choices = alternatives.of(inputs)
+    tell = partial(_story, snapshot, inputs, drift, decided.checks, choices, known.lives, known.fills)
     again = decide(inputs)
     return RunStory(
         run_id,
@@ -126,11 +113,45 @@ def explain(context: Context, text: str, symbol: str | None, account: str | None
         run.session,
         run.known_at,
         snapshot.portfolio.currency,
-        value,
-        tuple(rules),
+        known.value,
+        tuple(known.rules),
         next(iter(decided.construction), None),
         tuple(tell(row) for row in decided.trades if row.symbol in chosen),
         tuple(_untraded(snapshot, name, drift, again, inputs) for name in chosen if name not in traded),
+    )
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What is stored of a run, or of one of its accounts, as in the run's own tables."""
+
+    snapshot: Snapshot
+    value: float | None
+    drift: Sequence[DriftRow]
+    rules: Sequence[TriggerRow]
+    decided: Decided
+    lives: Sequence[Recommendation]
+    fills: Sequence[Filled]
+
+
+def _known(db: Database, run_id: str, account: str | None, now: datetime) -> _Known:
+    snapshot = load_snapshot(db, run_id)
+    _refuse(snapshot, account)
+    done = [fill for fill in of_run(db, run_id) if fill.account == account]
+    if account is not None:
+        found = of_account(snapshot, read(db, snapshot, account))
+        lives = recommendations.of_accounts(db, run_id, [account], now)
+        return _Known(
+            found.snapshot, found.standing.value, found.drift, found.triggers, found.decided, lives, done
+        )
+    return _Known(
+        snapshot,
+        snapshot.run.value,
+        rows_of_run(db, run_id, DriftRow),
+        rows_of_run(db, run_id, TriggerRow),
+        _decided(db, run_id),
+        recommendations.of_run(db, run_id, now),
+        done,
     )
 
 

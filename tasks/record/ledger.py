@@ -30,8 +30,7 @@ def verify(context: Context, told: Sequence[str] = ()) -> tuple[int, str, Invari
     Hashes that a person was `told`, as messages do, must be in it.
     """
     known = outside(context, told)
-    with context.warehouse.open() as db:
-        length, head = ledger.head(db)
+    length, head = context.warehouse.read(ledger.head)
     return length, head, verifying.chain(context.warehouse.read, context.progress, known)
 
 
@@ -42,7 +41,6 @@ def entries(context: Context, run: str | None) -> tuple[list[Entry], Ledger | No
         InputError: no such run, or it has not ended.
     """
     report = find_report(context, run, None) if run else None
-    with context.warehouse.open() as db:
-        return ledger.entries(
-            db, subject=report.run_id if report else None
-        ), report.ledger if report else None
+    subject = report.run_id if report else None
+    found = context.warehouse.read(lambda db: ledger.entries(db, subject=subject))
+    return found, report.ledger if report else None

@@ -9,6 +9,7 @@ from typing import get_args
 
 import pyarrow as pa
 
+from quant.accounts import Accounts
 from quant.errors import InputError
 from tasks.accounts import many as accounts
 from tasks.context.context import Context
@@ -16,8 +17,9 @@ from tasks.day.check_risk import decided
 from tasks.day.measure import Measured, measured
 from tasks.run.lifecycle import versions
 from tasks.snapshot.between_steps import Known
-from tasks.snapshot.snapshot import load_snapshot
+from tasks.snapshot.snapshot import Snapshot, load_snapshot
 from warehouse import accounts as columns
+from warehouse.database.database import Database
 from warehouse.runs import Facts, Run
 from warehouse.tables.decided import Decided
 from warehouse.tables.found import (
@@ -66,18 +68,14 @@ def replay(context: Context, run_id: str) -> Replayed:
     Raises:
         InputError: the run has found nothing that could be compared.
     """
-    with context.warehouse.open() as db:
-        snapshot = load_snapshot(db, run_id)
-        _refuse_unfinished(snapshot.run)
-        stored: Rows = {table: of_run(db, run_id, table) for table in TABLES}
-        many = accounts.of(db, snapshot)
-        of_accounts = {table: columns.of_run(db, run_id, table) for table in get_args(columns.Table)}
+    known = context.warehouse.read(lambda db: _stored(db, run_id))
+    snapshot, stored, of_accounts = known.snapshot, known.rows, known.of_accounts
     found = measured(snapshot)
     again: Mapping[columns.Table, pa.Table] = {}
-    if many is None:
+    if known.accounts is None:
         built = decided(Known(snapshot))
     else:
-        each = accounts.decided(snapshot, many)
+        each = accounts.decided(snapshot, known.accounts)
         built, again = each.rows, each.tables
     fresh = _fresh(found, built, json.loads(snapshot.run.config)["rebalance"])
     numbers = len(fields(Facts)) + sum(len(names(table)) * len(rows) for table, rows in stored.items())
@@ -90,6 +88,27 @@ def replay(context: Context, run_id: str) -> Replayed:
         *(pair for table, rows in again.items() for pair in _of_accounts(of_accounts[table], rows, table)),
     ]
     return Replayed(run_id, numbers, next(iter(differences), None), changed)
+
+
+@dataclass(frozen=True)
+class _Stored:
+    """What a run knew and found: its rows by table, and those of its accounts, where it has any."""
+
+    snapshot: Snapshot
+    rows: Rows
+    accounts: Accounts | None
+    of_accounts: Mapping[columns.Table, pa.Table]
+
+
+def _stored(db: Database, run_id: str) -> _Stored:
+    snapshot = load_snapshot(db, run_id)
+    _refuse_unfinished(snapshot.run)
+    return _Stored(
+        snapshot,
+        {table: of_run(db, run_id, table) for table in TABLES},
+        accounts.of(db, snapshot),
+        {table: columns.of_run(db, run_id, table) for table in get_args(columns.Table)},
+    )
 
 
 def _fresh(found: Measured, built: Decided, rebalance: Collection[str]) -> Rows:

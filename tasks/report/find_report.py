@@ -12,5 +12,6 @@ def find_report(context: Context, text: str, portfolio: str | None) -> Report:
     Raises:
         InputError: no such run, or one without a report.
     """
-    with context.warehouse.open() as db:
-        return assemble(db, found(db, text, portfolio, context.now()), context.now())
+    return context.warehouse.transact(
+        lambda db: assemble(db, found(db, text, portfolio, context.now()), context.now())
+    )

@@ -111,11 +111,15 @@ def report_of(context: Context, text: str, portfolio: str | None, account: str) 
         InputError: no such run, it has no accounts, or not this one.
     """
     run_id = find_run(context, text, portfolio)
-    with context.warehouse.open() as db:
-        report = assemble(db, run_id, context.now())
-        snapshot = load_snapshot(db, run_id)
-        own = read(db, snapshot, account)
-        lives = {one.symbol: one for one in recommendations.of_accounts(db, run_id, [account], context.now())}
+    report, snapshot, own, known = context.warehouse.read(
+        lambda db: (
+            assemble(db, run_id, context.now()),
+            snapshot := load_snapshot(db, run_id),
+            read(db, snapshot, account),
+            recommendations.of_accounts(db, run_id, [account], context.now()),
+        )
+    )
+    lives = {one.symbol: one for one in known}
     found = of_account(snapshot, own)
     failed, decided = report.status == "failed", found.decided
     trades = not_to_be_done(decided.trades) if failed else decided.trades

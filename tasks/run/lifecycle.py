@@ -5,7 +5,7 @@ import json
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -23,6 +23,7 @@ from tasks.orders import supersession
 from tasks.report.assemble import assemble, outcome_of
 from tasks.report.model import Report
 from tasks.snapshot import between_steps
+from tasks.snapshot.between_steps import Known
 from tasks.sources._access import addresses
 from warehouse import accounts, owner, runs, staging
 from warehouse.database.database import Database
@@ -96,22 +97,50 @@ def begin(context: Context, request: RunRequest, token: str | None = None) -> Op
         InputError: a newer version of Ballast wrote the warehouse.
     """
     run_id = run_id_of(request, token or uuid.uuid4().hex)
-    with context.warehouse.open() as db:
-        living = runs.close_dead(db, context.now())
-        staging.sweep(context.home, {*living, run_id})
-        if runs.known(db, run_id) is not None:
-            runs.reopen(db, run_id, context.now(), request.kill_switch)
-            run = runs.load(db, run_id)
-        else:
-            run = _enter(db, context, run_id, request)
-        serving = _serving(db, request) if run.batch_id is None else None
-        if serving is not None:
-            runs.share(db, run_id, serving)
-            between_steps.read(context, db, run_id)  # it knows all that it will
-        first = latest_known(db) is None
+    begun = context.warehouse.transact(lambda db: _begin(db, context, run_id, request))
+    if begun.known is None:
+        between_steps.keep_run(context, begun.run, first=begun.first)
+    else:
+        between_steps.keep(context, begun.known)
+    return Opened(run_id, begun.run.ingest)
+
+
+@dataclass(frozen=True)
+class _Started:
+    """A run as it has begun; `known` is what it knows where another run has fetched for it.
+
+    `first`: no price is stored yet.
+    """
+
+    run: Run
+    first: bool
+    known: Known | None = None
+
+
+def _begin(db: Database, context: Context, run_id: str, request: RunRequest) -> _Started:
+    close_dead(db, context, run_id)
+    if runs.known(db, run_id) is not None:
+        runs.reopen(db, run_id, context.now(), request.kill_switch)
+        run = runs.load(db, run_id)
+    else:
+        run = _enter(db, context, run_id, request)
+    serving = _serving(db, request) if run.batch_id is None else None
+    first = latest_known(db) is None
     if serving is None:
-        between_steps.keep_run(context, run, first=first)
-    return Opened(run_id, serving or run.ingest)
+        return _Started(run, first)
+    runs.share(db, run_id, serving)
+    known = between_steps.read(db, run_id)  # it knows all that it will
+    return _Started(known.snapshot.run, first, known)
+
+
+def close_dead(db: Database, context: Context, run_id: str) -> None:
+    """Close the dead runs and remove what they have staged, before the run `run_id` begins.
+
+    Files are removed in this unit of work, since the living are known for certain only in it. That may be
+    repeated: a dead run's staging file is of no use to anybody, whether or not its run is closed then.
+    """
+    living = runs.close_dead(db, context.now())
+    staging.sweep(context.home, {*living, run_id})
 
 
 def _enter(db: Database, context: Context, run_id: str, request: RunRequest) -> Run:
@@ -193,14 +222,23 @@ def code_digest(root: Path) -> str:
     return sha.hexdigest()[:16]
 
 
+def end(context: Context, run_id: str, error: BaseException | None = None) -> None:
+    """End a run that has no report: well, or as failed by `error`."""
+    status, words = ("no_action", None) if error is None else ("failed", f"{type(error).__name__}: {error}")
+    context.warehouse.transact(lambda db: runs.finish(db, run_id, status, context.now(), error=words))
+
+
 def close_run(context: Context, run_id: str, error: str | None = None) -> Report:
     """End a run with what its rows came to, or as failed; the final report, also kept under HOME/reports."""
-    with context.warehouse.open() as db:
-        status = "failed" if error is not None else outcome_of(db, run_id)
-        if runs.finish(db, run_id, status, context.now(), error=error):
-            supersession.settle(db, run_id, context.now())
-        report = assemble(db, run_id, context.now())
+    report = context.warehouse.transact(lambda db: _close(db, run_id, context.now(), error))
     between_steps.forget(context, run_id)
     with optional(f"the report of {run_id} was not written to HOME/reports"):
         write_atomically(context.home / "reports" / f"{run_id}.json", report.model_dump_json(indent=1))
     return report
+
+
+def _close(db: Database, run_id: str, now: datetime, error: str | None) -> Report:
+    status = "failed" if error is not None else outcome_of(db, run_id)
+    if runs.finish(db, run_id, status, now, error=error):
+        supersession.settle(db, run_id, now)
+    return assemble(db, run_id, now)

@@ -93,8 +93,7 @@ def _entries(context: Context) -> int:
     """How many entries the ledger has: fills that come later are not in holdings that are read now."""
     if not context.warehouse.exists():
         return 0
-    with context.warehouse.open() as db:
-        return ledger.head(db)[0]
+    return context.warehouse.read(ledger.head)[0]
 
 
 def check_source(

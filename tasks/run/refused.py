@@ -13,6 +13,7 @@ from tasks.context.context import Context
 from tasks.run.lifecycle import RunRequest
 from tasks.run.plan import Asked
 from warehouse import runs
+from warehouse.database.database import Database
 
 
 def order(context: Context, asked: Asked, *, typed: bool) -> RunRequest | None:
@@ -70,7 +71,10 @@ def _last(context: Context, name: str) -> Portfolio | None:
     """The portfolio as its last good run had it."""
     if not context.warehouse.exists():
         return None
-    with context.warehouse.open() as db:
-        newest = runs.latest(db, name)
-        config = runs.load(db, newest).config if newest else None
+    config = context.warehouse.read(lambda db: _config(db, name))
     return Portfolio.model_validate_json(config) if config else None
+
+
+def _config(db: Database, name: str) -> str | None:
+    newest = runs.latest(db, name)
+    return runs.load(db, newest).config if newest else None

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from quant.errors import InputError
 from tasks.context.context import Context
 from warehouse import runs
+from warehouse.database.database import Database
 
 
 @dataclass(frozen=True)
@@ -27,12 +28,14 @@ def listing(context: Context, portfolio: str | None, session: date | None) -> li
     Raises:
         InputError: no run of that portfolio was ever made.
     """
-    with context.warehouse.open() as db:
-        runs.close_dead(db, context.now())
-        known = db.column("run_portfolios")
-        if portfolio is not None and portfolio not in known:
-            raise InputError(
-                f"portfolio {portfolio!r}: no run of it was made; there are runs of "
-                f"{', '.join(known) or 'none'}."
-            )
-        return db.select(Listed, "runs_listed", portfolio=portfolio, session=session)
+    return context.warehouse.transact(lambda db: _listed(db, portfolio, session, context.now()))
+
+
+def _listed(db: Database, portfolio: str | None, session: date | None, now: datetime) -> list[Listed]:
+    runs.close_dead(db, now)
+    known = db.column("run_portfolios")
+    if portfolio is not None and portfolio not in known:
+        raise InputError(
+            f"portfolio {portfolio!r}: no run of it was made; there are runs of {', '.join(known) or 'none'}."
+        )
+    return db.select(Listed, "runs_listed", portfolio=portfolio, session=session)

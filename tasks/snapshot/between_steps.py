@@ -8,7 +8,7 @@ under the lock before anything is stored: where the run has changed since, the w
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from threading import Lock
 from typing import TypeVar
@@ -97,8 +97,7 @@ def run_of(context: Context, run_id: str) -> Run:
     found = _kept.get((context.home, run_id))
     if found is not None:
         return found.run
-    with context.warehouse.open() as db:
-        run = runs.load(db, run_id)
+    run = context.warehouse.read(lambda db: runs.load(db, run_id))
     keep_run(context, run)
     return run
 
@@ -121,16 +120,20 @@ def known_of(context: Context, run_id: str) -> Known:
     found = _kept.get((context.home, run_id))
     if found is not None and found.known is not None:
         return found.known
-    with context.warehouse.open() as db:
-        return read(context, db, run_id)
-
-
-def read(context: Context, db: Database, run_id: str) -> Known:
-    """Read what a run knows, within a visit to the warehouse, and keep it for the next steps."""
-    snapshot = load_snapshot(db, run_id)
-    known = Known(snapshot, fits.known(db, snapshot.panel.symbols))
-    _keep(context, _Kept(snapshot.run, known))
+    known = context.warehouse.read(lambda db: read(db, run_id))
+    keep(context, known)
     return known
+
+
+def read(db: Database, run_id: str) -> Known:
+    """What a run knows; it is kept after the unit of work, since one that is rolled back never was."""
+    snapshot = load_snapshot(db, run_id)
+    return Known(snapshot, fits.known(db, snapshot.panel.symbols))
+
+
+def keep(context: Context, known: Known) -> None:
+    """Keep what a run knows for the next steps."""
+    _keep(context, _Kept(known.snapshot.run, known))
 
 
 def settle(
@@ -140,23 +143,39 @@ def settle(
     store: Callable[[Database, Run, T], None],
     renew: Callable[[Database, str], Run] = runs.load,
 ) -> T:
-    """Do a step's `work` outside the lock and store what it found, in one visit; what was found.
+    """Do a step's `work` outside the lock and store what it found, in one unit of work; what was found.
 
     `renew` gives the run as it is by then. Where it is not what the work was done on, nothing is stored and
-    the work is done again.
+    the work is done again. `renew` and `store` have no effect but on the database that they are given.
     """
     while True:
         known = known_of(context, run_id)
         found = work(known)
-        with context.warehouse.open() as db:
-            run = renew(db, run_id)
-            if _same(known.snapshot.run, run, DATA + HALTS):
-                store(db, run, found)
-                return found
-            if _same(known.snapshot.run, run, DATA):
-                _keep(context, _Kept(run, Known(known.snapshot.under(run), known.fits)))
-            else:
-                read(context, db, run_id)
+        now = context.warehouse.transact(
+            partial(_settled, known=known, found=found, store=store, renew=renew)
+        )
+        if now is known:
+            return found
+        keep(context, now)
+
+
+def _settled(
+    db: Database,
+    *,
+    known: Known,
+    found: T,
+    store: Callable[[Database, Run, T], None],
+    renew: Callable[[Database, str], Run],
+) -> Known:
+    """What the run knows by now; where that is what it knew, what was found is stored."""
+    before = known.snapshot.run
+    run = renew(db, before.run_id)
+    if _same(before, run, DATA + HALTS):
+        store(db, run, found)
+        return known
+    if _same(before, run, DATA):
+        return Known(known.snapshot.under(run), known.fits)
+    return read(db, before.run_id)
 
 
 def _same(before: Run, now: Run, columns: tuple[str, ...]) -> bool:

@@ -46,9 +46,9 @@ def counted(monkeypatch):
     opened, parsed = DuckDBFile.open, Portfolio.model_validate_json
 
     @contextmanager
-    def visit(self, attach=None):
+    def visit(self, attach=None, **how):
         count["visits"] += 1
-        with opened(self, attach) as db:
+        with opened(self, attach, **how) as db:
             yield db
 
     def parse(text, **how):
