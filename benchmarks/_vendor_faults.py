@@ -87,8 +87,7 @@ def run(case: Case) -> Outcome:
         context = replace(context, patience=QUICK)
         portfolio = desk.portfolio(tables="" if case.tiingo is None else FALLBACK)
         report = run_day(context, plan(context, Asked(str(portfolio), SESSION)), notifying=False)
-        with context.warehouse.open() as db:
-            batches = of_batches(db, report.run_id, StoredBatch)
+        batches = context.warehouse.read(lambda db: of_batches(db, report.run_id, StoredBatch))
         return Outcome(
             report.status,
             {batch.source: {one.symbol: one.kind for one in batch.failures} for batch in batches},

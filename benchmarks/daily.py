@@ -113,8 +113,7 @@ def desk_of(folder: Path, prices: Path, symbols: list[str]) -> Desk:
     portfolio = equal_portfolio(folder, symbols)
     context = context_of(folder / "first")
     report = run_day(context, plan(context, Asked(str(portfolio), SESSION, f"files:{prices}")))
-    with context.warehouse.open() as db:
-        return Desk(portfolio, prices, load_snapshot(db, report.run_id))
+    return Desk(portfolio, prices, context.warehouse.read(lambda db: load_snapshot(db, report.run_id)))
 
 
 def _generated(folder: Path) -> Path:

@@ -5,14 +5,13 @@ An engine is one implementation. What it needs to be one (locks, logs, conflicts
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from quant.errors import InputError
-from warehouse.database.database import Database, Result, Work
+from warehouse.database.database import Result, Work
 
 if TYPE_CHECKING:
     from warehouse.record.anchors import Anchor
@@ -61,9 +60,6 @@ class Warehouse(Protocol):
 
     def exists(self) -> bool:
         """Whether there is one; the first unit of work makes it."""
-
-    def open(self, attach: Path | None = None) -> AbstractContextManager[Database]:
-        """One visit."""
 
     def transact(self, work: Work[Result], staged: Path | None = None) -> Result:
         """What `work` returns, with all that it wrote; where it raises, nothing of it is written.

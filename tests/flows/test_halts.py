@@ -23,7 +23,7 @@ def ballast(desk):
         assert result.exit_code == 0, result.output
         return json.loads(result.stdout) if "--json" in words else result.stdout
 
-    with desk.context().warehouse.open():
+    with desk.visit():
         return run
 
 
@@ -58,7 +58,7 @@ def test_an_override_is_approved_listed_and_revoked(desk, ballast):
         )
     until = datetime.now(UTC) + timedelta(days=2)
     said = {"state": "requested", "portfolio": "core", "check": "max_weight", "symbol": "SPY", "by": "Ada"}
-    with desk.context().warehouse.open() as db:
+    with desk.visit() as db:
         ledger.append(db, "override", "3fa92b1c", said | {"until": until, "reason": "a spin-off"}, desk.now)
     assert "waits for a second person: ballast override approve 3fa92b1c --by NAME" in ballast(
         "override", "list"

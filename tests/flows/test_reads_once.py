@@ -96,8 +96,9 @@ def test_a_quiet_day_assembles_no_report_for_an_alert(counted, desk):
 
 
 def rows_of(context, run_id):
-    with context.warehouse.open() as db:
-        return {row: of_run(db, run_id, row) for row in (Trade, CheckRow, Construction)}
+    return context.warehouse.read(
+        lambda db: {row: of_run(db, run_id, row) for row in (Trade, CheckRow, Construction)}
+    )
 
 
 def test_a_step_that_is_run_alone_finds_the_same(desk):
@@ -121,7 +122,7 @@ def test_what_changed_in_the_meantime_is_worked_on_again(desk):
     def work(known):
         seen.append(known.inputs.kill_switch)
         if len(seen) == 1:  # somebody else pulls the switch while this step works
-            with context.warehouse.open() as db:
+            with desk.visit() as db:
                 db.run("run_kill_switch", run_id=report.run_id, kill_switch="by hand")
         return known
 

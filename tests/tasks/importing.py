@@ -37,7 +37,7 @@ def text(day: Day, name: str) -> str:
 
 
 def entries(day: Day) -> list[Entry]:
-    with day[0].context().warehouse.open() as db:
+    with day[0].visit() as db:
         return ledger.entries(db)
 
 

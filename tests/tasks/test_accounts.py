@@ -105,7 +105,7 @@ def test_the_ledger_notices_changed_holdings_where_the_entry_has_them(ran):
     bought = "update account_holdings set quantity = {} where account = 'even' and symbol = 'AAA'"
     desk.sql(bought.format(51))
     assert "accounts have changed since" in str(chain.verify(desk.context())[2].first)
-    with desk.context().warehouse.open() as db:
+    with desk.visit() as db:
         (entry,) = ledger.entries(db, ("run",), report.run_id)
         ((_, now),) = seals.read(db, [entry])
     del entry.payload["accounts"]["account_holdings"]  # as an older version entered it

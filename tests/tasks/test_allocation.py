@@ -66,7 +66,7 @@ def test_a_replay_fits_anew_and_finds_the_same_digits(ran):
 def test_too_few_returns_leave_the_strategic_weights_and_say_so(ran):
     """Of 70 sessions, 52 lie before 4 June: 51 returns."""
     desk, report = ran
-    with desk.context().warehouse.open() as db:
+    with desk.visit() as db:
         snapshot = load_snapshot(db, report.run_id)
     policy = AllocationPolicy(model="risk_parity", tilt=0.05)
     found = measured(

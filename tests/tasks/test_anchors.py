@@ -144,7 +144,7 @@ def test_a_hash_that_a_message_told_must_be_an_entrys(day):
 
 def after(day, statement):
     """What the proof finds once something was done to the warehouse, which is undone after it."""
-    with day[0].context().warehouse.open() as db:
+    with day[0].visit() as db:
         db.connection.execute(statement)
         found = verify.chain(db.visit)
         db.connection.execute("rollback")

@@ -88,7 +88,7 @@ def test_tampering_shows(day, statement, offence, tmp_path):
 
 def test_what_an_older_entry_does_not_name_is_not_compared(day, monkeypatch):
     desk, run_id = day
-    with monkeypatch.context() as older, desk.context().warehouse.open() as db:
+    with monkeypatch.context() as older, desk.visit() as db:
         older.setattr(seals, "PLAIN", tuple(name for name in seals.PLAIN if name != "portfolio_file"))
         ledger.append(db, seals.Reopened.KIND, run_id, {}, desk.now)
         seals.seal(db, run_id, desk.now)

@@ -42,7 +42,7 @@ def trades(day):
 
 def losses(day):
     """The sales at a loss that a purchase of the next session would disallow."""
-    with day[0].context().warehouse.open() as db:
+    with day[0].visit() as db:
         return wash_sales.before(db, runs.load(db, day[1]), read(day[0].folder / "trio.toml")).sold
 
 

@@ -123,7 +123,7 @@ def test_what_was_sold_before_a_split_counts_in_new_shares(ran, filled):
         "4.0 as value, false as derived, batch_id, known_from, known_to "
         "from bars where symbol = 'AAA' and session = date '2024-06-28'"
     )
-    with desk.context().warehouse.open() as db:
+    with desk.visit() as db:
         run = replace(runs.load(db, ran[1].run_id), session=date(2024, 7, 1))
         [one] = before(db, run, portfolios.read(file)).sold
     assert (one.quantity, one.loss) == (800.0, 2000.0)
@@ -134,7 +134,7 @@ def test_a_cancelled_sale_was_none(ran, filled):
     portfolio, place = portfolios.read(file), desk.context()
 
     def sold(portfolio):
-        with place.warehouse.open() as db:
+        with desk.visit() as db:
             return before(db, runs.load(db, ran[1].run_id), portfolio)
 
     [one] = sold(portfolio).sold

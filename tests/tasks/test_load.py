@@ -223,7 +223,7 @@ def test_a_load_that_was_killed_is_gone_on_with(desk):
 
 def test_a_live_run_later_goes_on_from_there(desk):
     run(desk, deliver(desk, THIRD, DAYS), source="files:/elsewhere")
-    with desk.context().warehouse.open() as db:
+    with desk.visit() as db:
         assert db.column("known_from", now=NOW) == [NOW]
         early = THIRD - timedelta(days=1)  # a clock that went back
         assert db.column("known_from", now=early) == [THIRD + timedelta(microseconds=1)]

@@ -61,7 +61,7 @@ class Feed:
 
     def closes(self, known_at: datetime | None = None) -> list[float]:
         [source] = {row[0] for row in self.desk.sql("select distinct source from minutes")}
-        with self.desk.context().warehouse.open() as db:
+        with self.desk.visit() as db:
             bars = history.minutes(db, source, ["SPY"], DAY, DAY, known_at or latest_known(db))
         return bars["close"].to_pylist()
 
@@ -73,7 +73,7 @@ def feed(desk: Desk) -> Feed:
 
 def sound(desk: Desk) -> Sequence[str]:
     """What does not hold of the warehouse."""
-    with desk.context().warehouse.open() as db:
+    with desk.visit() as db:
         return [*verify.broken(verify.judge(db.visit, desk.now))]
 
 
@@ -88,7 +88,7 @@ def exported(desk: Desk, instant: datetime, name: str) -> list[dict[str, object]
 
 
 def test_minutes_are_not_adjusted_and_what_was_not_known_cannot_be_exported(feed):
-    with feed.desk.context().warehouse.open():
+    with feed.desk.visit():
         pass  # an empty warehouse
     with pytest.raises(InputError, match="as traded: leave out --adjusted"):
         export(
@@ -173,7 +173,7 @@ def test_the_minute_that_runs_is_left_out_and_a_restated_one_is_a_new_version(fe
 
 def test_a_run_that_died_is_closed_and_two_at_once_store_each_minute_once(feed):
     context, run_id = feed.desk.context(), "20240628-minutes-dead0000"
-    with context.warehouse.open() as db:
+    with feed.desk.visit() as db:
         enter(db, context, Begun(run_id, "minutes", DAY, "files:gone"))
     feed.desk.sql("update runs set owner = 'far|1|1|a', heartbeat = heartbeat - interval 2 hours")
     staging.staging_file(feed.desk.home, run_id).parent.mkdir()

@@ -38,7 +38,7 @@ def ask(desk, check="max_order_value", symbol=None, by="Ada", reason="a block tr
 
 
 def in_force(desk, now=EVENING):
-    with desk.context().warehouse.open() as db:
+    with desk.visit() as db:
         return [one.id for one in overrides.in_force(db, "trio", now)]
 
 
@@ -58,7 +58,7 @@ def test_two_people_override_a_check_and_it_shows_everywhere(desk):
     overrides.revoke(desk.context(), one.id, Actor.typed("Cy"), "the block is done")
     assert in_force(desk) == []
     assert replay(desk.context(), report.run_id).difference is None
-    with desk.context().warehouse.open() as db:
+    with desk.visit() as db:
         told = [(entry.payload["state"], entry.payload["by"]) for entry in ledger.entries(db, ("override",))]
     assert told == [("requested", "Ada"), ("approved", "Bob"), ("revoked", "Cy")]
 

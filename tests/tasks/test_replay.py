@@ -98,7 +98,7 @@ def test_what_a_run_of_other_code_quoted_is_shown_and_not_compared(copy, referen
     desk.sql("""update runs set versions = regexp_replace(versions, '"code": "[^"]*"', '"code": "older"')""")
     outcome = replay(desk.context(), run_id)
     assert (outcome.difference, outcome.changed["code"][0]) == (None, "older")
-    with desk.context().warehouse.open() as db:
+    with desk.visit() as db:
         assert {row.reference for row in assemble(db, run_id, desk.now).checks} == {reference}
 
 
@@ -110,7 +110,7 @@ def test_a_run_of_an_older_version_has_the_measures_of_then(copy):
     kept = "list_filter(measures, name -> name not in ('garch', 'regime', 'risk'))"
     desk.sql(f"update runs set risk_volatility = null, measures = {kept}")
     assert replay(desk.context(), run_id).difference is None
-    with desk.context().warehouse.open() as db:
+    with desk.visit() as db:
         assert assemble(db, run_id, desk.now).risk is None
 
 
@@ -123,7 +123,7 @@ def test_a_run_of_before_there_were_models_has_the_weights_of_its_file(copy):
     desk.sql("update runs set config = ? where run_id = ?", json.dumps(config), run_id)
     assert replay(desk.context(), run_id).difference is None
     assert desk.sql("select * from allocation where run_id = ?", run_id) == []
-    with desk.context().warehouse.open() as db:
+    with desk.visit() as db:
         allocation = assemble(db, run_id, desk.now).allocation
     assert allocation.status == "fixed"
     assert {row.symbol: row.target for row in allocation.weights} == TARGETS

@@ -34,7 +34,7 @@ def begun(day, now=NOON, status="proposed", **changes):
     [(batch, source), *_] = desk.sql("select batch_id, source from batches")
     request = desk.order(desk.folder / "trio.toml", source, changes.pop("session", SESSION))
     run_id = open_run(desk.context(), replace(request, **changes))
-    with desk.context().warehouse.open() as db:
+    with desk.visit() as db:
         runs.ingested(db, run_id, batch, None, now)
         trades = table.of_run(db, day[1], Trade)
         rows = [replace(row, status=status, held_because="bad data") for row in trades if status]
@@ -270,6 +270,6 @@ def test_runs_are_listed_newest_first_by_portfolio_and_session(day):
 
 def test_a_report_of_a_run_at_work_tells_where_it_would_stand(day):
     desk, run_id = begun(day)
-    with desk.context().warehouse.open() as db:
+    with desk.visit() as db:
         report = assemble(db, run_id, desk.now)
     assert report.replaces == [f"run {day[1]} (AAA, BBB, CCC)"]

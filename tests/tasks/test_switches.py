@@ -135,7 +135,7 @@ def test_what_cannot_be_switched_is_refused(life, portfolio, state, by, reason, 
 def test_all_portfolios_are_disabled_and_a_file_holds_what_was_enabled(life, tmp_path):
     desk = Desk(shutil.copytree(life[0].folder, tmp_path / "all"))
     switch(desk.context(), "all", "disabled", Actor.typed("Ada"), "the custodian is down")
-    with desk.context().warehouse.open() as db:
+    with desk.visit() as db:
         assert "all portfolios are disabled since" in str(disabled(db, "trio"))
     with pytest.raises(InputError, match="'all' needs no disabling: all portfolios are disabled since"):
         switch(desk.context(), "all", "disabled", Actor.typed("Ada"), "once more")
