@@ -8,6 +8,7 @@ import pytest
 from quant.errors import WarehouseError
 from tests.warehouse.deliveries import bar, deliver, rows
 from warehouse.duckdb_file.log import log_of
+from warehouse.ingest import latest_known
 
 NOBODY = 65534
 
@@ -46,6 +47,7 @@ def test_what_is_stored_is_read_its_log_too_and_nothing_is_written(warehouse):
     before = contents(warehouse.home)
     with reading_only(warehouse.home):
         found = rows(warehouse, "select close from bars where known_to is null")
+        assert warehouse.read(latest_known) == warehouse.transact(latest_known) is not None
         with pytest.raises(WarehouseError, match=r"cannot be written.*let whoever runs Ballast write to it"):
             rows(warehouse, "update bars set close = 1")
     assert found == [(100.0,)]
