@@ -82,7 +82,7 @@ def _store(
 
 
 def _keep(context: Context, run_id: str, known: Known | None) -> None:
-    """What this process kept of the run is no longer all that it knows."""
+    """Keep in this process what the run knows now; nothing where that is not all that it will know."""
     if known is None:
         forget(context, run_id)
     else:

@@ -1,7 +1,7 @@
 """The story of a run's trades, from what it stored and what it knew: why each, and why nothing else."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import partial
 
@@ -19,7 +19,7 @@ from tasks.orders.recommendations import Recommendation
 from tasks.record import alternatives
 from tasks.record.alternatives import Alternative
 from tasks.report.assemble import by_concern
-from tasks.run.account import of_account, read
+from tasks.run.account import Stored, of_account, read
 from tasks.snapshot import decision_inputs
 from tasks.snapshot.snapshot import Snapshot, load_snapshot
 from warehouse.database.database import Database
@@ -100,6 +100,8 @@ def explain(context: Context, text: str, symbol: str | None, account: str | None
     """
     run_id = find_run(context, text, None)
     known = context.warehouse.read(lambda db: _known(db, run_id, account, context.now()))
+    if known.own is not None:
+        known = _of_account(known, known.own)
     snapshot, drift, decided = known.snapshot, known.drift, known.decided
     chosen, inputs, run = _chosen(snapshot, symbol), decision_inputs.of(snapshot), snapshot.run
     traded = [row.symbol for row in decided.trades]
@@ -123,35 +125,41 @@ def explain(context: Context, text: str, symbol: str | None, account: str | None
 
 @dataclass(frozen=True)
 class _Known:
-    """What is stored of a run, or of one of its accounts, as in the run's own tables."""
+    """What is stored of a run; `own`, `lives` and `fills` are of one of its accounts, where one is named."""
 
     snapshot: Snapshot
     value: float | None
     drift: Sequence[DriftRow]
     rules: Sequence[TriggerRow]
     decided: Decided
+    own: Stored | None
     lives: Sequence[Recommendation]
     fills: Sequence[Filled]
+
+
+def _of_account(known: _Known, own: Stored) -> _Known:
+    """The same of an account, as if it were the portfolio."""
+    found = of_account(known.snapshot, own)
+    return replace(
+        known, snapshot=found.snapshot, value=found.standing.value,
+        drift=found.drift, rules=found.triggers, decided=found.decided,
+    )  # fmt: skip
 
 
 def _known(db: Database, run_id: str, account: str | None, now: datetime) -> _Known:
     snapshot = load_snapshot(db, run_id)
     _refuse(snapshot, account)
-    done = [fill for fill in of_run(db, run_id) if fill.account == account]
-    if account is not None:
-        found = of_account(snapshot, read(db, snapshot, account))
-        lives = recommendations.of_accounts(db, run_id, [account], now)
-        return _Known(
-            found.snapshot, found.standing.value, found.drift, found.triggers, found.decided, lives, done
-        )
     return _Known(
         snapshot,
         snapshot.run.value,
         rows_of_run(db, run_id, DriftRow),
         rows_of_run(db, run_id, TriggerRow),
         _decided(db, run_id),
-        recommendations.of_run(db, run_id, now),
-        done,
+        None if account is None else read(db, snapshot, account),
+        recommendations.of_run(db, run_id, now)
+        if account is None
+        else recommendations.of_accounts(db, run_id, [account], now),
+        [fill for fill in of_run(db, run_id) if fill.account == account],
     )
 
 

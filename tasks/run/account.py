@@ -3,6 +3,7 @@
 import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from config.accounts import CASH
 from config.holdings import Lot
@@ -12,6 +13,7 @@ from quant.errors import InputError
 from tasks.context.context import Context
 from tasks.context.find_run import find_run
 from tasks.orders import recommendations
+from tasks.orders.recommendations import Recommendation
 from tasks.report.assemble import assemble, not_to_be_done, told_trades
 from tasks.report.model import Report
 from tasks.snapshot import decision_inputs, triggers
@@ -111,15 +113,9 @@ def report_of(context: Context, text: str, portfolio: str | None, account: str) 
         InputError: no such run, it has no accounts, or not this one.
     """
     run_id = find_run(context, text, portfolio)
-    report, snapshot, own, known = context.warehouse.read(
-        lambda db: (
-            assemble(db, run_id, context.now()),
-            snapshot := load_snapshot(db, run_id),
-            read(db, snapshot, account),
-            recommendations.of_accounts(db, run_id, [account], context.now()),
-        )
+    report, snapshot, own, lives = context.warehouse.read(
+        lambda db: _told(db, run_id, account, context.now())
     )
-    lives = {one.symbol: one for one in known}
     found = of_account(snapshot, own)
     failed, decided = report.status == "failed", found.decided
     trades = not_to_be_done(decided.trades) if failed else decided.trades
@@ -140,6 +136,15 @@ def report_of(context: Context, text: str, portfolio: str | None, account: str) 
         **NOT_OF_AN_ACCOUNT,
     }
     return Report(**dict(report) | of_account_alone)
+
+
+def _told(
+    db: Database, run_id: str, account: str, now: datetime
+) -> tuple[Report, Snapshot, Stored, dict[str, Recommendation]]:
+    """The run's report, what it knew, what is stored of the account, and its recommendations by symbol."""
+    report, snapshot = assemble(db, run_id, now), load_snapshot(db, run_id)
+    lives = recommendations.of_accounts(db, run_id, [account], now)
+    return report, snapshot, read(db, snapshot, account), {one.symbol: one for one in lives}
 
 
 NOT_OF_AN_ACCOUNT: dict[str, object] = {"ledger": None, "earlier": {}, "replaces": []}
