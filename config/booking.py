@@ -69,7 +69,7 @@ def book(
 def _streams(executions: Sequence[Execution]) -> Mapping[tuple[str | None, str], list[int]]:
     """The places of the executions of each account and symbol, by day, and of a day by time.
 
-    Where the time of any of a day is not told, those of that day stay as they are told.
+    Where the time of any of a day is not given, those of that day stay in the order given.
     """
     found: dict[tuple[str | None, str], list[int]] = {}
     for place, one in enumerate(executions):
@@ -78,11 +78,11 @@ def _streams(executions: Sequence[Execution]) -> Mapping[tuple[str | None, str],
 
 
 def _in_order(executions: Sequence[Execution], places: Sequence[int]) -> list[int]:
-    untold = {executions[place].day for place in places if executions[place].moment is None}
+    undated = {executions[place].day for place in places if executions[place].moment is None}
 
     def when(place: int) -> tuple[date, float]:
         one = executions[place]
-        return one.day, one.moment.timestamp() if one.moment and one.day not in untold else 0.0
+        return one.day, one.moment.timestamp() if one.moment and one.day not in undated else 0.0
 
     return sorted(places, key=when)
 

@@ -31,7 +31,7 @@ class Execution:
     """What changes holdings: shares, their price in the instrument's unit, the day, the cash that moved.
 
     `commission` is of all shares, in the same unit as the price; `fill` is what the execution is known by,
-    and `moment` when it was, where more than the day is told.
+    and `moment` when it was, where more than the day is given.
     """
 
     symbol: str
@@ -87,7 +87,7 @@ def sold(sheet: Sheet, one: Execution, tax: Tax) -> tuple[Parcel, ...]:
     # What has no date is older than what has one. The order does not depend on the unit of prices.
     lots = ordered([_ordered(row, acquired) for acquired, row in own.items()], float(one.net), one.day, tax)
     left, found = one.quantity, list[Parcel]()
-    for lot in sorted(lots, key=lambda lot: lot.acquired > one.day):  # bought after a sale that is told late
+    for lot in sorted(lots, key=lambda lot: lot.acquired > one.day):  # bought after a sale entered late
         parcel = _parcel(own[lot.acquired])
         taken = min(left, parcel.quantity)
         left -= taken

@@ -51,14 +51,14 @@ def refuse(
     first_of = {_keys_to(one): one for one in reversed(found)}  # a value of several forms is refused once
     found = list(reversed(first_of.values()))
     inner = {one["loc"][:depth] for one in found for depth in range(1, len(one["loc"]))}
-    told = [
+    mistakes = [
         one for one in found
         if one["loc"] not in inner  # what is wrong with a whole table follows from what is wrong in it
         and (one["type"] != "missing" or one["loc"][:-1] not in strange)
     ]  # fmt: skip
-    sentences = [_sentence(one, keys) for one in told[:MANY]]
-    if len(told) > MANY:
-        sentences.append(f"{len(told) - MANY} more mistakes follow.")
+    sentences = [_sentence(one, keys) for one in mistakes[:MANY]]
+    if len(mistakes) > MANY:
+        sentences.append(f"{len(mistakes) - MANY} more mistakes follow.")
     raise InputError(f"{path}: {' '.join(sentences)}") from None
 
 

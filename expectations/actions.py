@@ -9,7 +9,7 @@ a price or a date in the wrong place."""
 
 PAYOUT = 0.5
 """Share of the ex-date's close, as traded: a third of what the share was worth the day before. Few special
-dividends are above it, and the price falls by those; by pence told as pounds it does not."""
+dividends are above it, and the price falls by those; by pence given as pounds it does not."""
 
 SUITE = Suite(
     table="actions",

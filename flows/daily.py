@@ -113,13 +113,13 @@ def _one(context: Context, asked: Asked, planned: date | None, notify: bool) -> 
         request = plan(context, due)
         report = run_day(context, request, notifying=notify, token=str(flow_run.id))
     except BallastError as error:
-        told = None
+        refusal = None
         if isinstance(error, InputError) and planned:  # nobody looks at what a schedule says
             token = str(flow_run.id)
-            told = refuse(context, asked, error, notifying=notify, typed=typed, token=token)
-        if told is not None:
-            artifacts.publish(told)
-        return Outcome(asked.portfolio, told, error)
+            refusal = refuse(context, asked, error, notifying=notify, typed=typed, token=token)
+        if refusal is not None:
+            artifacts.publish(refusal)
+        return Outcome(asked.portfolio, refusal, error)
     artifacts.publish(report)
     return Outcome(asked.portfolio, report)
 

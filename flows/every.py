@@ -89,8 +89,8 @@ def day_of(
             log.warning("portfolio %s: %s", request.portfolio.name, said)
         report = run_day(context, request, notifying=notifying, token=token, copies=False)
     except InputError as error:
-        told = refuse(context, asked, error, notifying=notifying, typed=typed, token=token)
-        return Outcome(asked.portfolio, told, error)
+        refusal = refuse(context, asked, error, notifying=notifying, typed=typed, token=token)
+        return Outcome(asked.portfolio, refusal, error)
     except BallastError as error:
         return Outcome(asked.portfolio, error=error)
     except Exception as error:

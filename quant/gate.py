@@ -162,7 +162,7 @@ class Settled:
 
 
 def _columns(one: Measured, context: CheckContext, row: int) -> list[int]:
-    """Where the findings of a row stand, in the order in which they are told."""
+    """Where the findings of a row stand, in the order in which they are reported."""
     if one.by_trade:
         places = context.sequence(row)
         return list(places[one.status[row, places] != ABSENT].tolist())
@@ -229,8 +229,8 @@ def _freed(found: Measured, one: Override, context: CheckContext) -> Measured:
         left_none = freed & ~np.asarray(holds.any(axis=1))[:, None]
 
     def words(row: int, column: int) -> Words:
-        told = found.words(row, column)
-        return told._replace(rule=f"{told.rule}; {one}") if freed[row, column] else told
+        plain = found.words(row, column)
+        return plain._replace(rule=f"{plain.rule}; {one}") if freed[row, column] else plain
 
     status = np.where(left_none, WARN, found.status)
     return replace(found, holds=holds, status=status, words=words)

@@ -37,12 +37,12 @@ def keep_holdings(db: Database, digest: str, lots: pa.Table) -> None:
 
 
 def holdings(db: Database, digest: str) -> pa.Table:
-    """The lots of all accounts, in the order in which they were told."""
+    """The lots of all accounts, in the order in which they were read."""
     return db.arrow("account_holdings", digest=digest)
 
 
 def holdings_of(db: Database, digest: str, account: str) -> list[Holding]:
-    """The lots and the cash of one account, in the order in which they were told."""
+    """The lots and the cash of one account, in the order in which they were read."""
     return db.select(reader(Holding), "account_holdings_of", digest=digest, account=account)
 
 

@@ -105,7 +105,7 @@ def reject(db: Database, rows: Sequence[Quarantined], by: str, reason: str, now:
 def accept(db: Database, rows: Sequence[Quarantined], by: str, reason: str, now: datetime) -> None:
     """Record that the rows are right, and make each the version of its bar or action known from now on.
 
-    One batch for each source stands for what was told.
+    One batch for each source stands for what was delivered.
     """
     for source in sorted({row.source for row in rows}):
         own = [row for row in rows if row.source == source]
@@ -120,7 +120,7 @@ def accept(db: Database, rows: Sequence[Quarantined], by: str, reason: str, now:
 
 
 def _batch(batch_id: str, source: str, rows: Sequence[Quarantined], now: datetime) -> Batch:
-    """What people told, as a batch of its source."""
+    """What people entered, as a batch of its source."""
     symbols = tuple(sorted({row.symbol for row in rows if row.symbol}))
     days = [row.session for row in rows if row.session]
     digest = ",".join(row.id for row in rows)

@@ -97,28 +97,28 @@ class Source:
     since: datetime
 
 
-def told_sources(db: Database, interval: Interval = "1d") -> list[Source]:
+def stored_sources(db: Database, interval: Interval = "1d") -> list[Source]:
     """The sources whose bars are stored, by name."""
-    return db.select(Source, "told_sources", interval=interval)
+    return db.select(Source, "stored_sources", interval=interval)
 
 
 @dataclass(frozen=True)
 class Newest:
-    """Whose run told the newest bar of a symbol at a source; None where its batch belongs to none."""
+    """Whose run fetched the newest bar of a symbol at a source; None where its batch belongs to none."""
 
     source: str
     symbol: str
     run_id: str | None
 
 
-def newest_told(
+def newest_fetched(
     db: Database, prices: Sequence[tuple[str, str]], due: Mapping[str, date], known_at: datetime
 ) -> list[Newest]:
-    """Whose run told the newest bar of each (source, symbol) up to the session due."""
+    """Whose run fetched the newest bar of each (source, symbol) up to the session due."""
     sources, symbols = zip(*prices, strict=True)
     asked = {"source": sources, "symbol": symbols, "session": [due[symbol] for symbol in symbols]}
     with db.incoming(asked=asked):
-        return db.select(Newest, "newest_told", known_at=known_at)
+        return db.select(Newest, "newest_fetched", known_at=known_at)
 
 
 @dataclass(frozen=True)

@@ -70,14 +70,14 @@ def merge_as_known(db: Database, batch: Batch, known_at: datetime) -> Merged:
 
 
 def refuse_later(db: Database, source: str, digest: str, known_at: datetime) -> None:
-    """Prove that a source has told nothing at `known_at` or later, but for parts of the delivery `digest`.
+    """Prove that a source delivered nothing at `known_at` or later, but for parts of the delivery `digest`.
 
     Versions follow one another, and a run of the past is replayed from what was known then.
 
     Raises:
         InputError: it has.
     """
-    for later in db.column("told_later", source=source, digest=digest, known_at=known_at):
+    for later in db.column("delivered_later", source=source, digest=digest, known_at=known_at):
         raise InputError(
             f"{source} is known as of {later:%Y-%m-%dT%H:%M:%SZ} already, and this delivery is of "
             f"{known_at:%Y-%m-%dT%H:%M:%SZ}: load deliveries oldest first, or give these a name of their own "
@@ -85,15 +85,17 @@ def refuse_later(db: Database, source: str, digest: str, known_at: datetime) -> 
         )
 
 
-def told_symbols(db: Database, source: str, digest: str, known_at: datetime) -> set[str]:
+def loaded_symbols(db: Database, source: str, digest: str, known_at: datetime) -> set[str]:
     """The symbols of the delivery `digest` that are stored as known from `known_at`."""
-    return set(db.column("told_symbols", source=source, digest=digest, known_at=known_at))
+    return set(db.column("loaded_symbols", source=source, digest=digest, known_at=known_at))
 
 
-def told_counts(db: Database, source: str, digest: str, known_at: datetime) -> tuple[Merged, dict[str, int]]:
+def loaded_counts(
+    db: Database, source: str, digest: str, known_at: datetime
+) -> tuple[Merged, dict[str, int]]:
     """What the delivery `digest` changed, over all its batches, and how many values it restated by field."""
     (merged,) = db.select(
-        partial(Merged, known_at), "told_totals", source=source, digest=digest, known_at=known_at
+        partial(Merged, known_at), "loaded_totals", source=source, digest=digest, known_at=known_at
     )
     (fields,) = db.select(dict[str, int], "restated_fields", source=source, known_at=known_at)
     return merged, fields

@@ -29,8 +29,8 @@ class Run(StoredRun):
         return found
 
     @property
-    def told_by(self) -> str:
-        """The run whose batches are what it was told: itself, or the one that fetched for it."""
+    def fetched_by(self) -> str:
+        """The run whose batches it rests on: itself, or the one that fetched for it."""
         return self.ingest or self.run_id
 
 
@@ -137,7 +137,7 @@ def ingested(
     now: datetime,
     known_at: datetime | None = None,
 ) -> None:
-    """Fix, in the transaction of its merge, what a run knows: all of now, or what was told at `known_at`."""
+    """Fix, in the transaction of its merge, what a run knows: all of now, or what was known at `known_at`."""
     (newest,) = db.column("latest_known")
     at = known_at or newest
     db.run("run_ingested", run_id=run_id, batch_id=batch_id, known_at=at, docs=docs, now=now)

@@ -83,7 +83,7 @@ def run(context: Context, daily: Daily, *, watch: bool) -> Report:
     from tasks.run.plan import Asked
 
     asked = Asked(daily.portfolio, daily.session, daily.source)
-    request = plan.plan(context, asked)  # a caller's mistake is told before anything is started
+    request = plan.plan(context, asked)  # a caller's mistake is reported before anything is started
     for said in request.portfolio.oddities:
         log.warning("portfolio %s: %s", request.portfolio.name, said)
     server = running_server(context.home)
@@ -166,7 +166,7 @@ def load(
     *,
     watch: bool,
 ) -> Loaded:
-    """An archived delivery into the warehouse, as known when the vendor told it."""
+    """An archived delivery into the warehouse, as known when the vendor delivered it."""
     from flows.terminal.terminal import watching
     from tasks.context.safekeeping import leave_copies
     from tasks.data import load as loading

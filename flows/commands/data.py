@@ -72,8 +72,8 @@ def explain(
     asked = day("SESSION", session)
     context = calls.context(settings.load(home), "ballast data explain")
     must_exist(context.warehouse)
-    told = telling.explain(context, symbol, asked, source)
-    answer(as_json, vars(told), story.render(told))
+    found = telling.explain(context, symbol, asked, source)
+    answer(as_json, vars(found), story.render(found))
 
 
 @app.command()

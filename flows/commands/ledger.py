@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from warehouse.record.ledger import Entry
 
 ledger = typer.Typer(no_args_is_help=True, help="The record of all decisions, as a chain of hashes.")
-TOLD = ("status", "id", "account", "symbol", "state", "side", "quantity", "price", "decision", "by", "reason")
+KEYS = ("status", "id", "account", "symbol", "state", "side", "quantity", "price", "decision", "by", "reason")
 """What of an entry's payload is shown to a person."""
 
 audit = typer.Typer(no_args_is_help=True, help="The record of a year, for auditors.")
@@ -26,7 +26,7 @@ audit = typer.Typer(no_args_is_help=True, help="The record of a year, for audito
 
 @ledger.command()
 def verify(
-    told: Annotated[
+    hashes: Annotated[
         list[str] | None,
         typer.Option(
             "--hash", metavar="HASH", help="A hash from a message; it must belong to an entry. Repeatable."
@@ -51,7 +51,7 @@ def verify(
     context = calls.context(settings.load(home), "ballast ledger verify")
     must_exist(context.warehouse)
     with watching(not as_json) as progress:
-        entries, head, found = chain.verify(replace(context, progress=progress), told or ())
+        entries, head, found = chain.verify(replace(context, progress=progress), hashes or ())
     many = "1 entry" if entries == 1 else f"{entries:,} entries"
     lines = [Text(f"{many}, the last has the hash {head}.")]
     if found.broken:
@@ -92,7 +92,7 @@ def _entries(entries: Sequence[Entry]) -> Iterator[Text]:
     if not entries:
         yield Text("The ledger has no entry of it.")
     for one in entries:
-        said = ", ".join(f"{name} {one.payload[name]}" for name in TOLD if one.payload.get(name))
+        said = ", ".join(f"{name} {one.payload[name]}" for name in KEYS if one.payload.get(name))
         yield Text(f"{one.seq}  {one.at:%Y-%m-%d %H:%M:%S} UTC  {one.kind} {one.subject}: {said}")
         yield Text(f"    {one.hash}", style="dim")
 

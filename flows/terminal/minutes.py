@@ -41,9 +41,9 @@ def _missing(row: SessionMinutes, zone: ZoneInfo) -> str:
     if not row.missing:
         return "none"
     shown = sorted(sorted(row.missing, key=lambda one: -one.minutes)[:SHOWN], key=lambda one: one.first)
-    told = ", ".join(_stretch(one, zone) for one in shown)
+    stretches = ", ".join(_stretch(one, zone) for one in shown)
     rest = sum(one.minutes for one in row.missing) - sum(one.minutes for one in shown)
-    return f"{told} and {rest} more" if rest else told
+    return f"{stretches} and {rest} more" if rest else stretches
 
 
 def _stretch(one: Stretch, zone: ZoneInfo) -> str:

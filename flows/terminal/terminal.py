@@ -217,8 +217,8 @@ def restored(outcome: Restored, again: int, as_json: bool) -> None:
     `again` is how many fills and cancellations it did not know and the holdings have.
     """
     if as_json:
-        told = {"taken_at": outcome.taken_at.isoformat(), "entered_again": again}
-        print_json({"schema": 1} | asdict(outcome) | told)
+        more = {"taken_at": outcome.taken_at.isoformat(), "entered_again": again}
+        print_json({"schema": 1} | asdict(outcome) | more)
         return
     console = Console(highlight=False, soft_wrap=True, markup=False)
     for sentence in outcome.passed_over:

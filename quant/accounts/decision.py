@@ -34,7 +34,7 @@ def decide(
 ) -> Decisions:
     """Propose, check and rebuild around what is held, for every account.
 
-    Settings that `quant.accounts.alone.needed_for` names are decided account by account. `watch` is told how
+    Settings that `quant.accounts.alone.needed_for` names are decided account by account. `watch` gets how
     many are done after each that is decided so.
     """
     common = _Common(inputs, accounts.whole)
@@ -182,7 +182,7 @@ class _Chunk:
             )
             limit = np.concatenate([np.full(one.value.shape[1], one.limit) for one in own.values()])
             scope = np.concatenate([self.common.scopes_of(one) for one in own])
-            rows, columns = _told(value, np.where(those[quick][:, None], status, ABSENT))
+            rows, columns = _kept(value, np.where(those[quick][:, None], status, ABSENT))
             yield {
                 "account": [quick[rows]],
                 "check": [np.full(len(rows), self.common.check[name])],
@@ -195,19 +195,19 @@ class _Chunk:
     def _findings_alone(self, row: int, decision: Decision) -> Columns:
         found = decision.findings
         value = np.array([[one.value for one in found]])
-        told = np.zeros(len(found), bool)
+        kept = np.zeros(len(found), bool)
         status = np.array([STATUSES.index(one.status) for one in found])
         for name in {one.check for one in found}:
             same = np.array([one.check == name for one in found])
-            told[np.flatnonzero(same)[_told(value[:, same], status[None, same])[1]]] = True
-        rows = [one for one, shown in zip(found, told, strict=True) if shown]
+            kept[np.flatnonzero(same)[_kept(value[:, same], status[None, same])[1]]] = True
+        rows = [one for one, is_kept in zip(found, kept, strict=True) if is_kept]
         return {
             "account": [np.full(len(rows), row)],
             "check": [np.array([self.common.check[one.check] for one in rows], np.int64)],
             "scope": [np.array([self.common.scope(one.scope) for one in rows], np.int64)],
             "value": [np.array([one.value for one in rows], float)],
             "limit": [np.array([np.nan if one.limit is None else one.limit for one in rows], float)],
-            "status": [status[told]],
+            "status": [status[kept]],
         }
 
     def _trades_alone(self, row: int, decision: Decision) -> Columns:
@@ -235,7 +235,7 @@ class _Chunk:
         return {name: [values[order]] for name, values in columns.items()}
 
 
-def _told(value: Floats, status: Codes) -> tuple[Places, Places]:
+def _kept(value: Floats, status: Codes) -> tuple[Places, Places]:
     """The rows and columns of those findings of one check that are kept: see `Findings`."""
     nearest = np.argmax(np.where(status == PASS, value, -np.inf), axis=1)
     everyone = np.arange(len(value))

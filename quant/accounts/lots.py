@@ -12,7 +12,7 @@ from quant.trading.lots import Days, Lot
 
 @dataclass(frozen=True)
 class Lots:
-    """One row a lot, those of each account side by side, in the order in which they were told.
+    """One row a lot, those of each account side by side, in the order in which they were read.
 
     `account` and `symbol` are places, the latter in `symbols`; the lots of account i are those from
     `first[i]` to `first[i + 1]`. `quantity` in shares, `cost_basis` per share, in the portfolio's currency.

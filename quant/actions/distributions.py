@@ -1,4 +1,4 @@
-"""Whether a told dividend already contains the capital gain that is told beside it: asked of the price.
+"""Whether an announced dividend already contains the capital gain that stands beside it: asked of the price.
 
 Vendors tell a fund's payout in two ways: dividend and gain apart, so that a holder received both; or the
 whole payout as the dividend, and the gain in it once more (Yahoo's way). Their own adjusted close cannot tell

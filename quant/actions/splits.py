@@ -1,4 +1,4 @@
-"""Whether holdings count the splits of their symbol, told or not: a share count is worth nothing undated."""
+"""Whether holdings count the splits of their symbol, announced or not: an undated count is worth nothing."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -32,23 +32,23 @@ def unreconciled(sessions: Days, splits: Floats, as_of: date | None) -> str | No
     rows = np.flatnonzero(uncounted & (splits != 1.0))
     if not len(rows):
         return None
-    told = " and ".join(f"split of {ratio(float(splits[row]))} on {sessions[row]}" for row in rows)
+    which = " and ".join(f"split of {ratio(float(splits[row]))} on {sessions[row]}" for row in rows)
     if as_of is None:
-        return f"{told} may not be reflected in the holdings: set holdings_as_of once the holdings count it"
-    return f"{told} not reflected in the holdings: restate them and set holdings_as_of"
+        return f"{which} may not be reflected in the holdings: set holdings_as_of once the holdings count it"
+    return f"{which} not reflected in the holdings: restate them and set holdings_as_of"
 
 
 def refused(sessions: Days, rejected: Mapping[date, str], as_of: date | None) -> str | None:
-    """Why a holding may miss a split that was told and `rejected` (the rule by its ex-date); else None.
+    """Why a holding may miss a split that was announced and `rejected` (the rule by its ex-date); else None.
 
-    Shapes and `as_of` as in `unreconciled`. That the told ratio is wrong does not say that nothing split.
+    Shapes and `as_of` as in `unreconciled`. A wrong announced ratio does not say that nothing split.
     """
     if not len(sessions):
         return None
     first, last = sessions[-RECENT:][[0, -1]].tolist()
     uncounted = [day for day in sorted(rejected) if (day >= first if as_of is None else day > as_of)]
-    told = " and ".join(f"on {day} was rejected ({rejected[day]})" for day in uncounted if day <= last)
-    return f"a split told {told}: {REMEDY}" if told else None
+    which = " and ".join(f"on {day} was rejected ({rejected[day]})" for day in uncounted if day <= last)
+    return f"a split told {which}: {REMEDY}" if which else None
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class Traded:
     """One symbol's accepted history, as traded; arrays (sessions,), oldest first.
 
     Prices are positive, NaN where missing. `splits` and `distributions` stand on their ex-dates, 1.0 and 0.0
-    without one; `derived` says of which of these no vendor told, but that its adjusted closes count them.
+    without one; `derived` says of which of these no vendor announced, but its adjusted closes count.
     """
 
     sessions: Days
@@ -67,20 +67,20 @@ class Traded:
     derived: npt.NDArray[np.bool_]
 
 
-def untold(traded: Traded, as_of: date | None) -> str | None:
+def unannounced(traded: Traded, as_of: date | None) -> str | None:
     """Why a holding counted on the evening of `as_of` may not be in shares of the last session; else None.
 
-    The price stepped by the ratio of a split, or its vendor's adjusted closes did, and nobody told a split.
+    The price stepped by the ratio of a split, or the adjusted closes did, and nobody announced a split.
     That later closes confirm the level says nothing of how many shares there are. Without `as_of` every such
     step counts: an unexplained one does not become known by age. One over a gap may be of any of its days, so
     that shares which were counted within the gap are in doubt too.
     """
     days = traded.sessions
-    steps = [one for one in _untold(traded) if as_of is None or days[one.last] > np.datetime64(as_of)]
+    steps = [one for one in _unannounced(traded) if as_of is None or days[one.last] > np.datetime64(as_of)]
     if not steps:
         return None
-    told = " and ".join(one.told(days) for one in steps)
-    return f"its price stepped as at a split {told}, which nobody told: {REMEDY}"
+    which = " and ".join(one.words(days) for one in steps)
+    return f"its price stepped as at a split {which}, which nobody told: {REMEDY}"
 
 
 @dataclass(frozen=True)
@@ -91,15 +91,15 @@ class _Step:
     first: int
     last: int
 
-    def told(self, days: Days) -> str:
+    def words(self, days: Days) -> str:
         when = f"on {days[self.first]}"
         if self.first < self.last:
             when = f"between {days[self.first - 1]} and {days[self.last]}"
         return f"by {ratio(float(np.exp(-self.size)))} {when}"
 
 
-def _untold(traded: Traded) -> list[_Step]:
-    """Where the price looks like a split that nobody told, in the order of rows."""
+def _unannounced(traded: Traded) -> list[_Step]:
+    """Where the price looks like a split that nobody announced, in the order of rows."""
     later = np.append(np.cumprod(traded.splits[:0:-1])[::-1], 1.0)
     opens, closes, cash = traded.open / later, traded.close / later, traded.distributions / later
     before = previous(closes)
@@ -110,11 +110,11 @@ def _untold(traded: Traded) -> list[_Step]:
         explained = np.where(doubtful, 0.0, counted)
         step, overnight = np.log(closes / before) - explained, np.log(opens / before) - explained
     known = np.flatnonzero(closes > 0)
-    told = np.flatnonzero(np.abs(np.log(traded.splits)) >= LEAST)
+    announced = np.flatnonzero(np.abs(np.log(traded.splits)) >= LEAST)
     found = {row: _Step(float(counted[row]), row, row) for row in np.flatnonzero(doubtful).tolist()}
     for place in np.flatnonzero(like_a_split(step[known], overnight[known])).tolist():
         first, last = int(known[place - 1]) + 1, int(known[place])
-        if not (np.abs(told - last) <= AROUND).any():
+        if not (np.abs(announced - last) <= AROUND).any():
             size = float(np.sign(step[last]) * COMMON[np.argmin(np.abs(abs(step[last]) - COMMON))])
             # The bar of the day itself may have been rejected, for its size.
             found[first] = _Step(size, first, first if last - first == 1 else last)

@@ -34,8 +34,8 @@ def _judged(context: CheckContext, scenario: Scenario, limit: float) -> Measured
 
     def what(row: int, _: int) -> str:
         amount = float(found.value[row, 0] * holdings.value[row])
-        told = "" if np.isnan(amount) else f" ({amount:,.2f} in currency)"
-        return f"loss in the scenario {scenario.name}{told}"
+        in_currency = "" if np.isnan(amount) else f" ({amount:,.2f} in currency)"
+        return f"loss in the scenario {scenario.name}{in_currency}"
 
     def words(row: int, column: int) -> Words:
         if not unmoved[row].any():

@@ -26,11 +26,11 @@ def measure(context: CheckContext) -> list[Measured]:
         return f"weight of {book.symbols[column]} after the trades"
 
     def words(row: int, column: int) -> Words:
-        told = found.words(row, column)
+        plain = found.words(row, column)
         if not above[column]:
-            return told
+            return plain
         said = f", and its target is {book.target[column]:.2%}: raise the limit or lower the target"
-        return Words(told.rule + said, told.because + said)
+        return Words(plain.rule + said, plain.because + said)
 
     weights, present = context.weights_after, context.held_or_traded
     found = at_most(CHECK, None, what, weights, limit, holds=context.bought, present=present)

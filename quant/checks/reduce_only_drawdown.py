@@ -30,8 +30,8 @@ def measure(context: CheckContext) -> list[Measured]:
     found = at_most(CHECK, "portfolio", "drawdown of the current weights", value, limit, holds=holds)
 
     def words(row: int, column: int) -> Words:
-        told = found.words(row, column)
-        rule = f"{told.rule}; beyond it reduce only: no trade that raises gross exposure or the drawdown"
-        return Words(rule, f"{told.because}: reduce only")
+        plain = found.words(row, column)
+        rule = f"{plain.rule}; beyond it reduce only: no trade that raises gross exposure or the drawdown"
+        return Words(rule, f"{plain.because}: reduce only")
 
     return [replace(found, words=words)]

@@ -29,8 +29,8 @@ def measure(context: CheckContext) -> list[Measured]:
     p = np.array([np.nan if np.isnan(one) else kupiec_p(int(one), SESSIONS, 0.05) for one in breaches])
 
     def words(row: int, _: int) -> Words:
-        told = f" ({breaches[row]:.0f} in {SESSIONS} sessions, {SESSIONS * 0.05:.1f} expected)"
-        what = f"p-value of the breaches of the rolling VaR 95%{'' if np.isnan(p[row]) else told}"
+        counted = f" ({breaches[row]:.0f} in {SESSIONS} sessions, {SESSIONS * 0.05:.1f} expected)"
+        what = f"p-value of the breaches of the rolling VaR 95%{'' if np.isnan(p[row]) else counted}"
         return Words(f"{what} is at least {limit:.2%}")
 
     holds = np.zeros(context.quantity.shape, bool)

@@ -37,7 +37,7 @@ class Series:
     one) stand on their ex-dates; `distributions` is None when the vendor does not tell them.
     `anchor` is a row whose close was accepted before, with that close: (row, close). `accepted` has every
     such close on its row, NaN elsewhere; None without any. `ahead`: a split from after the last price is
-    told, and nothing says whether the prices count it.
+    announced, and nothing says whether the prices count it.
     """
 
     open: Floats
@@ -55,11 +55,11 @@ class Series:
 
 @dataclass(frozen=True)
 class Fault:
-    """One wrong row. `table` says what is wrong: a bar, a told action, or only the vendor's adjustment.
+    """One wrong row. `table` says what is wrong: a bar, an announced action, or only the vendor's adjustment.
 
     `value` is what was seen, in today's shares or `as_delivered`. `proposed` are the right values by field,
     only where the repair is certain. A fault of `adjusted` harms nothing that Ballast computes, which adjusts
-    by actions alone: it is told.
+    by actions alone: it is reported.
     """
 
     row: int

@@ -16,7 +16,7 @@ from quant.market.panel import Floats
 Mask = npt.NDArray[np.bool_]
 
 STEP = 1.4
-"""Price ÷ price: below the steps of a unit and of the smallest common split. A told split is looked at."""
+"""Price ÷ price: below the steps of a unit and the smallest common split. An announced split is looked at."""
 
 OTHER = 30.0
 """Payout ÷ payout: below the hundredfold of a payout that differs somewhat from the one before."""
@@ -29,9 +29,9 @@ LARGE, TINY = 0.05, 0.0005
 class Histories:
     """Rows of many symbols, arrays (rows,): `symbol` ascending numbers, each symbol's rows oldest first.
 
-    Prices as in `Series`, NaN where missing, and so is `accepted`, an accepted close of the session. `told`
-    are distributions, 0.0 without one; None when the vendor tells none. `split`: the symbol was ever split,
-    or will be.
+    Prices as in `Series`, NaN where missing, and so is `accepted`, an accepted close of the session.
+    `announced` are distributions, 0.0 without one; None when the vendor announces none. `split`: the symbol
+    was ever split, or will be.
     """
 
     symbol: npt.NDArray[np.int64]
@@ -41,7 +41,7 @@ class Histories:
     close: Floats
     adj_close: Floats
     accepted: Floats
-    told: Floats | None
+    announced: Floats | None
     split: Mask
 
 
@@ -57,9 +57,9 @@ def doubtful(rows: Histories) -> npt.NDArray[np.int64]:
     odd |= top > STEP * bottom
     odd |= adjusted_impossible.impossible(rows.adj_close)
     odd |= _restated(rows)
-    if rows.told is not None:
-        odd |= _payouts_odd(rows, rows.told, before)
-        odd |= _adjustment_odd(rows, rows.told)
+    if rows.announced is not None:
+        odd |= _payouts_odd(rows, rows.announced, before)
+        odd |= _adjustment_odd(rows, rows.announced)
     return np.unique(rows.symbol[odd])
 
 
@@ -71,22 +71,22 @@ def _restated(rows: Histories) -> Mask:
     return several
 
 
-def _payouts_odd(rows: Histories, told: Floats, before: Floats) -> Mask:
+def _payouts_odd(rows: Histories, announced: Floats, before: Floats) -> Mask:
     """Payouts that are large or tiny, and two within a few rows."""
-    paid = np.flatnonzero(told > 0)
-    share = told[paid] / before[paid]
+    paid = np.flatnonzero(announced > 0)
+    share = announced[paid] / before[paid]
     near = (np.diff(paid, prepend=-np.inf) <= dividend_double.WITHIN) & (
         np.diff(rows.symbol[paid], prepend=-1) == 0
     )
-    odd = np.zeros(told.shape, dtype=bool)
+    odd = np.zeros(announced.shape, dtype=bool)
     with np.errstate(divide="ignore"):
-        apart = np.abs(np.diff(np.log(told[paid]), prepend=np.nan))
+        apart = np.abs(np.diff(np.log(announced[paid]), prepend=np.nan))
     odd[paid[near | (share > LARGE) | (share < TINY) | (apart > np.log(OTHER))]] = True
     return odd
 
 
-def _adjustment_odd(rows: Histories, told: Floats) -> Mask:
-    """Where the adjusted close counts another payout than was told, as in `dividend_adjusted`."""
+def _adjustment_odd(rows: Histories, announced: Floats) -> Mask:
+    """Where the adjusted close counts another payout than was announced, as in `dividend_adjusted`."""
     with np.errstate(all="ignore"):
         known = np.flatnonzero(np.isfinite(rows.adj_close / rows.close))
         close, symbol = rows.close[known], rows.symbol[known]
@@ -94,8 +94,8 @@ def _adjustment_odd(rows: Histories, told: Floats) -> Mask:
         before = np.append(np.nan, close[:-1])[: len(close)]
         counted = before * (1 - np.append(np.nan, ratio[:-1])[: len(ratio)] / ratio)
         counted[np.flatnonzero(np.diff(symbol, prepend=-1))] = np.nan
-        bound = np.maximum(BOUND * np.minimum(before, close), SAME * told[known])
-        differs = np.abs(counted - told[known]) > bound
-    odd = np.zeros(told.shape, dtype=bool)
+        bound = np.maximum(BOUND * np.minimum(before, close), SAME * announced[known])
+        differs = np.abs(counted - announced[known]) > bound
+    odd = np.zeros(announced.shape, dtype=bool)
     odd[known[differs]] = True
     return odd

@@ -93,7 +93,7 @@ def steps(series: Series) -> tuple[npt.NDArray[np.intp], Floats]:
 
 
 def _large_payouts(series: Series, rows: npt.NDArray[np.intp], step: Floats) -> Floats:
-    """Each large told distribution that the price did fall by, as a positive logarithm; else 0."""
+    """Each large announced distribution that the price did fall by, as a positive logarithm; else 0."""
     if series.distributions is None:
         return np.zeros(len(rows))
     before = np.append(np.nan, series.close[rows])[: len(rows)]
@@ -129,7 +129,7 @@ def departures(
 
     A step is by one of the sizes when it is within a third of it (at most a factor e). With `near`, only
     steps into these rows count. The true level is the anchor's; else the newest, once it has CONFIRMED
-    rows; else that of most rows. Where `newest_decides` is false (no told action says which level is the new
+    rows; else that of most rows. Where `newest_decides` is false (no announced action says which is the new
     one) the newest must have most rows, or SETTLED, when nothing is certain; between few and that all rows
     are undecided. A stretch is certain when it has the true level on both sides, or, at the beginning, is one
     lasting switch with SIDE rows on each side; what is left of each bounding step must be within the move

@@ -1,4 +1,4 @@
-"""Each told distribution beside what the vendor's adjusted close makes of it and what the price did."""
+"""Each announced distribution beside what the vendor's adjusted close makes of it and what the price did."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -36,16 +36,16 @@ def plausibility(size: Floats) -> Floats:
 
 @dataclass(frozen=True)
 class Payouts:
-    """The rows with a told distribution that follow a price, aligned arrays of shape (payouts,).
+    """The rows with an announced distribution that follow a price, aligned arrays of shape (payouts,).
 
-    `told` and `implied` (by the adjusted close; NaN where unknown) are per share of today, `before` is the
-    close before, `moves` (2, payouts) are ln(open ÷ before) and ln(close ÷ before), NaN where unknown,
+    `announced` and `implied` (by the adjusted close; NaN where unknown) are per share of today, `before` is
+    the close before, `moves` (2, payouts) are ln(open ÷ before) and ln(close ÷ before), NaN where unknown,
     `noise` (2, 1) the daily standard deviation of each, and `late` says that only the next row's adjusted
     close counts the payout, as in weekly bars.
     """
 
     rows: npt.NDArray[np.intp]
-    told: Floats
+    announced: Floats
     implied: Floats
     before: Floats
     moves: Floats
@@ -66,9 +66,9 @@ class Payouts:
 
     @property
     def counted(self) -> npt.NDArray[np.bool_]:
-        """Where the adjusted close counts all that was told, on the ex-date or the row after."""
-        bound = np.maximum(BOUND * self.before, SAME * self.told)
-        return (np.abs(self.implied - self.told) <= bound) | self.late
+        """Where the adjusted close counts all that was announced, on the ex-date or the row after."""
+        bound = np.maximum(BOUND * self.before, SAME * self.announced)
+        return (np.abs(self.implied - self.announced) <= bound) | self.late
 
     @property
     def regular(self) -> npt.NDArray[np.bool_]:
@@ -101,20 +101,22 @@ def implied(series: Series) -> Floats:
 
 @lru_cache(maxsize=REMEMBERED)
 def payouts(series: Series) -> Payouts:
-    """What was told to be paid; empty when the vendor tells no distributions. Prices must be right."""
-    told = np.zeros(series.close.shape) if series.distributions is None else series.distributions
+    """What was announced to be paid; empty when the vendor tells no distributions. Prices must be right."""
+    announced = np.zeros(series.close.shape) if series.distributions is None else series.distributions
     rows, _ = steps(series)
     close = series.close[rows]
     before = np.append(np.nan, close[:-1])[: len(close)]
     with np.errstate(all="ignore"):
         moves = np.log(np.stack([series.open[rows], close]) / before)
     moves[~np.isfinite(moves)] = np.nan
-    paid = np.flatnonzero((told[rows] > 0) & np.isfinite(before))
+    paid = np.flatnonzero((announced[rows] > 0) & np.isfinite(before))
     by_adjusted = implied(series)[rows]
     following = np.append(by_adjusted[1:], np.nan)[paid]
-    late = (by_adjusted[paid] <= BOUND * close[paid]) & same(following, told[rows][paid], LATE)
+    late = (by_adjusted[paid] <= BOUND * close[paid]) & same(following, announced[rows][paid], LATE)
     noise = np.array([[sigma(move)] for move in moves])
-    return Payouts(rows[paid], told[rows[paid]], by_adjusted[paid], before[paid], moves[:, paid], noise, late)
+    return Payouts(
+        rows[paid], announced[rows[paid]], by_adjusted[paid], before[paid], moves[:, paid], noise, late
+    )
 
 
 def same(one: Floats, other: Floats, tolerance: float = SAME) -> npt.NDArray[np.bool_]:

@@ -13,7 +13,7 @@ KINDS = {
 
 
 def find(series: Series) -> list[Fault]:
-    """Told payouts that are not in the adjusted close, and those that are only there.
+    """Announced payouts that are not in the adjusted close, and those that are only there.
 
     The value is the payout that the adjusted close counts. Payouts that are wrong themselves are left out.
     """
@@ -23,7 +23,9 @@ def find(series: Series) -> list[Fault]:
     by_adjusted = implied(right)
     paid = payouts(right)
     wrong = {fault.row for rule in (dividend_size, dividend_double) for fault in rule.find(series)}
-    differ = ~(np.abs(paid.implied - paid.told) <= np.maximum(BOUND * paid.before, SAME * paid.told))
+    differ = ~(
+        np.abs(paid.implied - paid.announced) <= np.maximum(BOUND * paid.before, SAME * paid.announced)
+    )
     differ &= np.isfinite(paid.implied) & ~paid.late
     found = [
         Fault(row, "dividend_not_adjusted", "adjusted", float(by_adjusted[row]))

@@ -1,4 +1,4 @@
-"""One distribution that is told twice, or beside those that are paid regularly."""
+"""One distribution that is announced twice, or beside those that are paid regularly."""
 
 import numpy as np
 import numpy.typing as npt
@@ -41,21 +41,21 @@ def find(series: Series) -> list[Fault]:
     """
     paid = payouts(right_prices(series))
     with np.errstate(invalid="ignore"):
-        fell = paid.support(paid.told) - paid.support(np.zeros(paid.told.shape))
+        fell = paid.support(paid.announced) - paid.support(np.zeros(paid.announced.shape))
     double = _double(paid, fell)
     kinds = dict.fromkeys(np.flatnonzero(_phantom(paid, fell) & ~double).tolist(), "dividend_phantom")
     kinds |= dict.fromkeys(np.flatnonzero(double).tolist(), "dividend_double")
     return [
-        Fault(int(paid.rows[place]), kind, "actions", float(paid.told[place]))
+        Fault(int(paid.rows[place]), kind, "actions", float(paid.announced[place]))
         for place, kind in sorted(kinds.items())
     ]
 
 
 def _double(paid: Payouts, fell: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
     """The wrong one of each two that are alike; none where the price fell by both."""
-    share = paid.told / paid.before
+    share = paid.announced / paid.before
     like = np.abs(np.diff(np.log(share))) < np.log(LIKE)
-    alike = np.where(share[1:] > LEAST, like, same(paid.told[1:], paid.told[:-1]))
+    alike = np.where(share[1:] > LEAST, like, same(paid.announced[1:], paid.announced[:-1]))
     wrong = np.zeros(paid.rows.shape, dtype=bool)
     for second in (np.flatnonzero((np.diff(paid.rows) <= WITHIN) & alike) + 1).tolist():
         first = second - 1

@@ -42,15 +42,17 @@ def find(series: Series) -> list[Fault]:
     ratio = _unadjusted(series, paid)
     faults = []
     for place, row in enumerate(paid.rows.tolist()):
-        told, by_adjusted = float(paid.told[place]), float(paid.implied[place])
+        announced, by_adjusted = float(paid.announced[place]), float(paid.implied[place])
         factor = 0.01 if large[place] else 100.0 if small[place] else 1 / ratio[place]
         if factor == 1.0:
             continue
         kind = "dividend_100x" if large[place] or small[place] else "dividend_not_split_adjusted"
-        certain = abs(by_adjusted / (told * factor) - 1) <= 0.02 or bool(
-            paid.regular[place] and _is_usual(paid, large | small | (ratio != 1), place, told * factor)
+        certain = abs(by_adjusted / (announced * factor) - 1) <= 0.02 or bool(
+            paid.regular[place] and _is_usual(paid, large | small | (ratio != 1), place, announced * factor)
         )
-        faults.append(Fault(row, kind, "actions", told, {"dividend": told * factor} if certain else None))
+        faults.append(
+            Fault(row, kind, "actions", announced, {"dividend": announced * factor} if certain else None)
+        )
     return faults
 
 
@@ -60,24 +62,24 @@ def _is_usual(paid: Payouts, wrong: npt.NDArray[np.bool_], place: int, payout: f
     after = int(np.searchsorted(right, place))
     if after in {0, len(right)}:
         return False
-    around = paid.told[right[after - 1 : after + 1]]
+    around = paid.announced[right[after - 1 : after + 1]]
     return bool(np.all(np.abs(np.log(around / payout)) < np.log(USUAL)))
 
 
 def _large(paid: Payouts) -> npt.NDArray[np.bool_]:
     """Where the price did not fall by the payout, nor nearly so, but may have by a hundredth of it."""
     with np.errstate(invalid="ignore"):
-        evidence = paid.support(paid.told / 100) - paid.support(paid.told)
-    stands_out = paid.told / paid.before > 5 * paid.noise[1]
+        evidence = paid.support(paid.announced / 100) - paid.support(paid.announced)
+    stands_out = paid.announced / paid.before > 5 * paid.noise[1]
     large: npt.NDArray[np.bool_] = stands_out & (evidence > LARGE) & ~paid.late
     return large | (_out_of_line(paid, 1 / HUNDRED) & (evidence > SMALL) & ~paid.late)
 
 
 def _small(paid: Payouts) -> npt.NDArray[np.bool_]:
     """Where payouts of one kind are tiny, and the falls on their ex-dates rather fit a hundredfold."""
-    share = paid.told / paid.before
+    share = paid.announced / paid.before
     with np.errstate(invalid="ignore"):
-        evidence = paid.support(paid.told * 100) - paid.support(paid.told)
+        evidence = paid.support(paid.announced * 100) - paid.support(paid.announced)
     like = (share[:, None] < share * LIKE) & (share < share[:, None] * LIKE)
     total = np.where(like, evidence, 0.0).sum(axis=1)
     small: npt.NDArray[np.bool_] = (share < TINY) & (total > SMALL) & (like.sum(axis=1) >= SEVERAL)
@@ -86,7 +88,7 @@ def _small(paid: Payouts) -> npt.NDArray[np.bool_]:
 
 def _out_of_line(paid: Payouts, factor: float) -> npt.NDArray[np.bool_]:
     """Where `factor` times a payout would be one of those around it, or like those before the newest."""
-    size, bound = np.log(paid.told), np.log(USUAL)
+    size, bound = np.log(paid.announced), np.log(USUAL)
     found = np.zeros(size.shape, dtype=bool)
     right = size[1:-1] + np.log(factor)
     found[1:-1] = (
@@ -104,6 +106,6 @@ def _unadjusted(series: Series, paid: Payouts) -> Floats:
     ratio = np.ones(paid.rows.shape)
     for row in np.flatnonzero((series.splits > 0) & (np.abs(series.splits - 1) > 0.05)).tolist():
         split = series.splits[row]
-        earlier = (paid.rows <= row) & same(paid.implied, paid.told / split)
+        earlier = (paid.rows <= row) & same(paid.implied, paid.announced / split)
         ratio[earlier] = split
     return ratio

@@ -27,8 +27,8 @@ ALIKE = 0.02
 def find(series: Series) -> list[Fault]:
     """Every row that would change what is known, where one factor restates a stretch; and the newest row.
 
-    What a vendor has wrong in a way that another rule knows (a unit, a told split) is for that rule. With a
-    split ahead every row is in doubt.
+    What a vendor has wrong in a way that another rule knows (a unit, an announced split) is for that rule.
+    With a split ahead every row is in doubt.
     """
     if series.ahead:
         return _doubted(series, series.close > 0, "split_ahead_of_prices")

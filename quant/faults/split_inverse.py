@@ -1,4 +1,4 @@
-"""A split that is told the wrong way round: 0.25 for a split of 4:1."""
+"""A split that is announced the wrong way round: 0.25 for a split of 4:1."""
 
 import numpy as np
 
@@ -14,10 +14,11 @@ WITHIN = 1 / 3
 
 
 def find(series: Series) -> list[Fault]:
-    """Told splits over which prices in today's shares step by the square of the ratio, and stay there.
+    """Announced splits over which prices in today's shares step by the square of the ratio, and stay there.
 
-    Told rightly a split leaves no step; told the wrong way round it is counted into the price where it had to
-    be counted out. The value is the ratio. Nothing is proposed: shares that are held count by it too.
+    A split announced rightly leaves no step; one announced the wrong way round is counted into the price
+    where it had to be counted out. The value is the ratio. Nothing is proposed: shares that are held count
+    by it too.
     """
     close = accepted(series.close)
     before = previous(close)

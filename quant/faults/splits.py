@@ -1,4 +1,4 @@
-"""Prices that do not count a split, or count it twice; and steps that look like a split nobody told of."""
+"""Prices that do not count a split, or count it twice; and steps that look like a split nobody announced."""
 
 from functools import lru_cache
 
@@ -28,26 +28,26 @@ SIGNIFICANT = 8.0
 """Daily standard deviations below which a step is a move."""
 
 EXACT = 0.03
-"""How near, in logarithms, open and close must both come to the ratio of a split that nobody told of."""
+"""How near, in logarithms, open and close must both come to the ratio of a split that nobody announced."""
 
 
 def find(series: Series) -> list[Fault]:
-    """Rows that lie off by a told split, and rows that begin a level off by an untold one."""
+    """Rows that lie off by an announced split, and rows that begin a level off by an unannounced one."""
     if calm(series):
         return []
     series = corrected(series, unit_stretches(series))
-    return [fault for one in stretches(series) for fault in _rows(series, one)] + _untold(series)
+    return [fault for one in stretches(series) for fault in _rows(series, one)] + _unannounced(series)
 
 
 @lru_cache(maxsize=REMEMBERED)
 def stretches(series: Series) -> list[Departure]:
-    """The rows that are off by the ratio of a told split, near its ex-date."""
-    ratios = _told(series)
+    """The rows that are off by the ratio of an announced split, near its ex-date."""
+    ratios = _announced(series)
     return departures(series, np.unique(np.abs(ratios)), _near(series)) if ratios.size else []
 
 
-def _told(series: Series) -> Floats:
-    """The told splits as logarithms, those that stand out."""
+def _announced(series: Series) -> Floats:
+    """The announced splits as logarithms, those that stand out."""
     with np.errstate(all="ignore"):
         ratios = np.log(series.splits)
     return ratios[np.isfinite(ratios) & (np.abs(ratios) >= LEAST)]
@@ -56,13 +56,13 @@ def _told(series: Series) -> Floats:
 def _near(series: Series) -> npt.NDArray[np.bool_]:
     rows = np.arange(len(series.splits))
     with np.errstate(all="ignore"):
-        told = np.flatnonzero(np.abs(np.log(series.splits)) >= LEAST)
-    near: npt.NDArray[np.bool_] = np.any(np.abs(rows - told[:, None]) <= AROUND, axis=0)
+        announced = np.flatnonzero(np.abs(np.log(series.splits)) >= LEAST)
+    near: npt.NDArray[np.bool_] = np.any(np.abs(rows - announced[:, None]) <= AROUND, axis=0)
     return near
 
 
 def _rows(series: Series, one: Departure) -> list[Fault]:
-    ratios = np.exp(_told(series))
+    ratios = np.exp(_announced(series))
     # Prices of old shares have to be divided by the ratio; what was divided twice, multiplied.
     apart = np.abs(np.log(one.factor * np.array([ratios, 1 / ratios])))
     twice, place = np.unravel_index(np.argmin(apart), apart.shape)
@@ -79,12 +79,12 @@ def _rows(series: Series, one: Departure) -> list[Fault]:
     ]  # fmt: skip
 
 
-def _untold(series: Series) -> list[Fault]:
-    """Steps by a common ratio, overnight and to the close, with no split told near them.
+def _unannounced(series: Series) -> list[Fault]:
+    """Steps by a common ratio, overnight and to the close, with no split announced near them.
 
-    Up to CONFIRMED rows the newest level is doubted, row by row: the split may be told late. A level that has
-    lasted is what was traded: what lacks is the action, at the row of the step, and holdings that were
-    counted before it are in doubt (`quant.actions.splits.untold`).
+    Up to CONFIRMED rows the newest level is doubted, row by row: the split may come late. A level that
+    has lasted is what was traded: what lacks is the action, at the row of the step, and holdings that were
+    counted before it are in doubt (`quant.actions.splits.unannounced`).
     """
     rows, step = steps(series)
     if rows.size < 2:

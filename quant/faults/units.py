@@ -1,4 +1,4 @@
-"""Prices in another unit: pence told as pounds, or the other way round."""
+"""Prices in another unit: pence given as pounds, or the other way round."""
 
 from functools import lru_cache
 

@@ -26,7 +26,7 @@ CHANGED: Mapping[str, int] = {
     "alerts": 2,  # read every rejected bar; before, falls that the move bound alone rejected
     "calendars": 2,  # as early as their days are known; before, from 1990 on
     "taxes": 2,  # estimated gains less commissions, wash sales by day of purchase; before, by the tax method
-    "unreconciled": 2,  # holds for a step like a split that nobody told; before, for told splits alone
+    "unreconciled": 2,  # holds for a step like a split that nobody announced; before, announced ones alone
     "gaps": 3,  # rates have them too; with 2 symbols alone; before, filled forward and held by nothing
 }
 """The newest version of each definition that has changed since versions are kept; all began as 1."""

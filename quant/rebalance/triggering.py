@@ -40,7 +40,7 @@ def judge(situation: Situation, measured: Sequence[Measured]) -> Verdict:
     number of its triggers that fired. A cooldown that runs keeps everything from firing.
     """
     policy = situation.policy
-    found = [row for one in measured for row in told(one, situation)]
+    found = [row for one in measured for row in evaluated(one, situation)]
     names = parse(policy.when).names
     fired = tuple(row for row in found if row.fired and row.trigger in names)
     rebalance = bool(rebalances(situation, measured)[0])
@@ -79,7 +79,7 @@ def rebalances(
     return when.holds(fired)
 
 
-def told(one: Measured, situation: Situation) -> list[Evaluated]:
+def evaluated(one: Measured, situation: Situation) -> list[Evaluated]:
     """The rules of the first row, with their words."""
     keys = situation.drifts.bands.keys
     scopes = ["portfolio"] if one.places is None else [keys[place][1] for place in one.places.tolist()]

@@ -90,19 +90,19 @@ def _without_price(i: int, book: Book, policy: Policy) -> bool:
 def _lost(i: int, price: float, policy: Policy, sized: Sized) -> str:
     """Which step left nothing of what was wanted."""
     wanted, listed, permitted = (float(step[0, i]) for step in (sized.wanted, sized.listed, sized.permitted))
-    told = f"{_order(wanted, price)} was wanted"
+    text = f"{_order(wanted, price)} was wanted"
     if listed == 0:
-        return f"{told}; it stands on {'do_not_buy' if wanted > 0 else 'do_not_sell'}"
+        return f"{text}; it stands on {'do_not_buy' if wanted > 0 else 'do_not_sell'}"
     if abs(permitted) < abs(listed) * (1 - NOTHING):
         left = _order(permitted, price) if abs(permitted) > NOTHING else "0"
-        told += f"; turnover_cap = {policy.turnover_cap:g} left {left}"
+        text += f"; turnover_cap = {policy.turnover_cap:g} left {left}"
         if left == "0":
-            return told
+            return text
     if sized.limits[0, i] == 0:
-        return f"{told}; {NO_LIMIT}"
+        return f"{text}; {NO_LIMIT}"
     if sized.lots[0, i] != 0:
-        return f"{told}{_below(i, permitted, price, policy, sized)}"
-    return f"{told}{_rounded(permitted, policy, float(sized.factor[0]))}"
+        return f"{text}{_below(i, permitted, price, policy, sized)}"
+    return f"{text}{_rounded(permitted, policy, float(sized.factor[0]))}"
 
 
 def _below(i: int, permitted: float, price: float, policy: Policy, sized: Sized) -> str:

@@ -120,9 +120,9 @@ def beta(weights: Floats, returns: Floats, benchmark: Floats, count: int = 252) 
     """
     held = weights != 0
     both = together(np.column_stack([returns, benchmark]), np.append(held, True))
-    told = np.flatnonzero(~np.isnan(both[:, np.append(held, True)]).any(axis=1))
-    own, market = both[told][:, np.append(held, False)] @ weights[held], both[told, -1][-count:]
-    if len(market) < count or dense(told[-count:], len(both)) < count or not market.std() > 0:
+    known = np.flatnonzero(~np.isnan(both[:, np.append(held, True)]).any(axis=1))
+    own, market = both[known][:, np.append(held, False)] @ weights[held], both[known, -1][-count:]
+    if len(market) < count or dense(known[-count:], len(both)) < count or not market.std() > 0:
         return float("nan")
     own = own[-count:]
     return float(np.cov(own, market)[0, 1] / market.var(ddof=1))

@@ -60,7 +60,7 @@ def backfill(context: Context, run_id: str, request: RunRequest, start: date) ->
         sum(merged.rows_quarantined for _, merged in done),
         len(asked) - len(left),
         tuple(merged.held for _, merged in done if merged.held),
-        tuple(error.told() for batch, _ in done for error in batch.errors),
+        tuple(error.without_answer() for batch, _ in done for error in batch.errors),
     )  # fmt: skip
 
 

@@ -111,7 +111,7 @@ class Repair:
 
 @dataclass(frozen=True)
 class Chapter:
-    """What one source told of the bar."""
+    """What one source delivered of the bar."""
 
     source: str
     versions: tuple[Version, ...]
@@ -144,7 +144,7 @@ class Stored:
 
 @dataclass(frozen=True)
 class Story:
-    """One bar, by every source that told it."""
+    """One bar, by every source that delivered it."""
 
     symbol: str
     session: date

@@ -64,8 +64,8 @@ def examine(path: Path, calendar: str | None, home: Path | None = None) -> list[
         *(_of_rule(one, in_todays_shares=in_todays_shares) for one in found),
         *_of_suites(mend(delivery, found, repair=False), symbols, end, exchange),
     ]
-    told = {(symbol, day.isoformat()): text for symbol in labels for day, text in labels[symbol].items()}
-    named = [_labelled(one, told) for one in findings]
+    instants = {(symbol, day.isoformat()): text for symbol in labels for day, text in labels[symbol].items()}
+    named = [_labelled(one, instants) for one in findings]
     return sorted(named, key=lambda one: (one.symbol, one.session, one.kind))
 
 
@@ -89,8 +89,8 @@ def _keyed(part: Part, symbols: Sequence[str], calendar: str | None) -> tuple[pa
     return keyed, {day: instant.isoformat() for instant, day in place.items()}
 
 
-def _labelled(one: Flaw, told: Mapping[tuple[str, str], str]) -> Flaw:
-    session = told.get((one.symbol, one.session), one.session)
+def _labelled(one: Flaw, instants: Mapping[tuple[str, str], str]) -> Flaw:
+    session = instants.get((one.symbol, one.session), one.session)
     return Flaw(one.symbol, session, one.rule, one.kind, one.value, one.proposed)
 
 

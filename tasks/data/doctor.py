@@ -75,9 +75,9 @@ def _address(one: Stranger) -> str:
     """Where an address that is not the vendor's own leads."""
     if one.host.is_this_machine:
         return f"{one.variable} leads to {one.host}, this machine"
-    told = "sends the token to" if one.token else "leads to"
+    does = "sends the token to" if one.token else "leads to"
     plain = " over plain http" if one.host.scheme == "http" else ""
-    return f"{one.variable} {told} {one.host}{plain}, which is not the vendor's own"
+    return f"{one.variable} {does} {one.host}{plain}, which is not the vendor's own"
 
 
 def _home(context: Context) -> Finding:

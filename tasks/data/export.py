@@ -43,8 +43,8 @@ class Exported:
 
 
 @dataclass(frozen=True)
-class Told:
-    """A symbol, and the sources that had told anything of it, by name."""
+class Delivered:
+    """A symbol, and the sources that had delivered anything of it, by name."""
 
     symbol: str
     sources: list[str]
@@ -74,7 +74,7 @@ def export(
     The columns are those of `tasks.sources.BARS`, or of `MINUTES` for interval "1m".
 
     Raises:
-        InputError: nothing was known, a symbol is told by several sources, minute bars are to be adjusted,
+        InputError: nothing was known, a symbol has bars of several sources, minute bars are to be adjusted,
             or the file cannot be written.
     """
     kind = _kind(interval, adjusted=adjusted)
@@ -117,15 +117,15 @@ def _target(out: Path) -> Path:
 
 def _origins(db: Database, known_at: datetime, source: str | None, kind: Kind) -> dict[str, str]:
     """Each symbol's source."""
-    rows = db.select(Told, kind.symbols, known_at=known_at, source=source)
+    rows = db.select(Delivered, kind.symbols, known_at=known_at, source=source)
     if not rows:
-        told = "; ".join(
+        stored = "; ".join(
             f"{one.source} since {one.since:%Y-%m-%dT%H:%M:%SZ}"
-            for one in history.told_sources(db, kind.interval)
+            for one in history.stored_sources(db, kind.interval)
         )
         raise InputError(
             f"nothing was known at {known_at:%Y-%m-%dT%H:%M:%SZ}{f' from {source}' if source else ''}: "
-            f"the warehouse knows {BAR_NAMES[kind.interval]} of {told or 'no source'}."
+            f"the warehouse knows {BAR_NAMES[kind.interval]} of {stored or 'no source'}."
         )
     for row in rows:
         if len(row.sources) > 1:

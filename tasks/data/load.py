@@ -1,4 +1,4 @@
-"""An archived delivery into the warehouse, as known at the instant at which the vendor told it."""
+"""An archived delivery into the warehouse, as known at the instant at which the vendor delivered it."""
 
 import uuid
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ from warehouse.tables.batches import SymbolFailure
 
 @dataclass(frozen=True)
 class Archived:
-    """A delivery that may be loaded: where it lies, what it holds, whose it is and when it was told.
+    """A delivery that may be loaded: where it lies, what it holds, whose it is and when it was delivered.
 
     `closed` is the newest session whose close had passed at `known_at`.
     """
@@ -77,32 +77,32 @@ def examine(
         InputError: the delivery, its instant, its source's name or the calendar cannot be used.
     """
     path = Path(sources.resolve(f"files:{path}").location)
-    told, sessions = _told_at(context, path, known_at), exchange(context.home, calendar)
+    received, sessions = _delivered_at(context, path, known_at), exchange(context.home, calendar)
     holds = files.survey(path, calendar)
-    if holds.last > told.astimezone(sessions.zone).date():
+    if holds.last > received.astimezone(sessions.zone).date():
         raise InputError(
-            f"{path} holds {holds.last}, which had not begun at {told:%Y-%m-%dT%H:%M:%SZ}: give the instant "
-            "at which it was received."
+            f"{path} holds {holds.last}, which had not begun at {received:%Y-%m-%dT%H:%M:%SZ}: give the "
+            "instant at which it was received."
         )
     name = sources.resolve(source or f"files:{path.parent}").name
-    return Archived(path, holds, name, told, sessions, sessions.last_completed(told + COMPLETE_AFTER))
+    return Archived(path, holds, name, received, sessions, sessions.last_completed(received + COMPLETE_AFTER))
 
 
-def _told_at(context: Context, path: Path, known_at: datetime | None) -> datetime:
+def _delivered_at(context: Context, path: Path, known_at: datetime | None) -> datetime:
     if path.is_dir() and (inside := deliveries(path)):
         raise InputError(
             f"{path} is an archive of {len(inside)} deliveries: load them one by one, oldest first, "
             f"beginning with {inside[0].name}."
         )
-    told = known_at or instant_of(path)
-    if told is None:
+    received = known_at or instant_of(path)
+    if received is None:
         raise InputError(
             f"{path} is not named for an instant such as 20250903T200825Z: say with --known-at when this "
             "delivery was received."
         )
-    if told > context.now():
-        raise InputError(f"{told:%Y-%m-%dT%H:%M:%SZ} is in the future: no delivery can be known yet.")
-    return told
+    if received > context.now():
+        raise InputError(f"{received:%Y-%m-%dT%H:%M:%SZ} is in the future: no delivery can be known yet.")
+    return received
 
 
 def load(context: Context, archived: Archived, rows: int = ROWS) -> Loaded:
@@ -125,14 +125,14 @@ def load(context: Context, archived: Archived, rows: int = ROWS) -> Loaded:
         counts.rows_new, counts.rows_restated, restated, counts.rows_quarantined,
         missing(archived),
         "; ".join(merged.held for _, merged in done if merged.held) or None,
-        tuple(error.told() for batch, _ in done for error in batch.errors),
+        tuple(error.without_answer() for batch, _ in done for error in batch.errors),
     )  # fmt: skip
 
 
 def _close(db: Database, context: Context, archived: Archived, run_id: str) -> tuple[Merged, dict[str, int]]:
     """End the load well; what the delivery changed, over all its loads."""
     runs.finish(db, run_id, "no_action", context.now())
-    return ingest.told_counts(db, archived.source, archived.holds.digest, archived.known_at)
+    return ingest.loaded_counts(db, archived.source, archived.holds.digest, archived.known_at)
 
 
 def _open(db: Database, context: Context, archived: Archived, run_id: str) -> list[str]:
@@ -142,8 +142,8 @@ def _open(db: Database, context: Context, archived: Archived, run_id: str) -> li
     for other in db.column("loads_running", source=source):
         raise InputError(f"{other} is loading into {source}: wait until it has ended.")
     ingest.refuse_later(db, source, digest, known_at)
-    told = ingest.told_symbols(db, source, digest, known_at)
-    left = [symbol for symbol in archived.holds.symbols if symbol not in told]
+    loaded = ingest.loaded_symbols(db, source, digest, known_at)
+    left = [symbol for symbol in archived.holds.symbols if symbol not in loaded]
     if not left:
         raise InputError(
             f"{archived.path} is loaded already: {source} is known as of {known_at:%Y-%m-%dT%H:%M:%SZ}."

@@ -24,7 +24,7 @@ from tasks.day.fetch import batch_of, stage_delivery
 from tasks.day.measure import estimates, readings, signal_rows
 from tasks.ingest.depth import HISTORY
 from tasks.ingest.vendor_request import ask
-from tasks.report.data import BeginsRow, GapRow, Row, Told
+from tasks.report.data import BeginsRow, GapRow, Row, Stored
 from tasks.report.model import SignalRow, VolatilityRow
 from tasks.run.plan import check_source
 from tasks.snapshot import gaps
@@ -51,8 +51,8 @@ class Measures(Row):
     """What `ballast measure --json` prints; numbers unrounded, NaN is null."""
 
     schema_: Annotated[Literal[1], Field(alias="schema")] = 1
-    measures: list[Told[MeasureRow]]
-    signals: list[Told[SignalRow]]
+    measures: list[Stored[MeasureRow]]
+    signals: list[Stored[SignalRow]]
     gaps: list[GapRow] = Field(default=[])
     begins: list[BeginsRow] = Field(default=[])
 

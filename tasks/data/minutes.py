@@ -189,7 +189,7 @@ def _batches(
         _, merged = merge_batch(context, run_id, batch.batch_id)
         if merged.held:
             raise InputError(f"nothing of {wanted.source} was stored: {merged.held}.")
-        yield merged, staged.running, [error.told() for error in batch.errors]
+        yield merged, staged.running, [error.without_answer() for error in batch.errors]
 
 
 def _sum(
@@ -236,5 +236,5 @@ def _session(symbol: str, day: date, expected: Instants, found: Instants) -> Ses
 
 
 def _utc(moment: np.datetime64) -> datetime:
-    told: datetime = moment.astype("datetime64[us]").item()
-    return told.replace(tzinfo=UTC)
+    instant: datetime = moment.astype("datetime64[us]").item()
+    return instant.replace(tzinfo=UTC)

@@ -64,20 +64,20 @@ def _begun(
     context: Context, requests: Sequence[RunRequest], token: str
 ) -> tuple[list[str], list[RunRequest]]:
     """The deliveries that the day of a token has made already, and the requests that still need one."""
-    ended, told = context.warehouse.read(
-        lambda db: (db.select(Ended, "ingests_ended", mark=_mark(token)), _told(db, requests, token))
+    ended, served = context.warehouse.read(
+        lambda db: (db.select(Ended, "ingests_ended", mark=_mark(token)), _served(db, requests, token))
     )
     for row in ended:
         shared = Shared.model_validate_json(row.config)
         for one in requests:
             same = (row.source, row.session) == (one.source, one.session)
             if same and serves(shared, one.portfolio, one.session, row.started_at):
-                told.add(one.portfolio.name)
-    return [row.run_id for row in ended], [one for one in requests if one.portfolio.name not in told]
+                served.add(one.portfolio.name)
+    return [row.run_id for row in ended], [one for one in requests if one.portfolio.name not in served]
 
 
-def _told(db: Database, requests: Sequence[RunRequest], token: str) -> set[str]:
-    """The portfolios whose run of the day has been told its prices already."""
+def _served(db: Database, requests: Sequence[RunRequest], token: str) -> set[str]:
+    """The portfolios whose run of the day has been served its prices already."""
     return {
         request.portfolio.name
         for request in requests

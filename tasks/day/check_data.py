@@ -36,7 +36,7 @@ def merge_batch(
 ) -> tuple[Batch, Merged]:
     """Validate a staged batch and store it; the run that it belongs to knows it from then on.
 
-    `known_at` is when an archived delivery was told. With `is_last` the run then knows all that it will,
+    `known_at` is when an archived delivery was received. With `is_last` the run then knows all that it will,
     which is read at once: the next steps need not visit the warehouse for it.
 
     Raises:

@@ -198,11 +198,11 @@ def readings(
     The readings are in the order of `symbols`.
     """
     place = {symbol: index for index, symbol in enumerate(symbols)}
-    told = {}
+    by_signal = {}
     for name, module in named(signals, names).items():
         found = [reading for panel in markets for reading in module.compute(panel, module.Parameters())]
-        told[name] = sorted(found, key=lambda reading: place[reading.symbol])
-    return told
+        by_signal[name] = sorted(found, key=lambda reading: place[reading.symbol])
+    return by_signal
 
 
 def signal_rows(found: Mapping[str, list[Reading]], doubtful: Collection[str] = ()) -> list[Signal]:
@@ -215,6 +215,6 @@ def signal_rows(found: Mapping[str, list[Reading]], doubtful: Collection[str] = 
             action=None if reading.symbol in doubtful else reading.action,
             label=reading.label,
         )
-        for name, told in found.items()
-        for reading in told
+        for name, own in found.items()
+        for reading in own
     ]

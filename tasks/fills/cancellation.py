@@ -18,7 +18,7 @@ from tasks.holdings import holdings_files
 from tasks.orders import supersession
 from tasks.orders.disallowed import replacements
 from tasks.orders.entries import Cancellation, Fill, key
-from tasks.orders.recommendations import standing, told
+from tasks.orders.recommendations import recorded, standing
 from tasks.outbox.notify import tell_withdrawn
 from warehouse import runs
 from warehouse.database.database import Database
@@ -76,7 +76,7 @@ def _asked(db: Database, name: str, run_id: str | None, account: str | None) -> 
     """The standing fill that is meant."""
     every = [
         (fill, cancellation)
-        for fill, cancellation in told(db, run_id)
+        for fill, cancellation in recorded(db, run_id)
         if fill.said.id == name and (account is None or fill.said.account == account)
     ]
     standing = [fill for fill, cancellation in every if cancellation is None]

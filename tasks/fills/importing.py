@@ -27,7 +27,7 @@ from tasks.orders import recommendations, supersession
 from tasks.orders.disallowed import Replacements, replacements
 from tasks.orders.entries import Cancellation, Fill, key
 from tasks.orders.realised_gains import Realised, Replacement, lots_of, realised, replacement, total
-from tasks.orders.recommendations import Recommendation, told
+from tasks.orders.recommendations import Recommendation, recorded
 from tasks.orders.wash_sales import past
 from tasks.outbox.notify import tell_withdrawn
 from warehouse import runs
@@ -110,7 +110,7 @@ def summary(context: Context, run: str) -> tuple[list[Recommendation], list[Fill
 def of_run(db: Database, run_id: str | None) -> list[Filled]:
     """The fills of a run, or of all, in the order of import, cancelled ones too."""
     done = replacements(recommendations.standing(db))
-    return [filled(*pair, done) for pair in told(db, run_id)]
+    return [filled(*pair, done) for pair in recorded(db, run_id)]
 
 
 def take(context: Context, file: Path, by: Actor, *, superseded: bool = False) -> Imported:
@@ -181,17 +181,17 @@ def _book(
 def _require_uncounted(one: Match, execution: Execution, portfolio: Portfolio) -> None:
     """Refuse a fill that holdings which were counted since contain; a run saw those of its own count before.
 
-    Without a told day nobody knows on which side of a count that was made since the run it lies.
+    Without a day nobody knows on which side of a count that was made since the run it lies.
     """
-    counted, told = portfolio.holdings_as_of, one.fill.filled_at is not None
+    counted, dated = portfolio.holdings_as_of, one.fill.filled_at is not None
     since = counted != one.snapshot.portfolio.holdings_as_of
-    if counted is None or counted < execution.day or not (since or (told and counted > execution.day)):
+    if counted is None or counted < execution.day or not (since or (dated and counted > execution.day)):
         return
-    when = f"was executed on {execution.day}" if told else "has no time of execution (filled_at)"
+    when = f"was executed on {execution.day}" if dated else "has no time of execution (filled_at)"
     raise InputError(
         f"{one.fill.where}: {one.fill.side} {one.fill.symbol} {when}, and the holdings of {portfolio.name!r} "
         f"were counted on {counted} (holdings_as_of): they would count it twice. "
-        f"{'Leave the row out' if told else 'Add the day; if it is that day or before, leave the row out'}."
+        f"{'Leave the row out' if dated else 'Add the day; if it is that day or before, leave the row out'}."
     )
 
 
@@ -209,14 +209,14 @@ def _past(db: Database, matches: Sequence[Match], portfolio: Portfolio) -> Histo
 
 def _booked(one: Match, execution: Execution, outcome: Outcome, portfolio: Portfolio, by: Actor) -> Fill:
     """A fill as it is entered: what it is measured against, and what it has done to the holdings."""
-    told = particulars(one.fill)
+    own = particulars(one.fill)
     said = Fill(
-        symbol=told.symbol,
-        side=told.side,
-        quantity=told.quantity,
-        price=told.price,
-        commission=told.commission,
-        filled_at=told.filled_at,
+        symbol=own.symbol,
+        side=own.side,
+        quantity=own.quantity,
+        price=own.price,
+        commission=own.commission,
+        filled_at=own.filled_at,
         id=one.id,
         **by.entry(),
         reason=None,
@@ -230,7 +230,7 @@ def _booked(one: Match, execution: Execution, outcome: Outcome, portfolio: Portf
         net=execution.net,
         counted=portfolio.holdings_as_of,
     )
-    more: dict[str, object] = {"account": told.account} if told.account else {}
+    more: dict[str, object] = {"account": own.account} if own.account else {}
     if outcome.replaced:
         more["replaced"] = outcome.replaced
     if execution.side == "SELL":
@@ -239,7 +239,7 @@ def _booked(one: Match, execution: Execution, outcome: Outcome, portfolio: Portf
 
 
 def _execution(one: Match) -> Execution:
-    """What a fill does to the holdings; where its day is not told, it is the session's."""
+    """What a fill does to the holdings; where its day is not given, it is the session's."""
     fill, snapshot = one.fill, one.snapshot
     sign = -1 if fill.side == "BUY" else 1
     worth = fill.quantity * fill.price * one.fx
@@ -260,7 +260,7 @@ def _execution(one: Match) -> Execution:
 
 
 def filled(entry: Entered[Fill], cancellation: Entered[Cancellation] | None, done: Replacements) -> Filled:
-    """A fill's entry, and the one that took it back, as they are told; `done` has all replacing shares."""
+    """A fill's entry, and the one that took it back, as they are shown; `done` has all replacing shares."""
     said = entry.said
     quantity, price = float(said.quantity), float(said.price)
     lots = realised(said, done.get(key(entry), ()))

@@ -52,7 +52,7 @@ def match(
 
     Raises:
         InputError: a fill names no run, or one that failed or is still at work, was not recommended, or is
-            told differently than before.
+            given with other values than before.
     """
     new, cancelled = _new(db, _identified(db, fills))
     for run_id, fill, _ in new:
@@ -134,7 +134,7 @@ def _order(fill: Fill, run_id: str, orders: Sequence[Recommendation]) -> Recomme
 
 
 def _identified(db: Database, fills: Sequence[Fill]) -> list[Named]:
-    """Each fill by its broker's id; one without, by its content and how often the file has told it before."""
+    """Each fill by its broker's id; one without, by its content and how often it stood in the file before."""
     named, seen = [], Counter[str]()
     for fill in fills:
         try:
@@ -149,11 +149,11 @@ def _identified(db: Database, fills: Sequence[Fill]) -> list[Named]:
 
 def _new(db: Database, named: Sequence[Named]) -> tuple[list[Named], int]:
     """Those that are not in the ledger yet, and how many were cancelled with the values that they have."""
-    told = recommendations.told(db)
-    standing = [fill for fill, cancellation in told if cancellation is None]
+    known = recommendations.recorded(db)
+    standing = [fill for fill, cancellation in known if cancellation is None]
     before: dict[tuple[str, str, str], Particulars] = {key(fill): fill.said for fill in standing}
     booked = frozenset(before)
-    cancelled = [(key(fill), fill.said) for fill, cancellation in told if cancellation is not None]
+    cancelled = [(key(fill), fill.said) for fill, cancellation in known if cancellation is not None]
     by_id: defaultdict[str, list[Entered[entries.Fill]]] = defaultdict(list)
     for fill in standing:
         by_id[fill.said.id].append(fill)
@@ -174,7 +174,7 @@ def _new(db: Database, named: Sequence[Named]) -> tuple[list[Named], int]:
 
 
 def _differs(run_id: str, name: str, *, in_ledger: bool) -> str:
-    """What to do about a fill that is told with other values than in the ledger, or than in the same file."""
+    """What to do about a fill given with other values than in the ledger, or than in the same file."""
     if in_ledger:
         return (
             f"the fill {name!r} of run {run_id} is known with other values. If those are wrong, "
@@ -186,9 +186,9 @@ def _differs(run_id: str, name: str, *, in_ledger: bool) -> str:
     )
 
 
-def _same(told: Particulars, own: Particulars) -> bool:
-    """Whether a fill was told with these values."""
-    return all(getattr(told, name) == value for name, value in own)
+def _same(said: Particulars, own: Particulars) -> bool:
+    """Whether a fill was recorded with these values."""
+    return all(getattr(said, name) == value for name, value in own)
 
 
 def _require_own(db: Database, run_id: str, fill: Fill, known_so: Sequence[Entered[entries.Fill]]) -> None:
@@ -271,19 +271,19 @@ def _check_live(fill: Fill, order: Recommendation, calendar: str) -> None:
     )
 
 
-def _executed_before(told: str | None, end: datetime, calendar: str) -> bool | None:
-    """Whether a fill was executed before an instant; None where no time of that day is told."""
-    if told is None:
+def _executed_before(given: str | None, end: datetime, calendar: str) -> bool | None:
+    """Whether a fill was executed before an instant; None where no time of that day is given."""
+    if given is None:
         return None
-    if moment := moment_of(told):
+    if moment := moment_of(given):
         return moment < end
-    day, last = date.fromisoformat(told), day_of(end.isoformat(), calendar)
+    day, last = date.fromisoformat(given), day_of(end.isoformat(), calendar)
     return None if day == last else day < last
 
 
-def moment_of(told: str | None) -> datetime | None:
+def moment_of(given: str | None) -> datetime | None:
     """The instant that a fill tells; None where it tells a day or nothing."""
-    return datetime.fromisoformat(told) if told and len(told) > len("2024-12-31") else None
+    return datetime.fromisoformat(given) if given and len(given) > len("2024-12-31") else None
 
 
 def day_of(moment: str, calendar: str) -> date:

@@ -13,11 +13,11 @@ from warehouse.record.entered import Entered, entered
 
 def particulars(fill: config.fills.Fill) -> Particulars:
     """What a fill is, as it is entered."""
-    told = Particulars(
+    found = Particulars(
         symbol=fill.symbol, side=fill.side, quantity=fill.quantity.normalize(), price=fill.price.normalize(),
         commission=fill.commission.normalize(), filled_at=fill.filled_at,
     )  # fmt: skip
-    return told.model_copy(update={"account": fill.account}) if fill.account else told
+    return found.model_copy(update={"account": fill.account}) if fill.account else found
 
 
 def unnamed_id(run_id: str, content: Particulars) -> str:

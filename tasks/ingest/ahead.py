@@ -35,8 +35,8 @@ def settled(delivery: Delivery, known: pa.Table) -> Delivery:
 
 def _apart(bars: pa.Table, known: pa.Table, symbol: str) -> float | None:
     """The median of ln(delivered ÷ accepted close) over the sessions that have both; None without any."""
-    told, believed = (table.filter(pc.equal(table["symbol"], symbol)) for table in (bars, known))
-    both = told.select(["session", "close"]).join(
+    delivered, believed = (table.filter(pc.equal(table["symbol"], symbol)) for table in (bars, known))
+    both = delivered.select(["session", "close"]).join(
         believed.select(["session", "close"]), "session", join_type="inner", right_suffix="_known"
     )
     with np.errstate(all="ignore"):

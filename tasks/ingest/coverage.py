@@ -119,8 +119,8 @@ def _found(
         for section in _sections(db, source, days[name], symbols, today)
     ]
     if not found:
-        told = ", ".join(one.source for one in history.told_sources(db)) or "no source"
-        raise InputError(f"nothing of that is stored: the warehouse has daily bars of {told}.")
+        names = ", ".join(one.source for one in history.stored_sources(db)) or "no source"
+        raise InputError(f"nothing of that is stored: the warehouse has daily bars of {names}.")
     return found
 
 

@@ -149,7 +149,7 @@ def _doubtful(tables: _Tables) -> list[str]:
         **prices,
         adj_close=_at(whole, tables.adjusted.keys(numbers), tables.adjusted.ordered("adj_close")),
         accepted=_at(whole, known_key, known.ordered("close")),
-        told=_summed(whole, action_key[~is_split], value[~is_split]) if tables.tells else None,
+        announced=_summed(whole, action_key[~is_split], value[~is_split]) if tables.tells else None,
         split=np.isin(whole >> 32, [*split, *(numbers[symbol] for symbol in tables.ahead)]),
     )
     return [symbols[number] for number in doubtful(rows).tolist()]
@@ -183,8 +183,8 @@ def _faults(symbol: str, tables: _Tables) -> Iterator[Found]:
     turned = split_inverse.find(seen.series)
     for fault in turned:
         day, ratio = seen.days[fault.row], fault.value
-        told = tuple(_told(symbol, tables, day, split=True).tolist())
-        yield Found("split_inverse", fault.kind, fault.table, told, symbol, day.item(), ratio, None, 1.0)
+        places = tuple(_actions_on(symbol, tables, day, split=True).tolist())
+        yield Found("split_inverse", fault.kind, fault.table, places, symbol, day.item(), ratio, None, 1.0)
     if turned:  # the other rules look at prices that count these splits the right way round
         tables = _turned(symbol, tables, seen.days[[fault.row for fault in turned]])
         seen = _see(symbol, tables)
@@ -194,7 +194,7 @@ def _faults(symbol: str, tables: _Tables) -> Iterator[Found]:
             continue  # accepted earlier
         day, shares = seen.days[fault.row], 1.0 if fault.as_delivered else seen.shares[fault.row]
         rows = tables.bars.of(symbol)[[place]]
-        wrong = _told(symbol, tables, day, split=False) if fault.table == "actions" else rows
+        wrong = _actions_on(symbol, tables, day, split=False) if fault.table == "actions" else rows
         yield Found(
             rule, fault.kind, fault.table, tuple(wrong.tolist()), symbol, day.item(),
             fault.value * shares, _as_traded(fault, shares), float(shares),
@@ -219,7 +219,7 @@ def _see(symbol: str, tables: _Tables) -> _Seen:
     return _Seen(_series(symbol, tables, before, all_days, shares), all_days, shares, len(before))
 
 
-def _told(symbol: str, tables: _Tables, day: np.datetime64, *, split: bool) -> Rows:
+def _actions_on(symbol: str, tables: _Tables, day: np.datetime64, *, split: bool) -> Rows:
     """The rows of a symbol's actions of a day: its splits, or all others."""
     rows = tables.actions.of(symbol)
     rows = rows[tables.actions.days[rows] == day]
@@ -231,16 +231,16 @@ def _turned(symbol: str, tables: _Tables, days: Days) -> _Tables:
     """The tables with a symbol's splits of these days the other way round."""
     value = tables.actions.column("value").astype(float)
     for day in days:
-        rows = _told(symbol, tables, day, split=True)
+        rows = _actions_on(symbol, tables, day, split=True)
         value[rows] = 1 / value[rows]
     return replace(tables, actions=tables.actions.having("value", value))
 
 
-def _shares(days: Days, actions: Rows, told: _Grouped) -> Floats:
+def _shares(days: Days, actions: Rows, announced: _Grouped) -> Floats:
     """Today's shares for one of each day, by the splits that the delivery tells."""
-    ratio = told.column("value")[actions]
-    split = (told.column("kind")[actions] == "split") & (ratio > 0) & np.isfinite(ratio)
-    return later_splits(days, told.days[actions][split], ratio[split])
+    ratio = announced.column("value")[actions]
+    split = (announced.column("kind")[actions] == "split") & (ratio > 0) & np.isfinite(ratio)
+    return later_splits(days, announced.days[actions][split], ratio[split])
 
 
 def _as_traded(fault: Fault, shares: float) -> dict[str, float] | None:
@@ -283,12 +283,12 @@ def _places(days: npt.NDArray[Any], wanted: npt.NDArray[Any]) -> tuple[Rows, npt
 
 def _placed(symbol: str, tables: _Tables, days: Days, shares: Floats) -> tuple[Floats, Floats]:
     """Splits and distributions (per share of today) on the delivered rows of their ex-dates."""
-    actions, told = tables.actions.of(symbol), tables.actions
+    actions, announced = tables.actions.of(symbol), tables.actions
     splits, distributions = np.ones(len(days)), np.zeros(len(days))
-    value = told.column("value")[actions]
-    place, there = _places(days, told.days[actions])
+    value = announced.column("value")[actions]
+    place, there = _places(days, announced.days[actions])
     there &= np.isfinite(value) & (value > 0)
-    split = told.column("kind")[actions] == "split"
+    split = announced.column("kind")[actions] == "split"
     np.multiply.at(splits, place[there & split], value[there & split])
     paid = place[there & ~split]
     np.add.at(distributions, paid, value[there & ~split] / shares[paid])

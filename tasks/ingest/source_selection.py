@@ -41,7 +41,7 @@ def serving(db: Database, run: Run, portfolio: Portfolio) -> Serving:
     found = doubts(db, run, portfolio, sources, last)
     if len(sources) == 1:
         return doubted(Serving(dict.fromkeys(portfolio.asked, run.source), {}), found)
-    offered = history.offers(db, run.told_by, sources, last, run.known_at)
+    offered = history.offers(db, run.fetched_by, sources, last, run.known_at)
     trusted = [_trusted(offer, found, last[offer.symbol]) for offer in offered]
     return doubted(chosen(trusted, last, portfolio.data.disagreement), found)
 
@@ -52,7 +52,7 @@ def lacking(db: Database, run: Run, portfolio: Portfolio) -> list[str]:
         return [*portfolio.asked]
     read_from, sources = serving(db, run, portfolio).read_from, (run.source, *portfolio.data.fallback)
     offered = history.offers(
-        db, run.told_by, sources, due(portfolio, run.session, run.asked_at), run.known_at
+        db, run.fetched_by, sources, due(portfolio, run.session, run.asked_at), run.known_at
     )
     served = {(one.source, one.symbol) for one in offered if one.close is not None}
     return [symbol for symbol in portfolio.asked if (read_from[symbol], symbol) not in served]
@@ -83,7 +83,7 @@ def _trusted(offer: Offer, found: Doubts, due: date) -> Offer:
 def due(portfolio: Portfolio, session: date, now: datetime) -> dict[str, date]:
     """The session that the newest bar of each symbol and each rate should be of: its own exchange's last.
 
-    An exchange that has not completed a session at `now` owes the one before; a rate is told all day long.
+    An exchange that has not completed a session at `now` owes the one before; a rate is quoted all day long.
     A symbol whose price comes late owes an older one.
     """
     now = now if now.tzinfo else now.replace(tzinfo=UTC)

@@ -2,8 +2,8 @@
 
 A bar tells no unit of its own: it is in the one that its batch was asked in, as the portfolio of that
 batch's run said it. A vendor that tells another one is not believed (`not_understood`), but what was stored
-before, perhaps for another portfolio, is still there. So what a run's own batches have not told again is read
-only where the newest stored bar was asked for in the same unit.
+before, perhaps for another portfolio, is still there. So what a run's own batches have not fetched again is
+read only where the newest stored bar was asked for in the same unit.
 """
 
 from collections.abc import Iterable, Mapping
@@ -35,21 +35,21 @@ def doubts(
     db: Database, run: Run, portfolio: Portfolio, sources: Iterable[str], due: Mapping[str, date]
 ) -> Doubts:
     """Of every watched symbol at every source, from what the run knew. A rate's unit is in its name."""
-    batches = of_batches(db, run.told_by, StoredBatch)
+    batches = of_batches(db, run.fetched_by, StoredBatch)
     failed = {(batch.source, failure.symbol): failure for batch in batches for failure in batch.failures}
     misread = {
         prices: f"{prices[0]}: {failure.error}"
         for prices, failure in failed.items()
         if failure.kind == "not_understood"
     }
-    told = {(batch.source, symbol) for batch in batches if not batch.held for symbol in batch.symbols}
-    rejected = {(row.source, row.symbol) for row in of_batches(db, run.told_by, Rejected)}
+    fetched = {(batch.source, symbol) for batch in batches if not batch.held for symbol in batch.symbols}
+    rejected = {(row.source, row.symbol) for row in of_batches(db, run.fetched_by, Rejected)}
     units = portfolio.currencies
     unsure = [
         (source, symbol)
         for source in sources
         for symbol in units
-        if (source, symbol) not in told or (source, symbol) in failed or (source, symbol) in rejected
+        if (source, symbol) not in fetched or (source, symbol) in failed or (source, symbol) in rejected
     ]
     ever = {}
     for prices, stored in _stored_units(db, run, unsure, due).items():
@@ -67,7 +67,7 @@ def _stored_units(
     """The unit in which the newest stored bar was asked for; None where nobody said it (an archive)."""
     if not unsure or run.known_at is None:
         return {}
-    rows = history.newest_told(db, unsure, due, run.known_at)
+    rows = history.newest_fetched(db, unsure, due, run.known_at)
     units = {run_id: _units_of(db, run_id) for run_id in {row.run_id for row in rows}}
     return {(row.source, row.symbol): units[row.run_id].get(row.symbol) for row in rows}
 

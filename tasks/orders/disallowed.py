@@ -19,7 +19,7 @@ Replacements = Mapping[Sale, list[Replaced]]
 
 
 def replacements(standing: Iterable[Entered[Fill]]) -> Replacements:
-    """The replacing shares that fills which stand have told, by the sale whose loss they carry.
+    """The replacing shares that fills which stand have recorded, by the sale whose loss they carry.
 
     A sale that was cancelled has none: its cancellation has given them their own cost and date back.
     """

@@ -82,7 +82,7 @@ def _lot(lot: SoldLot, done: Sequence[Replaced], fx: float) -> Realised:
 
 
 def replacement(one: Replaced) -> Replacement:
-    """Replacing shares as they are told."""
+    """Replacing shares as they are reported."""
     run_id, _, name = one.sale
     quantity, adjusted, loss = float(one.quantity), float(one.adjusted), float(one.quantity * one.loss)
     return Replacement(run_id, name, one.day, quantity, adjusted, one.acquired, loss)

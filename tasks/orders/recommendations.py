@@ -60,7 +60,7 @@ def of_run(db: Database, run_id: str, now: datetime) -> list[Recommendation]:
 
 
 def ordered(db: Database, run_id: str, now: datetime) -> list[Recommendation]:
-    """The same, also of a failed run: its message may have told them before it failed."""
+    """The same, also of a failed run: a message may have sent them before it failed."""
     return of_trades(db, run_id, found_of_run(db, run_id, Trade), now)
 
 
@@ -77,18 +77,18 @@ def of_accounts(db: Database, run_id: str, names: Collection[str], now: datetime
     return _as_they_stand(db, run_id, [(row.account, row) for row in trades], now)
 
 
-Told = tuple[Entered[Fill], Entered[Cancellation] | None]
+Recorded = tuple[Entered[Fill], Entered[Cancellation] | None]
 """A fill and its cancellation: None while it stands."""
 
 
-def told(db: Database, run_id: str | None = None) -> list[Told]:
+def recorded(db: Database, run_id: str | None = None) -> list[Recorded]:
     """Every fill of a run, or of all, each with its cancellation."""
-    return _told(ledger.entries(db, (Fill.KIND, Cancellation.KIND), run_id))
+    return _recorded(ledger.entries(db, (Fill.KIND, Cancellation.KIND), run_id))
 
 
-def _told(entries: Iterable[Entry]) -> list[Told]:
+def _recorded(entries: Iterable[Entry]) -> list[Recorded]:
     """The fills among entries, each with its cancellation."""
-    found: list[Told] = []
+    found: list[Recorded] = []
     open_at: dict[tuple[str, ...], int] = {}
     for entry in entries:
         if entry.kind == Fill.KIND:
@@ -104,7 +104,7 @@ def _told(entries: Iterable[Entry]) -> list[Told]:
 
 def standing(db: Database, run_id: str | None = None) -> list[Entered[Fill]]:
     """The fills of a run, or of all, that were not cancelled."""
-    return [fill for fill, cancellation in told(db, run_id) if cancellation is None]
+    return [fill for fill, cancellation in recorded(db, run_id) if cancellation is None]
 
 
 def _as_they_stand(
@@ -118,7 +118,7 @@ def _as_they_stand(
     decided = {one.said.symbol: one for one in changes}
     ends = [end for end in map(ending, entries) if end]
     fills: defaultdict[tuple[str | None, ...], list[Entered[Fill]]] = defaultdict(list)
-    for fill in (fill for fill, cancelled in _told(entries) if cancelled is None):
+    for fill in (fill for fill, cancelled in _recorded(entries) if cancelled is None):
         for whose in {None, fill.said.account}:
             fills[whose, fill.said.symbol, fill.said.side].append(fill)
     return [

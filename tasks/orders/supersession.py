@@ -1,7 +1,7 @@
 """One live recommendation: a newer run replaces what older ones left open.
 
 A run replaces when it ends well: what it found is the newest that is known, also where that is nothing to
-trade, and whether or not anybody was told. A failed run replaces nothing, and one for study only those for
+trade, and whether or not a message was sent. A failed run replaces nothing, and one for study only those for
 study of its session. A run that did not know of a fill is withdrawn. Both ends are entries of the ledger,
 whose `open` are the symbols of the orders that they ended.
 """
@@ -74,7 +74,7 @@ def withdraw_newer(db: Database, booked: Sequence[Booked], now: datetime) -> lis
 
 
 def standing(db: Database, run: Run, now: datetime) -> Standing:
-    """Where a run stands; one that still works is told as it would end now."""
+    """Where a run stands; one that is running counts as it would end now."""
     by = [one.said.by_run for one in entered.entries(db, Supersession, run.run_id)]
     why = [one.said.reason for one in entered.entries(db, Withdrawal, run.run_id)]
     if run.status == "running":
@@ -138,8 +138,8 @@ def _unknown(db: Database, run: Run) -> list[Booked]:
 
 
 def _portfolio(db: Database, entry: Booked) -> str:
-    told = entry.said.portfolio if isinstance(entry.said, Fill) else None
-    return told or runs.load(db, entry.subject).portfolio
+    name = entry.said.portfolio if isinstance(entry.said, Fill) else None
+    return name or runs.load(db, entry.subject).portfolio
 
 
 def _reason(unknown: Sequence[Booked]) -> str:

@@ -128,7 +128,7 @@ def _tables(db: Database, runs: Sequence[Run], entries: Sequence[Entry]) -> dict
         "notices.csv": _csv(db.select(_line, "notices_of_runs", runs=ids)),
         "decisions.csv": _csv(_flat(one) for one in entries if one.kind not in kinds),
         "fills.csv": _csv(
-            _fill(one, taken, done) for one, taken in recommendations.told(db) if one.seq in own
+            _fill(one, taken, done) for one, taken in recommendations.recorded(db) if one.seq in own
         ),
     }
 
@@ -141,7 +141,7 @@ def _found(context: Context, runs: Sequence[Run]) -> Iterator[archive.File]:
         yield f"runs/{run.run_id}/used.json", _json(_used(run))
         if run.flow != "daily" or run.status == "running":
             continue
-        report, recommended = context.warehouse.read(partial(_told, run_id=run.run_id, now=context.now()))
+        report, recommended = context.warehouse.read(partial(_recorded, run_id=run.run_id, now=context.now()))
         states += map(asdict, recommended)
         content = report.model_dump(mode="json") | {"ledger": report.ledger and report.ledger.model_dump()}
         yield f"runs/{run.run_id}/report.json", _json(content)
@@ -149,7 +149,7 @@ def _found(context: Context, runs: Sequence[Run]) -> Iterator[archive.File]:
     yield "recommendations.csv", _csv(states)
 
 
-def _told(db: Database, *, run_id: str, now: datetime) -> tuple[Report, list[Recommendation]]:
+def _recorded(db: Database, *, run_id: str, now: datetime) -> tuple[Report, list[Recommendation]]:
     return assemble(db, run_id, now), _recommended(db, run_id, now)
 
 
@@ -180,7 +180,7 @@ def _line(**columns: object) -> Json:
 
 def _recommended(db: Database, run_id: str, now: datetime) -> list[Recommendation]:
     """What a run recommended as it stands; of accounts, what those with fills were recommended, too."""
-    filled = {fill.said.account for fill, _ in recommendations.told(db, run_id) if fill.said.account}
+    filled = {fill.said.account for fill, _ in recommendations.recorded(db, run_id) if fill.said.account}
     own = recommendations.of_accounts(db, run_id, filled, now) if filled else []
     return [*recommendations.of_run(db, run_id, now), *own]
 

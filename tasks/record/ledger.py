@@ -13,9 +13,9 @@ from warehouse.record.ledger import Entry
 from warehouse.record.verify import Invariant
 
 
-def outside(context: Context, told: Sequence[str] = ()) -> list[Anchor]:
-    """What copies, messages and holdings know of the ledger outside its file, and a person who was `told`."""
-    own = [Anchor("the message with this hash", one) for one in told]
+def outside(context: Context, hashes: Sequence[str] = ()) -> list[Anchor]:
+    """What copies, messages, holdings and a person (`hashes`) know of the ledger outside its file."""
+    own = [Anchor("the message with this hash", one) for one in hashes]
     return [
         *context.warehouse.witnesses(),
         *anchors.outside(context.home),
@@ -24,12 +24,12 @@ def outside(context: Context, told: Sequence[str] = ()) -> list[Anchor]:
     ]
 
 
-def verify(context: Context, told: Sequence[str] = ()) -> tuple[int, str, Invariant]:
+def verify(context: Context, hashes: Sequence[str] = ()) -> tuple[int, str, Invariant]:
     """How many entries there are, the hash of the last, and whether all of it holds.
 
-    Hashes that a person was `told`, as messages do, must be in it.
+    The `hashes` that a person has, as from messages, must be in it.
     """
-    known = outside(context, told)
+    known = outside(context, hashes)
     length, head = context.warehouse.read(ledger.head)
     return length, head, verifying.chain(context.warehouse.read, context.progress, known)
 

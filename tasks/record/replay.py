@@ -81,10 +81,10 @@ def replay(context: Context, run_id: str) -> Replayed:
     numbers = len(fields(Facts)) + sum(len(names(table)) * len(rows) for table, rows in stored.items())
     numbers += sum(table.num_rows * table.num_columns for table in of_accounts.values())
     changed = _changed(snapshot.run.made_with)
-    told = QUOTED if "code" in changed else frozenset()
+    quoted = QUOTED if "code" in changed else frozenset()
     differences = [
         *_facts(snapshot.run, found.facts),
-        *(pair for table in TABLES for pair in _pairs(stored[table], fresh[table], table.TABLE, told)),
+        *(pair for table in TABLES for pair in _pairs(stored[table], fresh[table], table.TABLE, quoted)),
         *(pair for table, rows in again.items() for pair in _of_accounts(of_accounts[table], rows, table)),
     ]
     return Replayed(run_id, numbers, next(iter(differences), None), changed)
@@ -146,15 +146,15 @@ def _changed(then: Mapping[str, str]) -> dict[str, tuple[str | None, str | None]
 
 
 def _pairs(
-    stored: Sequence[RunRow], fresh: Sequence[RunRow], name: str, told: frozenset[tuple[str, str]]
+    stored: Sequence[RunRow], fresh: Sequence[RunRow], name: str, quoted: frozenset[tuple[str, str]]
 ) -> Iterator[Difference]:
-    """What is not the same, but for the columns `told`."""
+    """What is not the same, but for the columns `quoted`."""
     if len(stored) != len(fresh):
         yield Difference(f"{name} rows", len(stored), len(fresh))
     for number, (old, new) in enumerate(zip(stored, fresh, strict=False)):
         for column in names(type(new)):
             was, value = getattr(old, column), getattr(new, column)
-            if (name, column) in told or ((name, column) in LATER and was is None):
+            if (name, column) in quoted or ((name, column) in LATER and was is None):
                 continue
             if not _same(was, value):
                 yield Difference(f"{name}[{_label(old) or number}].{column}", was, null(value))

@@ -15,7 +15,7 @@ from quant.rebalance.controls import Controls, Enabled
 from quant.risk import contributions
 from tasks.context.instants import instant
 from tasks.decisions import kept_controls
-from tasks.ingest import told
+from tasks.ingest import run_batches
 from tasks.ingest.source_selection import serving
 from tasks.orders import recommendations, supersession
 from tasks.orders.recommendations import Recommendation
@@ -92,7 +92,7 @@ def of_run(db: Database, run: Run, now: datetime) -> Report:
     """The report of a run as it was loaded in the same visit."""
     run_id, portfolio = run.run_id, stored(run.config)
     trades, checks = rows_of_run(db, run_id, Trade), rows_of_run(db, run_id, CheckRow)
-    batches = told.batches(db, run, portfolio)
+    batches = run_batches.batches(db, run, portfolio)
     served_by = serving(db, run, portfolio).served_by
     controls, stands = kept_controls.of(run), supersession.standing(db, run, now)
     return Report(
@@ -153,11 +153,11 @@ def _trades(
 ) -> list[TradeRow]:
     """The rows of trades with where each recommendation stands; those of a failed run are held."""
     if run.status == "failed":
-        return told_trades(not_to_be_done(trades), checks, portfolio, [None] * len(trades))
+        return trade_rows(not_to_be_done(trades), checks, portfolio, [None] * len(trades))
     known = recommendations.of_trades(db, run.run_id, trades, now)
     lives = {(one.symbol, one.side): one for one in known}
     standing = [lives.get((row.symbol, row.side)) for row in trades]
-    return told_trades(trades, checks, portfolio, standing)
+    return trade_rows(trades, checks, portfolio, standing)
 
 
 def _overrides(controls: Controls) -> list[OverrideRow]:
@@ -275,7 +275,7 @@ def not_to_be_done(trades: Sequence[Trade]) -> list[Trade]:
     ]
 
 
-def told_trades(
+def trade_rows(
     rows: Sequence[Trade],
     checks: Sequence[CheckRow],
     portfolio: Portfolio,
@@ -284,12 +284,12 @@ def told_trades(
     """Stored trades as the report has them: with unit, where each stands and the checks that concern it."""
     classes, units, concerning = portfolio.classes, portfolio.currencies, by_concern(checks)
     return [
-        _told_trade(row, units[row.symbol], classes[row.symbol], life, concerning)
+        _trade_row(row, units[row.symbol], classes[row.symbol], life, concerning)
         for row, life in zip(rows, lives, strict=True)
     ]
 
 
-def _told_trade(
+def _trade_row(
     row: Trade, currency: str, asset_class: str, life: Recommendation | None, concerning: Concerning
 ) -> TradeRow:
     stands = life if row.status == "proposed" else None  # of accounts, one order may be held in part

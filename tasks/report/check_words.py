@@ -84,8 +84,8 @@ def _sentence(one: CheckRow, currency: str) -> str:
     if bound := BOUND.search(one.rule):
         what, rest = one.rule[: bound.start()], one.rule[bound.end() :]
         return f"{name}: {what} is {found}, allowed {limit}{rest}"
-    told = f" ({found}, limit {limit})" if limit else ""
-    return f"{name}: {cause(one.rule)}{told}"
+    numbers = f" ({found}, limit {limit})" if limit else ""
+    return f"{name}: {cause(one.rule)}{numbers}"
 
 
 def cause(rule: str) -> str:

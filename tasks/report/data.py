@@ -28,7 +28,7 @@ def _finite(row: object) -> object:
 
 
 T = TypeVar("T")
-Told = Annotated[T, BeforeValidator(_finite)]
+Stored = Annotated[T, BeforeValidator(_finite)]
 """A row as the warehouse has it; its numbers as a `Number`."""
 
 

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Literal
 
 from config.portfolio import Portfolio
-from tasks.ingest import told
+from tasks.ingest import run_batches
 from tasks.ingest.source_selection import due
 from tasks.report.data import (
     AcceptedRow,
@@ -39,7 +39,7 @@ def data(
         source=run.source,
         rows_new=sum(batch.rows_new for batch in batches),
         rows_restated=sum(batch.rows_restated for batch in batches),
-        quarantined=[_quarantined(row) for row in told.rows(db, run, portfolio, Rejected)],
+        quarantined=[_quarantined(row) for row in run_batches.rows(db, run, portfolio, Rejected)],
         stale=run.stale or [],
         errors=[
             FetchError(symbol=one.symbol, kind=one.kind, error=one.error)
@@ -49,8 +49,8 @@ def data(
         illustration=batches[0].illustration if batches else None,
         held=batches[0].held if batches else None,
         served_by={symbol: name for symbol, name in served_by.items() if name != run.source},
-        repaired=[_repaired(row) for row in told.rows(db, run, portfolio, Repaired)],
-        adjusted_differs=[_adjusted(row) for row in told.rows(db, run, portfolio, Difference)],
+        repaired=[_repaired(row) for row in run_batches.rows(db, run, portfolio, Repaired)],
+        adjusted_differs=[_adjusted(row) for row in run_batches.rows(db, run, portfolio, Difference)],
         accepted=_accepted(db, run, served_by),
         gaps=[GapRow.of(one) for one in missing.gaps],
         begins=[BeginsRow.of(one) for one in missing.begins],
@@ -62,10 +62,10 @@ def data(
 
 def returns(batches: Sequence[StoredBatch]) -> Literal["total", "price"]:
     """Total only where every source that delivered knows of distributions."""
-    told = {batch.returns for batch in batches if batch.rows_delivered} or {
+    kinds = {batch.returns for batch in batches if batch.rows_delivered} or {
         batch.returns for batch in batches[:1]
     }
-    return "total" if told == {"total"} else "price"
+    return "total" if kinds == {"total"} else "price"
 
 
 def _quarantined(row: Rejected) -> QuarantinedRow:
@@ -113,7 +113,7 @@ def _accepted(db: Database, run: Run, served_by: Mapping[str, str]) -> list[Acce
 
 
 def _fx(db: Database, run: Run, served_by: Mapping[str, str]) -> list[FxRow]:
-    """The rates that the run used, each as its source told it."""
+    """The rates that the run used, each as its source delivered it."""
     if not served_by or run.known_at is None:
         return []
     rates = history.rates(db, served_by, run.session, run.known_at)

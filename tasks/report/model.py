@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from tasks.report.data import Data, Number, Row, Told
+from tasks.report.data import Data, Number, Row, Stored
 from warehouse.tables.found import (
     AlertRow,
     CheckRow,
@@ -51,7 +51,7 @@ class Risk(Row):
 
     volatility: Number
     method: str
-    contributions: list[Told[Contribution]]
+    contributions: list[Stored[Contribution]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ class TradeRow(Row):
     reason: str
     expires: str
     cost: Number  # the most that crossing to the limit may cost; `costs` is what is expected
-    checks: list[Told[CheckRow]]
+    checks: list[Stored[CheckRow]]
     status: Literal["proposed", "held"]
     held_because: str | None
     state: (
@@ -99,7 +99,7 @@ class TradeRow(Row):
     ) = None  # None: held
     filled: float = 0.0  # shares
     accounts: int | None = None  # how many the order is made of, where the portfolio has accounts
-    costs: Told[Costs] | None = None  # runs of older versions have none
+    costs: Stored[Costs] | None = None  # runs of older versions have none
     lots: tuple[LotRow, ...] | None = None  # of a sale, where the portfolio has [tax]
     tax: Tax | None = None
 
@@ -195,13 +195,13 @@ class Report(Row):
     returns: Literal["total", "price"]
     benchmark: Benchmark
     data: Data
-    drift: list[Told[DriftRow]]
-    triggers: list[Told[TriggerRow]] = Field(default=[])
-    volatility: list[Told[VolatilityRow]]
-    signals: list[Told[SignalRow]]
+    drift: list[Stored[DriftRow]]
+    triggers: list[Stored[TriggerRow]] = Field(default=[])
+    volatility: list[Stored[VolatilityRow]]
+    signals: list[Stored[SignalRow]]
     trades: list[TradeRow]
-    checks: list[Told[CheckRow]]
-    alerts: list[Told[AlertRow]]
+    checks: list[Stored[CheckRow]]
+    alerts: list[Stored[AlertRow]]
     notices: list[NoticeRow]
     construction: Construction | None = None  # runs of older versions have none
     risk: Risk | None = None  # runs of older versions have none

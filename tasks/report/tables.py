@@ -62,8 +62,8 @@ def _summary(report: Report, show: str) -> Iterator[Note]:
     )
     largest = sorted(classes.items(), key=lambda found: (found[0][0], -sum(found[1])))
     for (held, side, name), notionals in largest[:CLASSES]:
-        told = f"{'HELD ' if held else ''}{side} {name}: {_sum(notionals, report.currency)}"
-        yield note(told, "bad" if held else "good")
+        text = f"{'HELD ' if held else ''}{side} {name}: {_sum(notionals, report.currency)}"
+        yield note(text, "bad" if held else "good")
     if other := [one for _, notionals in largest[CLASSES:] for one in notionals]:
         yield note(f"other classes: {_sum(other, report.currency)}")
 
@@ -128,7 +128,7 @@ def measures(volatility: Sequence[VolatilityRow], signals: Sequence[SignalRow], 
     columns, rows = _by_symbol([one for one in found if one[1] in known])
     where = rest(show, len(rows))
     first = Table("volatility", "Volatility a year", DETAIL, where, columns, rows, note=line(said))
-    columns, rows = _by_symbol([(one.symbol, one.signal, _told(one)) for one in signals])
+    columns, rows = _by_symbol([(one.symbol, one.signal, _signal_cell(one)) for one in signals])
     caption = "Signals (for study, they create no trades)"
     return [first, Table("signals", caption, USEFUL, rest(show, len(rows)), columns, rows)]
 
@@ -142,6 +142,6 @@ def _by_symbol(found: Sequence[tuple[str, str, str]]) -> tuple[tuple[str, ...], 
     return ("symbol", *(line(column, NAME) for column in columns)), tuple(rows)
 
 
-def _told(signal: SignalRow) -> str:
+def _signal_cell(signal: SignalRow) -> str:
     value = "–" if signal.value is None else f"{signal.value:+.2f}"
     return f"{signal.action or signal.label or ''} {value}".strip()

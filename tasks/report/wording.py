@@ -51,8 +51,8 @@ def _to_trade(rows: Sequence[TradeRow], currency: str) -> str:
     """Such as "2 buys, 1 sell, 44,254 USD to trade"."""
     buys = sum(row.side == "BUY" for row in rows)
     sides = {"buy": buys, "sell": len(rows) - buys}
-    told = ", ".join(count(number, side) for side, number in sides.items() if number)
-    return f"{told}, {rounded(sum(row.notional for row in rows), currency)} to trade"
+    text = ", ".join(count(number, side) for side, number in sides.items() if number)
+    return f"{text}, {rounded(sum(row.notional for row in rows), currency)} to trade"
 
 
 def _why_held(report: Report) -> str:
@@ -163,12 +163,14 @@ def of_accounts(report: Report) -> list[str]:
     found = report.accounts
     if found is None:
         return []
-    told = [f"{found.by_status[name]:,} {said}" for name, said in STANDING.items() if name in found.by_status]
+    parts = [
+        f"{found.by_status[name]:,} {said}" for name, said in STANDING.items() if name in found.by_status
+    ]
     orders = sum(row.notional for row in report.trades if row.status == "proposed")
     size = f"orders of {amount(orders, report.currency)}, turnover {share(found.turnover)}"
     held = [f"{row.check} in {row.accounts:,} ({count(row.trades, 'trade')})" for row in found.held]
     return [
-        f"{count(found.count, 'account')}: {', '.join(told)}; {size}",
+        f"{count(found.count, 'account')}: {', '.join(parts)}; {size}",
         *([f"held by {', '.join(held)}"] if held else []),
         *(f"{row.account}: {row.key} {share(row.actual)}, {share(row.drift, '+')}" for row in found.largest),
     ]
@@ -189,10 +191,10 @@ def expected_costs(report: Report) -> str:
         "spread": [row.spread for row in rows],
         "impact": [row.impact for row in rows],
     }
-    told = [
+    sums = [
         f"{name} {amount(_total(values))}" for name, values in parts.items() if any(v != 0 for v in values)
     ]
-    return f"Expected costs in {report.currency}: {', '.join(told)}." if told else ""
+    return f"Expected costs in {report.currency}: {', '.join(sums)}." if sums else ""
 
 
 def _total(values: Sequence[float | None]) -> float | None:
@@ -247,8 +249,8 @@ def breaches(report: Report) -> str:
     unknown = sum(row.actual is None for row in report.drift)
     if not report.drift:
         return ""
-    told = f"{sum(row.breached for row in report.drift)} of {len(report.drift) - unknown:,} breached"
-    return f"{told}, {unknown} not measured" if unknown else told
+    text = f"{sum(row.breached for row in report.drift)} of {len(report.drift) - unknown:,} breached"
+    return f"{text}, {unknown} not measured" if unknown else text
 
 
 def volatile(report: Report) -> str:

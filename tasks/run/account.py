@@ -14,7 +14,7 @@ from tasks.context.context import Context
 from tasks.context.find_run import find_run
 from tasks.orders import recommendations
 from tasks.orders.recommendations import Recommendation
-from tasks.report.assemble import assemble, not_to_be_done, told_trades
+from tasks.report.assemble import assemble, not_to_be_done, trade_rows
 from tasks.report.model import Report
 from tasks.snapshot import decision_inputs, triggers
 from tasks.snapshot.snapshot import Snapshot, load_snapshot
@@ -114,7 +114,7 @@ def report_of(context: Context, text: str, portfolio: str | None, account: str) 
     """
     run_id = find_run(context, text, portfolio)
     report, snapshot, own, lives = context.warehouse.read(
-        lambda db: _told(db, run_id, account, context.now())
+        lambda db: _recorded(db, run_id, account, context.now())
     )
     found = of_account(snapshot, own)
     failed, decided = report.status == "failed", found.decided
@@ -129,7 +129,7 @@ def report_of(context: Context, text: str, portfolio: str | None, account: str) 
         "triggers": found.triggers,
         "checks": decided.checks,
         "status": "failed" if failed else found.standing.status,
-        "trades": told_trades(trades, decided.checks, found.snapshot.portfolio, standing),
+        "trades": trade_rows(trades, decided.checks, found.snapshot.portfolio, standing),
         "construction": next(iter(decided.construction), None),
         "risk": None,
         "notices": [],
@@ -138,7 +138,7 @@ def report_of(context: Context, text: str, portfolio: str | None, account: str) 
     return Report(**dict(report) | of_account_alone)
 
 
-def _told(
+def _recorded(
     db: Database, run_id: str, account: str, now: datetime
 ) -> tuple[Report, Snapshot, Stored, dict[str, Recommendation]]:
     """The run's report, what it knew, what is stored of the account, and its recommendations by symbol."""

@@ -34,7 +34,7 @@ def order(context: Context, asked: Asked, *, typed: bool) -> RunRequest | None:
     try:
         session = calendar.resolve(asked.session, context.now())
     except InputError:
-        return None  # nobody would have been told anything on that day
+        return None  # nobody would have been sent anything on that day
     prepare_home(context.home)
     return RunRequest(
         flow="daily",
@@ -59,12 +59,12 @@ def _can_tell(context: Context, portfolio: Portfolio, file: Path) -> bool:
 def _remains(context: Context, file: Path) -> Portfolio:
     name = re.sub(r"[^A-Za-z0-9_\-]", "_", file.stem)[:40]
     last = _last(context, name)
-    told = salvage.channels_of(file)
-    blank = Portfolio.model_construct(name=name, target=(), **told)
+    own = salvage.channels_of(file)
+    blank = Portfolio.model_construct(name=name, target=(), **own)
     if last is None:
         return blank
     known = {"calendar": last.calendar, "currency": last.currency}
-    return blank.model_copy(update=known if told else known | {"slack": last.slack, "channel": last.channel})
+    return blank.model_copy(update=known if own else known | {"slack": last.slack, "channel": last.channel})
 
 
 def _last(context: Context, name: str) -> Portfolio | None:

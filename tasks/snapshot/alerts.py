@@ -42,21 +42,21 @@ class Doubted:
 
 
 def doubted(snapshot: Snapshot) -> dict[str, Doubted]:
-    """The rejected bars of the sessions that the run tells of, by symbol.
+    """The rejected bars of the sessions that the run reports, by symbol.
 
     Whatever rule rejected a bar, its size may have been the reason, so that no list of rules is kept.
     """
-    told, found = _told(snapshot), dict[str, list[Rejected]]()
+    days, found = _reported_days(snapshot), dict[str, list[Rejected]]()
     for row in _rejected(snapshot, "bars"):
-        if row.symbol is not None and row.symbol in told and row.session == told[row.symbol]:
+        if row.symbol is not None and row.symbol in days and row.session == days[row.symbol]:
             found.setdefault(row.symbol, []).append(row)
     if not _every(snapshot):
         return {
-            symbol: _as_delivered(rows[-1], told[symbol])
+            symbol: _as_delivered(rows[-1], days[symbol])
             for symbol, rows in found.items()
             if {row.rule for row in rows} == {SIZE_RULE}
         }
-    return {symbol: _lowest(rows, told[symbol]) for symbol, rows in found.items()}
+    return {symbol: _lowest(rows, days[symbol]) for symbol, rows in found.items()}
 
 
 def as_if_accepted(snapshot: Snapshot, bars: Mapping[str, Doubted]) -> list[Panel]:
@@ -70,13 +70,13 @@ def rows(
     bars: Mapping[str, Doubted],
     again: Mapping[str, list[Reading]],
 ) -> list[AlertRow]:
-    """The alerts of the sessions that the run tells of, the worst first.
+    """The alerts of the sessions that the run reports, the worst first.
 
     `found` is what the signals read in accepted bars, `again` with the doubted `bars` beside them.
     """
-    told = _told(snapshot)
-    confirmed = [_of_accepted(snapshot, alert) for alert in _of(found, told)]
-    falls = [alert for alert in _of(again, told) if alert.symbol in bars]
+    days = _reported_days(snapshot)
+    confirmed = [_of_accepted(snapshot, alert) for alert in _of(found, days)]
+    falls = [alert for alert in _of(again, days) if alert.symbol in bars]
     if not _every(snapshot):
         doubtful = [_row(alert, confirmed=False) for alert in falls]
     else:
@@ -91,10 +91,10 @@ def _every(snapshot: Snapshot) -> bool:
     return snapshot.definitions.of("alerts") >= 2
 
 
-def _told(snapshot: Snapshot) -> Mapping[str, date]:
-    """Each symbol's session that the run tells of: its newest, if the portfolio's session before had another.
+def _reported_days(snapshot: Snapshot) -> Mapping[str, date]:
+    """Each symbol's session that the run reports: its newest, if the portfolio's session before had another.
 
-    So an exchange that rests told its last session then.
+    So an exchange that is closed had its last session reported then.
     """
     session = snapshot.run.session
     if not _every(snapshot):
@@ -108,9 +108,9 @@ def _rejected(snapshot: Snapshot, table: str) -> Iterator[Rejected]:
     return (row for row in snapshot.quarantine if row.table_name == table)
 
 
-def _of(found: Mapping[str, list[Reading]], told: Mapping[str, date]) -> list[Alert]:
+def _of(found: Mapping[str, list[Reading]], days: Mapping[str, date]) -> list[Alert]:
     alerts = [reading.alert for readings in found.values() for reading in readings if reading.alert]
-    return [alert for alert in alerts if alert.symbol in told and alert.at == told[alert.symbol].isoformat()]
+    return [alert for alert in alerts if alert.symbol in days and alert.at == days[alert.symbol].isoformat()]
 
 
 def _of_accepted(snapshot: Snapshot, alert: Alert) -> AlertRow:
@@ -174,15 +174,15 @@ def _lowest(rows: Sequence[Rejected], session: date) -> Doubted:
     return min(versions, key=lambda bar: np.inf if np.isnan(bar.low) else bar.low)
 
 
-def _version(told: Mapping[str, float], session: date, rules: tuple[str, ...]) -> Doubted:
-    """A price of 0 or less beside a close above it was not given; such a close is what was told."""
-    prices = [told[name] for name in PRICES]
+def _version(bar: Mapping[str, float], session: date, rules: tuple[str, ...]) -> Doubted:
+    """A price of 0 or less beside a close above it was not given; such a close is what was delivered."""
+    prices = [bar[name] for name in PRICES]
     known = [price for price in prices if np.isfinite(price) and price > 0]
-    close = told["close"] if np.isfinite(told["close"]) else np.nan
+    close = bar["close"] if np.isfinite(bar["close"]) else np.nan
     if close <= 0:
         known = [price for price in prices if np.isfinite(price)]
     low = min(known, default=np.nan)
-    return Doubted(session, told["open"], told["high"], low, close, rules)
+    return Doubted(session, bar["open"], bar["high"], low, close, rules)
 
 
 def _prices(row: Rejected) -> dict[str, float]:

@@ -23,10 +23,10 @@ def of(db: Database, run: Run) -> Definitions:
     if run.definitions is not None:
         return Definitions.model_validate_json(run.definitions)
     found: defaultdict[str, list[str]] = defaultdict(list)
-    for row in db.select(_Named, "definitions_told", run_id=run.run_id):
+    for row in db.select(_Named, "definitions_recorded", run_id=run.run_id):
         found[row.kind].append(row.name)
-    told = found.pop("scenarios", [])
-    moves = {name: moves for name, moves in shocks().items() if name in told}
+    recorded = found.pop("scenarios", [])
+    moves = {name: moves for name, moves in shocks().items() if name in recorded}
     return Definitions(plugins={kind: tuple(names) for kind, names in found.items()}, scenarios=moves)
 
 

@@ -20,7 +20,7 @@ from quant.market.currency import unit
 from quant.market.panel import Days, Floats, Panel
 from quant.market.returns import as_of, converted_returns, last_accepted
 from quant.policy.definitions import Definitions
-from tasks.ingest import told
+from tasks.ingest import run_batches
 from tasks.ingest.depth import depth, since_counted, timeline
 from tasks.ingest.source_selection import broken, due, serving
 from tasks.snapshot import definitions, gaps, shares
@@ -178,9 +178,9 @@ class Snapshot:
         return {symbol: sentence for symbol, sentence in found.items() if sentence}
 
     def _unreconciled(self, symbol: str) -> str | None:
-        told = shares.told_since(self.window, self.columns[symbol], self.portfolio.holdings_as_of)
-        if told or self.definitions.of("unreconciled") < 2:
-            return told
+        uncounted = shares.announced_since(self.window, self.columns[symbol], self.portfolio.holdings_as_of)
+        if uncounted or self.definitions.of("unreconciled") < 2:
+            return uncounted
         return shares.doubted_since(
             self.window, self.columns[symbol], self.portfolio.holdings_as_of, self.quarantine
         )
@@ -317,7 +317,7 @@ def load_snapshot(db: Database, run_id: str) -> Snapshot:
     panel = panel.known_until(due(portfolio, run.session, run.asked_at))
     rejected = [
         row
-        for row in told.rows(db, run, portfolio, Rejected)
+        for row in run_batches.rows(db, run, portfolio, Rejected)
         if row.source == found.served_by.get(row.symbol or "", row.source)
     ]
     return Snapshot(

@@ -118,7 +118,7 @@ class SymbolError:
 
 @dataclass(frozen=True)
 class Delivery:
-    """What a source told us: bars and actions as traded, its own adjusted closes, and what went wrong.
+    """What a source delivered: bars and actions as traded, its own adjusted closes, and what went wrong.
 
     `bars` has the schema that the request says. `digest` is the SHA-256 of the answer as received. `returns`
     is "total" when distributions are known (reported or derived) and "price" when the source says nothing

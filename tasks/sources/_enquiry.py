@@ -83,8 +83,8 @@ def gather(request: Request, watch: Watch, ask: Callable[[str, float], Parsed]) 
     actions = pa.concat_tables([ACTIONS.empty_table(), *(one.actions for one in parsed)])
     adjusted = pa.concat_tables([ADJUSTED.empty_table(), *(one.adjusted for one in parsed)])
     ahead = pa.concat_tables([AHEAD.empty_table(), *(one.ahead for one in parsed)])
-    told = digest(bars, actions, adjusted)
-    return Delivery(bars, actions, adjusted, tuple(errors), told, ahead=ahead)
+    received = digest(bars, actions, adjusted)
+    return Delivery(bars, actions, adjusted, tuple(errors), received, ahead=ahead)
 
 
 class _Enquiry:

@@ -51,9 +51,9 @@ def read_frame(path: Path) -> Frame | None:
         return None
     day = others[len(tickers)]
     if day[:1] != ["Date"]:
-        told = day[0] if day else "nothing at all"
+        label = day[0] if day else "nothing at all"
         raise InputError(
-            f"{path}: the line below Ticker begins with {told!r}, not Date: only daily frames are read"
+            f"{path}: the line below Ticker begins with {label!r}, not Date: only daily frames are read"
         )
     names = ("Date", *first[1:])
     columns = _columns(path, first[1:])

@@ -15,7 +15,7 @@ ROUNDING = 1e-6
 
 
 def apart(bars: pa.Table, actions: pa.Table, *, contained: bool) -> pa.Table:
-    """The actions, with every dividend that contains the capital gain of its day told without it.
+    """The actions, with every dividend that contains the capital gain of its day given without it.
 
     `bars` and `actions` are as traded (schemas BARS and ACTIONS). `contained` is the vendor's convention,
     which counts where the prices cannot tell. A dividend that was a gain and nothing else is left out.
@@ -43,12 +43,12 @@ def _of(table: pa.Table, symbol: str) -> pa.Table:
 
 def _contained(bars: pa.Table, actions: pa.Table, *, contained: bool) -> dict[date, float]:
     """The gains of a symbol that its dividends contain, by ex-date."""
-    told: dict[str, dict[date, float]] = {"split": {}, "dividend": {}, "capital_gain": {}}
+    announced: dict[str, dict[date, float]] = {"split": {}, "dividend": {}, "capital_gain": {}}
     for one in actions.to_pylist():
-        if one["value"] and one["value"] > 0 and one["kind"] in told:
-            told[one["kind"]][one["ex_date"]] = one["value"]
-    both = np.array(sorted(told["dividend"].keys() & told["capital_gain"].keys()), "datetime64[D]")
-    splits = np.array(list(told["split"]), "datetime64[D]"), np.array(list(told["split"].values()))
+        if one["value"] and one["value"] > 0 and one["kind"] in announced:
+            announced[one["kind"]][one["ex_date"]] = one["value"]
+    both = np.array(sorted(announced["dividend"].keys() & announced["capital_gain"].keys()), "datetime64[D]")
+    splits = np.array(list(announced["split"]), "datetime64[D]"), np.array(list(announced["split"].values()))
     days, first = np.unique(bars["session"].to_numpy().astype("datetime64[D]"), return_index=True)
     first = first[bars["close"].is_valid().to_numpy()[first]]
     days = bars["session"].to_numpy().astype("datetime64[D]")[first]
@@ -56,7 +56,7 @@ def _contained(bars: pa.Table, actions: pa.Table, *, contained: bool) -> dict[da
     row = np.searchsorted(days, both)
     placed = {kind: np.zeros(len(days) + 1) for kind in ("dividend", "capital_gain")}
     for kind, values in placed.items():
-        paid = [told[kind][day] for day in both.tolist()]
+        paid = [announced[kind][day] for day in both.tolist()]
         values[row] = paid / later_splits(both, *splits)
     shares = later_splits(days, *splits)
     opens, closes = (
@@ -65,4 +65,4 @@ def _contained(bars: pa.Table, actions: pa.Table, *, contained: bool) -> dict[da
     )
     within = contains_gains(opens, closes, placed["dividend"], placed["capital_gain"], convention=contained)
     days_within = both[within[row]].tolist()
-    return {day: min(told["capital_gain"][day], told["dividend"][day]) for day in days_within}
+    return {day: min(announced["capital_gain"][day], announced["dividend"][day]) for day in days_within}

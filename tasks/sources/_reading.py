@@ -80,7 +80,7 @@ def find_parts(path: Path, symbols: Sequence[str] | None, interval: Interval = "
         return [_part(path, symbols, interval)]
     files = _csv_files(path)
     if not files and (archived := deliveries(path)):
-        files = _csv_files(path := archived[-1])  # of an archive, the newest that the vendor has told
+        files = _csv_files(path := archived[-1])  # of an archive, the newest that the vendor has delivered
     if not files:
         raise InputError(f"{path} holds no .csv file: put one there, or give the path of a .parquet file")
     # A file that is named for another symbol may have any columns: nobody asked for it.

@@ -12,7 +12,7 @@ Mask = npt.NDArray[np.bool_]
 
 
 class Standing(NamedTuple):
-    """Of told splits, which ones the prices before them count, and which lie ahead of every price."""
+    """Of announced splits, which ones the prices before them count, and which lie ahead of every price."""
 
     counted: Mask
     ahead: Mask
@@ -22,9 +22,9 @@ def standing(days: Days, opens: Floats, closes: Floats, ex_dates: Days, ratios: 
     """What prices in today's shares say of each split: by the step over its ex-date, nearer to none or to it.
 
     `days`, `opens` and `closes` (NaN where missing) have the shape (n,), oldest first; `ex_dates` and
-    `ratios` (new shares per old one) the shape (k,). A split without a price on both sides counts as told,
-    and so does one that a market's move could hide. From after the last price it is ahead: nothing here can
-    tell.
+    `ratios` (new shares per old one) the shape (k,). A split without a price on both sides counts as
+    announced, and so does one that a market's move could hide. From after the last price it is ahead: nothing
+    here can tell.
     """
     priced = np.flatnonzero(closes > 0)
     place = np.searchsorted(days[priced], ex_dates)

@@ -52,12 +52,12 @@ def _uncounted(days: Days, closes: Floats, daily: pd.DataFrame) -> Floats:
     daily close in shares of its day than to that close itself, which counts them.
     """
     known = pd.DatetimeIndex(daily.index).tz_localize(None).to_numpy().astype("datetime64[D]")
-    opens, told = (daily[name].to_numpy(float) for name in ("Open", "Close"))
+    opens, daily_closes = (daily[name].to_numpy(float) for name in ("Open", "Close"))
     ratios = daily["Stock Splits"].fillna(0.0).to_numpy(float)
     split = np.flatnonzero(ratios > 0)
-    counted = split[standing(known, opens, told, known[split], ratios[split]).counted]
+    counted = split[standing(known, opens, daily_closes, known[split], ratios[split]).counted]
     last = pd.Series(closes, days).groupby(level=0).last()
     later = later_splits(last.index.to_numpy(), known[counted], ratios[counted])
-    off = np.log(last / pd.Series(told, known).reindex(last.index)).to_numpy()
+    off = np.log(last / pd.Series(daily_closes, known).reindex(last.index)).to_numpy()
     as_traded = np.abs(off - np.log(later)) < np.abs(off)
     return np.where(as_traded, 1.0, later)[np.searchsorted(last.index.to_numpy(), days)]

@@ -203,11 +203,11 @@ def _as_traded(rows: pa.Table, keys: Keys, end: date) -> tuple[pa.Table, pa.Tabl
     shares, ahead = np.ones(len(keys)), np.zeros(len(keys), dtype=bool)
     for begin, end_row in pairwise(np.flatnonzero(np.diff(keys >> 32, prepend=-1, append=-1))):
         one = slice(begin, end_row)
-        told = begin + np.flatnonzero(split[one])
-        found = standing(days[one], opens[one], closes[one], days[told], ratio[told])
-        ahead[told] = found.ahead
+        announced = begin + np.flatnonzero(split[one])
+        found = standing(days[one], opens[one], closes[one], days[announced], ratio[announced])
+        ahead[announced] = found.ahead
         # Up to `end`, what older rows do not count is for the checks to find; a later split they never see.
-        undone = told[found.counted | (days[told] <= np.datetime64(end))]
+        undone = announced[found.counted | (days[announced] <= np.datetime64(end))]
         shares[one] = later_splits(days[one], days[undone], ratio[undone])
     for name in (*REQUIRED, "dividend", "capital_gain"):
         if name in rows.column_names:

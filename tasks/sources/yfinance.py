@@ -156,8 +156,8 @@ def parse(frame: pd.DataFrame, symbol: str, end: date) -> Parsed:
 
     `frame` is the client's daily history up to the moment of the fetch, indexed in the exchange's time zone,
     one row per session; prices, volumes and dividends are adjusted for every split in it, but for one that
-    is told before the prices count it. A row without any price is a placeholder (a holiday, or an event on a
-    day without a bar): its actions count, but it is no bar. Missing values become NULL; a missing volume
+    is announced before the prices count it. A row without any price is a placeholder (a holiday, or an event
+    on a day without a bar): its actions count, but it is no bar. Missing values become NULL; a missing volume
     arrives from the client as 0. Yahoo's dividends contain the capital gains beside them, where the price
     does not say otherwise: they are told apart.
     """
@@ -186,14 +186,14 @@ def parse(frame: pd.DataFrame, symbol: str, end: date) -> Parsed:
         {"symbol": symbol, "session": days, "adj_close": frame["Adj Close"].to_numpy(float)}
     )
     coming = pd.DataFrame({"symbol": symbol, "ex_date": days[ahead], "ratio": ratios[ahead]})
-    traded_bars, told, adjusted_closes, splits_ahead = (
+    traded_bars, announced, adjusted_closes, splits_ahead = (
         pa.Table.from_pandas(frame, schema, preserve_index=False)
         for frame, schema in (
             (bars, BARS), (pd.concat(actions).assign(symbol=symbol), ACTIONS),
             (adjusted[traded], ADJUSTED), (coming, AHEAD),
         )
     )  # fmt: skip
-    return Parsed(traded_bars, apart(traded_bars, told, contained=True), adjusted_closes, splits_ahead)
+    return Parsed(traded_bars, apart(traded_bars, announced, contained=True), adjusted_closes, splits_ahead)
 
 
 def _events(frame: pd.DataFrame, name: str) -> np.ndarray:

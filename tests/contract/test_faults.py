@@ -72,9 +72,11 @@ def doubted(series: Series) -> bool:
         accepted[series.anchor[0]] = series.anchor[1]
     split = np.full(size, bool((series.splits != 1).any()) or series.ahead)
     prices = {name: getattr(series, name) for name in (*PRICES, "adj_close")}
-    told = series.distributions
+    announced = series.distributions
     symbol = np.zeros(size, dtype=np.int64)
-    return bool(doubtful(Histories(symbol, **prices, accepted=accepted, told=told, split=split)).size)
+    return bool(
+        doubtful(Histories(symbol, **prices, accepted=accepted, announced=announced, split=split)).size
+    )
 
 
 @pytest.mark.parametrize(("name", "case"), CASES)

@@ -16,7 +16,7 @@ from quant.book.drift import Drifts
 from quant.book.holdings import Holdings
 from quant.plugins import discover
 from quant.policy.policy import Policy
-from quant.rebalance.triggering import told
+from quant.rebalance import triggering
 from quant.triggers import Evaluated, Past, Situation
 from tests.quant.books import frozen, make
 
@@ -50,7 +50,7 @@ def situation(case: dict[str, Any]) -> Situation:
 
 def evaluated(trigger: ModuleType, given: Situation) -> list[Evaluated]:
     """The rules of one trigger with their words."""
-    return [row for one in trigger.measure(given) for row in told(one, given)]
+    return [row for one in trigger.measure(given) for row in triggering.evaluated(one, given)]
 
 
 def as_account(given: Situation) -> Situation:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quant.actions.splits import Traded, ratio, refused, unreconciled, untold
+from quant.actions.splits import Traded, ratio, refused, unannounced, unreconciled
 
 FIRST = date(2020, 6, 1)
 RATIOS = st.sampled_from([0.1, 0.5, 1.05, 1.5, 2.0, 4.0])
@@ -115,10 +115,10 @@ FLAT = [100.0, 101.0, 100.0, 99.0, 100.0, 101.0]
 )
 def test_a_step_by_a_common_ratio_that_stays_is_in_doubt(after: list[float], told: str) -> None:
     prices = FLAT + after
-    sentence = untold(traded(prices, prices), FIRST)
+    sentence = unannounced(traded(prices, prices), FIRST)
     assert sentence is not None
     assert sentence.startswith(f"its price stepped as at a split by {told} on 2020-06-07, which nobody told")
-    assert untold(traded(prices, prices), FIRST + timedelta(days=6)) is None, "counted on its evening"
+    assert unannounced(traded(prices, prices), FIRST + timedelta(days=6)) is None, "counted on its evening"
 
 
 @pytest.mark.parametrize(
@@ -131,11 +131,11 @@ def test_a_step_by_a_common_ratio_that_stays_is_in_doubt(after: list[float], tol
 )
 def test_a_step_over_a_gap_is_of_any_of_its_days(missing: int, told: str, counted: int) -> None:
     prices = [*FLAT, *[np.nan] * missing, 25.0, 25.2, 25.1]
-    sentence = untold(traded(prices, prices), FIRST)
+    sentence = unannounced(traded(prices, prices), FIRST)
     assert sentence is not None
     assert f"4:1 {told}" in sentence
-    assert untold(traded(prices, prices), FIRST + timedelta(days=counted - 1)) is not None
-    assert untold(traded(prices, prices), FIRST + timedelta(days=counted)) is None
+    assert unannounced(traded(prices, prices), FIRST + timedelta(days=counted - 1)) is not None
+    assert unannounced(traded(prices, prices), FIRST + timedelta(days=counted)) is None
 
 
 def test_a_split_that_was_told_and_rejected_is_in_doubt_until_the_shares_are_counted() -> None:
@@ -152,22 +152,22 @@ def test_a_split_that_was_told_and_rejected_is_in_doubt_until_the_shares_are_cou
 
 def test_what_the_vendor_explains_is_not_in_doubt() -> None:
     prices = [*FLAT, 50.5, 50.0, 51.0]
-    assert untold(traded(prices, prices), None) is not None
-    assert untold(traded(prices, prices, splits={6: 2.0}), None) is None
-    assert untold(traded(prices, prices, distributions={6: 50.5}), None) is None
-    assert untold(traded(prices, prices, derived={6: 50.5}), None) is not None, (
+    assert unannounced(traded(prices, prices), None) is not None
+    assert unannounced(traded(prices, prices, splits={6: 2.0}), None) is None
+    assert unannounced(traded(prices, prices, distributions={6: 50.5}), None) is None
+    assert unannounced(traded(prices, prices, derived={6: 50.5}), None) is not None, (
         "its closes may be split-adjusted"
     )
 
 
 def test_a_fall_within_the_day_is_a_market_s() -> None:
     closes = [*FLAT, 50.5, 50.0, 51.0]
-    assert untold(traded([*FLAT, 101.0, 50.0, 51.0], closes), None) is None
-    assert untold(traded([*FLAT, 58.0, 50.0, 51.0], closes), None) is None
+    assert unannounced(traded([*FLAT, 101.0, 50.0, 51.0], closes), None) is None
+    assert unannounced(traded([*FLAT, 58.0, 50.0, 51.0], closes), None) is None
 
 
 @given(st.lists(st.floats(0.88, 1.13), min_size=1, max_size=60))
 def test_markets_are_not_in_doubt(moves: list[float]) -> None:
     prices = list(100.0 * np.cumprod(moves))
-    assert untold(traded(prices, prices), None) is None
-    assert untold(traded([], []), None) is None
+    assert unannounced(traded(prices, prices), None) is None
+    assert unannounced(traded([], []), None) is None

@@ -9,7 +9,7 @@ from pydantic import TypeAdapter
 from flows.day import run_day
 from tasks.record.replay import replay
 from tasks.report.assemble import outcome
-from tasks.report.data import Told
+from tasks.report.data import Stored
 from tests.tasks.desk import SESSION, held, market, proposed, sessions
 from tests.warehouse.rows import CHECK, TRADE
 from warehouse.tables.found import CheckRow
@@ -133,8 +133,8 @@ def test_the_status_says_what_the_trades_came_to(trades, checks, status):
 
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
 def test_what_cannot_be_computed_is_null_in_the_report(value):
-    [told] = TypeAdapter(list[Told[CheckRow]]).validate_python([replace(CHECK, value=value)])
-    assert told == replace(CHECK, value=None)
+    [stored] = TypeAdapter(list[Stored[CheckRow]]).validate_python([replace(CHECK, value=value)])
+    assert stored == replace(CHECK, value=None)
 
 
 @pytest.mark.long

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from config.portfolio import Portfolio
 from quant.policy.policy import Target
-from tasks.report.assemble import by_concern, told_trades
+from tasks.report.assemble import by_concern, trade_rows
 from tests.warehouse.rows import TRADE
 from warehouse.tables.found import CheckRow
 
@@ -37,7 +37,7 @@ def checks(row: type[CheckRow]) -> list[CheckRow]:
 def test_a_trade_has_the_checks_that_concern_it_in_their_order() -> None:
     last = len(SCOPES) - 1
     own, of_class = 1 + 4, len(SYMBOLS) + 2  # S004 is of class1
-    rows = told_trades(TRADES, checks(CheckRow), PORTFOLIO, [None] * len(TRADES))
+    rows = trade_rows(TRADES, checks(CheckRow), PORTFOLIO, [None] * len(TRADES))
     assert [one.check for one in rows[4].checks] == [
         f"check {place}" for place in (0, own, of_class, last - 1, last)
     ]

@@ -1,4 +1,4 @@
--- Of which symbols each source had told minute bars at an instant; one source's only where it is named.
+-- Of which symbols each source had delivered minute bars at an instant; one source's only where it is named.
 select symbol, list(distinct source order by source) as sources
 from minutes_asof($known_at::timestamp)
 where $source is null or source = $source

@@ -1,2 +1,2 @@
--- The sessions of which a source had told anything at an instant.
+-- The sessions of which a source had delivered anything at an instant.
 select distinct session from prices_asof($known_at::timestamp) where source = $source order by session;

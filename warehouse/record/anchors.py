@@ -16,7 +16,7 @@ from warehouse.record import ledger
 from warehouse.record.entered import Said, entered
 from warehouse.record.ledger import Entry
 
-TOLD = re.compile(r"ledger:? `?([0-9a-f]{64})")
+HASH = re.compile(r"ledger:? `?([0-9a-f]{64})")
 AGAIN = "entered_before_as"
 """In an entry that was made again after a restore: the hash of the one that was lost."""
 
@@ -31,7 +31,7 @@ class Restoration(Said):
 
 @dataclass(frozen=True)
 class Anchor:
-    """An entry's hash that somebody else knows; `at` is when it was known, None where that is not told.
+    """An entry's hash that somebody else knows; `at` is when it was known, None where that is not known.
 
     `said` is the `digest` of what the entry says, None where only its hash is known.
     """
@@ -48,7 +48,7 @@ def outside(home: Path) -> list[Anchor]:
     for preview in sorted((home / "previews").glob("*.json")):
         at = datetime.fromtimestamp(preview.stat().st_mtime, UTC)
         text = preview.read_text(encoding="utf-8", errors="replace")
-        found += [Anchor(f"the message {preview.name}", told, at) for told in TOLD.findall(text)]
+        found += [Anchor(f"the message {preview.name}", one, at) for one in HASH.findall(text)]
     return found
 
 
@@ -57,9 +57,9 @@ def digest(kind: str, subject: str, payload: Json) -> str:
     return ledger.digest([kind, subject, payload])
 
 
-def told(db: Database) -> list[Anchor]:
-    """What the messages of a warehouse tell."""
-    return db.select(_of_message, "ledger_told")
+def sent(db: Database) -> list[Anchor]:
+    """The ends of the ledger in the messages of a warehouse."""
+    return db.select(_of_message, "ledger_sent")
 
 
 def _of_message(key: str, hash: str) -> Anchor:  # noqa: A002 - the column's name

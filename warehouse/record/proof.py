@@ -25,8 +25,8 @@ def offences(
     What is judged is the ledger of the first visit: a run that ends, or begins again, after it is left to
     the next proof. Digests are computed between the visits.
     """
-    chain, (length, last), ended, told = visit(_whole)
-    known = [*outside, *told]
+    chain, (length, last), ended, sent = visit(_whole)
+    known = [*outside, *sent]
     newest = {entry.subject: entry for entry in chain if entry.kind == Ended.KIND}
     found = [*ledger.broken(chain, length, last), *_without_entry(ended, newest), *_ended_twice(chain)]
     found += [*anchors.missed(chain, known), *anchors.unfounded(chain)]
@@ -43,7 +43,7 @@ def offences(
 def _whole(db: Database) -> tuple[list[Entry], tuple[int, str], dict[str, str], list[Anchor]]:
     """The chain, its length and end, the entries of the runs that have ended, and what messages tell."""
     ended = {run.run_id: run.entry for run in db.select(StoredRun, "runs_ended") if run.entry}
-    return ledger.entries(db), ledger.head(db), ended, anchors.told(db)
+    return ledger.entries(db), ledger.head(db), ended, anchors.sent(db)
 
 
 def _read(batch: Sequence[Entry], db: Database) -> list[tuple[Entry, seals.Read | None]]:
@@ -98,6 +98,6 @@ def _differing(entry: Entry, now: seals.Read | None) -> Iterator[str]:
         yield f"{name}, which was set back to running"
     elif now.run.entry is None:
         yield f"{name}, whose run was removed"
-    elif now.run.entry == entry.hash:  # another hash is told of the run's end
+    elif now.run.entry == entry.hash:  # another hash is recorded of the run's end
         for what in seals.changed(entry, now):
             yield f"{name}: its {what} changed since"

@@ -77,7 +77,7 @@ class Delivered:
     state: str
     message_ts: str | None
 
-    def told(self) -> Json:
+    def as_entered(self) -> Json:
         """As it is entered, its text by digest."""
         own = {name: value for name, value in vars(self).items() if name not in {"run_id", "key"}}
         return own | {"session": self.session.isoformat(), "payload": text_digest(self.payload)}
@@ -133,11 +133,11 @@ def read(db: Database, entries: Sequence[Entry]) -> Iterator[tuple[Entry, Read |
         if run is None:
             yield entry, None
             continue
-        told, last = (
+        arrived, last = (
             messages[entry.subject],
             newest.get(entry.subject, Newest(entry.subject, Ended.KIND, entry.hash)),
         )
-        yield entry, Read(run, found, of_accounts, told, last)
+        yield entry, Read(run, found, of_accounts, arrived, last)
 
 
 def changed(entry: Entry, now: Read) -> Iterator[str]:
@@ -181,7 +181,7 @@ def _messages(db: Database, run_ids: Sequence[str]) -> defaultdict[str, dict[str
     """The messages of runs that arrived, by run and key: what is said of one never changes again."""
     found = defaultdict[str, dict[str, Json]](dict)
     for one in db.select(Delivered, "notices_delivered", run_ids=list(run_ids)):
-        found[one.run_id][one.key] = one.told()
+        found[one.run_id][one.key] = one.as_entered()
     return found
 
 

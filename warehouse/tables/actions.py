@@ -1,4 +1,4 @@
-"""Splits and distributions as a source told them."""
+"""Splits and distributions as a source delivered them."""
 
 from dataclasses import dataclass
 from datetime import date

@@ -30,7 +30,7 @@ class KeptFailure(SymbolFailure):
 
     answer: str = ""
 
-    def told(self) -> SymbolFailure:
+    def without_answer(self) -> SymbolFailure:
         """The failure without the whole answer, which is kept for a person to look at."""
         return SymbolFailure(self.symbol, self.kind, self.error)
 

@@ -50,15 +50,15 @@ class Document:
         """The text of an object with these fields and no others, or of several; days become ISO text."""
         if value is None:
             return None
-        told = [vars(one) for one in value] if self.many else vars(value)
-        return json.dumps(told, default=str)
+        found = [vars(one) for one in value] if self.many else vars(value)
+        return json.dumps(found, default=str)
 
     def read(self, text: str | None) -> Any:
         """The object, or a tuple of them, that a text tells."""
         if text is None:
             return None
-        told = json.loads(text)
-        return tuple(self.of(**one) for one in told) if self.many else self.of(**told)
+        found = json.loads(text)
+        return tuple(self.of(**one) for one in found) if self.many else self.of(**found)
 
 
 R = TypeVar("R", bound=Row)

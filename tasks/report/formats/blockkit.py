@@ -126,8 +126,8 @@ def _blocks(part: AnyPart, room: int) -> list[Json]:
             heading = [next(lines)]
     taken = cost("\n".join([caption, *heading, note])) + 20
     kept, more = packed(lines, len(part.rows), room - taken, f"`{clean(part.rest, 100)}`")
-    told = [caption, fence, *heading, *kept, fence, *more, note]
-    return [section("\n".join(line for line in told if line))]
+    parts = [caption, fence, *heading, *kept, fence, *more, note]
+    return [section("\n".join(line for line in parts if line))]
 
 
 def _lines(part: AnyPart) -> Iterator[str]:
@@ -149,9 +149,9 @@ def _noted(text: str, tone: Tone) -> str:
 def _listed(table: Table, row: Row, cells: int) -> str:
     """A row as a line of its named cells, and below it what is said of it, where all cells are wanted."""
     named = zip(table.columns[1:cells], row.cells[1:cells], strict=True)
-    told = ", ".join(f"{clean(name, 40)} {clean(cell, 80)}".strip() for name, cell in named if cell)
+    listed = ", ".join(f"{clean(name, 40)} {clean(cell, 80)}".strip() for name, cell in named if cell)
     notes = [f"\n    {clean(text, 600)}" for text in row.notes] if cells == len(table.columns) else []
-    return f"{MARKS[row.tone]}*{clean(row.cells[0], 80)}* {told}{''.join(notes)}"
+    return f"{MARKS[row.tone]}*{clean(row.cells[0], 80)}* {listed}{''.join(notes)}"
 
 
 def _grid(table: Table) -> Iterator[str]:

@@ -51,9 +51,9 @@ def _cells(cells: tuple[str, ...], *, raw: bool = False) -> str:
 
 def _item(table: Table, row: Row) -> str:
     named = zip(table.columns[1:], row.cells[1:], strict=True)
-    told = ", ".join(f"{safe(name)} {safe(cell)}".strip() for name, cell in named if cell)
+    listed = ", ".join(f"{safe(name)} {safe(cell)}".strip() for name, cell in named if cell)
     notes = "".join(f" {safe(text)}." for text in row.notes)
-    return f"- **{safe(row.cells[0])}** {told}.{notes}"
+    return f"- **{safe(row.cells[0])}** {listed}.{notes}"
 
 
 def _note(note: Note) -> str:

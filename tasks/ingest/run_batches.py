@@ -1,4 +1,4 @@
-"""What a run was told: the rows of its own batches, or its symbols' of those that were fetched for it."""
+"""What a run rests on: the rows of its own batches, or its symbols' of those that were fetched for it."""
 
 from dataclasses import dataclass, replace
 from typing import TypeVar
@@ -9,7 +9,7 @@ from warehouse.runs import Run
 from warehouse.tables.batches import Difference, Rejected, Repaired, StoredBatch, as_errors
 from warehouse.tables.table import of_batches
 
-Told = TypeVar("Told", Rejected, Repaired, Difference)
+Row = TypeVar("Row", Rejected, Repaired, Difference)
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ def batches(db: Database, run: Run, portfolio: Portfolio) -> list[StoredBatch]:
 
     `rows_new`, `rows_restated` and `errors` count its symbols alone.
     """
-    rows = of_batches(db, run.told_by, StoredBatch)
+    rows = of_batches(db, run.fetched_by, StoredBatch)
     if run.ingest is None:
         return rows
     own, sources = {*portfolio.asked}, _sources(run, portfolio)
@@ -33,9 +33,9 @@ def batches(db: Database, run: Run, portfolio: Portfolio) -> list[StoredBatch]:
     return [_own(db, row, portfolio) for row in found]
 
 
-def rows(db: Database, run: Run, portfolio: Portfolio, row: type[Told]) -> list[Told]:
+def rows(db: Database, run: Run, portfolio: Portfolio, row: type[Row]) -> list[Row]:
     """The rows of a table about a run's batches that are of its sources, and of its symbols or of none."""
-    found = of_batches(db, run.told_by, row)
+    found = of_batches(db, run.fetched_by, row)
     if run.ingest is None:
         return found
     own, sources = {*portfolio.asked, None}, _sources(run, portfolio)

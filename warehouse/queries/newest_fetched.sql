@@ -1,4 +1,4 @@
--- The run whose batch told the newest bar of each asked symbol at its source up to its session, as known; no run
+-- The run whose batch brought the newest bar of each asked symbol at its source up to its session, as known; no run
 -- where the batch belongs to none.
 with newest as (
     select asked.source, asked.symbol, arg_max(bars.batch_id, bars.session) as batch_id
