@@ -22,17 +22,20 @@ from warehouse.tables.table import insert
 class Notice:
     """A message for one channel ("notifier:name"); `payload` is exactly what that channel gets.
 
-    `delivery` is at_least_once where nobody can look whether it arrived.
+    It belongs to a run, or to the `entry` of the ledger with this hash. `parent` is the key of the message
+    that it answers. `delivery` is at_least_once where nobody can look whether it arrived.
     """
 
     key: str
-    run_id: str
+    run_id: str | None
     channel: str
     portfolio: str
     session: date
     kind: str
     payload: Json
     delivery: Delivery = "exactly_once"
+    entry: str | None = None
+    parent: str | None = None
 
 
 @dataclass(frozen=True)
@@ -51,11 +54,12 @@ class Entry:
 
 
 def ask(db: Database, notice: Notice, now: datetime) -> Entry:
-    """The entry of `notice`, made (pending) if the key is new, and noted as wanted by its run.
+    """The entry of `notice`, made (pending) if the key is new, and noted as wanted by its run, if it has one.
 
     Where a restore has forgotten whether it was sent, its attempt began when the forgotten time did.
     """
-    db.run("notices_link_run", run_id=notice.run_id, key=notice.key)
+    if notice.run_id is not None:
+        db.run("notices_link_run", run_id=notice.run_id, key=notice.key)
     entry = by_key(db, notice.key)
     if entry is not None:
         return entry
@@ -145,6 +149,17 @@ def of_run(db: Database, run_id: str) -> list[Entry]:
     return [_entry(row) for row in db.select(StoredNotice, "notices_of_run", run_id=run_id)]
 
 
+def of_entry(db: Database, entry: str) -> list[Entry]:
+    """Every notice that tells of an entry of the ledger, by its hash; oldest first."""
+    return [_entry(row) for row in db.select(StoredNotice, "notices_of_entry", entry=entry)]
+
+
+def last_of(db: Database, kind: str, portfolio: str, channel: str) -> Entry | None:
+    """The newest notice of a kind about a portfolio on a channel."""
+    row = db.first(StoredNotice, "notices_last_of", kind=kind, portfolio=portfolio, channel=channel)
+    return _entry(row) if row else None
+
+
 def channel_id(db: Database, channel: str) -> str | None:
     """The channel's own id, as it was told when a message last arrived there."""
     return next(iter(db.column("notices_channel_id", channel=channel)), None)
@@ -153,7 +168,10 @@ def channel_id(db: Database, channel: str) -> str | None:
 def _entry(row: StoredNotice) -> Entry:
     payload, delivery = json.loads(row.payload), row.delivery or "exactly_once"
     return Entry(
-        Notice(row.key, row.run_id, row.channel, row.portfolio, row.session, row.kind, payload, delivery),
+        Notice(
+            row.key, row.run_id, row.channel, row.portfolio, row.session, row.kind, payload, delivery,
+            row.entry, row.parent,
+        ),
         row.state, row.owner, row.lease_until, row.sending_at, row.attempts, row.channel_id, row.message_ts,
         row.error,
     )  # fmt: skip

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from tasks.context.context import Context
     from tasks.decisions import halts
     from tasks.decisions.overrides import Request
+    from tasks.report.model import NoticeRow
 
 override = typer.Typer(no_args_is_help=True, help="Override a risk check for some time; needs two people.")
 
@@ -49,13 +50,22 @@ def _switch(
 
     from flows.terminal.answers import answer
     from tasks.decisions import halts
+    from tasks.outbox import halted
 
-    done = halts.switch(context, portfolio, state, actor(by), reason)
+    done, told = halted.switch(context, portfolio, state, actor(by), reason)
     holding = halts.still_on(context, portfolio) if state == "enabled" else None
     lines = [Text(f"{portfolio} is {state} by {done.by}: {done.reason}")]
     if holding:
         lines.append(Text(f"It is HELD all the same: {holding}.", style="yellow"))
-    answer(as_json, {"switch": done, "holding": holding}, lines)
+    lines += [Text(_delivered(notice), style="yellow" if notice.error else "") for notice in told]
+    answer(as_json, {"switch": done, "holding": holding, "notices": told}, lines)
+
+
+def _delivered(notice: NoticeRow) -> str:
+    done = {"sent": "Sent to", "preview": "A preview of the message for"}.get(notice.state)
+    if done:
+        return f"{done} {notice.channel}." if not notice.error else f"{done} {notice.channel}: {notice.error}"
+    return f"Not yet at {notice.channel}: {notice.error or notice.state}. The next run tries again."
 
 
 @override.command()

@@ -10,7 +10,6 @@ from config import portfolio_file as portfolios
 from quant.errors import InputError
 from quant.people import Actor, Identity
 from tasks.context.context import Context
-from tasks.context.safekeeping import leave_copies
 from tasks.decisions.reasons import explained
 from warehouse.database.database import Database
 from warehouse.record import entered
@@ -39,7 +38,10 @@ class Switched(Said):
 
 @dataclass(frozen=True)
 class Switch:
-    """How a portfolio (or "all") was disabled or enabled last; `runs` were blocked in a row, if any."""
+    """How a portfolio (or "all") was disabled or enabled last; `runs` were blocked in a row, if any.
+
+    `entry` is the hash of the ledger's entry of it.
+    """
 
     portfolio: str
     state: State
@@ -47,6 +49,7 @@ class Switch:
     by: str | None
     reason: str
     runs: tuple[str, ...] = ()
+    entry: str = ""
 
     def __str__(self) -> str:
         what = "all portfolios are disabled" if self.portfolio == ALL else "disabled"
@@ -105,20 +108,13 @@ def disable_blocked(db: Database, portfolio: str, runs: Sequence[str], now: date
     return _enter(db, portfolio, "disabled", None, reason, now, tuple(runs))
 
 
-def switch(context: Context, portfolio: str, state: State, by: Actor, reason: str) -> Switch:
+def switch(db: Database, context: Context, portfolio: str, state: State, by: Actor, reason: str) -> Switch:
     """Disable a portfolio (or "all"), or enable it again.
 
     Raises:
         InputError: it is unknown or is in that state already, or the reason is empty.
     """
-    reason = explained(reason)
-    done = context.warehouse.transact(lambda db: _turn(db, context, portfolio, state, by, reason))
-    leave_copies(context)
-    return done
-
-
-def _turn(db: Database, context: Context, portfolio: str, state: State, by: Actor, reason: str) -> Switch:
-    before = last(db, portfolio)
+    reason, before = explained(reason), last(db, portfolio)
     if state == "disabled":
         _refuse_unknown(context, db, portfolio)
     if (before.state if before else "enabled") == state:
@@ -172,7 +168,7 @@ def _enter(
 
 def _switch(entry: Entered[Switched]) -> Switch:
     said = entry.said
-    return Switch(entry.subject, said.state, entry.at, said.by, said.reason, said.runs)
+    return Switch(entry.subject, said.state, entry.at, said.by, said.reason, said.runs, entry.hash)
 
 
 def _number(count: int) -> str:

@@ -2,7 +2,7 @@
 
 A notifier file defines `DELIVERED`, the state of a message that arrived; `LOCAL`, whether it only writes a
 file of this HOME, the same one when it is sent again; `Options`, the keys of its
-[[channel]] table, and `channels(settings, options)`, what it makes of them; `render(report, ...)`, pure, the
+[[channel]] table, and `channels(settings, options)`, what it makes of them; `render(message, ...)`, pure, the
 exact payload; `send(channel, notice, now)`, one attempt without any retry of its own; and `HISTORY`, whether
 what a channel already has can be read. Where it can, `find(channel, ...)` looks for a message with the
 notice's key there, and a message arrives exactly once; else it arrives at least once. An error says what is
@@ -25,10 +25,8 @@ from config.settings import Settings
 from quant import plugins
 from quant.documents import Json
 from quant.errors import InputError, VendorError
-from tasks.report.model import Report
+from tasks.report.message import Message, Parent
 from warehouse.notices import Notice
-
-Kind = Literal["digest", "alert"]
 
 
 @dataclass(frozen=True)
@@ -107,8 +105,13 @@ class Notifier(Protocol):
     def channels(self, settings: Settings, options: Any) -> list[Channel]:
         """The channels of one [[channel]] table, whose keys are `options`. Raises InputError."""
 
-    def render(self, report: Report, kind: Kind, *, channel: str, key: str, mention: str = "") -> Json:
-        """The payload for the channel of this name; it carries `key`. `mention`: for critical alerts only."""
+    def render(
+        self, message: Message, *, channel: str, key: str, mention: str = "", parent: Parent | None = None
+    ) -> Json:
+        """The payload for the channel of this name; it carries `key`. `mention`: for critical alerts only.
+
+        `parent` is the message that this one answers, where the channel can show that.
+        """
 
     def send(self, channel: Channel, notice: Notice, now: datetime) -> Receipt:
         """Deliver once, at `now` (aware). Raises RefusedError, NotSentError or UncertainError."""

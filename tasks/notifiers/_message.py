@@ -1,19 +1,15 @@
-"""A report as subject and plain text, for channels that have no layout of their own."""
+"""A message as subject and plain text, for channels that have no layout of their own."""
 
-from tasks.notifiers import Kind
-from tasks.report.digest import alert, digest
-from tasks.report.document import line
+from tasks.report.document import Document, line
 from tasks.report.formats import text
-from tasks.report.model import Report
 
 SUBJECT = 200
 LONGEST = 100_000
 """Characters of a text; what is beyond them is in the warehouse, and the text says so."""
 
 
-def words(report: Report, kind: Kind) -> tuple[str, str]:
+def words(document: Document) -> tuple[str, str]:
     """The subject, one printable line, and the text, at most about `LONGEST` characters."""
-    document = digest(report) if kind == "digest" else alert(report)
     return line(str(document.verdict), SUBJECT), cut(text.render(document), document.show)
 
 

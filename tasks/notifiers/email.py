@@ -23,9 +23,9 @@ from quant.documents import Json
 from quant.errors import InputError, VendorError
 from quant.policy.policy import Strict
 from quant.printable import printable
-from tasks.notifiers import Channel, Kind, NotSentError, Receipt, RefusedError, UncertainError
+from tasks.notifiers import Channel, NotSentError, Receipt, RefusedError, UncertainError
 from tasks.notifiers._message import words
-from tasks.report.model import Report
+from tasks.report.message import Message, Parent
 from warehouse.notices import Notice
 
 DELIVERED: Literal["sent"] = "sent"
@@ -82,10 +82,18 @@ def channels(settings: Settings, options: Options) -> list[Channel]:
     ]  # fmt: skip
 
 
-def render(report: Report, kind: Kind, *, channel: str, key: str, mention: str = "") -> Json:  # noqa: ARG001 - a mention is Slack's
+def render(
+    message: Message,
+    *,
+    channel: str,
+    key: str,
+    mention: str = "",  # noqa: ARG001 - a mention is Slack's
+    parent: Parent | None = None,
+) -> Json:
     """Recipient, subject and plain text; sender, date and Message-ID are added when it is sent."""
-    subject, text = words(report, kind)
-    return {"to": channel, "subject": subject, "text": text, "key": key}
+    subject, text = words(message.document)
+    answers = {"answers": parent.message_ts} if parent and parent.message_ts else {}
+    return {"to": channel, "subject": subject, "text": text, "key": key} | answers
 
 
 def send(channel: Channel, notice: Notice, now: datetime) -> Receipt:
@@ -108,6 +116,8 @@ def _message(channel: Channel, notice: Notice, now: datetime) -> EmailMessage:
     message["Subject"] = notice.payload["subject"]
     message["Date"] = format_datetime(now)
     message["Message-ID"] = f"<{notice.key}@{domain}>"
+    if "answers" in notice.payload:
+        message["In-Reply-To"] = message["References"] = notice.payload["answers"]
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no answer by a machine
     message.set_content(notice.payload["text"], cte="quoted-printable")
     return message

@@ -25,7 +25,6 @@ from quant.errors import VendorError
 from tasks.context.bounds import retry_after
 from tasks.notifiers import (
     Channel,
-    Kind,
     NotSentError,
     Receipt,
     RefusedError,
@@ -34,9 +33,8 @@ from tasks.notifiers import (
     metadata,
 )  # fmt: skip
 from tasks.notifiers._slack_client import BoundedClient
-from tasks.report.digest import alert, digest
 from tasks.report.formats import blockkit
-from tasks.report.model import Report
+from tasks.report.message import Message, Parent
 from warehouse.notices import Notice
 
 DELIVERED: Literal["sent"] = "sent"
@@ -79,10 +77,16 @@ def channels(settings: Settings, options: SlackChannel) -> list[Channel]:
     ]  # fmt: skip
 
 
-def render(report: Report, kind: Kind, *, channel: str, key: str, mention: str = "") -> Json:
-    """The arguments of chat.postMessage, with the key in the message's metadata."""
-    text, blocks = blockkit.render(digest(report) if kind == "digest" else alert(report), mention)
-    return {
+def render(
+    message: Message, *, channel: str, key: str, mention: str = "", parent: Parent | None = None
+) -> Json:
+    """The arguments of chat.postMessage, with the key in the message's metadata.
+
+    An answer stands in its parent's thread and, for who does not look there, in the channel too.
+    """
+    text, blocks = blockkit.render(message.document, mention)
+    thread = {"thread_ts": parent.message_ts, "reply_broadcast": True} if parent and parent.message_ts else {}
+    return thread | {
         "channel": channel,
         "text": text,
         "blocks": blocks,

@@ -10,13 +10,11 @@ import binascii
 import hashlib
 import hmac
 import json
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Literal
 
 import httpx
 from pydantic import Field, SecretStr
-from pydantic_core import to_jsonable_python
 
 from config import hosts
 from config.settings import Settings
@@ -24,16 +22,14 @@ from quant.documents import Json
 from quant.errors import InputError
 from quant.policy.policy import Strict
 from tasks.context.bounds import retry_after
-from tasks.notifiers import Channel, Kind, NotSentError, Receipt, RefusedError, UncertainError
+from tasks.notifiers import Channel, NotSentError, Receipt, RefusedError, UncertainError
 from tasks.notifiers._message import words
-from tasks.report.model import Report
+from tasks.report.message import Message, Parent
 from warehouse.notices import Notice
 
 DELIVERED: Literal["sent"] = "sent"
 HISTORY = False
 LOCAL = False
-MOST_ROWS = 500
-"""Rows of each list in the document; how many there are beyond them is said in `more`."""
 CONTENT = {400, 413, 415, 422}
 """What the same body will be refused for again."""
 NEVER_ASKED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
@@ -67,20 +63,19 @@ def channels(settings: Settings, options: Options) -> list[Channel]:
     ]  # fmt: skip
 
 
-def render(report: Report, kind: Kind, *, channel: str, key: str, mention: str = "") -> Json:  # noqa: ARG001 - a mention is Slack's
+def render(
+    message: Message,
+    *,
+    channel: str,  # noqa: ARG001 - the address is not part of the document
+    key: str,
+    mention: str = "",  # noqa: ARG001 - a mention is Slack's
+    parent: Parent | None = None,
+) -> Json:
     """The JSON document: what it is about, the plain text, and the rows that a program acts upon."""
-    blocks = [row for row in report.checks if row.status == "block"]
-    lists: dict[str, Sequence[object]] = {
-        "trades": report.trades, "alerts": report.alerts, "blocked_by": blocks,
-    }  # fmt: skip
-    lists = lists if kind == "digest" else {"alerts": report.alerts}
-    facts = {name: getattr(report, name) for name in ("run_id", "portfolio", "session", "status", "url")}
-    flags = {"historical": report.historical, "example": report.example}
-    subject, text = words(report, kind)
-    said = {"subject": subject, "text": text}
-    rows = {name: [to_jsonable_python(row) for row in of[:MOST_ROWS]] for name, of in lists.items()}
-    more = {name: len(of) - MOST_ROWS for name, of in lists.items() if len(of) > MOST_ROWS}
-    return {"type": f"ballast.{kind}", "key": key, "data": facts | flags | said | rows | {"more": more}}
+    subject, text = words(message.document)
+    answers = {"answers": parent.key} if parent else {}
+    data = {**message.data, "subject": subject, "text": text}
+    return {"type": f"ballast.{message.kind}", "key": key, "data": data} | answers
 
 
 def send(channel: Channel, notice: Notice, now: datetime) -> Receipt:

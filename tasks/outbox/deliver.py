@@ -19,9 +19,10 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
+from quant.documents import Json
+from tasks.decisions.halts import Switch
 from tasks.notifiers import (
     Channel,
-    Kind,
     Notifier,
     NotSentError,
     Receipt,
@@ -30,6 +31,7 @@ from tasks.notifiers import (
     UnreadableError,
     load,
 )
+from tasks.report.message import Kind, Message, Parent, of_halt, of_report
 from tasks.report.model import NoticeRow, Report
 from tasks.report.notices import row_of
 from warehouse import notices, owner
@@ -87,11 +89,31 @@ def dedupe_key(channel: str, report: Report, kind: Kind) -> str:
 def prepare(report: Report, kind: Kind, channel: Channel, said: Sequence[str] = ()) -> Notice:
     """The notice that tells `report` to `channel`. Pure; `said` are the keys of the day's digests so far."""
     key = _anew(dedupe_key(channel.address, report, kind), said)
-    words = load(channel.renders or channel.notifier)
-    payload = words.render(report, kind, channel=channel.name, key=key, mention=channel.mention)
+    payload = _rendered(of_report(report, kind), channel, key)
     session = date.fromisoformat(report.session)
-    delivery: Delivery = "exactly_once" if load(channel.notifier).HISTORY else "at_least_once"
-    return Notice(key, report.run_id, channel.address, report.portfolio, session, kind, payload, delivery)
+    return Notice(
+        key, report.run_id, channel.address, report.portfolio, session, kind, payload, _delivery(channel)
+    )
+
+
+def prepare_halt(switch: Switch, channel: Channel, parent: Entry | None) -> Notice:
+    """The notice that tells a channel of a halt or its end; it answers `parent`, the one before. Pure."""
+    key = hashlib.sha256(json.dumps([channel.address, "halt", switch.entry]).encode()).hexdigest()
+    answered = Parent(parent.notice.key, parent.message_ts) if parent else None
+    return Notice(
+        key, None, channel.address, switch.portfolio, switch.at.date(), "halt",
+        _rendered(of_halt(switch), channel, key, answered), _delivery(channel),
+        entry=switch.entry, parent=answered.key if answered else None,
+    )  # fmt: skip
+
+
+def _rendered(message: Message, channel: Channel, key: str, parent: Parent | None = None) -> Json:
+    words = load(channel.renders or channel.notifier)
+    return words.render(message, channel=channel.name, key=key, mention=channel.mention, parent=parent)
+
+
+def _delivery(channel: Channel) -> Delivery:
+    return "exactly_once" if load(channel.notifier).HISTORY else "at_least_once"
 
 
 def _anew(key: str, said: Sequence[str]) -> str:

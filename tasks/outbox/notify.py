@@ -7,11 +7,12 @@ from config.portfolio import stored
 from tasks.context.context import Context
 from tasks.context.safekeeping import optional
 from tasks.context.step import step
-from tasks.notifiers import Channel, Kind, channels_of
+from tasks.notifiers import Channel, channels_of
 from tasks.outbox import deliver
 from tasks.outbox.deliver import Claim, Clock
 from tasks.report import assemble
 from tasks.report import notices as told
+from tasks.report.message import Kind
 from tasks.report.model import Report
 from tasks.snapshot import between_steps
 from warehouse import notices, runs

@@ -120,12 +120,12 @@ def _tables(db: Database, runs: Sequence[Run], entries: Sequence[Entry]) -> dict
     """The files that hold one table for the whole year."""
     ids = sorted(run.run_id for run in runs)
     kinds = {Ended.KIND, Fill.KIND}
-    own = {one.seq for one in entries}
+    own, hashes = {one.seq for one in entries}, [one.hash for one in entries]
     done = replacements(recommendations.standing(db))
     return {
         "trades.csv": _csv(db.select(_line, "trades_of_runs", runs=ids)),
         "checks.csv": _csv(db.select(_line, "checks_of_runs", runs=ids)),
-        "notices.csv": _csv(db.select(_line, "notices_of_runs", runs=ids)),
+        "notices.csv": _csv(db.select(_line, "notices_of_runs", runs=ids, entries=hashes)),
         "decisions.csv": _csv(_flat(one) for one in entries if one.kind not in kinds),
         "fills.csv": _csv(
             _fill(one, taken, done) for one, taken in recommendations.recorded(db) if one.seq in own

@@ -18,7 +18,7 @@ def told(db: Database, run_id: str) -> list[NoticeRow]:
 def earlier(db: Database, run_id: str) -> dict[str, str]:
     """The notices of a run that had been told for another one, each with that one."""
     found = (entry.notice for entry in notices.of_run(db, run_id))
-    return {notice.key: notice.run_id for notice in found if notice.run_id != run_id}
+    return {one.key: one.run_id for one in found if one.run_id not in {None, run_id}}
 
 
 def row_of(entry: Entry) -> NoticeRow:

@@ -14,6 +14,7 @@ from config.examples import SHIPPED
 from config.settings import Settings
 from quant.errors import InputError
 from tasks.notifiers import Channel, Notifier, channels_of, load, names
+from tasks.report.message import of_report
 from tests.config.files import portfolio_file
 from tests.standins.slack import TOKEN, SlackStandIn
 from tests.tasks.notifiers.reports import eventful, report
@@ -34,7 +35,7 @@ def channel(request, tmp_path):
 
 
 def notice_for(channel: Channel, key: str) -> Notice:
-    payload = load(channel.notifier).render(eventful(), "digest", channel=channel.name, key=key)
+    payload = load(channel.notifier).render(of_report(eventful(), "digest"), channel=channel.name, key=key)
     return Notice(key, "run-1", channel.address, "core", date(2015, 8, 24), "digest", payload)
 
 
@@ -56,11 +57,11 @@ def test_it_has_the_parts_of_a_notifier(name):
 def test_rendering_is_pure_and_carries_the_key(name, kind):
     subject = eventful()
     before = copy.deepcopy(subject)
-    first = load(name).render(subject, kind, channel="#c", key=KEY, mention="<!here>")
+    first = load(name).render(of_report(subject, kind), channel="#c", key=KEY, mention="<!here>")
     assert subject == before
-    assert first == load(name).render(subject, kind, channel="#c", key=KEY, mention="<!here>")
+    assert first == load(name).render(of_report(subject, kind), channel="#c", key=KEY, mention="<!here>")
     assert KEY in json.dumps(first)
-    assert first != load(name).render(report(), kind, channel="#c", key=KEY)
+    assert first != load(name).render(of_report(report(), kind), channel="#c", key=KEY)
 
 
 @pytest.mark.parametrize("channel", [name for name in names() if load(name).HISTORY], indirect=True)

@@ -98,11 +98,12 @@ class SlackState:
         return _ts(ts)
 
     def history(self, arguments: dict[str, Any]) -> dict[str, Any]:
-        """One page, newest first, as conversations.history gives it."""
+        """One page, newest first, as conversations.history gives it: of answers only the broadcast ones."""
         limit, before = min(int(arguments.get("limit") or 100), 999), arguments.get("cursor") or "9999999999"
         with self.open() as db:
             rows = db.execute(
                 "select ts, body, metadata from messages where channel = ? and ts < ? "
+                "and (body ->> 'thread_ts' is null or body ->> 'reply_broadcast') "
                 "order by ts desc limit ?",
                 (arguments["channel"], before, limit + 1),
             ).fetchall()

@@ -11,7 +11,8 @@ from rich.console import Console
 from flows.terminal.digest import render
 from quant.errors import InputError
 from quant.people import Actor
-from tasks.decisions.halts import disabled, files, kill_switch, still_on, switch
+from tasks.decisions.halts import disabled, files, kill_switch, still_on
+from tasks.outbox.halted import switch
 from tasks.record import ledger
 from tasks.record.replay import replay
 from tasks.report.digest import digest

@@ -13,12 +13,14 @@ Delivery = Literal["exactly_once", "at_least_once"]
 class StoredNotice(Row):
     """A message for one channel, unique by its `key`; `payload` is a JSON document, exactly what is sent.
 
-    Instants are UTC. `run_id` is the first run that wanted it, `delivery` None of before it was kept.
+    Instants are UTC. `run_id` is the first run that wanted it; without one it tells of the `entry` of the
+    ledger that has this hash. `parent` is the key of the message that it answers, `delivery` None of before
+    it was kept.
     """
 
     TABLE: ClassVar[str] = "notices"
     key: str
-    run_id: str
+    run_id: str | None
     channel: str
     portfolio: str
     session: date
@@ -35,6 +37,8 @@ class StoredNotice(Row):
     created_at: datetime
     updated_at: datetime
     delivery: Delivery | None
+    entry: str | None
+    parent: str | None
 
 
 @dataclass(frozen=True, slots=True)

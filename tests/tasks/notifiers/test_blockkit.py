@@ -12,6 +12,7 @@ from tasks.notifiers import load
 from tasks.notifiers.slack import render
 from tasks.report.data import FetchError
 from tasks.report.formats._slack_text import clean, cost, packed
+from tasks.report.message import of_report
 from tasks.report.model import Ledger, SignalRow
 from tests.standins.slack_rules import refusal
 from tests.tasks.notifiers.reports import (
@@ -56,13 +57,13 @@ def texts(payload: dict) -> str:
 
 
 def shown(subject, kind="digest", mention="") -> str:
-    return texts(render(subject, kind, channel="#c", key=KEY, mention=mention))
+    return texts(render(of_report(subject, kind), channel="#c", key=KEY, mention=mention))
 
 
 @pytest.mark.parametrize("name", RENDERINGS)
 def test_rendering_equals_its_golden_file(name):
     subject, kind = RENDERINGS[name]()
-    payload = render(subject, kind, channel="#portfolio-core", key=KEY, mention="<!here>")
+    payload = render(of_report(subject, kind), channel="#portfolio-core", key=KEY, mention="<!here>")
     file = GOLDEN / f"{name}.json"
     if os.environ.get("BALLAST_REWRITE_GOLDEN"):
         file.write_text(json.dumps(payload, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
@@ -73,7 +74,7 @@ def test_rendering_equals_its_golden_file(name):
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(any_report(), st.sampled_from(["digest", "alert"]), WORDS)
 def test_slack_takes_any_report(subject, kind, mention):
-    payload = render(subject, kind, channel="#c", key=KEY, mention=mention)
+    payload = render(of_report(subject, kind), channel="#c", key=KEY, mention=mention)
     assert refusal(payload) is None
     assert payload["text"].strip()
     assert all(item["verbatim"] for item in _mrkdwn(payload))
@@ -217,8 +218,8 @@ def test_symbols_and_reasons_cannot_call_or_link():
 
 def test_a_preview_is_rendered_exactly_as_slack_is():
     addressed = {"channel": "#c", "key": KEY, "mention": "<!here>"}
-    assert load("preview").render(eventful(), "alert", **addressed) == render(
-        eventful(), "alert", **addressed
+    assert load("preview").render(of_report(eventful(), "alert"), **addressed) == render(
+        of_report(eventful(), "alert"), **addressed
     )
 
 
@@ -234,7 +235,9 @@ def test_a_hundred_orders_are_all_in_the_message():
         trade(f"OLD{n}", status="held", held_because=f"OLD{n} is stale", quantity=n + 1.0) for n in range(20)
     ]
     drifts = [drift(f"SYM{n}.XX") for n in range(100)]
-    payload = render(report(trades=rows, drift=drifts, status="partial"), "digest", channel="#c", key=KEY)
+    payload = render(
+        of_report(report(trades=rows, drift=drifts, status="partial"), "digest"), channel="#c", key=KEY
+    )
     text = texts(payload)
     assert refusal(payload) is None
     for row in rows:
@@ -302,7 +305,7 @@ def test_slack_takes_the_loudest_day_and_no_order_is_cut_from_it(count):
         else trade(f"S{n}", reason=why, status="held", held_because=why, asset_class="gold", quantity=n + 1.0)
         for n, why in enumerate(reasons)
     ]
-    payload = render(loud(trades=rows), "digest", channel="#c", key=KEY)
+    payload = render(of_report(loud(trades=rows), "digest"), channel="#c", key=KEY)
     text = texts(payload)
     assert refusal(payload) is None
     assert text.startswith("core (example) · 2015-08-24 · WITHDRAWN: trade nothing of it, run the day again")
@@ -312,13 +315,13 @@ def test_slack_takes_the_loudest_day_and_no_order_is_cut_from_it(count):
         assert all(f"SELL {n + 1} S{n}" in re.sub("[*]", " ", text) for n in range(count))
     else:
         assert f"{count:,} orders are too many for a message. All of them: HOME/reports/" in text
-    assert refusal(render(loud(trades=rows), "alert", channel="#c", key=KEY)) is None
+    assert refusal(render(of_report(loud(trades=rows), "alert"), channel="#c", key=KEY)) is None
 
 
 def test_more_orders_than_a_message_holds_are_summed_up_by_class_and_the_file_is_named():
     rows = [trade(f"S{n}", asset_class=("equity", "bonds")[n % 2], notional=10.0) for n in range(300)]
     rows += [trade("GLD", status="held", held_because="restricted", asset_class="gold", notional=5.0)]
-    payload = render(report(trades=rows, status="partial"), "digest", channel="#c", key=KEY)
+    payload = render(of_report(report(trades=rows, status="partial"), "digest"), channel="#c", key=KEY)
     text = texts(payload)
     assert refusal(payload) is None
     assert "301 orders are too many for a message. All of them: HOME/reports/20150824-core-1.json" in text

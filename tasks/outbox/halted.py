@@ -1,0 +1,63 @@
+"""Disabling and enabling a portfolio: the ledger and the portfolio's channels know it at once."""
+
+from config.portfolio import stored
+from quant.people import Actor
+from tasks.context.context import Context
+from tasks.context.safekeeping import leave_copies, optional
+from tasks.decisions import halts
+from tasks.decisions.halts import ALL, State, Switch
+from tasks.notifiers import Channel, channels_of
+from tasks.outbox import deliver
+from tasks.outbox.deliver import Clock
+from tasks.report.model import NoticeRow
+from tasks.report.notices import row_of
+from warehouse import notices, runs
+from warehouse.database.database import Database
+
+
+def switch(
+    context: Context, portfolio: str, state: State, by: Actor, reason: str
+) -> tuple[Switch, list[NoticeRow]]:
+    """Disable a portfolio (or "all"), or enable it again; what became of the message to each channel.
+
+    The messages are in the outbox with the entry in the ledger: one that does not arrive now is brought by
+    the next run. They go to the channels that the portfolio had in its last run; without one there are none.
+
+    Raises:
+        InputError: it is unknown or is in that state already, or the reason is empty.
+    """
+    done, channels = context.warehouse.transact(
+        lambda db: _switched(db, context, portfolio, state, by, reason)
+    )
+    clock = Clock(context.now, context.sleep)
+    for channel in channels:
+        with optional(f"{channel.address} was not told that {portfolio} is {state}: the next run does it"):
+            deliver.drain(context.warehouse, channel, clock)
+    found = context.warehouse.read(lambda db: [row_of(one) for one in notices.of_entry(db, done.entry)])
+    leave_copies(context)
+    return done, found
+
+
+def _switched(
+    db: Database, context: Context, portfolio: str, state: State, by: Actor, reason: str
+) -> tuple[Switch, list[Channel]]:
+    done = halts.switch(db, context, portfolio, state, by, reason)
+    channels = _channels(db, context, portfolio)
+    for channel in channels:
+        before = notices.last_of(db, "halt", portfolio, channel.address)
+        notices.ask(db, deliver.prepare_halt(done, channel, before), context.now())
+    return done, channels
+
+
+def _channels(db: Database, context: Context, portfolio: str) -> list[Channel]:
+    """Everywhere the messages of a portfolio, or of all, went in their last run; none twice."""
+    known = db.column("run_portfolios")
+    names = known if portfolio == ALL else [portfolio] if portfolio in known else []
+    found = (
+        channel
+        for name in names
+        for channel in channels_of(
+            context.settings, stored(runs.load(db, runs.find(db, "latest", name)).config)
+        )
+    )
+    return list({channel.address: channel for channel in found}.values())

@@ -1,0 +1,74 @@
+"""One message: what people read in it, and what a program reads."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from pydantic_core import to_jsonable_python
+
+from quant.documents import Json
+from tasks.decisions.halts import ALL, Switch
+from tasks.report.digest import alert, digest
+from tasks.report.document import Document, Fact, Facts, Importance, Note, Notes, Verdict, line
+from tasks.report.model import Report
+
+Kind = Literal["digest", "alert", "halt"]
+
+MOST_ROWS = 500
+"""Rows of a list in `data`; of the others `more` has the number."""
+
+
+@dataclass(frozen=True)
+class Message:
+    """`document` for people; `data`, JSON values by name, for a program that acts upon them."""
+
+    kind: Kind
+    document: Document
+    data: Json
+
+
+@dataclass(frozen=True)
+class Parent:
+    """The message that another one answers: its key, and its own id in the channel, where it has arrived."""
+
+    key: str
+    message_ts: str | None
+
+
+def of_report(report: Report, kind: Kind) -> Message:
+    """The digest of a run, or its alerts."""
+    document = digest(report) if kind == "digest" else alert(report)
+    return Message(kind, document, _rows(report, kind))
+
+
+def _rows(report: Report, kind: Kind) -> Json:
+    blocks = [row for row in report.checks if row.status == "block"]
+    lists: dict[str, Sequence[object]] = {
+        "trades": report.trades, "alerts": report.alerts, "blocked_by": blocks,
+    }  # fmt: skip
+    lists = lists if kind == "digest" else {"alerts": report.alerts}
+    facts = {name: getattr(report, name) for name in ("run_id", "portfolio", "session", "status", "url")}
+    flags = {"historical": report.historical, "example": report.example}
+    rows = {name: [to_jsonable_python(row) for row in of[:MOST_ROWS]] for name, of in lists.items()}
+    more = {name: len(of) - MOST_ROWS for name, of in lists.items() if len(of) > MOST_ROWS}
+    return facts | flags | rows | {"more": more}
+
+
+def of_halt(switch: Switch) -> Message:
+    """A portfolio, or every one, is disabled or enabled again."""
+    subject = "All portfolios" if switch.portfolio == ALL else line(switch.portfolio, 60)
+    off = switch.state == "disabled"
+    done = f"{'DISABLED' if off else 'Enabled again'} by {switch.by}: {switch.reason}"
+    verdict = Verdict(f"{subject} · {switch.at:%Y-%m-%d}", line(done, 200), "bad" if off else "good")
+    follows = "Every trade is HELD until it is enabled again." if off else "The next run may trade again."
+    command = f"ballast {'enable' if off else 'disable'} {switch.portfolio}"
+    first = Notes("first", "Read first", Importance.FIRST, "ballast doctor", (Note(follows),))
+    where = Facts(
+        "where", "Where", Importance.NEEDED, "ballast doctor",
+        (Fact("Undo", f"{command} --by NAME --reason TEXT", "command"),),
+    )  # fmt: skip
+    data = {
+        "portfolio": switch.portfolio, "state": switch.state, "by": switch.by, "reason": switch.reason,
+        "at": switch.at.isoformat(),
+    }  # fmt: skip
+    return Message("halt", Document(verdict, (first, where), where), data)
