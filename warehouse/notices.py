@@ -154,12 +154,6 @@ def of_entry(db: Database, entry: str) -> list[Entry]:
     return [_entry(row) for row in db.select(StoredNotice, "notices_of_entry", entry=entry)]
 
 
-def last_of(db: Database, kind: str, portfolio: str, channel: str) -> Entry | None:
-    """The newest notice of a kind about a portfolio on a channel."""
-    row = db.first(StoredNotice, "notices_last_of", kind=kind, portfolio=portfolio, channel=channel)
-    return _entry(row) if row else None
-
-
 def channel_id(db: Database, channel: str) -> str | None:
     """The channel's own id, as it was told when a message last arrived there."""
     return next(iter(db.column("notices_channel_id", channel=channel)), None)

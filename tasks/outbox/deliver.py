@@ -97,7 +97,7 @@ def prepare(report: Report, kind: Kind, channel: Channel, said: Sequence[str] = 
 
 
 def prepare_halt(switch: Switch, channel: Channel, parent: Entry | None) -> Notice:
-    """The notice that tells a channel of a halt or its end; it answers `parent`, the one before. Pure."""
+    """The notice that tells a channel of a halt, or of its end: this answers `parent`, the halt's. Pure."""
     key = hashlib.sha256(json.dumps([channel.address, "halt", switch.entry]).encode()).hexdigest()
     answered = Parent(parent.notice.key, parent.message_ts) if parent else None
     return Notice(

@@ -41,11 +41,14 @@ def switch(
 def _switched(
     db: Database, context: Context, portfolio: str, state: State, by: Actor, reason: str
 ) -> tuple[Switch, list[Channel]]:
+    before = halts.last(db, portfolio)
     done = halts.switch(db, context, portfolio, state, by, reason)
+    answered = notices.of_entry(db, before.entry) if before and state == "enabled" else []
+    parents = {one.notice.channel: one for one in answered}
     channels = _channels(db, context, portfolio)
     for channel in channels:
-        before = notices.last_of(db, "halt", portfolio, channel.address)
-        notices.ask(db, deliver.prepare_halt(done, channel, before), context.now())
+        notice = deliver.prepare_halt(done, channel, parents.get(channel.address))
+        notices.ask(db, notice, context.now())
     return done, channels
 
 

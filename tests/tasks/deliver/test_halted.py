@@ -82,7 +82,9 @@ def test_every_channel_is_told_at_once_and_the_end_of_a_halt_answers_it(context,
     _, second = slack.messages()
     assert (second["thread_ts"], bool(second["reply_broadcast"])) == (first["ts"], True)
     assert "Enabled again by Bob: it is done" in second["text"]
-    one, other = mail.messages()
+    switch(context, "trio", "disabled", ADA, "changed once more")
+    assert "thread_ts" not in slack.messages()[-1]  # another halt
+    one, other, _ = mail.messages()
     assert other["In-Reply-To"] == one["Message-ID"]
     assert "DISABLED by Ada" in one["Subject"]
 

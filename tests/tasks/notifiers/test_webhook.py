@@ -10,8 +10,9 @@ import pytest
 from pydantic import SecretStr
 
 from tasks.notifiers import Channel, RefusedError, UncertainError, load
-from tasks.notifiers.webhook import MOST_ROWS, signed
+from tasks.notifiers.webhook import signed
 from tasks.outbox.deliver import deliver, prepare
+from tasks.report.message import MOST_ROWS
 from tests.standins.webhook import SECRET, WebhookStandIn
 from tests.tasks.deliver.conftest import SkippingClock
 from tests.tasks.notifiers.reports import eventful, report, trade
