@@ -61,14 +61,15 @@ def of_halt(switch: Switch) -> Message:
     done = f"{'DISABLED' if off else 'Enabled again'} by {switch.by}: {switch.reason}"
     verdict = Verdict(f"{subject} · {switch.at:%Y-%m-%d}", line(done, 200), "bad" if off else "good")
     follows = "Every trade is HELD until it is enabled again." if off else "The next run may trade again."
-    command = f"ballast {'enable' if off else 'disable'} {switch.portfolio}"
-    first = Notes("first", "Read first", Importance.FIRST, "ballast doctor", (Note(follows),))
+    undo = "enable" if off else "disable"
+    command = f"ballast {undo} {switch.portfolio} --by NAME --reason TEXT"
+    first = Notes("first", "What follows", Importance.FIRST, "ballast doctor", (Note(follows),))
     where = Facts(
         "where", "Where", Importance.NEEDED, "ballast doctor",
-        (Fact("Undo", f"{command} --by NAME --reason TEXT", "command"),),
+        (Fact(f"To {undo} it", command, "command"),),
     )  # fmt: skip
     data = {
         "portfolio": switch.portfolio, "state": switch.state, "by": switch.by, "reason": switch.reason,
         "at": switch.at.isoformat(),
     }  # fmt: skip
-    return Message("halt", Document(verdict, (first, where), where), data)
+    return Message("halt", Document(verdict, (first,), where), data)
