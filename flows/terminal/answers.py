@@ -7,6 +7,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+from pydantic import BaseModel
 from rich.console import RenderableType
 
 from flows.terminal.console import Console
@@ -25,9 +26,11 @@ def answer(as_json: bool, found: Mapping[str, object], lines: Iterable[Renderabl
 
 
 def plain(value: object) -> Any:
-    """Dataclasses by field, instants in UTC, days and paths as text; a number that is not finite is null."""
-    if is_dataclass(value) and not isinstance(value, type):
-        return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
+    """Dataclasses and models by field, instants in UTC, days and paths as text; null: a number not finite."""
+    if isinstance(value, BaseModel):
+        value = value.model_dump()
+    elif is_dataclass(value) and not isinstance(value, type):
+        value = {field.name: getattr(value, field.name) for field in fields(value)}
     if isinstance(value, dict):
         return {key: plain(one) for key, one in value.items()}
     if isinstance(value, list | tuple):

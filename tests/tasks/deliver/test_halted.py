@@ -1,11 +1,14 @@
 """A portfolio is disabled and enabled: its channels are told at once, each once, the second as an answer."""
 
+import json
 import shutil
 import zipfile
 
 import pytest
+from typer.testing import CliRunner
 
 from config.portfolio import stored
+from flows.commands.cli import app
 from quant.people import Actor
 from tasks.notifiers import channels_of
 from tasks.outbox.deliver import Clock, drain
@@ -112,6 +115,19 @@ def test_a_halt_of_all_is_told_once_to_each_channel(desk, context, slack):
     switch(context, "all", "disabled", ADA, "the custodian is down")
     [message] = slack.messages()
     assert "All portfolios" in message["text"]
+
+
+def test_the_command_prints_what_became_of_each_message(desk, monkeypatch):
+    for name in ("BALLAST_SLACK_TOKEN", "BALLAST_SMTP_URL"):
+        monkeypatch.setenv(name, "")
+    asked = ["trio", "--by", "Ada", "--reason", "the custodian is changed", "--home", str(desk.home)]
+    done = CliRunner().invoke(app, ["disable", *asked])
+    assert "trio is disabled by Ada: the custodian is changed" in done.stdout
+    assert "A preview of the message for preview:#portfolio-core." in done.stdout
+    found = json.loads(CliRunner().invoke(app, ["enable", *asked, "--json"]).stdout)
+    assert {(one["channel"], one["kind"], one["state"]) for one in found["notices"]} == {
+        ("preview:#portfolio-core", "halt", "preview"), ("preview:pm@example.org", "halt", "preview")
+    }  # fmt: skip
 
 
 def test_without_a_run_there_is_no_channel(tmp_path):
