@@ -133,13 +133,8 @@ class Calendar:
             InputError: not a session, or not complete yet; the nearest sessions are named.
         """
         latest = self.last_completed(now)
-        if session is None:
-            return latest
-        if session > latest:
-            raise InputError(
-                f"session {session} is not complete yet: the last completed one of {self.name} is {latest}."
-            )
-        return self._require(session)
+        early = f"is not complete yet: the last completed one of {self.name} is {latest}"
+        return self._asked(session, latest, early)
 
     def begun(self, session: date | None, now: datetime) -> date:
         """The session to look into while it trades: the one asked for, or the last one that has opened.
@@ -150,12 +145,15 @@ class Calendar:
         latest = self.last_session(now.astimezone(UTC).date() + timedelta(days=1))
         while self.hours(latest)[0][0] > now:
             latest = self.last_session(latest - timedelta(days=1))
+        early = f"has not opened yet: the last one of {self.name} that has is {latest}"
+        return self._asked(session, latest, early)
+
+    def _asked(self, session: date | None, latest: date, early: str) -> date:
+        """The session that was asked for, or the latest; `early` says what is wrong with one after that."""
         if session is None:
             return latest
         if session > latest:
-            raise InputError(
-                f"session {session} has not opened yet: the last one of {self.name} that has is {latest}."
-            )
+            raise InputError(f"session {session} {early}.")
         return self._require(session)
 
     def _require(self, session: date) -> date:

@@ -7,12 +7,9 @@ from expectations.suite import (
     columns,
     faultless,
     given,
-    highest,
-    lowest,
     no_problem,
     none_where,
-    not_negative,
-    positive,
+    prices,
 )
 
 BEGIN = """select any_value(b.session) from coverage as a join begins as b on b.calendar = a.calendar
@@ -78,13 +75,7 @@ SUITE = Suite(
             select="row_id, symbol, session, null",
             where="session > (select max(session) from coverage)",
         ),
-        positive("open"),
-        positive("high"),
-        positive("low"),
-        positive("close"),
-        not_negative("volume"),
-        highest(),
-        lowest(),
+        *prices(),
         # a sigma that is NULL or NaN leaves the floor; it never widens the bound
         none_where(
             "move_bound",

@@ -4,12 +4,10 @@ from expectations.suite import (
     Suite,
     columns,
     given,
-    highest,
-    lowest,
     no_problem,
     none_where,
-    not_negative,
     positive,
+    prices,
 )
 
 HOURS = "from coverage join hours using (calendar) where coverage.symbol = staged.symbol"
@@ -69,13 +67,7 @@ SUITE = Suite(
             select="row_id, symbol, session, null",
             where=f"not exists ({HOURS} and instant >= begins and instant < ends)",
         ),
-        positive("open"),
-        positive("high"),
-        positive("low"),
-        positive("close"),
-        not_negative("volume"),
+        *prices(),
         positive("split"),
-        highest(),
-        lowest(),
     ),
 )

@@ -58,21 +58,20 @@ def given(column: str, day: str = "session") -> Expectation:
 
 def positive(column: str, day: str = "session") -> Expectation:
     """The number, where there is one, is above 0 and finite."""
-    return none_where(
-        f"positive_{column}",
-        f"The {column}, where given, is above 0 and finite",
-        select=f"row_id, symbol, {day}, {column}",
-        where=f"not ({column} > 0 and isfinite({column}))",
-    )
+    return _number(f"positive_{column}", column, day, "above 0", "> 0")
 
 
 def not_negative(column: str, day: str = "session") -> Expectation:
     """The number, where there is one, is at least 0 and finite."""
+    return _number(f"{column}_not_negative", column, day, "at least 0", ">= 0")
+
+
+def _number(rule: str, column: str, day: str, words: str, bound: str) -> Expectation:
     return none_where(
-        f"{column}_not_negative",
-        f"The {column}, where given, is at least 0 and finite",
+        rule,
+        f"The {column}, where given, is {words} and finite",
         select=f"row_id, symbol, {day}, {column}",
-        where=f"not ({column} >= 0 and isfinite({column}))",
+        where=f"not ({column} {bound} and isfinite({column}))",
     )
 
 
@@ -116,6 +115,12 @@ def lowest() -> Expectation:
         select="row_id, symbol, session, low",
         where=f"low > least(open, high, close) * (1 + {PRICE_NOISE}) and isfinite(low)",
     )
+
+
+def prices() -> tuple[Expectation, ...]:
+    """What the prices and the volume of any bar must be, each alone and beside the others."""
+    alone = (*map(positive, ("open", "high", "low", "close")), not_negative("volume"))
+    return (*alone, highest(), lowest())
 
 
 def faultless(table: Table, day: str) -> tuple[Expectation, ...]:
