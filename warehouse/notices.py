@@ -2,7 +2,8 @@
 
 Every function works inside one unit of work, so that reading a row and claiming it is one step under
 the lock. Stored states: pending (known not to have been sent), sending (an owner with a lease is at it),
-sent, preview, failed (refused for now), refused (its content will never be accepted) and unknown.
+sent, preview, failed (refused for now), refused (its content will never be accepted), unknown, superseded (a
+newer message has taken its place) and dropped (by a person).
 
 `sending_at` is when the latest attempt began whose end is not known: NULL means that nothing can be under way
 to the channel, anything else that its history must be read before the message may be sent again.
@@ -36,6 +37,7 @@ class Notice:
     delivery: Delivery = "exactly_once"
     entry: str | None = None
     parent: str | None = None
+    replaces: str | None = None
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,8 @@ class Entry:
     channel_id: str | None
     message_ts: str | None
     error: str | None
+    created_at: datetime
+    updated_at: datetime
 
 
 def ask(db: Database, notice: Notice, now: datetime) -> Entry:
@@ -67,8 +71,9 @@ def ask(db: Database, notice: Notice, now: datetime) -> Entry:
     nobody = {"owner": None, "lease_until": None, "channel_id": None, "message_ts": None, "error": None}
     values = vars(notice) | nobody | {"payload": json.dumps(notice.payload)}
     row = StoredNotice(
-        **values, state="pending", sending_at=since, attempts=0, created_at=now, updated_at=now
-    )
+        **values, state="pending", sending_at=since, attempts=0, created_at=now, updated_at=now,
+        retry_at=None, upload=None,
+    )  # fmt: skip
     insert(db, row)
     return _entry(row)
 
@@ -154,6 +159,31 @@ def of_entry(db: Database, entry: str) -> list[Entry]:
     return [_entry(row) for row in db.select(StoredNotice, "notices_of_entry", entry=entry)]
 
 
+def every(db: Database) -> list[Entry]:
+    """Every notice: what is not delivered first, oldest first; then the others, newest first."""
+    return [_entry(row) for row in db.select(StoredNotice, "notices_every")]
+
+
+def named(db: Database, key: str) -> list[Entry]:
+    """The notices whose keys begin with `key`."""
+    return [_entry(row) for row in db.select(StoredNotice, "notices_named", key=key)]
+
+
+def decide(db: Database, key: str, state: str, error: str | None, now: datetime) -> None:
+    """Put a notice that nobody is sending into another state. What may still arrive stays noted."""
+    db.run("notices_set", key=key, state=state, error=error, now=_stored(now))
+
+
+def waiting(db: Database) -> list[str]:
+    """The channels that should still get something."""
+    return db.column("notices_waiting")
+
+
+def stranded(db: Database, channel: str, error: str) -> None:
+    """Note why nothing can be brought to a channel."""
+    db.run("notices_stranded", channel=channel, error=error)
+
+
 def channel_id(db: Database, channel: str) -> str | None:
     """The channel's own id, as it was told when a message last arrived there."""
     return next(iter(db.column("notices_channel_id", channel=channel)), None)
@@ -164,10 +194,10 @@ def _entry(row: StoredNotice) -> Entry:
     return Entry(
         Notice(
             row.key, row.run_id, row.channel, row.portfolio, row.session, row.kind, payload, delivery,
-            row.entry, row.parent,
+            row.entry, row.parent, row.replaces,
         ),
         row.state, row.owner, row.lease_until, row.sending_at, row.attempts, row.channel_id, row.message_ts,
-        row.error,
+        row.error, row.created_at, row.updated_at,
     )  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from flows.commands import data, halts, ledger, no_pandas, recommendations, warehouse
+from flows.commands import data, halts, ledger, no_pandas, notices, recommendations, warehouse
 from flows.commands.options import Home, Json, day
 from quant.errors import BallastError
 
@@ -35,6 +35,7 @@ app.add_typer(recommendations.fills, name="fills")
 app.add_typer(ledger.ledger, name="ledger")
 app.add_typer(ledger.audit, name="audit")
 app.add_typer(halts.override, name="override")
+app.add_typer(notices.app, name="notices")
 
 YOUNG = 50_000
 """New objects before the collector looks: imports make hundreds of thousands, and none of them is garbage."""

@@ -47,7 +47,8 @@ SETTLE = timedelta(seconds=2)  # a request that was under way when its sender di
 ATTEMPT_WAITS = (0.0, 1.0, 2.0, 4.0)  # seconds before each attempt
 LOOK_WAITS = (0.0, 1.0, 2.0)  # seconds before each look into the history
 PATIENCE = 30.0  # seconds; a channel that asks to wait longer is left to the next run
-OVER = {"sent", "preview"}
+DONE = {"sent", "preview"}
+OVER = DONE | {"superseded", "dropped"}
 
 
 @dataclass(frozen=True)
@@ -149,7 +150,7 @@ def claim(db: Database, notice: Notice, channel: Channel, clock: Clock) -> Claim
     """
     me, now, notifier = owner.current(), clock.now(), load(channel.notifier)
     entry = notices.ask(db, notice, now)
-    if not _is_free(entry, now):
+    if not is_free(entry, now):
         return Claim(entry)
     notices.take(db, notice, me, now, now + LEASE)
     known_id = notices.channel_id(db, notice.channel)
@@ -292,7 +293,7 @@ class _Attempts:
         raise failure
 
 
-def _is_free(entry: Entry, now: datetime) -> bool:
+def is_free(entry: Entry, now: datetime) -> bool:
     """Whether a notice is still to be delivered and nobody alive is at it."""
     if entry.state != "sending" or entry.owner is None or entry.lease_until is None:
         return entry.state not in OVER

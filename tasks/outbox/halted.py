@@ -1,17 +1,17 @@
 """Disabling and enabling a portfolio: the ledger and the portfolio's channels know it at once."""
 
-from config.portfolio import stored
 from quant.people import Actor
 from tasks.context.context import Context
 from tasks.context.safekeeping import leave_copies, optional
 from tasks.decisions import halts
-from tasks.decisions.halts import ALL, State, Switch
-from tasks.notifiers import Channel, channels_of
+from tasks.decisions.halts import State, Switch
+from tasks.notifiers import Channel
 from tasks.outbox import deliver
+from tasks.outbox.channels import of_portfolio
 from tasks.outbox.deliver import Clock
 from tasks.report.model import NoticeRow
 from tasks.report.notices import row_of
-from warehouse import notices, runs
+from warehouse import notices
 from warehouse.database.database import Database
 
 
@@ -45,22 +45,8 @@ def _switched(
     done = halts.switch(db, context, portfolio, state, by, reason)
     answered = notices.of_entry(db, before.entry) if before and state == "enabled" else []
     parents = {one.notice.channel: one for one in answered}
-    channels = _channels(db, context, portfolio)
+    channels = of_portfolio(db, context, portfolio)
     for channel in channels:
         notice = deliver.prepare_halt(done, channel, parents.get(channel.address))
         notices.ask(db, notice, context.now())
     return done, channels
-
-
-def _channels(db: Database, context: Context, portfolio: str) -> list[Channel]:
-    """Everywhere the messages of a portfolio, or of all, went in their last run; none twice."""
-    known = db.column("run_portfolios")
-    names = known if portfolio == ALL else [portfolio] if portfolio in known else []
-    found = (
-        channel
-        for name in names
-        for channel in channels_of(
-            context.settings, stored(runs.load(db, runs.find(db, "latest", name)).config)
-        )
-    )
-    return list({channel.address: channel for channel in found}.values())

@@ -23,7 +23,7 @@ from warehouse.tables.found import (
 
 RunStatus = Literal["failed", "held", "partial", "recommended", "no_action"]
 ConstructionStatus = Literal["idle", "done", "optimal", "infeasible", "unknown", "failed"]
-NoticeState = Literal["sent", "preview", "queued", "failed", "unknown"]
+NoticeState = Literal["sent", "preview", "queued", "failed", "unknown", "superseded", "dropped"]
 
 
 class Benchmark(Row):

@@ -14,8 +14,9 @@ class StoredNotice(Row):
     """A message for one channel, unique by its `key`; `payload` is a JSON document, exactly what is sent.
 
     Instants are UTC. `run_id` is the first run that wanted it; without one it tells of the `entry` of the
-    ledger that has this hash. `parent` is the key of the message that it answers, `delivery` None of before
-    it was kept.
+    ledger that has this hash. `parent` is the key of the message that it answers, `replaces` of the one whose
+    place it takes; `retry_at` is until when its channel asked to wait, `upload` the channel's id of a file
+    that is on its way. `delivery` is None of before it was kept.
     """
 
     TABLE: ClassVar[str] = "notices"
@@ -39,6 +40,9 @@ class StoredNotice(Row):
     delivery: Delivery | None
     entry: str | None
     parent: str | None
+    replaces: str | None
+    retry_at: datetime | None
+    upload: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@ select format(
     'the notice {} to {} is {}, owner {}, lease until {}', key, channel, state, coalesce(owner, 'none'),
     coalesce(lease_until::varchar, 'never')) as offence
 from notices
-where state not in ('pending', 'sending', 'sent', 'preview', 'failed', 'refused', 'unknown')
+where state not in ('pending', 'sending', 'sent', 'preview', 'failed', 'refused', 'unknown', 'superseded', 'dropped')
    or (state = 'sending') <> (owner is not null) or (state = 'sending') <> (lease_until is not null)
 union all
 select format('the run {} names the notice {}, which does not exist', run_id, key) from run_notices anti join notices using (key)

@@ -1,0 +1,42 @@
+"""Bringing everything that waits in the outbox to its channels."""
+
+from tasks.context.context import Context
+from tasks.context.safekeeping import optional
+from tasks.decisions.halts import ALL
+from tasks.notifiers import Channel
+from tasks.outbox import channels, deliver
+from tasks.outbox.deliver import Clock
+from tasks.report.model import NoticeRow
+from warehouse import notices
+
+NOT_SET_UP = (
+    "no portfolio's last run sends to this channel, or what it needs (a token, a mail server) is not set. "
+    "Set it up again, or `ballast notices drop` the message."
+)
+
+
+def deliver_all(context: Context) -> list[NoticeRow]:
+    """Bring what waits to every channel, in order; what became of each message that was tried.
+
+    A channel that fails holds up no other. What waits for a channel that is not set up says so.
+
+    Raises:
+        WarehouseError: the outbox cannot be read.
+    """
+    waiting = context.warehouse.read(notices.waiting)
+    if not waiting:
+        return []
+    known = context.warehouse.read(lambda db: channels.of_portfolio(db, context, ALL))
+    by_address = {one.address: one for one in known}
+    done = []
+    for address in waiting:
+        with optional(f"{address} did not get what waits for it: the next delivery tries again"):
+            done += _drained(context, address, by_address.get(address))
+    return done
+
+
+def _drained(context: Context, address: str, channel: Channel | None) -> list[NoticeRow]:
+    if channel is None:
+        context.warehouse.transact(lambda db: notices.stranded(db, address, NOT_SET_UP))
+        return []
+    return deliver.drain(context.warehouse, channel, Clock(context.now, context.sleep))
