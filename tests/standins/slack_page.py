@@ -27,7 +27,8 @@ main { display: flex; gap: 8px; padding: 8px 16px; }
 h1 { font-size: 18px; line-height: 24px; margin: 8px 0 0; font-weight: 900; }
 .section, .markdown, .rich_text { margin-top: 8px; white-space: pre-wrap; }
 .section b { font-weight: 700; }
-.fields { display: grid; grid-template-columns: 1fr 1fr; gap: 8px; } .section.with { display: flex; gap: 16px; }
+.fields { display: grid; grid-template-columns: 1fr 1fr; gap: 8px; } .section.with { display: flex;
+  gap: 16px; }
 .section.with > div { flex: 1; }
 .context { margin-top: 8px; color: #616061; font-size: 13px; line-height: 18px; }
 hr { border: 0; border-top: 1px solid #ddd; margin: 12px 0 4px; }
@@ -71,10 +72,8 @@ def notification(payload: dict[str, Any]) -> str:
 
 def mrkdwn(text: str) -> str:
     """Slack's own markup as HTML; `text` has its &, < and > escaped already, as Slack asks."""
-    parts = re.split(r"```(.*?)```", text, flags=re.DOTALL)
-    return "".join(
-        f"<pre>{part.strip(chr(10))}</pre>" if at % 2 else _inline(part) for at, part in enumerate(parts)
-    )
+    parts = re.split(r"\n?```(.*?)```\n?", text, flags=re.DOTALL)
+    return "".join(f"<pre>{part.strip()}</pre>" if at % 2 else _inline(part) for at, part in enumerate(parts))
 
 
 def _inline(text: str) -> str:
