@@ -31,6 +31,8 @@ RESOLVED = frozenset({"lots", "accounts_digest", "holders", "example", "calendar
 """What is found beside the portfolio file, and is no key of it."""
 FX_CALENDAR = "24/5"
 """Rates have a bar on every weekday, also where exchanges rest."""
+NAME = r"^[A-Za-z0-9_\-]{1,40}$"
+"""What a portfolio may be called."""
 
 
 class DataPolicy(Strict):
@@ -59,7 +61,7 @@ class DataPolicy(Strict):
 class Portfolio(Strict):
     """A portfolio file, resolved: its holdings are read and every default is filled in."""
 
-    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9_\-]{1,40}$")]
+    name: Annotated[str, Field(pattern=NAME)]
     currency: Currency = "USD"
     calendar: CalendarName = "XNYS"
     benchmark: Symbol | None = None

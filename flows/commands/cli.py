@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from flows.commands import data, halts, ledger, no_pandas, notices, recommendations, warehouse
+from flows.commands import data, first, halts, ledger, no_pandas, notices, recommendations, warehouse
 from flows.commands.options import Home, Json, day
 from quant.errors import BallastError
 
@@ -23,10 +23,9 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     no_args_is_help=True,
-    add_completion=False,
+    add_completion=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
-    help="Daily rebalancing recommendations: fetch, check, measure, propose, risk-check, notify.",
 )
 
 app.add_typer(data.app, name="data")
@@ -43,8 +42,23 @@ YOUNG = 50_000
 Refusal = tuple[BallastError, str | None]
 """Why a portfolio could not be run, and the failed run that says so to its people."""
 
+
+def _portfolios(incomplete: str) -> list[str]:
+    """The portfolios that a shell may complete."""
+    from config import portfolio_file, settings
+
+    return [
+        name for name in (*portfolio_file.names(settings.load().home), "all") if name.startswith(incomplete)
+    ]
+
+
 PortfolioOption = Annotated[
-    str, typer.Option("--portfolio", help="A portfolio's name, a file ending in .toml, or all.")
+    str,
+    typer.Option(
+        "--portfolio",
+        help="A portfolio's name, a file ending in .toml, or all.",
+        autocompletion=_portfolios,
+    ),
 ]
 SessionOption = Annotated[
     str | None, typer.Option("--session", help="The trading day, YYYY-MM-DD; default: the last completed.")
@@ -53,6 +67,23 @@ SourceOption = Annotated[
     str | None,
     typer.Option("--source", help="yfinance, bundled or files:PATH; default: BALLAST_SOURCE, else yfinance."),
 ]
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        typer.echo(f"ballast {version('ballast')}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    _: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Daily rebalancing recommendations: fetch, check, measure, propose, risk-check, notify."""
 
 
 @app.command()
@@ -245,6 +276,7 @@ def doctor(home: Home = None, as_json: Json = False) -> None:
     raise typer.Exit(1 if any(finding.status == "bad" for finding in findings) else 0)
 
 
+app.command()(first.init)
 app.command()(ledger.runs)
 app.command()(ledger.explain)
 app.command()(recommendations.approve)
