@@ -17,6 +17,10 @@ calendar = {calendar}
 {benchmark}holdings = {holdings}
 cash = {cash:.2f}
 
+# Messages go to this channel once BALLAST_SLACK_TOKEN is set (docs/slack.md). Remove the two marks:
+# [slack]
+# channel = "#portfolio-{plain}"
+
 # {about}
 """
 TARGET = """
@@ -59,6 +63,7 @@ def portfolio_text(head: Head, positions: Positions) -> str:
     """The TOML text: a target for each holding, and the usual bands and limits."""
     shares = weights(positions)
     text = HEAD.format(
+        plain=head.name,
         source=printable(head.source),
         name=dumps(head.name),
         currency=dumps(head.currency),

@@ -42,11 +42,13 @@ def prices(file, symbols):
 def test_a_portfolio_of_ones_own_as_printed(tmp_path):
     making, using = blocks("Your own portfolio")
     settings = {"HOME": str(tmp_path), "PATH": "/usr/bin:/bin"}
-    subprocess.run(["bash", "-euc", making], cwd=ROOT, env=settings, check=True, timeout=60)
+    (tmp_path / ".venv").symlink_to(ROOT / ".venv")
+    (tmp_path / "positions.csv").write_text("Symbol,Quantity,Market Value\nSPY,60,6000\nAGG,40,4000\n")
+    subprocess.run(["bash", "-euc", making], cwd=tmp_path, env=settings, check=True, timeout=60)
     home = tmp_path / "ballast"
     mine = portfolios.load("mine", home)
     assert mine.name == "mine"
-    assert mine.slack.channel == "#portfolio-mine"
+    assert {target.symbol: target.weight for target in mine.target} == {"SPY": 0.6, "AGG": 0.4}
     prices(tmp_path / "prices.parquet", mine.asked)
     (line,) = [line for line in using.splitlines() if "files:prices.parquet" in line]
     arguments = shlex.split(line, comments=True)[1:]
