@@ -13,6 +13,7 @@ from config.channels import ChannelTable, SlackChannel
 from config.gaps import AcceptedGap
 from config.holdings import MOST, Lot
 from config.instruments import CalendarName, Currency, Instrument
+from config.people import Person
 from quant.book.book import NO_CLASS
 from quant.market.currency import pair
 from quant.policy.policy import (
@@ -70,8 +71,10 @@ class Portfolio(Strict):
     holdings_as_of: date | None = None
     cash: Annotated[float, Field(ge=-MOST, le=MOST, allow_inf_nan=False)] = 0.0
     cash_needed: Annotated[float, Field(ge=0, le=MOST, allow_inf_nan=False)] = 0.0
+    approvals: int = 1
     slack: SlackChannel | None = None
     channel: tuple[ChannelTable, ...] = ()
+    person: tuple[Person, ...] = ()
     target: tuple[Target, ...]
     asset_class: tuple[AssetClass, ...] = ()
     instrument: tuple[Instrument, ...] = ()

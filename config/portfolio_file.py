@@ -18,6 +18,7 @@ from config.gaps import AcceptedGap, check_gaps
 from config.holdings import read_holdings
 from config.instruments import Instrument, TickRange, check_instruments
 from config.limits import check_limits
+from config.people import Person, check_people
 from config.portfolio import RESOLVED, DataPolicy, Portfolio
 from config.rebalance import check_rebalance
 from config.refusal import refuse
@@ -82,6 +83,7 @@ def read(path: Path) -> Portfolio:
     except ValidationError as error:
         refuse(path, error, _keys)
     _check_targets(path, portfolio)
+    check_people(path, portfolio.person, portfolio.approvals)
     check_allocation(path, portfolio.allocation, portfolio.target)
     check_rebalance(path, portfolio.rebalance, portfolio.target, portfolio.asset_class)
     found = _holdings(path, portfolio) | {"example": is_example(path)}
@@ -193,6 +195,7 @@ def _keys(location: tuple[Any, ...]) -> list[str]:
         "allocation": AllocationPolicy, "risk": Limits, "slack": SlackChannel, "data": DataPolicy,
         "gap": AcceptedGap, "scenario": Scenario, "costs": Costs, "tax": Tax, "tick": TickRange,
         "calendar_override": CalendarOverride, "channel": ChannelTable,
+        "person": Person,
     }  # fmt: skip
     # The innermost table: a scenario stands within risk.
     model = next((tables[part] for part in reversed(location) if part in tables), Portfolio)

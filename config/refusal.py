@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from config.instruments import TICK_FORMS
+from config.people import FORMS
 from quant.errors import InputError
 from quant.policy.policy import SYMBOL_ALLOWED
 
@@ -19,11 +20,12 @@ LISTS = dict.fromkeys(SYMBOL_LISTS, '["SPY"]') | {
     "fallback": '["tiingo"]',
     "tick": "[{ below = 1, size = 0.0001 }, { size = 0.01 }], or one number",
     "to": '["desk@example.org"]',
+    "may": '["approve", "override", "silence"]',
 }
 """Keys whose value is a list, each with an example."""
 ONE_EACH = ("rebalance", "risk", "costs", "tax", "allocation", "data", "slack")
 """The tables that stand once."""
-ONE_FOR_EACH = {"asset_class": "class", "calendar_override": "day", "channel": "channel"}
+ONE_FOR_EACH = {"asset_class": "class", "calendar_override": "day", "channel": "channel", "person": "person"}
 SYMBOLS = frozenset({"symbol", "benchmark", "replacement"}) | SYMBOL_LISTS
 
 
@@ -117,10 +119,17 @@ def _quoted(one: ErrorDetails) -> str | None:
     return "a number stands without quotes, as 1234.5"
 
 
+def _form(one: ErrorDetails) -> str | None:
+    """What a text must look like, in words; None where only the pattern says it."""
+    if SYMBOLS & {*one["loc"]}:
+        return f"a symbol has {SYMBOL_ALLOWED}"
+    return FORMS.get(one.get("ctx", {}).get("pattern", ""))
+
+
 def _allowed(first: ErrorDetails) -> str:
     """What a refused value should have been, in words of TOML."""
-    if first["type"] == "string_pattern_mismatch" and SYMBOLS & {*first["loc"]}:
-        return f"a symbol has {SYMBOL_ALLOWED}"
+    if first["type"] == "string_pattern_mismatch" and (form := _form(first)):
+        return form
     if first["type"] in {"tuple_type", "model_type"}:
         if first["loc"][0] in {"target", "instrument"} and "tick" not in first["loc"]:
             return f"write one [[{first['loc'][0]}]] table for each symbol"

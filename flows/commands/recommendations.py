@@ -2,37 +2,58 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from flows.commands.actors import actor
 from flows.commands.options import Home, Json
+from quant.errors import InputError
 
 if TYPE_CHECKING:
-    from tasks.decisions import approval
+    from tasks.decisions.ruling import Choice
 
 fills = typer.Typer(no_args_is_help=True, help="Executed trades: import, list, cancel, measure slippage.")
 
 Run = Annotated[str, typer.Argument(metavar="RUN", help="A run's id, its beginning, or latest.")]
 Symbols = Annotated[list[str] | None, typer.Argument(metavar="[SYMBOL]...", help="Default: all open ones.")]
-By = Annotated[str, typer.Option(metavar="NAME", help="Who decides.")]
+By = Annotated[
+    str, typer.Option(metavar="NAME", help="Who decides; one of the people, if the portfolio file lists any.")
+]
 
 
 def approve(
     run: Run,
     by: By,
     symbols: Symbols = None,
+    quantity: Annotated[
+        list[str] | None,
+        typer.Option(metavar="SYMBOL=SHARES", help="Approve fewer shares of an order; may be repeated."),
+    ] = None,
     reason: Annotated[str | None, typer.Option(help="The reason, stored in the record.")] = None,
     home: Home = None,
     as_json: Json = False,
 ) -> None:
     """Approve recommended trades before they expire; either all that you name or none.
 
-    Example: ballast approve latest SPY TLT --by "Ada Byron"
+    Where the portfolio file lists people, --by names one of them who may approve.
+
+    Example: ballast approve latest SPY TLT --by "Ada Byron" --quantity TLT=40
     """
-    _decide(run, symbols, "approved", by, reason, home, as_json)
+    lowered = dict(_lowered(text) for text in quantity or [])
+    _decide(run, symbols, "approved", by, reason, home, as_json, lowered)
+
+
+def _lowered(text: str) -> tuple[str, float]:
+    """A symbol and its shares, as they follow --quantity."""
+    symbol, _, shares = text.partition("=")
+    try:
+        return symbol.strip(), float(shares)
+    except ValueError:
+        raise InputError(f"--quantity {text!r}: write SYMBOL=SHARES, as in SPY=40.") from None
 
 
 def reject(
@@ -53,22 +74,25 @@ def reject(
 def _decide(
     run: str,
     symbols: list[str] | None,
-    choice: approval.Choice,
+    choice: Choice,
     by: str,
     reason: str | None,
     home: Path | None,
     as_json: bool,
+    quantities: Mapping[str, float] = MappingProxyType({}),
 ) -> None:
     from config import settings
     from flows.commands import calls
     from flows.terminal import recommendations
     from flows.terminal.answers import answer
     from tasks.decisions import approval
+    from tasks.decisions.ruling import Wish
     from warehouse.backend import must_exist
 
     context = calls.context(settings.load(home), f"ballast {choice.removesuffix('d').removesuffix('e')}")
     must_exist(context.warehouse)
-    rows = approval.decide(context, run, symbols or [], choice, actor(by), reason)
+    wish = Wish(choice, actor(by), symbols or [], reason, quantities)
+    rows = approval.decide(context, run, wish)
     answer(as_json, {"recommendations": rows}, recommendations.states(rows))
 
 

@@ -41,7 +41,15 @@ def states(rows: Sequence[Recommendation]) -> Iterator[Text]:
         yield Text("Nothing was recommended.")
     for row in rows:
         order = f"{row.side} {quantity(row.quantity)} {row.symbol}, limit {number(row.limit_price)}"
-        yield Text.assemble(f"{order}: ", (row.state, COLOURS[row.state]), _how(row))
+        yield Text.assemble(f"{order}: ", (row.state, COLOURS[row.state]), _approvals(row), _how(row))
+
+
+def _approvals(row: Recommendation) -> str:
+    """The first approval where a second is needed, and how few shares were approved."""
+    fewer = f" for {quantity(row.allowed)} shares" if row.allowed < row.quantity else ""
+    if row.state == "proposed" and row.approvals:
+        return f", approved{fewer} by {row.approvals[0].by} and waiting for a second person"
+    return fewer if row.state == "approved" else ""
 
 
 def _how(row: Recommendation) -> str:

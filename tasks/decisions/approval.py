@@ -1,41 +1,45 @@
 """Approving and rejecting what a run recommends."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
-from typing import Literal
+from decimal import Decimal
 
+from config.portfolio import stored
 from quant.errors import InputError
-from quant.people import Actor
 from tasks.context.context import Context
 from tasks.context.find_run import find_run
 from tasks.context.safekeeping import leave_copies
+from tasks.decisions import halts
+from tasks.decisions.authority import Authority, authority, who
 from tasks.decisions.reasons import explained
+from tasks.decisions.ruling import Situation, Wish, rule
 from tasks.orders import recommendations
 from tasks.orders.entries import Change, Decided
-from tasks.orders.recommendations import OPEN, Recommendation
+from tasks.orders.recommendations import Recommendation
 from warehouse import runs
 from warehouse.database.database import Database
 from warehouse.record import entered
 from warehouse.runs import Run
 
-Choice = Literal["approved", "rejected"]
 
-
-def decide(
-    context: Context, run: str, symbols: Sequence[str], choice: Choice, by: Actor, reason: str | None
-) -> list[Recommendation]:
+def decide(context: Context, run: str, wish: Wish) -> list[Recommendation]:
     """Approve or reject those of a run that are named, all or none; without names, all that are open.
 
+    Where the portfolio file lists people, only they decide; where two must approve, the first approval leaves
+    an order as proposed.
+
     Raises:
-        InputError: no such run or recommendation, the run has failed, it cannot be decided on any more, or
-            the reason is empty. Nothing has been written but that a recommendation has
+        InputError: no such run or recommendation, the run has failed, it cannot be decided on any more, who
+            decides may not, or the reason is empty. Nothing has been written but that a recommendation has
             expired.
     """
-    reason = None if reason is None else explained(reason)
     run_id = find_run(context, run, None)
-    done, refusal = context.warehouse.transact(
-        lambda db: _decide(db, run_id, symbols, choice, by, reason, context.now())
-    )
+    known = context.warehouse.read(lambda db: runs.load(db, run_id))
+    people = authority(context.home, known)
+    reason = None if wish.reason is None else explained(wish.reason)
+    wish = replace(wish, by=who(people, wish.by, "approve"), reason=reason)
+    done, refusal = context.warehouse.transact(lambda db: _decide(db, context, run_id, wish, people))
     if refusal is not None:
         raise InputError(refusal)
     leave_copies(context)
@@ -43,70 +47,71 @@ def decide(
 
 
 def _decide(
-    db: Database,
-    run_id: str,
-    symbols: Sequence[str],
-    choice: Choice,
-    by: Actor,
-    reason: str | None,
-    now: datetime,
+    db: Database, context: Context, run_id: str, wish: Wish, people: Authority
 ) -> tuple[list[Recommendation], str | None]:
-    """The chosen ones as they stand then, and why they cannot be decided on: then expiry is entered."""
-    _refuse_failed(runs.load(db, run_id))
-    chosen = _chosen(recommendations.of_run(db, run_id, now), run_id, symbols)
-    refusal = _refusal(chosen, choice)
-    if refusal is None:
-        for one in {one.symbol: one for one in chosen}.values():  # accounts may buy and sell it
-            _enter(db, one, choice, by, reason, now)
-    else:
-        for one in chosen:
-            if one.state == "expired" and one.at is None:
-                _enter(db, one, "expired", by, f"to be {choice}, too late", now)
-    names = [one.symbol for one in chosen]
-    return [one for one in recommendations.of_run(db, run_id, now) if one.symbol in names], refusal
+    """The chosen ones as they stand then, and why they cannot be decided on."""
+    run, now = runs.load(db, run_id), context.now()
+    if refusal := _failed(run):
+        return [], refusal
+    ruling = rule(wish, _situation(db, context, run, people, now))
+    for symbol, state in ruling.entries.items():
+        entered.append(db, run_id, _change(wish, symbol, state), now)
+    orders = recommendations.of_run(db, run_id, now)
+    return [one for one in orders if one.symbol in ruling.chosen], ruling.refusal
 
 
-def _refuse_failed(run: Run) -> None:
+def _situation(db: Database, context: Context, run: Run, people: Authority, now: datetime) -> Situation:
+    portfolio = stored(run.config)
+    return Situation(
+        run_id=run.run_id,
+        orders=recommendations.of_run(db, run.run_id, now),
+        needed=people.approvals,
+        halted=_halted(db, context, run.portfolio),
+        lot=portfolio.rebalance.lot_size,
+        accounts=portfolio.accounts_digest is not None,
+        keys=_keys(db, run.run_id),
+    )
+
+
+def _halted(db: Database, context: Context, portfolio: str) -> str | None:
+    """What holds every trade of a portfolio now, in the words of whoever did it."""
+    halt = halts.disabled(db, portfolio)
+    file = halts.kill_switch(context.home, portfolio)
+    return f"portfolio {portfolio!r}: {halt}" if halt else f"the kill switch is on: {file}" if file else None
+
+
+def _keys(db: Database, run_id: str) -> Mapping[str, str]:
+    """Every key that a decision on the run was told with, and what it did."""
+    found: dict[str, list[entered.Entered[Change]]] = {}
+    for one in entered.entries(db, Change, run_id):
+        if one.said.key:
+            found.setdefault(one.said.key, []).append(one)
+    return {key: _told(of) for key, of in found.items()}
+
+
+def _told(of: list[entered.Entered[Change]]) -> str:
+    first, symbols = of[0], ", ".join(one.said.symbol for one in of)
+    done = first.said.state.removesuffix("_once")
+    return f"{first.said.by} {done} {symbols} on {first.at:%Y-%m-%d %H:%M} UTC"
+
+
+def _change(wish: Wish, symbol: str, state: Decided) -> Change:
+    """What is entered; what was not said is left out."""
+    reason = f"to be {wish.choice}, too late" if state == "expired" else wish.reason
+    said = Change(symbol=symbol, state=state, **wish.by.entry(), reason=reason)
+    more: dict[str, object] = {}
+    if symbol in wish.quantities and wish.choice == "approved":
+        more["quantity"] = Decimal(repr(wish.quantities[symbol]))
+    if wish.key is not None:
+        more["key"] = wish.key
+    return said.model_copy(update=more)
+
+
+def _failed(run: Run) -> str | None:
     """What a failed run left was never told as whole: nothing of it may be traded."""
-    if run.status == "failed":
-        raise InputError(
-            f"run {run.run_id} failed ({run.error}): its trades are held. Run the day again and decide on "
-            "that run."
-        )
-
-
-def _chosen(known: Sequence[Recommendation], run_id: str, symbols: Sequence[str]) -> list[Recommendation]:
-    if not known:
-        raise InputError(f"run {run_id} recommends nothing: `ballast show {run_id}` shows what it found.")
-    names = [*dict.fromkeys(one.symbol for one in known)]
-    for symbol in symbols:
-        if symbol not in names:
-            raise InputError(f"run {run_id} does not recommend {symbol}; it recommends {', '.join(names)}.")
-    if symbols:
-        return [one for one in known if one.symbol in symbols]
-    waiting = [one for one in known if one.state in OPEN]
-    return waiting or [*known]
-
-
-def _refusal(chosen: Sequence[Recommendation], choice: Choice) -> str | None:
-    """Why one of them cannot become what was chosen; None when all can."""
-    for one in chosen:
-        if one.state == "proposed" or (one.state, choice) == ("approved", "rejected"):
-            continue
-        order = f"{one.side} {one.symbol} of run {one.run_id}"
-        if one.state == "superseded":
-            return f"{order} was replaced by {one.by} on {one.at:%Y-%m-%d %H:%M} UTC: decide on that one."
-        if one.state == "withdrawn":
-            return f"{order} is withdrawn: {one.reason}. Run the day again and decide on that run."
-        if one.state == "expired":
-            when = f"{one.expires:%Y-%m-%d %H:%M} UTC"
-            return f"{order} expired at {when} and cannot be {choice}: run the day again."
-        return f"{order} is {one.state} by {one.by} on {one.at:%Y-%m-%d}; it cannot be {choice}."
-    return None
-
-
-def _enter(
-    db: Database, one: Recommendation, state: Decided, by: Actor, reason: str | None, now: datetime
-) -> None:
-    said = Change(symbol=one.symbol, state=state, **by.entry(), reason=reason)
-    entered.append(db, one.run_id, said, now)
+    if run.status != "failed":
+        return None
+    return (
+        f"run {run.run_id} failed ({run.error}): its trades are held. Run the day again and decide on "
+        "that run."
+    )

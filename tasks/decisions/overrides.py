@@ -14,6 +14,7 @@ from quant.rebalance.controls import HOLDS_REGARDLESS, Override
 from tasks.context.context import Context
 from tasks.context.instants import read_instant
 from tasks.context.safekeeping import leave_copies
+from tasks.decisions.authority import authority, who
 from tasks.decisions.reasons import explained
 from warehouse import runs
 from warehouse.database.database import Database
@@ -129,14 +130,25 @@ def request(
     """Ask that a check of a portfolio hold nothing (or not one symbol) until an instant, or the end of a day.
 
     Raises:
-        InputError: what was asked for is unknown, cannot be overridden, is over or lasts too long.
+        InputError: what was asked for is unknown, cannot be overridden, is over, lasts too long, or `by`
+            may not override.
     """
     reason = explained(reason)
     _refuse_check(check)
+    by = _entitled(context, portfolio, by)
     new = uuid.uuid4().hex[-8:]
     return context.warehouse.transact(
         lambda db: _request(db, new, portfolio, check, symbol, by, reason, until, context.now())
     )
+
+
+def _entitled(context: Context, portfolio: str, by: Actor) -> Actor:
+    """Whoever speaks, as one of the people that the portfolio file lists, if it lists any."""
+    newest = context.warehouse.read(lambda db: runs.latest(db, portfolio))
+    if newest is None:  # nothing can be asked for before there is a run
+        return by
+    run = context.warehouse.read(lambda db: runs.load(db, newest))
+    return who(authority(context.home, run), by, "override")
 
 
 def _request(
@@ -165,8 +177,11 @@ def approve(context: Context, text: str, by: Actor) -> Request:
     """The second person's word: from now on the override is in force.
 
     Raises:
-        InputError: no such request, it is not open any more, or the same person asked for it.
+        InputError: no such request, it is not open any more, the same person asked for it, or `by` may not
+            override.
     """
+    one = context.warehouse.read(lambda db: _find(db, text, context.now()))
+    by = _entitled(context, one.portfolio, by)
     done = context.warehouse.transact(lambda db: _approve(db, text, by, context.now()))
     leave_copies(context)
     return done
@@ -188,9 +203,11 @@ def revoke(context: Context, text: str, by: Actor, reason: str) -> Request:
     """End an override, or withdraw a request; one person is enough.
 
     Raises:
-        InputError: no such override, or it is over.
+        InputError: no such override, it is over, or `by` may not override.
     """
     reason = explained(reason)
+    one = context.warehouse.read(lambda db: _find(db, text, context.now()))
+    by = _entitled(context, one.portfolio, by)
     done = context.warehouse.transact(lambda db: _revoke(db, text, by, reason, context.now()))
     leave_copies(context)
     return done

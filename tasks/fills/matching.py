@@ -217,10 +217,11 @@ def _check(fill: Fill, order: Recommendation, filled: float) -> None:
             f"{fill.where}: {fill.side} {fill.symbol} of {run} was rejected by {order.by} ({order.reason}). "
             "If it was traded anyway, change the holdings yourself."
         )
-    if filled > order.quantity + TOLERANCE:
+    if filled > order.allowed + TOLERANCE:
+        less = f", of which {order.allowed:,.10g} were approved" if order.allowed < order.quantity else ""
         raise InputError(
             f"{fill.where}: {filled:,.10g} {fill.symbol} would be filled, and {run} recommends "
-            f"{order.quantity:,.10g}; at most {TOLERANCE:g} of a share more is allowed."
+            f"{order.quantity:,.10g}{less}; at most {TOLERANCE:g} of a share more is allowed."
         )
 
 

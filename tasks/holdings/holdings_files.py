@@ -12,6 +12,7 @@ from config.examples import is_example
 from config.portfolio import Portfolio
 from quant.errors import InputError
 from tasks.context.context import Context
+from tasks.context.run_file import file_of_run
 from tasks.holdings import booking_journal
 from tasks.holdings.booking_journal import Booked
 from warehouse.database.database import Database
@@ -63,10 +64,10 @@ def finish(context: Context) -> None:
 
 def portfolio_file(home: Path, run: Run) -> Path:
     """Where the run's portfolio lies; where it has moved, HOME/portfolios is looked at by its name."""
-    recorded = Path(run.portfolio_file) if run.portfolio_file else None
-    file = recorded if recorded and recorded.exists() else portfolios.own(home).get(run.portfolio)
+    file = file_of_run(home, run)
     if file is None:
-        where = f"{recorded} is gone" if recorded else f"the run does not say where {run.portfolio!r} lay"
+        nowhere = f"the run does not say where {run.portfolio!r} lay"
+        where = f"{run.portfolio_file} is gone" if run.portfolio_file else nowhere
         raise InputError(f"{where}: put its file at {home / 'portfolios' / f'{run.portfolio}.toml'}.")
     if is_example(file):
         raise InputError(

@@ -20,17 +20,24 @@ Money = Annotated[Decimal, PlainSerializer(lambda value: f"{value:f}", return_ty
 """With all of its decimals."""
 
 
-Decided = Literal["approved", "rejected", "expired"]
+Decided = Literal["approved_once", "approved", "rejected", "expired"]
 
 
 class Change(Acted):
-    """What somebody decided on the order of a symbol, or that it had expired when somebody wanted to."""
+    """What somebody decided on the order of a symbol, or that it had expired when somebody wanted to.
+
+    "approved_once" is the first approval where two are needed. `quantity` are the shares that were approved,
+    where it was not the whole order. `key` is what the decision is known by where it may be told twice: each
+    key counts once for a run.
+    """
 
     KIND: ClassVar[str] = "recommendation"
 
     symbol: str
     state: Decided
     reason: str | None
+    quantity: Exact | None = None
+    key: str | None = None
 
 
 class Particulars(Said):

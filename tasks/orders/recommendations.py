@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from quant.people import Actor, Identity
 from tasks.orders.entries import Cancellation, Change, End, Fill, Supersession, Withdrawal, ending, key
 from warehouse import accounts, runs
 from warehouse.database.database import Database
@@ -24,9 +25,25 @@ TOLERANCE = 1e-6
 """Of a share: by so much the fills of an order may exceed it, for brokers that round."""
 
 State = Literal["proposed", "approved", "rejected", "expired", "executed", "superseded", "withdrawn"]
+APPROVING = frozenset({"approved_once", "approved"})
 OPEN: frozenset[State] = frozenset({"proposed", "approved"})
 ENDS: Mapping[str, State] = {Supersession.KIND: "superseded", Withdrawal.KIND: "withdrawn"}
 """What becomes of all that a run recommends, by the kind of the entry that ends it."""
+
+
+@dataclass(frozen=True)
+class Approval:
+    """One person's approval of an order; `quantity` in shares, None for all of it."""
+
+    by: str
+    actor: Identity
+    at: datetime
+    quantity: float | None
+
+    @property
+    def who(self) -> Actor:
+        """Whoever approved."""
+        return Actor(self.actor.kind, self.actor.id, self.by)
 
 
 @dataclass(frozen=True)
@@ -35,7 +52,8 @@ class Recommendation:
 
     `filled` is in shares, without what was cancelled; it is executed from its first fill on. `by`, `at` and
     `reason` are of its last change, None while it is as it was proposed or has expired unseen. Since `over`
-    nothing more of it may be done, `why`; None while the run stands.
+    nothing more of it may be done, `why`; None while the run stands. `approvals` are those so far: where two
+    are needed it stays as proposed until the second.
     """
 
     run_id: str
@@ -52,6 +70,12 @@ class Recommendation:
     account: str | None = None
     over: datetime | None = None
     why: str | None = None
+    approvals: tuple[Approval, ...] = ()
+
+    @property
+    def allowed(self) -> float:
+        """The shares that may be traded: of approvals of different quantities the lowest."""
+        return min([self.quantity, *(one.quantity for one in self.approvals if one.quantity is not None)])
 
 
 def of_run(db: Database, run_id: str, now: datetime) -> list[Recommendation]:
@@ -114,8 +138,9 @@ def _as_they_stand(
     now: datetime,
 ) -> list[Recommendation]:
     entries = ledger.entries(db, (Change.KIND, *ENDS, Fill.KIND, Cancellation.KIND), run_id)
-    changes = (entered(one, Change) for one in entries if one.kind == Change.KIND)
-    decided = {one.said.symbol: one for one in changes}
+    changes: defaultdict[str, list[Entered[Change]]] = defaultdict(list)
+    for change in (entered(one, Change) for one in entries if one.kind == Change.KIND):
+        changes[change.said.symbol].append(change)
     ends = [end for end in map(ending, entries) if end]
     fills: defaultdict[tuple[str | None, ...], list[Entered[Fill]]] = defaultdict(list)
     for fill in (fill for fill, cancelled in _recorded(entries) if cancelled is None):
@@ -126,7 +151,7 @@ def _as_they_stand(
             run_id,
             account,
             row,
-            decided.get(row.symbol),
+            changes[row.symbol],
             fills[account, row.symbol, row.side],
             ends,
             now,
@@ -139,13 +164,14 @@ def _stands(
     run_id: str,
     account: str | None,
     trade: Trade | AccountTrade,
-    decided: Entered[Change] | None,
+    changes: Sequence[Entered[Change]],
     fills: Sequence[Entered[Fill]],
     ends: Sequence[End],
     now: datetime,
 ) -> Recommendation:
+    decided = changes[-1] if changes and changes[-1].said.state != "approved_once" else None
     last: Entered[Change] | Entered[Fill] | End | None = fills[-1] if fills else decided
-    state: State = "executed" if fills else decided.said.state if decided else "proposed"
+    state: State = "executed" if fills else _state(decided)
     # A cancellation opens an order again, and each account has its own: what was open then does not tell.
     dropped = next((one for one in ends if one.at < trade.expires), None)
     if state in OPEN and dropped:
@@ -167,4 +193,16 @@ def _stands(
         account,
         ends[0].at if ends else None,
         f"{ENDS[ends[0].kind]} by {ends[0].said.by}" if ends else None,
+        tuple(_approval(one) for one in changes if one.said.state in APPROVING),
+    )
+
+
+def _state(decided: Entered[Change] | None) -> State:
+    return "proposed" if decided is None or decided.said.state == "approved_once" else decided.said.state
+
+
+def _approval(entry: Entered[Change]) -> Approval:
+    who, quantity = entry.said.who, entry.said.quantity
+    return Approval(
+        who.name, Identity(who.kind, who.id), entry.at, None if quantity is None else float(quantity)
     )

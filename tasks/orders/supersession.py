@@ -114,7 +114,7 @@ def _withdraw(db: Database, run_id: str, unknown: Sequence[Booked], now: datetim
 
 def _is_left(one: Recommendation, now: datetime) -> bool:
     """Whether more of an order may be done."""
-    rest = one.quantity - one.filled
+    rest = one.allowed - one.filled
     return one.state in OPEN or (one.state == "executed" and rest > TOLERANCE and now < one.expires)
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from quant.people import Actor
 from tasks.decisions import approval
+from tasks.decisions.ruling import Wish
 from tasks.fills import importing
 from tasks.fills.importing import Imported
 from tests.tasks.desk import EVENING, Desk
@@ -41,8 +42,9 @@ def entries(day: Day) -> list[Entry]:
         return ledger.entries(db)
 
 
-def decide(day, choice, *symbols, by="Ada", reason="agreed", now=None):
+def decide(day, choice, *symbols, by="Ada", reason="agreed", now=None, **more):
+    """`by` is a typed name or an actor."""
     desk, run_id = day
-    return approval.decide(
-        (desk.at(now) if now else desk).context(), run_id, symbols, choice, Actor.typed(by), reason
-    )
+    actor = Actor.typed(by) if isinstance(by, str) else by
+    wish = Wish(choice, actor, symbols, reason, **more)
+    return approval.decide((desk.at(now) if now else desk).context(), run_id, wish)

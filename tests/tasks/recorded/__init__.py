@@ -19,6 +19,7 @@ from flows.day import run_day
 from quant.people import Actor
 from tasks.data import quarantine
 from tasks.decisions import approval, overrides
+from tasks.decisions.ruling import Wish
 from tasks.fills import importing
 from tasks.run.plan import Asked, plan
 from tests.tasks import abroad
@@ -168,7 +169,7 @@ def _followed(desk: Desk) -> Iterator[str]:
 
     yield (run_id := _day(evening(first), file, prices, first))
     told = desk.at(evening(first).now + timedelta(hours=1))
-    approval.decide(told.context(), run_id, ["BBB"], "approved", Actor.typed("Ada"), "agreed")
+    approval.decide(told.context(), run_id, Wish("approved", Actor.typed("Ada"), ["BBB"], "agreed"))
     fills = desk.folder / "fills.csv"
     fills.write_text(
         "run,symbol,side,quantity,price,commission,filled_at,id\n"
