@@ -134,7 +134,7 @@ def _store_minutes(db: Database, batch: Batch, known_from: datetime) -> Merged:
     (span,) = db.select(dict[str, object], "minutes_span")
     restated = db.run("minutes_close", **scope, **span)
     inserted = db.run("minutes_insert", **scope, **span, batch_id=batch.batch_id)
-    rejected = db.run("minutes_reject", source=batch.source, batch_id=batch.batch_id)
+    rejected = db.run("minutes_reject", source=batch.source, **span, batch_id=batch.batch_id)
     merged = Merged(known_from, inserted - restated, restated, rejected)
     record(db, batch, merged)
     return merged

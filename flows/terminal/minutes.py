@@ -24,7 +24,7 @@ def render(brought: Brought, found: Found) -> Iterator[Text]:
         yield Text(line.rstrip(), style="" if row.minutes else "red")
     yield Text(
         f"{brought.rows_new:,} new minutes, {brought.rows_restated:,} restated, "
-        f"{brought.rows_quarantined:,} quarantined"
+        f"{brought.rows_quarantined:,} newly quarantined"
         + (f"; {brought.running:,} left out because their minute had not ended." if brought.running else ".")
     )
     for one in brought.quarantined:

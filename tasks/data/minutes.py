@@ -75,7 +75,11 @@ class Quarantined:
 
 @dataclass(frozen=True)
 class Brought:
-    """What a fetch changed. `running`: bars left out because their minute had not ended."""
+    """What a fetch changed. `running`: bars left out because their minute had not ended.
+
+    `rows_quarantined` counts what was rejected for the first time; `quarantined` has these, and earlier ones
+    of the asked symbols and sessions whose minute has no accepted bar.
+    """
 
     rows_new: int = 0
     rows_restated: int = 0
@@ -133,7 +137,7 @@ def fetch(context: Context, wanted: Wanted, rows: int = ROWS) -> Brought:
     begun = Begun(run_id, "minutes", session, wanted.source)
     context.warehouse.transact(lambda db: _open(db, context, begun))
     try:
-        brought = _sum(context, run_id, list(_batches(context, wanted, run_id, rows)))
+        brought = _sum(context, wanted, run_id, list(_batches(context, wanted, run_id, rows)))
         _require_any(wanted, brought.errors)
     except BaseException as error:
         end(context, run_id, error)
@@ -193,9 +197,13 @@ def _batches(
 
 
 def _sum(
-    context: Context, run_id: str, done: Sequence[tuple[Merged, int, Sequence[SymbolFailure]]]
+    context: Context, wanted: Wanted, run_id: str, done: Sequence[tuple[Merged, int, Sequence[SymbolFailure]]]
 ) -> Brought:
-    quarantined = context.warehouse.read(lambda db: db.select(Quarantined, "minutes_rejected", run_id=run_id))
+    days = wanted.hours.days
+    asked = {"source": wanted.source, "symbols": list(wanted.symbols), "first": days[0], "last": days[-1]}
+    quarantined = context.warehouse.read(
+        lambda db: db.select(Quarantined, "minutes_rejected", run_id=run_id, **asked)
+    )
     return Brought(
         rows_new=sum(merged.rows_new for merged, *_ in done),
         rows_restated=sum(merged.rows_restated for merged, *_ in done),

@@ -123,7 +123,8 @@ def test_real_minutes_of_december_2019(feed, shared_data):
     assert (gone.minutes, gone.last) == (300, datetime(2020, 1, 10, 20, 59, tzinfo=UTC))
     assert sum(row.minutes for row in found.values()) == brought.rows_new
     again = feed.fetch("SPY", "AGG", **asked)
-    assert (again.rows_new, again.rows_restated, again.rows_quarantined) == (0, 0, 4)
+    assert (again.rows_new, again.rows_restated, again.rows_quarantined) == (0, 0, 0)
+    assert again.quarantined == brought.quarantined
     assert sound(feed.desk) == []
 
 
@@ -142,6 +143,22 @@ def test_each_rule_rejects_its_rows_and_no_others(feed):
     ]  # fmt: skip
     assert brought.rows_new == 2  # the first one, and a fall of 70% within a minute
     assert feed.closes() == [100.0, 30.0]
+    assert sound(feed.desk) == []
+
+
+def test_a_minute_that_is_rejected_again_is_stored_once_and_named_until_it_is_corrected(feed):
+    wrong = line(1, high=99), line(2, close="", volume=""), line(391)
+    feed.write("SPY", line(0), *wrong)
+    first, again = feed.fetch(), feed.fetch()
+    assert (first.rows_quarantined, again.rows_quarantined) == (4, 0)  # the first of them breaks two rules
+    assert again.quarantined == first.quarantined
+    feed.write("SPY", line(0), line(1, high=98), *wrong[1:])  # wrong in another way
+    assert feed.fetch().rows_quarantined == 2
+    feed.write("SPY", line(0), line(1), *wrong[1:])
+    corrected = feed.fetch()
+    assert (corrected.rows_new, corrected.rows_quarantined) == (1, 0)
+    assert rejected(corrected) == [("SPY", "close_given", 1), ("SPY", "within_session", 1)]
+    assert feed.desk.sql("select count(*) from rejected_minutes") == [(6,)]
     assert sound(feed.desk) == []
 
 
