@@ -4,12 +4,15 @@ from config import environment
 from quant.errors import InputError
 from quant.people import Actor
 
+LONGEST = 100
+"""Letters of a typed name."""
+
 
 def actor(by: str | None) -> Actor:
-    """The name that follows --by, else the operating system's user.
+    """The name that follows --by, as one line; else the operating system's user.
 
     Raises:
-        InputError: the name is empty, or there is none.
+        InputError: the name is empty, too long or cannot be printed, or there is none.
     """
     if by is None:
         user = environment.user()
@@ -18,4 +21,9 @@ def actor(by: str | None) -> Actor:
         return Actor("os", user, user)
     if not by.strip():
         raise InputError("--by is empty: name who decides.")
-    return Actor.typed(by)
+    name = " ".join(by.split())
+    if not name.isprintable():
+        raise InputError("--by has letters that cannot be printed: write the name without them.")
+    if len(name) > LONGEST:
+        raise InputError(f"--by has {len(name):,} letters: write a name of at most {LONGEST}.")
+    return Actor.typed(name)

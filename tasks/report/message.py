@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from textwrap import wrap
 from typing import Literal
 
 from pydantic_core import to_jsonable_python
@@ -9,13 +10,19 @@ from pydantic_core import to_jsonable_python
 from quant.documents import Json
 from tasks.decisions.halts import ALL, Switch
 from tasks.report.digest import alert, digest
-from tasks.report.document import Document, Fact, Facts, Importance, Note, Notes, Verdict, line
+from tasks.report.document import TEXT, Document, Fact, Facts, Importance, Note, Notes, Verdict, line
 from tasks.report.model import Report
 
 Kind = Literal["digest", "alert", "halt"]
 
 MOST_ROWS = 500
 """Rows of a list in `data`; of the others `more` has the number."""
+
+
+TITLE = 140
+"""Letters of a verdict that every channel shows whole: a header of Slack has 150."""
+LONGEST = 2000
+"""Letters of a reason."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +70,11 @@ def of_halt(switch: Switch) -> Message:
     follows = "Every trade is HELD until it is enabled again." if off else "The next run may trade again."
     undo = "enable" if off else "disable"
     command = f"ballast {undo} {switch.portfolio} --by NAME --reason TEXT"
-    first = Notes("first", "What follows", Importance.FIRST, "ballast doctor", (Note(follows),))
+    cut = len(f"{verdict.subject} · {done}") > TITLE
+    whole = wrap(line(switch.reason, LONGEST), TEXT) if cut else []
+    first = Notes(
+        "first", "What follows", Importance.FIRST, "ballast doctor", (Note(follows), *map(Note, whole))
+    )
     where = Facts(
         "where", "Where", Importance.NEEDED, "ballast doctor",
         (Fact(f"To {undo} it", command, "command"),),

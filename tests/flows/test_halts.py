@@ -41,6 +41,24 @@ def test_a_portfolio_is_disabled_and_enabled_by_name(desk, ballast):
         ballast("enable", "core", "--by", "Bob", "--reason", "again")
 
 
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("  ", "--by is empty"),
+        ("Ada\x1b[2J", "--by has letters that cannot be printed"),
+        ("x" * 101, "--by has 101 letters: write a name of at most 100"),
+    ],
+)
+def test_a_name_that_nobody_can_read_is_refused(ballast, name, sentence):
+    with pytest.raises(InputError, match=sentence):
+        ballast("disable", "core", "--by", name, "--reason", "the custodian is changed")
+
+
+def test_a_name_is_one_line(ballast):
+    said = ballast("disable", "core", "--by", "Ada\n\u00a0Byron ", "--reason", "done", "--json")
+    assert said["switch"]["by"] == "Ada Byron"
+
+
 def test_an_override_is_approved_listed_and_revoked(desk, ballast):
     assert ballast("override", "list") == "No override was asked for.\n"
     with pytest.raises(InputError, match="no finished run of portfolio 'core'"):

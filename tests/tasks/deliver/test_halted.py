@@ -92,6 +92,14 @@ def test_every_channel_is_told_at_once_and_the_end_of_a_halt_answers_it(context,
     assert "DISABLED by Ada" in one["Subject"]
 
 
+def test_a_long_reason_is_in_the_message_whole(context, slack, mail):
+    reason = " ".join(f"point{number}" for number in range(200))
+    switch(context, "trio", "disabled", ADA, reason)
+    [message] = slack.messages()
+    assert "point199" not in message["text"]  # the title is cut
+    assert set(reason.split()) <= set(words(message).split())
+
+
 def test_a_slack_that_is_away_stops_nobody_and_is_told_once_by_the_next_delivery(context, slack, mail):
     slack.fault("error:invalid_auth")
     done, rows = switch(context, "trio", "disabled", ADA, "the custodian is changed")
