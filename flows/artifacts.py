@@ -1,8 +1,11 @@
 """The report as artifacts of a flow run: what Prefect's pages show of a day."""
 
 import re
+from collections.abc import Sequence
 
-from prefect.artifacts import create_markdown_artifact, create_table_artifact
+from prefect import task
+from prefect.artifacts import create_markdown_artifact
+from prefect.cache_policies import NO_CACHE
 
 from tasks.report.digest import digest
 from tasks.report.document import Table
@@ -17,23 +20,20 @@ def publish(report: Report) -> None:
     """Attach the digest and its tables to the current flow run.
 
     The keys name flow and portfolio, so that each portfolio has a history of its own on the Artifacts page.
+    A run's page shows the artifacts of its tasks below its own: so the digest comes first.
     """
     prefix = re.sub(r"[^a-z0-9]+", "-", f"{report.flow} {report.portfolio}".lower()).strip("-")
     document = digest(report)
     title = f"{report.portfolio} on {report.session}"
     page = markdown.render(document)
     create_markdown_artifact(page, key=f"{prefix}-digest", description=f"Digest: {title}")
-    for part in document.parts:
-        if isinstance(part, Table) and part.name in TABLES:
+    tables([part for part in document.parts if isinstance(part, Table)], prefix, title)
+
+
+@task(cache_policy=NO_CACHE, persist_result=False)
+def tables(parts: Sequence[Table], prefix: str, title: str) -> None:
+    """Attach tables to the current task run, as markdown: Prefect's own tables are cut."""
+    for part in parts:
+        if part.name in TABLES:
             described = f"{part.name.capitalize()}: {title}"
-            create_table_artifact(cells(part), key=f"{prefix}-{part.name}", description=described)
-
-
-def cells(table: Table) -> list[dict[str, str]]:
-    """A row for each row, its cells by their columns; what is said of it in a last one."""
-    said = any(row.notes for row in table.rows)
-    columns = [name or "status" for name in table.columns]
-    return [
-        dict(zip(columns, row.cells, strict=True)) | ({"why": " ".join(row.notes)} if said else {})
-        for row in table.rows
-    ]
+            create_markdown_artifact(markdown.whole(part), key=f"{prefix}-{part.name}", description=described)

@@ -9,7 +9,7 @@ from prefect.states import Completed, Failed
 
 from config import privacy, settings
 from flows import backfill_run, clock
-from flows.schedule import in_a_sentence
+from flows.states import keep_log
 from quant.errors import BallastError, InputError
 from tasks.context.context import Context
 from tasks.data.backfill import Backfilled
@@ -25,11 +25,11 @@ def backfill(
     Args:
         start: The first day to fetch.
         end: The last day; empty: the last completed session.
-        portfolio: A portfolio's name, the path of a portfolio file (TOML), or all.
-        source: yfinance, bundled or files:PATH; empty: the setting BALLAST_SOURCE, else yfinance.
+        portfolio: A portfolio's name, a portfolio file (the path ends in .toml), or all.
+        source: A source's name, or files:PATH; empty: the setting BALLAST_SOURCE, else yfinance.
     """
     privacy.begin()
-    in_a_sentence()
+    keep_log()
     context = Context(settings.load(), clock.now, clock.sleep, "ballast backfill (Prefect)")
     failures = []
     try:

@@ -3,7 +3,6 @@
 from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 from prefect import flow, task
@@ -11,7 +10,7 @@ from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State
 from prefect.futures import PrefectFuture
 from prefect.runtime import flow_run
-from prefect.states import Completed, Failed
+from prefect.states import Completed
 from prefect.task_runners import ProcessPoolTaskRunner, TaskRunner, ThreadPoolTaskRunner
 
 from config import portfolio_file as portfolios
@@ -21,7 +20,8 @@ from flows import artifacts, clock
 from flows.day import run_day
 from flows.every import Outcome, prepare, refuse
 from flows.portfolio_day import PortfolioFailedError, due_day, portfolio_day
-from flows.schedule import in_a_sentence, resting, scheduled_session
+from flows.schedule import resting, scheduled_session
+from flows.states import keep_log, of_failure, of_report, of_several, rename, run_name
 from quant.errors import BallastError, InputError
 from tasks.context.context import Context
 from tasks.context.safekeeping import leave_copies
@@ -57,9 +57,9 @@ class RunFailedError(BallastError):
 
 
 def _run_name() -> str:
-    """The portfolio's name and the session, as asked for: what a list of runs should show."""
+    """The portfolio's name and the session that was asked for, or that the schedule means."""
     asked = flow_run.parameters
-    return f"{Path(asked['portfolio']).stem} {asked['session'] or 'latest'}"
+    return run_name(asked["portfolio"], asked["session"] or scheduled_session())
 
 
 @flow(name="daily", flow_run_name=_run_name, persist_result=False)
@@ -69,37 +69,43 @@ def daily(
     """Run one trading day: fetch, check, measure, propose, risk-check and notify.
 
     Args:
-        portfolio: A portfolio's name, the path of a portfolio file (TOML), or all.
+        portfolio: A portfolio's name, a portfolio file (the path ends in .toml), or all.
         session: The trading day; empty: the last completed one.
-        source: yfinance, bundled or files:PATH; empty: the setting BALLAST_SOURCE, else yfinance.
+        source: A source's name, or files:PATH; empty: the setting BALLAST_SOURCE, else yfinance.
         notify: Whether messages are sent.
     """
     privacy.begin()
-    in_a_sentence()
-    context = Context(settings.load(), clock.now, clock.sleep, "ballast daily (Prefect)")
-    planned = scheduled_session() if session is None else None
-    if portfolio != "all":
+    keep_log()
+    try:
+        context = Context(settings.load(), clock.now, clock.sleep, "ballast daily (Prefect)")
+        planned = scheduled_session() if session is None else None
+        if portfolio == "all":
+            return _every(context, session, source, planned, notify)
         found = _one(context, Asked(portfolio, session, source, url=flow_run.ui_url), planned, notify)
-        if isinstance(found, State):
-            return found
-        return _ended([found]) or found.report
+    except BallastError as error:
+        return of_failure(error)
+    if isinstance(found, State):
+        return found
+    if found.failed or found.report is None:
+        return of_failure(RunFailedError([found]))
+    return of_report(found.report, found.report)
+
+
+def _every(
+    context: Context, session: date | None, source: str | None, planned: date | None, notify: bool
+) -> State[Any]:
+    """The day of every portfolio; how many ended in which way."""
     try:
         names = every_portfolio(context.home)
     except InputError as error:
         return Completed(name="No portfolio", message=str(error))
     rests = _resting(context, names, planned)
-    asked = [Asked(name, session, source) for name in names]
-    outcomes = _all(context, asked, rests, planned, notify)
-    reports = [one.report for one in outcomes if one.report is not None]
-    return _ended(outcomes) or reports or rests[names[0]]
-
-
-def _ended(outcomes: Sequence[Outcome]) -> State[Any] | None:
-    """The state in which a day ends of which any portfolio failed; None when all is well."""
-    if not any(one.failed for one in outcomes):
-        return None
-    why = RunFailedError(outcomes)
-    return Failed(message=str(why), data=why)
+    if len(rests) == len(names):
+        return rests[names[0]]
+    outcomes = _all(context, [Asked(name, session, source) for name in names], rests, planned, notify)
+    if worked := [one.report.session for one in outcomes if one.report is not None]:
+        rename("all", max(worked))
+    return of_several(outcomes, RunFailedError(outcomes) if any(one.failed for one in outcomes) else None)
 
 
 def _one(context: Context, asked: Asked, planned: date | None, notify: bool) -> Outcome | State[None]:
@@ -111,6 +117,7 @@ def _one(context: Context, asked: Asked, planned: date | None, notify: bool) -> 
         return due
     try:
         request = plan(context, due)
+        rename(asked.portfolio, request.session)
         report = run_day(context, request, notifying=notify, token=str(flow_run.id))
     except BallastError as error:
         refusal = None

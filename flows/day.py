@@ -12,6 +12,7 @@ from tasks.day.fetch import fetch
 from tasks.day.measure import measure
 from tasks.day.propose_trades import propose_trades
 from tasks.outbox.notify import notify, notify_alerts
+from tasks.report.digest import digest
 from tasks.report.model import Report
 from tasks.run.lifecycle import RunRequest, begin, close_run, open_run
 
@@ -33,6 +34,9 @@ def run_day(
     """
     opened = begin(context, request, token)
     run_id = opened.run_id
+    log.info("run %s: %s on %s, source %s", run_id, request.portfolio.name, request.session, request.source)
+    if opened.ingest is not None:
+        log.info("fetched: by run %s, for several portfolios", opened.ingest)
     try:
         if opened.ingest is None:
             fetch(context, run_id)
@@ -47,9 +51,17 @@ def run_day(
             notify(context, run_id)
     except Exception as error:  # noqa: BLE001 - whatever it is, the ledger must say so
         return _failed(context, run_id, error, notifying=notifying)
-    report = close_run(context, run_id)
+    report = _said(close_run(context, run_id))
     if copies:
         leave_copies(context)
+    return report
+
+
+def _said(report: Report) -> Report:
+    """The report, once the log has what became of its messages and what was decided."""
+    for one in report.notices:
+        log.info("%s: %s to %s%s", one.state, one.kind, one.channel, f" ({one.error})" if one.error else "")
+    log.info("decided: %s", digest(report).verdict.decision)
     return report
 
 
@@ -76,7 +88,7 @@ def _failed(context: Context, run_id: str, error: Exception, *, notifying: bool)
         return report
     try:
         notify(context, run_id)
-        return close_run(context, run_id, error=sentence)  # again, with the notice
+        return _said(close_run(context, run_id, error=sentence))  # again, with the notice
     except Exception as another:  # noqa: BLE001 - whatever stopped the run may stop its message too
         log.warning("the failure of run %s could not be reported: %s", run_id, another)
         return report

@@ -2,7 +2,7 @@
 
 import hashlib
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from flows.day import refuse_day, run_day
@@ -77,14 +77,16 @@ def day_of(
     typed: bool,
     offered: Sequence[str] = (),
     token: str | None = None,
+    begins: Callable[[RunRequest], None] = lambda _: None,
 ) -> Outcome:
     """One portfolio's day among others; whatever goes wrong is its own and is told to its people.
 
     `typed`: whether the caller named the session or the source, so that what is wrong with these is told to
-    the caller alone.
+    the caller alone. `begins` is called once it is known what the day works on.
     """
     try:
         request = replace(plan(context, asked), offered=tuple(offered))
+        begins(request)
         for said in request.portfolio.oddities:
             log.warning("portfolio %s: %s", request.portfolio.name, said)
         report = run_day(context, request, notifying=notifying, token=token, copies=False)

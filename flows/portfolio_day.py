@@ -7,14 +7,15 @@ from typing import Any
 from prefect import flow
 from prefect.client.schemas.objects import State
 from prefect.runtime import flow_run
-from prefect.states import Completed, Failed
+from prefect.states import Completed
 
 from config import portfolio_file as portfolios
 from config import privacy, settings
 from flows import artifacts, clock
 from flows.every import Outcome, day_of
 from flows.kill_switch import kill_switch
-from flows.schedule import in_a_sentence, resting
+from flows.schedule import resting
+from flows.states import keep_log, of_failure, of_report, rename, run_name
 from quant.errors import BallastError
 from tasks.context.context import Context
 from tasks.run.plan import Asked
@@ -45,7 +46,7 @@ def due_day(context: Context, asked: Asked, planned: date | None) -> Asked | Sta
 
 def _run_name() -> str:
     asked = flow_run.parameters
-    return f"{asked['portfolio']} {asked['session'] or asked['planned'] or 'latest'}"
+    return run_name(asked["portfolio"], asked["session"] or asked["planned"])
 
 
 @flow(name="portfolio_day", flow_run_name=_run_name, persist_result=False)
@@ -63,25 +64,25 @@ def portfolio_day(
     Args:
         portfolio: A portfolio's name.
         session: The trading day; empty: the last completed one.
-        source: yfinance, bundled or files:PATH; empty: the setting BALLAST_SOURCE, else yfinance.
+        source: A source's name, or files:PATH; empty: the setting BALLAST_SOURCE, else yfinance.
         notify: Whether messages are sent.
         planned: The day of the schedule; a portfolio whose exchange is closed on it has nothing to do.
         offered: The runs that fetched; what they do not have of this portfolio it fetches for itself.
         token: The flow run that started this one: begun again it works on the same run.
     """
     privacy.begin()
-    in_a_sentence()
+    keep_log()
     context = Context(settings.load(), clock.now, clock.sleep, "ballast daily (Prefect)")
     asked = Asked(portfolio, session or planned, source, url=flow_run.ui_url)
     due = due_day(context, asked, planned)
     if isinstance(due, State):
         return Completed(name=due.name, message=due.message, data=Outcome(portfolio))
     outcome = day_of(
-        context, due, notifying=notify, typed=bool(session or source), offered=offered, token=token
-    )
+        context, due, notifying=notify, typed=bool(session or source), offered=offered, token=token,
+        begins=lambda request: rename(portfolio, request.session),
+    )  # fmt: skip
     if outcome.report is not None:
         artifacts.publish(outcome.report)
-    if outcome.failed:
-        why = PortfolioFailedError(outcome)
-        return Failed(message=str(why), data=why)
-    return outcome
+    if outcome.failed or outcome.report is None:
+        return of_failure(PortfolioFailedError(outcome))
+    return of_report(outcome.report, outcome)

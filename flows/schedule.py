@@ -1,17 +1,14 @@
-"""What a scheduled run works on, and how a run ends: in a sentence, on a holiday and after a mistake too."""
+"""What a scheduled run works on, and how one ends that has nothing to do."""
 
-import logging
 from datetime import date
 
 from prefect.client.schemas.objects import State
 from prefect.context import FlowRunContext
-from prefect.exceptions import FailedRun
 from prefect.states import Completed
 
 from config.calendars import Calendar
 from config.portfolio import Portfolio
 from flows.up.server import SCHEDULE_ZONE
-from quant.errors import BallastError
 
 
 def scheduled_session() -> date | None:
@@ -41,20 +38,3 @@ def holiday(day: date, calendar: Calendar) -> State[None] | None:
     return Completed(
         name="Holiday", message=f"{day:%A %Y-%m-%d} is not a session of {calendar.name}: nothing to do."
     )
-
-
-class _Said(logging.Filter):
-    """Leaves out the failures of which the run's own state says all in its message."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        error = record.exc_info[1] if record.exc_info else None
-        return not isinstance(error, BallastError | FailedRun)
-
-
-SAID = _Said()
-
-
-def in_a_sentence() -> None:
-    """Let a flow run that fails say why once: Prefect's engine raises it again and logs its own traceback."""
-    for name in ("prefect.flow_runs", "prefect.engine"):
-        logging.getLogger(name).addFilter(SAID)

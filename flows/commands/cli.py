@@ -296,6 +296,7 @@ def main() -> None:
     gc.set_threshold(YOUNG)
     privacy.begin()
     handler = logging.StreamHandler(sys.stderr)
+    handler.setLevel(logging.WARNING)  # the pages of a run in Prefect show more
     handler.setFormatter(PrintableFormatter("%(levelname)s %(name)s: %(message)s"))
     logging.basicConfig(level=logging.WARNING, handlers=[handler])
     for stream in (sys.stdout, sys.stderr):

@@ -1,5 +1,6 @@
 """What `ballast up` asks of the Prefect server over its REST API."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -10,6 +11,7 @@ import httpx
 import tenacity
 from pydantic import BaseModel, TypeAdapter
 
+from flows.up.form import Choice, offering
 from quant.documents import Json
 from quant.errors import BallastError
 
@@ -42,6 +44,7 @@ class _Deployment(BaseModel):
 
     id: str
     name: str
+    parameter_openapi_schema: dict[str, Any]
     schedules: list[_Schedule]
 
 
@@ -100,6 +103,12 @@ class Server:
             for schedule in one.schedules if one.name in names else ():
                 path = f"deployments/{one.id}/schedules/{schedule.id}"
                 self._request("PATCH", path, {"active": False})
+
+    def offer(self, found: Mapping[str, Choice]) -> None:
+        """Let the form of every deployment offer these choices, by the names of the parameters."""
+        for one in self._deployments():
+            schema = offering(one.parameter_openapi_schema, found)
+            self._request("PATCH", f"deployments/{one.id}", {"parameter_openapi_schema": schema})
 
     def is_scheduled(self) -> bool:
         """Whether any schedule is on."""

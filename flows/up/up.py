@@ -13,6 +13,7 @@ from config import privacy
 from config.settings import prepare_home
 from flows.terminal.console import Console
 from flows.up import secret
+from flows.up.form import choices
 from flows.up.instance import ROOT, Site, alone, recorded
 from flows.up.processes import Child, check, running, wait_until
 from flows.up.server import POOL, SCHEDULE_ZONE, Server
@@ -101,7 +102,10 @@ def _child(site: Site, name: str, log: str, *command: str) -> AbstractContextMan
 
 
 def _deploy(site: Site, others: list[Child]) -> None:
-    """Register the deployments of prefect.yaml; a schedule that a person has switched off stays off."""
+    """Register the deployments of prefect.yaml; a schedule that a person has switched off stays off.
+
+    Their forms offer the portfolios and sources that there are.
+    """
     switched_off = site.server.switched_off()
     arguments = ("prefect", "deploy", "--all", "--prefect-file", str(PREFECT_FILE))
     with _child(site, "Registering prefect.yaml", "deploy", *arguments) as deploy:
@@ -109,6 +113,7 @@ def _deploy(site: Site, others: list[Child]) -> None:
         if deploy.process.returncode:
             check([deploy])
     site.server.switch_off(switched_off)
+    site.server.offer(choices(site.home))
 
 
 def _panel(site: Site) -> Panel:

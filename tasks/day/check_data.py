@@ -57,12 +57,11 @@ def merge_batch(
     )
     _keep(context, run_id, known)
     discard(file)
-    log.info(
-        "%d new rows, %d restated, %d quarantined",
-        merged.rows_new,
-        merged.rows_restated,
-        merged.rows_quarantined,
-    )
+    if merged.held:
+        log.info("stored: nothing, the delivery was held: %s", merged.held)
+    else:
+        counts = merged.rows_new, merged.rows_restated, merged.rows_quarantined
+        log.info("stored: %d new rows, %d restated, %d quarantined", *counts)
     return batch, merged
 
 

@@ -1,7 +1,9 @@
 """Step 5: the limits decide; what is blocked is HELD and the rest rebuilt around it."""
 
+import logging
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 
 import pyarrow as pa
 
@@ -9,6 +11,7 @@ from quant.decide import decide
 from tasks.accounts import many as accounts
 from tasks.context.context import Context
 from tasks.context.step import step
+from tasks.context.words import count
 from tasks.day.propose_trades import trade_row
 from tasks.decisions import kept_controls, run_controls
 from tasks.decisions.halts import kill_switch
@@ -19,6 +22,8 @@ from warehouse.database.database import Database
 from warehouse.runs import Run
 from warehouse.tables.decided import Decided
 from warehouse.tables.found import CheckRow, Construction
+
+log = logging.getLogger(__name__)
 
 Tables = Mapping[stored.Table, pa.Table]
 
@@ -34,7 +39,12 @@ def check_risk(context: Context, run_id: str) -> None:
         rows.store(db, run_id)
         run_controls.count_blocked(db, run, context.now())
 
-    settle(context, run_id, lambda known: _found(context, known), store, lambda *run: _halted(context, *run))
+    renew = partial(_halted, context)
+    _, rows = settle(context, run_id, lambda known: _found(context, known), store, renew)
+    held = sum(row.status == "held" for row in rows.trades)
+    blocks = sum(row.status == "block" for row in rows.checks)
+    checks, trades = count(len(rows.checks), "check"), count(len(rows.trades), "trade")
+    log.info("checked: %d of %s held; %d of %s block", held, trades, blocks, checks)
 
 
 def _found(context: Context, known: Known) -> tuple[Tables, Decided]:

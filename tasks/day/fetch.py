@@ -1,5 +1,6 @@
 """Step 1: ask the run's source and stage what it tells."""
 
+import logging
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 
@@ -10,6 +11,7 @@ from config.calendars import Calendar
 from config.portfolio import stored
 from tasks.context.context import Context
 from tasks.context.step import step
+from tasks.context.words import count, some
 from tasks.ingest import staging as stage
 from tasks.ingest.sharing import wanted
 from tasks.ingest.vendor_request import ask
@@ -19,6 +21,8 @@ from tasks.sources import Delivery, Request
 from warehouse import decisions, staging
 from warehouse.database.database import Database
 from warehouse.ingest import Batch, latest_known
+
+log = logging.getLogger(__name__)
 
 CONTEXT = 60  # accepted closes before a short delivery, for the same
 MEMORY = timedelta(days=400)  # how old these may be
@@ -58,6 +62,14 @@ def stage_batch(
         context, batch, delivery, calendars, filling=filling, repair=asked.repair, due=asked.due,
         exchanges=[asked.exchange(name) for name in {*calendars.values()}],
     )  # fmt: skip
+    log.info("fetched: %s", _said(source, symbols, delivery))
+
+
+def _said(source: str, symbols: Sequence[str], delivery: Delivery) -> str:
+    """What came of a request, in one line."""
+    failed = some([f"{one.symbol} ({one.kind})" for one in delivery.errors])
+    came = f"{count(len(delivery.bars), 'bar')} of {count(len(symbols), 'symbol')} from {source}"
+    return came + (f"; failed: {failed}" if failed else "")
 
 
 def batch_of(context: Context, batch_id: str, source: str, request: Request, delivery: Delivery) -> Batch:

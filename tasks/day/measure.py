@@ -1,5 +1,6 @@
 """Step 3: how far the portfolio has drifted, how volatile its markets are, and whether one is breaking."""
 
+import logging
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -20,6 +21,7 @@ from quant.risk import contributions
 from quant.signals import Reading
 from tasks.context.context import Context
 from tasks.context.step import step
+from tasks.context.words import count, rounded
 from tasks.ingest.depth import depth
 from tasks.snapshot import alerts, fits, triggers
 from tasks.snapshot.between_steps import Known, keep_quiet, settle
@@ -30,6 +32,8 @@ from warehouse.database.database import Database
 from warehouse.runs import Facts, Run
 from warehouse.tables.found import AlertRow, Contribution, DriftRow, Signal, TriggerRow, Volatility, Weight
 from warehouse.tables.table import replace
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -61,16 +65,20 @@ class Measured:
 def measure(context: Context, run_id: str) -> None:
     """Measure what the run knows and store it."""
 
-    def work(known: Known) -> tuple[Measured, Fits]:
-        return measured(known.snapshot, known.fits), known.fits
+    def work(known: Known) -> tuple[Measured, Fits, str]:
+        return measured(known.snapshot, known.fits), known.fits, known.snapshot.portfolio.currency
 
-    def store(db: Database, _: Run, done: tuple[Measured, Fits]) -> None:
-        found, made = done
+    def store(db: Database, _: Run, done: tuple[Measured, Fits, str]) -> None:
+        found, made, _currency = done
         found.store(db, run_id, context.now())
         fits.keep(db, made, context.now())
 
-    found, _ = settle(context, run_id, work, store)
+    found, _, currency = settle(context, run_id, work, store)
     keep_quiet(context, run_id, quiet=not found.alerts)
+    worth = rounded(found.facts.value, currency) if np.isfinite(found.facts.value) else "not known"
+    breached = sum(row.breached for row in found.drift)
+    bands = f"{breached} of {count(len(found.drift), 'band')} breached"
+    log.info("measured: value %s, %s, %s", worth, bands, count(len(found.alerts), "alert"))
 
 
 def measured(snapshot: Snapshot, remembered: Fits | None = None) -> Measured:

@@ -1,11 +1,13 @@
 """Step 4: the trades that would put the portfolio right, before anything is held."""
 
+import logging
 from collections.abc import Sequence
 
 from quant.book.book import Trade as Proposed
 from quant.decision_inputs import DecisionInputs
 from tasks.context.context import Context
 from tasks.context.step import step
+from tasks.context.words import count
 from tasks.snapshot import costing
 from tasks.snapshot.between_steps import Known, known_of, settle
 from tasks.snapshot.snapshot import Snapshot
@@ -13,6 +15,8 @@ from warehouse.database.database import Database
 from warehouse.runs import Run
 from warehouse.tables.found import Trade
 from warehouse.tables.table import replace
+
+log = logging.getLogger(__name__)
 
 UNCHECKED = "the risk checks have not run"
 """Why a trade is held until `check_risk` has seen it: a run that fails in between proposes nothing."""
@@ -27,7 +31,8 @@ def propose_trades(context: Context, run_id: str) -> None:
     def store(db: Database, _: Run, rows: Sequence[Trade]) -> None:
         replace(db, run_id, Trade, rows)
 
-    settle(context, run_id, _rows, store)
+    rows = settle(context, run_id, _rows, store)
+    log.info("proposed: %s, before the risk checks", count(len(rows), "trade"))
 
 
 def _rows(known: Known) -> list[Trade]:

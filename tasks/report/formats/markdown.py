@@ -1,10 +1,13 @@
 """A document as markdown: a page of Prefect's."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from html import escape
 
 from tasks.report.document import LINK, SCREEN, Document, Fact, Facts, Note, Notes, Row, Table, more
+
+ROOM = 86
+"""Characters that a page of Prefect has room for beside each other, in a window of 1,280 points."""
 
 
 def render(document: Document) -> str:
@@ -14,6 +17,11 @@ def render(document: Document) -> str:
         for part in (*document.parts, document.where)
     )
     return "\n\n".join([f"# {safe(str(document.verdict))}", *parts])
+
+
+def whole(table: Table) -> str:
+    """A table alone, with every row."""
+    return "\n".join(_rows(table, table.rows))
 
 
 def safe(text: str) -> str:
@@ -32,17 +40,27 @@ def _lines(part: Facts | Notes | Table) -> Iterator[str]:
 
 
 def _table(table: Table) -> Iterator[str]:
-    """A table, or a list where there is something to say of a row: a column of sentences would be cut."""
     rows = table.rows[:SCREEN]
-    if any(row.notes for row in rows):
+    yield from _rows(table, rows)
+    for said in (*more(table, len(rows), len(table.rows)), table.note):
+        if said:  # a blank line, else it would belong to the last row
+            yield f"\n{safe(said)}"
+
+
+def _rows(table: Table, rows: Sequence[Row]) -> Iterator[str]:
+    """A table; a list where it is too wide or there is something to say of a row: cells do not wrap."""
+    if any(row.notes for row in rows) or _width(table, rows) > ROOM:
         yield from (_item(table, row) for row in rows)
     else:
         yield _cells(table.columns)
         yield _cells(tuple("---:" if right else "---" for right in table.right), raw=True)
         yield from (_cells(row.cells) for row in rows)
-    for said in (*more(table, len(rows), len(table.rows)), table.note):
-        if said:  # a blank line, else it would belong to the last row
-            yield f"\n{safe(said)}"
+
+
+def _width(table: Table, rows: Sequence[Row]) -> int:
+    """Characters that a table is wide, three of them between two columns."""
+    columns = zip(table.columns, *(row.cells for row in rows), strict=True)
+    return sum(max(map(len, column)) + 3 for column in columns)
 
 
 def _cells(cells: tuple[str, ...], *, raw: bool = False) -> str:
