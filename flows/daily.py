@@ -125,6 +125,7 @@ def _one(context: Context, asked: Asked, planned: date | None, notify: bool) -> 
             token = str(flow_run.id)
             refusal = refuse(context, asked, error, notifying=notify, typed=typed, token=token)
         if refusal is not None:
+            rename(asked.portfolio, refusal.session)
             artifacts.publish(refusal)
         return Outcome(asked.portfolio, refusal, error)
     artifacts.publish(report)

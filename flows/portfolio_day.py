@@ -82,6 +82,7 @@ def portfolio_day(
         begins=lambda request: rename(portfolio, request.session),
     )  # fmt: skip
     if outcome.report is not None:
+        rename(portfolio, outcome.report.session)
         artifacts.publish(outcome.report)
     if outcome.failed or outcome.report is None:
         return of_failure(PortfolioFailedError(outcome))

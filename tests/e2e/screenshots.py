@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from flows.up import secret
 from tests.conftest import ROOT
 from tests.e2e.browser import browser
-from tests.e2e.test_up import free_port, launched, logged_in, stopped
+from tests.e2e.up import free_port, launched, logged_in, stopped
 
 IMAGES = ROOT / "docs" / "img"
 DEMO = {"portfolio": "demo", "session": "2010-05-06", "source": "bundled", "notify": False}
@@ -39,7 +39,7 @@ def take(up, run):
         page.open(f"{pages}/deployments/deployment/{up.deployment('daily')['id']}/run", "session", "notify")
         page.click("date")
         picture(page, "run-form")
-        page.open(f"{pages}/runs/flow-run/{run}", "Completed", "Artifacts")
+        page.open(f"{pages}/runs/flow-run/{run}", "Partial", "Artifacts")
         page.click("Artifacts")
         page.wait_for(digest["key"])
         picture(page, "finished-run")
