@@ -11,6 +11,7 @@ from quant.book.holdings import Mask, Places
 from quant.checks import CheckContext, Finding
 from quant.decision_inputs import DecisionInputs
 from quant.gate import files, settle
+from quant.rebalance import instructed
 from quant.rebalance.construction import Construction, construct
 from quant.rebalance.harvest import Harvest, harvests
 from quant.trading.sizing import before
@@ -61,14 +62,24 @@ def decide(inputs: DecisionInputs, proposal: Construction | None = None) -> Deci
 def proposed(
     inputs: DecisionInputs, held: frozenset[str] = frozenset(), harvests: Sequence[Harvest] = ()
 ) -> Construction:
-    """The trades that the policy asks for before any check, none of `held` symbols; `harvests` join them."""
+    """The trades that are asked for before any check, none of `held` symbols.
+
+    Those of the policy, which `harvests` join, or those of an instruction alone.
+    """
+    if inputs.instruction is not None:
+        return instructed.construct(
+            inputs.instruction, inputs.book, inputs.policy, inputs.calendar_due, held, inputs.past
+        )
     return construct(
         inputs.book, inputs.policy, inputs.calendar_due, held, inputs.past, inputs.terms, harvests
     )
 
 
 def _possible(inputs: DecisionInputs) -> Sequence[Harvest]:
-    return harvests(inputs.book, inputs.policy, inputs.past, inputs.terms) if inputs.terms else ()
+    """The losses that may be harvested beside the policy's trades; an instruction has no others."""
+    if inputs.terms is None or inputs.instruction is not None:
+        return ()
+    return harvests(inputs.book, inputs.policy, inputs.past, inputs.terms)
 
 
 def _harvested(settled: Callable[[Sequence[Harvest]], Decision], possible: Iterable[Harvest]) -> Decision:

@@ -10,6 +10,7 @@ from quant.market.panel import Floats, Panel
 from quant.market.returns import last_known, previous
 from quant.policy.policy import Limits, Policy
 from quant.rebalance.controls import NONE, Controls
+from quant.rebalance.instructed import Instruction
 from quant.rebalance.rebalance import NOTHING_BEFORE
 from quant.risk.measures import reach
 from quant.trading.trading_terms import TradingTerms
@@ -40,6 +41,7 @@ class DecisionInputs:
     session was rejected), `unreconciled` (its quantity does not count a split, or may not), `unrated` (its
     rate is missing), `disputed` (its prices are in doubt). `terms` are what trading costs, None where that is
     not known: then nothing is optimised or harvested. `controls`: what people decided and other runs did.
+    `instruction`: what is asked for instead of the policy's rebalance, None in every run.
 
     For many accounts `book` is their sum and `terms` have no lots, because each account has its own; `past`
     is the portfolio's: a cooldown counts from its last recommended rebalance, whichever accounts had a part
@@ -59,6 +61,7 @@ class DecisionInputs:
     past: Past = NOTHING_BEFORE
     terms: TradingTerms | None = None
     controls: Controls = NONE
+    instruction: Instruction | None = None
 
     @property
     def known_terms(self) -> TradingTerms:

@@ -1,5 +1,6 @@
 """What a policy asks of rows, and the orders that come of it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -51,14 +52,21 @@ class Sized:
         return self.prices.of(self.permitted)
 
 
-def intend(stand: Standing, holdings: Holdings, prices: LimitPrices, fixed: Mask) -> Intent:
+def intend(
+    stand: Standing,
+    holdings: Holdings,
+    prices: LimitPrices,
+    fixed: Mask,
+    planned: Callable[[Standing, Mask], Plan] = destinations.plan,
+) -> Intent:
     """Where the policy wants each symbol to go; `fixed` symbols, and those without a price, do not trade.
 
-    What no limit price can buy does not move, so that nothing is sold to pay for it.
+    What no limit price can buy does not move, so that nothing is sold to pay for it. `planned` says where
+    positions go, a pair being one.
     """
     movable = pairs.free(holdings, ~fixed & (holdings.book.price > 0))
     while True:
-        plan = destinations.plan(stand, pairs.columns(holdings.book, movable))
+        plan = planned(stand, pairs.columns(holdings.book, movable))
         plan = pairs.apart(holdings, stand.policy, stand.situation.past, plan)
         intent = Intent(stand, holdings, prices, plan, movable)
         if not prices.unpriced or (orderable := prices.orderable(plan.desired, holdings))[movable].all():

@@ -34,7 +34,7 @@ def _standing(own: Drift, cause: Cause) -> str:
     is_own = cause.breach is not None and (cause.breach.level, cause.breach.key) == (own.level, own.key)
     if cause.trigger == "no_target" and is_own:
         return f"{own.key} is {own.actual:.1%} and has no target"
-    standing = _against_target(cause.breach if is_own and cause.breach else own)
+    standing = against_target(cause.breach if is_own and cause.breach else own)
     if cause.trigger in GENERAL:
         return f"{standing}, and {GENERAL[cause.trigger]}"
     if cause.breach is None or is_own:
@@ -47,7 +47,7 @@ def _standing(own: Drift, cause: Cause) -> str:
     return f"{own.key} is {own.actual:.1%} against a target of {own.target:.1%}; {breach}, so all rebalance"
 
 
-def _against_target(row: Drift) -> str:
+def against_target(row: Drift) -> str:
     """E.g. "SPY is 66.2% against a target of 60.0%, 6.2 points over (band 5.0)"."""
     digits = _digits(row)
     return f"{row.key} is {row.actual:.{digits}%} against a target of {row.target:.{digits}%}, {_points(row)}"
