@@ -2,6 +2,7 @@
 
 import difflib
 import json
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -49,14 +50,18 @@ def own(home: Path) -> dict[str, Path]:
     return {file.stem: file for file in sorted((home / "portfolios").glob("*.toml"))}
 
 
-def load(text: str, home: Path) -> Portfolio:
-    """The portfolio called `text`, or read from the file `text`.
+Tables = dict[str, Any]
+"""The tables and keys of a portfolio file as TOML has them."""
+
+
+def load(text: str, home: Path, change: Callable[[Tables], None] = lambda _: None) -> Portfolio:
+    """The portfolio called `text`, or read from the file `text`; `change` as for `read`.
 
     Raises:
         InputError: no such portfolio, or its file or holdings are not right.
     """
     path = file_of(text, home)
-    portfolio = read(path)
+    portfolio = read(path, change)
     if text in names(home) and portfolio.name != text:
         raise InputError(
             f"{path}: name = {portfolio.name!r}, but the file is called {text!r}. The ledger and Slack know "
@@ -69,9 +74,13 @@ def load(text: str, home: Path) -> Portfolio:
     return portfolio.model_copy(update={"calendar_override": known})
 
 
-def read(path: Path) -> Portfolio:
-    """The portfolio in the TOML file `path`, with its holdings from beside it."""
+def read(path: Path, change: Callable[[Tables], None] = lambda _: None) -> Portfolio:
+    """The portfolio in the TOML file `path`, with its holdings from beside it.
+
+    `change` may change what stands in the file before it is looked at; the file itself stays as it is.
+    """
     raw = read_toml(path)
+    change(raw)
     for name in RESOLVED & {*raw}:
         raise InputError(
             f"{path}: unknown key {name!r}. Holdings belong in the file that 'holdings' names, "

@@ -1,6 +1,7 @@
 """The run ledger: what a run depended on, where it stands, and closing those that died."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -72,6 +73,18 @@ def known(db: Database, run_id: str) -> Run | None:
 def latest(db: Database, portfolio: str | None) -> str | None:
     """The id of the newest finished daily run, of one portfolio or of any."""
     return next(iter(db.column("run_latest", portfolio=portfolio)), None)
+
+
+def last_rebalance(db: Database, portfolio: str, session: date) -> date | None:
+    """The session of a portfolio's last rebalance before `session`, None without any."""
+    found: list[date | None] = db.column("last_rebalance", portfolio=portfolio, session=session)
+    return found[0]
+
+
+def delivered(db: Database, source: str, symbols: Sequence[str], session: date) -> str | None:
+    """The newest run that asked the source for all of the symbols up to a session, None without one."""
+    asked = {"source": source, "symbols": list(symbols), "session": session}
+    return next(iter(db.column("runs_delivered", **asked)), None)
 
 
 def find(db: Database, text: str, portfolio: str | None) -> str:

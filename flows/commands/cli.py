@@ -16,6 +16,7 @@ import typer
 
 from flows.commands import data, first, halts, ledger, no_pandas, notices, recommendations, warehouse
 from flows.commands.options import Home, Json, day
+from flows.commands.whatif import whatif
 from quant.errors import BallastError
 
 if TYPE_CHECKING:
@@ -279,6 +280,7 @@ def doctor(home: Home = None, as_json: Json = False) -> None:
 app.command()(first.init)
 app.command()(ledger.runs)
 app.command()(ledger.explain)
+app.command()(whatif)
 app.command()(recommendations.approve)
 app.command()(recommendations.reject)
 app.command()(halts.disable)

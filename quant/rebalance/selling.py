@@ -168,12 +168,19 @@ def _gain_share(ask: Ask, at: int) -> float:
 
 
 def _capped(ask: Ask, quantity: Floats) -> Floats:
-    """The sales as far as they may gain; the smallest share of gain first, since that raises most."""
+    """The sales as far as they may gain, and others with less of a gain for what lacks then."""
     if ask.most_gain is None:
         return quantity
     shares = np.array([_gain_share(ask, at) for at in range(len(quantity))])
-    order = np.argsort(shares, kind="stable")
-    return _within(ask, quantity, order[quantity[order] > 0].tolist(), np.zeros(len(quantity)))
+    order: list[int] = np.argsort(shares, kind="stable").tolist()
+    found = _within(ask, quantity, [at for at in order if quantity[at] > 0], np.zeros(len(quantity)))
+    for at in order:
+        lacking = ask.missing - float((found * ask.proceeds).sum())
+        if lacking > 0 and ask.worth[at] > 0:
+            more = lots_beyond(np.array(lacking / ask.proceeds[at]), ask.policy.lot_size)
+            most = np.where(np.arange(len(found)) == at, found + more, found)
+            found = _within(ask, np.minimum(most, _lots_of(ask, ask.worth)), [at], found)
+    return found
 
 
 def _within(ask: Ask, most: Floats, order: list[int], sold: Floats) -> Floats:

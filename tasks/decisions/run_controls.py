@@ -44,10 +44,17 @@ class _Notional:
 
 def keep(db: Database, run: Run, now: datetime) -> Run:
     """Store with a run what people have decided and other runs have done until now; the run with that."""
+    found = controls(db, run, now)
+    _store(db, run.run_id, found)
+    return replace(run, controls=found.model_dump_json())
+
+
+def controls(db: Database, run: Run, now: datetime) -> Controls:
+    """What people have decided and other runs have done until now, as far as a run depends on it."""
     portfolio = stored(run.config)
     total = portfolio.risk.max_notional_total
     halt = halts.disabled(db, run.portfolio, run.run_id)
-    found = Controls(
+    return Controls(
         overrides=overrides.in_force(db, run.portfolio, now),
         repeated=_repeated(db, run) if portfolio.risk.max_repeats else {},
         notional_elsewhere=_notional_elsewhere(db, run, portfolio.currency) if total is not None else 0.0,
@@ -55,8 +62,6 @@ def keep(db: Database, run: Run, now: datetime) -> Run:
         disabled=str(halt) if halt else None,
         wash_sales=wash_sales.before(db, run, portfolio),
     )
-    _store(db, run.run_id, found)
-    return replace(run, controls=found.model_dump_json())
 
 
 def count_blocked(db: Database, run: Run, now: datetime) -> None:

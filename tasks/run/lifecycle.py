@@ -202,6 +202,7 @@ def enter(db: Database, context: Context, run: Begun) -> None:
         settings=json.dumps(context.settings.public() | addresses(context.settings)),
         versions=json.dumps(versions()),
         definitions=definitions.now().model_dump_json(),
+        last_rebalance=runs.last_rebalance(db, run.portfolio, run.session),
         **vars(run),
     )
 

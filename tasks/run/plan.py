@@ -64,7 +64,7 @@ def plan(
             f"the start {since} is after {session}, the last session to fetch: choose an earlier start."
         )
     source = check_source(context, asked.source, portfolio.watched, session, portfolio.calendars)
-    portfolio = _with_fallback(context, source, portfolio, session)
+    portfolio = with_fallback(context, source, portfolio, session)
     prepare_home(context.home)
     return RunRequest(
         flow=flow,
@@ -129,7 +129,7 @@ def check_source(
     return name
 
 
-def _with_fallback(context: Context, source: str, portfolio: Portfolio, session: date) -> Portfolio:
+def with_fallback(context: Context, source: str, portfolio: Portfolio, session: date) -> Portfolio:
     """The portfolio with its fallback as this run uses it: behind a vendor, the other sources by their names.
 
     Behind a file stands nobody: whoever names a file wants that file.

@@ -17,6 +17,7 @@ from quant.decide import proposed
 from quant.decision_inputs import DecisionInputs
 from quant.fits import Fits
 from quant.rebalance.construction import Construction
+from quant.rebalance.instructed import Instruction
 from tasks.context.context import Context
 from tasks.snapshot import decision_inputs, fits
 from tasks.snapshot.snapshot import Snapshot, load_snapshot
@@ -37,16 +38,17 @@ HALTS = ("controls", "kill_switch")
 class Known:
     """What a run knows, the fits that earlier runs have made, and what follows from that once it is asked.
 
-    `proposal` are the trades of step 4, which step 5 judges.
+    `proposal` are the trades of step 4, which step 5 judges. `instruction`: see `DecisionInputs`.
     """
 
     snapshot: Snapshot
     fits: Fits = field(default_factory=Fits)
+    instruction: Instruction | None = None
 
     @cached_property
     def inputs(self) -> DecisionInputs:
         """What the run decides from."""
-        return decision_inputs.of(self.snapshot)
+        return decision_inputs.of(self.snapshot, self.instruction)
 
     @cached_property
     def proposal(self) -> Construction:

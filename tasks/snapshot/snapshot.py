@@ -309,7 +309,11 @@ def load_snapshot(db: Database, run_id: str) -> Snapshot:
     """Everything that a run knows, read in one visit; one that has measured keeps its panel's depth."""
     run = runs.load(db, run_id)
     computes = definitions.of(db, run)
-    portfolio = definitions.portfolio(run, computes)
+    return snapshot_of(db, run, definitions.portfolio(run, computes), computes)
+
+
+def snapshot_of(db: Database, run: Run, portfolio: Portfolio, computes: Definitions) -> Snapshot:
+    """What a run of the portfolio knows; no run with its id need be stored."""
     sessions = since_counted(portfolio, run.session, depth(run))
     found = serving(db, run, portfolio)
     window = history.window(db, found.read_from, sessions, run.known_at or NOTHING)

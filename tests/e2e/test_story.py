@@ -82,6 +82,7 @@ def other_days(folder: Path) -> dict[str, Any]:
     desk = folder / "home" / "portfolios" / "desk.toml"
     scene: dict[str, Any] = {"demo": ballast("demo", "--json", home=home)}
     scene["previews"] = files(home / "demo" / "previews")
+    scene["what if"] = ballast("whatif", "demo", "--json", home=home / "demo")
     scene["demo again"] = ballast("demo", home=home)
     scene["previews again"] = files(home / "demo" / "previews")
     scene["calm"] = ballast(
@@ -193,6 +194,14 @@ def test_demo_is_the_flash_crash_and_alerts(other) -> None:
     assert alerts["^GSPC"]["move"] == pytest.approx(1065.79 / 1165.87 - 1, abs=1e-4)
     assert alerts["^GSPC"]["severity"] == "critical"
     assert {notice["kind"] for notice in report["notices"]} == {"alert", "digest"}
+
+
+def test_a_what_if_without_a_change_is_what_the_demo_proposed(other) -> None:
+    found, report = other["what if"].json, other["demo"].json
+    rows = [{**row, "state": None} for row in report["trades"]]
+    assert (found["trades"], found["checks"], found["status"]) == (rows, report["checks"], report["status"])
+    assert (found["before"]["value"], found["before"]["drift"]) == (report["value"], report["drift"])
+    assert found["before"]["volatility"] == report["risk"]["volatility"]
 
 
 def test_a_second_demo_tells_nobody_again(other) -> None:

@@ -44,6 +44,7 @@ def ran(tmp_path_factory):
         "data status",
         "ledger verify",
         "approve RUN AAA --by Ada --reason agreed",
+        "whatif trio",
     ],
 )
 def test_a_command_imports_only_what_it_uses(ran, command):
@@ -57,5 +58,5 @@ def test_a_command_imports_only_what_it_uses(ran, command):
     late = command.startswith("approve")  # the order has expired, and says so
     assert (code, "expired" in done.stderr) == ((2, True) if late else (0, False))
     assert HEAVY & {*modules} == set()
-    assert "pyarrow" not in modules or command.startswith("explain")  # which loads the prices of a run
+    assert "pyarrow" not in modules or command.startswith(("explain", "whatif"))  # which load prices
     assert command != "--help" or {"duckdb", "numpy", "pydantic"} & {*modules} == set()

@@ -65,12 +65,12 @@ SHORT_OF_CASH = make(
 
 
 def test_without_taxes_a_withdrawal_takes_the_largest_excess_until_they_are_equal() -> None:
-    """Over: SPY 6,600, EFA 2,600. 6,000 at 99.50 are 6,030.15: the level 1,584.92 leaves 5,015.08, 1,015.08."""
+    """Over: SPY 6,600, EFA 2,600. 6,000 at 99.50 are 6,030.15: down to 1,584.92 they give 5,015 and 1,015."""
     assert quantities(trades("withdrawal", SHORT_OF_CASH, Policy())) == {"SPY": -51, "EFA": -11}
 
 
 def test_a_withdrawal_takes_the_least_tax_of_equal_drifts() -> None:
-    """EFA gains nothing and goes down to its target, 26; SPY, taxed, gives what lacks: 3,413 of 99.50 each."""
+    """EFA gains nothing and goes down to its target, 26; SPY, taxed, gives the rest: 3,413 at 99.50."""
     lots = {"SPY": [Lot("SPY", LONG, 660, 50.0)], "EFA": [Lot("EFA", LONG, 224, 100.0)]}
     taxed = TaxLots(lots | {"AGG": [Lot("AGG", LONG, 166, 100.0)]}, TAX, DAY)
     assert quantities(trades("withdrawal", SHORT_OF_CASH, Policy(), lots=taxed)) == {"EFA": -26, "SPY": -35}

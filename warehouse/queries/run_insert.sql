@@ -1,5 +1,4 @@
--- The last rebalance: the newest earlier session for which a finished run, not for study, recommended a trade that
--- nobody has rejected by now, nor a newer run replaced before it was done; a harvest is none.
+-- A run as it begins.
 insert into runs by name
 select
     $run_id as run_id, $flow as flow, $portfolio as portfolio, $session::date as session, $source as source,
@@ -7,13 +6,4 @@ select
     $owner as owner, 'running' as status, $config::json as config, $settings::json as settings,
     $versions::json as versions, $kill_switch as kill_switch, $url as url,
     $portfolio_file as portfolio_file, $definitions as definitions, $known_entries as known_entries,
-    (
-        select max(earlier.session) from runs as earlier
-        where earlier.flow = 'daily' and earlier.portfolio = $portfolio and earlier.session < $session::date
-            and not earlier.historical and earlier.status in ('recommended', 'partial')
-            and exists (
-                select 1 from trades
-                where trades.run_id = earlier.run_id and trades.status = 'proposed' and trades."trigger" <> 'harvest'
-                    and (trades.run_id, trades.symbol) not in (select run_id, symbol from orders_dropped)
-            )
-    ) as last_rebalance;
+    $last_rebalance::date as last_rebalance;
