@@ -35,6 +35,7 @@ def enter(db, run_id, *, flow="daily", portfolio="core", started_at=NOW, owned_b
         kill_switch=None,
         url=None,
         portfolio_file=None,
+        last_rebalance=None,
     )
 
 
