@@ -4,7 +4,7 @@ import logging
 
 from quant.errors import BallastError
 from tasks.context.context import Context
-from tasks.context.safekeeping import leave_copies
+from tasks.context.safekeeping import leave_copies, optional
 from tasks.day.check_data import check_data
 from tasks.day.check_risk import check_risk
 from tasks.day.fall_back import fall_back
@@ -15,6 +15,7 @@ from tasks.outbox.notify import notify, notify_alerts
 from tasks.report.digest import digest
 from tasks.report.model import Report
 from tasks.run.lifecycle import RunRequest, begin, close_run, open_run
+from tasks.site.publish import Pages
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +52,7 @@ def run_day(
             notify(context, run_id)
     except Exception as error:  # noqa: BLE001 - whatever it is, the ledger must say so
         return _failed(context, run_id, error, notifying=notifying)
-    report = _said(close_run(context, run_id))
+    report = _said(_closed(context, run_id))
     if copies:
         leave_copies(context)
     return report
@@ -62,6 +63,15 @@ def _said(report: Report) -> Report:
     for one in report.notices:
         log.info("%s: %s to %s%s", one.state, one.kind, one.channel, f" ({one.error})" if one.error else "")
     log.info("decided: %s", digest(report).verdict.decision)
+    return report
+
+
+def _closed(context: Context, run_id: str, error: str | None = None) -> Report:
+    """End a run, and write the pages of what it has changed; the run has ended also without them."""
+    pages = Pages(context)
+    report = close_run(context, run_id, error, pages.read)
+    with optional("the pages were not written"):
+        pages.write()
     return report
 
 
@@ -83,12 +93,12 @@ def _failed(context: Context, run_id: str, error: Exception, *, notifying: bool)
     if not isinstance(error, BallastError):
         log.error("run %s failed", run_id, exc_info=error)
         sentence = f"{type(error).__name__}: {error}"
-    report = close_run(context, run_id, error=sentence)
+    report = _closed(context, run_id, sentence)
     if not notifying:
         return report
     try:
         notify(context, run_id)
-        return _said(close_run(context, run_id, error=sentence))  # again, with the notice
+        return _said(_closed(context, run_id, sentence))  # again, with the notice
     except Exception as another:  # noqa: BLE001 - whatever stopped the run may stop its message too
         log.warning("the failure of run %s could not be reported: %s", run_id, another)
         return report

@@ -245,6 +245,15 @@ def replay(context: Context, run: str) -> Replayed:
     return replaying.replay(context, find_run(context, run, None))
 
 
+def refresh_pages(context: Context) -> None:
+    """Write the pages of the runs that a decision has changed; the decision stands without them too."""
+    from tasks.context.safekeeping import optional
+    from tasks.site.publish import refresh
+
+    with optional("the pages were not written"):
+        refresh(context)
+
+
 def doctor(context: Context) -> list[Finding]:
     """Everything that the daily run needs, looked at."""
     from flows.up.up import running_server

@@ -93,6 +93,7 @@ def _decide(
     must_exist(context.warehouse)
     wish = Wish(choice, actor(by), symbols or [], reason, quantities)
     rows = approval.decide(context, run, wish)
+    calls.refresh_pages(context)
     answer(as_json, {"recommendations": rows}, recommendations.states(rows))
 
 
@@ -128,6 +129,7 @@ def take(
     context = calls.context(settings.load(home), "ballast fills import")
     must_exist(context.warehouse)
     done = filling.take(context, file, actor(by), superseded=superseded)
+    calls.refresh_pages(context)
     answer(
         as_json,
         {
@@ -169,6 +171,7 @@ def cancel(
     context = calls.context(settings.load(home), "ballast fills cancel")
     must_exist(context.warehouse)
     done = cancellation.cancel(context, fill, actor(by), reason, run, account)
+    calls.refresh_pages(context)
     answer(
         as_json,
         {"fill": done.fill, "files": done.files, "withdrawn": done.withdrawn},

@@ -12,7 +12,11 @@ from fastapi.datastructures import Headers
 from fastapi.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from config import settings
+from flows.up import secret
+from flows.up.pages import Pages
 from flows.up.server import HOST
+from tasks.site.publish import folder
 
 NAMES = (HOST, "localhost")
 # The pages compile templates of their own, so that eval is theirs too.
@@ -63,10 +67,12 @@ def refusal(host: str, origin: str | None) -> str | None:
 
 
 def main(port: int) -> None:
-    """Serve Prefect's API and pages on this machine until the process is ended."""
+    """Serve Prefect's API and pages, and our own below /site, on this machine until the process is ended."""
     from prefect.server.api.server import create_app  # noqa: PLC0415 - only this process needs it
 
-    uvicorn.run(Guard(create_app(final=True)), host=HOST, port=port, log_level="warning")
+    home = settings.load().home
+    app = Pages(create_app(final=True), folder(home), secret.read(home) or "")
+    uvicorn.run(Guard(app), host=HOST, port=port, log_level="warning")
 
 
 if __name__ == "__main__":

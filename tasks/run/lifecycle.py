@@ -3,7 +3,7 @@
 import hashlib
 import json
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
@@ -49,6 +49,7 @@ LIBRARIES = (
     "skfolio",
     "yfinance",
 )
+Reader = Callable[[Database, Report], None]
 
 
 @dataclass(frozen=True)
@@ -229,17 +230,24 @@ def end(context: Context, run_id: str, error: BaseException | None = None) -> No
     context.warehouse.transact(lambda db: runs.finish(db, run_id, status, context.now(), error=words))
 
 
-def close_run(context: Context, run_id: str, error: str | None = None) -> Report:
-    """End a run with what its rows came to, or as failed; the final report, also kept under HOME/reports."""
-    report = context.warehouse.transact(lambda db: _close(db, run_id, context.now(), error))
+def close_run(
+    context: Context, run_id: str, error: str | None = None, also: Reader = lambda *_: None
+) -> Report:
+    """End a run with what its rows came to, or as failed; the final report, also kept under HOME/reports.
+
+    `also` reads in the same visit what is to be done with it; it may be asked again after a conflict.
+    """
+    report = context.warehouse.transact(lambda db: _close(db, run_id, context.now(), error, also))
     between_steps.forget(context, run_id)
     with optional(f"the report of {run_id} was not written to HOME/reports"):
         write_atomically(context.home / "reports" / f"{run_id}.json", report.model_dump_json(indent=1))
     return report
 
 
-def _close(db: Database, run_id: str, now: datetime, error: str | None) -> Report:
+def _close(db: Database, run_id: str, now: datetime, error: str | None, also: Reader) -> Report:
     status = "failed" if error is not None else outcome_of(db, run_id)
     if runs.finish(db, run_id, status, now, error=error):
         supersession.settle(db, run_id, now)
-    return assemble(db, run_id, now)
+    report = assemble(db, run_id, now)
+    also(db, report)
+    return report

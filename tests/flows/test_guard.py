@@ -1,10 +1,14 @@
 """Which requests Prefect's server gets to see; tests/e2e/test_up.py asks the real one."""
 
 import asyncio
+from base64 import b64encode
 
 import pytest
+from fastapi.responses import PlainTextResponse
+from fastapi.testclient import TestClient
 
 from flows.up.guard import Guard, refusal
+from flows.up.pages import Pages
 
 OURS = "127.0.0.1:4200"
 
@@ -72,3 +76,57 @@ def test_pages_may_load_and_send_nothing_elsewhere():
     policy = dict(sent[0]["headers"])[b"content-security-policy"]
     assert policy.startswith(b"default-src 'self';")
     assert b"frame-ancestors 'none'" in policy
+
+
+SECRET = "ballast:" + "x" * 43
+GOOD = {"host": OURS, "authorization": f"Basic {b64encode(SECRET.encode()).decode()}"}
+
+
+def visited(folder, path, headers, secret=SECRET):
+    """Status and body of a request for one of our pages, and whether it was handed on."""
+    asked = []
+
+    async def application(scope, receive, send):
+        asked.append(scope["path"])
+        await PlainTextResponse("Prefect")(scope, receive, send)
+
+    client = TestClient(Guard(Pages(application, folder, secret)), base_url=f"http://{OURS}")
+    answer = client.get(path, headers=headers)
+    return answer, bool(asked)
+
+
+def test_our_pages_are_shown_to_who_knows_the_secret(tmp_path):
+    (tmp_path / "index.html").write_text("<h1>Portfolios</h1>")
+    answer, handed_on = visited(tmp_path, "/site/", GOOD)
+    assert (answer.status_code, answer.text, handed_on) == (200, "<h1>Portfolios</h1>", False)
+    assert answer.headers["content-security-policy"]
+    assert visited(tmp_path, "/api/health", {})[1]
+
+
+@pytest.mark.parametrize(
+    "given", [{}, {"authorization": "Basic wrong"}, {"authorization": "Bearer " + SECRET}]
+)
+def test_our_pages_are_shown_to_nobody_else(tmp_path, given):
+    (tmp_path / "index.html").write_text("<h1>Portfolios</h1>")
+    answer, handed_on = visited(tmp_path, "/site/", given)
+    assert (answer.status_code, handed_on) == (401, False)
+    assert answer.headers["www-authenticate"].startswith("Basic")
+    assert "Portfolios" not in answer.text
+
+
+def test_without_a_secret_nobody_sees_our_pages(tmp_path):
+    (tmp_path / "index.html").write_text("<h1>Portfolios</h1>")
+    nothing = {"host": OURS, "authorization": f"Basic {b64encode(b'').decode()}"}
+    assert visited(tmp_path, "/site/", nothing, secret="")[0].status_code == 401
+
+
+@pytest.mark.parametrize(
+    "path", ["/site/../secret", "/site/%2e%2e/secret", "/site/..%2fsecret", "/site/link"]
+)
+def test_no_file_beside_our_pages_is_shown(tmp_path, path):
+    (tmp_path / "secret").write_text("ballast:secret")
+    folder = tmp_path / "site"
+    folder.mkdir()
+    (folder / "link").symlink_to(tmp_path / "secret")
+    answer, _ = visited(folder, path, GOOD)
+    assert "ballast:secret" not in answer.text

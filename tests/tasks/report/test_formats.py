@@ -13,6 +13,7 @@ from flows.terminal import digest as terminal
 from tasks.report.digest import alert, digest
 from tasks.report.document import NAME, SCREEN, TEXT, Facts, Notes
 from tasks.report.formats import blockkit, markdown, text
+from tasks.report.formats import html as page
 from tests.tasks.notifiers.reports import HOSTILE, any_report, drift, eventful, report, trade
 from tests.tasks.notifiers.reports import alert as alert_row
 
@@ -40,7 +41,17 @@ def in_markdown(document):
     return html.unescape(re.sub(r"\\([\\`*_\[\]|~#])", r"\1", markdown.render(document)))
 
 
-FORMATS = {"text": text.render, "terminal": on_screen, "markdown": in_markdown, "slack": in_slack}
+def in_html(document):
+    return html.unescape(re.sub(r"<[^>]+>", " ", page.render(document)))
+
+
+FORMATS = {
+    "text": text.render,
+    "html": in_html,
+    "terminal": on_screen,
+    "markdown": in_markdown,
+    "slack": in_slack,
+}
 
 
 def solid(words):

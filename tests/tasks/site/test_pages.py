@@ -1,0 +1,136 @@
+"""The pages of a HOME: written after each run and decision, and nothing in them is obeyed."""
+
+import re
+from base64 import b64encode
+from dataclasses import replace
+from datetime import UTC, datetime
+from hashlib import sha256
+from html.parser import HTMLParser
+
+import pytest
+
+from quant.people import Actor
+from tasks.context.words import amount
+from tasks.decisions import approval
+from tasks.decisions.ruling import Wish
+from tasks.report.digest import digest
+from tasks.report.formats import html
+from tasks.site import home_page
+from tasks.site.home_page import Latest
+from tasks.site.page import page
+from tasks.site.publish import Pages, folder, page_of, refresh
+from tests.tasks.desk import SESSION, market
+from tests.tasks.notifiers.reports import alert, drift, report, trade
+
+NOW = datetime(2024, 6, 28, 23, tzinfo=UTC)
+ODD = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>&amp;"
+
+
+class Reader(HTMLParser):
+    """The tags, attributes and texts of a page, and whether every tag is closed in its place."""
+
+    VOID = frozenset({"meta", "br", "link", "rect", "path"})
+
+    def __init__(self, text):
+        super().__init__()
+        self.open, self.tags, self.attributes, self.said = [], [], [], []
+        self.feed(text)
+        self.close()
+        assert self.open == []
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        self.attributes += attrs
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        self.tags.append(tag)
+        self.attributes += attrs
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        self.said.append(data)
+
+
+def test_nothing_in_a_page_is_obeyed_and_nothing_is_loaded():
+    rows = [trade(ODD, reason=ODD, held_because=ODD, status="held")]
+    hostile = report(portfolio=ODD, error=ODD, trades=rows, drift=[drift(ODD)], alerts=[alert(ODD)], url=ODD)
+    document = digest(hostile)
+    found = Reader(page(str(document.verdict), html.render(document), "../index.html"))
+    assert {"script", "img", "iframe", "link", "form"} & {*found.tags} == set()
+    assert {name for name, _ in found.attributes if name.startswith("on") or name == "style"} == set()
+    assert {value for name, value in found.attributes if name in {"src", "href"}} == {
+        "#main",
+        "../index.html",
+    }
+    assert "<script>alert(1)</script>" in "".join(found.said)  # shown, as text
+
+
+def test_the_policy_of_a_page_allows_its_own_style_and_nothing_else():
+    text = page("Title", "<h1>Title</h1>")
+    (style,) = re.findall(r"<style>(.*?)</style>", text, re.DOTALL)
+    (said,) = [value for _, value in Reader(text).attributes if str(value).startswith("default-src")]
+    assert f"'sha256-{b64encode(sha256(style.encode()).digest()).decode()}'" in said
+    assert said.startswith("default-src 'none'; ")
+    assert "script" not in said
+
+
+def test_every_part_has_a_heading_and_every_table_its_headings():
+    found = html.render(digest(report(trades=[trade()], drift=[drift("SPY"), drift("AGG")])))
+    names = re.findall(r'aria-labelledby="([^"]+)"', found)
+    assert names
+    assert {*names} == {*re.findall(r'<h2 id="([^"]+)"', found)}
+    assert found.count("<table>") == found.count("<thead>") == found.count('tabindex="0"')
+    assert re.search(r'<th scope="row">(<span[^>]*>[^<]*</span>)?SPY</th>', found)
+
+
+def test_a_run_has_a_page_which_its_decisions_change(desk):
+    done = desk.day(market())
+    home, context = desk.home, desk.context()
+    text = page_of(home, done.run_id).read_text()
+    assert "1 sell" in text
+    assert f'href="runs/{done.run_id}.html"' in (folder(home) / "index.html").read_text()
+    assert refresh(context) == []  # nothing is new
+    approval.decide(context, done.run_id, Wish("approved", Actor.typed("Ada"), ["AAA"]))
+    assert refresh(context) == [page_of(home, done.run_id)]
+    assert "SELL AAA approved" in page_of(home, done.run_id).read_text()
+
+
+def test_a_page_does_not_go_back_to_an_older_state(desk):
+    done = desk.day(market())
+    context, early = desk.context(), Pages(desk.context())
+    approval.decide(context, done.run_id, Wish("approved", Actor.typed("Ada"), ["AAA"]))
+    context.warehouse.read(early.read)
+    approval.decide(context, done.run_id, Wish("rejected", Actor.typed("Ada"), ["AAA"], "no"))
+    refresh(context)
+    early.write()
+    assert "SELL AAA rejected" in page_of(desk.home, done.run_id).read_text()
+
+
+def test_a_run_replaced_by_a_newer_one_says_so(desk):
+    first, second = desk.day(market()), desk.day(market(closes={"AAA": 100.0, "BBB": 50.0, "CCC": 19.0}))
+    assert second.run_id in page_of(desk.home, first.run_id).read_text()
+    assert f"replaced by {second.run_id}" in (folder(desk.home) / "index.html").read_text()
+
+
+def test_pages_that_cannot_be_written_change_nothing_of_the_day(desk):
+    desk.home.mkdir(exist_ok=True)
+    (desk.home / "site").write_text("in the way")
+    assert desk.day(market()).status == "recommended"
+
+
+@pytest.mark.parametrize(
+    ("status", "said"), [("held", "HELD"), ("no_action", "nothing to do"), ("partial", "partly HELD")]
+)
+def test_the_home_page_has_a_portfolio_with_its_decision(status, said):
+    one = Latest("20240628-core-1", ODD, SESSION, status, 1234567.8, NOW, 3, 1, "USD")
+    found = Reader(home_page.render([one, replace(one, value=None)], [], NOW))
+    words = " ".join("".join(found.said).split())
+    assert said in words
+    assert "3 (1 held)" in words
+    assert amount(1234567.8, "USD") in words
+    assert "not known" in words
+    assert "script" not in found.tags
