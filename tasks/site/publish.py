@@ -1,5 +1,6 @@
 """Writing the pages of a HOME: a run's own, and the home page."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ from tasks.site.home_page import Latest
 from tasks.site.page import page
 from warehouse.database.database import Database
 from warehouse.database.files import write_atomically
+
+log = logging.getLogger(__name__)
 
 SHOWN = 200
 """So many runs are on the home page; `ballast runs` lists all."""
@@ -109,7 +112,7 @@ def _read(db: Database, context: Context, since: int, known: Report | None) -> _
     restored = since > seq  # such a warehouse knows less than the pages
     changed = db.column("site_stale", seq=0 if restored else since, most=SHOWN)
     others = [run_id for run_id in changed if known is None or run_id != known.run_id]
-    reports = [assemble(db, run_id, context.now()) for run_id in others]
+    reports = [one for run_id in others if (one := _report(db, run_id, context)) is not None]
     return _Found(
         seq,
         restored,
@@ -117,6 +120,15 @@ def _read(db: Database, context: Context, since: int, known: Report | None) -> _
         db.select(Latest, "site_portfolios"),
         db.select(Listed, "runs_listed", portfolio=None, session=None)[:SHOWN],
     )
+
+
+def _report(db: Database, run_id: str, context: Context) -> Report | None:
+    """The report of a run; None, with a line in the log, where none can be made: other runs have pages."""
+    try:
+        return assemble(db, run_id, context.now())
+    except Exception:
+        log.exception("run %s has no page", run_id)
+        return None
 
 
 def _page(report: Report, home: Path) -> str:

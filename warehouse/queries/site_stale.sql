@@ -1,5 +1,5 @@
--- The newest runs of which the ledger has entries after $seq, of at most $most.
+-- The newest daily runs of which the ledger has entries after $seq, of at most $most.
 select run_id from runs
-where run_id in (select subject from ledger where seq > $seq)
+where flow = 'daily' and run_id in (select subject from ledger where seq > $seq)
 order by started_at desc, rowid desc
 limit $most;
