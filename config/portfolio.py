@@ -10,6 +10,7 @@ from config.accounts import Holders
 from config.calendar_overrides import CalendarOverride, changes
 from config.calendars import EARLIEST, Calendar
 from config.channels import ChannelTable, SlackChannel
+from config.flows import CashFlow
 from config.gaps import AcceptedGap
 from config.holdings import MOST, Lot
 from config.instruments import CalendarName, Currency, Instrument
@@ -75,6 +76,7 @@ class Portfolio(Strict):
     slack: SlackChannel | None = None
     channel: tuple[ChannelTable, ...] = ()
     person: tuple[Person, ...] = ()
+    flow: tuple[CashFlow, ...] = ()
     target: tuple[Target, ...]
     asset_class: tuple[AssetClass, ...] = ()
     instrument: tuple[Instrument, ...] = ()

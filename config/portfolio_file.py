@@ -15,6 +15,7 @@ from config.calendar_overrides import CalendarOverride, check_overrides, merged,
 from config.channels import ChannelTable, SlackChannel
 from config.construction import check_alone, check_construction, check_taxable
 from config.examples import SHIPPED, is_example
+from config.flows import CashFlow, check_flows
 from config.gaps import AcceptedGap, check_gaps
 from config.holdings import read_holdings
 from config.instruments import Instrument, TickRange, check_instruments
@@ -93,6 +94,7 @@ def read(path: Path, change: Callable[[Tables], None] = lambda _: None) -> Portf
         refuse(path, error, _keys)
     _check_targets(path, portfolio)
     check_people(path, portfolio.person, portfolio.approvals)
+    check_flows(path, portfolio.flow)
     check_allocation(path, portfolio.allocation, portfolio.target)
     check_rebalance(path, portfolio.rebalance, portfolio.target, portfolio.asset_class)
     found = _holdings(path, portfolio) | {"example": is_example(path)}
@@ -204,7 +206,7 @@ def _keys(location: tuple[Any, ...]) -> list[str]:
         "allocation": AllocationPolicy, "risk": Limits, "slack": SlackChannel, "data": DataPolicy,
         "gap": AcceptedGap, "scenario": Scenario, "costs": Costs, "tax": Tax, "tick": TickRange,
         "calendar_override": CalendarOverride, "channel": ChannelTable,
-        "person": Person,
+        "person": Person, "flow": CashFlow,
     }  # fmt: skip
     # The innermost table: a scenario stands within risk.
     model = next((tables[part] for part in reversed(location) if part in tables), Portfolio)

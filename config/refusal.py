@@ -25,7 +25,13 @@ LISTS = dict.fromkeys(SYMBOL_LISTS, '["SPY"]') | {
 """Keys whose value is a list, each with an example."""
 ONE_EACH = ("rebalance", "risk", "costs", "tax", "allocation", "data", "slack")
 """The tables that stand once."""
-ONE_FOR_EACH = {"asset_class": "class", "calendar_override": "day", "channel": "channel", "person": "person"}
+ONE_FOR_EACH = {
+    "asset_class": "class",
+    "calendar_override": "day",
+    "channel": "channel",
+    "person": "person",
+    "flow": "flow",
+}
 SYMBOLS = frozenset({"symbol", "benchmark", "replacement"}) | SYMBOL_LISTS
 
 

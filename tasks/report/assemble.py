@@ -19,7 +19,7 @@ from tasks.ingest import run_batches
 from tasks.ingest.source_selection import serving
 from tasks.orders import recommendations, supersession
 from tasks.orders.recommendations import Recommendation
-from tasks.report import fetched, notices
+from tasks.report import fetched, notices, performance
 from tasks.report.model import (
     AccountDrift,
     AccountsRow,
@@ -110,6 +110,7 @@ def of_run(db: Database, run: Run, now: datetime) -> Report:
         cash=run.cash,
         returns=fetched.returns(batches),
         benchmark=Benchmark(symbol=portfolio.benchmark, day=run.benchmark_day, month=run.benchmark_month),
+        performance=performance.of(db, run, portfolio),
         data=fetched.data(db, run, batches, served_by, portfolio),
         drift=rows_of_run(db, run_id, DriftRow),
         triggers=rows_of_run(db, run_id, TriggerRow),

@@ -132,6 +132,8 @@ def _position(report: Report) -> Iterator[Fact]:
     if market.symbol and (market.day is not None or market.month is not None):
         moved = f"{share(market.day, '+')} on the day, {share(market.month, '+')} this month"
         yield fact(market.symbol, moved)
+    if own := wording.returned(report):
+        yield fact("Own return", own)
     if bands := wording.breaches(report):
         yield fact("Bands", bands)
     if report.risk is not None:

@@ -32,6 +32,19 @@ class Benchmark(Row):
     month: Number
 
 
+class Performance(Row):
+    """The portfolio's own time-weighted returns; null where not known.
+
+    `month` and `year` run from the last session before them, `since` from the value of `first`, a session.
+    """
+
+    day: Number
+    month: Number
+    year: Number
+    since: Number
+    first: str
+
+
 @dataclass(frozen=True, slots=True)
 class VolatilityRow(Volatility):
     """A symbol's volatility; `over_gap`: a session is missing among those that it may read."""
@@ -194,6 +207,7 @@ class Report(Row):
     cash: Number
     returns: Literal["total", "price"]
     benchmark: Benchmark
+    performance: Performance | None = None  # of a run for study, and of the first one, there is none
     data: Data
     drift: list[Stored[DriftRow]]
     triggers: list[Stored[TriggerRow]] = Field(default=[])

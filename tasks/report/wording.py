@@ -253,6 +253,19 @@ def breaches(report: Report) -> str:
     return f"{text}, {unknown} not measured" if unknown else text
 
 
+def returned(report: Report) -> str:
+    """The portfolio's own time-weighted returns, as far as they are known; empty where none is."""
+    found = report.performance
+    if found is None:
+        return ""
+    parts = {
+        "on the day": found.day, "this month": found.month, "this year": found.year,
+        f"since {found.first}": found.since,
+    }  # fmt: skip
+    said = [f"{share(value, '+')} {when}" for when, value in parts.items() if value is not None]
+    return ", ".join(said)
+
+
 def volatile(report: Report) -> str:
     """The portfolio's volatility, most of what it comes from, and that its check takes another estimate."""
     risk = report.risk

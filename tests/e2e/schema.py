@@ -8,6 +8,7 @@ from jsonschema import Draft202012Validator
 from pydantic import BaseModel
 
 from tasks.report.model import Mistake, Report, Runs
+from tasks.whatif.model import WhatIf
 from tests.e2e.cli import ROOT
 
 DIALECT = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
@@ -18,6 +19,7 @@ PUBLISHED = {
     ROOT / "docs" / "report.schema.json": Report,
     ROOT / "docs" / "runs.schema.json": Runs,
     ROOT / "docs" / "error.schema.json": Mistake,
+    ROOT / "docs" / "whatif.schema.json": WhatIf,
 }
 
 

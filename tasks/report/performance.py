@@ -1,0 +1,42 @@
+"""A portfolio's own return, from the values that its runs have recorded and the flows of its file."""
+
+from dataclasses import asdict, dataclass
+from datetime import date
+
+import numpy as np
+
+from config.portfolio import Portfolio
+from quant.market.performance import time_weighted
+from tasks.report.model import Performance
+from warehouse.database.database import Database
+from warehouse.runs import Run
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """What a portfolio was worth at the close of a session, without later flows; `flows`: all up to it."""
+
+    session: date
+    value: float
+    flows: float
+
+
+def of(db: Database, run: Run, portfolio: Portfolio) -> Performance | None:
+    """The returns up to a run's session; None of one for study, and before there are two values.
+
+    A flow counts from the first run on that knows it, whose `cash` has it: so a flow that is written late
+    moves no return of before.
+    """
+    if run.historical or run.value is None:
+        return None
+    scope = {"run_id": run.run_id, "session": run.session, "started_at": run.started_at}
+    rows = db.select(Recorded, "recorded_values", portfolio=run.portfolio, **scope)
+    if len(rows) < 2:
+        return None
+    first = rows[0].session
+    values, flows = (np.array([getattr(row, name) for row in rows]) for name in ("value", "flows"))
+    days = np.array([row.session for row in rows], "datetime64[D]")
+    known = portfolio.exchange().sessions(min(first, date(run.session.year, 1, 1)), run.session)
+    sessions = np.union1d(np.array(known, "datetime64[D]"), days)
+    found = time_weighted(values, np.diff(flows, prepend=0.0), days, sessions)
+    return Performance(**asdict(found), first=first.isoformat())
