@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from flows.day import run_day
+from quant.people import Actor
 from tasks.data.quarantine import decide, listing
 from tasks.record.replay import replay
 from tests.conftest import mostly_long
@@ -222,7 +223,7 @@ def test_an_alert_is_confirmed_once_a_person_accepts_the_row(desk):
     assert not alert.confirmed
     context = desk.context()
     waiting = [row.id for row in listing(context, "CCC", every=False)]
-    decide(context, waiting, "accepted", "it fell", "ada")
+    decide(context, waiting, "accepted", "it fell", Actor.typed("ada"))
     [again] = desk.day(frame).alerts
     assert (again.confirmed, again.move) == (True, alert.move)
 

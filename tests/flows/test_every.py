@@ -12,6 +12,7 @@ from yfinance.data import SingletonMeta
 
 from flows import every
 from flows.commands.cli import app
+from quant.people import Actor
 from tasks.data.quarantine import decide, listing
 from tasks.record.replay import replay
 from tasks.run.plan import Asked
@@ -143,7 +144,7 @@ def test_an_accepted_row_is_used_by_the_next_day_and_not_by_a_replay(desk, where
     first = day(where, "one", "two")
     assert {one.report.status for one in first.values()} == {"held"}
     waiting = [row.id for row in listing(where, "CCC", every=False)]
-    decide(where, waiting, "accepted", "it is so", "ada")
+    decide(where, waiting, "accepted", "it is so", Actor.typed("ada"))
     assert exact(where, first)
     later = replace(where, now=desk.at(desk.now.replace(hour=23)).context().now)
     second = day(later, "one", "two")
