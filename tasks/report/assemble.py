@@ -125,7 +125,7 @@ def of_run(db: Database, run: Run, now: datetime) -> Report:
         trades=_trades(db, run, portfolio, trades, checks, now),
         checks=checks,
         alerts=rows_of_run(db, run_id, AlertRow),
-        notices=notices.told(db, run_id),
+        notices=notices.of_run(db, run_id),
         earlier=notices.earlier(db, run_id),
         construction=next(iter(rows_of_run(db, run_id, Construction)), None),
         risk=_risk(db, run),

@@ -10,8 +10,8 @@ from warehouse.notices import Entry
 REPORTED = {"pending": "queued", "sending": "queued", "refused": "failed"}
 
 
-def told(db: Database, run_id: str) -> list[NoticeRow]:
-    """What a run wanted told, and how far that is."""
+def of_run(db: Database, run_id: str) -> list[NoticeRow]:
+    """The notices of a run, and how far each is."""
     return [row_of(entry) for entry in notices.of_run(db, run_id)]
 
 

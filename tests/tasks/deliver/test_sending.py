@@ -11,7 +11,7 @@ from pydantic import SecretStr
 from tasks import notifiers
 from tasks.notifiers import Channel
 from tasks.outbox.deliver import deliver, drain, prepare
-from tasks.report.notices import told
+from tasks.report.notices import of_run
 from tests.tasks.notifiers.reports import eventful, report
 
 
@@ -22,8 +22,8 @@ def test_a_new_notice_is_sent_once(warehouse, notice, channel, slack, clock):
     assert [message["metadata"]["event_payload"]["key"] for message in slack.messages()] == [notice.key]
     assert slack.requests() == 1
     with warehouse.open() as db:
-        assert [row.state for row in told(db, "run-2")] == ["sent"]
-        assert told(db, "run-3") == []
+        assert [row.state for row in of_run(db, "run-2")] == ["sent"]
+        assert of_run(db, "run-3") == []
 
 
 def test_a_preview_is_written_once_as_the_exact_payload(warehouse, tmp_path, clock):
