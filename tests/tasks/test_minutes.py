@@ -147,18 +147,20 @@ def test_each_rule_rejects_its_rows_and_no_others(feed):
 
 
 def test_a_minute_that_is_rejected_again_is_stored_once_and_named_until_it_is_corrected(feed):
-    wrong = line(1, high=99), line(2, close="", volume=""), line(391)
+    wrong = line(1, high=99), line(2, close="", volume=""), line(391), line(3, volume="inf")
     feed.write("SPY", line(0), *wrong)
     first, again = feed.fetch(), feed.fetch()
-    assert (first.rows_quarantined, again.rows_quarantined) == (4, 0)  # the first of them breaks two rules
+    assert (first.rows_quarantined, again.rows_quarantined) == (5, 0)  # the first of them breaks two rules
     assert again.quarantined == first.quarantined
     feed.write("SPY", line(0), line(1, high=98), *wrong[1:])  # wrong in another way
     assert feed.fetch().rows_quarantined == 2
     feed.write("SPY", line(0), line(1), *wrong[1:])
     corrected = feed.fetch()
     assert (corrected.rows_new, corrected.rows_quarantined) == (1, 0)
-    assert rejected(corrected) == [("SPY", "close_given", 1), ("SPY", "within_session", 1)]
-    assert feed.desk.sql("select count(*) from rejected_minutes") == [(6,)]
+    assert rejected(corrected) == [
+        ("SPY", "close_given", 1), ("SPY", "volume_not_negative", 1), ("SPY", "within_session", 1)
+    ]  # fmt: skip
+    assert feed.desk.sql("select count(*) from rejected_minutes") == [(7,)]
     assert sound(feed.desk) == []
 
 

@@ -18,7 +18,6 @@ anti join (
     and stored.session = rejected.session
     and stored.instant = rejected.instant
     and stored.rule = rejected.rule
-    and not (
-        differs(stored.open, rejected.open) or differs(stored.high, rejected.high) or differs(stored.low, rejected.low)
-        or differs(stored.close, rejected.close) or differs(stored.volume, rejected.volume)
-        or differs(stored.value, rejected.value));
+    and stored.open is not distinct from rejected.open and stored.high is not distinct from rejected.high
+    and stored.low is not distinct from rejected.low and stored.close is not distinct from rejected.close
+    and stored.volume is not distinct from rejected.volume and stored.value is not distinct from rejected.value;
