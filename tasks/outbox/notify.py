@@ -11,7 +11,7 @@ from tasks.notifiers import Channel, channels_of
 from tasks.outbox import deliver
 from tasks.outbox.deliver import Claim, Clock
 from tasks.report import assemble
-from tasks.report import notices as told
+from tasks.report import notices as reported
 from tasks.report.message import Kind
 from tasks.report.model import Report
 from tasks.snapshot import between_steps
@@ -37,7 +37,7 @@ def tell_withdrawn(context: Context, run_ids: Sequence[str]) -> None:
     """Tell that runs are withdrawn where they had told what to trade; the ledger has it in any case."""
     for run_id in run_ids:
         with optional(f"no message says that run {run_id} is withdrawn"):
-            said = context.warehouse.read(partial(told.told, run_id=run_id))
+            said = context.warehouse.read(partial(reported.of_run, run_id=run_id))
             if any(one.kind == "digest" for one in said):
                 notify(context, run_id)
 

@@ -42,8 +42,7 @@ def test_large_histories_come_in_batches_and_one_that_is_held_leaves_the_others(
     assert (done.rows_new, done.rows_quarantined) == (39, 1)
     assert done.held == ("no bar was delivered; 1 of 1 asked symbols have no bars",)
     [error] = done.errors
-    assert error.keys() == {"symbol", "kind", "error"}
-    assert (error["symbol"], error["kind"]) == ("CCC", "empty")
+    assert (error.symbol, error.kind) == ("CCC", "empty")
     batches = desk.sql("select batch_id, symbols from batches order by batch_id")
     assert batches == [(f"{done.run_id}-{n}", [s]) for n, s in enumerate(("AAA", "BBB", "CCC"), 1)]
 

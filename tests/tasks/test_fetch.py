@@ -50,7 +50,7 @@ def test_other_symbols_trade_where_it_is_not_wanted(desk, vendor):
 def test_a_backfill_refuses_it_too(desk, vendor):
     start = sessions(20)[0]
     done = backfill(desk.context(yahoo_url=vendor), str(desk.portfolio()), start, SESSION, "yfinance")
-    assert [(error["symbol"], error["error"]) for error in done.errors] == [("CCC", REFUSED)]
+    assert [(error.symbol, error.error) for error in done.errors] == [("CCC", REFUSED)]
     assert done.rows_new == 2 * 20
 
 
@@ -63,8 +63,8 @@ def test_a_backfill_that_spent_its_budget_goes_on_when_it_is_repeated(desk):
             tiingo.serve(symbol, pa.Table.from_pandas(rows, preserve_index=False))
         settings = {"tiingo_url": tiingo.address, "tiingo_token": TOKEN, "tiingo_budget": "2/hour"}
         spent = backfill(desk.context(**settings), portfolio, start, SESSION, "tiingo")
-        assert [(error["symbol"], error["kind"]) for error in spent.errors] == [("CCC", "rate_limited")]
-        assert "is spent until 2024-06-28 23:30 UTC" in spent.errors[0]["error"]
+        assert [(error.symbol, error.kind) for error in spent.errors] == [("CCC", "rate_limited")]
+        assert "is spent until 2024-06-28 23:30 UTC" in spent.errors[0].error
         later = desk.at(desk.now + timedelta(hours=1)).context(**settings)
         rest = backfill(later, portfolio, start, SESSION, "tiingo")
         assert (rest.resumed, rest.rows_new, rest.errors) == (2, 20, ())

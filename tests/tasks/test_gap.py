@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from flows.day import run_day
-from tasks.data.load import examine, load
+from tasks.data.load import Missing, examine, load
 from tests.tasks.desk import CLOSES, EVENING, SESSION, TRADES, held, proposed, sessions
 from tests.tasks.frames import write_delivery
 
@@ -22,7 +22,7 @@ def test_a_gap_is_noticed_held_and_filled(desk):
     early = write_delivery(archive, f"{EVENING - timedelta(hours=1):%Y%m%dT%H%M%SZ}", gap)
     loaded = load(context, examine(context, early, None, None, "XNYS"))
     assert loaded.source == source
-    assert loaded.missing == ({"symbol": "AAA", "session": str(SESSION)},)
+    assert loaded.missing == (Missing("AAA", str(SESSION)),)
 
     report = run_day(context, desk.order(portfolio, source), notifying=False)
     assert report.data.stale == ["AAA"]

@@ -92,7 +92,7 @@ def test_the_day_after_the_replacement_is_bought(filled):
     assert findings(report) == {("ALT", "pass"): 0.0, ("BBB", "pass"): 0.0, ("CCC", "pass"): 0.0}
     story = explain(desk.context(), report.run_id, None)
     assert [row.reason for row in story.untraded] == ["ALT, the other of its pair, trades for both"]
-    assert {row["key"] for row in story.trades[-1].drift} == {"AAA", "aaa"}
+    assert {row.key for row in story.trades[-1].drift} == {"AAA", "aaa"}
     assert replay(desk.context(), report.run_id).difference is None
 
 
