@@ -80,6 +80,8 @@ class Settings(Home):
     task_runner: Literal["threads", "processes"] = "threads"
     workers: Annotated[int, Field(ge=1, le=64)] = 4
     retries: Annotated[int, Field(ge=0, le=10)] = 0
+    catch_up: Literal["latest", "all", "none"] = "latest"
+    catch_up_days: Annotated[int, Field(ge=0, le=366)] = 7
     backup_daily: Annotated[int, Field(ge=1, le=366)] = 7
     backup_weekly: Annotated[int, Field(ge=0, le=520)] = 4
 
