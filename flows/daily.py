@@ -1,5 +1,6 @@
 """The daily flow, as Prefect schedules it and as its pages offer it for any other day."""
 
+import logging
 from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -10,7 +11,7 @@ from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State
 from prefect.futures import PrefectFuture
 from prefect.runtime import flow_run
-from prefect.states import Completed
+from prefect.states import Cancelled, Completed
 from prefect.task_runners import ProcessPoolTaskRunner, TaskRunner, ThreadPoolTaskRunner
 
 from config import portfolio_file as portfolios
@@ -20,12 +21,14 @@ from flows import artifacts, clock
 from flows.day import run_day
 from flows.every import Outcome, prepare, refuse
 from flows.portfolio_day import PortfolioFailedError, due_day, portfolio_day
-from flows.schedule import resting, scheduled_session
+from flows.schedule import missed, resting, scheduled_session
 from flows.states import keep_log, of_failure, of_report, of_several, rename, run_name
 from quant.errors import BallastError, InputError
 from tasks.context.context import Context
 from tasks.context.safekeeping import leave_copies
 from tasks.run.plan import Asked, every_portfolio, plan
+
+log = logging.getLogger(__name__)
 
 AGAIN = 60.0
 """Seconds before a portfolio's day that failed is begun again, where that is set."""
@@ -99,10 +102,14 @@ def _every(
         names = every_portfolio(context.home)
     except InputError as error:
         return Completed(name="No portfolio", message=str(error))
+    late = missed(context, names, planned) if planned else {}
+    for name, why in late.items():
+        log.info("%s is not due: %s", name, why)
     rests = _resting(context, names, planned)
-    if len(rests) == len(names):
-        return rests[names[0]]
-    outcomes = _all(context, [Asked(name, session, source) for name in names], rests, planned, notify)
+    if len({*rests, *late}) == len(names):
+        return rests.get(names[0]) or Cancelled(name="Skipped", message=next(iter(late.values())))
+    asked = [Asked(name, session, source) for name in names if name not in late]
+    outcomes = _all(context, asked, rests, planned, notify) + [Outcome(name) for name in late]
     if worked := [one.report.session for one in outcomes if one.report is not None]:
         rename("all", max(worked))
     return of_several(outcomes, RunFailedError(outcomes) if any(one.failed for one in outcomes) else None)
@@ -115,6 +122,8 @@ def _one(context: Context, asked: Asked, planned: date | None, notify: bool) -> 
     due = due_day(context, asked, planned)
     if isinstance(due, State):
         return due
+    if planned and (late := missed(context, [asked.portfolio], planned)):
+        return Cancelled(name="Skipped", message=late[asked.portfolio])
     try:
         request = plan(context, due)
         rename(asked.portfolio, request.session)

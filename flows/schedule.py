@@ -1,14 +1,18 @@
 """What a scheduled run works on, and how one ends that has nothing to do."""
 
+from collections.abc import Sequence
 from datetime import date
 
 from prefect.client.schemas.objects import State
 from prefect.context import FlowRunContext
+from prefect.runtime import flow_run
 from prefect.states import Completed
 
 from config.calendars import Calendar
 from config.portfolio import Portfolio
-from flows.up.server import SCHEDULE_ZONE
+from flows.up.server import SCHEDULE_ZONE, planned_at
+from tasks.context.context import Context
+from tasks.run.due import PUNCTUAL, portfolios_due
 
 
 def scheduled_session() -> date | None:
@@ -21,6 +25,18 @@ def scheduled_session() -> date | None:
     if run is None or not run.auto_scheduled or run.expected_start_time is None:
         return None
     return run.expected_start_time.astimezone(SCHEDULE_ZONE).date()
+
+
+def missed(context: Context, names: Sequence[str], day: date) -> dict[str, str]:
+    """Why a run of the schedule that starts late is not due for portfolios, by their names.
+
+    One that a person has begun again is due.
+    """
+    if flow_run.run_count > 1 or context.now() - planned_at(day) <= PUNCTUAL:
+        return {}
+    found = portfolios_due(context, names, day, planned_at)
+    reasons = {name: own.get(day) for name, own in found.items()}
+    return {name: why for name, why in reasons.items() if why is not None}
 
 
 def resting(day: date, portfolio: Portfolio) -> State[None] | None:

@@ -245,6 +245,9 @@ def up(
     show_password: Annotated[
         bool, typer.Option("--show-password", help="Print the password of the pages; start nothing.")
     ] = False,
+    print_systemd: Annotated[
+        bool, typer.Option("--print-systemd", help="Print a unit file for systemd; start nothing.")
+    ] = False,
     home: Home = None,
 ) -> None:
     """Start Prefect's server, a worker and the schedule; Ctrl-C stops all of them.
@@ -253,10 +256,14 @@ def up(
     """
     from config import settings
     from flows.up import up as running
+    from flows.up.systemd import unit
 
     where = settings.load(home).home
     if show_password:
         typer.echo(running.password(where))
+        return
+    if print_systemd:
+        typer.echo(unit(where, port), nl=False)
         return
     running.up(where, port)
 

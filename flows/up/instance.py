@@ -12,6 +12,7 @@ from filelock import FileLock, Timeout
 
 from config.environment import child_environment
 from flows.up import secret
+from flows.up.automations import HEARTBEAT
 from flows.up.server import HOST, Server
 from quant.errors import InputError
 
@@ -66,6 +67,10 @@ class Site:
             PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE="prefect.server.concurrency.lease_storage.filesystem",
             # A run that waits for another one looks again soon (30 s when unset).
             PREFECT_SERVER_DEPLOYMENTS_CONCURRENCY_SLOT_WAIT_SECONDS="5",
+            # Signs of life, by whose absence the server knows that a run was killed.
+            PREFECT_FLOWS_HEARTBEAT_FREQUENCY=str(HEARTBEAT),
+            # What Prefect remembers of events and runs is pruned: the warehouse keeps what was decided.
+            PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED="events,flow_runs",
             PREFECT_CLI_PROMPT="false",
         )
         return {name: value for name, value in given.items() if name not in FOREIGN}

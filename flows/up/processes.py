@@ -51,6 +51,15 @@ class Child:
             os.killpg(self.pid, number)
 
 
+class EndedError(BallastError):
+    """A child has ended by itself."""
+
+    def __init__(self, child: Child, how: str) -> None:
+        super().__init__(str(child.failure(how)))
+        self.child = child
+        self.how = how
+
+
 @contextmanager
 def running(
     name: str, module: str, *arguments: str, environment: Mapping[str, str], folder: Path, log: Path
@@ -80,19 +89,20 @@ def running(
 
 
 def check(children: Iterable[Child]) -> None:
-    """Raise BallastError when a child has ended by itself: which one, how, and the end of its log."""
+    """Raise EndedError when a child has ended by itself: which one, how, and the end of its log."""
     for child in children:
         code = child.process.poll()
         if code is not None:
             how = f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended with exit code {code}"
-            raise child.failure(how)
+            raise EndedError(child, how)
 
 
 def wait_until(condition: Callable[[], bool], children: Sequence[Child], patience: float = math.inf) -> None:
     """Return when `condition` holds.
 
     Raises:
-        BallastError: a child has ended by itself meanwhile, or the last one let `patience` seconds pass.
+        EndedError: a child has ended by itself meanwhile.
+        BallastError: the last one let `patience` seconds pass.
     """
     deadline = time.monotonic() + patience
     while True:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,6 +11,7 @@ import httpx
 import tenacity
 from pydantic import BaseModel, TypeAdapter
 
+from flows.up.automations import BLOCK, NAME, Operator, automations
 from flows.up.form import Choice, offering
 from quant.documents import Json
 from quant.errors import BallastError
@@ -19,6 +20,8 @@ HOST = "127.0.0.1"
 POOL = "ballast"
 # The time zone of the schedule in prefect.yaml.
 SCHEDULE_ZONE = ZoneInfo("America/New_York")
+SCHEDULE_TIME = time(18, 30)
+DAILY = "daily"
 UNFINISHED = ["RUNNING", "PENDING", "CANCELLING"]
 BUSY = 503
 """What Prefect answers when its database was busy; the same request works a moment later."""
@@ -32,6 +35,19 @@ class ScheduledRun:
 
     deployment: str
     at: datetime
+
+
+class PlannedRun(BaseModel):
+    """A run of the daily schedule, past or to come."""
+
+    id: str
+    state_type: str
+    expected_start_time: datetime
+
+    @property
+    def day(self) -> date:
+        """The New York date that it works on."""
+        return self.expected_start_time.astimezone(SCHEDULE_ZONE).date()
 
 
 class _Schedule(BaseModel):
@@ -49,6 +65,12 @@ class _Deployment(BaseModel):
 
 
 _DEPLOYMENTS = TypeAdapter(list[_Deployment])
+_PLANNED = TypeAdapter(list[PlannedRun])
+
+
+def planned_at(day: date) -> datetime:
+    """When the schedule runs a day, UTC."""
+    return datetime.combine(day, SCHEDULE_TIME, SCHEDULE_ZONE).astimezone(UTC)
 
 
 @dataclass(frozen=True)
@@ -127,8 +149,70 @@ class Server:
             return ScheduledRun(names[run["deployment_id"]], at)
         return None
 
+    def planned_runs(self, since: date, now: datetime) -> list[PlannedRun]:
+        """The runs of the daily schedule that were planned from a day on until `now`, the oldest first."""
+        found = [one.id for one in self._deployments() if one.name == DAILY]
+        query = {
+            "deployments": {"id": {"any_": found}},
+            "flow_runs": {
+                "expected_start_time": {"after_": planned_at(since).isoformat(), "before_": now.isoformat()},
+            },
+            "sort": "EXPECTED_START_TIME_ASC",
+        }
+        runs = self._post("flow_runs/filter", query) if found else []
+        return _PLANNED.validate_python([run for run in runs if run["auto_scheduled"]])
+
+    def automate(self, operator: Operator | None, pages: str) -> None:
+        """Bring the server's automations up to date; one that a person has switched off stays off.
+
+        Without an `operator` nobody is told by them. `pages` is where links to runs lead, empty for none.
+        """
+        [daily] = [one.id for one in self._deployments() if one.name == DAILY]
+        block = self._operator_block(operator) if operator else None
+        wanted = {one["name"]: one for one in automations(daily, block, pages)}
+        there = {one["name"]: one for one in self._post("automations/filter", {})}
+        for name, one in wanted.items():
+            if name in there:
+                body = {**one, "enabled": there[name]["enabled"]}
+                self._request("PUT", f"automations/{there[name]['id']}", body)
+            else:
+                self._post("automations/", one)
+        for name in {name for name in there if name.startswith(NAME)} - {*wanted}:
+            self._request("DELETE", f"automations/{there[name]['id']}", None)
+
+    def _operator_block(self, operator: Operator) -> str:
+        """The id of the notification block by which the server tells the operator's channel."""
+        kind = self._request("GET", "block_types/slug/custom-webhook", None).json()["id"]
+        body = {"block_schemas": {"block_type_id": {"any_": [kind]}}}
+        [schema, *_] = self._post("block_schemas/filter", body)
+        named = {"block_documents": {"name": {"any_": [BLOCK]}}, "include_secrets": False}
+        for known in self._post("block_documents/filter", named):
+            self._request("PATCH", f"block_documents/{known['id']}", {"data": operator.block})
+            return str(known["id"])
+        made = {"name": BLOCK, "data": operator.block, "block_type_id": kind, "block_schema_id": schema["id"]}
+        return str(self._post("block_documents/", made)["id"])
+
+    def skip(self, run: PlannedRun, why: str) -> None:
+        """End a run that has not begun as Skipped."""
+        self._set_state(run.id, {"type": "CANCELLED", "name": "Skipped", "message": why})
+
+    def plan_day(self, day: date) -> None:
+        """Plan the schedule's run of a day, also a past one; not again, and not where it is switched off."""
+        start = datetime.combine(day, time(0), SCHEDULE_ZONE).isoformat()
+        end = datetime.combine(day, time(23, 59), SCHEDULE_ZONE).isoformat()
+        body = {"start_time": start, "end_time": end, "min_runs": 1, "max_runs": 1}
+        for one in self._deployments():
+            if one.name == DAILY and any(schedule.active for schedule in one.schedules):
+                self._request("POST", f"deployments/{one.id}/schedule", body)
+
+    def begin_again(self, run: PlannedRun) -> None:
+        """Let a run that was interrupted go on, in its place among the others."""
+        planned = {"scheduled_time": run.expected_start_time.isoformat()}
+        again = {"type": "SCHEDULED", "name": "AwaitingRetry", "state_details": planned}
+        self._set_state(run.id, again, force=True)
+
     def close_interrupted(self) -> None:
-        """Mark runs as crashed whose worker is gone, and free their place in the queue.
+        """Mark runs as crashed whose worker is gone, those below them too, and free their place in the queue.
 
         Called before a worker starts, when whatever the pool still shows as running cannot be.
         """
@@ -137,8 +221,14 @@ class Server:
             "work_pools": {"name": {"any_": [POOL]}},
         }
         crashed = {"type": "CRASHED", "message": "interrupted: its worker ended before it did"}
-        for run in self._post("flow_runs/filter", query):
-            self._post(f"flow_runs/{run['id']}/set_state", {"state": crashed, "force": True})
+        runs = [run["id"] for run in self._post("flow_runs/filter", query)]
+        below = {"state": {"type": {"any_": UNFINISHED}}, "parent_flow_run_id": {"any_": runs}}
+        children = self._post("flow_runs/filter", {"flow_runs": below}) if runs else []
+        for run_id in (*(run["id"] for run in children), *runs):
+            self._set_state(run_id, crashed, force=True)
+
+    def _set_state(self, run_id: str, state: Json, *, force: bool = False) -> None:
+        self._post(f"flow_runs/{run_id}/set_state", {"state": state, "force": force})
 
     def _deployments(self) -> list[_Deployment]:
         return _DEPLOYMENTS.validate_python(self._post("deployments/filter", {}))
@@ -146,7 +236,7 @@ class Server:
     def _post(self, path: str, body: Json) -> Any:
         return self._request("POST", path, body).json()
 
-    def _request(self, method: str, path: str, body: Json) -> httpx.Response:
+    def _request(self, method: str, path: str, body: Json | None) -> httpx.Response:
         tries = tenacity.Retrying(
             retry=tenacity.retry_if_exception(_is_busy),
             stop=tenacity.stop_after_delay(PATIENCE),
@@ -159,7 +249,7 @@ class Server:
             said = (str(error) or type(error).__name__).splitlines()[0]  # without its advice where to read
             raise BallastError(f"Prefect's server did not do what it was asked: {said}") from error
 
-    def _asked(self, method: str, path: str, body: Json) -> httpx.Response:
+    def _asked(self, method: str, path: str, body: Json | None) -> httpx.Response:
         return self._sent(method, path, body, 30).raise_for_status()
 
     def _sent(self, method: str, path: str, body: Json | None, patience: float) -> httpx.Response:

@@ -2,26 +2,33 @@
 
 import os
 import signal
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 
 from rich.panel import Panel
 
-from config import privacy
+from config import privacy, settings
 from config.settings import prepare_home
+from flows import clock
 from flows.terminal.console import Console
 from flows.up import secret
+from flows.up.catch_up import make_up, missed, skip_late
 from flows.up.form import choices
 from flows.up.instance import ROOT, Site, alone, recorded
-from flows.up.processes import Child, check, running, wait_until
+from flows.up.processes import Child, EndedError, check, running, wait_until
+from flows.up.restarts import Restarts
 from flows.up.server import POOL, SCHEDULE_ZONE, Server
-from quant.errors import InputError
+from quant.errors import BallastError, InputError
+from tasks.context.context import Context
 
 PORT = 4200
 PREFECT_FILE = ROOT / "prefect.yaml"
 STARTING = 300.0
+WORKER = ("prefect", "worker", "start", "--pool", POOL, "--type", "process")
+LOOKS = 150
+"""Every how many looks at its children, five a second, `up` looks for new portfolios."""
 STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -35,7 +42,8 @@ def up(home: Path, port: int | None = None, console: Console | None = None) -> N
 
     Raises:
         InputError: HOME cannot be written or has an `up` already, or the port is in use.
-        BallastError: a process ended by itself; the others have been stopped.
+        BallastError: a process ended by itself too often, or before all was running; the others have been
+            stopped.
     """
     if port is not None and not 0 < port < 2**16:
         raise InputError(
@@ -79,21 +87,79 @@ def password(home: Path) -> str:
 
 
 def _serve(site: Site, console: Console) -> None:
-    """Run everything until KeyboardInterrupt; what was started last is stopped first."""
-    server_arguments = ("flows.up.guard", str(site.port))
-    worker_arguments = ("prefect", "worker", "start", "--pool", POOL, "--type", "process")
-    with _child(site, "The Prefect server", "server", *server_arguments) as server:
+    """Run everything until KeyboardInterrupt; a worker or server that dies is started again."""
+    restarts, begun = Restarts(clock.now), False
+
+    def begins() -> None:
+        nonlocal begun
+        if not begun:
+            console.print(_panel(site))
+        begun = True
+
+    while True:
+        try:
+            with _server(site, console) as server:
+                while True:
+                    try:
+                        _work(site, console, server, begins)
+                    except EndedError as error:
+                        if not begun or error.child is server:
+                            raise
+                        console.print(restarts.allow(error))
+        except EndedError as error:
+            if not begun:
+                raise
+            console.print(restarts.allow(error))
+
+
+@contextmanager
+def _server(site: Site, console: Console) -> Iterator[Child]:
+    """The server, ready to be worked for."""
+    with _child(site, "The Prefect server", "server", "flows.up.guard", str(site.port)) as server:
         console.print(f"Starting Prefect at {site.server.pages} ...")
         wait_until(site.server.healthy, [server], STARTING)
         privacy.shut(site.prefect)  # the pages' files are copied with the modes that they were installed with
         site.server.ensure_pool(site.home)
-        site.server.close_interrupted()
-        with _child(site, "The worker", "worker", *worker_arguments) as worker:
-            _deploy(site, [server, worker])
-            if site.server.is_scheduled():
-                wait_until(lambda: site.server.next_scheduled() is not None, [worker, server], STARTING)
-            console.print(_panel(site))
-            wait_until(lambda: False, [server, worker])
+        yield server
+
+
+def _work(site: Site, console: Console, server: Child, begins: Callable[[], None]) -> None:
+    """Let a worker do what is due until one of the two ends: whatever is last started is first stopped."""
+    _catch_up(site, console, server)
+    with _child(site, "The worker", "worker", *WORKER) as worker:
+        if site.server.is_scheduled():
+            wait_until(lambda: site.server.next_scheduled() is not None, [worker, server], STARTING)
+        begins()
+        wait_until(_offering(site), [server, worker])
+
+
+def _catch_up(site: Site, console: Console, server: Child) -> None:
+    """Register the deployments, before which a late run can be skipped, and plan what was missed."""
+    context = Context(settings.load(site.home), clock.now, clock.sleep, "ballast up")
+    site.server.close_interrupted()
+    found = missed(context)
+    for run in skip_late(site.server, context, found):
+        console.print(f"Skipped the run of {run.day}: {found.reason(run.day)}.")
+    _deploy(site, [server])
+    site.server.automate(None, "")
+    for day in make_up(site.server, context, found):
+        console.print(f"The run of {day} is made up.")
+
+
+def _offering(site: Site) -> Callable[[], bool]:
+    """A condition that never holds; asked now and then, it keeps the forms' choices up to date."""
+    known, asked = choices(site.home), 0
+
+    def renew() -> bool:
+        nonlocal known, asked
+        asked += 1
+        if asked % LOOKS == 0 and (found := choices(site.home)) != known:
+            with suppress(BallastError):  # the server is busy or gone: the next look tells
+                site.server.offer(found)
+                known = found
+        return False
+
+    return renew
 
 
 def _child(site: Site, name: str, log: str, *command: str) -> AbstractContextManager[Child]:

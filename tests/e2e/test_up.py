@@ -128,15 +128,32 @@ def test_stopping_leaves_no_process_behind_even_in_the_middle_of_a_run(up, book)
 
 
 @pytest.mark.long
-def test_the_next_up_clears_the_queue_and_keeps_what_was_switched_off_until_a_child_dies(up, tmp_path):
-    """After the tests above, in the same HOME. A child that dies is named, and the rest is stopped."""
+def test_the_next_up_clears_the_queue_and_starts_a_child_that_dies_again(up, tmp_path):
+    """After the tests above, in the same HOME; what was switched off stays so."""
     again = launched(up.home, tmp_path, free_port())
     open_runs = {"state": {"type": {"any_": ["RUNNING", "PENDING", "CANCELLING"]}}}
     assert again.post("flow_runs/filter", flow_runs=open_runs) == []
     assert not again.deployment("daily")["schedules"][0]["active"]
     assert "no schedule is switched on" in again.output.read_text()
-    (worker,) = (pid for pid, line in family(up.home).items() if "worker start" in line)
-    os.kill(worker, signal.SIGKILL)
-    assert again.process.wait(60) == 1
-    assert "The worker was ended by SIGKILL. The end of its log" in again.output.read_text()
+    for kind, name in (("worker start", "The worker"), ("flows.up.guard", "The Prefect server")):
+        [child] = (pid for pid, line in family(up.home).items() if kind in line)
+        os.kill(child, signal.SIGKILL)
+        said = f"{name} was ended by SIGKILL: started again"
+        wait_for(lambda said=said: said in again.output.read_text().replace("\n", " "), again)
+        wait_for(lambda old=child: started_again(up.home, old), again)
+    wait_for(lambda: running_server(up.home) == again.api, again)
+    again.process.send_signal(signal.SIGINT)
+    assert again.process.wait(60) == 0
     assert family(up.home) == {}
+
+
+def wait_for(condition, up):
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < deadline, up.output.read_text()
+        time.sleep(0.2)
+
+
+def started_again(home, old):
+    """Whether a worker works that is not, or came after, the child that died."""
+    return any("worker start" in line and pid != old for pid, line in family(home).items())
