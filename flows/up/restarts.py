@@ -25,7 +25,7 @@ class Restarts:
             EndedError: `error`, where `MOST` within the last hour did not help.
         """
         now = self.now()
-        while self._made and now - self._made[0] > WITHIN:
+        while self._made and now - self._made[0] >= WITHIN:
             self._made.popleft()
         if len(self._made) >= MOST:
             raise error
