@@ -1,4 +1,7 @@
-"""The fills file: run,symbol,side,quantity,price[,commission,filled_at,id,account]; one row a fill."""
+"""The fills file: run,symbol,side,quantity,price[,commission,filled_at,id,account,limit_price]; a row a fill.
+
+`limit_price` is the order's, for who fills the file in (tasks/report/orders_file.py); it is not read.
+"""
 
 import csv
 import io
@@ -12,7 +15,7 @@ from quant.book.book import Side
 from quant.errors import InputError
 
 REQUIRED = ("run", "symbol", "side", "quantity", "price")
-OPTIONAL = ("commission", "filled_at", "id", "account")
+OPTIONAL = ("commission", "filled_at", "id", "account", "limit_price")
 LONGEST_ID = 200
 REMEDY = "Name a CSV file with the columns run,symbol,side,quantity,price."
 

@@ -19,7 +19,7 @@ from tasks.ingest import run_batches
 from tasks.ingest.source_selection import serving
 from tasks.orders import recommendations, supersession
 from tasks.orders.recommendations import Recommendation
-from tasks.report import fetched, notices, performance
+from tasks.report import changes, fetched, history, notices, performance
 from tasks.report.model import (
     AccountDrift,
     AccountsRow,
@@ -127,6 +127,8 @@ def of_run(db: Database, run: Run, now: datetime) -> Report:
         alerts=rows_of_run(db, run_id, AlertRow),
         notices=notices.of_run(db, run_id),
         earlier=notices.earlier(db, run_id),
+        previous=changes.told_before(db, run_id),
+        history=history.values(db, run, portfolio),
         construction=next(iter(rows_of_run(db, run_id, Construction)), None),
         risk=_risk(db, run),
         accounts=_accounts(db, run_id),

@@ -10,16 +10,17 @@ from warehouse.tables.found import CheckRow
 BOUND = re.compile(r" is at (most|least) (-?[\d,]*\d(?:\.\d+)?%?)")
 """A rule with a bound (quant/checks/_judge.py): its limit has the unit and digits of what is measured."""
 
+STALE = re.compile(r"(\S{1,60}) has no accepted bar on the session: stale for (\d+ sessions?)")
+"""What quant/checks/data.py says of a symbol whose bar is missing; it is stored so."""
+
 TONES: dict[str, Tone] = {"block": "bad", "unknown": "warning", "warn": "warning", "pass": "good"}
 WORDS = {"block": "BLOCK", "unknown": "not known", "warn": "warning", "pass": "pass"}
 ORDER = tuple(TONES)
 
 
-def findings(rows: Sequence[CheckRow], currency: str) -> Iterator[Note]:
-    """A sentence for each check that did not pass, what blocks first; all unknown of a check share one."""
-    if rows and all(one.status == "pass" for one in rows):
-        yield note("All passed.", "good")
-    for status in ("block", "unknown", "warn"):
+def findings(rows: Sequence[CheckRow], currency: str, of: Sequence[str]) -> Iterator[Note]:
+    """A sentence for each check with a status in `of`, in that order; all unknown of a check share one."""
+    for status in of:
         for same in _alike(rows, status):
             if status == "unknown" and len(same) > 1:
                 scope, why = together(same)
@@ -92,7 +93,12 @@ def cause(rule: str) -> str:
     """What is wrong, without the rule in front of it that it breaks; the rule where it says no more."""
     for known in (data.RULE, wash_sale.RULE):
         rule = rule.removeprefix(f"{known}: ")
-    return rule
+    return plainly(rule)
+
+
+def plainly(said: str) -> str:
+    """What the data check says of a symbol without a bar, as people say it; anything else as it is."""
+    return STALE.sub(r"no price of \1 for \2", said) if " has no accepted bar " in said else said
 
 
 def _like(value: float | None, limit: str, unit: str) -> str:

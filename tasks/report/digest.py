@@ -7,33 +7,40 @@ import shlex
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from tasks.context.words import amount, instant, quantity, rounded, share, some
+from tasks.context.words import instant, share, some
 from tasks.report import wording
-from tasks.report.check_words import findings, passed
+from tasks.report.blocking import blocking
+from tasks.report.changes import changes
+from tasks.report.check_words import findings
 from tasks.report.data_words import delivered, troubles
 from tasks.report.document import (
     AnyPart,
     Document,
-    Fact,
     Facts,
     Importance,
     Note,
     Notes,
+    Place,
+    Table,
     Tone,
     Verdict,
     fact,
     line,
     note,
+    rest,
 )
-from tasks.report.model import NoticeRow, Report, RunStatus, TradeRow
+from tasks.report.model import NoticeRow, Report, RunStatus
 from tasks.report.notices import file_name
-from tasks.report.tables import rest, tables
+from tasks.report.orders import taxes, terms
+from tasks.report.position import position
+from tasks.report.tables import tables
 from warehouse.record.ledger import GENESIS
 from warehouse.tables.found import AlertRow
 
 TONES: dict[RunStatus, Tone] = {
     "recommended": "good", "partial": "warning", "held": "bad", "failed": "bad", "no_action": "plain",
 }  # fmt: skip
+Found = dict[str, Table]
 SEVERITIES: dict[str, Tone] = {"critical": "bad", "warning": "warning", "info": "plain"}
 FIRST, NEEDED, USEFUL, DETAIL = Importance
 HISTORICAL = "HISTORICAL: a past session, for study and not for trading."
@@ -47,30 +54,58 @@ def digest(report: Report, home: Path | None = None) -> Document:
     `home`: where the reader has it, so that commands and files can be found from any folder.
     """
     where = _where(report, home)
-    found = tables(report, where.rest)
-    checked = findings(report.checks, report.currency)
-    accounts = map(note, wording.of_accounts(report))
-    parts: Iterable[AnyPart | None] = (
-        _notes("first", "Read first", FIRST, where, _first(report)),
-        Facts("position", "The portfolio", FIRST, where.rest, tuple(_position(report))),
-        _alerts(report, where),
-        found.get("trades"),
-        _notes("held", "Why trades are held", NEEDED, where, _held(report)),
-        _notes("terms", "About the decision", NEEDED, where, _terms(report)),
-        found.get("drift"),
-        _notes("accounts", "Accounts, and the largest drifts", USEFUL, where, accounts),
-        _notes("findings", f"Risk checks: {passed(report.checks)}", USEFUL, where, checked),
-        _notes("data", "Data", USEFUL, where, (*troubles(report), delivered(report.data))),
-        found.get("signals"),
-        found.get("checks"),
-        found.get("allocation"),
-        found.get("risk"),
-        found.get("volatility"),
-        _notes("messages", "Messages", DETAIL, where, _messages(report, home)),
-    )
     name = f"{wording.named(report)} · {report.account}" if report.account else wording.named(report)
     verdict = _verdict(f"{line(name, 60)} · {report.session}", wording.decision(report), TONES[report.status])
+    found = tables(report, where.rest)
+    parts = (
+        *_message(report, where, found), *_thread(report, where, found), *_page(report, where, found, home),
+    )  # fmt: skip
     return Document(verdict, tuple(part for part in parts if part is not None), where)
+
+
+def _message(report: Report, where: Facts, found: Found) -> Iterator[AnyPart | None]:
+    """What a reader needs to decide, in the order in which it is read."""
+    yield _notes("first", "Read first", FIRST, where, _first(report))
+    yield _alerts(report, where)
+    yield found.get("trades")
+    yield _notes("held", "Why trades are held", NEEDED, where, _held(report))
+    yield _notes("terms", "About the orders", NEEDED, where, terms(report))
+    yield Facts("position", "The portfolio", FIRST, where.rest, tuple(position(report)))
+    yield found.get("drift")
+    yield _notes(
+        "accounts", "Accounts, and the largest drifts", USEFUL, where, map(note, wording.of_accounts(report))
+    )
+    blocks = [*blocking(report)]
+    stops = any(one.tone == "bad" for one in blocks)
+    yield _notes("blocks", "What blocks" if stops else "Over a limit", NEEDED, where, blocks)
+    yield _notes("data", "Data", USEFUL, where, troubles(report))
+    if report.previous is not None:
+        since = f"Since the message of {report.previous.session}"
+        yield _notes("changes", since, USEFUL, where, changes(report))
+
+
+def _thread(report: Report, where: Facts, found: Found) -> Iterator[AnyPart | None]:
+    """What a reader needs to understand it."""
+    yield taxes(report, where.rest)
+    unknown = findings(report.checks, report.currency, ("unknown",))
+    yield _notes("unknown", "Not known", USEFUL, where, unknown, Place.THREAD)
+    yield found.get("checks")
+    if report.risk is not None:
+        said = (note(f"{wording.volatile(report)}."),)
+        yield _notes("volatile", "Volatility", USEFUL, where, said, Place.THREAD)
+    yield found.get("risk")
+    yield _notes("delivered", "Delivery", DETAIL, where, (delivered(report.data),), Place.THREAD)
+
+
+def _page(report: Report, where: Facts, found: Found, home: Path | None) -> Iterator[AnyPart | None]:
+    """What a reader may study."""
+    yield from (found.get(name) for name in ("allocation", "signals", "volatility"))
+    if report.status != "failed":  # it has found nothing that could be compared
+        again = f"ballast replay {report.run_id}{_there(home)}"
+        facts = (fact("Recompute", again, "command"),)
+        yield Facts("proof", "To compute it again", DETAIL, where.rest, facts, place=Place.PAGE)
+    near = Place.PAGE if home is None else Place.MESSAGE  # who reads here has no message in front of him
+    yield _notes("messages", "Messages", DETAIL, where, _messages(report, home), near)
 
 
 def alert(report: Report) -> Document:
@@ -86,8 +121,9 @@ def alert(report: Report) -> Document:
     notes += ["A market that this portfolio holds or watches is breaking."] if urgent else []
     first = [note(text, "warning") for text in (*notes, *wording.standing(report))]
     found = (_notes("first", "Read first", FIRST, where, first), _alerts(report, where))
-    subject = f"{worst.capitalize()} alert · {line(wording.named(report), 60)} · {report.session}"
-    verdict = _verdict(subject, fallen or "no alerts", SEVERITIES[worst], urgent=urgent)
+    subject = f"{line(wording.named(report), 60)} · {report.session}"
+    said = f"{worst.capitalize()} alert: {fallen or 'no alerts'}"
+    verdict = _verdict(subject, said, SEVERITIES[worst], urgent=urgent)
     return Document(verdict, tuple(part for part in found if part is not None), where)
 
 
@@ -96,11 +132,16 @@ def _verdict(subject: str, decision: str, tone: Tone, *, urgent: bool = False) -
 
 
 def _notes(
-    name: str, caption: str, importance: Importance, where: Facts, notes: Iterable[Note]
+    name: str,
+    caption: str,
+    importance: Importance,
+    where: Facts,
+    notes: Iterable[Note],
+    place: Place = Place.MESSAGE,
 ) -> Notes | None:
     """A part of sentences; none without any."""
     said = tuple(one for one in notes if one.text)
-    return Notes(name, caption, importance, rest(where.rest, len(said)), said) if said else None
+    return Notes(name, caption, importance, rest(where.rest, len(said)), said, place=place) if said else None
 
 
 def _first(report: Report) -> Iterator[Note]:
@@ -123,29 +164,6 @@ def _first(report: Report) -> Iterator[Note]:
         yield note(f"ILLUSTRATION: {report.data.illustration}", "warning")
 
 
-def _position(report: Report) -> Iterator[Fact]:
-    """What it is worth, what the market did, how far it has drifted and how much it may lose."""
-    yield fact("Value", amount(report.value, report.currency) if report.value is not None else "not known")
-    if report.cash is not None:
-        yield fact("Cash", amount(report.cash, report.currency))
-    market = report.benchmark
-    if market.symbol and (market.day is not None or market.month is not None):
-        moved = f"{share(market.day, '+')} on the day, {share(market.month, '+')} this month"
-        yield fact(market.symbol, moved)
-    if own := wording.returned(report):
-        yield fact("Own return", own)
-    if bands := wording.breaches(report):
-        yield fact("Bands", bands)
-    if report.risk is not None:
-        yield fact("Volatility", wording.volatile(report))
-    for one in report.checks:
-        if one.check == "var_95" and one.value is not None and one.limit and report.value is not None:
-            loss, most = rounded(one.value * report.value, report.currency), rounded(one.limit * report.value)
-            yield fact(
-                "At risk in a day (95%)", f"{loss} ({share(one.value)}), limit {most} ({share(one.limit)})"
-            )
-
-
 def _alerts(report: Report, where: Facts) -> Notes | None:
     worst = sorted(report.alerts, key=lambda one: [*SEVERITIES].index(one.severity))
     return _notes("alerts", "Alerts", NEEDED, where, (_alerted(one) for one in worst))
@@ -159,40 +177,13 @@ def _alerted(one: AlertRow) -> Note:
 
 
 def _held(report: Report) -> Iterator[Note]:
-    """Each reason once, with what it holds."""
-    if report.status == "failed":
+    """Each reason once, with what it holds; none where the first line says it all."""
+    reasons = wording.held_because(report)
+    alone = report.status == "held" and len(reasons) == 1 and len(next(iter(reasons))) <= wording.SHORT
+    if report.status == "failed" or alone:
         return
-    for why, symbols in wording.held_because(report).items():
+    for why, symbols in reasons.items():
         yield note(f"{some(symbols, HOLDING)}: {why}" if symbols else f"Everything: {why}", "bad")
-
-
-def _terms(report: Report) -> Iterator[Note]:
-    """Until when it holds, what called for it, what it costs, and what has become of it."""
-    if report.trades:
-        yield note(f"Limit orders; they expire {_expiry(report)}.")
-    for sentence in (wording.called_for(report), wording.allocated(report)):
-        yield note(sentence)
-    yield note(wording.constructed(report.construction), "warning")
-    for sentence in (wording.expected_costs(report), *wording.taxed(report)):
-        yield note(sentence)
-    if moved := [_stands(one) for one in report.trades if one.state in {"approved", "rejected", "executed"}]:
-        yield note(f"Since then: {', '.join(moved)}.", "warning")
-
-
-def _expiry(report: Report) -> str:
-    """When the orders expire: each exchange has its own next close."""
-    symbols: dict[str, list[str]] = {}
-    for one in report.trades:
-        symbols.setdefault(instant(one.expires, report.time_zone), []).append(one.symbol)
-    if len(symbols) == 1:
-        return next(iter(symbols))
-    return "; ".join(f"{moment} ({some(names)})" for moment, names in symbols.items())
-
-
-def _stands(one: TradeRow) -> str:
-    """What has become of a trade, e.g. "SELL SPY rejected", "BUY EFA executed (100 of 181)"."""
-    filled = f" ({quantity(one.filled)} of {quantity(one.quantity)})" if one.filled else ""
-    return f"{one.side} {one.symbol} {one.state}{filled}"
 
 
 def _messages(report: Report, home: Path | None) -> Iterator[Note]:
@@ -216,13 +207,10 @@ def _place(report: Report, one: NoticeRow, home: Path | None) -> str:
 
 
 def _where(report: Report, home: Path | None) -> Facts:
-    """How the run is shown again and proven, and where its pages are."""
-    there = f" --home {shlex.quote(str(home))}" if home else ""
+    """How the run is shown again, and where its pages are."""
     whose = f" --account {shlex.quote(report.account)}" if report.account else ""
-    show = line(f"ballast show {report.run_id}{whose}{there}", 300)
+    show = line(f"ballast show {report.run_id}{whose}{_there(home)}", 300)
     facts = [fact("Again", show, "command")]
-    if report.status != "failed":  # it has found nothing that could be compared
-        facts.append(fact("Recompute", f"ballast replay {report.run_id}{there}", "command"))
     if report.url:
         facts.append(fact("Run in Prefect", report.url, "link"))
     if report.docs and home:  # a file on the reader's machine
@@ -235,3 +223,7 @@ def _where(report: Report, home: Path | None) -> Facts:
         # Whoever keeps the message can prove that nothing before it was changed (warehouse/record).
         facts.append(fact("ledger", report.ledger.previous, "hash"))
     return Facts("where", "Where", FIRST, show, tuple(facts))
+
+
+def _there(home: Path | None) -> str:
+    return f" --home {shlex.quote(str(home))}" if home else ""

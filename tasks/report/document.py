@@ -1,12 +1,13 @@
 """What a message or a page says, and in which order: made once from a report, laid out by every format.
 
-A format (tasks/report/formats, flows/terminal/digest.py) chooses letters, not contents. What it has no room
-for it leaves out from the end of a part, the least important part first, and says how many and where the rest
-is. Every text is one printable line of bounded length: a format has its own markup to escape, nothing else.
+A format (tasks/report/formats, flows/terminal/digest.py) chooses letters, not contents. Each part has its
+place: in the message, in a reply to it, or on a page. What a format has no room for it leaves out from the
+end of a part, the least important part first, and says how many and where the rest is. Every
+text is one printable line of bounded length: a format has its own markup to escape, nothing else.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Literal
 
@@ -33,6 +34,14 @@ class Importance(IntEnum):
     NEEDED = 2  # what to do
     USEFUL = 3  # why
     DETAIL = 4  # for who looks closer
+
+
+class Place(IntEnum):
+    """Where a reader looks for a part."""
+
+    MESSAGE = 1  # to decide
+    THREAD = 2  # to understand: a reply to the message
+    PAGE = 3  # to study: pages and `--full`
 
 
 @dataclass(frozen=True)
@@ -93,6 +102,7 @@ class Part:
     caption: str
     importance: Importance
     rest: str
+    place: Place = field(default=Place.MESSAGE, kw_only=True)
 
 
 @dataclass(frozen=True)
@@ -109,8 +119,10 @@ class Notes(Part):
 class Table(Part):
     """Rows under columns: the first `texts` are words, the others with a name numbers. `note` stands below.
 
-    `instead`: what is said where not every row has room, because a row that is left out would be read as one
-    that is not there; None: rows may be left out. A row is known by its first `brief` cells.
+    `instead`: what is said in a message that has no room for every row, or where there are more than `most`,
+    because a row that is left out would be read as one that is not there; None: rows may be left out. In a
+    message a row is its first `brief` cells. `head`: so many rows are for a message, the others for a page
+    (None: all).
     """
 
     columns: tuple[str, ...]
@@ -119,6 +131,8 @@ class Table(Part):
     note: str = ""
     brief: int = 1
     instead: Notes | None = None
+    most: int = 100
+    head: int | None = None
 
     @property
     def right(self) -> list[bool]:
@@ -146,6 +160,11 @@ class Document:
 def more(part: Part, shown: int, of: int) -> list[str]:
     """That a part goes on beyond so many of its rows, and where; nothing where it is whole."""
     return [f"… and {of - shown:,} more: {part.rest}"] if of > shown else []
+
+
+def rest(show: str, rows: int) -> str:
+    """The command that shows all of so many rows."""
+    return show if rows <= SCREEN else f"{show} --json"
 
 
 def line(text: str, room: int = TEXT) -> str:

@@ -189,6 +189,32 @@ class Ledger(Row):
     previous: str
 
 
+@dataclass(frozen=True, slots=True)
+class PreviousOrder:
+    """An order of the message before: quantity in shares, limit in the instrument's own unit."""
+
+    symbol: str
+    side: Literal["BUY", "SELL"]
+    quantity: float
+    limit_price: float
+
+
+class Previous(Row):
+    """What the last message of the portfolio recommended, and of which session it was."""
+
+    session: str
+    orders: list[PreviousOrder]
+
+
+@dataclass(frozen=True, slots=True)
+class ValueRow:
+    """What the portfolio was worth on a session, and what its benchmark did that day (None: not known)."""
+
+    session: str
+    value: float
+    benchmark_day: float | None
+
+
 class Report(Row):
     """One run, as DESIGN.md's contract lists it; numbers unrounded, NaN is null, instants in UTC."""
 
@@ -233,6 +259,8 @@ class Report(Row):
     # Two runs that found the same have the same report, but never the same place in the ledger.
     ledger: Annotated[Ledger | None, Field(exclude=True)] = None
     earlier: Annotated[dict[str, str], Field(default={}, exclude=True)]  # notice → run that told it before
+    previous: Annotated[Previous | None, Field(exclude=True)] = None  # the last message before this run's
+    history: Annotated[list[ValueRow], Field(default=[], exclude=True)]  # recorded runs, without a gap
     replaces: Annotated[list[str], Field(default=[], exclude=True)]  # a sentence for each run
 
 

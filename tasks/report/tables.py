@@ -1,103 +1,73 @@
 """The tables of a report, as parts of its document."""
 
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Sequence
 
-from tasks.context.words import amount, count, price, quantity, rounded, share
-from tasks.report.check_words import summed
-from tasks.report.document import NAME, SCREEN, Importance, Note, Notes, Row, Table, line, note, row
-from tasks.report.model import Report, SignalRow, TradeRow, VolatilityRow
+from tasks.context.words import share
+from tasks.report import wording
+from tasks.report.check_words import passed, summed
+from tasks.report.document import NAME, Importance, Place, Row, Table, line, rest, row
+from tasks.report.model import Report, SignalRow, VolatilityRow
+from tasks.report.orders import orders
 from warehouse.tables.found import DriftRow
 
-CLASSES = 20
-"""Of the classes of too many orders so many are named."""
+NEAREST = 3
+"""Where no band is breached, so many drifts that are nearest to theirs are in a message."""
+BREACHED = 12
+"""Of breached bands so many are in a message."""
 
-DETAIL, USEFUL, NEEDED = Importance.DETAIL, Importance.USEFUL, Importance.NEEDED
+DETAIL, USEFUL = Importance.DETAIL, Importance.USEFUL
 
 
 def tables(report: Report, show: str) -> dict[str, Table]:
     """Every table that has rows, by its name."""
     found = (
-        _trades(report, show), _drift(report, show), _checks(report, show), _allocation(report, show),
+        orders(report, show), _drift(report, show), _checks(report, show), _allocation(report, show),
         _risk(report, show), *measures(report.volatility, report.signals, show),
     )  # fmt: skip
     return {table.name: table for table in found if table.rows}
 
 
-def rest(show: str, rows: int) -> str:
-    """The command that shows all of so many rows."""
-    return show if rows <= SCREEN else f"{show} --json"
-
-
-def _trades(report: Report, show: str) -> Table:
-    """Every order, those to be done first; each with why it is wanted."""
-    orders = sorted(report.trades, key=lambda one: one.status == "held")
-    rows = tuple(_trade(one, report.currency) for one in orders)
-    columns = ("order", "limit", "value", "weight", "cost up to")
-    instead = Notes("trades", "Trades", NEEDED, show, tuple(_summary(report, show)))
-    return Table("trades", "Trades", NEEDED, rest(show, len(rows)), columns, rows, brief=2, instead=instead)
-
-
-def _trade(one: TradeRow, currency: str) -> Row:
-    held = one.status == "held"
-    return row(
-        f"{'HELD ' if held else ''}{one.side} {quantity(one.quantity)} {one.symbol}",
-        price(one.limit_price, one.currency, currency),
-        amount(one.notional, currency),
-        f"{share(one.weight_before)} → {share(one.weight_after)}",
-        amount(one.cost, currency),
-        tone="bad" if held else "good",
-        notes=(one.reason,),
-    )
-
-
-def _summary(report: Report, show: str) -> Iterator[Note]:
-    """Instead of the orders how many of each class and how large, the largest first, and who has them all."""
-    classes = defaultdict[tuple[bool, str, str], list[float]](list)
-    for one in report.trades:
-        classes[one.status == "held", one.side, one.asset_class or "no class"].append(one.notional)
-    file = f"HOME/reports/{report.run_id}.json"
-    yield note(
-        f"{count(len(report.trades), 'order')} are too many for a message. All of them: {file}, or {show}"
-    )
-    largest = sorted(classes.items(), key=lambda found: (found[0][0], -sum(found[1])))
-    for (held, side, name), notionals in largest[:CLASSES]:
-        text = f"{'HELD ' if held else ''}{side} {name}: {_sum(notionals, report.currency)}"
-        yield note(text, "bad" if held else "good")
-    if other := [one for _, notionals in largest[CLASSES:] for one in notionals]:
-        yield note(f"other classes: {_sum(other, report.currency)}")
-
-
-def _sum(notionals: Sequence[float], currency: str) -> str:
-    return f"{count(len(notionals), 'order')}, {rounded(sum(notionals), currency)}"
-
-
 def _drift(report: Report, show: str) -> Table:
-    """The breached first, so that a cut hides none behind a quiet one."""
-    ordered = sorted(report.drift, key=lambda one: not one.breached)
+    """The breached first, then by how much of a band is used, so that a cut hides none behind a quiet one."""
+    ordered = sorted(report.drift, key=lambda one: (not one.breached, -_used(one)))
     columns = ("of", "target", "actual", "drift", "band", "")
-    rows = tuple(_drifted(one) for one in ordered)
-    return Table("drift", "Drift", USEFUL, rest(show, len(rows)), columns, rows)
+    symbols = {one.key for one in ordered if one.level == "instrument"}
+    rows = tuple(_drifted(one, symbols) for one in ordered)
+    breached = sum(one.breached for one in ordered)
+    caption = f"Drift: {wording.breaches(report)}" if rows else "Drift"
+    head = min(breached, BREACHED) or NEAREST
+    return Table("drift", caption, USEFUL, rest(show, len(rows)), columns, rows, head=head)
 
 
-def _drifted(one: DriftRow) -> Row:
+def _used(one: DriftRow) -> float:
+    """How much of its band a drift uses; what is not known, or has no band, comes first."""
+    return abs(one.drift) / one.band if one.drift is not None and one.band else float("inf")
+
+
+def _drifted(one: DriftRow, symbols: Collection[str]) -> Row:
+    digits = 2 if one.breached and abs(_used(one) - 1) < 0.01 else 1  # else a breach prints as its band
     return row(
-        one.key if one.level == "instrument" else f"class {one.key}",
-        share(one.target),
-        share(one.actual),
-        share(one.drift, "+"),
-        f"±{share(one.band)}",
-        "BREACHED" if one.breached else "",
+        f"class {one.key}" if one.level == "asset_class" and one.key in symbols else one.key,
+        _percent(one.target, digits),
+        _percent(one.actual, digits),
+        _percent(one.drift, digits, "+"),
+        f"±{_percent(one.band, digits)}",
+        "breach" if one.breached else "",
         tone="warning" if one.breached else "plain",
         at=one.drift / one.band if one.drift is not None and one.band else None,
     )
+
+
+def _percent(value: float | None, digits: int, sign: str = "") -> str:
+    return "n/a" if value is None else f"{value:{sign}.{digits}%}"
 
 
 def _checks(report: Report, show: str) -> Table:
     rows = tuple(summed(report.checks, report.currency))
     columns = ("", "check", "of", "found", "allowed")
     said = "Of those that passed, the nearest to its limit."
-    return Table("checks", "Checks in numbers", DETAIL, f"{show} --json", columns, rows, 3, said)
+    caption, where = f"Risk checks: {passed(report.checks)}", f"{show} --json"
+    return Table("checks", caption, DETAIL, where, columns, rows, 3, said, place=Place.THREAD)
 
 
 def _allocation(report: Report, show: str) -> Table:
@@ -106,7 +76,9 @@ def _allocation(report: Report, show: str) -> Table:
     weights = [] if found is None or found.status == "fixed" else found.weights
     rows = tuple(row(one.symbol, share(one.strategic), share(one.target)) for one in weights)
     columns = ("symbol", "strategic", "target")
-    return Table("allocation", "Target weights", DETAIL, rest(show, len(rows)), columns, rows)
+    return Table(
+        "allocation", "Target weights", DETAIL, rest(show, len(rows)), columns, rows, place=Place.PAGE
+    )
 
 
 def _risk(report: Report, show: str) -> Table:
@@ -115,7 +87,8 @@ def _risk(report: Report, show: str) -> Table:
         row(one.symbol, *map(share, (one.weight, one.marginal, one.contribution, one.share))) for one in parts
     )
     columns = ("symbol", "weight", "marginal", "contribution", "share")
-    return Table("risk", "Volatility by position", DETAIL, rest(show, len(rows)), columns, rows)
+    caption, where = "By position", rest(show, len(rows))
+    return Table("risk", caption, DETAIL, where, columns, rows, place=Place.THREAD)
 
 
 def measures(volatility: Sequence[VolatilityRow], signals: Sequence[SignalRow], show: str) -> list[Table]:
@@ -127,10 +100,13 @@ def measures(volatility: Sequence[VolatilityRow], signals: Sequence[SignalRow], 
     found = [(one.symbol, one.estimator, share(one.annualised)) for one in volatility]
     columns, rows = _by_symbol([one for one in found if one[1] in known])
     where = rest(show, len(rows))
-    first = Table("volatility", "Volatility a year", DETAIL, where, columns, rows, note=line(said))
+    first = Table(
+        "volatility", "Volatility a year", DETAIL, where, columns, rows, note=line(said), place=Place.PAGE
+    )
     columns, rows = _by_symbol([(one.symbol, one.signal, _signal_cell(one)) for one in signals])
     caption = "Signals (for study, they create no trades)"
-    return [first, Table("signals", caption, USEFUL, rest(show, len(rows)), columns, rows)]
+    where = rest(show, len(rows))
+    return [first, Table("signals", caption, USEFUL, where, columns, rows, place=Place.PAGE)]
 
 
 def _by_symbol(found: Sequence[tuple[str, str, str]]) -> tuple[tuple[str, ...], tuple[Row, ...]]:

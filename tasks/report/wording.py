@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from tasks.context.words import NAMED, amount, count, instant, rounded, share, some
-from tasks.report.check_words import cause
+from tasks.report.check_words import cause, plainly
 from tasks.report.document import line
 from tasks.report.model import Report, RunStatus, TradeRow
 from warehouse.tables.found import Construction, DriftRow, Tax
@@ -69,7 +69,7 @@ def held_because(report: Report) -> dict[str, list[str]]:
     reasons: dict[str, list[str]] = {}
     for row in report.trades:
         if row.status == "held":
-            reasons.setdefault(row.held_because or "no reason given", []).append(row.symbol)
+            reasons.setdefault(plainly(row.held_because or "no reason given"), []).append(row.symbol)
     if not report.trades:
         for check in report.checks:
             if check.status == "block":
@@ -201,7 +201,19 @@ def _total(values: Sequence[float | None]) -> float | None:
     return None if None in values else sum(value for value in values if value is not None)
 
 
-def taxed(report: Report) -> list[str]:
+def taxed(report: Report) -> str:
+    """The estimated tax of all sales together, and what not to buy to keep a loss; empty without taxes."""
+    rows = [row for row in report.trades if row.tax is not None]
+    if not rows:
+        return ""
+    total = sum(row.tax.tax for row in rows if row.tax)
+    losses = [row.symbol for row in rows if row.tax and row.tax.wash_until]
+    until = max((row.tax.wash_until for row in rows if row.tax and row.tax.wash_until), default="")
+    keep = f"; to keep its loss, do not buy {some(losses)} up to {until}" if losses else ""
+    return f"Estimated tax of the sales: {total:+,.2f} {report.currency}{keep}."
+
+
+def taxes(report: Report) -> list[str]:
     """The gains and the tax of each sale, with what a wash sale disallows and how long not to buy."""
     whose = " for an account that sells it" if report.accounts else ""
     return [

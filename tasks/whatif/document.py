@@ -43,7 +43,7 @@ def document(found: WhatIf) -> Document:
         _notes("held", "Why trades are held", NEEDED, show, _held(found.trades)),
         _notes(
             "findings", f"Risk checks: {passed(found.checks)}", USEFUL, show,
-            findings([one for one in found.checks if one.status != "block"], found.currency),
+            findings(found.checks, found.currency, ("unknown", "warn")),
         ),
     )  # fmt: skip
     subject = f"What if · {found.portfolio} · {found.session}"

@@ -85,10 +85,10 @@ def lines(subject, name):
 def test_the_page_tells_value_market_trades_drift_and_checks():
     said = page(report())
     assert said.startswith("# core · 2015-08-24 · 1 sell, 225,960 USD to trade")
-    assert "- **Value**: 3,644,516.13 USD\n- **Cash**: 25,000.00 USD" in said
-    assert "- **SPY**: -4.21% on the day, -9.89% this month" in said
+    assert "- **Value**: 3,644,516 USD\n- **Cash**: 25,000 → about 250,960 USD" in said
+    assert "- **SPY**: day -4.21%, month -9.89%" in said
     assert "- **SELL 1,200 SPY** limit 187.40, value 225,960.00 USD, weight 66.20% → 60.00%, " in said
-    assert "| class bond | 40.00% | 33.80% | -6.20% | ±5.00% | BREACHED |" in said
+    assert "| bond | 40.0% | 33.8% | -6.2% | ±5.0% | breach |" in said
     assert "- **BLOCK: max\\_adv of AGG: at most 10% (0.25, limit 0.1)**" in said
     assert "## Risk checks: 1 of 3 passed" in said
     assert "`ballast replay run-1`" in said
@@ -110,9 +110,9 @@ def test_the_page_says_what_a_reader_must_know(changes, said):
 
 def test_the_page_tells_where_the_risk_comes_from():
     said = page(report(risk=RISK))
-    assert "- **Volatility**: 10.0% a year, most from SPY 92%, AGG 8%" in said
+    assert "## Volatility\n\n- 10.0% a year, most from SPY 92%, AGG 8%." in said
     assert "| SPY | 57.50% | 16.00% | 9.20% | 92.00% |" in said
-    assert "## Volatility by position" not in page(report())
+    assert "## By position" not in page(report())
 
 
 def test_the_tables_have_every_row():
@@ -128,7 +128,7 @@ def test_the_tables_have_every_row():
         "| not known",
         "| pass",
     ]
-    assert lines(many, "drift")[2].endswith("| BREACHED |")
+    assert lines(many, "drift")[2].endswith("| breach |")
 
 
 def test_a_table_that_is_wider_than_the_page_is_a_list_whose_lines_wrap():

@@ -30,7 +30,7 @@ h1 { font-size: 18px; line-height: 24px; margin: 8px 0 0; font-weight: 900; }
 .fields { display: grid; grid-template-columns: 1fr 1fr; gap: 8px; } .section.with { display: flex;
   gap: 16px; }
 .section.with > div { flex: 1; }
-.context { margin-top: 8px; color: #616061; font-size: 13px; line-height: 18px; }
+.context { margin-top: 8px; white-space: pre-wrap; color: #616061; font-size: 13px; line-height: 18px; }
 hr { border: 0; border-top: 1px solid #ddd; margin: 12px 0 4px; }
 pre { margin: 4px 0; padding: 8px; background: #f8f8f8; border: 1px solid #ddd; border-radius: 4px;
   font: 12px/18px Monaco, "DejaVu Sans Mono", monospace; white-space: pre-wrap; overflow-wrap: anywhere; }

@@ -5,7 +5,7 @@ import pytest
 from flows.terminal.rationale import render
 from tasks.record.explain import explain
 from tasks.record.replay import replay
-from tasks.report.wording import constructed, expected_costs, taxed
+from tasks.report.wording import constructed, expected_costs, taxed, taxes
 from tests.tasks.desk import TRADES, Desk, market, proposed
 
 COSTS = """
@@ -95,7 +95,10 @@ def test_a_run_of_before_has_no_costs(desk):
 def test_people_are_told_of_costs_and_tax(ran):
     _, report = ran
     assert expected_costs(report).startswith("Expected costs in USD: commission ")
-    [sentence] = taxed(report)
+    assert taxed(report) == (
+        "Estimated tax of the sales: -491.77 USD; to keep its loss, do not buy AAA up to 2024-07-31."
+    )
+    [sentence] = taxes(report)
     assert sentence == (
         "AAA: short-term -1,503.73, long-term +548.63, estimated tax -491.77 USD; "
         "to keep the loss, do not buy it up to 2024-07-31."

@@ -119,7 +119,7 @@ def test_months_without_prices_leave_nothing_measured_and_the_value_in_doubt(des
     assert set(volatilities(report, "AAA").values()) == {None}
     said = text.render(digest(report))
     assert f"The value is in doubt (AAA: last price of {days[0]}" in said.partition("The portfolio")[0]
-    assert "Volatility: cannot be computed" in said
+    assert "Volatility\n----------\n- cannot be computed." in said
 
 
 def test_a_jump_that_was_merely_confirmed_begins_another_history_until_a_person_accepts_it(desk):

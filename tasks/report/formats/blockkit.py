@@ -1,8 +1,9 @@
 """A document as a message of Slack: its fallback text and its blocks, within every limit of Slack.
 
-Slack takes 50 blocks, 150 characters in a header, 3,000 in a section, and (not documented; it answers
-msg_blocks_too_long) about 13,000 for all blocks as JSON. So room is counted in characters of JSON, and given
-to the parts by their importance; details are named, with the command that shows them.
+Slack takes 50 blocks, 150 characters in a header, 3,000 in a section, 100 rows and 10,000 characters in
+tables, and (not documented; it answers msg_blocks_too_long) about 13,000 for all blocks as JSON. So room is
+counted in characters of JSON, and given to the parts by their importance. What is for replies and pages is
+only named.
 """
 
 import re
@@ -18,23 +19,25 @@ from tasks.report.document import (
     Facts,
     Importance,
     Notes,
+    Place,
     Row,
     Table,
     Tone,
 )
+from tasks.report.formats._slack_table import PHONE, data_table, grid, width
 from tasks.report.formats._slack_text import clean, context, cost, header, packed, section
 
 TOTAL = 12_000
 """Characters of JSON that a message may take."""
 SECTION = 2_800
-ROOM = {Importance.FIRST: 2_600, Importance.NEEDED: 1_500, Importance.USEFUL: 1_500}
+ROOM = {Importance.FIRST: 2_600, Importance.NEEDED: 1_500, Importance.USEFUL: 1_500, Importance.DETAIL: 6_000}
 """What a part may take, even where there is more."""
-ORDERS = 4_500
-"""What orders may take with all that is said of each."""
 RESERVE = 1_800
 """What is kept for the parts around orders."""
 LEAST = 260
 """With less room than this a part is named only."""
+LONGEST = 300
+"""No message holds more rows than this; none beyond it are made."""
 NAMES = 300
 """What the names of the parts that are left out may take."""
 MARKS: dict[Tone, str] = {"bad": ":no_entry: ", "warning": ":warning: ", "good": "", "plain": "", "muted": ""}
@@ -43,68 +46,57 @@ MENTION = re.compile(r"<(!here|!channel|!everyone|@[A-Z0-9]+|!subteam\^[A-Z0-9]+
 
 def render(document: Document, mention: str = "") -> tuple[str, list[Json]]:
     """The fallback text, and the blocks; `mention` calls people where the document is urgent."""
-    title = str(document.verdict)
-    first = [header(title)]
-    if document.verdict.urgent and mention:
-        first.append(section(f"{_calling(mention)} {clean(document.verdict.decision, 400)}"))
-    last = context(_where(document))
-    room = TOTAL - _size([*first, last]) - NAMES - 350
-    shown = _shown(document.parts, room)
-    left = [part.caption for part in document.parts if not shown.get(part.name)]
-    blocks = [block for part in document.parts for block in shown.get(part.name, [])]
-    more = [context(_named(left, document.show))] if left else []
-    return clean(title, 600), [*first, *blocks, *more, last]
+    verdict = document.verdict
+    first = [header(verdict.decision), context(clean(verdict.subject, 300))]
+    if verdict.urgent and mention:
+        first.append(section(f"{_calling(mention)} {clean(verdict.decision, 400)}"))
+    room = TOTAL - _size([*first, context(_where(document, ()))]) - NAMES - 350
+    here = [part for part in document.parts if part.place is Place.MESSAGE]
+    shown, left = _shown(here, room)
+    left += [part.caption for part in document.parts if not shown.get(part.name)]
+    blocks = [block for part in here for block in shown.get(part.name, [])]
+    text = clean(f"{verdict.decision} · {verdict.subject}", 600)
+    return text, [*first, *blocks, context(_where(document, left))]
 
 
-def _shown(parts: Sequence[AnyPart], room: int) -> dict[str, list[Json]]:
-    """The blocks of each part that has room: what changes the meaning of all else, whole tables, the rest."""
+def _shown(parts: Sequence[AnyPart], room: int) -> tuple[dict[str, list[Json]], list[str]]:
+    """The blocks of each part that has room, and what is left out of those that are there.
+
+    What changes the meaning of all else comes first, then whole tables, then the rest.
+    """
     found: dict[str, list[Json]] = {}
-    whole = {part.name: part for part in parts if isinstance(part, Table) and part.instead}
-    warnings = [part for part in parts if isinstance(part, Notes) and part.importance is Importance.FIRST]
-    for notes in warnings:
+    left: list[str] = []
+    for notes in [part for part in parts if isinstance(part, Notes) and part.importance is Importance.FIRST]:
         found[notes.name] = _blocks(notes, min(ROOM[notes.importance], room - RESERVE))
         room -= _size(found[notes.name])
-    for name, table in whole.items():
-        found[name] = _orders(table, room - RESERVE)
-        room -= _size(found[name])
-    by_importance = sorted(parts, key=lambda part: part.importance)
-    waiting = [part for part in by_importance if part.importance in ROOM and part.name not in found]
+    for table in [part for part in parts if isinstance(part, Table) and part.instead]:
+        found[table.name], without = _orders(table, room - RESERVE)
+        left += without
+        room -= _size(found[table.name])
+    waiting = [part for part in sorted(parts, key=lambda part: part.importance) if part.name not in found]
     for at, part in enumerate(waiting):
         most = min(ROOM[part.importance], room - LEAST * (len(waiting) - at - 1))
         blocks = _blocks(part, max(most, LEAST) - 100)
         if _size(blocks) <= room:
             found[part.name] = blocks
             room -= _size(blocks)
-    return found
+    return found, left
 
 
-def _orders(table: Table, room: int) -> list[Json]:
-    """Every row in as many words as there is room for; else what is said instead of them."""
+def _orders(table: Table, room: int) -> tuple[list[Json], list[str]]:
+    """Every row in a few words, and what of it is left out; else what is said instead of the rows."""
     assert table.instead is not None
-    for lines, most in (
-        ((_listed(table, row, len(table.columns)) for row in table.rows), min(room, ORDERS)),
-        (_short(table), room),
-    ):
-        kept, more = packed(lines, len(table.rows) + 1, most, "")
+    if len(table.rows) <= table.most:
+        kept, more = packed((_listed(table, row) for row in table.rows), len(table.rows), room, "")
         blocks = _sections(table.caption, kept)
-        if not more and _size(blocks) <= most:
-            return blocks
-    return _sections(table.instead.caption, [_noted(note.text, note.tone) for note in table.instead.rows])
-
-
-def _short(table: Table) -> Iterator[str]:
-    yield from (_listed(table, row, table.brief) for row in table.rows)
-    left = [*table.columns[table.brief :], *(["reasons"] if any(row.notes for row in table.rows) else [])]
-    yield _named(left, table.rest)
-
-
-def _named(left: Sequence[str], where: str) -> str:
-    """That some of it is not here, and where."""
-    return f"Not in this message: {clean(', '.join(left), NAMES)}. See `{clean(where, 220)}`"
+        if not more and _size(blocks) <= room:
+            reasons = ["reasons"] if any(row.notes for row in table.rows) else []
+            return blocks, [*table.columns[table.brief :], *reasons]
+    return _sections(table.instead.caption, [_noted(note.text, note.tone) for note in table.instead.rows]), []
 
 
 def _sections(caption: str, lines: Sequence[str]) -> list[Json]:
-    """As many sections as the lines need, no line in two of them."""
+    """As many sections as the lines need, no line in two of them, none behind a "See more"."""
     pages, used = [[f"*{clean(caption)}*"]], 0
     for line in lines:
         if used + cost(line) + 2 > SECTION:
@@ -112,62 +104,60 @@ def _sections(caption: str, lines: Sequence[str]) -> list[Json]:
             used = 0
         pages[-1].append(line)
         used += cost(line) + 2
-    return [section("\n".join(page)) for page in pages]
+    return [{**section("\n".join(page)), "expand": True} for page in pages]
 
 
 def _blocks(part: AnyPart, room: int) -> list[Json]:
-    """A section of as many rows or sentences as fit into `room`, and how many more there are."""
-    caption, note = f"*{clean(part.caption, 100)}*", ""
-    heading, lines, fence = list[str](), _lines(part), ""
-    if isinstance(part, Table):
-        note = clean(part.note, 200)
-        if not any(row.notes for row in part.rows):
-            fence = "```"
-            heading = [next(lines)]
-    taken = cost("\n".join([caption, *heading, note])) + 20
-    kept, more = packed(lines, len(part.rows), room - taken, f"`{clean(part.rest, 100)}`")
-    parts = [caption, fence, *heading, *kept, fence, *more, note]
-    return [section("\n".join(line for line in parts if line))]
+    """As many rows or sentences as are for a message and fit into `room`, and how many more there are."""
+    caption, where = f"*{clean(part.caption, 100)}*", f"`{clean(part.rest, 100)}`"
+    if not isinstance(part, Table):
+        kept, more = packed(_lines(part), len(part.rows), room - cost(caption) - 20, where)
+        return [section("\n".join([caption, *kept, *more]))]
+    note = [clean(part.note, 200)] if part.note else []
+    if part.head is None and width(part) > PHONE and not any(row.notes for row in part.rows):
+        table, more = data_table(part, room - 400, where)
+        return [section(caption), table, *([context("\n".join([*more, *note]))] if more or note else [])]
+    heading, lines, fence = _table_lines(part)
+    taken = cost("\n".join([caption, *heading, *note])) + 20
+    kept, more = packed(lines[: part.head], len(part.rows), room - taken, where)
+    if not more and len(kept) < len(part.rows):
+        more = [f"… and {len(part.rows) - len(kept):,} more: {where}"]
+    shown = [caption, fence, *heading, *kept, fence, *more, *note]
+    return [section("\n".join(line for line in shown if line))]
 
 
-def _lines(part: AnyPart) -> Iterator[str]:
-    """The part line by line; of a table that is aligned the columns first."""
+def _lines(part: Facts | Notes) -> Iterator[str]:
     if isinstance(part, Facts):
         yield from (f"*{clean(fact.name, 80)}* {clean(fact.value, 300)}" for fact in part.rows)
-    elif isinstance(part, Notes):
-        yield from (_noted(note.text, note.tone) for note in part.rows)
-    elif any(row.notes for row in part.rows):
-        yield from (_listed(part, row, len(part.columns)) for row in part.rows)
     else:
-        yield from _grid(part)
+        yield from (_noted(note.text, note.tone) for note in part.rows)
+
+
+def _table_lines(table: Table) -> tuple[list[str], list[str], str]:
+    """The heading, the rows and what they are fenced with: aligned, or listed with what is said of each."""
+    if any(row.notes for row in table.rows):
+        return [], [_listed(table, row, whole=True) for row in table.rows[:LONGEST]], ""
+    heading, *rows = grid(table)
+    return [heading], rows, "```"
 
 
 def _noted(text: str, tone: Tone) -> str:
     return MARKS[tone] + clean(text, 600)
 
 
-def _listed(table: Table, row: Row, cells: int) -> str:
-    """A row as a line of its named cells, and below it what is said of it, where all cells are wanted."""
+def _listed(table: Table, row: Row, *, whole: bool = False) -> str:
+    """A row as a line of its named cells, the first few or, with what is said of it, the whole."""
+    cells = len(table.columns) if whole else table.brief
     named = zip(table.columns[1:cells], row.cells[1:cells], strict=True)
     listed = ", ".join(f"{clean(name, 40)} {clean(cell, 80)}".strip() for name, cell in named if cell)
-    notes = [f"\n    {clean(text, 600)}" for text in row.notes] if cells == len(table.columns) else []
+    notes = [f"\n    {clean(text, 600)}" for text in row.notes] if whole else []
     return f"{MARKS[row.tone]}*{clean(row.cells[0], 80)}* {listed}{''.join(notes)}"
 
 
-def _grid(table: Table) -> Iterator[str]:
-    """Aligned lines, the columns first; widths are counted before escaping: "&amp;" is one character wide."""
-    shown = [table.columns, *(row.cells for row in table.rows[:60])]
-    widths = [min(20, max(len(cells[at]) for cells in shown)) for at in range(len(table.columns))]
-    for cells in (table.columns, *(row.cells for row in table.rows)):
-        padded = []
-        for cell, width, right in zip(cells, widths, table.right, strict=True):
-            space = " " * (width - len(cell))
-            padded.append(space + clean(cell, 200) if right else clean(cell, 200) + space)
-        yield "  ".join(padded).rstrip()
-
-
-def _where(document: Document) -> str:
-    return " · ".join(f"{clean(fact.name, 60)} {_value(fact)}" for fact in document.where.rows)
+def _where(document: Document, left: Sequence[str]) -> str:
+    """How the run is found again, and what of it is not here."""
+    facts = " · ".join(f"{clean(fact.name, 60)} {_value(fact)}" for fact in document.where.rows)
+    return f"{facts}\nNot in this message: {clean(', '.join(left), NAMES)}" if left else facts
 
 
 def _value(fact: Fact) -> str:

@@ -77,9 +77,13 @@ def test_a_check_is_told_in_the_unit_of_its_limit():
         check("max_beta", "unknown", limit=1.2, rule="beta after the trades is at most 1.2000"),
         check("cash", "warn", value=0.004, limit=0.01, rule="cash is at least 1.00% of value"),
     ]  # fmt: skip
-    assert part(report(checks=rows), "findings") == [
+    assert part(report(checks=rows), "unknown") == [
+        "not known: max_beta: beta after the trades is not known, allowed at most 1.2000"
+    ]
+    asked = "override request core max_adv"
+    assert part(report(checks=rows), "blocks") == [
         "BLOCK: max_adv of AGG: the AGG order's share of its volume is 25.40%, allowed at most 10.00%",
-        "not known: max_beta: beta after the trades is not known, allowed at most 1.2000",
+        f"Two people may override max_adv: ballast {asked} --by NAME --reason TEXT --until DATE",
         "warning: max_order_value: value of SPY is 474,500.12 USD, allowed at most 250,000.00 USD; so",
         "warning: cash: cash is 0.40%, allowed at least 1.00% of value",
     ]
@@ -90,15 +94,28 @@ def test_the_data_check_says_what_is_wrong_and_not_its_rule():
     why = "SPY has no accepted bar on the session: stale for 294 sessions"
     rows = [check("data", "block", scope="SPY", value=294.0, limit=0.0, rule=f"{rule}: {why}")]
     subject = report(checks=rows, status="held")
-    assert part(subject, "findings") == [f"BLOCK: data of SPY: {why}"]
-    assert decision(subject) == f"HELD: {why}"
+    first, second = part(subject, "blocks")
+    assert first == "BLOCK: data of SPY: no price of SPY for 294 sessions"
+    assert second.startswith("Nobody can override data: ")
+    assert decision(subject) == "HELD: no price of SPY for 294 sessions"
+    assert part(subject, "held") == []  # the first line has said it
+    rows.append(check("kill_switch", "block", rule="the kill switch is on"))
+    assert len(part(report(checks=rows, status="held"), "held")) == 2
+
+
+def test_what_blocks_says_who_may_lift_it():
+    rows = [check(name, "block") for name in ("kill_switch", "restricted", "max_adv", "max_turnover")]
+    *_, halt, listed, limits = part(report(checks=rows), "blocks")
+    assert halt.endswith("ends the halt: ballast enable core --by NAME --reason TEXT")
+    assert listed == "Nobody can override restricted: its list stands in the portfolio file."
+    assert limits.startswith("Two people may override max_adv, max_turnover: ballast override request core")
 
 
 def test_what_is_unknown_of_many_is_one_sentence_for_each_check():
     rule = "every position has a move; none is known for energy (XLE)"
     rows = [check("max_stress_loss", "unknown", scope=f"scenario {n}", rule=rule) for n in (1987, 2008)]
     rows += [check("max_adv", "unknown", scope=n, rule=f"the {n} order") for n in ("AAA", "BBB")]
-    assert part(report(checks=rows), "findings") == [
+    assert part(report(checks=rows), "unknown") == [
         f"not known: max_stress_loss of 2 scenarios: {rule}",
         "not known: max_adv of 2 symbols: cannot be computed for AAA, BBB",
     ]
@@ -118,13 +135,14 @@ def test_of_the_checks_that_passed_the_nearest_to_its_limit_is_in_the_table():
         ("pass", "max_weight", "AGG and 2 more", "64.00%", "at most 65.00%"),
         ("pass", "cash", "b and 1 more", "1.10%", "at least 1.00%"),
     ]
-    assert part(report(checks=rows), "findings") == ["All passed."]
+    assert table.caption == "Risk checks: 5 of 5 passed"
+    assert part(report(checks=rows), "blocks") == part(report(checks=rows), "unknown") == []
 
 
 def test_what_may_be_lost_in_a_day_is_an_amount():
     rows = [check("var_95", "pass", value=0.004745, limit=0.005, rule="VaR is at most 0.50%")]
     said = text.render(digest(report(checks=rows)))
-    assert "At risk in a day (95%): 4,745 USD (0.47%), limit 5,000 (0.50%)" in said
+    assert "At risk in a day (95%): 4,745 USD, limit 5,000\n" in said
     assert "At risk" not in text.render(digest(report(checks=rows, value=None)))
 
 
@@ -139,7 +157,7 @@ def test_prices_of_an_earlier_session_are_counted_not_listed():
 def test_an_alert_names_what_has_fallen_and_calls_people_only_for_a_market_that_is_open():
     rows = [alert_row("GLD", severity="warning", move=-0.031), alert_row()]
     document = alert(report(alerts=rows))
-    assert str(document.verdict) == "Critical alert · core · 2015-08-24 · SPY -7.79%, GLD -3.10%"
+    assert str(document.verdict) == "core · 2015-08-24 · Critical alert: SPY -7.79%, GLD -3.10%"
     assert document.verdict.urgent
     assert not alert(report(alerts=rows[:1])).verdict.urgent
     assert not alert(report(alerts=rows, historical=True)).verdict.urgent

@@ -128,7 +128,7 @@ def test_the_search_for_what_is_lost_finds_a_lost_fact():
     document = digest(eventful())
     whole = text.render(document)
     assert lost(document, whole) == []
-    for gone, part in (("110.2", "data"), ("25,000.00 USD", "position"), ("SELL 120 GLD", "trades")):
+    for gone, part in (("110.2", "data"), ("25,000 →", "position"), ("SELL 120 GLD", "trades")):
         assert part in dict(lost(document, whole.replace(gone, "")))
     long = digest(report(drift=[drift(f"D{n:03d}") for n in range(150)]))
     assert "drift" in dict(lost(long, text.render(long).replace("and 50 more", "and 49 more")))
@@ -141,7 +141,8 @@ def test_a_long_part_says_how_much_more_there_is_and_where(name):
     assert re.search(r"… and [\d,]+ more: `?ballast show 20150824-core-1 --json", said)
     assert "S1999" in said  # what is breached comes first
     assert "S1998" not in said
-    assert 10 < len({*re.findall(r"\bS\d+\b", said)}) <= SCREEN
+    shown = len({*re.findall(r"\bS\d+\b", said)})
+    assert shown == 1 if name == "slack" else 10 < shown <= SCREEN  # a message has what is breached
 
 
 ODD = "*a* | `b`\n# c <script>x</script> <!channel> [l](http://e) \x1b[31m \u202e [red]x[/red] _d_ ~e~ \\"
@@ -182,5 +183,5 @@ def test_a_message_for_an_odd_run_still_says_where_it_is(odd):
 def test_a_terminal_shows_where_in_its_band_a_drift_stands():
     rows = [drift("A", drift=0.0), drift("B", drift=0.05), drift("C", drift=-0.2), drift("D", band=0.0)]
     lines = [line for line in on_screen(digest(report(drift=rows))).splitlines() if "±" in line]
-    assert [line.split()[-1] for line in lines[:3]] == ["▏·····●·····▕", "▏·····│····●▕", "▏●····│·····▕"]
-    assert "▕" not in lines[3]
+    assert [line.split()[-1] for line in lines[1:]] == ["▏●····│·····▕", "▏·····│····●▕", "▏·····●·····▕"]
+    assert "▕" not in lines[0]  # a drift without a band stands first: nothing says how far it may go

@@ -1,0 +1,60 @@
+"""The files that go with a day's message: its orders, and pictures of it. Data in, bytes out."""
+
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from tasks.report.model import Report
+from tasks.report.orders import csv_name
+from tasks.report.orders_file import orders_file
+from tasks.report.pictures import Picture, pictures
+
+log = logging.getLogger(__name__)
+
+SCALE = 2
+"""Pixels of a picture for each pixel of a phone."""
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """A file by its name, with a title for who reads and `alt`, what a picture shows, for who cannot see."""
+
+    name: str
+    title: str
+    alt: str
+    content: bytes
+
+
+def attachments(report: Report) -> tuple[Attachment, ...]:
+    """The orders of a run as a file, where there are some, and its pictures.
+
+    A picture that cannot be drawn is logged and left out: nothing waits for it.
+    """
+    return (*_orders(report), *_drawn(report))
+
+
+def _orders(report: Report) -> Iterator[Attachment]:
+    if any(one.status == "proposed" for one in report.trades):
+        said = "The orders; write what was executed into it for ballast fills import"
+        yield Attachment(csv_name(report), "Orders", said, orders_file(report).encode())
+
+
+def _drawn(report: Report) -> Iterator[Attachment]:
+    try:
+        found = pictures(report)
+    except Exception:  # a picture holds nothing up
+        log.exception("no picture could be made of run %s", report.run_id)
+        return
+    stem = csv_name(report).removeprefix("orders-").removesuffix(".csv")
+    for one in found:
+        try:
+            yield Attachment(f"{one.name}-{stem}.png", one.title, one.alt, png(one))
+        except Exception:  # the same for a chart that the renderer refuses
+            log.exception("the picture %s of run %s could not be drawn", one.name, report.run_id)
+
+
+def png(picture: Picture) -> bytes:
+    """A picture as PNG, twice as fine as a phone's pixels. Raises ValueError for a wrong chart."""
+    import vl_convert  # noqa: PLC0415 - 30 MB that only who draws needs
+
+    return bytes(vl_convert.vegalite_to_png(dict(picture.chart), scale=SCALE))

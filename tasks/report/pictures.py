@@ -1,0 +1,161 @@
+"""Pictures of a report: charts of Vega-Lite in plain dictionaries, with words for who cannot see them.
+
+Light background, letters that a phone of 375 pixels shows, and colours that colour-blind people tell apart
+(blue and orange, Okabe and Ito); what a colour says, a place or a word says too.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from quant.documents import Json
+from tasks.report.document import NAME, line
+from tasks.report.model import Report, ValueRow
+from warehouse.tables.found import Contribution, DriftRow
+
+BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#767676"
+WIDTH = 300
+"""Of the drawing, in pixels; with its names it is as wide as a phone."""
+MOST = 25
+"""Rows of a picture: more cannot be read on a phone."""
+STEP = 22
+"""Pixels of a row."""
+LOOK: Json = {
+    "background": "white",
+    "font": "Liberation Sans, Arial, sans-serif",
+    "view": {"stroke": None},
+    "axis": {"labelFontSize": 12, "titleFontSize": 12, "gridColor": "#e5e5e5", "domainColor": GREY},
+    "title": {"fontSize": 14, "anchor": "start", "subtitleFontSize": 12},
+    "legend": {"labelFontSize": 12, "title": None, "orient": "bottom"},
+}
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A chart to draw, its title, and what it shows in words."""
+
+    name: str
+    title: str
+    alt: str
+    chart: Json
+
+
+def pictures(report: Report) -> list[Picture]:
+    """What there is to draw: drift against bands, value against benchmark, where the risk comes from."""
+    parts = report.risk.contributions if report.risk else []
+    found = (
+        drift_picture(report.drift),
+        value_picture(report.history, report.benchmark.symbol),
+        risk_picture(parts),
+    )
+    return [one for one in found if one is not None]
+
+
+def drift_picture(rows: Sequence[DriftRow]) -> Picture | None:
+    """Each instrument's drift inside its band, in points, the furthest out first; None: none is known."""
+    known = [
+        (one, one.drift, one.band)
+        for one in rows
+        if one.level == "instrument" and one.drift is not None and one.band
+    ]
+    known.sort(key=lambda found: -abs(found[1]) / found[2])
+    values = [
+        {"symbol": line(one.key, NAME), "drift": drift * 100, "low": -band * 100, "high": band * 100,
+         "state": "outside its band" if one.breached else "inside its band"}
+        for one, drift, band in known[:MOST]
+    ]  # fmt: skip
+    if not values:
+        return None
+    rows_of = {"field": "symbol", "type": "nominal", "sort": None, "title": None}
+    band = {
+        "mark": {"type": "bar", "color": "#dcdcdc", "height": 14},
+        "encoding": {"y": rows_of, "x": _points("low"), "x2": {"field": "high"}},
+    }
+    scale = {"domain": ["inside its band", "outside its band"], "range": [BLUE, ORANGE]}
+    dots = {
+        "mark": {"type": "point", "filled": True, "size": 90, "opacity": 1},
+        "encoding": {
+            "y": rows_of,
+            "x": _points("drift"),
+            "color": {"field": "state", "scale": scale},
+            "shape": {"field": "state", "scale": {**scale, "range": ["circle", "diamond"]}},
+        },
+    }
+    out = [one.key for one, _, _ in known if one.breached]
+    said = f"{len(out)} of {len(known)} outside their bands"
+    first = known[0]
+    furthest = f"{line(first[0].key, NAME)}, {first[1] * 100:+.1f} points of ±{first[2] * 100:.1f}"
+    alt = f"Drift of {len(known)} instruments against their bands: {said}. Furthest: {furthest}."
+    return _picture("drift", "Drift and bands", alt, said, values, [band, dots], STEP)
+
+
+def value_picture(rows: Sequence[ValueRow], benchmark: str | None) -> Picture | None:
+    """The portfolio's value and its benchmark from the first recorded session on; None for fewer than two."""
+    if len(rows) < 2:
+        return None
+    level, values, whose = 1.0, [], line(benchmark or "", NAME)
+    for at, one in enumerate(rows):
+        level *= 1.0 if not at else 1.0 + (one.benchmark_day or 0.0)
+        values.append({"session": one.session, "value": one.value / rows[0].value * 100, "of": "portfolio"})
+        if benchmark:
+            values.append({"session": one.session, "value": level * 100, "of": whose})
+    names = ["portfolio", whose]
+    lines = {
+        "mark": {"type": "line", "strokeWidth": 2.5, "point": len(rows) < MOST},
+        "encoding": {
+            "x": {"field": "session", "type": "temporal", "title": None,
+                  "axis": {"format": "%d %b", "tickCount": 4}},
+            "y": {"field": "value", "type": "quantitative", "title": None, "scale": {"zero": False}},
+            "color": {"field": "of", "scale": {"domain": names, "range": [BLUE, ORANGE]}},
+            "strokeDash": {"field": "of", "scale": {"domain": names, "range": [[1, 0], [5, 3]]}},
+        },
+    }  # fmt: skip
+    since = f"{rows[0].session} = 100; deposits and withdrawals are in the value"
+    own = rows[-1].value / rows[0].value - 1
+    versus = f", {whose} {level - 1:+.1%}" if benchmark else ""
+    alt = f"Value from {rows[0].session} to {rows[-1].session}: portfolio {own:+.1%}{versus}. {since}."
+    return _picture("value", "Value and benchmark", alt, since, values, [lines], 200)
+
+
+def risk_picture(parts: Sequence[Contribution]) -> Picture | None:
+    """Each position's part of the portfolio's volatility beside its weight; None where none is known."""
+    known = sorted((one for one in parts if one.share is not None), key=lambda one: -abs(one.share or 0.0))
+    if not known:
+        return None
+    values = [
+        {"symbol": line(one.symbol, NAME), "share": (amount or 0.0) * 100, "of": of}
+        for one in known[:MOST]
+        for of, amount in (("part of the risk", one.share), ("weight", one.weight))
+    ]
+    scale = {"domain": ["part of the risk", "weight"], "range": [ORANGE, BLUE]}
+    bars = {
+        "mark": {"type": "bar"},
+        "encoding": {
+            "y": {"field": "symbol", "type": "nominal", "sort": None, "title": None},
+            "yOffset": {"field": "of", "sort": None},
+            "x": {"field": "share", "type": "quantitative", "title": "percent"},
+            "color": {"field": "of", "scale": scale},
+        },
+    }
+    most = ", ".join(f"{line(one.symbol, NAME)} {one.share or 0.0:.0%}" for one in known[:3])
+    alt = f"Where the volatility of the portfolio comes from: {most}."
+    return _picture("risk", "Where the risk comes from", alt, f"most from {most}", values, [bars], STEP)
+
+
+def _points(field: str) -> Json:
+    return {"field": field, "type": "quantitative", "title": "points from target"}
+
+
+def _picture(
+    name: str, title: str, alt: str, said: str, values: Sequence[Json], layers: Sequence[Json], height: int
+) -> Picture:
+    """A chart of layers over the same values; each row is STEP high, or the whole `height`."""
+    chart = {
+        "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
+        "title": {"text": title, "subtitle": line(said, 70)},
+        "data": {"values": [*values]},
+        "layer": [*layers],
+        "width": WIDTH,
+        "height": {"step": STEP, "for": "position"} if height == STEP else height,
+        "config": LOOK,
+    }
+    return Picture(name, title, alt, chart)
