@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 
 from flows.commands import data, first, halts, ledger, no_pandas, notices, recommendations, warehouse
-from flows.commands.options import Home, Json, day
+from flows.commands.options import Full, Home, Json, day
 from flows.commands.whatif import whatif
 from quant.errors import BallastError
 
@@ -88,7 +88,7 @@ def options(
 
 
 @app.command()
-def demo(home: Home = None, as_json: Json = False) -> None:
+def demo(home: Home = None, as_json: Json = False, full: Full = False) -> None:
     """Run the day on bundled real prices of 6 May 2010; needs no network, key or server.
 
     Example: ballast demo
@@ -98,7 +98,7 @@ def demo(home: Home = None, as_json: Json = False) -> None:
 
     context = calls.demo_context(settings.load(home))
     report = calls.run(context, calls.demo(), watch=not as_json)
-    _finish([report], as_json, context.home, single=True)
+    _finish([report], as_json, context.home, single=True, full=full)
 
 
 @app.command()
@@ -111,6 +111,7 @@ def daily(
     ] = False,
     home: Home = None,
     as_json: Json = False,
+    full: Full = False,
 ) -> None:
     """Run one trading day: fetch, check, measure, propose, risk-check and notify.
 
@@ -123,7 +124,8 @@ def daily(
     context = calls.context(settings.load(home), "ballast daily")
     asked = Daily(portfolio, _day("--session", session), source, not no_notify)
     if portfolio != "all":
-        _finish([calls.run(context, asked, watch=not as_json)], as_json, context.home, single=True)
+        report = calls.run(context, asked, watch=not as_json)
+        _finish([report], as_json, context.home, single=True, full=full)
     try:
         names = calls.all_names(context)
     except BallastError as error:
@@ -136,7 +138,7 @@ def daily(
     for name, (said, _) in refused.items():
         _complain(f"{name}: {said}")
     reports = [one.report for one in outcomes if one.report and not one.error]
-    _finish(reports, as_json, context.home, single=False, refused=refused)
+    _finish(reports, as_json, context.home, single=False, refused=refused, full=full)
 
 
 @app.command()
@@ -206,6 +208,7 @@ def show(
     ] = None,
     home: Home = None,
     as_json: Json = False,
+    full: Full = False,
 ) -> None:
     """Show what a run found, and why.
 
@@ -216,7 +219,8 @@ def show(
     from flows.terminal import terminal
 
     context = calls.context(settings.load(home), "ballast show")
-    terminal.print_report(calls.show(context, run, portfolio, account), as_json, context.home)
+    report = calls.show(context, run, portfolio, account)
+    terminal.print_report(report, as_json, context.home, full=full)
 
 
 @app.command()
@@ -336,6 +340,7 @@ def _finish(
     *,
     single: bool,
     refused: Mapping[str, Refusal] = MappingProxyType({}),
+    full: bool = False,
 ) -> NoReturn:
     """Print what was found and leave with the worst exit code; `refused` portfolios could not be run."""
     from flows.terminal import terminal
@@ -348,7 +353,7 @@ def _finish(
         terminal.print_json(Runs(runs=list(reports), errors=errors).model_dump(mode="json"))
     else:
         for report in reports:
-            terminal.print_report(report, as_json, home)
+            terminal.print_report(report, as_json, home, full=full)
     failed = [report for report in reports if report.status == "failed"]
     for report in failed:
         _complain(f"run {report.run_id} failed: {report.error}")

@@ -18,6 +18,8 @@ Json = Annotated[
     bool, typer.Option("--json", help="Print one JSON object on standard output, and nothing else there.")
 ]
 
+Full = Annotated[bool, typer.Option("--full", help="Everything that was found, not one screen.")]
+
 
 def day(option: str, text: str) -> date:
     """The day that an option or argument names.

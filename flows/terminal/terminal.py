@@ -50,14 +50,14 @@ def print_json(answer: object) -> None:
     sys.stdout.write(json.dumps(answer, allow_nan=False, default=str) + "\n")
 
 
-def print_report(report: Report, as_json: bool, home: Path) -> None:
+def print_report(report: Report, as_json: bool, home: Path, *, full: bool = False) -> None:
     """A run's report, as JSON or as a digest."""
     from flows.terminal import digest
 
     if as_json:
         print_json(report.model_dump(mode="json"))
     else:
-        Console(highlight=False).print(digest.render(report, home), crop=False)  # paths stay whole
+        Console(highlight=False).print(digest.render(report, home, full=full), crop=False)  # paths stay whole
 
 
 class _Rate(ProgressColumn):

@@ -123,7 +123,7 @@ def test_a_lock_taken_away_in_the_middle_of_a_run_loses_nothing(desk, slack):
 
 
 def kind_of(message):
-    return "alert" if " alert · " in message["text"] else "digest"
+    return "alert" if " alert: " in message["text"] else "digest"
 
 
 def sentences(err):

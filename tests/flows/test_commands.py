@@ -29,9 +29,9 @@ def test_a_day_is_run_told_shown_and_replayed(desk, daily):
     again = calls.run(context, daily, watch=False)
     assert again.notices == report.notices
     console = Console(width=200, record=True)
-    console.print(digest.render(report, desk.home))
+    console.print(digest.render(report, desk.home, full=True))
     assert "Digest message preview:" in console.export_text()
-    console.print(digest.render(again, desk.home))
+    console.print(digest.render(again, desk.home, full=True))
     assert f"Digest message not repeated: run {report.run_id} found the same" in console.export_text()
     assert len(list((desk.home / "previews").iterdir())) == 1
 

@@ -71,7 +71,7 @@ def test_the_original_is_kept_and_a_day_later_the_run_replays(desk):
 def test_a_person_reads_what_was_repaired(desk):
     report = desk.day(spoilt(), desk.portfolio(tables=REPAIR))
     console = Console(record=True, width=200, file=io.StringIO())
-    console.print(digest.render(report, desk.home))
+    console.print(digest.render(report, desk.home, full=True))
     [line] = [line for line in console.export_text().splitlines() if "close 5" in line]
     assert f"BBB {WRONG}" in line.replace(" on ", " ").replace(":", "")
 

@@ -1,5 +1,6 @@
 import io
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from rich.console import Console
 from flows.terminal.digest import render
 from tasks.report.data import Data
 from tasks.report.model import Benchmark, NoticeRow, SignalRow, VolatilityRow
+from tests.tasks.notifiers import days
 from tests.tasks.notifiers.reports import RISK, alert, check, drift, eventful, report, trade
 from warehouse.tables.found import Construction
 
@@ -79,9 +81,9 @@ REPORTS = {
 }
 
 
-def shown(subject, width=120):
+def shown(subject, width=120, *, full=True):
     console = Console(record=True, width=width, file=io.StringIO(), highlight=False)
-    console.print(render(subject, HOME))
+    console.print(render(subject, HOME, full=full))
     return "".join(f"{line.rstrip()}\n" for line in console.export_text().splitlines())
 
 
@@ -137,6 +139,21 @@ def test_a_portfolio_needs_no_benchmark():
     text = shown(report(benchmark=Benchmark(symbol=None, day=None, month=None)))
     assert "on the day" not in text
     assert "Value: 1,000,000 USD" in text
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_a_day_of_twelve_orders_is_one_screen_that_ends_with_the_verdict(width):
+    sent = NoticeRow(channel="slack:#core", kind="digest", state="sent", key="a" * 64, error=None)
+    said = shown(days.trading(12).model_copy(update={"notices": [sent]}), width, full=False)
+    assert len(said.splitlines()) <= 40
+    assert said.splitlines()[-1] == "core · 2026-09-28 · 6 buys, 6 sells, 312,000 USD to trade"
+    for name in days.NAMES:
+        assert re.search(rf"^(BUY|SELL) \d+ {name} ", said, re.MULTILINE)
+        assert re.search(rf"^{name} .* breach ", said, re.MULTILINE)
+    assert "adaptive" not in said
+    whole = shown(days.trading(12), width)
+    assert "adaptive" in whole
+    assert whole.splitlines()[-1] == said.splitlines()[-1]
 
 
 def test_a_preview_is_named_where_it_lies(tmp_path):

@@ -4,7 +4,6 @@ import json
 from typing import Any
 
 MAX_BLOCKS = 50
-MAX_TABLES = 10_000  # characters of all tables of a message
 MAX_TEXT = 40_000
 MAX_BLOCKS_JSON = 13_000  # not documented; seen as msg_blocks_too_long at about 13,200 characters
 KEYS = {
@@ -14,8 +13,6 @@ KEYS = {
     "divider": set(),
     "image": {"image_url", "alt_text", "title", "slack_file"},
     "actions": {"elements"},
-    "table": {"rows", "column_settings"},
-    "data_table": {"rows", "caption", "page_size", "row_header_column_index"},
 }
 
 
@@ -44,8 +41,6 @@ def _blocks(blocks: Any) -> str | None:
         return "invalid_blocks_format"
     if len(blocks) > MAX_BLOCKS or not all(isinstance(block, dict) and _block(block) for block in blocks):
         return "invalid_blocks"
-    if sum(len(cell.get("text", "")) for cell in _cells(blocks)) > MAX_TABLES:
-        return "invalid_blocks"
     return "msg_blocks_too_long" if len(json.dumps(blocks)) > MAX_BLOCKS_JSON else None
 
 
@@ -59,27 +54,7 @@ def _block(block: dict[str, Any]) -> bool:
         return _section(block)
     if kind == "context":
         return _all(block.get("elements"), 3000)
-    if kind in {"table", "data_table"}:
-        return _table(block)
     return kind == "divider" or bool(set(block) - {"type", "block_id"})
-
-
-def _cells(blocks: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    tables = [block for block in blocks if block["type"] in {"table", "data_table"}]
-    return [cell for table in tables for row in table["rows"] for cell in row]
-
-
-def _table(block: dict[str, Any]) -> bool:
-    """1 to 20 columns and 100 rows at most, below a header in a data_table; all rows of the same width."""
-    rows, deep = block.get("rows"), block["type"] == "data_table"
-    if not isinstance(rows, list) or not 1 + deep <= len(rows) <= 100 + deep:
-        return False
-    wide = {len(row) for row in rows}
-    caption = block.get("caption")
-    said = not deep or (isinstance(caption, str) and bool(caption.strip()))
-    cells = [cell for row in rows for cell in row]
-    texts = all(cell.get("type") == "raw_text" and cell.get("text", "").strip() for cell in cells)
-    return said and len(wide) == 1 and 1 <= min(wide) <= 20 and texts
 
 
 def _section(block: dict[str, Any]) -> bool:

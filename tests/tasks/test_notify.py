@@ -58,7 +58,7 @@ def test_an_example_tells_slack_nothing_and_is_labelled_everywhere(desk, tmp_pat
         assert "EXAMPLE: this portfolio comes with Ballast" in json.dumps(payload["blocks"])
     assert "EXAMPLE" in markdown.render(document(report))
     console = Console(width=200, record=True)
-    console.print(digest.render(report, desk.home))
+    console.print(digest.render(report, desk.home, full=True))
     assert "EXAMPLE" in console.export_text()
 
 

@@ -1,26 +1,15 @@
-"""Tables in Slack: aligned text where a phone holds it, else a table of Slack's own, which scrolls."""
+"""Tables in Slack as aligned text: a phone of 375 pixels has 38 characters of it on a line."""
 
 from collections.abc import Iterator, Sequence
 
-from quant.documents import Json
 from tasks.report.document import Table
-from tasks.report.formats._slack_text import clean, cost, plain
+from tasks.report.formats._slack_text import clean
 
-PHONE = 38
-"""Characters of code on a line of a phone that is 375 pixels wide."""
 WIDEST = 20
 LONG = 60
 """Rows that are looked at for the width of a column."""
 MOST = 300
 """Rows of aligned text that are made; no message holds more."""
-ROWS = 100
-"""Rows of a table of Slack's, below its header."""
-PAGE = 20
-
-
-def width(table: Table) -> int:
-    """Characters that a line of the table takes as text."""
-    return sum(_widths(table)) + len(table.columns) - 1
 
 
 def grid(table: Table) -> Iterator[str]:
@@ -37,27 +26,6 @@ def aligned(cells: Sequence[str], widths: Sequence[int], right: Sequence[bool]) 
         space = " " * (wide - len(cell))
         padded.append(space + clean(cell, 200) if to_the_right else clean(cell, 200) + space)
     return " ".join(padded).rstrip()
-
-
-def data_table(table: Table, room: int, where: str) -> tuple[Json, list[str]]:
-    """The first rows that fit into `room` characters of JSON, and how many more there are.
-
-    Every row has as many cells as the header, and none of them is empty: Slack takes neither.
-    """
-    rows, used = [[_cell(name) for name in table.columns]], 0
-    for row in table.rows[:ROWS]:
-        used += sum(cost(cell) + 36 for cell in row.cells)
-        if used > room:
-            break
-        rows.append([_cell(cell) for cell in row.cells])
-    gone = len(table.rows) - len(rows) + 1
-    caption = plain(table.caption) or "Table"
-    block = {"type": "data_table", "caption": caption, "rows": rows, "page_size": PAGE}
-    return block, [f"… and {gone:,} more: {where}"] if gone else []
-
-
-def _cell(text: str) -> Json:
-    return {"type": "raw_text", "text": plain(text, 200) or "–"}
 
 
 def _widths(table: Table) -> list[int]:

@@ -1,9 +1,8 @@
 """A document as a message of Slack: its fallback text and its blocks, within every limit of Slack.
 
-Slack takes 50 blocks, 150 characters in a header, 3,000 in a section, 100 rows and 10,000 characters in
-tables, and (not documented; it answers msg_blocks_too_long) about 13,000 for all blocks as JSON. So room is
-counted in characters of JSON, and given to the parts by their importance. What is for replies and pages is
-only named.
+Slack takes 50 blocks, 150 characters in a header, 3,000 in a section, and (not documented; it answers
+msg_blocks_too_long) about 13,000 for all blocks as JSON. So room is counted in characters of JSON, and given
+to the parts by their importance. What is for replies and pages is only named.
 """
 
 import re
@@ -24,13 +23,13 @@ from tasks.report.document import (
     Table,
     Tone,
 )
-from tasks.report.formats._slack_table import PHONE, data_table, grid, width
+from tasks.report.formats._slack_table import grid
 from tasks.report.formats._slack_text import clean, context, cost, header, packed, section
 
-TOTAL = 12_000
-"""Characters of JSON that a message may take."""
+TOTAL = 11_500
+"""Characters of JSON that a message may take, without the buttons below it."""
 SECTION = 2_800
-ROOM = {Importance.FIRST: 2_600, Importance.NEEDED: 1_500, Importance.USEFUL: 1_500, Importance.DETAIL: 6_000}
+ROOM = {Importance.FIRST: 2_600, Importance.NEEDED: 1_500, Importance.USEFUL: 1_500}
 """What a part may take, even where there is more."""
 RESERVE = 1_800
 """What is kept for the parts around orders."""
@@ -75,7 +74,7 @@ def _shown(parts: Sequence[AnyPart], room: int) -> tuple[dict[str, list[Json]], 
         room -= _size(found[table.name])
     waiting = [part for part in sorted(parts, key=lambda part: part.importance) if part.name not in found]
     for at, part in enumerate(waiting):
-        most = min(ROOM[part.importance], room - LEAST * (len(waiting) - at - 1))
+        most = min(ROOM.get(part.importance, LEAST), room - LEAST * (len(waiting) - at - 1))
         blocks = _blocks(part, max(most, LEAST) - 100)
         if _size(blocks) <= room:
             found[part.name] = blocks
@@ -114,9 +113,6 @@ def _blocks(part: AnyPart, room: int) -> list[Json]:
         kept, more = packed(_lines(part), len(part.rows), room - cost(caption) - 20, where)
         return [section("\n".join([caption, *kept, *more]))]
     note = [clean(part.note, 200)] if part.note else []
-    if part.head is None and width(part) > PHONE and not any(row.notes for row in part.rows):
-        table, more = data_table(part, room - 400, where)
-        return [section(caption), table, *([context("\n".join([*more, *note]))] if more or note else [])]
     heading, lines, fence = _table_lines(part)
     taken = cost("\n".join([caption, *heading, *note])) + 20
     kept, more = packed(lines[: part.head], len(part.rows), room - taken, where)
