@@ -1,6 +1,7 @@
-"""Messages as Slack shows them: `python -m tests.e2e.message_pictures [FOLDER]`, by a real Chromium.
+"""Messages as Slack shows them: `python -m tests.e2e.message_pictures FOLDER`, by a real Chromium.
 
 Draws each message of EXAMPLES on a phone and on a desktop and prints how many screens of a phone it takes.
+Those of docs/manager.md lie in docs/img.
 """
 
 import sys
@@ -12,12 +13,10 @@ from typing import Any
 from tasks.notifiers.slack import render
 from tasks.report.message import Message, of_report
 from tasks.report.model import Report
-from tests.conftest import ROOT
 from tests.e2e.browser import Page, browser
 from tests.standins.slack_page import DESKTOP, PHONE, page
 from tests.tasks.notifiers import days
 
-IMAGES = ROOT / "docs" / "img"
 EXAMPLES: dict[str, Callable[[], Report]] = {
     "none": days.nothing_to_do,
     "three": lambda: days.trading(3),
@@ -41,28 +40,16 @@ def draw(tab: Page, payload: dict[str, Any], width: int, file: Path) -> float:
     with TemporaryDirectory() as folder:
         html = Path(folder) / "message.html"
         html.write_text(page(payload), encoding="utf-8")
-        tab.call(
-            "Emulation.setDeviceMetricsOverride",
-            width=width,
-            height=PHONE[1],
-            deviceScaleFactor=1,
-            mobile=False,
-        )
+        _resize(tab, width, PHONE[1])
         tab.open(html.as_uri(), "Ballast")
         height = int(tab.evaluate("document.documentElement.scrollHeight"))
-        tab.call(
-            "Emulation.setDeviceMetricsOverride",
-            width=width,
-            height=height,
-            deviceScaleFactor=2,
-            mobile=False,
-        )
+        _resize(tab, width, height)
         tab.capture(file)
     return height / PHONE[1]
 
 
 def _resize(tab: Page, width: int, height: int) -> None:
-    size = {"width": width, "height": height, "deviceScaleFactor": 2, "mobile": False}
+    size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
     tab.call("Emulation.setDeviceMetricsOverride", **size)
 
 
@@ -77,4 +64,4 @@ def main(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]) if len(sys.argv) > 1 else IMAGES)
+    main(Path(sys.argv[1]))

@@ -78,7 +78,7 @@ def mrkdwn(text: str) -> str:
 
 def _inline(text: str) -> str:
     text = re.sub(r"<(https?://[^|>]+)\|([^>]*)>", r'<a href="\1">\2</a>', text)
-    text = re.sub(r"<(!here|!channel|!everyone|[@#][A-Z0-9]+)>", r"<a>@\1</a>", text)
+    text = re.sub(r"<[!@#](here|channel|everyone|[A-Z0-9]+)>", r"<a>@\1</a>", text)
     text = re.sub(r"`([^`\n]+)`", r"<code>\1</code>", text)
     text = re.sub(r"(?<![\w*])\*(\S(?:[^*\n]*\S)?)\*(?![\w*])", r"<b>\1</b>", text)
     text = re.sub(r"(?<![\w_])_(\S(?:[^_\n]*\S)?)_(?![\w_])", r"<i>\1</i>", text)
