@@ -43,6 +43,7 @@ class Facts:
     cash: float
     benchmark_day: float
     benchmark_month: float
+    benchmark_year: float
     panel_digest: str
     panel_sessions: int
     measures: list[str]

@@ -7,15 +7,20 @@ import numpy as np
 from quant.market.panel import Days, Floats
 
 
-def day_and_month(total: Floats, sessions: Days) -> tuple[float, float]:
-    """Simple returns of one symbol on the last session and from the last session of the previous month.
+def day_month_and_year(total: Floats, sessions: Days) -> tuple[float, float, float]:
+    """Simple returns of one symbol on the last session, and since the last of the month and year before.
 
     `total` (sessions,) is its total-return close, `sessions` their dates, ascending. NaN where one of the two
     closes is missing or lies before the first session.
     """
-    first_of_month = sessions[-1:].astype("datetime64[M]").astype(sessions.dtype)
-    month_end = int(np.searchsorted(sessions, first_of_month[0])) - 1
-    return _return_since(total, len(total) - 2), _return_since(total, month_end)
+    month, year = _before(sessions)
+    return _return_since(total, len(total) - 2), _return_since(total, month), _return_since(total, year)
+
+
+def _before(sessions: Days) -> tuple[int, int]:
+    """Where the last sessions of the previous month and year stand; -1: before the first."""
+    month, year = (sessions[-1:].astype(f"datetime64[{unit}]").astype(sessions.dtype)[0] for unit in "MY")
+    return int(np.searchsorted(sessions, month)) - 1, int(np.searchsorted(sessions, year)) - 1
 
 
 def _return_since(total: Floats, row: int) -> float:
@@ -56,10 +61,7 @@ def time_weighted(values: Floats, flows: Floats, days: Days, sessions: Days) -> 
         found = np.flatnonzero(places[:-1] == place)
         return float(np.prod(growth[found[0] + 1 :]) - 1) if len(found) else float("nan")
 
-    month, year = (sessions[-1:].astype(f"datetime64[{unit}]").astype(sessions.dtype) for unit in "MY")
+    month, year = _before(sessions)
     return TimeWeighted(
-        day=since(len(sessions) - 2),
-        month=since(int(np.searchsorted(sessions, month[0])) - 1),
-        year=since(int(np.searchsorted(sessions, year[0])) - 1),
-        since=since(int(places[0])),
+        day=since(len(sessions) - 2), month=since(month), year=since(year), since=since(int(places[0]))
     )

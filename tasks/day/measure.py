@@ -117,16 +117,17 @@ def _alerts(snapshot: Snapshot, found: Mapping[str, list[Reading]]) -> list[Aler
 
 
 def _facts(snapshot: Snapshot, risk_volatility: float | None) -> Facts:
-    day = month = float("nan")
+    day = month = year = float("nan")
     if snapshot.portfolio.benchmark is not None:
         benchmark = [snapshot.portfolio.benchmark]
         worth = snapshot.totals(benchmark) * snapshot.fx(benchmark)
-        day, month = performance.day_and_month(worth[:, 0], snapshot.days)
+        day, month, year = performance.day_month_and_year(worth[:, 0], snapshot.days)
     return Facts(
         value=snapshot.book.value,
         cash=snapshot.book.cash,
         benchmark_day=day,
         benchmark_month=month,
+        benchmark_year=year,
         panel_digest=panel_digest(snapshot.panel),
         panel_sessions=depth(snapshot.run),
         measures=snapshot.run.measures

@@ -129,6 +129,8 @@ def _refuse_unfinished(run: Run) -> None:
 
 LATER = frozenset({("trades", "costs")})
 """Columns that an older run has not stored: there is nothing to compare."""
+LATER_FACTS = frozenset({"benchmark_year"})
+"""Facts that an older run has not stored."""
 COSTS = ("commission", "spread", "impact")
 """Columns of `account_trades` that an older run has not stored; a newer one always has the first."""
 
@@ -168,6 +170,8 @@ def _label(row: RunRow) -> str | None:
 def _facts(run: Run, found: Facts) -> Iterator[Difference]:
     for one in fields(found):
         was, value = getattr(run, one.name), getattr(found, one.name)
+        if one.name in LATER_FACTS and was is None:
+            continue
         if not _same(was, value):
             yield Difference(f"run[0].{one.name}", was, null(value))
 

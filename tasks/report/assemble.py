@@ -109,7 +109,12 @@ def of_run(db: Database, run: Run, now: datetime) -> Report:
         value=run.value,
         cash=run.cash,
         returns=fetched.returns(batches),
-        benchmark=Benchmark(symbol=portfolio.benchmark, day=run.benchmark_day, month=run.benchmark_month),
+        benchmark=Benchmark(
+            symbol=portfolio.benchmark,
+            day=run.benchmark_day,
+            month=run.benchmark_month,
+            year=run.benchmark_year,
+        ),
         performance=performance.of(db, run, portfolio),
         data=fetched.data(db, run, batches, served_by, portfolio),
         drift=rows_of_run(db, run_id, DriftRow),

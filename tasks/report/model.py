@@ -30,6 +30,7 @@ class Benchmark(Row):
     symbol: str | None
     day: Number
     month: Number
+    year: Number = None  # runs of older versions have none
 
 
 class Performance(Row):

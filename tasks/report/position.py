@@ -17,7 +17,8 @@ def position(report: Report) -> Iterator[Fact]:
         yield fact("Cash", _cash(report, report.cash))
     market = report.benchmark
     if market.symbol and (market.day is not None or market.month is not None):
-        moved = f"day {share(market.day, '+')}, month {share(market.month, '+')}"
+        year = "" if market.year is None else f", year {share(market.year, '+')}"
+        moved = f"day {share(market.day, '+')}, month {share(market.month, '+')}{year}"
         yield fact(market.symbol, moved)
     if own := wording.returned(report):
         yield fact("Own return", own)

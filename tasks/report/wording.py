@@ -271,10 +271,9 @@ def returned(report: Report) -> str:
     if found is None:
         return ""
     parts = {
-        "on the day": found.day, "this month": found.month, "this year": found.year,
-        f"since {found.first}": found.since,
+        "day": found.day, "month": found.month, "year": found.year, f"since {found.first}": found.since,
     }  # fmt: skip
-    said = [f"{share(value, '+')} {when}" for when, value in parts.items() if value is not None]
+    said = [f"{when} {share(value, '+')}" for when, value in parts.items() if value is not None]
     return ", ".join(said)
 
 

@@ -1,5 +1,6 @@
 """The answer to a what-if: decided as a run decides, from what is known now, and stored nowhere."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 
@@ -50,6 +51,7 @@ def answer(context: Context, asked: Question) -> WhatIf:
         portfolio=portfolio.name,
         session=before.run.session.isoformat(),
         known_at=instant(before.run.known_at) if before.run.known_at else None,
+        historical=before.run.historical,
         source=before.run.source,
         currency=portfolio.currency,
         time_zone=portfolio.exchange().zone.key,
@@ -91,6 +93,8 @@ def _with_cash(before: Snapshot, asked: Question) -> Snapshot:
     if not asked.cash_flow:
         return before
     portfolio, value = before.portfolio, before.book.value
+    if math.isnan(value):
+        raise InputError(f"the portfolio has no value: no price of {', '.join(before.stale)} is known.")
     if asked.withdraw is not None and not asked.withdraw < value:
         raise InputError(
             f"--withdraw {asked.withdraw:,.2f} is not less than the portfolio's value, "

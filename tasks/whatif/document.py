@@ -73,6 +73,8 @@ def _first(found: WhatIf) -> Iterator[Note]:
     yield note(f"{asked[:1].upper()}{asked[1:]}. Nothing is stored.")
     if found.disabled:
         yield note(f"{found.disabled[:1].upper()}{found.disabled[1:]}.", "bad")
+    if found.historical:
+        yield note(f"Prices of {found.session}, which is not the last completed session.", "warning")
     if found.stale:
         yield note(f"No price of {some(found.stale)} on {found.session}.", "bad")
     if found.shortfall:

@@ -37,6 +37,7 @@ class WhatIf(Row):
     portfolio: str
     session: str
     known_at: str | None
+    historical: bool
     source: str
     currency: str
     time_zone: str

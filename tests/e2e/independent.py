@@ -265,10 +265,15 @@ def drawdown(book: Book) -> float:
 
 
 def benchmark(book: Book) -> dict[str, float]:
-    """Total returns of the day and since the end of the month before."""
+    """Total returns of the day and since the end of the month and of the year before."""
     total = book.market.total[book.portfolio.benchmark]
     month_end = total[total.index < total.index[-1].replace(day=1)].iloc[-1]
-    return {"day": total.iloc[-1] / total.iloc[-2] - 1, "month": total.iloc[-1] / month_end - 1}
+    year_end = total[total.index < total.index[-1].replace(month=1, day=1)].iloc[-1]
+    return {
+        "day": total.iloc[-1] / total.iloc[-2] - 1,
+        "month": total.iloc[-1] / month_end - 1,
+        "year": total.iloc[-1] / year_end - 1,
+    }
 
 
 def close_to_close(total: pd.Series) -> float:

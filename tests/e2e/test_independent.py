@@ -118,7 +118,7 @@ def check_report(report: dict[str, Any], book: Book, tolerance: float) -> None:
     check_risk(report["checks"], book, tolerance)
     check_measures(report, book, tolerance)
     check(report)
-    returns = {name: report["benchmark"][name] for name in ("day", "month")}
+    returns = {name: report["benchmark"][name] for name in ("day", "month", "year")}
     assert returns == pytest.approx(independent.benchmark(book), abs=tolerance)
 
 

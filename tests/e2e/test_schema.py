@@ -28,7 +28,7 @@ REPORT = {
 CONTRACT = {
     "Report": """schema run_id flow portfolio session known_at historical status value cash returns benchmark
         data drift volatility signals trades checks alerts notices""",
-    "Benchmark": "symbol day month",
+    "Benchmark": "symbol day month year",
     "Data": "rows_new rows_restated quarantined stale errors",
     "QuarantinedRow": "symbol session rule value",
     "FetchError": "symbol kind error",

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quant.market.performance import day_and_month, time_weighted
+from quant.market.performance import day_month_and_year, time_weighted
 
 SESSIONS = np.array(
     ["2010-04-29", "2010-04-30", "2010-05-03", "2010-05-05", "2010-05-06"], dtype="datetime64[D]"
@@ -12,32 +12,41 @@ SP500 = np.array([1206.78, 1186.69, 1202.26, 1165.87, 1128.15])  # closes as pub
 
 
 def test_the_index_on_the_day_of_the_flash_crash():
-    day, month = day_and_month(SP500, SESSIONS)
+    day, month, _ = day_month_and_year(SP500, SESSIONS)
     assert day == pytest.approx(-0.0324, abs=5e-5)
     assert month == pytest.approx(1128.15 / 1186.69 - 1)
 
 
 def test_on_the_first_session_of_a_month_both_are_the_same():
-    day, month = day_and_month(SP500[:3], SESSIONS[:3])
+    day, month, _ = day_month_and_year(SP500[:3], SESSIONS[:3])
     assert day == month == pytest.approx(1202.26 / 1186.69 - 1)
 
 
 def test_what_lies_before_the_panel_is_unknown():
-    day, month = day_and_month(SP500[2:], SESSIONS[2:])
+    day, month, _ = day_month_and_year(SP500[2:], SESSIONS[2:])
     assert day == pytest.approx(1128.15 / 1165.87 - 1)
     assert np.isnan(month)
-    assert np.isnan(day_and_month(SP500[:1], SESSIONS[:1])).all()
+    assert np.isnan(day_month_and_year(SP500[:1], SESSIONS[:1])).all()
 
 
 @pytest.mark.parametrize(("row", "unknown"), [(4, [True, True]), (3, [True, False]), (1, [False, True])])
 def test_a_missing_close_is_not_replaced(row, unknown):
     closes = SP500.copy()
     closes[row] = np.nan
-    assert list(np.isnan(day_and_month(closes, SESSIONS))) == unknown
+    assert list(np.isnan(day_month_and_year(closes, SESSIONS)[:2])) == unknown
 
 
 def test_dates_may_be_in_any_unit():
-    assert day_and_month(SP500, SESSIONS.astype("datetime64[ns]")) == day_and_month(SP500, SESSIONS)
+    found = day_month_and_year(SP500, SESSIONS.astype("datetime64[ns]"))
+    assert found[:2] == day_month_and_year(SP500, SESSIONS)[:2]
+    assert np.isnan(found[2])  # the panel begins within the year
+
+
+def test_the_index_in_2010_up_to_the_flash_crash():
+    """1,115.10 at the end of 2009, as published."""
+    days = np.concatenate([np.array(["2009-12-31"], SESSIONS.dtype), SESSIONS])
+    _, month, year = day_month_and_year(np.concatenate([[1115.10], SP500]), days)
+    assert (month, year) == (pytest.approx(1128.15 / 1186.69 - 1), pytest.approx(1128.15 / 1115.10 - 1))
 
 
 def weighted(values, flows, days=SESSIONS, sessions=SESSIONS):

@@ -46,9 +46,8 @@ def test_flows_are_no_returns(ran):
 def test_it_stands_beside_the_benchmark(ran):
     position = next(part for part in digest(ran[3]).parts if part.name == "position")
     [own] = [one.value for one in position.rows if one.name == "Own return"]
-    assert own == (
-        f"{ran[3].performance.day:+.2%} on the day, {ran[3].performance.since:+.2%} since {BEFORE}"
-    )
+    earned = ran[3].performance
+    assert own == f"day {earned.day:+.2%}, since {BEFORE} {earned.since:+.2%}"
 
 
 def test_a_value_that_has_a_later_flow_is_counted_without_it(ran):

@@ -97,7 +97,9 @@ def test_prices_that_are_read_for_it_alone_give_the_same(quiet, tmp_path):
     assert not elsewhere.home.exists()
     # On an evening without a bar the last session with one counts.
     late = elsewhere.at(EVENING + timedelta(days=3))
-    assert ask(late, file=file, source=source).session == str(SESSION)
+    older = ask(late, file=file, source=source)
+    assert (older.session, older.historical) == (str(SESSION), True)
+    assert "Prices of 2024-06-28, which is not the last completed session." in text.render(document(older))
 
 
 def test_a_deposit_by_hand(quiet):

@@ -109,6 +109,7 @@ def test_a_retry_goes_on_with_what_the_run_had_ingested(warehouse):
 def test_measured_facts_and_missing_numbers(warehouse):
     facts = {
         "value": 1000.5, "cash": -1.0, "benchmark_day": float("nan"), "benchmark_month": 0.25,
+        "benchmark_year": -0.5,
         "panel_digest": "f" * 64, "panel_sessions": 502, "gaps": "[]", "measures": ["ewma", "risk"],
         "risk_volatility": 0.125,
         "stale": ["SPY", "O'Q"], "allocation_fitted_on": date(2024, 6, 3), "allocation_reason": "too few",

@@ -20,7 +20,7 @@ from warehouse.tables.runs import StoredRun
 
 PLAIN = (
     "flow", "portfolio", "session", "source", "historical", "known_at", "status", "error", "kill_switch",
-    "value", "cash", "risk_volatility", "benchmark_day", "benchmark_month", "stale", "gaps",
+    "value", "cash", "risk_volatility", "benchmark_day", "benchmark_month", "benchmark_year", "stale", "gaps",
     "allocation_fitted_on", "allocation_reason",
     "controls", "portfolio_file", "last_rebalance", "started_at", "panel_sessions", "measures",
     "known_entries", "batch_id", "ingest", "finished_at", "docs", "url",

@@ -43,6 +43,7 @@ class StoredRun(Row):
     cash: float | None
     benchmark_day: float | None
     benchmark_month: float | None
+    benchmark_year: float | None
     panel_digest: str | None
     panel_sessions: int | None
     measures: list[str] | None
