@@ -44,7 +44,7 @@ def test_a_run_is_found_again_without_its_files(copy):
         len(names(table)) * desk.sql(f"select count(*) from {table.TABLE} where run_id = ?", run_id)[0][0]
         for table in TABLES
     )
-    assert outcome.numbers == 12 + cells
+    assert outcome.numbers == 13 + cells
 
 
 def test_a_run_of_before_is_sized_as_it_was(desk):
