@@ -14,8 +14,8 @@ from quant.documents import Json
 
 HEARTBEAT = 30
 """Seconds between two signs of life of a run."""
-SILENT = timedelta(seconds=4 * HEARTBEAT)
-"""A run that gives no sign of life for so long is dead."""
+SILENT = timedelta(minutes=5)
+"""A run that gives no sign of life for so long is dead; a busy machine gives its signs late."""
 STARTING = timedelta(minutes=10)
 """A run that was handed to a process and has not begun after so long never will."""
 BY_ITS_TIME = timedelta(hours=2)

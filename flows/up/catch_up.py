@@ -46,22 +46,28 @@ def missed(context: Context) -> Missed:
 
 
 def skip_late(server: Server, context: Context, found: Missed) -> list[PlannedRun]:
-    """End the late runs that are not due as Skipped, with the reason; those runs."""
-    now = context.now()
+    """End the late runs that are not due as Skipped, with the reason; those runs. The others are held.
+
+    Done before the deployments are registered: that deletes runs which are only planned, and whoever waits
+    for the end of a run that is late would wait in vain.
+    """
     late = [run for run in _planned(server, context) if run.state_type == "SCHEDULED"]
-    skipped = [run for run in late if run.expected_start_time <= now and run.day not in found.made_up]
-    for run in skipped:
-        server.skip(run, found.reason(run.day))
+    skipped = [run for run in late if run.day not in found.made_up]
+    for run in late:
+        if run in skipped:
+            server.skip(run, found.reason(run.day))
+        else:
+            server.hold(run)
     return skipped
 
 
 def make_up(server: Server, context: Context, found: Missed) -> tuple[date, ...]:
-    """Plan a run for each day that is due and has none; one that was interrupted begins again. The days."""
+    """Plan a run for each day that is due and has none; one that was interrupted or held begins. The days."""
     runs = {run.day: run for run in _planned(server, context)}
     for day in found.made_up:
         if day not in runs:
             server.plan_day(day)
-        elif runs[day].state_type == "CRASHED":
+        elif runs[day].state_type in {"CRASHED", "PENDING"}:
             server.begin_again(runs[day])
     return found.made_up
 

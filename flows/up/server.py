@@ -192,6 +192,11 @@ class Server:
         made = {"name": BLOCK, "data": operator.block, "block_type_id": kind, "block_schema_id": schema["id"]}
         return str(self._post("block_documents/", made)["id"])
 
+    def hold(self, run: PlannedRun) -> None:
+        """Keep a run that has not begun: registering deployments deletes those that are only planned."""
+        held = {"type": "PENDING", "message": "kept while the deployments are registered"}
+        self._set_state(run.id, held, force=True)
+
     def skip(self, run: PlannedRun, why: str) -> None:
         """End a run that has not begun as Skipped."""
         self._set_state(run.id, {"type": "CANCELLED", "name": "Skipped", "message": why})
@@ -206,7 +211,7 @@ class Server:
                 self._request("POST", f"deployments/{one.id}/schedule", body)
 
     def begin_again(self, run: PlannedRun) -> None:
-        """Let a run that was interrupted go on, in its place among the others."""
+        """Let a run that was interrupted or held begin, in its place among the others."""
         planned = {"scheduled_time": run.expected_start_time.isoformat()}
         again = {"type": "SCHEDULED", "name": "AwaitingRetry", "state_details": planned}
         self._set_state(run.id, again, force=True)

@@ -25,24 +25,31 @@ def main():
         shutil.copytree(ROOT / "config" / "demo", folder / "home" / "portfolios")
         up = launched(folder / "home", folder, free_port())
         try:
+            up.finished(up.start(portfolio="mistyped", notify=False))
+            up.finished(up.start(**DEMO | {"portfolio": "all"}))
             take(up, up.finished(up.start(**DEMO))["id"])
         finally:
             stopped(up)
 
 
 def take(up, run):
-    """The run form of the daily deployment, the finished run with its artifacts, and its digest."""
+    """The run form of the daily deployment, the runs, and a finished run: artifacts, log and digest."""
     pages = up.api.removesuffix("/api")
-    (digest,) = (row for row in up.artifacts(run) if row["type"] == "markdown")
+    (digest,) = (row for row in up.artifacts(run) if row["key"].endswith("digest"))
     with browser(1280, 1250) as page:
         logged_in(page, pages, secret.read(up.home))
         page.open(f"{pages}/deployments/deployment/{up.deployment('daily')['id']}/run", "session", "notify")
         page.click("date")
         picture(page, "run-form")
+        page.open(f"{pages}/runs", "demo 2010-05-06", "mistyped latest", "Partial", "Failed")
+        picture(page, "runs")
         page.open(f"{pages}/runs/flow-run/{run}", "Partial", "Artifacts")
         page.click("Artifacts")
         page.wait_for(digest["key"])
         picture(page, "finished-run")
+        page.click("Logs")
+        page.wait_for("checked: ", "decided: ")
+        picture(page, "log")
         page.open(f"{pages}/artifacts/artifact/{digest['id']}", "Drift", "Checks")
         picture(page, "digest")
 

@@ -175,7 +175,7 @@ def untouched(folder):
     return not (folder / "ran").exists() and not (folder / "stolen").exists()
 
 
-def launched(home, folder, port):
+def launched(home, folder, port, **variables):
     """Started with what may be set for another Prefect, and a proxy that nothing on this machine may use."""
     output = folder / "up.txt"
     with output.open("wb") as stream:
@@ -190,6 +190,7 @@ def launched(home, folder, port):
                 "PREFECT_SERVER_API_AUTH_STRING": "mine:own",
                 "PREFECT_API_AUTH_STRING": "mine:own",
                 "PREFECT_API_KEY": "mine",
+                **variables,
             },
             stdout=stream,
             stderr=subprocess.STDOUT,

@@ -83,7 +83,9 @@ def test_late_runs_are_skipped_with_a_reason_and_the_newest_session_is_made_up(s
 
     again = missed(desk.context())  # another `up`: nothing is skipped or planned twice
     assert skip_late(server, desk.context(), again) == []
+    assert state(server, made)[0] == "PENDING"  # not deleted with the deployment's planned runs
     make_up(server, desk.context(), again)
+    assert state(server, made)[:2] == ("SCHEDULED", "AwaitingRetry")
     assert {day: run.id for day, run in runs_of(server).items()} == {
         **{run.day: run.id for run in late}, JULY[2]: made.id
     }  # fmt: skip
