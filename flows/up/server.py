@@ -133,12 +133,13 @@ class Server:
             self._request("PATCH", f"deployments/{one.id}", {"parameter_openapi_schema": schema})
 
     def is_scheduled(self) -> bool:
-        """Whether any schedule is on."""
-        return any(schedule.active for one in self._deployments() for schedule in one.schedules)
+        """Whether the daily schedule is on."""
+        daily = [one for one in self._deployments() if one.name == DAILY]
+        return any(schedule.active for one in daily for schedule in one.schedules)
 
     def next_scheduled(self) -> ScheduledRun | None:
-        """The next run that the schedule has planned; None while the scheduler has planned none."""
-        names = {one.id: one.name for one in self._deployments()}
+        """The next run that the daily schedule has planned; None while the scheduler has planned none."""
+        names = {one.id: one.name for one in self._deployments() if one.name == DAILY}
         query = {
             "flow_runs": {"state": {"type": {"any_": ["SCHEDULED"]}}, "deployment_id": {"any_": list(names)}},
             "sort": "NEXT_SCHEDULED_START_TIME_ASC",

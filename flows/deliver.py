@@ -1,0 +1,29 @@
+"""Delivery of what waits in the outbox, without waiting for the next run."""
+
+from collections import Counter
+
+from prefect import flow
+from prefect.client.schemas.objects import State
+from prefect.states import Completed
+
+from config import privacy, settings
+from flows import clock
+from flows.states import keep_log, of_failure
+from quant.errors import BallastError
+from tasks.context.context import Context
+from tasks.outbox.delivery import deliver_all
+
+
+@flow(name="deliver", persist_result=False)
+def deliver() -> State[None]:
+    """Bring the messages that wait in the outbox to their channels."""
+    privacy.begin()
+    keep_log()
+    try:
+        context = Context(settings.load(), clock.now, clock.sleep, "ballast deliver (Prefect)")
+        rows = deliver_all(context) if context.warehouse.exists() else []
+    except BallastError as error:
+        return of_failure(error)
+    states = Counter(row.state for row in rows)
+    said = ", ".join(f"{number} {state}" for state, number in sorted(states.items()))
+    return Completed(message=said or "no message waits")
