@@ -74,6 +74,8 @@ class Settings(Home):
     smtp_password: SecretStr | None = None
     smtp_from: Mailbox | Literal[""] = ""
     webhook_secret: SecretStr | None = None
+    public_url: Address | Literal[""] = ""
+    operator_channel: Annotated[str, Field(max_length=80)] = ""
     allow_hosts: str = ""
     cool_down: Annotated[float, Field(gt=0, le=86400)] = 300.0
     lock_timeout: Annotated[float, Field(gt=0, le=3600)] = 60.0

@@ -10,10 +10,11 @@ from types import FrameType
 from rich.panel import Panel
 
 from config import privacy, settings
-from config.settings import prepare_home
+from config.settings import Settings, prepare_home
 from flows import clock
 from flows.terminal.console import Console
 from flows.up import secret
+from flows.up.automations import Operator
 from flows.up.catch_up import make_up, missed, skip_late
 from flows.up.form import choices
 from flows.up.instance import ROOT, Site, alone, recorded
@@ -141,9 +142,16 @@ def _catch_up(site: Site, console: Console, server: Child) -> None:
     for run in skip_late(site.server, context, found):
         console.print(f"Skipped the run of {run.day}: {found.reason(run.day)}.")
     _deploy(site, [server])
-    site.server.automate(None, "")
+    site.server.automate(_operator(context.settings), context.settings.public_url.rstrip("/"))
     for day in make_up(site.server, context, found):
         console.print(f"The run of {day} is made up.")
+
+
+def _operator(known: Settings) -> Operator | None:
+    """Where the server tells of runs that nobody else can tell of; None where no channel is set."""
+    if not known.operator_channel or known.slack_token is None:
+        return None
+    return Operator(known.operator_channel, known.slack_url, known.slack_token.get_secret_value())
 
 
 def _offering(site: Site) -> Callable[[], bool]:
