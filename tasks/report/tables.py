@@ -47,7 +47,7 @@ def _used(one: DriftRow) -> float:
 def _drifted(one: DriftRow, symbols: Collection[str]) -> Row:
     digits = 2 if one.breached and abs(_used(one) - 1) < 0.01 else 1  # else a breach prints as its band
     return row(
-        f"class {one.key}" if one.level == "asset_class" and one.key in symbols else one.key,
+        f"class {one.key}" if one.level == "asset_class" and one.key in {*symbols, "none"} else one.key,
         _percent(one.target, digits),
         _percent(one.actual, digits),
         _percent(one.drift, digits, "+"),
