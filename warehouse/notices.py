@@ -83,6 +83,11 @@ def digests(db: Database, channel: str, run_id: str) -> list[str]:
     return db.column("notices_digests", channel=channel, run_id=run_id)
 
 
+def newest_run(db: Database, key: str) -> str | None:
+    """The newest run that wanted the message with this key told; None where no run did."""
+    return next(iter(db.column("notices_newest_run", key=key)), None)
+
+
 def take(db: Database, notice: Notice, owner: str, now: datetime, lease_until: datetime) -> None:
     """Make `owner` the one that sends; the caller has seen in this transaction that nobody else is."""
     db.run(

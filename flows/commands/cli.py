@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from flows.commands import data, first, halts, ledger, no_pandas, notices, recommendations, warehouse
+from flows.commands import data, first, halts, ledger, listen, no_pandas, notices, recommendations, warehouse
 from flows.commands.options import Full, Home, Json, day
 from flows.commands.whatif import whatif
 from quant.errors import BallastError
@@ -294,6 +294,7 @@ app.command()(ledger.explain)
 app.command()(whatif)
 app.command()(recommendations.approve)
 app.command()(recommendations.reject)
+app.command()(listen.listen)
 app.command()(halts.disable)
 app.command()(halts.enable)
 app.command()(warehouse.backup)

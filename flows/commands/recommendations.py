@@ -85,14 +85,14 @@ def _decide(
     from flows.commands import calls
     from flows.terminal import recommendations
     from flows.terminal.answers import answer
-    from tasks.decisions import approval
     from tasks.decisions.ruling import Wish
+    from tasks.outbox import answered
     from warehouse.backend import must_exist
 
     context = calls.context(settings.load(home), f"ballast {choice.removesuffix('d').removesuffix('e')}")
     must_exist(context.warehouse)
     wish = Wish(choice, actor(by), symbols or [], reason, quantities)
-    rows = approval.decide(context, run, wish)
+    rows = answered.decide(context, run, wish)
     calls.refresh_pages(context)
     answer(as_json, {"recommendations": rows}, recommendations.states(rows))
 

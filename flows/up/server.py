@@ -217,6 +217,15 @@ class Server:
         again = {"type": "SCHEDULED", "name": "AwaitingRetry", "state_details": planned}
         self._set_state(run.id, again, force=True)
 
+    def start(self, deployment: str, parameters: Json) -> str:
+        """Start a run of a deployment of ours now; the name that the run gets."""
+        ids = [one.id for one in self._deployments() if one.name == deployment]
+        if not ids:
+            raise BallastError(
+                f"Prefect's server has no deployment {deployment!r}: start `ballast up` again."
+            )
+        return str(self._post(f"deployments/{ids[0]}/create_flow_run", {"parameters": parameters})["name"])
+
     def close_interrupted(self) -> None:
         """Mark runs as crashed whose worker is gone, those below them too, and free their place in the queue.
 

@@ -18,6 +18,7 @@ from flows.up.automations import Operator
 from flows.up.catch_up import make_up, missed, skip_late
 from flows.up.form import choices
 from flows.up.instance import ROOT, Site, alone, recorded
+from flows.up.listening import listening
 from flows.up.processes import Child, EndedError, check, running, wait_until
 from flows.up.restarts import Restarts
 from flows.up.server import POOL, SCHEDULE_ZONE, Server
@@ -55,7 +56,7 @@ def up(home: Path, port: int | None = None, console: Console | None = None) -> N
     console = console or Console()
     with _stoppable():
         try:
-            with alone(site):
+            with alone(site), listening(site, console):
                 secret.ensure(site.home)
                 _serve(site, console)
         except KeyboardInterrupt:
@@ -64,6 +65,12 @@ def up(home: Path, port: int | None = None, console: Console | None = None) -> N
 
 def running_server(home: Path) -> str | None:
     """The API address of the server that `ballast up` runs for this HOME; None when there is none."""
+    server = server_of(home)
+    return server.api if server else None
+
+
+def server_of(home: Path) -> Server | None:
+    """The server that `ballast up` runs for this HOME; None when there is none."""
     record = recorded(home)
     if record is None:
         return None
@@ -72,7 +79,8 @@ def running_server(home: Path) -> str | None:
         os.kill(pid, 0)
     except OSError:
         return None
-    return api if Server(api, secret.read(home) or "").healthy() else None
+    server = Server(api, secret.read(home) or "")
+    return server if server.healthy() else None
 
 
 def password(home: Path) -> str:

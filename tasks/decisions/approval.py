@@ -1,15 +1,12 @@
 """Approving and rejecting what a run recommends."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
 from config.portfolio import stored
-from quant.errors import InputError
 from tasks.context.context import Context
-from tasks.context.find_run import find_run
-from tasks.context.safekeeping import leave_copies
 from tasks.decisions import halts
 from tasks.decisions.authority import Authority, authority, who
 from tasks.decisions.reasons import explained
@@ -23,41 +20,50 @@ from warehouse.record import entered
 from warehouse.runs import Run
 
 
-def decide(context: Context, run: str, wish: Wish) -> list[Recommendation]:
-    """Approve or reject those of a run that are named, all or none; without names, all that are open.
+@dataclass(frozen=True)
+class Decision:
+    """The orders that were meant, as they stand then, and what was entered of each, by symbol.
 
-    Where the portfolio file lists people, only they decide; where two must approve, the first approval leaves
-    an order as proposed.
+    `refusal` is why the decision could not be made; `entry` the hash of the last entry, "" without one.
+    """
+
+    orders: list[Recommendation]
+    states: Mapping[str, Decided]
+    refusal: str | None = None
+    entry: str = ""
+
+    def by_state(self) -> dict[Decided, list[Recommendation]]:
+        """The orders by what was entered of them."""
+        found: dict[Decided, list[Recommendation]] = {}
+        for one in self.orders:
+            if one.symbol in self.states:
+                found.setdefault(self.states[one.symbol], []).append(one)
+        return found
+
+
+def entitled(context: Context, run: Run, wish: Wish) -> tuple[Wish, Authority]:
+    """A wish of somebody who may have it, by the name in the portfolio file; and who else may decide.
 
     Raises:
-        InputError: no such run or recommendation, the run has failed, it cannot be decided on any more, who
-            decides may not, or the reason is empty. Nothing has been written but that a recommendation has
-            expired.
+        InputError: who decides may not, or the reason is empty.
     """
-    run_id = find_run(context, run, None)
-    known = context.warehouse.read(lambda db: runs.load(db, run_id))
-    people = authority(context.home, known)
+    people = authority(context.home, run)
     reason = None if wish.reason is None else explained(wish.reason)
-    wish = replace(wish, by=who(people, wish.by, "approve"), reason=reason)
-    done, refusal = context.warehouse.transact(lambda db: _decide(db, context, run_id, wish, people))
-    if refusal is not None:
-        raise InputError(refusal)
-    leave_copies(context)
-    return done
+    return replace(wish, by=who(people, wish.by, "approve"), reason=reason), people
 
 
-def _decide(
-    db: Database, context: Context, run_id: str, wish: Wish, people: Authority
-) -> tuple[list[Recommendation], str | None]:
-    """The chosen ones as they stand then, and why they cannot be decided on."""
+def enter(db: Database, context: Context, run_id: str, wish: Wish, people: Authority) -> Decision:
+    """Decide within a unit of work: all that was meant or nothing, but for what has expired."""
     run, now = runs.load(db, run_id), context.now()
     if refusal := _failed(run):
-        return [], refusal
+        return Decision([], {}, refusal)
     ruling = rule(wish, _situation(db, context, run, people, now))
+    entry = ""
     for symbol, state in ruling.entries.items():
-        entered.append(db, run_id, _change(wish, symbol, state), now)
+        entry = entered.append(db, run_id, _change(wish, symbol, state), now).hash
     orders = recommendations.of_run(db, run_id, now)
-    return [one for one in orders if one.symbol in ruling.chosen], ruling.refusal
+    chosen = [one for one in orders if one.symbol in ruling.chosen]
+    return Decision(chosen, ruling.entries, ruling.refusal, entry)
 
 
 def _situation(db: Database, context: Context, run: Run, people: Authority, now: datetime) -> Situation:

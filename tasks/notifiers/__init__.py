@@ -11,7 +11,7 @@ certain: refused, not sent, perhaps sent, or not to be known.
 
 import json
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal, Protocol, cast
@@ -36,6 +36,7 @@ class Channel:
     `note` is what a reader must know of every message that arrives there; `mention` is whom a critical alert
     calls. `ready` is False where the environment lacks what a delivery needs. `renders` is the notifier whose
     message a preview shows, by default Slack's. `user` logs in with `token`; `sender` is who a mail is from.
+    `buttons`: people may answer there.
     """
 
     notifier: str
@@ -50,6 +51,7 @@ class Channel:
     renders: str = ""
     user: str = ""
     sender: str = ""
+    buttons: bool = False
 
     @property
     def address(self) -> str:
@@ -169,7 +171,13 @@ def channels_of(settings: Settings, portfolio: Portfolio) -> list[Channel]:
         except InputError as error:
             note = f"no message is sent: {error}"
             channels.append(Channel("preview", f"channel #{number + 1}", settings.home, note=note))
-    return [_previewed(one) if portfolio.example or not one.ready else one for one in channels]
+    answering = settings.slack_app_token is not None and any(one.slack for one in portfolio.person)
+    return [
+        _previewed(one)
+        if portfolio.example or not one.ready
+        else replace(one, buttons=answering and one.notifier == "slack")
+        for one in channels
+    ]
 
 
 def _opened(settings: Settings, table: ChannelTable, file: Path, number: int) -> list[Channel]:

@@ -33,7 +33,7 @@ from tasks.notifiers import (
     metadata,
 )  # fmt: skip
 from tasks.notifiers._slack_client import BoundedClient
-from tasks.report.formats import blockkit
+from tasks.report.formats import blockkit, buttons
 from tasks.report.message import Message, Parent
 from warehouse.notices import Notice
 
@@ -85,6 +85,8 @@ def render(
     An answer stands in its parent's thread and, for who does not look there, in the channel too.
     """
     text, blocks = blockkit.render(message.document, mention)
+    if message.decide:
+        blocks = [*blocks, *buttons.blocks(message.decide)]
     thread = {"thread_ts": parent.message_ts, "reply_broadcast": True} if parent and parent.message_ts else {}
     return thread | {
         "channel": channel,

@@ -31,6 +31,7 @@ from tasks.notifiers import (
     UnreadableError,
     load,
 )
+from tasks.outbox.buttoned import with_buttons
 from tasks.report.message import Kind, Message, Parent, of_halt, of_report
 from tasks.report.model import NoticeRow, Report
 from tasks.report.notices import row_of
@@ -90,7 +91,7 @@ def dedupe_key(channel: str, report: Report, kind: Kind) -> str:
 def prepare(report: Report, kind: Kind, channel: Channel, said: Sequence[str] = ()) -> Notice:
     """The notice that tells `report` to `channel`. Pure; `said` are the keys of the day's digests so far."""
     key = _anew(dedupe_key(channel.address, report, kind), said)
-    payload = _rendered(of_report(report, kind), channel, key)
+    payload = _rendered(with_buttons(of_report(report, kind), report, channel, key), channel, key)
     session = date.fromisoformat(report.session)
     return Notice(
         key, report.run_id, channel.address, report.portfolio, session, kind, payload, _delivery(channel)

@@ -11,9 +11,10 @@ from quant.documents import Json
 from tasks.decisions.halts import ALL, Switch
 from tasks.report.digest import alert, digest
 from tasks.report.document import TEXT, Document, Fact, Facts, Importance, Note, Notes, Verdict, line
+from tasks.report.formats.buttons import Subject
 from tasks.report.model import Report
 
-Kind = Literal["digest", "alert", "halt"]
+Kind = Literal["digest", "alert", "halt", "decision", "reminder"]
 
 MOST_ROWS = 500
 """Rows of a list in `data`; of the others `more` has the number."""
@@ -27,11 +28,15 @@ LONGEST = 2000
 
 @dataclass(frozen=True)
 class Message:
-    """`document` for people; `data`, JSON values by name, for a program that acts upon them."""
+    """`document` for people; `data`, JSON values by name, for a program that acts upon them.
+
+    `decide`: what its buttons are about, where people may answer it.
+    """
 
     kind: Kind
     document: Document
     data: Json
+    decide: Subject | None = None
 
 
 @dataclass(frozen=True)

@@ -123,8 +123,12 @@ class SlackStandIn(SlackState):
 
     def __init__(self, file: Path, port: int = 0) -> None:
         super().__init__(file)
-        handler = type("Handler", (_Handler,), {"state": SlackState(file)})
+        handler = type("Handler", (self.handler(),), {"state": SlackState(file)})
         self.server = ThreadingHTTPServer(("127.0.0.1", port), handler)
+
+    def handler(self) -> "type[_Handler]":
+        """What serves the API."""
+        return _Handler
 
     @property
     def url(self) -> str:

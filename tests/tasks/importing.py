@@ -5,10 +5,10 @@ from datetime import timedelta
 from pathlib import Path
 
 from quant.people import Actor
-from tasks.decisions import approval
 from tasks.decisions.ruling import Wish
 from tasks.fills import importing
 from tasks.fills.importing import Imported
+from tasks.outbox import answered
 from tests.tasks.desk import EVENING, Desk
 from warehouse.record import ledger
 from warehouse.record.ledger import Entry
@@ -47,4 +47,4 @@ def decide(day, choice, *symbols, by="Ada", reason="agreed", now=None, **more):
     desk, run_id = day
     actor = Actor.typed(by) if isinstance(by, str) else by
     wish = Wish(choice, actor, symbols, reason, **more)
-    return approval.decide((desk.at(now) if now else desk).context(), run_id, wish)
+    return answered.decide((desk.at(now) if now else desk).context(), run_id, wish)

@@ -8,8 +8,9 @@ import pytest
 
 from quant.errors import InputError
 from quant.people import Actor
-from tasks.decisions import approval, overrides
+from tasks.decisions import overrides
 from tasks.decisions.ruling import Wish
+from tasks.outbox import answered
 from tasks.record.replay import replay
 from tasks.report.digest import alert, digest
 from tasks.report.formats import markdown
@@ -114,7 +115,7 @@ def test_an_order_that_is_never_done_is_held_and_a_rejection_ends_the_row(desk):
     _, second = (desk.decision(file, day) for day in sessions(3)[:2])
     evening = desk.at(EVENING - timedelta(days=1))
     wish = Wish("rejected", Actor.typed("Ada"), ["BBB"], "not now")
-    approval.decide(evening.context(), second.run_id, wish)
+    answered.decide(evening.context(), second.run_id, wish)
     third = desk.decision(file)
     assert set(held(third)) == {"AAA", "CCC"}
     assert held(third)["AAA"] == (

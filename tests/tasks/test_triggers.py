@@ -7,8 +7,8 @@ import pytest
 
 from flows.day import run_day
 from quant.people import Actor
-from tasks.decisions import approval
 from tasks.decisions.ruling import Wish
+from tasks.outbox import answered
 from tasks.record.replay import replay
 from tasks.report.wording import called_for
 from tasks.run.plan import Asked, plan
@@ -64,7 +64,7 @@ def test_what_was_wholly_rejected_before_the_run_was_opened_starts_no_cooldown(c
 
     def second(*rejected):
         context = desk.at(evening(FIRST)).context()
-        approval.decide(context, first.run_id, Wish("rejected", Actor.typed("Ada"), rejected, "not now"))
+        answered.decide(context, first.run_id, Wish("rejected", Actor.typed("Ada"), rejected, "not now"))
         return days_in_a_row(desk, "cooldown = 2", [SECOND])[0]
 
     kept_back = second("AAA", "BBB")  # CCC may still be bought

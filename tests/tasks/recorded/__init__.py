@@ -18,9 +18,10 @@ import pandas as pd
 from flows.day import run_day
 from quant.people import Actor
 from tasks.data import quarantine
-from tasks.decisions import approval, overrides
+from tasks.decisions import overrides
 from tasks.decisions.ruling import Wish
 from tasks.fills import importing
+from tasks.outbox import answered
 from tasks.run.plan import Asked, plan
 from tests.tasks import abroad
 from tests.tasks.desk import CLOSES, EVENING, SESSION, Desk, change, crash, market, sessions
@@ -169,7 +170,7 @@ def _followed(desk: Desk) -> Iterator[str]:
 
     yield (run_id := _day(evening(first), file, prices, first))
     told = desk.at(evening(first).now + timedelta(hours=1))
-    approval.decide(told.context(), run_id, Wish("approved", Actor.typed("Ada"), ["BBB"], "agreed"))
+    answered.decide(told.context(), run_id, Wish("approved", Actor.typed("Ada"), ["BBB"], "agreed"))
     fills = desk.folder / "fills.csv"
     fills.write_text(
         "run,symbol,side,quantity,price,commission,filled_at,id\n"

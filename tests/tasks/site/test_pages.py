@@ -11,8 +11,8 @@ import pytest
 
 from quant.people import Actor
 from tasks.context.words import amount
-from tasks.decisions import approval
 from tasks.decisions.ruling import Wish
+from tasks.outbox import answered
 from tasks.report.digest import digest
 from tasks.report.formats import html
 from tasks.site import home_page
@@ -94,7 +94,7 @@ def test_a_run_has_a_page_which_its_decisions_change(desk):
     assert "1 sell" in text
     assert f'href="runs/{done.run_id}.html"' in (folder(home) / "index.html").read_text()
     assert refresh(context) == []  # nothing is new
-    approval.decide(context, done.run_id, Wish("approved", Actor.typed("Ada"), ["AAA"]))
+    answered.decide(context, done.run_id, Wish("approved", Actor.typed("Ada"), ["AAA"]))
     assert refresh(context) == [page_of(home, done.run_id)]
     assert "SELL AAA approved" in page_of(home, done.run_id).read_text()
 
@@ -102,9 +102,9 @@ def test_a_run_has_a_page_which_its_decisions_change(desk):
 def test_a_page_does_not_go_back_to_an_older_state(desk):
     done = desk.day(market())
     context, early = desk.context(), Pages(desk.context())
-    approval.decide(context, done.run_id, Wish("approved", Actor.typed("Ada"), ["AAA"]))
+    answered.decide(context, done.run_id, Wish("approved", Actor.typed("Ada"), ["AAA"]))
     context.warehouse.read(early.read)
-    approval.decide(context, done.run_id, Wish("rejected", Actor.typed("Ada"), ["AAA"], "no"))
+    answered.decide(context, done.run_id, Wish("rejected", Actor.typed("Ada"), ["AAA"], "no"))
     refresh(context)
     early.write()
     assert "SELL AAA rejected" in page_of(desk.home, done.run_id).read_text()
