@@ -39,7 +39,7 @@ def test_a_run_is_found_again_without_its_files(copy):
     desk, run_id = copy
     outcome = replay(desk.context(), run_id)
     assert outcome.difference is None
-    # twelve facts of the run, and every cell of what it found
+    # thirteen facts of the run, and every cell of what it found
     cells = sum(
         len(names(table)) * desk.sql(f"select count(*) from {table.TABLE} where run_id = ?", run_id)[0][0]
         for table in TABLES
