@@ -10,6 +10,7 @@ to the channel, anything else that its history must be read before the message m
 """
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
@@ -60,13 +61,14 @@ class Entry:
 def ask(db: Database, notice: Notice, now: datetime) -> Entry:
     """The entry of `notice`, made (pending) if the key is new, and noted as wanted by its run, if it has one.
 
+    One that is known and has not arrived says now what `notice` says, and is tried again if it was refused.
     Where a restore has forgotten whether it was sent, its attempt began when the forgotten time did.
     """
     if notice.run_id is not None:
         db.run("notices_link_run", run_id=notice.run_id, key=notice.key)
-    entry = by_key(db, notice.key)
-    if entry is not None:
-        return entry
+    if by_key(db, notice.key) is not None:
+        db.run("notices_renew", key=notice.key, payload=json.dumps(notice.payload), now=_stored(now))
+        return one(db, notice.key)
     (since,) = db.column("notices_gap", session=notice.session)
     nobody = {"owner": None, "lease_until": None, "channel_id": None, "message_ts": None, "error": None}
     values = vars(notice) | nobody | {"payload": json.dumps(notice.payload)}
@@ -88,12 +90,19 @@ def newest_run(db: Database, key: str) -> str | None:
     return next(iter(db.column("notices_newest_run", key=key)), None)
 
 
+def later_digests(db: Database, channel: str, run_id: str) -> list[str]:
+    """The keys of the digests that newer runs of a run's portfolio and session wanted told."""
+    return db.column("notices_later_digests", channel=channel, run_id=run_id)
+
+
 def take(db: Database, notice: Notice, owner: str, now: datetime, lease_until: datetime) -> None:
     """Make `owner` the one that sends; the caller has seen in this transaction that nobody else is."""
     db.run(
         "notices_take",
         key=notice.key,
         payload=json.dumps(notice.payload),
+        parent=notice.parent,
+        replaces=notice.replaces,
         owner=owner,
         lease_until=_stored(lease_until),
         now=_stored(now),
@@ -117,8 +126,13 @@ def finish(
     sending_at: datetime | None = None,
     channel_id: str | None = None,
     message_ts: str | None = None,
+    retry_at: datetime | None = None,
+    payload: Json | None = None,
 ) -> None:
-    """Store what became of the attempts, unless another owner has taken over; frees the lease."""
+    """Store what became of the attempts, unless another owner has taken over; frees the lease.
+
+    `retry_at` is until when the channel asked to wait, `payload` what was sent, where that is something else.
+    """
     db.run(
         "notices_finish",
         key=key,
@@ -129,6 +143,8 @@ def finish(
         sending_at=_stored(sending_at) if sending_at else None,
         channel_id=channel_id,
         message_ts=message_ts,
+        retry_at=_stored(retry_at) if retry_at else None,
+        payload=json.dumps(payload) if payload is not None else None,
     )
 
 
@@ -149,9 +165,61 @@ def by_key(db: Database, key: str) -> Entry | None:
     return _entry(row) if row else None
 
 
-def undelivered(db: Database, channel: str) -> list[Entry]:
-    """Everything that `channel` should still get, oldest first."""
-    return [_entry(row) for row in db.select(StoredNotice, "notices_undelivered", channel=channel)]
+def one(db: Database, key: str) -> Entry:
+    """The entry with this dedupe key, which is known to be there: notices are never deleted."""
+    entry = by_key(db, key)
+    assert entry is not None
+    return entry
+
+
+def next_one(db: Database, channel: str, tried: Collection[str] = ()) -> Entry | None:
+    """What `channel` should get next, but for those that were `tried`: alerts first, then the oldest."""
+    row = db.first(StoredNotice, "notices_next", channel=channel, tried=list(tried))
+    return _entry(row) if row else None
+
+
+def sending(db: Database, channel: str, key: str) -> list[Entry]:
+    """What else is being sent to `channel`: it gets its messages one after another."""
+    return [_entry(row) for row in db.select(StoredNotice, "notices_sending", channel=channel, key=key)]
+
+
+def quiet_until(db: Database, channel: str) -> datetime | None:
+    """Until when `channel` has asked to wait."""
+    return next(iter(db.column("notices_quiet_until", channel=channel)), None)
+
+
+def last_sent(db: Database, channel: str) -> datetime | None:
+    """When `channel` got its last message."""
+    return next(iter(db.column("notices_last_sent", channel=channel)), None)
+
+
+def standing(db: Database, notice: Notice) -> Entry | None:
+    """The digest of the notice's portfolio and session that its channel shows, if not the notice itself."""
+    row = db.first(StoredNotice, "notices_standing", key=notice.key, **_conversation(notice))
+    return _entry(row) if row else None
+
+
+def last_digest(db: Database, channel: str, portfolio: str, since: date) -> Entry | None:
+    """The newest digest of a portfolio that `channel` has or will get, of a session since then."""
+    asked = {"channel": channel, "portfolio": portfolio, "since": since}
+    row = db.first(StoredNotice, "notices_last_digest", **asked)
+    return _entry(row) if row else None
+
+
+def overtaken(db: Database, key: str) -> bool:
+    """Whether a digest has been asked for later that takes the place of this one."""
+    return bool(db.column("notices_overtaken", key=key)[0])
+
+
+def overtake(db: Database, notice: Notice, error: str, now: datetime) -> None:
+    """Supersede what has certainly not arrived and need not any more: a newer digest says what is so."""
+    asked = _conversation(notice) | {"error": error, "now": _stored(now)}
+    db.run("notices_overtake", key=notice.key, **asked)
+    db.run("notices_overtake_answers", all=standing(db, notice) is None, **asked)
+
+
+def _conversation(notice: Notice) -> dict[str, object]:
+    return {"channel": notice.channel, "portfolio": notice.portfolio, "session": notice.session}
 
 
 def of_run(db: Database, run_id: str) -> list[Entry]:

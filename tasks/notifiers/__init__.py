@@ -1,12 +1,14 @@
 """Notifiers, one file per channel, found by name. Plain functions; no Prefect, no DuckDB.
 
 A notifier file defines `DELIVERED`, the state of a message that arrived; `LOCAL`, whether it only writes a
-file of this HOME, the same one when it is sent again; `Options`, the keys of its
-[[channel]] table, and `channels(settings, options)`, what it makes of them; `render(message, ...)`, pure, the
-exact payload; `send(channel, notice, now)`, one attempt without any retry of its own; and `HISTORY`, whether
-what a channel already has can be read. Where it can, `find(channel, ...)` looks for a message with the
-notice's key there, and a message arrives exactly once; else it arrives at least once. An error says what is
-certain: refused, not sent, perhaps sent, or not to be known.
+file of this HOME, the same one when it is sent again; `PACE`, the seconds between two messages of a channel;
+`EDITS`, whether a message that arrived can be changed; `Options`, the keys of its [[channel]] table, and
+`channels(settings, options)`, what it makes of them; `render(message, ...)`, pure, the payload;
+`placed(payload, place)`, pure, the exact payload, once it is known what it answers or replaces;
+`send(channel, notice, now)`, one attempt without any retry of its own; and `HISTORY`, whether what a channel
+already has can be read. Where it can, `find(channel, ...)` looks for a message with the notice's key there,
+and a message arrives exactly once; else it arrives at least once. An error says what is certain: refused, not
+sent, perhaps sent, or not to be known.
 """
 
 import json
@@ -25,7 +27,7 @@ from config.settings import Settings
 from quant import plugins
 from quant.documents import Json
 from quant.errors import InputError, VendorError
-from tasks.report.message import Message, Parent
+from tasks.report.message import Message
 from warehouse.notices import Notice
 
 
@@ -61,18 +63,50 @@ class Channel:
 
 @dataclass(frozen=True)
 class Receipt:
-    """A channel's own ids for itself and for the message that it has."""
+    """A channel's own ids for itself and for the message that it has.
+
+    `earlier`: the message is that of an earlier version of the notice, which is to be changed.
+    """
 
     channel_id: str | None = None
     message_ts: str | None = None
+    earlier: bool = False
+
+
+@dataclass(frozen=True)
+class Said:
+    """A message that has arrived: its key, the channel's ids of it, and of the first one of its thread."""
+
+    key: str
+    channel_id: str | None
+    message_ts: str | None
+    thread_ts: str | None
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a message belongs in its channel: what it answers, and what it takes the place of.
+
+    `conversation` names its portfolio and session, for a message that starts or changes one. `aloud`: an
+    answer that is shown to those too who do not look into the thread.
+    """
+
+    conversation: str = ""
+    answers: Said | None = None
+    replaces: Said | None = None
+    aloud: bool = False
 
 
 class RefusedError(VendorError):
-    """Certainly not sent. `permanent`: the content will never be accepted; else somebody can mend it."""
+    """Certainly not sent. `permanent`: the content will never be accepted; else somebody can mend it.
 
-    def __init__(self, message: str, *, permanent: bool = False) -> None:
+    `gone`: the message that is answered or changed is no longer there.
+    """
+
+    def __init__(self, message: str, *, permanent: bool = False, gone: bool = False) -> None:
         super().__init__(message)
         self.permanent = permanent
+        self.gone = gone
 
 
 class NotSentError(VendorError):
@@ -102,17 +136,20 @@ class Notifier(Protocol):
     DELIVERED: Literal["sent", "preview"]
     LOCAL: bool
     HISTORY: bool
+    EDITS: bool
+    PACE: float
     Options: type[BaseModel]
 
     def channels(self, settings: Settings, options: Any) -> list[Channel]:
         """The channels of one [[channel]] table, whose keys are `options`. Raises InputError."""
 
-    def render(
-        self, message: Message, *, channel: str, key: str, mention: str = "", parent: Parent | None = None
-    ) -> Json:
-        """The payload for the channel of this name; it carries `key`. `mention`: for critical alerts only.
+    def render(self, message: Message, *, channel: str, key: str, mention: str = "") -> Json:
+        """The payload for the channel of this name; it carries `key`. `mention`: for critical alerts only."""
 
-        `parent` is the message that this one answers, where the channel can show that.
+    def placed(self, payload: Json, place: Place) -> Json:
+        """The payload in its place: as an answer, as a change of an earlier message, or as one of its own.
+
+        Placed again it is as if it had been placed so at first.
         """
 
     def send(self, channel: Channel, notice: Notice, now: datetime) -> Receipt:
@@ -180,6 +217,14 @@ def channels_of(settings: Settings, portfolio: Portfolio) -> list[Channel]:
     ]
 
 
+def operator(settings: Settings) -> Channel:
+    """Where failures are told: the Slack channel of BALLAST_OPERATOR_CHANNEL, else a preview."""
+    if not settings.operator_channel:
+        return Channel("preview", "(operator)", settings.home, note=NO_OPERATOR)
+    [channel] = _slack(settings, SlackChannel(channel=settings.operator_channel))
+    return channel if channel.ready else _previewed(channel)
+
+
 def _opened(settings: Settings, table: ChannelTable, file: Path, number: int) -> list[Channel]:
     try:
         notifier = load(table.notifier)
@@ -206,9 +251,11 @@ def _previewed(channel: Channel) -> Channel:
     return Channel("preview", channel.name, channel.home, mention=channel.mention, renders=channel.notifier)
 
 
+NO_OPERATOR = "no message is sent: set BALLAST_OPERATOR_CHANNEL to the Slack channel that hears of failures."
 MUTE = 'no message is sent: the portfolio file has no [slack] table. Add one with channel = "#name".'
 
 
-def metadata(key: str) -> Json:
-    """What a message carries so that it can be found again."""
-    return {"event_type": "ballast_notice", "event_payload": {"key": key}}
+def metadata(key: str, conversation: str = "") -> Json:
+    """What a message carries so that it can be found again; of one that starts a conversation, also which."""
+    started = {"conversation": conversation} if conversation else {}
+    return {"event_type": "ballast_notice", "event_payload": {"key": key} | started}

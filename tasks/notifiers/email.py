@@ -23,14 +23,17 @@ from quant.documents import Json
 from quant.errors import InputError, VendorError
 from quant.policy.policy import Strict
 from quant.printable import printable
-from tasks.notifiers import Channel, NotSentError, Receipt, RefusedError, UncertainError
+from tasks.notifiers import Channel, NotSentError, Place, Receipt, RefusedError, UncertainError
 from tasks.notifiers._message import words
-from tasks.report.message import Message, Parent
+from tasks.report.message import Message
 from warehouse.notices import Notice
 
 DELIVERED: Literal["sent"] = "sent"
 HISTORY = False
 LOCAL = False
+EDITS = False
+PACE = 0.0
+REPLACES = "This message replaces the earlier one that it answers.\n\n"
 PORTS = {"smtp": 587, "smtps": 465}
 ADVICE = {
     530: "Set BALLAST_SMTP_USER and BALLAST_SMTP_PASSWORD.",
@@ -88,12 +91,21 @@ def render(
     channel: str,
     key: str,
     mention: str = "",  # noqa: ARG001 - a mention is Slack's
-    parent: Parent | None = None,
 ) -> Json:
     """Recipient, subject and plain text; sender, date and Message-ID are added when it is sent."""
     subject, text = words(message.document)
-    answers = {"answers": parent.message_ts} if parent and parent.message_ts else {}
-    return {"to": channel, "subject": subject, "text": text, "key": key} | answers
+    return {"to": channel, "subject": subject, "text": text, "key": key}
+
+
+def placed(payload: Json, place: Place) -> Json:
+    """With `answers` the Message-ID of the message that it answers; one that replaces it says so."""
+    own = {name: value for name, value in payload.items() if name != "answers"}
+    own["text"] = str(own["text"]).removeprefix(REPLACES)
+    answered = place.replaces or place.answers
+    if answered is None or not answered.message_ts:
+        return own
+    first = REPLACES if place.replaces else ""
+    return own | {"answers": answered.message_ts, "text": f"{first}{own['text']}"}
 
 
 def send(channel: Channel, notice: Notice, now: datetime) -> Receipt:

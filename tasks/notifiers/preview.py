@@ -12,15 +12,20 @@ from pydantic import Field
 from config.settings import Settings
 from quant.policy.policy import Strict
 from tasks.notifiers import Channel, NotSentError, Receipt
-from tasks.notifiers.slack import render
+from tasks.notifiers.slack import placed, render
 from tasks.report.notices import file_name
 from warehouse.notices import Notice
 
-__all__ = ["DELIVERED", "HISTORY", "LOCAL", "Options", "channels", "find", "path", "render", "send"]
+__all__ = [
+    "DELIVERED", "EDITS", "HISTORY", "LOCAL", "PACE", "Options", "channels", "find", "path", "placed",
+    "render", "send",
+]  # fmt: skip
 
 DELIVERED: Literal["preview"] = "preview"
 HISTORY = True
 LOCAL = True
+EDITS = True
+PACE = 0.0
 
 
 class Options(Strict):

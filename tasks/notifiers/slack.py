@@ -26,6 +26,7 @@ from tasks.context.bounds import retry_after
 from tasks.notifiers import (
     Channel,
     NotSentError,
+    Place,
     Receipt,
     RefusedError,
     UncertainError,
@@ -34,15 +35,18 @@ from tasks.notifiers import (
 )  # fmt: skip
 from tasks.notifiers._slack_client import BoundedClient
 from tasks.report.formats import blockkit, buttons
-from tasks.report.message import Message, Parent
+from tasks.report.message import Message
 from warehouse.notices import Notice
 
 DELIVERED: Literal["sent"] = "sent"
 LOCAL = False
 HISTORY = True
+EDITS = True
+PACE = 1.0
 Options = SlackChannel
 HISTORY_MARGIN = timedelta(hours=1)
 PAGES = 10
+PLACED = {"ts", "thread_ts", "reply_broadcast"}
 CHANNEL_ID = re.compile(r"[CGD][A-Z0-9]{8,}")
 TOKEN = re.compile(r"[!-~]+")
 
@@ -53,6 +57,11 @@ CONTENT = {
     "invalid_arguments", "invalid_blocks", "invalid_blocks_format", "msg_too_long", "msg_blocks_too_long",
     "no_text", "invalid_metadata_format", "invalid_metadata_schema", "metadata_too_large",
 }  # fmt: skip
+GONE = {
+    "message_not_found", "cant_update_message", "edit_window_closed", "thread_not_found",
+    "restricted_action_thread_locked", "cannot_reply_to_message",
+}  # fmt: skip
+"""The message that is answered or changed is not there, or cannot be any more."""
 ADVICE = {
     "invalid_auth": "Set BALLAST_SLACK_TOKEN to a valid bot token.",
     "not_authed": "Set BALLAST_SLACK_TOKEN to a valid bot token.",
@@ -61,6 +70,7 @@ ADVICE = {
     "channel_not_found": "Create the channel, or invite the app if it is private.",
     "not_in_channel": "Invite the app to the channel.",
     "is_archived": "Name another channel in the portfolio file.",
+    **dict.fromkeys(GONE, "The message that it belongs to is gone: this one is sent on its own."),
     "missing_scope": "Give the app chat:write, channels:history, channels:read, groups:history, groups:read.",
 }
 NEVER_CONNECTED = {errno.ECONNREFUSED, errno.ENETUNREACH, errno.EHOSTUNREACH}
@@ -77,18 +87,12 @@ def channels(settings: Settings, options: SlackChannel) -> list[Channel]:
     ]  # fmt: skip
 
 
-def render(
-    message: Message, *, channel: str, key: str, mention: str = "", parent: Parent | None = None
-) -> Json:
-    """The arguments of chat.postMessage, with the key in the message's metadata.
-
-    An answer stands in its parent's thread and, for who does not look there, in the channel too.
-    """
+def render(message: Message, *, channel: str, key: str, mention: str = "") -> Json:
+    """The arguments of chat.postMessage, with the key in the message's metadata."""
     text, blocks = blockkit.render(message.document, mention)
     if message.decide:
         blocks = [*blocks, *buttons.blocks(message.decide)]
-    thread = {"thread_ts": parent.message_ts, "reply_broadcast": True} if parent and parent.message_ts else {}
-    return thread | {
+    return {
         "channel": channel,
         "text": text,
         "blocks": blocks,
@@ -98,29 +102,76 @@ def render(
     }
 
 
+def placed(payload: Json, place: Place) -> Json:
+    """With `ts` the arguments of chat.update, with `thread_ts` an answer in a thread.
+
+    An answer that is said aloud stands in the channel too.
+    """
+    own = {name: value for name, value in payload.items() if name not in PLACED}
+    own["metadata"] = metadata(str(_noted(payload)["key"]), place.conversation)
+    if (old := place.replaces) and old.message_ts:
+        return own | {"channel": old.channel_id or own["channel"], "ts": old.message_ts}
+    if place.answers and place.answers.thread_ts:
+        return (
+            own | {"thread_ts": place.answers.thread_ts} | ({"reply_broadcast": True} if place.aloud else {})
+        )
+    return own
+
+
 def send(channel: Channel, notice: Notice, now: datetime) -> Receipt:  # noqa: ARG001 - Slack has a clock of its own
-    """Post once."""
-    answer = _call(_client(channel).chat_postMessage, **notice.payload)
+    """Post, or change, once. A change has text and blocks: without blocks Slack would drop the old ones."""
+    client, payload = _client(channel), notice.payload
+    if "ts" in payload:
+        wanted = {name: payload[name] for name in ("channel", "ts", "text", "blocks", "metadata")}
+        answer = _call(client.chat_update, **wanted)
+    else:
+        answer = _call(client.chat_postMessage, **payload)
     return Receipt(answer.get("channel"), answer.get("ts"))
 
 
 def find(channel: Channel, notice: Notice, since: datetime, known_id: str | None) -> Receipt | None:
-    """Look for the key, newest message first, back to an hour before `since` (clocks may differ)."""
+    """Look for the key: where the message was to be changed, in its thread, or newest first in the channel.
+
+    There back to an hour before `since` (clocks may differ). Where only an earlier version of the
+    conversation's first message is there, it is that one.
+    """
     try:
         client = _client(channel)
         channel_id = _channel_id(client, channel.name, known_id)
-        for message in _history(client, channel_id):
-            if _key(message) == notice.key:
-                return Receipt(channel_id, message["ts"])
-            if float(message["ts"]) < (since - HISTORY_MARGIN).timestamp():
-                return None
+        return _found(_candidates(client, channel_id, notice.payload, since), channel_id, notice)
     except NotSentError as error:
         raise UnreadableError(str(error), retry_after=error.retry_after) from None
     except UncertainError as error:
         raise UnreadableError(str(error)) from None
     except RefusedError as error:
+        if error.gone:
+            return None
         raise UnreadableError(str(error), permanent=True) from None
-    return None
+
+
+def _candidates(
+    client: WebClient, channel_id: str, payload: Json, since: datetime
+) -> Iterator[Mapping[str, Any]]:
+    """The messages among which a notice may be."""
+    oldest = f"{(since - HISTORY_MARGIN).timestamp():.6f}"
+    if ts := payload.get("ts"):
+        return _pages(client.conversations_history, channel_id, oldest=ts, latest=ts, inclusive=True)
+    if thread := payload.get("thread_ts"):
+        return _pages(client.conversations_replies, channel_id, ts=thread, oldest=oldest)
+    return _pages(client.conversations_history, channel_id, oldest=oldest)
+
+
+def _found(messages: Iterator[Mapping[str, Any]], channel_id: str, notice: Notice) -> Receipt | None:
+    """The message with the notice's key; else the newest one of its conversation, which is an earlier one."""
+    earlier = None
+    conversation = _noted(notice.payload).get("conversation")
+    for message in messages:
+        noted = _noted(message)
+        if noted.get("key") == notice.key:
+            return Receipt(channel_id, message["ts"])
+        if conversation and noted.get("conversation") == conversation and not notice.payload.get("ts"):
+            earlier = earlier or Receipt(channel_id, message["ts"], earlier=True)
+    return earlier
 
 
 def identity(channel: Channel) -> str:
@@ -139,16 +190,12 @@ def _client(channel: Channel) -> WebClient:
     return BoundedClient(token, base_url=channel.url, timeout=cast("int", channel.timeout), retry_handlers=[])
 
 
-def _history(client: WebClient, channel_id: str) -> Iterator[Mapping[str, Any]]:
+def _pages(
+    method: Callable[..., SlackResponse], channel_id: str, **asked: object
+) -> Iterator[Mapping[str, Any]]:
     cursor = None
     for _ in range(PAGES):
-        page = _call(
-            client.conversations_history,
-            channel=channel_id,
-            include_all_metadata=True,
-            limit=200,
-            cursor=cursor,
-        )
+        page = _call(method, channel=channel_id, include_all_metadata=True, limit=200, cursor=cursor, **asked)
         yield from page.get("messages", [])
         cursor = _next(page)
         if not cursor:
@@ -190,9 +237,10 @@ def _next(page: SlackResponse) -> str | None:
     return (page.get("response_metadata") or {}).get("next_cursor") or None
 
 
-def _key(message: Mapping[str, Any]) -> str | None:
+def _noted(message: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What of ours a message carries; nothing for one that is not ours."""
     noted = message.get("metadata") or {}
-    return noted.get("event_payload", {}).get("key") if noted.get("event_type") == "ballast_notice" else None
+    return noted.get("event_payload") or {} if noted.get("event_type") == "ballast_notice" else {}
 
 
 def _call(method: Callable[..., SlackResponse], **arguments: Any) -> SlackResponse:
@@ -228,7 +276,9 @@ def _answered(response: SlackResponse) -> VendorError:
         )
     needed = f" (needed: {data['needed']})" if data.get("needed") else ""
     advice = ADVICE.get(code, "See docs.slack.dev/reference/methods/chat.postMessage.")
-    return RefusedError(f"Slack refused: {code}{needed}. {advice}", permanent=code in CONTENT)
+    return RefusedError(
+        f"Slack refused: {code}{needed}. {advice}", permanent=code in CONTENT, gone=code in GONE
+    )
 
 
 def _retry_after(headers: Mapping[str, str]) -> float:

@@ -22,14 +22,16 @@ from quant.documents import Json
 from quant.errors import InputError
 from quant.policy.policy import Strict
 from tasks.context.bounds import retry_after
-from tasks.notifiers import Channel, NotSentError, Receipt, RefusedError, UncertainError
+from tasks.notifiers import Channel, NotSentError, Place, Receipt, RefusedError, UncertainError
 from tasks.notifiers._message import words
-from tasks.report.message import Message, Parent
+from tasks.report.message import Message
 from warehouse.notices import Notice
 
 DELIVERED: Literal["sent"] = "sent"
 HISTORY = False
 LOCAL = False
+EDITS = False
+PACE = 0.0
 CONTENT = {400, 413, 415, 422}
 """What the same body will be refused for again."""
 NEVER_ASKED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
@@ -69,13 +71,18 @@ def render(
     channel: str,  # noqa: ARG001 - the address is not part of the document
     key: str,
     mention: str = "",  # noqa: ARG001 - a mention is Slack's
-    parent: Parent | None = None,
 ) -> Json:
     """The JSON document: what it is about, the plain text, and the rows that a program acts upon."""
     subject, text = words(message.document)
-    answers = {"answers": parent.key} if parent else {}
     data = {**message.data, "subject": subject, "text": text}
-    return {"type": f"ballast.{message.kind}", "key": key, "data": data} | answers
+    return {"type": f"ballast.{message.kind}", "key": key, "data": data}
+
+
+def placed(payload: Json, place: Place) -> Json:
+    """With `answers` or `replaces`, the key of the message that it answers, or that it takes the place of."""
+    own = {name: value for name, value in payload.items() if name not in {"answers", "replaces"}}
+    answers = {"answers": place.answers.key} if place.answers else {}
+    return own | answers | ({"replaces": place.replaces.key} if place.replaces else {})
 
 
 def send(channel: Channel, notice: Notice, now: datetime) -> Receipt:

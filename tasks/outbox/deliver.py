@@ -1,169 +1,109 @@
 """Delivery, once: pending → sending (owner, lease) → sent, whatever is killed in between.
 
-Every state is claimed under the warehouse's lock. What an owner that died has left behind, and every attempt
-whose end is not known, is settled by looking for the notice's key in the channel's history before anything is
-sent again. A refusal that somebody can mend (token, channel, scopes) is `failed` and is tried again at each
-later delivery; a refused content only when a run asks for it again; `unknown` is looked up again at each
-later delivery, and sent only if the history can then be read and does not have it.
+Every state is claimed under the warehouse's lock, and a channel gets its messages one after another. What an
+owner that died has left behind, and every attempt whose end is not known, is settled by looking for the
+notice's key in the channel's history before anything is sent again. A refusal that somebody can mend (token,
+channel, scopes) is `failed` and is tried again at each later delivery; a refused content only when a run asks
+for it again; `unknown` is looked up again at each later delivery, and sent only if the history can then be
+read and does not have it.
 
 A channel without a history (e-mail, webhooks) is sent to at least once: what may have arrived is sent again,
 with the same key, by which the other side can tell a repetition.
 """
 
-import hashlib
-import json
-import logging
-import traceback
-from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
-from quant.documents import Json
-from tasks.decisions.halts import Switch
-from tasks.notifiers import (
-    Channel,
-    Notifier,
-    NotSentError,
-    Receipt,
-    RefusedError,
-    UncertainError,
-    UnreadableError,
-    load,
-)
-from tasks.outbox.buttoned import with_buttons
-from tasks.report.message import Kind, Message, Parent, of_halt, of_report
-from tasks.report.model import NoticeRow, Report
+from tasks.notifiers import Channel, NotSentError, load
+from tasks.outbox.attempts import LEASE, PATIENCE, Attempts, Clock, Outcome
+from tasks.outbox.place import DONE, place
+from tasks.report.model import NoticeRow
 from tasks.report.notices import row_of
 from warehouse import notices, owner
 from warehouse.backend import Warehouse
 from warehouse.database.database import Database
 from warehouse.notices import Entry, Notice
-from warehouse.tables.notices import Delivery
 
-log = logging.getLogger(__name__)
-
-LEASE = timedelta(minutes=5)
-SETTLE = timedelta(seconds=2)  # a request that was under way when its sender died has arrived by then
-ATTEMPT_WAITS = (0.0, 1.0, 2.0, 4.0)  # seconds before each attempt
-LOOK_WAITS = (0.0, 1.0, 2.0)  # seconds before each look into the history
-PATIENCE = 30.0  # seconds; a channel that asks to wait longer is left to the next run
-DONE = {"sent", "preview"}
 OVER = DONE | {"superseded", "dropped"}
-
-
-@dataclass(frozen=True)
-class Clock:
-    """The wall clock, handed in: `now` in UTC and aware, `sleep` in seconds."""
-
-    now: Callable[[], datetime]
-    sleep: Callable[[float], None]
-
-
-@dataclass(frozen=True)
-class _Outcome:
-    """What became of the attempts so far; `sending_at` is set while one of them may still have arrived."""
-
-    state: str
-    error: str | None = None
-    receipt: Receipt = field(default_factory=Receipt)
-    sending_at: datetime | None = None
-    retry_after: float = 0.0
-
-
-def dedupe_key(channel: str, report: Report, kind: Kind) -> str:
-    """SHA-256 of what the message says and where: no run id, time, link or weight. 64 hex digits.
-
-    An alert says its alerts only: it is sent before the trades are known, and a rerun of the step knows them.
-    """
-    alerts = [[row.kind, row.symbol, row.severity, row.confirmed] for row in report.alerts]
-    trades = [[row.symbol, row.side, row.quantity, row.limit_price, row.status] for row in report.trades]
-    blocks = [[row.check, row.scope, row.rule] for row in report.checks if row.status == "block"]
-    content: list[object] = [alerts] if kind == "alert" else [sorted(trades), sorted(blocks), alerts]
-    if kind == "digest" and report.status == "failed":
-        content.append(["failed", report.error])
-    if kind == "digest" and report.withdrawn:
-        content.append("withdrawn")
-    text = json.dumps([channel, report.portfolio, report.session, kind, *content])
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def prepare(report: Report, kind: Kind, channel: Channel, said: Sequence[str] = ()) -> Notice:
-    """The notice that tells `report` to `channel`. Pure; `said` are the keys of the day's digests so far."""
-    key = _anew(dedupe_key(channel.address, report, kind), said)
-    payload = _rendered(with_buttons(of_report(report, kind), report, channel, key), channel, key)
-    session = date.fromisoformat(report.session)
-    return Notice(
-        key, report.run_id, channel.address, report.portfolio, session, kind, payload, _delivery(channel)
-    )
-
-
-def prepare_halt(switch: Switch, channel: Channel, parent: Entry | None) -> Notice:
-    """The notice that tells a channel of a halt, or of its end: this answers `parent`, the halt's. Pure."""
-    key = hashlib.sha256(json.dumps([channel.address, "halt", switch.entry]).encode()).hexdigest()
-    answered = Parent(parent.notice.key, parent.message_ts) if parent else None
-    return Notice(
-        key, None, channel.address, switch.portfolio, switch.at.date(), "halt",
-        _rendered(of_halt(switch), channel, key, answered), _delivery(channel),
-        entry=switch.entry, parent=answered.key if answered else None,
-    )  # fmt: skip
-
-
-def _rendered(message: Message, channel: Channel, key: str, parent: Parent | None = None) -> Json:
-    words = load(channel.renders or channel.notifier)
-    return words.render(message, channel=channel.name, key=key, mention=channel.mention, parent=parent)
-
-
-def _delivery(channel: Channel) -> Delivery:
-    return "exactly_once" if load(channel.notifier).HISTORY else "at_least_once"
-
-
-def _anew(key: str, said: Sequence[str]) -> str:
-    """The key of a digest; another one for what was said before and then replaced by something else.
-
-    Else the channel would end with what is no longer so: held, 2 trades, held again.
-    """
-    keys = [key]
-    while keys[-1] in said:
-        keys.append(hashlib.sha256(f"{key} {len(keys)}".encode()).hexdigest())
-    return said[-1] if said and said[-1] in keys else keys[-1]
+NEWER = "A newer message says what is so."
+BUSY = 0.5  # seconds between two looks at a channel to which somebody else is sending
 
 
 @dataclass(frozen=True)
 class Claim:
     """A notice as it stood after a visit; `me` is the owner that brings it to its channel, None: nobody here.
 
-    `began` is set where a first attempt was noted in that visit.
+    `began` is set where a first attempt was noted in that visit. `pause` is how many seconds the channel
+    still has to be left alone. `is_busy`: somebody else is sending to it. `is_overtaken`: a newer one has
+    taken its place, so that it is only looked for.
     """
 
     entry: Entry
     me: str | None = None
     known_id: str | None = None
     began: datetime | None = None
+    pause: float = 0.0
+    is_busy: bool = False
+    is_overtaken: bool = False
 
 
-def claim(db: Database, notice: Notice, channel: Channel, clock: Clock) -> Claim:
+def claim(db: Database, key: str, channel: Channel, clock: Clock) -> Claim:
     """Become the one that brings a notice, within a unit of work, and note that the attempt begins.
 
-    Not where it is there already or somebody else is at it. To a channel that is a file of this HOME it is
-    brought at once: written again it is the same file, so that nothing has to be noted before, and the unit
-    of work may be repeated.
+    Not where it is there already, somebody else is at it or at its channel, it waits for what it answers, or
+    the channel has asked for a long pause. To a channel that is a file of this HOME it is brought at once:
+    written again it is the same file, so that nothing has to be noted before, and the unit of work may be
+    repeated.
     """
-    me, now, notifier = owner.current(), clock.now(), load(channel.notifier)
-    entry = notices.ask(db, notice, now)
+    now, notifier, entry = clock.now(), load(channel.notifier), notices.one(db, key)
     if not is_free(entry, now):
         return Claim(entry)
+    is_overtaken = notices.overtaken(db, key)
+    if is_overtaken and entry.sending_at is None:
+        notices.decide(db, key, "superseded", NEWER, now)
+        return Claim(notices.one(db, key))
+    notice = place(db, entry.notice, channel)
+    pause = 0.0 if notifier.LOCAL else _pause(db, channel, notifier.PACE, now)
+    if notice is None:
+        return Claim(entry)
+    if pause > PATIENCE:
+        return Claim(entry, pause=pause)
+    if not notifier.LOCAL and any(not is_free(one, now) for one in notices.sending(db, channel.address, key)):
+        return Claim(entry, is_busy=True)
+    return _taken(db, entry, notice, channel, now, pause, is_overtaken=is_overtaken)
+
+
+def _taken(
+    db: Database,
+    entry: Entry,
+    notice: Notice,
+    channel: Channel,
+    now: datetime,
+    pause: float,
+    *,
+    is_overtaken: bool,
+) -> Claim:
+    me, notifier = owner.current(), load(channel.notifier)
     notices.take(db, notice, me, now, now + LEASE)
+    entry = Entry(**vars(entry) | {"notice": notice})
     known_id = notices.channel_id(db, notice.channel)
     if entry.sending_at is not None:
-        return Claim(entry, me, known_id)
+        return Claim(entry, me, known_id, pause=pause, is_overtaken=is_overtaken)
     notices.begin(db, notice.key, me, now, now + LEASE)
     if notifier.LOCAL:
         with suppress(NotSentError):  # tried again later, with pauses
             receipt = notifier.send(channel, notice, now)
-            outcome = _Outcome(notifier.DELIVERED, channel.note, receipt)
-            return Claim(_noted(db, notice, now, me, outcome))
-    return Claim(entry, me, known_id, began=now)
+            return Claim(_noted(db, notice, now, me, Outcome(notifier.DELIVERED, channel.note, receipt)))
+    return Claim(entry, me, known_id, began=now, pause=pause)
+
+
+def _pause(db: Database, channel: Channel, pace: float, now: datetime) -> float:
+    """Seconds for which a channel has asked to wait, or that its pace wants between two messages."""
+    until = notices.quiet_until(db, channel.address) or now
+    if pace and (last := notices.last_sent(db, channel.address)):
+        until = max(until, min(last, now) + timedelta(seconds=pace))
+    return max(0.0, (until - now) / timedelta(seconds=1))
 
 
 def deliver(warehouse: Warehouse, notice: Notice, channel: Channel, clock: Clock) -> NoticeRow:
@@ -174,124 +114,59 @@ def deliver(warehouse: Warehouse, notice: Notice, channel: Channel, clock: Clock
     Raises:
         WarehouseError: the outbox cannot be read or written; nothing is then sent that is not noted.
     """
-    return row_of(_deliver(warehouse, notice, channel, clock))
+    warehouse.transact(lambda db: notices.ask(db, notice, clock.now()))
+    return row_of(bring_known(warehouse, notice.key, channel, clock).entry)
 
 
-def _deliver(warehouse: Warehouse, notice: Notice, channel: Channel, clock: Clock) -> Entry:
-    claimed = warehouse.transact(lambda db: claim(db, notice, channel, clock))
-    return bring(warehouse, notice, channel, clock, claimed)
+def bring_known(warehouse: Warehouse, key: str, channel: Channel, clock: Clock) -> Claim:
+    """Bring what is in the outbox; waits for somebody else who is at the channel."""
+    claimed = warehouse.transact(lambda db: claim(db, key, channel, clock))
+    for _ in range(int(PATIENCE / BUSY)):
+        if not claimed.is_busy:
+            break
+        clock.sleep(BUSY)
+        claimed = warehouse.transact(lambda db: claim(db, key, channel, clock))
+    return Claim(**vars(claimed) | {"entry": bring(warehouse, channel, clock, claimed)})
 
 
-def bring(warehouse: Warehouse, notice: Notice, channel: Channel, clock: Clock, claimed: Claim) -> Entry:
+def bring(warehouse: Warehouse, channel: Channel, clock: Clock, claimed: Claim) -> Entry:
     """Send what was claimed, and note what became of it; the notice as it stands then.
 
     Raises:
         WarehouseError: the outbox cannot be read or written.
     """
-    me = claimed.me
+    me, notice = claimed.me, claimed.entry.notice
     if me is None:
         return claimed.entry
-    attempts = _Attempts(warehouse, notice, channel, clock, me, claimed.known_id, load(channel.notifier))
+    attempts = Attempts(warehouse, notice, channel, clock, me, claimed.known_id, load(channel.notifier))
     try:
-        outcome = attempts.settle(claimed.entry.sending_at) or attempts.run(claimed.began)
+        outcome = attempts.settle(claimed.entry.sending_at)
+        if outcome is None and claimed.is_overtaken:
+            outcome = Outcome("superseded", NEWER)
+        outcome = outcome or attempts.run(claimed.began, claimed.pause)
     except BaseException:
         warehouse.transact(lambda db: notices.release(db, notice.key, me, clock.now()))
         raise
-    return warehouse.transact(lambda db: _noted(db, notice, clock.now(), me, outcome))
+    return warehouse.transact(lambda db: _noted(db, attempts.notice, clock.now(), me, outcome))
 
 
-def drain(warehouse: Warehouse, channel: Channel, clock: Clock) -> list[NoticeRow]:
-    """Deliver what earlier runs left undelivered, oldest first; stops where the channel doesn't take more."""
-    waiting = warehouse.read(lambda db: notices.undelivered(db, channel.address))
-    rows = []
-    for entry in waiting:
-        tried = _deliver(warehouse, entry.notice, channel, clock)
-        rows.append(row_of(tried))
-        if tried.state in {"pending", "failed"}:
+def drain(
+    warehouse: Warehouse, channel: Channel, clock: Clock, until: datetime | None = None
+) -> list[NoticeRow]:
+    """Deliver what waits for a channel: alerts first, then the oldest; what became of each.
+
+    Stops where the channel takes no more, and with what is begun after `until`.
+    """
+    tried: dict[str, NoticeRow] = {}
+    while until is None or clock.now() < until:
+        waiting = warehouse.read(lambda db: notices.next_one(db, channel.address, tried))
+        if waiting is None:
             break
-    return rows
-
-
-@dataclass(frozen=True)
-class _Attempts:
-    """One owner's try at one notice."""
-
-    warehouse: Warehouse
-    notice: Notice
-    channel: Channel
-    clock: Clock
-    me: str
-    known_id: str | None
-    notifier: Notifier
-
-    def run(self, began: datetime | None = None) -> _Outcome | None:
-        """Send, patiently; None when another owner has taken over. `began`: one is noted already."""
-        outcome: _Outcome | None = _Outcome("pending")
-        for wait in ATTEMPT_WAITS:
-            assert outcome is not None
-            pause = max(wait, outcome.retry_after)
-            if pause > PATIENCE:
-                break
-            self.clock.sleep(pause)
-            outcome, began = self._attempt(began), None
-            if outcome is None or outcome.state != "pending":
-                break
-        return outcome
-
-    def settle(self, began: datetime | None) -> _Outcome | None:
-        """What became of an attempt that began then; None when the message has to be sent.
-
-        It then certainly did not arrive, or nobody can know: it is sent again, at least once.
-        """
-        if began is None or not self.notifier.HISTORY:
-            return None
-        self.clock.sleep(max(0.0, min(SETTLE, began + SETTLE - self.clock.now()) / timedelta(seconds=1)))
-        try:
-            receipt = self._look(began)
-        except UnreadableError as error:
-            reason = f"{error} Perhaps sent; not sent again before the history can be read."
-            return _Outcome("unknown", reason, sending_at=began)
-        return _Outcome(self.notifier.DELIVERED, receipt=receipt) if receipt else None
-
-    def _attempt(self, noted: datetime | None) -> _Outcome | None:
-        began = noted or self._begun()
-        if began is None:
-            return None
-        try:
-            receipt = self.notifier.send(self.channel, self.notice, began)
-            return _Outcome(self.notifier.DELIVERED, self.channel.note, receipt)
-        except RefusedError as error:
-            return _Outcome("refused" if error.permanent else "failed", str(error))
-        except NotSentError as error:
-            return _Outcome("pending", str(error), retry_after=error.retry_after)
-        except UncertainError as error:
-            again = "" if self.notifier.HISTORY else " Perhaps it arrived; it is sent again."
-            return self.settle(began) or _Outcome("pending", f"{error}{again}")
-        except Exception as error:  # noqa: BLE001 - a channel that fails holds up no other, nor the day
-            at = traceback.extract_tb(error.__traceback__)[-1]  # its words may hold an address or a token
-            log.warning("%s: %s at %s:%s", self.channel.address, type(error).__name__, at.filename, at.lineno)
-            return _Outcome("failed", f"the notifier failed ({type(error).__name__}): see the log")
-
-    def _begun(self) -> datetime | None:
-        """Note that an attempt begins now; None when another owner has taken over."""
-        began, key = self.clock.now(), self.notice.key
-        is_ours = self.warehouse.transact(lambda db: notices.begin(db, key, self.me, began, began + LEASE))
-        return began if is_ours else None
-
-    def _look(self, began: datetime) -> Receipt | None:
-        failure = UnreadableError("")
-        for wait in LOOK_WAITS:
-            pause = max(wait, failure.retry_after)
-            if pause > PATIENCE:
-                break
-            self.clock.sleep(pause)
-            try:
-                return self.notifier.find(self.channel, self.notice, began, self.known_id)
-            except UnreadableError as error:
-                failure = error
-            if failure.permanent:
-                break
-        raise failure
+        done = bring_known(warehouse, waiting.notice.key, channel, clock)
+        tried[waiting.notice.key] = row_of(done.entry)
+        if done.is_busy or ((done.me or done.pause) and done.entry.state in {"pending", "failed"}):
+            break
+    return list(tried.values())
 
 
 def is_free(entry: Entry, now: datetime) -> bool:
@@ -301,9 +176,10 @@ def is_free(entry: Entry, now: datetime) -> bool:
     return now >= entry.lease_until or owner.is_dead(entry.owner)
 
 
-def _noted(db: Database, notice: Notice, now: datetime, me: str, outcome: _Outcome | None) -> Entry:
+def _noted(db: Database, notice: Notice, now: datetime, me: str, outcome: Outcome | None) -> Entry:
     """Store the outcome, if any, and tell what the outbox then says."""
     if outcome is not None:
+        quiet = timedelta(seconds=outcome.retry_after) if outcome.state == "pending" else timedelta()
         notices.finish(
             db,
             notice.key,
@@ -314,7 +190,7 @@ def _noted(db: Database, notice: Notice, now: datetime, me: str, outcome: _Outco
             sending_at=outcome.sending_at,
             channel_id=outcome.receipt.channel_id,
             message_ts=outcome.receipt.message_ts,
+            retry_at=now + quiet if quiet else None,
+            payload=notice.payload,
         )
-    entry = notices.by_key(db, notice.key)
-    assert entry is not None  # asked for before; notices are never deleted
-    return entry
+    return notices.one(db, notice.key)

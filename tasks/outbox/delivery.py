@@ -3,9 +3,9 @@
 from tasks.context.context import Context
 from tasks.context.safekeeping import optional
 from tasks.decisions.halts import ALL
-from tasks.notifiers import Channel
+from tasks.notifiers import Channel, operator
 from tasks.outbox import channels, deliver
-from tasks.outbox.deliver import Clock
+from tasks.outbox.attempts import Clock
 from tasks.report.model import NoticeRow
 from warehouse import notices
 
@@ -27,7 +27,7 @@ def deliver_all(context: Context) -> list[NoticeRow]:
     if not waiting:
         return []
     known = context.warehouse.read(lambda db: channels.of_portfolio(db, context, ALL))
-    by_address = {one.address: one for one in known}
+    by_address = {one.address: one for one in (*known, operator(context.settings))}
     done = []
     for address in waiting:
         with optional(f"{address} did not get what waits for it: the next delivery tries again"):

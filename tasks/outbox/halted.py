@@ -7,8 +7,10 @@ from tasks.decisions import halts
 from tasks.decisions.halts import State, Switch
 from tasks.notifiers import Channel
 from tasks.outbox import deliver
+from tasks.outbox.attempts import Clock
 from tasks.outbox.channels import of_portfolio
-from tasks.outbox.deliver import Clock
+from tasks.outbox.conversation import of_day
+from tasks.outbox.prepare import prepare_halt
 from tasks.report.model import NoticeRow
 from tasks.report.notices import row_of
 from warehouse import notices
@@ -44,9 +46,9 @@ def _switched(
     before = halts.last(db, portfolio)
     done = halts.switch(db, context, portfolio, state, by, reason)
     answered = notices.of_entry(db, before.entry) if before and state == "enabled" else []
-    parents = {one.notice.channel: one for one in answered}
+    parents = {one.notice.channel: one.notice.key for one in answered}
     channels = of_portfolio(db, context, portfolio)
     for channel in channels:
-        notice = deliver.prepare_halt(done, channel, parents.get(channel.address))
-        notices.ask(db, notice, context.now())
+        parent = parents.get(channel.address) or of_day(db, channel, portfolio, done.at.date())
+        notices.ask(db, prepare_halt(done, channel, parent), context.now())
     return done, channels

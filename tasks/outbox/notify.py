@@ -8,12 +8,13 @@ from tasks.context.context import Context
 from tasks.context.safekeeping import optional
 from tasks.context.step import step
 from tasks.notifiers import Channel, channels_of
-from tasks.outbox import deliver
-from tasks.outbox.deliver import Claim, Clock
+from tasks.outbox import conversation, deliver
+from tasks.outbox.attempts import Clock
+from tasks.outbox.deliver import Claim
 from tasks.report import assemble
 from tasks.report import notices as reported
+from tasks.report.links import public
 from tasks.report.message import Kind
-from tasks.report.model import Report
 from tasks.snapshot import between_steps
 from warehouse import notices, runs
 from warehouse.database.database import Database
@@ -45,49 +46,55 @@ def tell_withdrawn(context: Context, run_ids: Sequence[str]) -> None:
 def _tell(context: Context, run_id: str, kind: Kind) -> None:
     """Tell every channel of the run; one that fails is noted with its notice and holds up no other.
 
-    The first is claimed in the visit that reads the report; each further one in a visit of its own, so that
-    no lease runs out while those before it are told.
+    All of it is in the outbox before anything goes out. The first message is claimed in the visit that reads
+    the report; each further one in a visit of its own, so that no lease runs out while those before it are
+    told.
     """
     clock = Clock(context.now, context.sleep)
     messages, claimed = context.warehouse.transact(lambda db: _prepared(db, context, run_id, kind, clock))
     failures: list[Exception] = []
-    for number, (channel, notice) in enumerate(messages):
+    for channel, asked in messages:
         try:
-            _bring(context, notice, channel, clock, None if number else claimed)
+            _bring(context, channel, asked, clock, claimed)
         except Exception as error:  # noqa: BLE001 - raised below, when the other channels have been told
             failures.append(error)
+        claimed = None
     if failures:
         raise failures[0]
 
 
 def _prepared(
     db: Database, context: Context, run_id: str, kind: Kind, clock: Clock
-) -> tuple[list[tuple[Channel, Notice]], Claim | None]:
+) -> tuple[list[tuple[Channel, list[Notice]]], Claim | None]:
     """What is to be told to which channel, and the claim of the first; nothing where nothing is."""
     run = runs.load(db, run_id)
     report = assemble.of_run(db, run, context.now())
+    report = report.model_copy(update={"url": public(report.url, context.settings.public_url)})
     if kind == "alert" and not report.alerts:
         return [], None
     messages = [
-        (channel, _notice(db, report, kind, channel))
+        (channel, conversation.ask(db, report, kind, channel, clock.now()))
         for channel in channels_of(context.settings, stored(run.config))
     ]
-    channel, notice = messages[0]
-    # An alert does not wait for what earlier runs could not deliver.
-    waits = kind != "alert" and bool(notices.undelivered(db, channel.address))
-    return messages, None if waits else deliver.claim(db, notice, channel, clock)
+    channel, asked = messages[0]
+    first = notices.next_one(db, channel.address)
+    if first is None or first.notice.key != asked[0].key:
+        return messages, None  # it is there already, or something else goes before it
+    return messages, deliver.claim(db, asked[0].key, channel, clock)
 
 
-def _notice(db: Database, report: Report, kind: Kind, channel: Channel) -> Notice:
-    said = notices.digests(db, channel.address, report.run_id) if kind == "digest" else []
-    return deliver.prepare(report, kind, channel, said)
-
-
-def _bring(context: Context, notice: Notice, channel: Channel, clock: Clock, claimed: Claim | None) -> None:
-    """Bring a notice to its channel, after what earlier runs could not deliver there."""
+def _bring(
+    context: Context, channel: Channel, asked: list[Notice], clock: Clock, claimed: Claim | None
+) -> None:
+    """Bring what a run has asked for to a channel, after what earlier runs could not deliver there."""
     if claimed is not None:
-        deliver.bring(context.warehouse, notice, channel, clock, claimed)
+        deliver.bring(context.warehouse, channel, clock, claimed)
+        asked = asked[1:]
+    if not asked:
         return
-    if notice.kind != "alert":
-        deliver.drain(context.warehouse, channel, clock)
-    deliver.deliver(context.warehouse, notice, channel, clock)
+    tried = set()
+    if asked[0].kind != "alert":
+        tried = {one.key for one in deliver.drain(context.warehouse, channel, clock)}
+    for notice in asked:
+        if notice.key not in tried:
+            deliver.bring_known(context.warehouse, notice.key, channel, clock)

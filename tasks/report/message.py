@@ -14,7 +14,7 @@ from tasks.report.document import TEXT, Document, Fact, Facts, Importance, Note,
 from tasks.report.formats.buttons import Subject
 from tasks.report.model import Report
 
-Kind = Literal["digest", "alert", "halt", "decision", "reminder"]
+Kind = Literal["digest", "alert", "halt", "decision", "reminder", "change", "failure"]
 
 MOST_ROWS = 500
 """Rows of a list in `data`; of the others `more` has the number."""
@@ -37,14 +37,6 @@ class Message:
     document: Document
     data: Json
     decide: Subject | None = None
-
-
-@dataclass(frozen=True)
-class Parent:
-    """The message that another one answers: its key, and its own id in the channel, where it has arrived."""
-
-    key: str
-    message_ts: str | None
 
 
 def of_report(report: Report, kind: Kind) -> Message:

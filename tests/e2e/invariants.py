@@ -16,7 +16,7 @@ KEYS = {
 }
 VERSIONED = ("bars", "actions")
 OF_A_RUN = ("drift", "volatility", "signals", "trades", "checks", "alerts")
-RESTING = {"sent", "preview"}
+RESTING = {"sent", "preview", "superseded", "dropped"}
 
 
 def query(home: Path, sql: str, *values: object) -> list[tuple[Any, ...]]:

@@ -42,7 +42,7 @@ def test_the_alert_comes_first_and_the_digest_says_it_all(desk, slack):
     alert, digest = slack.messages()
     assert states(report) == [("alert", "sent"), ("digest", "sent")]
     for message, notice in zip((alert, digest), report["notices"], strict=True):
-        assert message["metadata"]["event_payload"] == {"key": notice["key"]}
+        assert message["metadata"]["event_payload"]["key"] == notice["key"]
         assert message["channel"] == "#portfolio-core"
         assert f"ballast show {report['run_id']}" in words(message)
         assert "HISTORICAL" in words(message)

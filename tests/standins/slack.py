@@ -27,6 +27,7 @@ SCHEMA = """
 create table if not exists messages (channel text, ts text, body text, metadata text);
 create table if not exists requests (method text, at real);
 create table if not exists faults (method text, kind text, seconds real);
+create table if not exists edits (channel text, ts text, body text);
 """
 
 
@@ -97,15 +98,59 @@ class SlackState:
             )
         return _ts(ts)
 
+    def change(self, channel: str, ts: str, body: dict[str, Any]) -> bool:
+        """Put another body in a message's place, as chat.update does; False: there is no such one."""
+        with self.open() as db:
+            found = db.execute(
+                "select body from messages where channel = ? and ts = ?", (channel, ts)
+            ).fetchone()
+            if found is None:
+                return False
+            old = json.loads(found[0])
+            kept = {name: old[name] for name in ("channel", "thread_ts", "reply_broadcast") if name in old}
+            new = kept | {name: body[name] for name in ("text", "blocks", "metadata") if name in body}
+            db.execute(
+                "update messages set body = ?, metadata = ? where channel = ? and ts = ?",
+                (json.dumps(new), json.dumps(body.get("metadata")), channel, ts),
+            )
+            db.execute("insert into edits values (?, ?, ?)", (channel, ts, json.dumps(new)))
+        return True
+
+    def edits(self) -> list[dict[str, Any]]:
+        """Every change of a message that was accepted, in order."""
+        with self.open() as db:
+            rows = db.execute("select body, ts from edits order by rowid").fetchall()
+        return [{**json.loads(body), "ts": ts} for body, ts in rows]
+
+    def forget(self, ts: str) -> None:
+        """Somebody deletes a message in Slack."""
+        with self.open() as db:
+            db.execute("delete from messages where ts = ?", (ts,))
+
     def history(self, arguments: dict[str, Any]) -> dict[str, Any]:
         """One page, newest first, as conversations.history gives it: of answers only the broadcast ones."""
-        limit, before = min(int(arguments.get("limit") or 100), 999), arguments.get("cursor") or "9999999999"
+        shown = "(body ->> 'thread_ts' is null or body ->> 'reply_broadcast')"
+        return self._page(arguments, shown, "desc", ())
+
+    def replies(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        """One page of a thread, oldest first, as conversations.replies gives it: with its first message."""
+        ts = str(arguments["ts"])
+        return self._page(arguments, "(ts = ? or body ->> 'thread_ts' = ?)", "asc", (ts, ts))
+
+    def _page(
+        self, arguments: dict[str, Any], shown: str, order: str, values: tuple[str, ...]
+    ) -> dict[str, Any]:
+        limit = min(int(arguments.get("limit") or 100), 999)
+        low, high = str(arguments.get("oldest") or "0"), str(arguments.get("latest") or "9999999999")
+        cursor = arguments.get("cursor")
+        low, high = (low, cursor or high) if order == "desc" else (cursor or low, high)
+        with_ends = str(arguments.get("inclusive", "")).lower() in {"1", "true"} and not cursor
+        least, most = (">=", "<=") if with_ends else (">", "<")
         with self.open() as db:
             rows = db.execute(
-                "select ts, body, metadata from messages where channel = ? and ts < ? "
-                "and (body ->> 'thread_ts' is null or body ->> 'reply_broadcast') "
-                "order by ts desc limit ?",
-                (arguments["channel"], before, limit + 1),
+                f"select ts, body, metadata from messages where channel = ? and ts {least} ? and ts {most} ? "
+                f"and {shown} order by ts {order} limit ?",
+                (arguments["channel"], low, high, *values, limit + 1),
             ).fetchall()
         noted = str(arguments.get("include_all_metadata", "")).lower() in {"1", "true"}
         messages = [
@@ -195,6 +240,22 @@ class _Handler(BaseHTTPRequestHandler):
         if error:
             return {"ok": False, "error": error}
         return {"ok": True, "channel": channel, "ts": self.state.add(channel, arguments)}
+
+    def _chat_update(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        channel, ts = arguments.get("channel"), str(arguments.get("ts"))
+        if channel not in CHANNELS.values():  # a name is no id
+            return {"ok": False, "error": "channel_not_found"}
+        if error := refusal(arguments):
+            return {"ok": False, "error": error}
+        if not self.state.change(str(channel), ts, arguments):
+            return {"ok": False, "error": "message_not_found"}
+        return {"ok": True, "channel": channel, "ts": ts, "text": arguments.get("text", "")}
+
+    def _conversations_replies(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        if arguments.get("channel") not in CHANNELS.values():
+            return {"ok": False, "error": "channel_not_found"}
+        found = self.state.replies(arguments)
+        return found if found["messages"] else {"ok": False, "error": "thread_not_found"}
 
     def _conversations_list(self, arguments: dict[str, Any]) -> dict[str, Any]:
         start = int(arguments.get("cursor") or 0)

@@ -62,8 +62,8 @@ def test_an_example_tells_slack_nothing_and_is_labelled_everywhere(desk, tmp_pat
     assert "EXAMPLE" in console.export_text()
 
 
-def test_what_was_said_and_then_replaced_is_said_anew_once(desk, tmp_path):
-    """Held, three trades, held again: the last message is what is so."""
+def test_what_was_said_and_then_replaced_is_said_anew_in_the_same_message(desk, tmp_path):
+    """Trades, held, trades, the same, held: the message says what is so, the thread each change."""
     file, source = desk.portfolio(tables=SLACK), desk.prices(market())
     texts = []
     with SlackStandIn(tmp_path / "slack.db") as slack:
@@ -72,12 +72,12 @@ def test_what_was_said_and_then_replaced_is_said_anew_once(desk, tmp_path):
             context = later.context(slack_token=TOKEN, slack_url=slack.url)
             run_day(context, plan(context, Asked(str(file), SESSION, source, stop)))
             texts.append([message["text"] for message in slack.messages()])
-    first, held, again, same, last = texts
-    assert ["2 buys, 1 sell" in text for text in again] == [True, False, True]
-    assert held == again[:2]
+    [first], held, again, same, last = texts
+    assert ["2 buys, 1 sell" in text for text in (first, held[0], again[0], last[0])] == [
+        True, False, True, False
+    ]  # fmt: skip
+    assert [len(said) for said in (held, again, same, last)] == [2, 3, 3, 4]
     assert same == again
-    assert (len(last), "2 buys, 1 sell" in last[-1]) == (4, False)
-    assert first == held[:1]
 
 
 CHANNELS = """

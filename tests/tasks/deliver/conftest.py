@@ -7,7 +7,7 @@ import pytest
 from pydantic import SecretStr
 
 from tasks.notifiers import Channel
-from tasks.outbox.deliver import prepare
+from tasks.outbox.prepare import prepare
 from tests.standins.slack import TOKEN, SlackStandIn
 from tests.tasks.notifiers.reports import eventful
 from warehouse.duckdb_file.backend import DuckDBFile

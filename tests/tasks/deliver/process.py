@@ -11,7 +11,9 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from tasks.notifiers import Channel
-from tasks.outbox.deliver import Clock, deliver, prepare
+from tasks.outbox.attempts import Clock
+from tasks.outbox.deliver import deliver
+from tasks.outbox.prepare import prepare
 from tests.standins.slack import TOKEN
 from tests.tasks.notifiers.reports import eventful
 from warehouse.duckdb_file.backend import DuckDBFile

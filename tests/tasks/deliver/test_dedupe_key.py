@@ -4,7 +4,7 @@ import hashlib
 
 import pytest
 
-from tasks.outbox.deliver import dedupe_key
+from tasks.outbox.prepare import dedupe_key
 from tests.tasks.notifiers.reports import alert, check, eventful, report, trade
 
 

@@ -11,7 +11,8 @@ from config.portfolio import stored
 from flows.commands.cli import app
 from quant.people import Actor
 from tasks.notifiers import channels_of
-from tasks.outbox.deliver import Clock, drain
+from tasks.outbox.attempts import Clock
+from tasks.outbox.deliver import drain
 from tasks.outbox.halted import switch
 from tasks.record.audit import export
 from tests.standins.slack import TOKEN, SlackStandIn

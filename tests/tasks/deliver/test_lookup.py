@@ -8,8 +8,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tasks.notifiers import Channel
-from tasks.outbox import deliver as delivery
-from tasks.outbox.deliver import Clock, deliver, drain, prepare
+from tasks.outbox import attempts
+from tasks.outbox.attempts import Clock
+from tasks.outbox.deliver import deliver, drain
+from tasks.outbox.prepare import prepare
 from tests.conftest import ROOT
 from tests.standins.slack import CHANNELS
 from tests.tasks.notifiers.reports import eventful, report
@@ -100,7 +102,7 @@ def test_history_before_the_attempt_is_not_read(warehouse, notice, channel, slac
 
 @pytest.mark.parametrize("fault", ["error:missing_scope", "error_500"])
 def test_the_channels_id_is_known_from_an_earlier_message(warehouse, notice, channel, slack, clock, fault):
-    deliver(warehouse, prepare(report(), "digest", channel), channel, clock)
+    deliver(warehouse, prepare(report(session="2015-08-21"), "digest", channel), channel, clock)
     begun(warehouse, notice, DEAD)
     post_behind_its_back(slack, notice)
     slack.fault(fault, method="conversations.list")
@@ -159,5 +161,5 @@ def test_an_interrupted_delivery_can_go_on_at_once(warehouse, notice, channel, s
 
 
 def test_the_lease_outlives_one_attempt_and_its_look():
-    longest = delivery.PATIENCE + Channel("slack", "#c", ROOT).timeout * 2 + sum(delivery.LOOK_WAITS)
-    assert longest < delivery.LEASE.total_seconds()
+    longest = attempts.PATIENCE + Channel("slack", "#c", ROOT).timeout * 2 + sum(attempts.LOOK_WAITS)
+    assert longest < attempts.LEASE.total_seconds()

@@ -10,7 +10,8 @@ from pydantic import SecretStr
 
 from tasks import notifiers
 from tasks.notifiers import Channel
-from tasks.outbox.deliver import deliver, drain, prepare
+from tasks.outbox.deliver import deliver, drain
+from tasks.outbox.prepare import prepare
 from tasks.report.notices import of_run
 from tests.tasks.notifiers.reports import eventful, report
 
@@ -32,7 +33,9 @@ def test_a_preview_is_written_once_as_the_exact_payload(warehouse, tmp_path, clo
     assert deliver(warehouse, notice, channel, clock).state == "preview"
     [file] = (tmp_path / "previews").iterdir()
     assert file.name == f"2015-08-24-core-digest-{notice.key[:12]}.json"
-    assert json.loads(file.read_text(encoding="utf-8")) == notice.payload
+    shown = json.loads(file.read_text(encoding="utf-8"))
+    assert shown["metadata"]["event_payload"] == {"key": notice.key, "conversation": "core 2015-08-24"}
+    assert shown | {"metadata": notice.payload["metadata"]} == notice.payload
     file.unlink()
     assert deliver(warehouse, notice, channel, clock).state == "preview"
     assert not file.exists()
@@ -82,6 +85,7 @@ def test_each_fault_ends_as_it_should(
     assert len(slack.messages()) == (1 if state == "sent" else 0)
     assert bool(row.error) == (state != "sent")
     slack.mend()
+    clock.sleep(seconds)
     deliver(warehouse, notice, channel, clock)
     assert len(slack.messages()) == 1
 

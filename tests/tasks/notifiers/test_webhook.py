@@ -11,7 +11,8 @@ from pydantic import SecretStr
 
 from tasks.notifiers import Channel, RefusedError, UncertainError, load
 from tasks.notifiers.webhook import signed
-from tasks.outbox.deliver import deliver, prepare
+from tasks.outbox.deliver import deliver
+from tasks.outbox.prepare import prepare
 from tasks.report.message import MOST_ROWS
 from tests.standins.webhook import SECRET, WebhookStandIn
 from tests.tasks.deliver.conftest import SkippingClock
@@ -112,6 +113,7 @@ def test_each_fault_ends_as_it_should(receiver, channel, warehouse, clock, fault
     assert len({body for _, body in receiver.requests}) == 1
     assert bool(row.error) == (state != "sent")
     receiver.faults = []
+    clock.sleep(300)  # as long as the receiver may have asked to wait
     assert deliver(warehouse, notice, channel, clock).state == "sent"
     assert list(receiver.taken) == [notice.key]
 

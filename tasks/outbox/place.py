@@ -1,0 +1,82 @@
+"""Where a message belongs in its channel, decided when it goes out: then it is known what is there.
+
+The first digest of a portfolio and session in a channel begins its conversation; each later one takes its
+place. What answers a message waits until that one has arrived, and stands alone where it never will.
+"""
+
+from dataclasses import replace
+
+from quant.documents import Json
+from tasks.notifiers import Channel, Place, Said, load
+from warehouse import notices
+from warehouse.database.database import Database
+from warehouse.notices import Entry, Notice
+
+DONE = {"sent", "preview"}
+NEVER = {"refused", "dropped", "unknown", "superseded"}
+"""States of a message that may never arrive: what answers it does not wait for it."""
+ALOUD = {"alert", "halt", "change"}
+"""Answers that are shown to those too who do not look into the thread."""
+
+
+def place(db: Database, notice: Notice, channel: Channel) -> Notice | None:
+    """The notice as it goes out now; None while it waits for the message that it answers."""
+    if notice.kind == "digest":
+        old = notices.standing(db, notice)
+        found = Place(conversation(notice), replaces=_said(db, old) if old else None)
+        return replace(
+            notice, payload=placed(notice, channel, found), replaces=old.notice.key if old else None
+        )
+    answered, waits = _answered(db, notice)
+    if waits:
+        return None
+    found = Place(answers=_said(db, answered) if answered else None, aloud=notice.kind in ALOUD)
+    parent = answered.notice.key if answered else notice.parent
+    return replace(notice, payload=placed(notice, channel, found), parent=parent)
+
+
+def placed(notice: Notice, channel: Channel, found: Place) -> Json:
+    """The payload of a notice in its place."""
+    return load(channel.renders or channel.notifier).placed(notice.payload, found)
+
+
+def conversation(notice: Notice) -> str:
+    """What the conversation that a digest begins or changes is called in its channel."""
+    return f"{notice.portfolio} {notice.session}" if notice.kind == "digest" else ""
+
+
+def _answered(db: Database, notice: Notice) -> tuple[Entry | None, bool]:
+    """The message that a notice answers, if any is there; and whether it still has to wait for one.
+
+    An alert answers the day's digest where that is there already, and waits for nothing.
+    """
+    if notice.parent is None:
+        return (notices.standing(db, notice) if notice.kind == "alert" else None), False
+    parent = notices.by_key(db, notice.parent)
+    if parent is not None and parent.state in NEVER:
+        parent = _instead(db, parent)
+    if parent is None:
+        return None, False
+    return (parent, False) if parent.state in DONE else (None, True)
+
+
+def _instead(db: Database, parent: Entry) -> Entry | None:
+    """The digest that stands, or will, where this one does not; None for other messages."""
+    if parent.notice.kind != "digest":
+        return None
+    standing = notices.standing(db, parent.notice)
+    return standing or (_last(db, parent.notice) if parent.state == "superseded" else None)
+
+
+def _said(db: Database, entry: Entry) -> Said:
+    """A message that has arrived, and the first one of the thread in which it stands."""
+    top = entry
+    while top.notice.parent and (above := notices.by_key(db, top.notice.parent)) and above.state in DONE:
+        top = above
+    return Said(entry.notice.key, entry.channel_id, entry.message_ts, top.message_ts)
+
+
+def _last(db: Database, notice: Notice) -> Entry | None:
+    """The digest that has taken the place of this one and is still to arrive."""
+    found = notices.last_digest(db, notice.channel, notice.portfolio, notice.session)
+    return found if found and found.notice.session == notice.session else None

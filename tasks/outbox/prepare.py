@@ -1,0 +1,93 @@
+"""Messages as notices: each with the key by which it is known again. Pure."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from quant.documents import Json
+from tasks.decisions.halts import Switch
+from tasks.notifiers import Channel, load
+from tasks.report.message import Kind, Message, of_halt, of_report
+from tasks.report.model import Report
+from warehouse.notices import Notice
+from warehouse.tables.notices import Delivery
+
+
+def dedupe_key(channel: str, report: Report, kind: Kind) -> str:
+    """SHA-256 of what the message says and where: no run id, time, link or weight. 64 hex digits.
+
+    An alert says its alerts only: it is sent before the trades are known, and a rerun of the step knows them.
+    """
+    alerts = [[row.kind, row.symbol, row.severity, row.confirmed] for row in report.alerts]
+    trades = [[row.symbol, row.side, row.quantity, row.limit_price, row.status] for row in report.trades]
+    blocks = [[row.check, row.scope, row.rule] for row in report.checks if row.status == "block"]
+    content: list[object] = [alerts] if kind == "alert" else [sorted(trades), sorted(blocks), alerts]
+    if kind == "digest" and report.status == "failed":
+        content.append(["failed", report.error])
+    if kind == "digest" and report.withdrawn:
+        content.append("withdrawn")
+    return _digest(channel, report.portfolio, report.session, kind, *content)
+
+
+def prepare(report: Report, kind: Kind, channel: Channel, said: Sequence[str] = ()) -> Notice:
+    """The notice that tells `report` to `channel`; `said` are the keys of the day's digests so far."""
+    key = _anew(dedupe_key(channel.address, report, kind), said)
+    session = date.fromisoformat(report.session)
+    return Notice(
+        key, report.run_id, channel.address, report.portfolio, session, kind,
+        rendered(of_report(report, kind), channel, key), delivery(channel),
+    )  # fmt: skip
+
+
+def prepare_halt(switch: Switch, channel: Channel, parent: str | None) -> Notice:
+    """The notice that tells a channel of a halt, or of its end, as an answer to the message `parent`."""
+    key = _digest(channel.address, "halt", switch.entry)
+    return Notice(
+        key, None, channel.address, switch.portfolio, switch.at.date(), "halt",
+        rendered(of_halt(switch), channel, key), delivery(channel), entry=switch.entry, parent=parent,
+    )  # fmt: skip
+
+
+def prepare_failure(message: Message, channel: Channel, flow: str, at: datetime, identity: str) -> Notice:
+    """The notice that tells an operator of a failure; `identity` makes it one of its kind."""
+    key = _digest(channel.address, "failure", identity)
+    return Notice(
+        key, None, channel.address, flow, at.date(), "failure",
+        rendered(message, channel, key), delivery(channel),
+    )  # fmt: skip
+
+
+def prepare_answer(message: Message, to: Notice, channel: Channel, about: str) -> Notice:
+    """The notice that answers another one of the same run; `about` makes it one of its kind."""
+    key = _digest(channel.address, message.kind, to.key, about)
+    return Notice(
+        key, to.run_id, channel.address, to.portfolio, to.session, message.kind,
+        rendered(message, channel, key), delivery(channel), parent=to.key,
+    )  # fmt: skip
+
+
+def rendered(message: Message, channel: Channel, key: str) -> Json:
+    """What `channel` gets of a message, before its place there is known."""
+    words = load(channel.renders or channel.notifier)
+    return words.render(message, channel=channel.name, key=key, mention=channel.mention)
+
+
+def delivery(channel: Channel) -> Delivery:
+    """How surely a message arrives once in `channel`."""
+    return "exactly_once" if load(channel.notifier).HISTORY else "at_least_once"
+
+
+def _digest(*content: object) -> str:
+    return hashlib.sha256(json.dumps(content).encode()).hexdigest()
+
+
+def _anew(key: str, said: Sequence[str]) -> str:
+    """The key of a digest; another one for what was said before and then replaced by something else.
+
+    Else the channel would end with what is no longer so: held, 2 trades, held again.
+    """
+    keys = [key]
+    while keys[-1] in said:
+        keys.append(hashlib.sha256(f"{key} {len(keys)}".encode()).hexdigest())
+    return said[-1] if said and said[-1] in keys else keys[-1]

@@ -1,0 +1,54 @@
+"""Messages beside the digest and the alert: what a rerun changed, and what failed. Pure."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from tasks.report import wording
+from tasks.report.differences import differences
+from tasks.report.document import Document, Fact, Facts, Importance, Note, Notes, Verdict, line
+from tasks.report.message import Message
+from tasks.report.model import Report
+
+
+def of_change(before: Report, after: Report, why: Sequence[str]) -> Message:
+    """What a later run of the same session says otherwise than the message `before`, and why."""
+    said = [*differences(before, after)]
+    sentences = [
+        f"Before: {wording.decision(before)}",
+        *([f"Because {'; '.join(why)}."] if why else []),
+        *said,
+    ]
+    first = Notes(
+        "changes", "What changed", Importance.FIRST, f"ballast show {after.run_id}",
+        tuple(Note(line(one, 300)) for one in sentences),
+    )  # fmt: skip
+    where = Facts(
+        "where", "Where", Importance.NEEDED, f"ballast show {after.run_id}",
+        (Fact("Again", f"ballast show {after.run_id}", "command"),),
+    )  # fmt: skip
+    subject = f"{line(wording.named(after), 60)} · {after.session} · changed"
+    verdict = Verdict(subject, line(wording.decision(after), 200), "warning")
+    data = {
+        "portfolio": after.portfolio, "session": after.session, "run_id": after.run_id,
+        "before": before.run_id, "changes": said, "because": list(why),
+    }  # fmt: skip
+    return Message("change", Document(verdict, (first,), where), data)
+
+
+def of_failure(flow: str, step: str, cause: str, at: datetime, link: str | None) -> Message:
+    """A flow has failed: which step, why in one line, and where it is to be seen, if that can be reached."""
+    verdict = Verdict(f"{line(flow, 60)} · {at:%Y-%m-%d %H:%M} UTC", line(f"FAILED: {cause}", 200), "bad")
+    first = Notes(
+        "first",
+        "What failed",
+        Importance.FIRST,
+        "ballast doctor",
+        (Note(line(f"{step}: {cause}", 500), "bad"),),
+    )
+    open_it = (Fact("Run in Prefect", link, "link"),) if link else ()
+    where = Facts(
+        "where", "Where", Importance.NEEDED, "ballast doctor",
+        (Fact("To look further", "ballast doctor", "command"), *open_it),
+    )  # fmt: skip
+    data = {"flow": flow, "step": step, "cause": cause, "at": at.isoformat(), "url": link}
+    return Message("failure", Document(verdict, (first,), where), data)

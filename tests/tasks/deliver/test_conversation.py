@@ -1,0 +1,191 @@
+"""One conversation for each portfolio, session and channel: changed where it stands, and never backwards."""
+
+import shutil
+from datetime import timedelta
+
+import pytest
+
+from quant.people import Actor
+from tasks.outbox.delivery import deliver_all
+from tasks.outbox.halted import switch
+from tasks.outbox.notify import notify
+from tasks.run.plan import Asked, plan
+from tests.e2e import invariants
+from tests.standins.slack import TOKEN, SlackStandIn
+from tests.standins.smtp import SmtpStandIn
+from tests.tasks.desk import EVENING, SESSION, Desk, market, run_day
+from warehouse import notices
+from warehouse.duckdb_file import backup
+from warehouse.duckdb_file.restore import restore
+
+TABLES = '[slack]\nchannel = "#portfolio-core"\n[[channel]]\nnotifier = "email"\nto = "pm@example.org"\n'
+LATER = EVENING + timedelta(minutes=1)
+
+
+@pytest.fixture(scope="module")
+def first(tmp_path_factory):
+    """A desk and its first run, which recommends two buys and a sale; nobody was told."""
+    desk = Desk(tmp_path_factory.mktemp("days") / "desk")
+    report = desk.day(market(), desk.portfolio(tables=TABLES))
+    return desk, report.run_id
+
+
+@pytest.fixture
+def desk(first, tmp_path):
+    return Desk(shutil.copytree(first[0].folder, tmp_path / "desk"))
+
+
+def rerun(desk, stop, now=LATER):
+    """The day again at the desk, perhaps while everything is stopped; nobody is told."""
+    context = desk.at(now).context()
+    asked = Asked(str(desk.folder / "trio.toml"), SESSION, f"files:{desk.folder / 'prices.parquet'}", stop)
+    return run_day(context, plan(context, asked), notifying=False).run_id
+
+
+@pytest.fixture
+def slack(tmp_path):
+    with SlackStandIn(tmp_path / "slack.db") as standin:
+        yield standin
+
+
+@pytest.fixture
+def mail():
+    with SmtpStandIn() as standin:
+        yield standin
+
+
+@pytest.fixture
+def tell(desk, first, slack, mail):
+    """Tell of the first run (1), or of the second one (2), which a halt holds."""
+    ids = {1: first[1]}
+
+    def told(number, now=None):
+        if number not in ids:
+            ids[number] = rerun(desk, "war")
+        notify(of(desk.at(now or {1: EVENING, 2: LATER}[number]), slack, mail), ids[number])
+
+    return told
+
+
+def of(desk, slack, mail):
+    return desk.context(
+        slack_url=slack.url, slack_token=TOKEN, smtp_url=mail.url, smtp_from="ballast@example.org"
+    )
+
+
+def states(desk, channel="slack:"):
+    with desk.visit() as db:
+        found = [one for one in reversed(notices.every(db)) if one.notice.channel.startswith(channel)]
+    return [(one.notice.kind, one.state) for one in sorted(found, key=lambda one: one.created_at)]
+
+
+def words(message):
+    return "\n".join(block["text"]["text"] for block in message["blocks"] if "text" in block)
+
+
+def test_another_result_changes_the_message_and_the_thread_says_what_and_why(desk, tell, slack, mail):
+    tell(1)
+    [first] = slack.messages()
+    assert "2 buys, 1 sell" in first["text"]
+    tell(2)
+    changed, answer = slack.messages()
+    assert (changed["ts"], "HELD" in changed["text"]) == (first["ts"], True)
+    assert "HELD" in words(changed)
+    assert changed["metadata"]["event_payload"]["conversation"] == "trio 2024-06-28"
+    assert (answer["thread_ts"], bool(answer["reply_broadcast"])) == (first["ts"], True)
+    assert "Before: 2 buys, 1 sell" in words(answer)
+    assert "SELL 205 AAA, limit 99.5, HELD" in words(answer)
+    assert "Because a halt, an override or another portfolio's trades changed" in words(answer)
+    one, other = mail.messages()
+    assert (other["In-Reply-To"], "HELD" in other["Subject"]) == (one["Message-ID"], True)
+    assert other.get_content().startswith("This message replaces the earlier one")
+    for _ in range(2):
+        tell(2)
+    assert (len(slack.messages()), len(slack.edits()), len(mail.messages())) == (2, 1, 2)
+    invariants.check(desk.home)
+
+
+def test_what_never_arrived_is_superseded_and_the_newest_only_is_sent(desk, tell, slack):
+    slack.fault("error:invalid_auth")
+    tell(1)
+    assert states(desk) == [("digest", "failed")]
+    tell(2)
+    [message] = slack.messages()
+    assert "HELD" in message["text"]
+    assert states(desk) == [("digest", "superseded"), ("digest", "sent")]
+
+
+@pytest.mark.parametrize("fault", ["accept_drop", "accept_500", "error_500", "drop", "rate_limited"])
+def test_an_answer_to_a_change_that_is_lost_is_read_back(tell, slack, fault):
+    tell(1)
+    slack.fault(fault, method="chat.update", seconds=1)
+    tell(2)
+    assert len(slack.messages()) == 2
+    assert len(slack.edits()) == 1
+
+
+def test_a_change_that_cannot_be_read_back_waits_and_is_repeated_later(desk, tell, slack, mail):
+    tell(1)
+    slack.fault("accept_drop", method="chat.update")
+    slack.fault("error:missing_scope", method="conversations.history", times=2)
+    tell(2)
+    assert ("digest", "unknown") in states(desk)
+    assert slack.messages()[1]["thread_ts"] == slack.messages()[0]["ts"]
+    deliver_all(of(desk.at(LATER + timedelta(minutes=1)), slack, mail))
+    assert [state for _, state in states(desk)] == ["sent"] * 3
+    assert len(slack.edits()) == 1
+
+
+def test_an_older_run_never_takes_the_place_of_a_newer_one(desk, tell, slack):
+    tell(2)
+    tell(1, LATER + timedelta(minutes=1))
+    [message] = slack.messages()
+    assert "HELD" in message["text"]
+    assert sorted(states(desk)) == [("digest", "sent"), ("digest", "superseded")]
+
+
+def test_a_message_that_somebody_deleted_is_sent_anew(tell, slack):
+    tell(1)
+    slack.forget(slack.messages()[0]["ts"])
+    tell(2)
+    message, answer = slack.messages()
+    assert "HELD" in message["text"]
+    assert answer["thread_ts"] == message["ts"]
+
+
+def test_after_a_restore_the_message_is_found_and_changed(desk, tell, slack):
+    with desk.visit():
+        pass
+    warehouse = desk.context().warehouse
+    backup.take(warehouse, EVENING, 7, 4)
+    tell(1)
+    restore(warehouse, LATER)
+    tell(2)
+    [message] = slack.messages()
+    assert "HELD" in message["text"]
+    assert len(slack.edits()) == 1
+
+
+def test_a_halt_answers_the_message_of_the_day(desk, tell, slack, mail):
+    tell(1)
+    [digest] = slack.messages()
+    context = of(desk.at(LATER), slack, mail)
+    switch(context, "trio", "disabled", Actor.typed("Ada"), "the custodian is changed")
+    switch(context, "trio", "enabled", Actor.typed("Ada"), "done")
+    assert [one.get("thread_ts") for one in slack.messages()] == [None, digest["ts"], digest["ts"]]
+    much_later = of(desk.at(EVENING + timedelta(days=9)), slack, mail)
+    switch(much_later, "trio", "disabled", Actor.typed("Ada"), "another day")
+    assert "thread_ts" not in slack.messages()[-1]
+
+
+def test_what_answers_waits_for_what_it_answers(desk, tell, slack, mail):
+    slack.fault("rate_limited", seconds=100)
+    tell(1)
+    context = of(desk, slack, mail)
+    switch(context, "trio", "disabled", Actor.typed("Ada"), "the custodian is changed")
+    assert slack.messages() == []
+    deliver_all(of(desk.at(EVENING + timedelta(seconds=60)), slack, mail))  # Slack asked to wait longer
+    assert slack.requests() == 1
+    deliver_all(of(desk.at(EVENING + timedelta(seconds=101)), slack, mail))
+    digest, halt = slack.messages()
+    assert halt["thread_ts"] == digest["ts"]
