@@ -79,4 +79,4 @@ def _said(db: Database, entry: Entry) -> Said:
 def _last(db: Database, notice: Notice) -> Entry | None:
     """The digest that has taken the place of this one and is still to arrive."""
     found = notices.last_digest(db, notice.channel, notice.portfolio, notice.session)
-    return found if found and found.notice.session == notice.session else None
+    return found if found and found.notice.session == notice.session and found.state not in NEVER else None
