@@ -25,7 +25,9 @@ class Notice:
     """A message for one channel ("notifier:name"); `payload` is exactly what that channel gets.
 
     It belongs to a run, or to the `entry` of the ledger with this hash. `parent` is the key of the message
-    that it answers. `delivery` is at_least_once where nobody can look whether it arrived.
+    that it answers, `replaces` of the one whose place it takes. `upload` is the channel's id of a file that
+    was uploaded and may not stand there yet. `delivery` is at_least_once where nobody can look whether it
+    arrived.
     """
 
     key: str
@@ -39,6 +41,7 @@ class Notice:
     entry: str | None = None
     parent: str | None = None
     replaces: str | None = None
+    upload: str | None = None
 
 
 @dataclass(frozen=True)
@@ -74,7 +77,7 @@ def ask(db: Database, notice: Notice, now: datetime) -> Entry:
     values = vars(notice) | nobody | {"payload": json.dumps(notice.payload)}
     row = StoredNotice(
         **values, state="pending", sending_at=since, attempts=0, created_at=now, updated_at=now,
-        retry_at=None, upload=None,
+        retry_at=None,
     )  # fmt: skip
     insert(db, row)
     return _entry(row)
@@ -113,6 +116,16 @@ def begin(db: Database, key: str, owner: str, now: datetime, lease_until: dateti
     """Note that an attempt begins now; False when `owner` no longer has the notice and must not send."""
     stored = {"now": _stored(now), "lease_until": _stored(lease_until)}
     return db.run("notices_begin", key=key, owner=owner, **stored) == 1
+
+
+def uploaded(db: Database, key: str, owner: str, upload: str) -> bool:
+    """Note the channel's id of a file before it is shown there; False when `owner` must not go on."""
+    return db.run("notices_uploaded", key=key, owner=owner, upload=upload) == 1
+
+
+def files_wanted(db: Database) -> list[str]:
+    """The SHA-256 of every file that may still be sent."""
+    return db.column("notices_files_wanted")
 
 
 def finish(
@@ -267,7 +280,7 @@ def _entry(row: StoredNotice) -> Entry:
     return Entry(
         Notice(
             row.key, row.run_id, row.channel, row.portfolio, row.session, row.kind, payload, delivery,
-            row.entry, row.parent, row.replaces,
+            row.entry, row.parent, row.replaces, row.upload,
         ),
         row.state, row.owner, row.lease_until, row.sending_at, row.attempts, row.channel_id, row.message_ts,
         row.error, row.created_at, row.updated_at,

@@ -22,13 +22,16 @@ from tasks.context.find_run import find_run
 from tasks.context.safekeeping import leave_copies
 from tasks.fills.matching import Match, day_of, match, moment_of
 from tasks.fills.particulars import particulars
+from tasks.fills.told import tell
 from tasks.holdings import holdings_files
+from tasks.notifiers import Channel
 from tasks.orders import recommendations, supersession
 from tasks.orders.disallowed import Replacements, replacements
 from tasks.orders.entries import Cancellation, Fill, key
 from tasks.orders.realised_gains import Realised, Replacement, lots_of, realised, replacement, total
 from tasks.orders.recommendations import Recommendation, recorded
 from tasks.orders.wash_sales import past
+from tasks.outbox import answer
 from tasks.outbox.notify import tell_withdrawn
 from warehouse import runs
 from warehouse.database.database import Database
@@ -122,8 +125,9 @@ def take(context: Context, file: Path, by: Actor, *, superseded: bool = False) -
         InputError: a row is not right, or fills what was not recommended; nothing has been written.
     """
     fills = config.fills.read_fills(file)
-    done = context.warehouse.transact(lambda db: _take(db, context, fills, by, superseded=superseded))
+    done, told = context.warehouse.transact(lambda db: _take(db, context, fills, by, superseded=superseded))
     holdings_files.finish(context)
+    answer.bring(context, told)
     tell_withdrawn(context, done.withdrawn)
     leave_copies(context)
     return done
@@ -131,8 +135,8 @@ def take(context: Context, file: Path, by: Actor, *, superseded: bool = False) -
 
 def _take(
     db: Database, context: Context, fills: Sequence[config.fills.Fill], by: Actor, *, superseded: bool
-) -> Imported:
-    """Enter the fills, and announce in HOME what is to be written when they are committed.
+) -> tuple[Imported, list[Channel]]:
+    """Enter and tell the fills, and announce in HOME what is to be written when they are committed.
 
     Files are touched within the unit of work because they have to be: what is due is read and written under
     the lock, and an announcement must be there before the commit. It may be repeated: a file that has its new
@@ -145,7 +149,8 @@ def _take(
     done = replacements(recommendations.standing(db))
     withdrawn = supersession.withdraw_newer(db, entries, context.now())
     imported = tuple(filled(entry, None, done) for entry in entries)
-    return Imported(imported, len(fills) - len(new), cancelled, tuple(files), tuple(withdrawn))
+    found = Imported(imported, len(fills) - len(new), cancelled, tuple(files), tuple(withdrawn))
+    return found, tell(db, context, entries, by)
 
 
 def _book(

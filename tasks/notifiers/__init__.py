@@ -2,13 +2,14 @@
 
 A notifier file defines `DELIVERED`, the state of a message that arrived; `LOCAL`, whether it only writes a
 file of this HOME, the same one when it is sent again; `PACE`, the seconds between two messages of a channel;
-`EDITS`, whether a message that arrived can be changed; `Options`, the keys of its [[channel]] table, and
-`channels(settings, options)`, what it makes of them; `render(message, ...)`, pure, the payload;
-`placed(payload, place)`, pure, the exact payload, once it is known what it answers or replaces;
-`send(channel, notice, now)`, one attempt without any retry of its own; and `HISTORY`, whether what a channel
-already has can be read. Where it can, `find(channel, ...)` looks for a message with the notice's key there,
-and a message arrives exactly once; else it arrives at least once. An error says what is certain: refused, not
-sent, perhaps sent, or not to be known.
+`EDITS`, whether a message that arrived can be changed; `FILES`, whether it takes files: it then has
+`upload(channel, notice, content)`, the step before `send`, which nobody sees; `Options`, the keys of its
+[[channel]] table, and `channels(settings, options)`, what it makes of them; `render(message, ...)`,
+pure, the payload; `placed(payload, place)`, pure, the exact payload, once it is known what it answers or
+replaces; `send(channel, notice, now)`, one attempt without any retry of its own; and `HISTORY`, whether what
+a channel already has can be read. Where it can, `find(channel, ...)` looks for a message with the notice's
+key there, and a message arrives exactly once; else it arrives at least once. An error says what is certain:
+refused, not sent, perhaps sent, or not to be known.
 """
 
 import json
@@ -137,6 +138,7 @@ class Notifier(Protocol):
     LOCAL: bool
     HISTORY: bool
     EDITS: bool
+    FILES: bool
     PACE: float
     Options: type[BaseModel]
 
@@ -154,6 +156,12 @@ class Notifier(Protocol):
 
     def send(self, channel: Channel, notice: Notice, now: datetime) -> Receipt:
         """Deliver once, at `now` (aware). Raises RefusedError, NotSentError or UncertainError."""
+
+    def upload(self, channel: Channel, notice: Notice, content: bytes) -> str:
+        """Bring the bytes of a file to the channel, where nobody sees them yet; the channel's id of them.
+
+        Not asked, and need not be there, where `FILES` is False. Raises RefusedError or NotSentError.
+        """
 
     def find(self, channel: Channel, notice: Notice, since: datetime, known_id: str | None) -> Receipt | None:
         """The message with the notice's key among those since about `since`. Raises UnreadableError.

@@ -32,6 +32,7 @@ DELIVERED: Literal["sent"] = "sent"
 HISTORY = False
 LOCAL = False
 EDITS = False
+FILES = False
 PACE = 0.0
 REPLACES = "This message replaces the earlier one that it answers.\n\n"
 PORTS = {"smtp": 587, "smtps": 465}

@@ -17,14 +17,15 @@ from tasks.report.notices import file_name
 from warehouse.notices import Notice
 
 __all__ = [
-    "DELIVERED", "EDITS", "HISTORY", "LOCAL", "PACE", "Options", "channels", "find", "path", "placed",
-    "render", "send",
+    "DELIVERED", "EDITS", "FILES", "HISTORY", "LOCAL", "PACE", "Options", "channels", "find", "path",
+    "placed", "render", "send",
 ]  # fmt: skip
 
 DELIVERED: Literal["preview"] = "preview"
 HISTORY = True
 LOCAL = True
 EDITS = True
+FILES = False
 PACE = 0.0
 
 

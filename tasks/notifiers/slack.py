@@ -34,6 +34,7 @@ from tasks.notifiers import (
     metadata,
 )  # fmt: skip
 from tasks.notifiers._slack_client import BoundedClient
+from tasks.notifiers._slack_files import completed, is_shared, put, wanted
 from tasks.report.formats import blockkit, buttons
 from tasks.report.message import Message
 from warehouse.notices import Notice
@@ -42,6 +43,7 @@ DELIVERED: Literal["sent"] = "sent"
 LOCAL = False
 HISTORY = True
 EDITS = True
+FILES = True
 PACE = 1.0
 Options = SlackChannel
 HISTORY_MARGIN = timedelta(hours=1)
@@ -59,7 +61,7 @@ CONTENT = {
 }  # fmt: skip
 GONE = {
     "message_not_found", "cant_update_message", "edit_window_closed", "thread_not_found",
-    "restricted_action_thread_locked", "cannot_reply_to_message",
+    "restricted_action_thread_locked", "cannot_reply_to_message", "file_not_found", "file_deleted",
 }  # fmt: skip
 """The message that is answered or changed is not there, or cannot be any more."""
 ADVICE = {
@@ -71,7 +73,8 @@ ADVICE = {
     "not_in_channel": "Invite the app to the channel.",
     "is_archived": "Name another channel in the portfolio file.",
     **dict.fromkeys(GONE, "The message that it belongs to is gone: this one is sent on its own."),
-    "missing_scope": "Give the app chat:write, channels:history, channels:read, groups:history, groups:read.",
+    "missing_scope": "Give the app chat:write, channels:history, channels:read, groups:history, groups:read, "
+    "files:write, files:read.",
 }
 NEVER_CONNECTED = {errno.ECONNREFUSED, errno.ENETUNREACH, errno.EHOSTUNREACH}
 
@@ -108,6 +111,8 @@ def placed(payload: Json, place: Place) -> Json:
     An answer that is said aloud stands in the channel too.
     """
     own = {name: value for name, value in payload.items() if name not in PLACED}
+    if "filename" in own:
+        return own | ({"thread_ts": place.answers.thread_ts} if place.answers else {})
     own["metadata"] = metadata(str(_noted(payload)["key"]), place.conversation)
     if (old := place.replaces) and old.message_ts:
         return own | {"channel": old.channel_id or own["channel"], "ts": old.message_ts}
@@ -121,12 +126,27 @@ def placed(payload: Json, place: Place) -> Json:
 def send(channel: Channel, notice: Notice, now: datetime) -> Receipt:  # noqa: ARG001 - Slack has a clock of its own
     """Post, or change, once. A change has text and blocks: without blocks Slack would drop the old ones."""
     client, payload = _client(channel), notice.payload
+    if notice.upload:
+        channel_id = _channel_id(client, channel.name, None)
+        _call(client.files_completeUploadExternal, **completed(payload, notice.upload, channel_id))
+        return Receipt(channel_id, notice.upload)
     if "ts" in payload:
         wanted = {name: payload[name] for name in ("channel", "ts", "text", "blocks", "metadata")}
         answer = _call(client.chat_update, **wanted)
     else:
         answer = _call(client.chat_postMessage, **payload)
     return Receipt(answer.get("channel"), answer.get("ts"))
+
+
+def upload(channel: Channel, notice: Notice, content: bytes) -> str:
+    """Upload the bytes of a file; Slack's id of it. What fails here has shown nothing to anybody."""
+    client = _client(channel)
+    try:
+        given = _call(client.files_getUploadURLExternal, **wanted(notice.payload))
+    except UncertainError as error:
+        raise NotSentError(str(error)) from None
+    put(str(given.get("upload_url")), content, channel.url, channel.timeout)
+    return str(given.get("file_id"))
 
 
 def find(channel: Channel, notice: Notice, since: datetime, known_id: str | None) -> Receipt | None:
@@ -138,6 +158,8 @@ def find(channel: Channel, notice: Notice, since: datetime, known_id: str | None
     try:
         client = _client(channel)
         channel_id = _channel_id(client, channel.name, known_id)
+        if notice.kind == "file":
+            return _file(client, channel_id, notice)
         return _found(_candidates(client, channel_id, notice.payload, since), channel_id, notice)
     except NotSentError as error:
         raise UnreadableError(str(error), retry_after=error.retry_after) from None
@@ -147,6 +169,16 @@ def find(channel: Channel, notice: Notice, since: datetime, known_id: str | None
         if error.gone:
             return None
         raise UnreadableError(str(error), permanent=True) from None
+
+
+def _file(client: WebClient, channel_id: str, notice: Notice) -> Receipt | None:
+    """Where an upload was completed; None: it certainly was not. Slack may take a while to show it."""
+    if notice.upload is None:
+        return None
+    info = _call(client.files_info, file=notice.upload)
+    if is_shared(info.get("file") or {}, channel_id):
+        return Receipt(channel_id, notice.upload)
+    raise UnreadableError("Slack has the file and does not say yet where it stands.")
 
 
 def _candidates(

@@ -17,6 +17,7 @@ from tasks.notifiers import (
     UncertainError,
     UnreadableError,
 )
+from tasks.outbox import files
 from tasks.outbox.place import conversation, placed
 from warehouse import notices
 from warehouse.backend import Warehouse
@@ -27,6 +28,7 @@ log = logging.getLogger(__name__)
 LEASE = timedelta(minutes=5)
 SETTLE = timedelta(seconds=2)  # a request that was under way when its sender died has arrived by then
 ATTEMPT_WAITS = (0.0, 1.0, 2.0, 4.0)  # seconds before each attempt
+FILE_WAITS = (0.0, 1.0)  # a file holds up what comes after it no longer than needed
 LOOK_WAITS = (0.0, 1.0, 2.0)  # seconds before each look into the history
 PATIENCE = 30.0  # seconds; a channel that asks to wait longer is left to a later delivery
 
@@ -72,7 +74,7 @@ class Attempts:
         """
         outcome: Outcome | None = Outcome("pending", retry_after=pause)
         began = None if pause else began
-        for wait in ATTEMPT_WAITS:
+        for wait in FILE_WAITS if self.notice.kind == "file" else ATTEMPT_WAITS:
             assert outcome is not None
             pause = max(wait, outcome.retry_after)
             if pause > PATIENCE:
@@ -107,8 +109,8 @@ class Attempts:
         if began is None:
             return None
         try:
-            receipt = self.notifier.send(self.channel, self.notice, began)
-            return Outcome(self.notifier.DELIVERED, self.channel.note, receipt)
+            receipt = self._send(began)
+            return Outcome(self.notifier.DELIVERED, self.channel.note, receipt) if receipt else None
         except RefusedError as error:
             return self._refused(error)
         except NotSentError as error:
@@ -121,8 +123,26 @@ class Attempts:
             log.warning("%s: %s at %s:%s", self.channel.address, type(error).__name__, at.filename, at.lineno)
             return Outcome("failed", f"the notifier failed ({type(error).__name__}): see the log")
 
+    def _send(self, began: datetime) -> Receipt | None:
+        """Send once; None when another owner has taken over while a file was uploaded."""
+        if self.notice.kind == "file" and not self._uploaded():
+            return None
+        return self.notifier.send(self.channel, self.notice, began)
+
+    def _uploaded(self) -> bool:
+        """Upload a file and note its id; False when another owner has taken over."""
+        key, digest = self.notice.key, str(self.notice.payload["sha256"])
+        content = files.read(self.channel.home, digest)
+        if content is None:
+            raise RefusedError("the file's bytes are no longer in HOME/outbox", permanent=True)
+        upload = self.notifier.upload(self.channel, self.notice, content)
+        self.notice = replace(self.notice, upload=upload)
+        return self.warehouse.transact(lambda db: notices.uploaded(db, key, self.me, upload))
+
     def _refused(self, error: RefusedError) -> Outcome:
         """Refused; a message that belongs to one which is gone is then sent on its own."""
+        if error.gone and self.notice.kind == "file":
+            return Outcome("pending", str(error))  # it is uploaded anew
         if error.gone:
             before = self.notice
             self._place(Place(conversation(before)))

@@ -164,9 +164,14 @@ def drain(
             break
         done = bring_known(warehouse, waiting.notice.key, channel, clock)
         tried[waiting.notice.key] = row_of(done.entry)
-        if done.is_busy or ((done.me or done.pause) and done.entry.state in {"pending", "failed"}):
+        if done.is_busy or (done.entry.notice.kind != "file" and _is_closed(done)):
             break
     return list(tried.values())
+
+
+def _is_closed(done: Claim) -> bool:
+    """Whether a channel takes no more for now."""
+    return (done.me is not None or done.pause > 0) and done.entry.state in {"pending", "failed"}
 
 
 def is_free(entry: Entry, now: datetime) -> bool:

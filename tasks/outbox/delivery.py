@@ -4,7 +4,7 @@ from tasks.context.context import Context
 from tasks.context.safekeeping import optional
 from tasks.decisions.halts import ALL
 from tasks.notifiers import Channel, operator
-from tasks.outbox import channels, deliver
+from tasks.outbox import channels, deliver, files
 from tasks.outbox.attempts import Clock
 from tasks.report.model import NoticeRow
 from warehouse import notices
@@ -32,6 +32,9 @@ def deliver_all(context: Context) -> list[NoticeRow]:
     for address in waiting:
         with optional(f"{address} did not get what waits for it: the next delivery tries again"):
             done += _drained(context, address, by_address.get(address))
+    wanted = context.warehouse.read(notices.files_wanted)
+    with optional("the files that have arrived were not removed"):
+        files.sweep(context.home, wanted, context.now())
     return done
 
 

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from quant.documents import Json
 from tasks.decisions.halts import Switch
 from tasks.notifiers import Channel, load
+from tasks.report.attachment import Attachment
 from tasks.report.message import Kind, Message, of_halt, of_report
 from tasks.report.model import Report
 from warehouse.notices import Notice
@@ -58,12 +59,38 @@ def prepare_failure(message: Message, channel: Channel, flow: str, at: datetime,
     )  # fmt: skip
 
 
-def prepare_answer(message: Message, to: Notice, channel: Channel, about: str) -> Notice:
-    """The notice that answers another one of the same run; `about` makes it one of its kind."""
-    key = _digest(channel.address, message.kind, to.key, about)
+def prepare_file(attachment: Attachment, sha256: str, to: Notice, channel: Channel) -> Notice:
+    """The notice that uploads a file, kept under its `sha256`, into the thread of a message."""
+    key = _digest(channel.address, "file", to.key, attachment.name, sha256)
+    payload = {
+        "filename": attachment.name, "title": attachment.title, "alt": attachment.alt, "sha256": sha256,
+        "length": len(attachment.content),
+    }  # fmt: skip
     return Notice(
-        key, to.run_id, channel.address, to.portfolio, to.session, message.kind,
-        rendered(message, channel, key), delivery(channel), parent=to.key,
+        key,
+        to.run_id,
+        channel.address,
+        to.portfolio,
+        to.session,
+        "file",
+        payload,
+        delivery(channel),
+        parent=to.key,
+    )
+
+
+def prepare_answer(
+    message: Message, to: Notice, channel: Channel, about: str, entry: str | None = None
+) -> Notice:
+    """The notice that answers another one; `about` makes it one of its kind.
+
+    It tells of what the run of that one found, or of the `entry` of the ledger with this hash.
+    """
+    key = _digest(channel.address, message.kind, to.key, about)
+    run_id = None if entry else to.run_id
+    return Notice(
+        key, run_id, channel.address, to.portfolio, to.session, message.kind,
+        rendered(message, channel, key), delivery(channel), entry=entry, parent=to.key,
     )  # fmt: skip
 
 

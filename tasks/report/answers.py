@@ -1,8 +1,9 @@
-"""Messages beside the digest and the alert: what a rerun changed, and what failed. Pure."""
+"""Messages beside the digest and the alert: what a rerun changed, what was filled, and what failed. Pure."""
 
 from collections.abc import Sequence
 from datetime import datetime
 
+from tasks.context.words import count
 from tasks.report import wording
 from tasks.report.differences import differences
 from tasks.report.document import Document, Fact, Facts, Importance, Note, Notes, Verdict, line
@@ -52,3 +53,19 @@ def of_failure(flow: str, step: str, cause: str, at: datetime, link: str | None)
     )  # fmt: skip
     data = {"flow": flow, "step": step, "cause": cause, "at": at.isoformat(), "url": link}
     return Message("failure", Document(verdict, (first,), where), data)
+
+
+def of_fills(portfolio: str, session: str, run_id: str, fills: Sequence[str], by: str) -> Message:
+    """Orders of a run were executed: `fills` has a sentence for each one that was booked."""
+    many = count(len(fills), "fill")
+    verdict = Verdict(
+        f"{line(portfolio, 60)} · {session} · filled", line(f"{many} booked by {by}", 200), "good"
+    )
+    said = tuple(Note(line(one, 300)) for one in fills)
+    first = Notes("fills", "Booked into the holdings", Importance.FIRST, f"ballast fills show {run_id}", said)
+    where = Facts(
+        "where", "Where", Importance.NEEDED, f"ballast fills show {run_id}",
+        (Fact("To see each", f"ballast fills show {run_id}", "command"),),
+    )  # fmt: skip
+    data = {"portfolio": portfolio, "session": session, "run_id": run_id, "fills": list(fills), "by": by}
+    return Message("fills", Document(verdict, (first,), where), data)

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, Self
 from urllib.parse import parse_qs
 
+from tests.standins.slack_files import FileMethods
 from tests.standins.slack_rules import refusal
 
 TOKEN = "xoxb-stand-in-token"
@@ -28,6 +29,7 @@ create table if not exists messages (channel text, ts text, body text, metadata 
 create table if not exists requests (method text, at real);
 create table if not exists faults (method text, kind text, seconds real);
 create table if not exists edits (channel text, ts text, body text);
+create table if not exists files (id text, name text, length integer, content blob, shared text);
 """
 
 
@@ -122,6 +124,13 @@ class SlackState:
             rows = db.execute("select body, ts from edits order by rowid").fetchall()
         return [{**json.loads(body), "ts": ts} for body, ts in rows]
 
+    def uploads(self) -> list[tuple[str, bytes]]:
+        """Every file that stands in a channel, by name, in the order in which it was shown."""
+        with self.open() as db:
+            return db.execute(
+                "select name, content from files where shared is not null order by rowid"
+            ).fetchall()
+
     def forget(self, ts: str) -> None:
         """Somebody deletes a message in Slack."""
         with self.open() as db:
@@ -188,12 +197,16 @@ class SlackStandIn(SlackState):
         self.server.server_close()
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(FileMethods, BaseHTTPRequestHandler):
     state: SlackState
 
     def do_POST(self) -> None:
         method = self.path.removeprefix("/api/")
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
+        content = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        if self.path.startswith("/upload/"):
+            self._answer({}, self._taken(self.path.removeprefix("/upload/"), content))
+            return
+        body = content.decode()
         kind, seconds = self.state.next_fault(method)
         if kind == "drop":
             self._drop()
@@ -276,7 +289,8 @@ class _Handler(BaseHTTPRequestHandler):
             return dict(json.loads(body or "{}"))  # a call without arguments has no body
         form = {name: values[-1] for name, values in parse_qs(body).items()}
         return {
-            name: json.loads(text) if name in {"blocks", "metadata"} else text for name, text in form.items()
+            name: json.loads(text) if name in {"blocks", "metadata", "files"} else text
+            for name, text in form.items()
         }
 
     def _drop(self) -> None:

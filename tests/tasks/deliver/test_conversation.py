@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from quant.people import Actor
+from tasks.fills import importing
 from tasks.outbox.delivery import deliver_all
 from tasks.outbox.halted import switch
 from tasks.outbox.notify import notify
@@ -14,6 +15,7 @@ from tests.e2e import invariants
 from tests.standins.slack import TOKEN, SlackStandIn
 from tests.standins.smtp import SmtpStandIn
 from tests.tasks.desk import EVENING, SESSION, Desk, market, run_day
+from tests.tasks.importing import HEAD
 from warehouse import notices
 from warehouse.duckdb_file import backup
 from warehouse.duckdb_file.restore import restore
@@ -189,3 +191,19 @@ def test_what_answers_waits_for_what_it_answers(desk, tell, slack, mail):
     deliver_all(of(desk.at(EVENING + timedelta(seconds=101)), slack, mail))
     digest, halt = slack.messages()
     assert halt["thread_ts"] == digest["ts"]
+
+
+def test_fills_are_told_in_the_thread_of_what_recommended_them(tmp_path, slack, mail):
+    desk = Desk(tmp_path / "own")
+    run_id = desk.day(market(), desk.portfolio(tables=TABLES)).run_id
+    notify(of(desk, slack, mail), run_id)
+    file = desk.folder / "fills.csv"
+    file.write_text(f"{HEAD}\n{run_id},AAA,SELL,105,99.8,1,2024-07-01,x1\n")
+    for _ in range(2):  # known the second time
+        importing.take(of(desk.at(EVENING + timedelta(days=3)), slack, mail), file, Actor.typed("Bob"))
+    digest, fills = slack.messages()
+    assert fills["thread_ts"] == digest["ts"]
+    assert not fills.get("reply_broadcast")
+    assert "1 fill booked by Bob" in fills["text"]
+    assert "SELL 105 AAA at 99.8; the limit was 99.5" in words(fills)
+    assert [message["In-Reply-To"] for message in mail.messages()[1:]] == [mail.messages()[0]["Message-ID"]]

@@ -1,0 +1,45 @@
+"""What happens to a run after it was told, in the thread of its message."""
+
+from collections.abc import Sequence
+
+from config.portfolio import stored
+from tasks.context.context import Context
+from tasks.context.safekeeping import optional
+from tasks.notifiers import Channel, channels_of
+from tasks.outbox import deliver
+from tasks.outbox.attempts import Clock
+from tasks.outbox.prepare import prepare_answer
+from tasks.report.message import Message
+from warehouse import notices, runs
+from warehouse.database.database import Database
+from warehouse.notices import Notice
+
+
+def ask(db: Database, context: Context, run_id: str, message: Message, entry: str) -> list[Channel]:
+    """Put the answer to a run's digest into the outbox, in the transaction that makes the ledger's `entry`.
+
+    `entry` is its hash. Those channels get it that were told of the run; they are returned.
+    """
+    told = digests(db, run_id)
+    channels = [
+        one
+        for one in channels_of(context.settings, stored(runs.load(db, run_id).config))
+        if one.address in told
+    ]
+    for channel in channels:
+        answer = prepare_answer(message, told[channel.address], channel, entry, entry)
+        notices.ask(db, answer, context.now())
+    return channels
+
+
+def digests(db: Database, run_id: str) -> dict[str, Notice]:
+    """The newest digest of a run in each channel, by the channel's address."""
+    said = notices.of_run(db, run_id)
+    return {one.notice.channel: one.notice for one in said if one.notice.kind == "digest"}
+
+
+def bring(context: Context, channels: Sequence[Channel]) -> None:
+    """Deliver what waits for channels; a channel that fails gets it with the next delivery."""
+    for channel in {one.address: one for one in channels}.values():
+        with optional(f"{channel.address} did not get what waits for it: the next delivery tries again"):
+            deliver.drain(context.warehouse, channel, Clock(context.now, context.sleep))

@@ -1,0 +1,3 @@
+update notices
+set upload = $upload
+where key = $key and state = 'sending' and owner = $owner
