@@ -48,7 +48,7 @@ PACE = 1.0
 Options = SlackChannel
 HISTORY_MARGIN = timedelta(hours=1)
 PAGES = 10
-PLACED = {"ts", "thread_ts", "reply_broadcast"}
+PLACED = {"channel_id", "ts", "thread_ts", "reply_broadcast"}
 CHANNEL_ID = re.compile(r"[CGD][A-Z0-9]{8,}")
 TOKEN = re.compile(r"[!-~]+")
 
@@ -115,7 +115,7 @@ def placed(payload: Json, place: Place) -> Json:
         return own | ({"thread_ts": place.answers.thread_ts} if place.answers else {})
     own["metadata"] = metadata(str(_noted(payload)["key"]), place.conversation)
     if (old := place.replaces) and old.message_ts:
-        return own | {"channel": old.channel_id or own["channel"], "ts": old.message_ts}
+        return own | {"channel_id": old.channel_id or own["channel"], "ts": old.message_ts}
     if place.answers and place.answers.thread_ts:
         return (
             own | {"thread_ts": place.answers.thread_ts} | ({"reply_broadcast": True} if place.aloud else {})
@@ -131,8 +131,8 @@ def send(channel: Channel, notice: Notice, now: datetime) -> Receipt:  # noqa: A
         _call(client.files_completeUploadExternal, **completed(payload, notice.upload, channel_id))
         return Receipt(channel_id, notice.upload)
     if "ts" in payload:
-        wanted = {name: payload[name] for name in ("channel", "ts", "text", "blocks", "metadata")}
-        answer = _call(client.chat_update, **wanted)
+        said = {name: payload[name] for name in ("ts", "text", "blocks", "metadata")}
+        answer = _call(client.chat_update, channel=payload["channel_id"], **said)  # a name is no id there
     else:
         answer = _call(client.chat_postMessage, **payload)
     return Receipt(answer.get("channel"), answer.get("ts"))

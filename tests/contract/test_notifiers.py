@@ -13,7 +13,7 @@ from config import portfolio_file as portfolios
 from config.examples import SHIPPED
 from config.settings import Settings
 from quant.errors import InputError
-from tasks.notifiers import Channel, Notifier, channels_of, load, names
+from tasks.notifiers import Channel, Notifier, Place, Said, channels_of, load, names
 from tasks.report.message import of_report
 from tests.config.files import portfolio_file
 from tests.standins.slack import TOKEN, SlackStandIn
@@ -45,7 +45,10 @@ def test_it_has_the_parts_of_a_notifier(name):
     assert notifier.DELIVERED in {"sent", "preview"}
     assert issubclass(notifier.Options, BaseModel)
     assert notifier.Options.model_config["extra"] == "forbid"
-    for part in ("channels", "render", "send", *(["find"] if notifier.HISTORY else [])):
+    assert isinstance(notifier.EDITS, bool)
+    assert notifier.PACE >= 0
+    asked = (*(["find"] if notifier.HISTORY else []), *(["upload"] if notifier.FILES else []))
+    for part in ("channels", "render", "placed", "send", *asked):
         wanted = [
             parameter for parameter in signature(getattr(Notifier, part)).parameters if parameter != "self"
         ]
@@ -62,6 +65,22 @@ def test_rendering_is_pure_and_carries_the_key(name, kind):
     assert first == load(name).render(of_report(subject, kind), channel="#c", key=KEY, mention="<!here>")
     assert KEY in json.dumps(first)
     assert first != load(name).render(of_report(report(), kind), channel="#c", key=KEY)
+
+
+@pytest.mark.parametrize("name", names())
+def test_a_place_is_shown_and_can_be_changed(name):
+    """What answers or replaces another message says so; placed again it is as if placed so at first."""
+    notifier = load(name)
+    payload = notifier.render(of_report(eventful(), "digest"), channel="#c", key=KEY)
+    said = Said("e" * 64, "C0000CORE01", "1.5", "1.2")
+    alone, answer, change = Place("core 2015"), Place(answers=said), Place("core 2015", replaces=said)
+    before = copy.deepcopy(payload)
+    found = [notifier.placed(payload, one) for one in (alone, answer, change)]
+    assert payload == before
+    assert found[0] != found[1] != found[2] != found[0]
+    for first in found:
+        assert [notifier.placed(first, one) for one in (alone, answer)] == found[:2]
+        assert KEY in json.dumps(first)
 
 
 @pytest.mark.parametrize("channel", [name for name in names() if load(name).HISTORY], indirect=True)

@@ -78,9 +78,12 @@ def fetch(request):
     notifiers: """
 from quant.policy.policy import Strict
 from tasks.notifiers import Channel, Receipt
-from tasks.notifiers.preview import render
+from tasks.notifiers.preview import placed, render
 DELIVERED = "sent"
 LOCAL = False
+EDITS = False
+FILES = False
+PACE = 0.0
 HISTORY = True
 SENT = []
 class Options(Strict):

@@ -26,6 +26,6 @@ def test_each_arrives_once_or_has_a_permanent_error(warehouse, slack, tmp_path, 
     struck += matrix.deliver_with_kills(tmp_path, slack, rng, max(1, kills // 6) if count > 30 else 0)
     found = matrix.check(warehouse, slack)
     assert sum(found.values()) == len(digests) + len(answers) + len(known)
-    assert found["refused"] > first["refused"] > 0
+    assert found["refused"] >= first["refused"] > 0
     assert struck > 0
     print(f"{found['sent']} arrived, {found['refused']} refused, {struck} killed")
