@@ -10,6 +10,7 @@ from warehouse.tables.runs import StoredRun
 CAUSES = {
     "panel_digest": "the prices are others",
     "config": "the portfolio file or its holdings were changed",
+    "kill_switch": "a kill switch was set or removed",
     "controls": "a halt, an override or another portfolio's trades changed what is allowed",
     "source": "another source was asked",
     "measures": "other measures were computed",

@@ -97,7 +97,7 @@ def test_another_result_changes_the_message_and_the_thread_says_what_and_why(des
     assert (answer["thread_ts"], bool(answer["reply_broadcast"])) == (first["ts"], True)
     assert "Before: 2 buys, 1 sell" in words(answer)
     assert "SELL 205 AAA, limit 99.5, HELD" in words(answer)
-    assert "Because a halt, an override or another portfolio's trades changed" in words(answer)
+    assert "Because a kill switch was set or removed" in words(answer).replace("\n", " ")
     one, other = mail.messages()
     assert (other["In-Reply-To"], "HELD" in other["Subject"]) == (one["Message-ID"], True)
     assert other.get_content().startswith("This message replaces the earlier one")
