@@ -72,14 +72,17 @@ def _prepared(
     report = report.model_copy(update={"url": public(report.url, context.settings.public_url)})
     if kind == "alert" and not report.alerts:
         return [], None
-    messages = [
+    told = [
         (channel, conversation.ask(db, report, kind, channel, clock.now()))
         for channel in channels_of(context.settings, stored(run.config))
     ]
+    messages = [one for one in told if notices.next_one(db, one[0].address)]  # else all is there already
+    if not messages:
+        return [], None
     channel, asked = messages[0]
     first = notices.next_one(db, channel.address)
     if first is None or first.notice.key != asked[0].key:
-        return messages, None  # it is there already, or something else goes before it
+        return messages, None  # something else goes before it
     return messages, deliver.claim(db, asked[0].key, channel, clock)
 
 

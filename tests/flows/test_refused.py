@@ -68,8 +68,8 @@ def test_a_file_that_names_no_channel_any_more_has_that_of_its_last_good_run(des
     assert calls.run(context, Daily("trio", SESSION, source), watch=False).status == "recommended"
     file.write_bytes(b"\xff\xfe nothing of it can be read")
     report = refuse(desk, slack, "trio", session=SESSION, source=source)
-    assert [(row.channel, row.kind, row.state) for row in report.notices] == [
-        ("slack:#portfolio-core", "digest", "sent"), ("slack:#portfolio-core", "change", "sent")
+    assert sorted((row.channel, row.kind, row.state) for row in report.notices) == [
+        ("slack:#portfolio-core", "change", "sent"), ("slack:#portfolio-core", "digest", "sent")
     ]  # fmt: skip
     (desk.home / "portfolios" / "new.toml").write_text("[[[")
     [notice] = refuse(desk, slack, "new", session=SESSION).notices
