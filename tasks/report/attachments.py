@@ -2,8 +2,8 @@
 
 import logging
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from tasks.report.attachment import Attachment
 from tasks.report.model import Report
 from tasks.report.orders import csv_name
 from tasks.report.orders_file import orders_file
@@ -13,16 +13,6 @@ log = logging.getLogger(__name__)
 
 SCALE = 2
 """Pixels of a picture for each pixel of a phone."""
-
-
-@dataclass(frozen=True)
-class Attachment:
-    """A file by its name, with a title for who reads and `alt`, what a picture shows, for who cannot see."""
-
-    name: str
-    title: str
-    alt: str
-    content: bytes
 
 
 def attachments(report: Report) -> tuple[Attachment, ...]:
