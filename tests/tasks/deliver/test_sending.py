@@ -140,7 +140,8 @@ def test_draining_keeps_the_order_and_stops_at_a_closed_door(warehouse, channel,
         )
     assert [row.state for row in drain(warehouse, channel, clock)] == ["failed"]
     assert [row.state for row in drain(warehouse, channel, clock)] == ["sent"] * 3
-    assert [message["text"][7:17] for message in slack.messages()] == sessions
+    told = [message["metadata"]["event_payload"]["conversation"] for message in slack.messages()]
+    assert told == [f"core {session}" for session in sessions]
 
 
 def test_a_refused_content_does_not_hold_up_the_rest(warehouse, channel, slack, clock):
