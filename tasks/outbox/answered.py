@@ -3,28 +3,24 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from config.portfolio import stored
 from quant.errors import InputError
 from quant.people import Actor
 from tasks.context.context import Context
 from tasks.context.find_run import find_run
-from tasks.context.safekeeping import leave_copies, optional
+from tasks.context.safekeeping import leave_copies
 from tasks.decisions import approval, snoozes
 from tasks.decisions.approval import Decision
 from tasks.decisions.authority import authority, who
 from tasks.decisions.ruling import Wish
 from tasks.decisions.snoozes import Snoozed
-from tasks.notifiers import Channel, channels_of
+from tasks.notifiers import Channel
 from tasks.orders import recommendations
 from tasks.orders.recommendations import Recommendation
-from tasks.outbox import deliver
-from tasks.outbox.buttoned import prepare_answer
-from tasks.outbox.deliver import Clock
+from tasks.outbox import answer
 from tasks.report.decision import of_decision, of_reminder
 from tasks.report.message import Message
 from warehouse import notices, runs
 from warehouse.database.database import Database
-from warehouse.notices import Entry
 from warehouse.record.entered import Entered
 from warehouse.runs import Run
 
@@ -52,7 +48,7 @@ def decide(context: Context, text: str, wish: Wish) -> list[Recommendation]:
     done, channels = context.warehouse.transact(work)
     if done.refusal is not None:
         raise InputError(done.refusal)
-    _bring(context, channels)
+    answer.bring(context, channels)
     leave_copies(context)
     return done.orders
 
@@ -83,7 +79,7 @@ def remind(context: Context) -> None:
     """Tell of what was put off until now, each once."""
     now = context.now()
     if context.warehouse.exists() and context.warehouse.read(lambda db: _due(db, now)):
-        _bring(context, context.warehouse.transact(lambda db: _reminded(db, context, now)))
+        answer.bring(context, context.warehouse.transact(lambda db: _reminded(db, context, now)))
 
 
 def _due(db: Database, now: datetime) -> list[Entered[Snoozed]]:
@@ -102,22 +98,5 @@ def _reminded(db: Database, context: Context, now: datetime) -> list[Channel]:
 
 def _tell(db: Database, context: Context, run: Run, messages: Sequence[Message], entry: str) -> list[Channel]:
     """Put answers to the run's digest into the outbox, for each channel that was told it; those channels."""
-    digests = _digests(db, run.run_id) if messages else {}
-    channels = [one for one in channels_of(context.settings, stored(run.config)) if one.address in digests]
-    for channel in channels:
-        for message in messages:
-            answer = prepare_answer(message, digests[channel.address], channel, entry)
-            notices.ask(db, answer, context.now())
-    return channels
-
-
-def _digests(db: Database, run_id: str) -> dict[str, Entry]:
-    """The newest digest of a run in each channel, by the channel's address."""
-    said = notices.of_run(db, run_id)
-    return {one.notice.channel: one for one in said if one.notice.kind == "digest"}
-
-
-def _bring(context: Context, channels: Sequence[Channel]) -> None:
-    for channel in channels:
-        with optional(f"{channel.address} was not told of a decision: the next delivery does it"):
-            deliver.drain(context.warehouse, channel, Clock(context.now, context.sleep))
+    told = [answer.ask(db, context, run.run_id, message, entry) for message in messages]
+    return told[0] if told else []

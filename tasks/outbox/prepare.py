@@ -8,6 +8,7 @@ from datetime import date, datetime
 from quant.documents import Json
 from tasks.decisions.halts import Switch
 from tasks.notifiers import Channel, load
+from tasks.outbox.buttoned import with_buttons
 from tasks.report.attachment import Attachment
 from tasks.report.message import Kind, Message, of_halt, of_report
 from tasks.report.model import Report
@@ -34,10 +35,11 @@ def dedupe_key(channel: str, report: Report, kind: Kind) -> str:
 def prepare(report: Report, kind: Kind, channel: Channel, said: Sequence[str] = ()) -> Notice:
     """The notice that tells `report` to `channel`; `said` are the keys of the day's digests so far."""
     key = _anew(dedupe_key(channel.address, report, kind), said)
+    message = with_buttons(of_report(report, kind), report, channel, key)
     session = date.fromisoformat(report.session)
     return Notice(
         key, report.run_id, channel.address, report.portfolio, session, kind,
-        rendered(of_report(report, kind), channel, key), delivery(channel),
+        rendered(message, channel, key), delivery(channel),
     )  # fmt: skip
 
 
