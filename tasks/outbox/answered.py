@@ -17,6 +17,8 @@ from tasks.notifiers import Channel
 from tasks.orders import recommendations
 from tasks.orders.recommendations import Recommendation
 from tasks.outbox import answer
+from tasks.outbox.prepare import prepare_decided
+from tasks.report import assemble
 from tasks.report.decision import of_decision, of_reminder
 from tasks.report.message import Message
 from warehouse import notices, runs
@@ -43,7 +45,9 @@ def decide(context: Context, text: str, wish: Wish) -> list[Recommendation]:
 
     def work(db: Database) -> tuple[Decision, list[Channel]]:
         done = approval.enter(db, context, run_id, wish, people)
-        return done, _tell(db, context, run, _messages(run, wish, done), done.entry)
+        channels = _tell(db, context, run, _messages(run, wish, done), done.entry)
+        _close(db, context, run, channels, done.entry)
+        return done, channels
 
     done, channels = context.warehouse.transact(work)
     if done.refusal is not None:
@@ -100,3 +104,13 @@ def _tell(db: Database, context: Context, run: Run, messages: Sequence[Message],
     """Put answers to the run's digest into the outbox, for each channel that was told it; those channels."""
     told = [answer.ask(db, context, run.run_id, message, entry) for message in messages]
     return told[0] if told else []
+
+
+def _close(db: Database, context: Context, run: Run, channels: Sequence[Channel], entry: str) -> None:
+    """Take the buttons from the run's message in these channels, where nothing is left to decide on."""
+    now, asked = context.now(), [one for one in channels if one.buttons]
+    if not asked or snoozes.open_orders(recommendations.of_run(db, run.run_id, now)):
+        return
+    report, told = assemble.of_run(db, run, now), answer.digests(db, run.run_id)
+    for channel in asked:
+        notices.ask(db, prepare_decided(report, told[channel.address], channel, entry), now)

@@ -35,11 +35,22 @@ def dedupe_key(channel: str, report: Report, kind: Kind) -> str:
 def prepare(report: Report, kind: Kind, channel: Channel, said: Sequence[str] = ()) -> Notice:
     """The notice that tells `report` to `channel`; `said` are the keys of the day's digests so far."""
     key = _anew(dedupe_key(channel.address, report, kind), said)
-    message = with_buttons(of_report(report, kind), report, channel, key)
-    session = date.fromisoformat(report.session)
+    return _of_run(report, with_buttons(of_report(report, kind), report, channel, key), channel, key)
+
+
+def prepare_decided(report: Report, digest: Notice, channel: Channel, entry: str) -> Notice:
+    """The digest of `report` once more, which takes the place of `digest`: nothing is left to decide on.
+
+    `entry` is the hash of the ledger's entry that decided the last of it.
+    """
+    key = _digest(channel.address, "decided", digest.key, entry)
+    return _of_run(report, of_report(report, "digest"), channel, key)
+
+
+def _of_run(report: Report, message: Message, channel: Channel, key: str) -> Notice:
     return Notice(
-        key, report.run_id, channel.address, report.portfolio, session, kind,
-        rendered(message, channel, key), delivery(channel),
+        key, report.run_id, channel.address, report.portfolio, date.fromisoformat(report.session),
+        message.kind, rendered(message, channel, key), delivery(channel),
     )  # fmt: skip
 
 

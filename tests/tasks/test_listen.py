@@ -123,7 +123,9 @@ def test_a_click_approves_everything_and_the_thread_says_so(room):
         room.until(lambda: room.states() == ["approved"] * 3)
         print(f"seconds from click to ledger: {time.monotonic() - began:.2f}")
         room.until(lambda: room.answers() != [])
+        room.until(lambda: room.slack.edits() != [])
     assert "3 orders approved by Ada" in room.answers()[0]
+    assert [block for block in room.message()["blocks"] if block["type"] == "actions"] == []
     last = entries(room.day)[-1].payload
     assert (last["by"], last["actor"]) == ("Ada", {"kind": "slack", "id": ADA})
     assert last["key"].startswith(f"slack click {ADA} ballast_approve ")
