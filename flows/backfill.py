@@ -5,11 +5,12 @@ from datetime import date
 from prefect import flow
 from prefect.artifacts import create_markdown_artifact
 from prefect.client.schemas.objects import State
-from prefect.states import Completed, Failed
+from prefect.states import Completed
 
 from config import privacy, settings
 from flows import backfill_run, clock
-from flows.states import keep_log
+from flows.failures import StepsFailedError, told
+from flows.states import keep_log, of_failure
 from quant.errors import BallastError, InputError
 from tasks.context.context import Context
 from tasks.data.backfill import Backfilled
@@ -17,6 +18,7 @@ from tasks.run.plan import every_portfolio
 
 
 @flow(name="backfill", flow_run_name="{portfolio} from {start}", persist_result=False)
+@told
 def backfill(
     start: date, end: date | None = None, portfolio: str = "core", source: str | None = None
 ) -> State[None] | None:
@@ -40,9 +42,9 @@ def backfill(
         try:
             _show(name, backfill_run.backfill(context, name, start, end, source))
         except BallastError as error:
-            failures.append(f"{name}: {error}")
+            failures.append((name, f"{name}: {error}"))
     if failures:
-        return Failed(message="; ".join(failures))
+        return of_failure(StepsFailedError(failures))
     return None
 
 

@@ -20,12 +20,14 @@ from config.settings import Settings
 from flows import artifacts, clock
 from flows.day import run_day
 from flows.every import Outcome, prepare, refuse
+from flows.failures import StepsFailedError, told
 from flows.portfolio_day import PortfolioFailedError, due_day, portfolio_day
 from flows.schedule import missed, resting, scheduled_session
 from flows.states import keep_log, of_failure, of_report, of_several, rename, run_name
 from quant.errors import BallastError, InputError
 from tasks.context.context import Context
 from tasks.context.safekeeping import leave_copies
+from tasks.context.step import begun
 from tasks.run.plan import Asked, every_portfolio, plan
 
 log = logging.getLogger(__name__)
@@ -47,15 +49,16 @@ class Given:
     token: str
 
 
-class RunFailedError(BallastError):
+class RunFailedError(StepsFailedError):
     """Portfolios that failed; Prefect shows the sentence, the command line the reports.
 
     `outcomes` has those of the portfolios that did not fail too.
     """
 
     def __init__(self, outcomes: Sequence[Outcome]) -> None:
-        sentences = [str(PortfolioFailedError(one)) for one in outcomes if one.failed]
-        super().__init__("; ".join(sentences))
+        failed = [one for one in outcomes if one.failed]
+        causes = [(f"{one.step} of {one.portfolio}", str(PortfolioFailedError(one))) for one in failed]
+        super().__init__(causes)
         self.outcomes = outcomes
 
 
@@ -66,6 +69,7 @@ def _run_name() -> str:
 
 
 @flow(name="daily", flow_run_name=_run_name, persist_result=False)
+@told
 def daily(
     portfolio: str = "core", session: date | None = None, source: str | None = None, notify: bool = True
 ) -> Any:
@@ -138,7 +142,7 @@ def _one(context: Context, asked: Asked, planned: date | None, notify: bool) -> 
             artifacts.publish(refusal)
         return Outcome(asked.portfolio, refusal, error)
     artifacts.publish(report)
-    return Outcome(asked.portfolio, report)
+    return Outcome(asked.portfolio, report, step=begun())
 
 
 def _all(

@@ -8,6 +8,7 @@ from prefect.states import Completed
 
 from config import privacy, settings
 from flows import clock
+from flows.failures import told
 from flows.states import keep_log, of_failure
 from quant.errors import BallastError
 from tasks.context.context import Context
@@ -15,6 +16,7 @@ from tasks.outbox.delivery import deliver_all
 
 
 @flow(name="deliver", persist_result=False)
+@told
 def deliver() -> State[None]:
     """Bring the messages that wait in the outbox to their channels."""
     privacy.begin()

@@ -9,6 +9,7 @@ from flows.day import refuse_day, run_day
 from quant.errors import BallastError, InputError
 from tasks.context.context import Context
 from tasks.context.safekeeping import optional
+from tasks.context.step import begun
 from tasks.data.share import share
 from tasks.report.model import Report
 from tasks.run import refused
@@ -36,11 +37,13 @@ class Outcome:
     """What became of one portfolio's day: a report, or why it could not be run; neither where it rests.
 
     With an error, `report` is that of the failed run that tells the portfolio's people, where there is one.
+    `step` is the last one that began.
     """
 
     portfolio: str
     report: Report | None = None
     error: BallastError | None = None
+    step: str = "plan"
 
     @property
     def failed(self) -> bool:
@@ -98,7 +101,7 @@ def day_of(
     except Exception as error:
         log.exception("portfolio %s could not be run", asked.portfolio)
         return Outcome(asked.portfolio, error=BallastError(f"{type(error).__name__}: {error}"))
-    return Outcome(asked.portfolio, report)
+    return Outcome(asked.portfolio, report, step=begun())
 
 
 def refuse(

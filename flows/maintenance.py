@@ -10,6 +10,7 @@ from prefect.states import Completed
 
 from config import privacy, settings
 from flows import clock
+from flows.failures import told
 from flows.states import keep_log, of_failure
 from quant.errors import BallastError
 from tasks.context import safekeeping
@@ -22,6 +23,7 @@ log = logging.getLogger(__name__)
 
 
 @flow(name="maintenance", persist_result=False)
+@told
 def maintenance() -> State[Any]:
     """Back up the warehouse, read every row of it and prove its ledger, and publish a copy."""
     privacy.begin()

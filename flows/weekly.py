@@ -13,6 +13,7 @@ from prefect.states import Completed
 
 from config import privacy, settings
 from flows import clock
+from flows.failures import told
 from flows.schedule import scheduled_session
 from flows.states import keep_log, of_failure, run_name
 from flows.up.server import SCHEDULE_ZONE
@@ -30,6 +31,7 @@ def _run_name() -> str:
 
 
 @flow(name="weekly", flow_run_name=_run_name, persist_result=False)
+@told
 def weekly(portfolio: str = "all", day: date | None = None) -> State[Any]:
     """Review a week: what ran, what was proposed, approved and filled, and the drift at its end.
 

@@ -2,7 +2,7 @@
 
 A process that is killed runs none of its own hooks: that it stopped is seen from outside, by the absence of
 its events. So the server frees a run that gives no sign of life, and tells the operator's channel of a daily
-run that has not ended by its time and of every run that failed or crashed.
+run that has not ended by its time and of every run that crashed. A run that fails tells it itself.
 """
 
 from collections.abc import Iterator
@@ -68,13 +68,13 @@ def automations(daily: str, block: str | None, pages: str) -> Iterator[dict[str,
         "actions": [_tell(block, f"has not ended {BY_ITS_TIME} after it was due", pages)],
     }
     yield {
-        "name": f"{NAME}a run has failed",
+        "name": f"{NAME}a run has crashed",
         "trigger": {
             "type": "event", "posture": "Reactive", "threshold": 1, "within": 0,
-            "expect": _events("Crashed", "Failed"),
+            "expect": _events("Crashed"),  # one that failed has told it itself (flows/failures.py)
             "match_related": {"prefect.resource.role": "deployment"},
         },
-        "actions": [_tell(block, f"has failed: {_safe('flow_run.state.message')}", pages)],
+        "actions": [_tell(block, f"has crashed: {_safe('flow_run.state.message')}", pages)],
     }  # fmt: skip
 
 

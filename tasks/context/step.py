@@ -6,10 +6,13 @@ Prefect shows each step with its state, retries and logs. Prefect is not even im
 
 import sys
 from collections.abc import Callable
+from contextvars import ContextVar
 from functools import wraps
 from typing import Concatenate, ParamSpec, TypeVar
 
 from tasks.context.context import Context
+
+_begun = ContextVar("_begun", default="plan")
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -22,6 +25,7 @@ def step(
 
     @wraps(function)
     def call(context: Context, run_id: str, /, *args: P.args, **kwargs: P.kwargs) -> R:
+        _begun.set(function.__name__)
         if not _in_flow_run():
             return function(context, run_id, *args, **kwargs)
         from prefect import task  # noqa: PLC0415
@@ -31,6 +35,11 @@ def step(
         return task(cache_policy=NO_CACHE, persist_result=False)(function)(context, run_id, *args, **kwargs)
 
     return call
+
+
+def begun() -> str:
+    """The name of the step that began last, of this thread; "plan" before the first."""
+    return _begun.get()
 
 
 def _in_flow_run() -> bool:

@@ -118,7 +118,7 @@ def test_the_server_frees_dead_runs_and_tells_the_operator_where_there_is_a_chan
     for _ in range(2):  # each `up` brings them up to date
         server.automate(operator, "https://desk.example.org")
     found = automated(server)
-    assert {*found} - freed == {"Ballast: a daily run is late", "Ballast: a run has failed"}
+    assert {*found} - freed == {"Ballast: a daily run is late", "Ballast: a run has crashed"}
     assert not found[one["name"]]["enabled"]
     assert all(row["enabled"] for name, row in found.items() if name != one["name"])
     assert "xoxb-secret" not in str(found) + repr(operator)
