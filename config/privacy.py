@@ -8,8 +8,8 @@ from pathlib import Path
 
 OTHERS = 0o077
 OURS = (
-    ".env", "KILL*", "backups", "cache", "calendars.toml", "data-docs", "demo", "holdings.*", "portfolios",
-    "prefect", "previews", "published", "reports", "site", "staging", "vendors", "warehouse.*",
+    ".env", "KILL*", "backups", "cache", "calendars.toml", "data-docs", "demo", "holdings.*", "outbox",
+    "portfolios", "prefect", "previews", "published", "reports", "site", "staging", "vendors", "warehouse.*",
 )  # fmt: skip
 """What Ballast and its user keep in HOME. What else a folder that was named as HOME holds is not touched."""
 

@@ -11,6 +11,7 @@ from tasks.day.fall_back import fall_back
 from tasks.day.fetch import fetch
 from tasks.day.measure import measure
 from tasks.day.propose_trades import propose_trades
+from tasks.outbox.attach import send_files
 from tasks.outbox.notify import notify, notify_alerts
 from tasks.report.digest import digest
 from tasks.report.model import Report
@@ -53,6 +54,8 @@ def run_day(
     except Exception as error:  # noqa: BLE001 - whatever it is, the ledger must say so
         return _failed(context, run_id, error, notifying=notifying)
     report = _said(_closed(context, run_id))
+    if notifying:
+        send_files(context, run_id, request.portfolio)
     if copies:
         leave_copies(context)
     return report

@@ -11,8 +11,8 @@ REPORTED = {"pending": "queued", "sending": "queued", "refused": "failed"}
 
 
 def of_run(db: Database, run_id: str) -> list[NoticeRow]:
-    """The notices of a run, and how far each is."""
-    return [row_of(entry) for entry in notices.of_run(db, run_id)]
+    """The messages of a run, and how far each is; the files in their threads are in `ballast notices`."""
+    return [row_of(entry) for entry in notices.of_run(db, run_id) if entry.notice.kind != "file"]
 
 
 def earlier(db: Database, run_id: str) -> dict[str, str]:

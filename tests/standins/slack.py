@@ -79,7 +79,15 @@ class SlackState:
             return int(db.execute("select count(*) from requests where method = ?", (method,)).fetchone()[0])
 
     def messages(self) -> list[dict[str, Any]]:
-        """Every message that was accepted, in order."""
+        """Every message that was accepted, in order; not what shows a file."""
+        return [one for one in self.everything() if "files" not in one]
+
+    def shares(self) -> list[dict[str, Any]]:
+        """What shows each file that was shared, in order."""
+        return [one for one in self.everything() if "files" in one]
+
+    def everything(self) -> list[dict[str, Any]]:
+        """All that a channel shows, in order."""
         with self.open() as db:
             rows = db.execute("select body, metadata, ts from messages order by ts, rowid").fetchall()
         return [

@@ -43,6 +43,34 @@ def test_a_calm_day_has_no_alert_and_a_step_done_again_tells_nothing_again(desk,
     assert "2 buys, 1 sell" in message["text"]
 
 
+def test_the_orders_and_the_pictures_go_into_the_thread_once(desk, tmp_path):
+    file, source = desk.portfolio(tables=SLACK), desk.prices(market())
+    with SlackStandIn(tmp_path / "slack.db") as slack:
+        context = desk.context(slack_token=TOKEN, slack_url=slack.url)
+        reports = [run_day(context, plan(context, Asked(str(file), SESSION, source))) for _ in range(2)]
+        [message] = slack.messages()
+        shares, uploads = slack.shares(), dict(slack.uploads())
+    stem = f"trio-{SESSION}"
+    assert {*uploads} == {f"orders-{stem}.csv", f"drift-{stem}.png"}
+    assert {one["thread_ts"] for one in shares} == {message["ts"]}
+    assert len(shares) == len(uploads)
+    run_id = reports[0].run_id
+    assert f"{run_id},AAA,SELL" in uploads[f"orders-{stem}.csv"].decode()
+    assert uploads[f"drift-{stem}.png"].startswith(b"\x89PNG")
+    assert [row.kind for row in reports[0].notices] == ["digest"]
+
+
+def test_a_file_that_cannot_be_sent_changes_nothing_of_the_day(desk, tmp_path):
+    file, source = desk.portfolio(tables=SLACK), desk.prices(market())
+    with SlackStandIn(tmp_path / "slack.db") as slack:
+        slack.fault("error:missing_scope", method="files.getUploadURLExternal", times=9)
+        context = desk.context(slack_token=TOKEN, slack_url=slack.url)
+        report = run_day(context, plan(context, Asked(str(file), SESSION, source)))
+        assert len(slack.messages()) == 1
+        assert slack.shares() == []
+    assert (report.status, [row.state for row in report.notices]) == ("recommended", ["sent"])
+
+
 def test_an_example_tells_slack_nothing_and_is_labelled_everywhere(desk, tmp_path):
     symbols = ("SPY", "EFA", "EEM", "VNQ", "AGG", "TIP", "GLD")
     source = desk.prices(crash(market(dict.fromkeys(symbols, 100.0)), "SPY", SESSION, by=0.10))

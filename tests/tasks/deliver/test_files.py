@@ -33,7 +33,7 @@ def state(warehouse, one):
 
 def test_a_file_follows_its_message_into_the_thread(warehouse, channel, slack, clock, file):
     assert [row.state for row in drain(warehouse, channel, clock)] == ["sent", "sent"]
-    message, shared = slack.messages()
+    message, shared = slack.everything()
     assert (shared["thread_ts"], shared["files"][0]["title"]) == (message["ts"], "Orders")
     assert slack.uploads() == [(ORDERS.name, ORDERS.content)]
 
