@@ -29,8 +29,10 @@ MailServer = Annotated[
 ]  # STARTTLS, or TLS from the first byte
 MAILBOX = r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9][A-Za-z0-9.-]{0,250}$"
 Mailbox = Annotated[str, Field(pattern=MAILBOX)]
+SlackPlace = Annotated[str, Field(pattern=r"^(#[^\s<>#]{1,79}|[CG][A-Z0-9]{8,20})$")]
 PREFIX = "ballast_"
-MAIL = {
+FORMS = {
+    "BALLAST_OPERATOR_CHANNEL": "#operations (a Slack channel) or its id, C0123ABCD",
     "BALLAST_SMTP_URL": "smtp://mail.example.org:587 (STARTTLS) or smtps://mail.example.org:465 (TLS)",
     "BALLAST_SMTP_FROM": "ballast@example.org",
 }
@@ -75,7 +77,7 @@ class Settings(Home):
     smtp_from: Mailbox | Literal[""] = ""
     webhook_secret: SecretStr | None = None
     public_url: Address | Literal[""] = ""
-    operator_channel: Annotated[str, Field(max_length=80)] = ""
+    operator_channel: SlackPlace | Literal[""] = ""
     allow_hosts: str = ""
     cool_down: Annotated[float, Field(gt=0, le=86400)] = 300.0
     lock_timeout: Annotated[float, Field(gt=0, le=3600)] = 60.0
@@ -184,7 +186,7 @@ def _refusal(error: ValidationError) -> str:
     first = error.errors()[0]
     name = "BALLAST_" + str(first["loc"][0]).upper()
     if first["type"] in {"string_pattern_mismatch", "value_error"}:
-        if form := MAIL.get(name):
+        if form := FORMS.get(name):
             return f"{name} must look like {form}. Set it right or unset it."
         # Not shown: whoever mixes two variables up has put a token where the address belongs.
         return f"{name} must begin with http:// or https://. Set it right or unset it."

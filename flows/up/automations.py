@@ -50,7 +50,7 @@ class Operator:
         }
 
 
-def automations(daily: str, block: str | None, pages: str) -> Iterator[dict[str, Any]]:
+def automations(daily: str, block: str | None, pages: str) -> Iterator[Json]:
     """The automations, of the daily deployment's id; those that tell somebody only with a `block`'s id.
 
     `pages`: where links lead; none are made where it is empty.

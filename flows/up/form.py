@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from config import portfolio_file as portfolios
 from quant import plugins
+from quant.documents import Json
 from tasks import sources
 
 
@@ -31,11 +32,11 @@ def choices(home: Path) -> dict[str, Choice]:
     }
 
 
-def offering(schema: Mapping[str, Any], found: Mapping[str, Choice]) -> dict[str, Any]:
+def offering(schema: Json, found: Mapping[str, Choice]) -> Json:
     """A deployment's schema whose parameters offer these choices; a parameter may still be left empty."""
+    parameters = cast("Mapping[str, Json]", schema["properties"])
     properties = {
-        name: _offering(own, found[name]) if name in found else own
-        for name, own in schema["properties"].items()
+        name: _offering(own, found[name]) if name in found else own for name, own in parameters.items()
     }
     return {**schema, "properties": properties}
 

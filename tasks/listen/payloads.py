@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from quant.documents import Json
 from quant.people import Actor
 from tasks.report.formats.buttons import LABELS, Action, Subject
 
@@ -61,7 +62,7 @@ class Command:
 Asked = Click | Form | Command
 
 
-def read(kind: str, payload: Mapping[str, Any]) -> Asked | None:
+def read(kind: str, payload: Json) -> Asked | None:
     """What an envelope of this kind asks for; None where it is nothing of ours.
 
     Raises:

@@ -4,8 +4,8 @@ An address is asked for, the bytes are sent there, and the upload is completed i
 last call nothing is in doubt; a lost answer to the last one is settled by asking for the file by its id.
 """
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Collection, Mapping, Sequence
+from typing import cast
 from urllib.parse import urlsplit
 
 import httpx
@@ -17,7 +17,7 @@ DESCRIBED = 1000
 """Characters of an alternative text at most."""
 
 
-def wanted(payload: Json) -> dict[str, Any]:
+def wanted(payload: Json) -> Json:
     """The arguments of files.getUploadURLExternal."""
     alt = {"alt_txt": str(payload["alt"])[:DESCRIBED]} if payload["alt"] else {}
     return {"filename": payload["filename"], "length": payload["length"], **alt}
@@ -41,14 +41,15 @@ def put(url: str, content: bytes, api: str, timeout: float) -> None:
         raise NotSentError(f"the file could not be uploaded ({answer.status_code})")
 
 
-def completed(payload: Json, upload: str, channel_id: str) -> dict[str, Any]:
+def completed(payload: Json, upload: str, channel_id: str) -> Json:
     """The arguments of files.completeUploadExternal."""
     thread = {"thread_ts": payload["thread_ts"]} if "thread_ts" in payload else {}
     return {"files": [{"id": upload, "title": payload["title"]}], "channel_id": channel_id, **thread}
 
 
-def is_shared(file: Mapping[str, Any], channel_id: str) -> bool:
+def is_shared(file: Json, channel_id: str) -> bool:
     """Whether a file, as files.info tells of it, stands in a channel."""
-    shares = file.get("shares") or {}
-    listed = [*(file.get("channels") or []), *(file.get("groups") or [])]
+    shares = cast("Mapping[str, Collection[str]]", file.get("shares") or {})
+    channels, groups = (cast("Sequence[str]", file.get(name) or []) for name in ("channels", "groups"))
+    listed = [*channels, *groups]
     return channel_id in {*listed, *(shares.get("public") or {}), *(shares.get("private") or {})}

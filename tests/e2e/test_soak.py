@@ -52,11 +52,11 @@ class Lane:
         }
 
     def told(self, name: str) -> list[str]:
-        """What Slack has accepted about a portfolio, by kind. A digest's text begins with the name."""
+        """What Slack has accepted about a portfolio, by kind."""
         with self.slack.open() as db:
             found = db.execute("select json_extract(body, '$.text') from messages").fetchall()
         texts = [text for (text,) in found if f"{name} ·" in text]
-        return ["digest" if text.startswith(name) else "alert" for text in texts]
+        return ["alert" if " alert: " in text else "digest" for text in texts]
 
     def start(self, name: str, *, cold: bool = False) -> Running:
         return self.desk.daily(self.desk.portfolio(name), self.desk.prices(name), cold=cold)

@@ -68,6 +68,7 @@ def state(server, run):
     return found["type"], found["name"], found["message"]
 
 
+@pytest.mark.long  # a server of its own
 def test_late_runs_are_skipped_with_a_reason_and_the_newest_session_is_made_up(server, desk):
     for day in JULY[:2]:
         server.plan_day(day)
@@ -107,6 +108,7 @@ def automated(server):
     return {one["name"]: one for one in server._post("automations/filter", {})}
 
 
+@pytest.mark.long  # a server of its own
 def test_the_server_frees_dead_runs_and_tells_the_operator_where_there_is_a_channel(server):
     server.automate(None, "")
     freed = {f"Ballast: a run that {what} is freed" for what in ("gave no sign of life", "did not begin")}

@@ -34,7 +34,7 @@ def test_a_week_says_what_ran_and_what_became_of_the_orders(desk):
     assert page.startswith("# trio · week of 2024-06-24 · 1 of 5 sessions run; 3 proposed")
     assert "2024-06-24, 2024-06-25, 2024-06-26, 2024-06-27" in page
     assert f"| {SESSION} | 2 buys, 1 sell," in page
-    assert "| AAA | 50.00% | 70.00% |" in page
+    assert "| AAA | 50.0% | 70.0% |" in page
 
 
 def test_a_session_that_is_not_complete_yet_is_not_missing(desk):
