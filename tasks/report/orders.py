@@ -49,10 +49,15 @@ def csv_name(report: Report) -> str:
     return f"orders-{safe}-{report.session}.csv"
 
 
+def named(one: TradeRow) -> str:
+    """An order, such as "HELD BUY 829 BAC"."""
+    return f"{'HELD ' if one.status == 'held' else ''}{one.side} {quantity(one.quantity)} {one.symbol}"
+
+
 def _order(one: TradeRow, currency: str) -> Row:
     held = one.status == "held"
     return row(
-        f"{'HELD ' if held else ''}{one.side} {quantity(one.quantity)} {one.symbol}",
+        named(one),
         price(one.limit_price, one.currency, currency),
         amount(one.notional, currency),
         f"{share(one.weight_before)} → {share(one.weight_after)}",

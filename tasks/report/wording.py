@@ -43,11 +43,11 @@ def decision(report: Report) -> str:
         return "REPLACED by a newer run"
     held = sum(row.status == "held" for row in report.trades)
     if proposed := [row for row in report.trades if row.status == "proposed"]:
-        return _to_trade(proposed, report.currency) + (f"; {held} HELD" if held else "")
+        return to_trade(proposed, report.currency) + (f"; {held} HELD" if held else "")
     return f"HELD: {_why_held(report)}" if report.status == "held" or held else _idle(report.drift)
 
 
-def _to_trade(rows: Sequence[TradeRow], currency: str) -> str:
+def to_trade(rows: Sequence[TradeRow], currency: str) -> str:
     """Such as "2 buys, 1 sell, 44,254 USD to trade"."""
     buys = sum(row.side == "BUY" for row in rows)
     sides = {"buy": buys, "sell": len(rows) - buys}

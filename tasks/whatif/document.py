@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from tasks.context.words import amount, count, instant, price, quantity, rounded, share, some
+from tasks.context.words import amount, count, instant, price, rounded, share, some
 from tasks.report.check_words import findings, passed
+from tasks.report.digest import TONES
 from tasks.report.document import (
     AnyPart,
     Document,
@@ -14,20 +15,18 @@ from tasks.report.document import (
     Notes,
     Row,
     Table,
-    Tone,
     Verdict,
     fact,
     note,
     row,
 )
-from tasks.report.model import RunStatus, TradeRow
+from tasks.report.model import TradeRow
+from tasks.report.orders import named
+from tasks.report.wording import to_trade
 from tasks.whatif.model import WhatIf
 from warehouse.tables.found import DriftRow
 
 FIRST, NEEDED, USEFUL, DETAIL = Importance
-TONES: dict[RunStatus, Tone] = {
-    "recommended": "good", "partial": "warning", "held": "bad", "failed": "bad", "no_action": "plain",
-}  # fmt: skip
 SEEN = 0.001
 """A smaller drift is shown as none by most tables."""
 
@@ -62,10 +61,8 @@ def _decision(found: WhatIf) -> str:
     held = len(found.trades) - len(done)
     if not found.trades:
         return "Nothing would be traded"
-    sides = {"buy": sum(one.side == "BUY" for one in done), "sell": sum(one.side == "SELL" for one in done)}
-    text = ", ".join(count(number, side) for side, number in sides.items() if number)
-    size = f"{text}, {rounded(sum(one.notional for one in done), found.currency)} to trade" if done else ""
-    return "; ".join([*([size] if size else []), *([f"{held} HELD"] if held else [])])
+    said = [to_trade(done, found.currency)] if done else []
+    return "; ".join([*said, *([f"{held} HELD"] if held else [])])
 
 
 def _first(found: WhatIf) -> Iterator[Note]:
@@ -92,7 +89,7 @@ def _trades(found: WhatIf, show: str) -> Table:
 def _trade(one: TradeRow, currency: str) -> Row:
     held = one.status == "held"
     return row(
-        f"{'HELD ' if held else ''}{one.side} {quantity(one.quantity)} {one.symbol}",
+        named(one),
         price(one.limit_price, one.currency, currency),
         rounded(one.notional, currency),
         f"{_weight(one.weight_before)} → {_weight(one.weight_after)}",

@@ -88,7 +88,9 @@ def test_a_picture_that_fails_is_logged_and_holds_nothing_up(monkeypatch, caplog
 
 def test_every_chart_is_one_that_vega_lite_knows():
     day = days.trading(12).model_copy(update={"history": HISTORY})
-    for one in pictures(day):
+    found = pictures(day)
+    assert {one.name for one in found} >= {"drift", "value"}
+    for one in found:
         alt.Chart.from_dict(one.chart, validate=True)
 
 
