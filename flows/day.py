@@ -16,7 +16,7 @@ from tasks.outbox.notify import notify, notify_alerts
 from tasks.report.digest import digest
 from tasks.report.model import Report
 from tasks.run.lifecycle import RunRequest, begin, close_run, open_run
-from tasks.site.publish import Pages
+from tasks.site.publish import Pages, refresh
 
 log = logging.getLogger(__name__)
 
@@ -96,12 +96,14 @@ def _failed(context: Context, run_id: str, error: Exception, *, notifying: bool)
     if not isinstance(error, BallastError):
         log.error("run %s failed", run_id, exc_info=error)
         sentence = f"{type(error).__name__}: {error}"
-    report = _closed(context, run_id, sentence)
     if not notifying:
-        return report
+        return _closed(context, run_id, sentence)
+    report = close_run(context, run_id, sentence)
     try:
         notify(context, run_id)
         return _said(_closed(context, run_id, sentence))  # again, with the notice
     except Exception as another:  # noqa: BLE001 - whatever stopped the run may stop its message too
         log.warning("the failure of run %s could not be reported: %s", run_id, another)
+        with optional("the pages were not written"):
+            refresh(context)
         return report

@@ -254,6 +254,22 @@ def refresh_pages(context: Context) -> None:
         refresh(context)
 
 
+def pages(context: Context) -> list[str]:
+    """Write the pages that are not up to date, and draw all that nobody has drawn; the drawn runs."""
+    from tasks.site.draw import draw, undrawn
+    from tasks.site.publish import refresh
+    from warehouse.backend import must_exist
+
+    must_exist(context.warehouse)
+    try:
+        refresh(context)
+        return [run_id for run_id in undrawn(context.home) if draw(context, run_id)]
+    except OSError as error:
+        raise InputError(
+            f"{error.filename} cannot be written ({error.strerror}): let whoever runs Ballast write to it."
+        ) from None
+
+
 def doctor(context: Context) -> list[Finding]:
     """Everything that the daily run needs, looked at."""
     from flows.up.up import running_server

@@ -16,6 +16,7 @@ import typer
 
 from flows.commands import data, first, halts, ledger, listen, no_pandas, notices, recommendations, warehouse
 from flows.commands.options import Full, Home, Json, day
+from flows.commands.pages import pages
 from flows.commands.whatif import whatif
 from quant.errors import BallastError
 
@@ -292,6 +293,7 @@ app.command()(first.init)
 app.command()(ledger.runs)
 app.command()(ledger.explain)
 app.command()(whatif)
+app.command()(pages)
 app.command()(recommendations.approve)
 app.command()(recommendations.reject)
 app.command()(listen.listen)

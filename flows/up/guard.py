@@ -16,7 +16,6 @@ from config import settings
 from flows.up import secret
 from flows.up.pages import Pages
 from flows.up.server import HOST
-from tasks.site.publish import folder
 
 NAMES = (HOST, "localhost")
 # The pages compile templates of their own, so that eval is theirs too.
@@ -71,7 +70,7 @@ def main(port: int) -> None:
     from prefect.server.api.server import create_app  # noqa: PLC0415 - only this process needs it
 
     home = settings.load().home
-    app = Pages(create_app(final=True), folder(home), secret.read(home) or "")
+    app = Pages(create_app(final=True), home, secret.read(home) or "")
     uvicorn.run(Guard(app), host=HOST, port=port, log_level="warning")
 
 

@@ -4,15 +4,13 @@ import logging
 from collections.abc import Iterator
 
 from tasks.report.attachment import Attachment
+from tasks.report.drawing import png
 from tasks.report.model import Report
 from tasks.report.orders import csv_name
 from tasks.report.orders_file import orders_file
-from tasks.report.pictures import Picture, pictures
+from tasks.report.pictures import pictures
 
 log = logging.getLogger(__name__)
-
-SCALE = 2
-"""Pixels of a picture for each pixel of a phone."""
 
 
 def attachments(report: Report) -> tuple[Attachment, ...]:
@@ -41,10 +39,3 @@ def _drawn(report: Report) -> Iterator[Attachment]:
             yield Attachment(f"{one.name}-{stem}.png", one.title, one.alt, png(one))
         except Exception:  # the same for a chart that the renderer refuses
             log.exception("the picture %s of run %s could not be drawn", one.name, report.run_id)
-
-
-def png(picture: Picture) -> bytes:
-    """A picture as PNG, twice as fine as a phone's pixels. Raises ValueError for a wrong chart."""
-    import vl_convert  # noqa: PLC0415 - 30 MB that only who draws needs
-
-    return bytes(vl_convert.vegalite_to_png(dict(picture.chart), scale=SCALE))

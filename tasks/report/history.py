@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from config.portfolio import Portfolio
-from tasks.report.model import ValueRow
+from tasks.report.model import DriftOn, ValueRow
 from warehouse.database.database import Database
 from warehouse.runs import Run
 
@@ -35,3 +35,11 @@ def values(db: Database, run: Run, portfolio: Portfolio) -> list[ValueRow]:
         if portfolio.benchmark and one.benchmark_day is None:
             break
     return rows[::-1]
+
+
+def drifts(db: Database, run_id: str, most: int) -> list[DriftOn]:
+    """The recorded drifts, by session, of the `most` instruments that are furthest out in a run: a year.
+
+    Of a run for study, and of instruments without a band, there is none.
+    """
+    return db.select(DriftOn, "drifts_recorded", run_id=run_id, most=most)

@@ -1,6 +1,7 @@
 """The run report: the one neutral answer that JSON, Slack, Prefect artifacts and the terminal all show."""
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -214,6 +215,16 @@ class ValueRow:
     session: str
     value: float
     benchmark_day: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class DriftOn:
+    """An instrument's drift on a session and its band of that day: shares of value, the band above 0."""
+
+    session: date
+    symbol: str
+    drift: float
+    band: float
 
 
 class Report(Row):

@@ -9,23 +9,28 @@ from dataclasses import dataclass
 
 from quant.documents import Json
 from tasks.report.document import NAME, line
-from tasks.report.model import Report, ValueRow
+from tasks.report.model import DriftOn, Report, ValueRow
 from warehouse.tables.found import Contribution, DriftRow
 
-BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#767676"
+BLUE, ORANGE, GREY, BAND = "#0072B2", "#D55E00", "#767676", "#dcdcdc"
+LINES = (BLUE, ORANGE, "#009E73", "#CC79A7", GREY)
+DASHES = ([1, 0], [6, 3], [2, 2], [8, 2, 2, 2], [1, 3])
+"""Of each line its own, so that nobody needs the colours."""
 WIDTH = 300
 """Of the drawing, in pixels; with its names it is as wide as a phone."""
 MOST = 25
 """Rows of a picture: more cannot be read on a phone."""
 STEP = 22
 """Pixels of a row."""
+AXIS: Json = {"labelFontSize": 12, "titleFontSize": 12, "gridColor": "#e5e5e5", "domainColor": GREY}
+LEGEND: Json = {"labelFontSize": 12, "title": None, "orient": "bottom"}
 LOOK: Json = {
     "background": "white",
     "font": "Liberation Sans, Arial, sans-serif",
     "view": {"stroke": None},
-    "axis": {"labelFontSize": 12, "titleFontSize": 12, "gridColor": "#e5e5e5", "domainColor": GREY},
+    "axis": AXIS,
     "title": {"fontSize": 14, "anchor": "start", "subtitleFontSize": 12},
-    "legend": {"labelFontSize": 12, "title": None, "orient": "bottom"},
+    "legend": LEGEND,
 }
 
 
@@ -67,7 +72,7 @@ def drift_picture(rows: Sequence[DriftRow]) -> Picture | None:
         return None
     rows_of = {"field": "symbol", "type": "nominal", "sort": None, "title": None}
     band = {
-        "mark": {"type": "bar", "color": "#dcdcdc", "height": 14},
+        "mark": {"type": "bar", "color": BAND, "height": 14},
         "encoding": {"y": rows_of, "x": _points("low"), "x2": {"field": "high"}},
     }
     scale = {"domain": ["inside its band", "outside its band"], "range": [BLUE, ORANGE]}
@@ -102,8 +107,7 @@ def value_picture(rows: Sequence[ValueRow], benchmark: str | None) -> Picture | 
     lines = {
         "mark": {"type": "line", "strokeWidth": 2.5, "point": len(rows) < MOST},
         "encoding": {
-            "x": {"field": "session", "type": "temporal", "title": None,
-                  "axis": {"format": "%d %b", "tickCount": 4}},
+            "x": _sessions(),
             "y": {"field": "value", "type": "quantitative", "title": None, "scale": {"zero": False}},
             "color": {"field": "of", "scale": {"domain": names, "range": [BLUE, ORANGE]}},
             "strokeDash": {"field": "of", "scale": {"domain": names, "range": [[1, 0], [5, 3]]}},
@@ -114,6 +118,42 @@ def value_picture(rows: Sequence[ValueRow], benchmark: str | None) -> Picture | 
     versus = f", {whose} {level - 1:+.1%}" if benchmark else ""
     alt = f"Value from {rows[0].session} to {rows[-1].session}: portfolio {own:+.1%}{versus}. {since}."
     return _picture("value", "Value and benchmark", alt, since, values, [lines], 200)
+
+
+def drift_over_time_picture(rows: Sequence[DriftOn]) -> Picture | None:
+    """The drift of a few instruments as a part of its band of that day; None for fewer than two sessions.
+
+    `rows` have at most as many symbols as there are LINES, the one furthest out last first, by session.
+    """
+    sessions = sorted({one.session for one in rows})
+    if len(sessions) < 2:
+        return None
+    names = [*dict.fromkeys(line(one.symbol, NAME) for one in rows)]
+    values = [
+        {"session": str(one.session), "symbol": line(one.symbol, NAME), "part": one.drift / one.band * 100}
+        for one in rows
+    ]
+    edges: Json = {
+        "data": {"values": [{"edge": -100}, {"edge": 100}]},
+        "mark": {"type": "rule", "color": GREY, "strokeWidth": 1.5},
+        "encoding": {"y": {"field": "edge", "type": "quantitative"}},
+    }
+    lines: Json = {
+        "mark": {"type": "line", "strokeWidth": 2.5, "point": len(sessions) < MOST},
+        "encoding": {
+            "x": _sessions(),
+            "y": {"field": "part", "type": "quantitative", "title": "percent of the band"},
+            "color": {"field": "symbol", "scale": {"domain": names, "range": [*LINES[: len(names)]]},
+                      "legend": {"columns": 3}},
+            "strokeDash": {"field": "symbol", "scale": {"domain": names, "range": [*DASHES[: len(names)]]}},
+        },
+    }  # fmt: skip
+    last = {one.symbol: one for one in rows if one.session == sessions[-1]}
+    ends = ", ".join(f"{line(one.symbol, NAME)} {one.drift / one.band:+.0%}" for one in last.values())
+    said = f"100 and -100 are the edges of the band; at the end {ends}"
+    when = f"{len(sessions)} sessions from {sessions[0]} to {sessions[-1]}"
+    alt = f"Drift as a part of the band on {when}: {said}."
+    return _picture("drift-over-time", "Drift and bands over time", alt, said, values, [edges, lines], 200)
 
 
 def risk_picture(parts: Sequence[Contribution]) -> Picture | None:
@@ -139,6 +179,11 @@ def risk_picture(parts: Sequence[Contribution]) -> Picture | None:
     most = ", ".join(f"{line(one.symbol, NAME)} {one.share or 0.0:.0%}" for one in known[:3])
     alt = f"Where the volatility of the portfolio comes from: {most}."
     return _picture("risk", "Where the risk comes from", alt, f"most from {most}", values, [bars], STEP)
+
+
+def _sessions() -> Json:
+    axis = {"format": "%d %b", "tickCount": 4}
+    return {"field": "session", "type": "temporal", "title": None, "axis": axis}
 
 
 def _points(field: str) -> Json:

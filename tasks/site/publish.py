@@ -1,23 +1,22 @@
 """Writing the pages of a HOME: a run's own, and the home page."""
 
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
-from quant.errors import WarehouseError
 from tasks.context.context import Context
+from tasks.report import history
 from tasks.report.assemble import assemble
 from tasks.report.digest import digest
 from tasks.report.formats import html
-from tasks.report.model import Report
+from tasks.report.model import DriftOn, Report
 from tasks.run.run_list import Listed
 from tasks.site import home_page
+from tasks.site.charts import MOST, charts, lacking
+from tasks.site.draw import CHARTS
 from tasks.site.home_page import Latest
-from tasks.site.page import page
+from tasks.site.page import page as whole
+from tasks.site.place import alone, folder, page_of, undrawn_of
 from warehouse.database.database import Database
 from warehouse.database.files import write_atomically
 
@@ -28,24 +27,22 @@ SHOWN = 200
 
 
 @dataclass(frozen=True)
+class _Page:
+    """What a run's page says: its report, and the drifts that were recorded up to it."""
+
+    report: Report
+    past: list[DriftOn]
+
+
+@dataclass(frozen=True)
 class _Found:
     """What one visit reads for the pages: up to which entry of the ledger, and what has changed."""
 
     seq: int
     restored: bool
-    reports: list[Report]
+    pages: list[_Page]
     latest: list[Latest]
     listed: list[Listed]
-
-
-def folder(home: Path) -> Path:
-    """Where the pages lie."""
-    return home / "site"
-
-
-def page_of(home: Path, run_id: str) -> Path:
-    """The page of a run."""
-    return folder(home) / "runs" / f"{run_id}.html"
 
 
 class Pages:
@@ -70,12 +67,10 @@ class Pages:
         home, found = self._context.home, self._found
         if found is None:
             return []
-        with _alone(self._context):
+        with alone(self._context):
             if not found.restored and found.seq < _since(_mark(home)):
                 return []  # who wrote later has read all of this too, and newer
-            files = [page_of(home, report.run_id) for report in found.reports]
-            for file, report in zip(files, found.reports, strict=True):
-                write_atomically(file, _page(report, home))
+            files = [_write(home, one) for one in found.pages]
             made = home_page.render(found.latest, found.listed, self._context.now())
             write_atomically(folder(home) / "index.html", made)
             write_atomically(_mark(home), f"{found.seq}\n")
@@ -113,10 +108,11 @@ def _read(db: Database, context: Context, since: int, known: Report | None) -> _
     changed = db.column("site_stale", seq=0 if restored else since, most=SHOWN)
     others = [run_id for run_id in changed if known is None or run_id != known.run_id]
     reports = [one for run_id in others if (one := _report(db, run_id, context)) is not None]
+    reports = reports if known is None else [known, *reports]
     return _Found(
         seq,
         restored,
-        reports if known is None else [known, *reports],
+        [_Page(one, history.drifts(db, one.run_id, MOST)) for one in reports],
         db.select(Latest, "site_portfolios"),
         db.select(Listed, "runs_listed", portfolio=None, session=None)[:SHOWN],
     )
@@ -131,20 +127,16 @@ def _report(db: Database, run_id: str, context: Context) -> Report | None:
         return None
 
 
-def _page(report: Report, home: Path) -> str:
+def _write(home: Path, page: _Page) -> Path:
+    """Write a run's page, and beside it its charts, which are drawn when somebody wants to see them."""
+    report = page.report
+    found = charts(report, page.past)
     document = digest(report, home)
-    return page(str(document.verdict), html.render(document), "../index.html")
-
-
-@contextmanager
-def _alone(context: Context) -> Iterator[None]:
-    place = folder(context.home)
-    place.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(place / ".lock", timeout=context.settings.lock_timeout, fallback_to_soft=False)
-    try:
-        with lock.acquire(poll_interval=0.02):
-            yield
-    except Timeout:
-        raise WarehouseError(
-            f"{place}: another process writes the pages; waited {context.settings.lock_timeout:g} s."
-        ) from None
+    main = html.render(document, found, [*lacking(report, found)])
+    file, waiting = page_of(home, report.run_id), undrawn_of(home, report.run_id)
+    if found:
+        write_atomically(waiting, CHARTS.dump_json(found).decode())
+    else:
+        waiting.unlink(missing_ok=True)
+    write_atomically(file, whole(str(document.verdict), main, "../index.html"))
+    return file

@@ -9,6 +9,11 @@ from fastapi.testclient import TestClient
 
 from flows.up.guard import Guard, refusal
 from flows.up.pages import Pages
+from tasks.report.formats.html import PLACE
+from tasks.report.pictures import drift_picture
+from tasks.site.draw import CHARTS
+from tasks.site.place import page_of, undrawn_of
+from tests.tasks.notifiers.reports import drift
 
 OURS = "127.0.0.1:4200"
 
@@ -82,7 +87,7 @@ SECRET = "ballast:" + "x" * 43
 GOOD = {"host": OURS, "authorization": f"Basic {b64encode(SECRET.encode()).decode()}"}
 
 
-def visited(folder, path, headers, secret=SECRET):
+def visited(home, path, headers, secret=SECRET):
     """Status and body of a request for one of our pages, and whether it was handed on."""
     asked = []
 
@@ -90,13 +95,14 @@ def visited(folder, path, headers, secret=SECRET):
         asked.append(scope["path"])
         await PlainTextResponse("Prefect")(scope, receive, send)
 
-    client = TestClient(Guard(Pages(application, folder, secret)), base_url=f"http://{OURS}")
+    client = TestClient(Guard(Pages(application, home, secret)), base_url=f"http://{OURS}")
     answer = client.get(path, headers=headers)
     return answer, bool(asked)
 
 
 def test_our_pages_are_shown_to_who_knows_the_secret(tmp_path):
-    (tmp_path / "index.html").write_text("<h1>Portfolios</h1>")
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site" / "index.html").write_text("<h1>Portfolios</h1>")
     answer, handed_on = visited(tmp_path, "/site/", GOOD)
     assert (answer.status_code, answer.text, handed_on) == (200, "<h1>Portfolios</h1>", False)
     assert answer.headers["content-security-policy"]
@@ -107,7 +113,8 @@ def test_our_pages_are_shown_to_who_knows_the_secret(tmp_path):
     "given", [{}, {"authorization": "Basic wrong"}, {"authorization": "Bearer " + SECRET}]
 )
 def test_our_pages_are_shown_to_nobody_else(tmp_path, given):
-    (tmp_path / "index.html").write_text("<h1>Portfolios</h1>")
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site" / "index.html").write_text("<h1>Portfolios</h1>")
     answer, handed_on = visited(tmp_path, "/site/", given)
     assert (answer.status_code, handed_on) == (401, False)
     assert answer.headers["www-authenticate"].startswith("Basic")
@@ -115,7 +122,8 @@ def test_our_pages_are_shown_to_nobody_else(tmp_path, given):
 
 
 def test_without_a_secret_nobody_sees_our_pages(tmp_path):
-    (tmp_path / "index.html").write_text("<h1>Portfolios</h1>")
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site" / "index.html").write_text("<h1>Portfolios</h1>")
     nothing = {"host": OURS, "authorization": f"Basic {b64encode(b'').decode()}"}
     assert visited(tmp_path, "/site/", nothing, secret="")[0].status_code == 401
 
@@ -128,5 +136,17 @@ def test_no_file_beside_our_pages_is_shown(tmp_path, path):
     folder = tmp_path / "site"
     folder.mkdir()
     (folder / "link").symlink_to(tmp_path / "secret")
-    answer, _ = visited(folder, path, GOOD)
+    answer, _ = visited(tmp_path, path, GOOD)
     assert "ballast:secret" not in answer.text
+
+
+def test_a_page_is_drawn_when_it_is_first_asked_for(tmp_path, monkeypatch):
+    monkeypatch.setenv("BALLAST_HOME", str(tmp_path))
+    page, waiting = page_of(tmp_path, "20240628-trio-1"), undrawn_of(tmp_path, "20240628-trio-1")
+    for file in (page, waiting):
+        file.parent.mkdir(parents=True)
+    page.write_text(f"<figure>{PLACE.format('drift')}</figure>")
+    waiting.write_bytes(CHARTS.dump_json([drift_picture([drift("SPY")])]))
+    answer, _ = visited(tmp_path, "/site/runs/20240628-trio-1.html", GOOD)
+    assert answer.text.startswith("<figure><svg ")
+    assert not waiting.exists()

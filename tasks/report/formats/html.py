@@ -1,6 +1,6 @@
 """A document as HTML: the main part of a page in a browser. No script, no style of its own."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from html import escape
 
 from tasks.report.document import (
@@ -12,24 +12,46 @@ from tasks.report.document import (
     Facts,
     Note,
     Notes,
+    Place,
     Row,
     Table,
     Tone,
     more,
 )
+from tasks.report.pictures import Picture
 
 SAID: dict[Tone, str] = {"bad": "Stop: ", "warning": "Attention: ", "good": "", "plain": "", "muted": ""}
 """What a colour says to who does not see it."""
+PLACE = "<!-- picture {} -->"
+"""Where a picture is drawn later, by its name. No text is taken for it: in texts "<" is written "&lt;"."""
 STATE = '<span class="unseen">state</span>'
 """The heading of a column without a name."""
 
 
-def render(document: Document) -> str:
-    """The whole document below its verdict; of a long part the first rows, of orders all."""
+def render(document: Document, pictures: Sequence[Picture] = (), lacking: Sequence[str] = ()) -> str:
+    """The whole document below its verdict; of a long part the first rows, of orders all.
+
+    Behind what is read to decide stand `pictures`, each with its words and the PLACE where it is drawn, and
+    `lacking`: why others are not there.
+    """
     verdict = document.verdict
     head = f'<p class="subject">{escape(verdict.subject)}</p>\n'
     head += f'<h1 class="{verdict.tone}">{escape(verdict.decision)}</h1>'
-    return "\n".join([head, *(_part(part) for part in (*document.parts, document.where))])
+    first = [_part(part) for part in document.parts if part.place is Place.MESSAGE]
+    then = [_part(part) for part in document.parts if part.place is not Place.MESSAGE]
+    return "\n".join([head, *first, *_figures(pictures, lacking), *then, _part(document.where)])
+
+
+def _figures(pictures: Sequence[Picture], lacking: Sequence[str]) -> Iterator[str]:
+    if pictures or lacking:
+        yield '<section aria-labelledby="part-pictures">\n<h2 id="part-pictures">Pictures</h2>'
+        yield '<div class="figures">'
+        for one in pictures:
+            said = f"<strong>{escape(one.title)}.</strong> {escape(one.alt)}"
+            yield f"<figure>{PLACE.format(one.name)}<figcaption>{said}</figcaption></figure>"
+        yield "</div>"
+        yield from (f'<p class="soft">{escape(text)}</p>' for text in lacking)
+        yield "</section>"
 
 
 def _part(part: AnyPart) -> str:

@@ -3,7 +3,9 @@
 import csv
 import io
 import logging
+from datetime import date
 from decimal import Decimal
+from xml.etree import ElementTree as ET
 
 import altair as alt
 import pytest
@@ -12,13 +14,19 @@ from config.fills import read_fills
 from quant.errors import InputError
 from tasks.report import attachments as made
 from tasks.report.attachments import attachments
-from tasks.report.model import ValueRow
+from tasks.report.drawing import svg
+from tasks.report.model import DriftOn, ValueRow
 from tasks.report.orders_file import orders_file
-from tasks.report.pictures import drift_picture, pictures, value_picture
+from tasks.report.pictures import drift_over_time_picture, drift_picture, pictures, value_picture
 from tests.tasks.notifiers import days
 from tests.tasks.notifiers.reports import drift, report, trade
 
 HISTORY = [ValueRow(f"2026-09-{day}", 1e6 + day * 1e3, 0.001) for day in (24, 25, 28)]
+PAST = [
+    DriftOn(date(2026, 9, day), symbol, drift, 0.05)
+    for day, drift in ((24, 0.01), (25, 0.02), (28, 0.062))
+    for symbol in ("SPY", "AGG")
+]
 PNG = b"\x89PNG\r\n\x1a\n"
 
 
@@ -88,7 +96,7 @@ def test_a_picture_that_fails_is_logged_and_holds_nothing_up(monkeypatch, caplog
 
 def test_every_chart_is_one_that_vega_lite_knows():
     day = days.trading(12).model_copy(update={"history": HISTORY})
-    found = pictures(day)
+    found = [*pictures(day), drift_over_time_picture(PAST)]
     assert {one.name for one in found} >= {"drift", "value"}
     for one in found:
         alt.Chart.from_dict(one.chart, validate=True)
@@ -108,3 +116,29 @@ def test_thousands_of_rows_make_a_picture_of_the_furthest():
     chart = drift_picture([drift(f"S{n}", drift=n / 1e6) for n in range(3000)]).chart
     assert [row["symbol"] for row in chart["data"]["values"]][:2] == ["S2999", "S2998"]
     assert len(chart["data"]["values"]) == 25
+
+
+def test_drift_over_time_is_told_in_parts_of_the_band():
+    said = drift_over_time_picture(PAST).alt
+    assert said.startswith("Drift as a part of the band on 3 sessions from 2026-09-24 to 2026-09-28: ")
+    assert said.endswith("at the end SPY +124%, AGG +124%.")
+    assert drift_over_time_picture(PAST[:2]) is None  # one session
+
+
+@pytest.mark.parametrize(
+    "odd", ["SPY", "<script>alert(1)</script>", "</svg><img src=x>", 'a" onload="x', "{{1}}"]
+)
+def test_a_picture_on_a_page_is_only_drawn(odd):
+    """Nothing in it runs, is loaded, or is styled by itself; letters have the colour of the page."""
+    rows = [DriftOn(one.session, odd, one.drift, one.band) for one in PAST]
+    for one in (drift_picture([drift(odd), drift("AGG")]), drift_over_time_picture(rows)):
+        found = ET.fromstring(svg(one))
+        assert {element.tag for element in found.iter()} <= {"svg", "g", "path", "text", "line", "rect"}
+        names = {name for element in found.iter() for name in element.attrib}
+        assert not [
+            name for name in names if name.startswith("on") or name in {"style", "href", "id", "class"}
+        ]
+        texts = list(found.iter("text"))
+        assert odd in {element.text for element in texts}
+        assert {element.attrib["fill"] for element in texts} == {"currentColor"}
+        assert found.attrib["aria-hidden"] == "true"

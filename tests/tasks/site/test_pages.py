@@ -1,5 +1,6 @@
 """The pages of a HOME: written after each run and decision, and nothing in them is obeyed."""
 
+import json
 import re
 from base64 import b64encode
 from dataclasses import replace
@@ -8,7 +9,9 @@ from hashlib import sha256
 from html.parser import HTMLParser
 
 import pytest
+from typer.testing import CliRunner
 
+from flows.commands.cli import app
 from quant.people import Actor
 from tasks.context.words import amount
 from tasks.decisions.ruling import Wish
@@ -16,13 +19,16 @@ from tasks.outbox import answered
 from tasks.report.digest import digest
 from tasks.report.formats import html
 from tasks.site import home_page
+from tasks.site.draw import draw, undrawn
 from tasks.site.home_page import Latest
 from tasks.site.page import page
-from tasks.site.publish import Pages, folder, page_of, refresh
+from tasks.site.place import folder, page_of, undrawn_of
+from tasks.site.publish import Pages, refresh
 from tests.tasks.desk import SESSION, market
 from tests.tasks.notifiers.reports import alert, drift, report, trade
 
 NOW = datetime(2024, 6, 28, 23, tzinfo=UTC)
+NEXT = datetime(2024, 7, 1, 23, tzinfo=UTC)
 ODD = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>&amp;"
 
 
@@ -134,3 +140,41 @@ def test_the_home_page_has_a_portfolio_with_its_decision(status, said):
     assert amount(1234567.8, "USD") in words
     assert "not known" in words
     assert "script" not in found.tags
+
+
+def test_a_day_draws_nothing_and_its_page_is_drawn_when_it_is_wanted(desk):
+    done = desk.day(market())
+    file, context = page_of(desk.home, done.run_id), desk.context()
+    told = file.read_text()
+    assert "Drift of 3 instruments against their bands: 3 of 3 outside their bands." in told
+    assert "Value and benchmark and Drift and bands over time: needs at least two sessions" in told
+    assert undrawn(desk.home) == [done.run_id]
+    said = CliRunner().invoke(app, ["pages", "--home", str(desk.home), "--json"])
+    index = str(folder(desk.home) / "index.html")
+    assert json.loads(said.stdout) == {"schema": 1, "index": index, "drawn": [done.run_id]}
+    drawn = file.read_text()
+    assert [told.count("<svg aria-hidden"), drawn.count("<svg aria-hidden")] == [0, 1]
+    Reader(drawn)
+    assert undrawn(desk.home) == []
+    assert not draw(context, done.run_id)
+    answered.decide(context, done.run_id, Wish("approved", Actor.typed("Ada"), ["AAA"]))
+    refresh(context)
+    assert undrawn(desk.home) == [done.run_id]  # another page, to be drawn again
+
+
+def test_a_second_session_has_drift_and_value_over_time(desk):
+    first = desk.day(market())
+    later = desk.at(NEXT).day(market(last=NEXT.date()), session=NEXT.date())
+    assert "Drift as a part of the band on 2 sessions from 2024-06-28 to 2024-07-01" in (
+        page_of(desk.home, later.run_id).read_text()
+    )
+    assert "over time: needs" in page_of(desk.home, first.run_id).read_text()
+
+
+def test_charts_that_cannot_be_read_leave_the_words(desk):
+    done = desk.day(market())
+    undrawn_of(desk.home, done.run_id).write_text("{")
+    before = page_of(desk.home, done.run_id).read_text()
+    assert draw(desk.context(), done.run_id)
+    assert page_of(desk.home, done.run_id).read_text() == before
+    assert undrawn(desk.home) == []
