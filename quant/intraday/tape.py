@@ -22,6 +22,7 @@ class Minute:
     Attributes:
         number: of the minute within its session, 0 the first.
         length: minutes of the session.
+        factor: seasonal factor of the minute.
         present: whether a bar came.
         gap: minutes since the bar before (1: none is missing); 1 on a session's first bar.
         open, high, low, close, volume: of the bar, NaN where none came (volume: 0 where the bar has none).
@@ -44,6 +45,7 @@ class Minute:
 
     number: int
     length: int
+    factor: float
     present: Flags
     gap: Whole
     open: Floats
@@ -117,12 +119,13 @@ class Tape(Saved):
         volume = np.where(present, np.nan_to_num(values[VOLUME]), np.nan)
         before, begins = self.price.copy(), present & np.isnan(self.price)
         gap = np.where(begins | (self.seen < 0), 1, self.number - self.seen)
-        log_return = np.log(values[CLOSE] / before)
+        log_return, factor = np.log(values[CLOSE] / before), float(self.curve[self.number])
         peak, mean = self._reference(values[OPEN], begins)
         self._push(values, present)
         return Minute(
             self.number,
             len(self.curve),
+            factor,
             present,
             gap,
             values[OPEN],
@@ -134,7 +137,7 @@ class Tape(Saved):
             self.price.copy(),
             before,
             log_return,
-            log_return / (self.curve[self.number] * np.sqrt(gap)),
+            log_return / (factor * np.sqrt(gap)),
             peak,
             values[LOW] / peak - 1,
             mean,

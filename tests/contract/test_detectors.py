@@ -11,7 +11,7 @@ from quant.plugins import discover
 from tests.quant.intraday.market import tape, values
 
 DETECTORS = discover(quant.detectors)
-SYMBOLS, MINUTES = 6, 120
+SYMBOLS, MINUTES = 6, 70
 every_detector = pytest.mark.parametrize("detector", DETECTORS.values(), ids=DETECTORS)
 
 
@@ -19,14 +19,14 @@ def invented(seed=3, sessions=2):
     """Minutes of two sessions: a plain name, a crash, gaps, a split, no trade at all, one price only."""
     random = np.random.default_rng(seed)
     steps = random.normal(0, 0.001, (sessions, MINUTES, SYMBOLS))
-    steps[1, 80:84, 1] = -0.03
+    steps[1, 50:54, 1] = -0.03
     closes = 100 * np.exp(np.cumsum(steps.reshape(-1, SYMBOLS), axis=0)).reshape(steps.shape)
     closes[:, ::3, 2] = np.nan
-    closes[1, 60:, 3] /= 2
+    closes[1, 40:, 3] /= 2
     closes[..., 4] = np.nan
     closes[..., 5] = 100
     made = [[values(row, low=row * 0.9995, high=row * 1.0005) for row in session] for session in closes]
-    made[1][60][5, 3] = 2.0
+    made[1][40][5, 3] = 2.0
     return np.array(made)
 
 
