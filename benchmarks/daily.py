@@ -1,6 +1,7 @@
 """The daily run on 21 symbols, against the same steps called bare."""
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -39,18 +40,20 @@ from tasks.snapshot.between_steps import Known
 from tasks.snapshot.snapshot import Snapshot, load_snapshot, panel_digest
 
 PAGE = "benchmarks.md"
-SESSION = date(2015, 8, 24)
+SESSION, BEFORE = date(2015, 8, 24), date(2015, 8, 21)
 ROUNDS = 5
 SYMBOLS = 21
-BARE, STEPS, COMMAND, IMPORTS, PREFECT = (
+BARE, STEPS, NEXT, COMMAND, IMPORTS, PREFECT = (
     "bare",
     "steps, in a process that is warm",
+    "the same in a HOME that has run the session before",
     "command `ballast daily`, a fresh process",
     "fresh process that only imports what the command does",
     "flow `daily` against a running Prefect server",
 )
 ABOUT = f"""One day: fetch {HISTORY} sessions from a file, check, store, measure, propose, check the risk
-and write the preview of the message. Every case starts in an empty folder and decides on the same numbers.
+and write the preview of the message. Every case decides on the same numbers and starts in an empty folder,
+but for one: it copies a HOME in which the session before was run, as on any day but the first.
 
 *Bare* reads the file with pyarrow, inserts it into DuckDB, loads the panel, and calls the same functions to
 measure, propose and decide. It has no suites, versions, ledger, messages or copy for readers."""
@@ -74,8 +77,10 @@ def measure(*, quick: bool) -> Sheet:
     """One day in an empty HOME each time; the digest of the panel proves that all see the same market."""
     with tempfile.TemporaryDirectory(prefix="ballast-bench-") as folder:
         desk = _desk(Path(folder))
+        older = Path(folder) / "older"
+        _steps(older, desk, BEFORE)
         with _prefect_server(Path(folder)):
-            timings = take_turns(_cases(desk), 1 if quick else ROUNDS)
+            timings = take_turns(_cases(desk, older), 1 if quick else ROUNDS)
     return Sheet(
         f"The daily run on {SYMBOLS} symbols",
         [
@@ -86,10 +91,11 @@ def measure(*, quick: bool) -> Sheet:
     )
 
 
-def _cases(desk: Desk) -> dict[str, Case]:
+def _cases(desk: Desk, older: Path) -> dict[str, Case]:
     return {
         BARE: lambda folder: bare(folder, desk),
         STEPS: lambda folder: _steps(folder, desk),
+        NEXT: lambda folder: _next(folder, desk, older),
         COMMAND: lambda folder: _command(folder, desk),
         IMPORTS: lambda _: _python("import flows.commands.cli, expectations.run"),
         PREFECT: lambda folder: _flow(folder, desk),
@@ -177,9 +183,14 @@ def bare(folder: Path, desk: Desk) -> None:
     decided(Known(snapshot))
 
 
-def _steps(folder: Path, desk: Desk) -> None:
+def _steps(folder: Path, desk: Desk, session: date = SESSION) -> None:
     context = context_of(folder)
-    require(run_day(context, plan(context, Asked(str(desk.portfolio), SESSION, desk.source))).status)
+    require(run_day(context, plan(context, Asked(str(desk.portfolio), session, desk.source))).status)
+
+
+def _next(folder: Path, desk: Desk, older: Path) -> None:
+    shutil.copytree(older, folder, dirs_exist_ok=True)
+    _steps(folder, desk)
 
 
 def _command(folder: Path, desk: Desk) -> None:
