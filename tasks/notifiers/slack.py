@@ -150,9 +150,10 @@ def upload(channel: Channel, notice: Notice, content: bytes) -> str:
 
 
 def find(channel: Channel, notice: Notice, since: datetime, known_id: str | None) -> Receipt | None:
-    """Look for the key: where the message was to be changed, in its thread, or newest first in the channel.
+    """Look for the key: where the message was to be changed, in its thread, and newest first in the channel.
 
-    There back to an hour before `since` (clocks may differ). Where only an earlier version of the
+    The channel is read for an answer too: an earlier attempt may have come before what it now answers. There
+    back to an hour before `since` (clocks may differ). Where only an earlier version of the
     conversation's first message is there, it is that one.
     """
     try:
@@ -187,10 +188,15 @@ def _candidates(
     """The messages among which a notice may be."""
     oldest = f"{(since - HISTORY_MARGIN).timestamp():.6f}"
     if ts := payload.get("ts"):
-        return _pages(client.conversations_history, channel_id, oldest=ts, latest=ts, inclusive=True)
+        yield from _pages(client.conversations_history, channel_id, oldest=ts, latest=ts, inclusive=True)
+        return
     if thread := payload.get("thread_ts"):
-        return _pages(client.conversations_replies, channel_id, ts=thread, oldest=oldest)
-    return _pages(client.conversations_history, channel_id, oldest=oldest)
+        try:
+            yield from _pages(client.conversations_replies, channel_id, ts=thread, oldest=oldest)
+        except RefusedError as error:
+            if not error.gone:
+                raise
+    yield from _pages(client.conversations_history, channel_id, oldest=oldest)
 
 
 def _found(messages: Iterator[Mapping[str, Any]], channel_id: str, notice: Notice) -> Receipt | None:

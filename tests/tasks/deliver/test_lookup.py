@@ -82,6 +82,18 @@ def test_an_unknown_notice_is_settled_once_the_history_can_be_read(
     assert len(slack.messages()) == 1
 
 
+def test_what_perhaps_stands_on_its_own_is_not_repeated_in_a_thread_begun_since(
+    warehouse, notice, channel, slack, clock
+):
+    alert = prepare(eventful(), "alert", channel)
+    slack.fault("accept_drop")
+    slack.fault("error:missing_scope", method="conversations.history")
+    assert deliver(warehouse, alert, channel, clock).state == "unknown"
+    assert deliver(warehouse, notice, channel, clock).state == "sent"
+    assert [row.state for row in drain(warehouse, channel, clock)] == ["sent"]
+    assert len(slack.messages()) == 2
+
+
 def test_history_is_read_over_pages_but_not_without_end(warehouse, notice, channel, slack, clock):
     post_behind_its_back(slack, notice)
     for number in range(250):
