@@ -40,7 +40,7 @@ def render(portfolios: Sequence[Latest], runs: Sequence[Listed], made: datetime)
             *_table("runs", "Runs, the newest first", RUN_COLUMNS, map(_earlier, runs)),
         ]
     )
-    return page("Portfolios · Ballast", main)
+    return page("Portfolios · Ballast", main, [("whatif", "What if")])
 
 
 COLUMNS = ("portfolio", "session", "decision", "trades", "value")

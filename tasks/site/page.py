@@ -1,6 +1,7 @@
 """What every page has: head, style, the way back. A page loads nothing and runs no script."""
 
 from base64 import b64encode
+from collections.abc import Sequence
 from hashlib import sha256
 from html import escape
 from pathlib import Path
@@ -8,14 +9,15 @@ from pathlib import Path
 STYLE = (Path(__file__).parent / "style.css").read_text(encoding="utf-8")
 _DIGEST = b64encode(sha256(STYLE.encode()).digest()).decode()
 POLICY = (
-    f"default-src 'none'; style-src 'sha256-{_DIGEST}'; img-src data:; form-action 'none'; base-uri 'none'"
+    f"default-src 'none'; style-src 'sha256-{_DIGEST}'; img-src data:; form-action 'self'; base-uri 'none'"
 )
-"""The content security policy: this style and the pictures in the page, and nothing else."""
+"""The content security policy: this style, the pictures in the page and a form to where it came from."""
 
 
-def page(title: str, main: str, home: str | None = None) -> str:
-    """A whole page; `main` is HTML, `title` a text, `home` the address of the page to go back to."""
-    back = f'<nav><a href="{escape(home)}">All portfolios</a></nav>\n' if home else ""
+def page(title: str, main: str, links: Sequence[tuple[str, str]] = ()) -> str:
+    """A whole page; `main` is HTML, `title` a text, `links` are addresses and texts of where else to go."""
+    way = " ".join(f'<a href="{escape(to)}">{escape(text)}</a>' for to, text in links)
+    back = f'<nav aria-label="Pages">{way}</nav>\n' if links else ""
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">\n'

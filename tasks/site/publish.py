@@ -1,8 +1,10 @@
 """Writing the pages of a HOME: a run's own, and the home page."""
 
 import logging
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 from tasks.context.context import Context
 from tasks.report import history
@@ -14,6 +16,7 @@ from tasks.run.run_list import Listed
 from tasks.site import home_page
 from tasks.site.charts import MOST, charts, lacking
 from tasks.site.draw import CHARTS
+from tasks.site.form import form
 from tasks.site.home_page import Latest
 from tasks.site.page import page as whole
 from tasks.site.place import alone, folder, page_of, undrawn_of
@@ -132,11 +135,32 @@ def _write(home: Path, page: _Page) -> Path:
     report = page.report
     found = charts(report, page.past)
     document = digest(report, home)
-    main = html.render(document, found, [*lacking(report, found)])
+    main = "\n".join([html.render(document, found, [*lacking(report, found)]), *_what_if(report.portfolio)])
     file, waiting = page_of(home, report.run_id), undrawn_of(home, report.run_id)
     if found:
         write_atomically(waiting, CHARTS.dump_json(found).decode())
     else:
         waiting.unlink(missing_ok=True)
-    write_atomically(file, whole(str(document.verdict), main, "../index.html"))
+    write_atomically(file, whole(str(document.verdict), main, [*_links(home, report)]))
     return file
+
+
+def _links(home: Path, report: Report) -> Iterator[tuple[str, str]]:
+    """Where else to go from the page of a run; the addresses are the same on the disk and in `ballast up`."""
+    yield "../index.html", "All portfolios"
+    if report.docs and Path(report.docs).is_relative_to(home):
+        yield quote(f"../../{Path(report.docs).relative_to(home)}"), "Checks of the data (Data Docs)"
+
+
+def _what_if(portfolio: str) -> Iterator[str]:
+    """The form that asks what the portfolio would trade now, which `ballast up` answers."""
+    yield '<section aria-labelledby="ask">\n<h2 id="ask">What if</h2>'
+    yield form([portfolio], {}, "../whatif")
+    yield '<p class="soft">Answered where ballast up shows this page.</p>\n</section>'
+
+
+def portfolios(context: Context) -> list[str]:
+    """The portfolios that have run."""
+    if not context.warehouse.exists():
+        return []
+    return [one.portfolio for one in context.warehouse.read(lambda db: db.select(Latest, "site_portfolios"))]
