@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from quant.detectors import bipower_ratio, lee_mykland
-from tests.quant.intraday.market import played
+from tests.quant.intraday.market import played, tape
+from tests.quant.intraday.market import values as values_of
 
 RETURNS = np.random.default_rng(11).standard_t(5, 389) * 0.0007
 
@@ -21,15 +22,15 @@ def closes(returns):
 
 
 def test_the_critical_value_is_that_of_the_paper():
-    # Lee and Mykland: β* = 4.6001 at 1%. In units of a return's deviation (1/c = 1.2533) about 5.4.
-    parameters = lee_mykland.Parameters(size=0.01, n=98_280)
+    # Lee and Mykland: β* = 4.6001 at 1%, which is half of the level of a low.
+    parameters = lee_mykland.Parameters(size=0.02, n=98_280)
     c, root = sqrt(2 / pi), sqrt(2 * log(98_280))
     centre = root / c - (log(pi) + log(log(98_280))) / (2 * c * root)
     assert lee_mykland.critical_value(parameters) == pytest.approx(centre + 4.6001 / (c * root), abs=1e-4)
 
 
 def test_lee_mykland_is_a_return_against_the_bipower_volatility_before_it():
-    parameters = lee_mykland.Parameters(window=50, minimum=48, prior=0)
+    parameters = lee_mykland.Parameters(window=50, minimum=48, prior=0, cap=np.inf)
     found = values(lee_mykland, parameters, played(closes(RETURNS)))[:, 0]
     assert np.isnan(found[:49]).all()
     for row in (60, 200, 388):
@@ -54,6 +55,27 @@ def test_lee_mykland_sees_a_jump_down_and_no_other():
     levels = [lee_mykland.update(minute, memory, parameters).level for minute in played(closes(returns))]
     found = [(minute, symbol) for minute, row in enumerate(levels) for symbol in np.flatnonzero(row)]
     assert found == [(301, 0)]
+
+
+def test_a_crash_is_not_the_yardstick_of_the_next():
+    returns = RETURNS.copy()
+    returns[200:205] = -0.012
+    capped, plain = (
+        values(lee_mykland, lee_mykland.Parameters(cap=cap), played(closes(returns)))[206:, 0]
+        for cap in (3.0, np.inf)
+    )
+    before = values(lee_mykland, lee_mykland.Parameters(), played(closes(RETURNS)))[206:, 0]
+    assert np.median(capped / before) > 0.85
+    assert np.median(plain / before) < 0.6
+
+
+def test_a_low_that_no_close_follows_is_a_jump_too():
+    state = tape(sigma=0.02)
+    parameters = lee_mykland.Parameters()
+    memory = lee_mykland.begin(1, parameters)
+    lee_mykland.update(state.advance(values_of([100.0])), memory, parameters)
+    found = lee_mykland.update(state.advance(values_of([100.0], low=98.0)), memory, parameters)
+    assert (found.value[0] < -10, found.level[0]) == (True, 2)
 
 
 def test_the_ratio_test_is_its_formula():

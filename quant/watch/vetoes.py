@@ -1,0 +1,99 @@
+"""Why a fall may be none. A veto never silences: a vetoed fall is told as unconfirmed, with its reasons."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from quant.intraday.saved import Flags, Floats, Whole
+from quant.intraday.tape import WINDOW, Minute
+from quant.watch.known import Known
+
+
+@dataclass(frozen=True)
+class Case:
+    """A fall as it stands after a minute; arrays of shape (symbols,).
+
+    `peak` and `trough`: of the fall so far; `age`: minutes since it fired, 0 in the first one.
+    """
+
+    minute: Minute
+    known: Known
+    peak: Floats
+    trough: Floats
+    age: Whole
+
+    @property
+    def middle(self) -> Floats:
+        """The price halfway down: what lies above has not followed the fall."""
+        return (self.peak + self.trough) / 2
+
+
+@dataclass(frozen=True)
+class Veto:
+    """`words`: the reason as people read it. `lasting`: it stays for as long as the fall, once it applied."""
+
+    words: str
+    applies: Callable[[Case], Flags]
+    lasting: bool = False
+
+
+def of_an_action(case: Case) -> Flags:
+    """A minute's move is that of a split or dividend of this session, within a quarter of its size."""
+    action = case.known.factor - 1
+    moves = (case.minute.close / case.minute.before - 1, case.minute.open / case.minute.before - 1)
+    near = [np.abs(move - action) <= np.abs(action) / 4 for move in moves]
+    return np.asarray((near[0] | near[1]) & (action < 0))
+
+
+def after_silence(case: Case) -> Flags:
+    """The bar that fired it came after more missing minutes than a fall is measured over."""
+    return np.asarray((case.minute.gap > WINDOW) & (case.age == 0))
+
+
+def of_one_bar(case: Case) -> Flags:
+    """Only one bar shows it: neither the bar before nor a later one lies so deep.
+
+    A bar counts by its close. The bar before agrees from a quarter of the way down on, a later one, and the
+    bar itself, from halfway.
+    """
+    quarter = case.peak - (case.peak - case.trough) / 4
+    here = case.minute.present & (case.minute.close <= case.middle)
+    with_its_past = here & (case.minute.before <= quarter)
+    return np.asarray(~(with_its_past | (here & (case.age > 0))))
+
+
+def by_a_second_source(case: Case) -> Flags:
+    """Another source has a price that lies in the upper half of the fall."""
+    return np.asarray(case.known.second > case.middle)
+
+
+VETOES = {
+    "action": Veto("a split or dividend of this session explains it", of_an_action, lasting=True),
+    "silence": Veto("no bars came for the minutes before it", after_silence, lasting=True),
+    "one_bar": Veto("a single bar shows it, which its neighbours do not confirm", of_one_bar),
+    "second_source": Veto("a second source does not show it", by_a_second_source),
+    "halt": Veto("trading in it is halted", lambda case: case.known.halted),
+    "auction": Veto("its price comes from an auction", lambda case: case.known.auction),
+}
+
+
+_HALT = np.int64(1 << list(VETOES).index("halt"))
+
+
+def applying(case: Case, before: Whole) -> Whole:
+    """Which vetoes apply, one bit each in the order of `VETOES`; `before`: those of the minute before.
+
+    Without a bar nothing new is known: those of the minute before apply, and a halt.
+    """
+    bits = np.zeros(len(before), np.int64)
+    for place, veto in enumerate(VETOES.values()):
+        kept = before & (1 << place) if veto.lasting else np.int64(0)
+        bits |= np.where(veto.applies(case), np.int64(1 << place), kept)
+    silent = ~case.minute.present & (case.age > 0)
+    return np.where(silent, before | (case.known.halted * _HALT), bits)
+
+
+def words(bits: int) -> tuple[str, ...]:
+    """The reasons that stand in `bits`."""
+    return tuple(veto.words for place, veto in enumerate(VETOES.values()) if bits >> place & 1)
