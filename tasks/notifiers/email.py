@@ -6,13 +6,15 @@ certificate verified, except on this machine where its server offers no STARTTLS
 """
 
 import smtplib
+import socket
 import ssl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
+from functools import partial
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, TypeAdapter, ValidationError
@@ -24,6 +26,7 @@ from quant.errors import InputError, VendorError
 from quant.policy.policy import Strict
 from quant.printable import printable
 from tasks.notifiers import Channel, NotSentError, Place, Receipt, RefusedError, UncertainError
+from tasks.notifiers._deadline import Deadline
 from tasks.notifiers._message import words
 from tasks.report.message import Message
 from warehouse.notices import Notice
@@ -112,7 +115,7 @@ def placed(payload: Json, place: Place) -> Json:
 def send(channel: Channel, notice: Notice, now: datetime) -> Receipt:
     """Hand the message to the mail server once. What the server does with it then is not known."""
     message = _message(channel, notice, now)
-    with _connected(channel) as server:
+    with Deadline(channel.timeout) as deadline, _connected(channel, deadline) as server:
         with _until_handed_over():
             _login(server, channel)
             _accepted(server.mail(channel.sender))
@@ -136,20 +139,34 @@ def _message(channel: Channel, notice: Notice, now: datetime) -> EmailMessage:
     return message
 
 
+def _clients(deadline: Deadline, trusted: ssl.SSLContext) -> dict[str, Callable[..., smtplib.SMTP]]:
+    """The clients of smtplib by scheme, whose connections last no longer than a deadline."""
+
+    class Plain(smtplib.SMTP):
+        def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+            """What is talked over, from the greeting on; SMTP_SSL encrypts it."""
+            connection: socket.socket = super()._get_socket(host, port, timeout)  # type: ignore[misc]
+            deadline.watch(connection)
+            return connection
+
+    class Encrypted(smtplib.SMTP_SSL, Plain):
+        pass
+
+    return {"smtp": Plain, "smtps": partial(Encrypted, context=trusted)}
+
+
 @contextmanager
-def _connected(channel: Channel) -> Iterator[smtplib.SMTP]:
+def _connected(channel: Channel, deadline: Deadline) -> Iterator[smtplib.SMTP]:
     """A greeted and, unless it is on this machine and cannot be, encrypted connection."""
     where = hosts.host(channel.url)
-    address = where.name, where.port or PORTS[where.scheme]
-    domain, timeout = channel.sender.rpartition("@")[2], channel.timeout
     trusted = ssl.create_default_context()
     with _until_handed_over():
-        if where.scheme == "smtps":
-            server: smtplib.SMTP = smtplib.SMTP_SSL(
-                *address, domain, timeout=channel.timeout, context=trusted
-            )
-        else:
-            server = smtplib.SMTP(*address, domain, timeout=timeout)
+        server = _clients(deadline, trusted)[where.scheme](
+            where.name,
+            where.port or PORTS[where.scheme],
+            channel.sender.rpartition("@")[2],
+            timeout=channel.timeout,
+        )
     try:
         with _until_handed_over():
             server.ehlo_or_helo_if_needed()

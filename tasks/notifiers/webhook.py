@@ -10,8 +10,9 @@ import binascii
 import hashlib
 import hmac
 import json
+from collections.abc import Callable
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import httpx
 from pydantic import Field, SecretStr
@@ -23,6 +24,7 @@ from quant.errors import InputError
 from quant.policy.policy import Strict
 from tasks.context.bounds import retry_after
 from tasks.notifiers import Channel, NotSentError, Place, Receipt, RefusedError, UncertainError
+from tasks.notifiers._deadline import Deadline
 from tasks.notifiers._message import words
 from tasks.report.message import Message
 from warehouse.notices import Notice
@@ -92,21 +94,31 @@ def send(channel: Channel, notice: Notice, now: datetime) -> Receipt:
         raise RefusedError(SECRET)
     body = json.dumps(notice.payload, separators=(",", ":")).encode()
     headers = signed(_key(channel.token), notice.key, int(now.timestamp()), body)
+    headers |= {"content-type": "application/json", "user-agent": "ballast"}
     try:
-        with httpx.stream(
-            "POST",
-            channel.url,
-            content=body,
-            timeout=channel.timeout,
-            follow_redirects=False,
-            headers=headers | {"content-type": "application/json", "user-agent": "ballast"},
-        ) as answer:  # its body is nothing to us: not read
+        with (
+            Deadline(channel.timeout) as deadline,
+            httpx.Client(timeout=channel.timeout) as client,
+            client.stream(
+                "POST", channel.url, content=body, headers=headers, extensions={"trace": _watched(deadline)}
+            ) as answer,
+        ):  # its body is nothing to us: not read
             _judge(answer.status_code, answer.headers)
     except NEVER_ASKED as error:
         raise NotSentError(f"the webhook cannot be reached ({type(error).__name__})") from None
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise UncertainError(f"the connection to the webhook broke ({type(error).__name__})") from None
     return Receipt(message_ts=notice.key)
+
+
+def _watched(deadline: Deadline) -> Callable[[str, dict[str, Any]], None]:
+    """What httpx calls at each event of a request; a connection is watched from its begin."""
+
+    def trace(event: str, info: dict[str, Any]) -> None:
+        if event == "connection.connect_tcp.complete":
+            deadline.watch(info["return_value"].get_extra_info("socket"))
+
+    return trace
 
 
 def signed(key: bytes, identity: str, timestamp: int, body: bytes) -> dict[str, str]:

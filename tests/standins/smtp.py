@@ -1,12 +1,14 @@
 """A mail server on 127.0.0.1: as much of RFC 5321 as a sender needs; keeps what it takes, fails as told.
 
 Faults: `refuse[verb] = "550 no such user"` answers a command so; `drop = "DATA"` hangs up after that command,
-`drop = "BODY"` after the whole message came (which is kept when `keeps` is set), before any answer.
+`drop = "BODY"` after the whole message came (which is kept when `keeps` is set), before any answer;
+`endless = "EHLO"` begins a new line of its answer to that command again and again.
 """
 
 import base64
 import socketserver
 import ssl
+import time
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 
@@ -28,6 +30,9 @@ class _Session(socketserver.StreamRequestHandler):
             desk.commands.append(verb)
             if desk.drop == verb:
                 return
+            while desk.endless == verb:
+                self._say("250-more")
+                time.sleep(0.05)
             greeted = verb == "EHLO" or (greeted and verb != "STARTTLS")
             if not greeted and verb != "STARTTLS":  # as strict servers do, also after STARTTLS
                 self._say("503 5.5.1 send EHLO first")
@@ -100,7 +105,7 @@ class SmtpStandIn(Serving, socketserver.ThreadingTCPServer):
         self.tls, self.tls_from_start, self.login = tls, tls_from_start, login
         self.refuse: dict[str, str] = {}
         self.refuse_to: dict[str, str] = {}
-        self.drop, self.keeps = "", False
+        self.drop, self.keeps, self.endless = "", False, ""
         self.commands: list[str] = []
         self.taken: list[tuple[list[str], bytes, bool]] = []
 

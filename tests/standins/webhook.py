@@ -32,6 +32,12 @@ class _Receiver(BaseHTTPRequestHandler):
             desk.taken.setdefault(self.headers["webhook-id"], json.loads(body))
         if fault == "accept_slow":
             time.sleep(1.0)
+        if fault == "endless":  # a header after the other, none of them large
+            self.send_response(200)
+            while True:
+                self.send_header("x", "y")
+                self.flush_headers()
+                time.sleep(0.05)
         if fault.endswith("drop"):
             self.connection.close()
             return None

@@ -239,6 +239,13 @@ def test_a_server_that_is_silent_or_away_is_not_waited_for_without_end(tmp_path)
             send(there)
 
 
+@pytest.mark.parametrize(("verb", "error"), [("EHLO", NotSentError), ("RCPT", NotSentError)])
+def test_an_answer_that_never_ends_is_not_waited_for(mail, tmp_path, verb, error):
+    mail.endless = verb
+    with pytest.raises(error, match="cannot be reached"):
+        send(mailbox(mail, tmp_path, timeout=0.2))
+
+
 def test_off_this_machine_nothing_goes_unencrypted(mail, tmp_path, monkeypatch):
     """0.0.0.0 reaches this machine and is not its loopback address: to Ballast another host."""
     with pytest.raises(RefusedError, match="STARTTLS"):

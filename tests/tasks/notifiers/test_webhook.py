@@ -139,6 +139,16 @@ def test_an_answer_that_breaks_off_is_uncertain(receiver, channel):
         load("webhook").send(channel, prepare(eventful(), "digest", channel), datetime.now(UTC))
 
 
+def test_an_answer_that_never_ends_is_not_waited_for(receiver, channel):
+    receiver.faults = ["endless"]
+    with pytest.raises(UncertainError, match="broke"):
+        load("webhook").send(
+            dataclasses.replace(channel, timeout=0.2),
+            prepare(eventful(), "digest", channel),
+            datetime.now(UTC),
+        )
+
+
 def test_the_secret_never_shows(receiver, channel, warehouse, clock, tmp_path):
     receiver.faults = ["500"] * 9
     row = deliver(warehouse, prepare(eventful(), "digest", channel), channel, clock)
