@@ -23,7 +23,7 @@ from quant.intraday.saved import Flags, Floats
 
 Role = Literal["test", "move", "market", "evidence"]
 Levels = npt.NDArray[np.int8]
-NONE, WARNING, CRITICAL = 0, 1, 2
+_NONE, _WARNING, _CRITICAL = np.int8(0), np.int8(1), np.int8(2)
 
 
 @dataclass(frozen=True)
@@ -41,4 +41,4 @@ class Measure:
 
 def levels(warning: Flags, critical: Flags) -> Levels:
     """The level of each symbol from what is enough for a warning, and for a critical alert."""
-    return np.where(critical, CRITICAL, np.where(warning, WARNING, NONE)).astype(np.int8)
+    return np.where(critical, _CRITICAL, np.where(warning, _WARNING, _NONE))

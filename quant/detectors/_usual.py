@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from quant.intraday.saved import Arrays, Floats
+from quant.intraday.saved import Arrays, Floats, filled
 
 MINUTES = 60
 MINIMUM = 20
@@ -23,5 +23,5 @@ def against(values: Floats, memory: Arrays, minutes: int) -> Floats:
     known = ~np.isnan(values)
     count += known
     weight = 1 / np.clip(count, 1, minutes)
-    mean += np.where(known, weight * (np.nan_to_num(values) - mean), 0.0)
+    mean += np.where(known, weight * (filled(values) - mean), 0.0)
     return np.asarray(values / usual)

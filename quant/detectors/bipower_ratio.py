@@ -18,7 +18,7 @@ from math import gamma, pi
 import numpy as np
 
 from quant.detectors import Measure, Role, levels
-from quant.intraday.saved import Arrays, Floats
+from quant.intraday.saved import Arrays, Floats, filled
 from quant.intraday.tape import Minute
 
 ROLE: Role = "evidence"
@@ -52,9 +52,9 @@ def update(minute: Minute, memory: Arrays, parameters: Parameters) -> Measure:
 def _add(size: Floats, memory: Arrays) -> None:
     known = ~np.isnan(size)
     memory["count"] += known
-    memory["squares"] += np.nan_to_num(size**2)
-    memory["products"] += np.nan_to_num(size * memory["last"])
-    memory["triples"] += np.nan_to_num((size * memory["last"] * memory["second"]) ** (4 / 3))
+    memory["squares"] += filled(size**2)
+    memory["products"] += filled(size * memory["last"])
+    memory["triples"] += filled((size * memory["last"] * memory["second"]) ** (4 / 3))
     memory["second"][:] = np.where(known, memory["last"], memory["second"])
     memory["last"][:] = np.where(known, size, memory["last"])
 

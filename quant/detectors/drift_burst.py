@@ -17,7 +17,7 @@ import numpy as np
 
 from quant.detectors import Measure, Role, levels
 from quant.detectors._drift import parzen
-from quant.intraday.saved import Arrays, Floats
+from quant.intraday.saved import Arrays, Floats, filled
 from quant.intraday.tape import Minute
 
 ROLE: Role = "test"
@@ -53,7 +53,7 @@ def begin(symbols: int, parameters: Parameters) -> Arrays:
 def update(minute: Minute, memory: Arrays, parameters: Parameters) -> Measure:
     """T of each symbol; NaN without a bar, or before `minimum` returns."""
     memory["count"] += ~np.isnan(minute.scaled)
-    _decay(np.nan_to_num(minute.scaled), memory, parameters)
+    _decay(filled(minute.scaled), memory, parameters)
     variance = _variance(memory, parameters)
     spoken = minute.present & (memory["count"] >= parameters.minimum) & (variance > 0)
     value = memory["drift"] / np.sqrt(parameters.mean * np.where(spoken, variance, np.nan))

@@ -28,7 +28,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from quant.detectors import Measure, Role, levels
-from quant.intraday.saved import Arrays, Floats
+from quant.intraday.saved import Arrays, Floats, filled
 from quant.intraday.tape import Minute
 
 ROLE: Role = "test"
@@ -62,7 +62,7 @@ def update(minute: Minute, memory: Arrays, parameters: Parameters) -> Measure:
     """L of each symbol's low; NaN without a return, or with fewer than `minimum` products and prior."""
     given = np.where(np.isnan(minute.sigma), 0, parameters.prior)
     count = memory["known"].sum(axis=0) + given
-    prior = given * np.nan_to_num(minute.sigma * C) ** 2
+    prior = given * filled(minute.sigma * C) ** 2
     mean = (memory["products"].sum(axis=0) + prior) / np.maximum(count, 1)
     known = (count >= parameters.minimum) & (mean > 0)
     lowest = np.log(minute.low / minute.before) / (minute.factor * np.sqrt(minute.gap))
@@ -87,7 +87,7 @@ def _push(minute: Minute, memory: Arrays, most: Floats) -> None:
         memory["last"][:] = np.nan
     product = size * memory["last"]
     place = memory["place"][0]
-    memory["products"][place] = np.nan_to_num(product)
+    memory["products"][place] = filled(product)
     memory["known"][place] = ~np.isnan(product)
     memory["place"][0] = (place + 1) % len(memory["products"])
     memory["last"][:] = np.where(np.isnan(size), memory["last"], size)

@@ -4,8 +4,9 @@ Source: NYSE Rule 7.12 (market-wide circuit breakers): a fall of the S&P 500 of 
 below the last close halts trading for 15 minutes, once a day each and not in the last 35 minutes; 20%
 (level 3) ends the session at any time.
 
-The market is here the median symbol: half of all have fallen at least so far. With few symbols that is only a
-likeness of the index, so fewer than `symbols` say nothing. `warning` is ours.
+The market is the median of the symbols that stand for it (`Minute.index`). Without any it is the median of
+all: half of them have fallen at least so far. Few symbols are no market, so fewer than `symbols` say nothing
+then. `warning` is ours.
 """
 
 from dataclasses import dataclass
@@ -23,7 +24,7 @@ LAST_MINUTES = 35
 
 @dataclass(frozen=True)
 class Parameters:
-    """Falls are fractions; `symbols`: how many must have a price and a last close."""
+    """Falls are fractions; `symbols`: how many must have a price and a last close where none is an index."""
 
     warning: float = 0.05
     critical: float = HALTS[0]
@@ -36,10 +37,16 @@ def begin(symbols: int, parameters: Parameters) -> Arrays:  # noqa: ARG001 - as 
 
 
 def update(minute: Minute, memory: Arrays, parameters: Parameters) -> Measure:  # noqa: ARG001
-    """The median of price ÷ last close - 1, the same for every symbol; NaN with too few symbols."""
-    moves = minute.price / minute.previous_close - 1
+    """The median of low ÷ last close - 1, the same for every symbol; NaN with too few symbols.
+
+    A level is reached by touching it, so it is the minute's low that counts.
+    """
+    stands = minute.index if minute.index.any() else np.ones(len(minute.price), bool)
+    needed = 1 if minute.index.any() else parameters.symbols
+    lowest = np.where(minute.present, minute.low, minute.price)
+    moves = (lowest / minute.previous_close - 1)[stands]
     moves = moves[~np.isnan(moves)]
-    fall = np.median(moves) if len(moves) >= parameters.symbols else np.nan
+    fall = np.median(moves) if len(moves) >= needed else np.nan
     value = np.full(len(minute.price), fall)
     return Measure(value, levels(value <= -parameters.warning, value <= -parameters.critical))
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from quant.intraday.saved import Flags, Floats, Saved
+from quant.intraday.saved import Flags, Floats, Saved, filled
 
 OPEN, HIGH, LOW, CLOSE, VOLUME, SPLIT = range(6)
 """Rows of a minute's values: prices as traded, shares, and new shares per old one (1 or NaN: no split)."""
@@ -109,7 +109,7 @@ def _valid(values: Floats) -> Flags:
 def _fullest(bars: Bars, use: Flags) -> npt.NDArray[np.intp]:
     """Of the rows in `use`, counted among themselves, the fullest one of each symbol and minute."""
     symbol, minute = bars.symbol[use], bars.minute[use]
-    keys = np.nan_to_num(bars.values[:, use], nan=-1.0)
+    keys = filled(bars.values[:, use], -1.0)
     order = np.lexsort((*(keys[row] for row in reversed(ORDER)), symbol, minute))
     last = np.ones(len(order), bool)
     same = (np.diff(symbol[order]) == 0) & (np.diff(minute[order]) == 0)
@@ -120,7 +120,7 @@ def _fullest(bars: Bars, use: Flags) -> npt.NDArray[np.intp]:
 def _precedes(held: Floats, offered: Floats) -> Flags:
     """Where an offered bar is to replace the one that is held, or no bar is held."""
     empty = np.isnan(held[CLOSE])
-    held, offered = np.nan_to_num(held, nan=-1.0), np.nan_to_num(offered, nan=-1.0)
+    held, offered = filled(held, -1.0), filled(offered, -1.0)
     better, equal = np.zeros(held.shape[1], bool), np.ones(held.shape[1], bool)
     for row in ORDER:
         better |= equal & (offered[row] > held[row])

@@ -30,3 +30,8 @@ class Saved:
         """The object as it was when `save` was called."""
         values = {name: value.copy() if value.ndim else value.item() for name, value in saved.items()}
         return cls(**values)
+
+
+def filled(values: Floats, value: float = 0.0) -> Floats:
+    """The values with another one for NaN."""
+    return np.where(np.isnan(values), value, values)

@@ -6,10 +6,9 @@ The cost of a minute does not depend on the time of day, and memory does not gro
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from quant.intraday.bars import CLOSE, HIGH, LOW, OPEN, SPLIT, VOLUME
-from quant.intraday.saved import Flags, Floats, Saved, Whole
+from quant.intraday.saved import Flags, Floats, Saved, Whole, filled
 
 WINDOW = 5
 """Minutes of the exchanges' reference price, and of a fall from peak to trough."""
@@ -41,6 +40,7 @@ class Minute:
         previous_close: of the last session, adjusted for the splits since; NaN where unknown.
         sigma: volatility of one minute from daily closes, NaN where unknown.
         tier: of the limit bands, 1 or 2.
+        index: whether the symbol stands for the whole market, as a fund on its index does.
     """
 
     number: int
@@ -64,7 +64,8 @@ class Minute:
     below: Floats
     previous_close: Floats
     sigma: Floats
-    tier: npt.NDArray[np.int64]
+    tier: Whole
+    index: Flags
 
     @property
     def left(self) -> int:
@@ -81,7 +82,7 @@ class Tape(Saved):
         curve: seasonal factor of each minute of the session; mean square 1.
         price, seen: last close, and the number of its minute.
         closes, highs: prices in effect in the last five minutes, shape (5, symbols), a ring.
-        previous_close, sigma, tier: as in `Minute`.
+        previous_close, sigma, tier, index: as in `Minute`.
     """
 
     number: int
@@ -92,10 +93,11 @@ class Tape(Saved):
     highs: Floats
     previous_close: Floats
     sigma: Floats
-    tier: npt.NDArray[np.int64]
+    tier: Whole
+    index: Flags
 
     @classmethod
-    def open(cls, curve: Floats, previous_close: Floats, sigma: Floats, tier: Whole) -> "Tape":
+    def open(cls, curve: Floats, previous_close: Floats, sigma: Floats, tier: Whole, index: Flags) -> "Tape":
         """Before the first minute of a session; `sigma` is the daily volatility, as a fraction."""
         count = len(previous_close)
         return cls(
@@ -108,6 +110,7 @@ class Tape(Saved):
             previous_close.copy(),
             sigma / np.sqrt(len(curve)),
             tier,
+            index,
         )
 
     def advance(self, values: Floats) -> Minute:
@@ -116,7 +119,7 @@ class Tape(Saved):
         present = np.isfinite(values[CLOSE])
         split = np.where(present & (values[SPLIT] > 0), values[SPLIT], 1.0)
         self._adjust(split)
-        volume = np.where(present, np.nan_to_num(values[VOLUME]), np.nan)
+        volume = np.where(present, filled(values[VOLUME]), np.nan)
         before, begins = self.price.copy(), present & np.isnan(self.price)
         gap = np.where(begins | (self.seen < 0), 1, self.number - self.seen)
         log_return, factor = np.log(values[CLOSE] / before), float(self.curve[self.number])
@@ -145,6 +148,7 @@ class Tape(Saved):
             self.previous_close.copy(),
             self.sigma,
             self.tier,
+            self.index,
         )
 
     def _adjust(self, split: Floats) -> None:

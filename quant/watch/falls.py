@@ -110,6 +110,8 @@ class Falls(Saved):
     def _confirm(self, minute: Minute, known: Known) -> Flags:
         """Whether the level is confirmed now for the first time."""
         unconfirmed = self.open & (self.told < self.level)
+        if not unconfirmed.any():
+            return unconfirmed
         case = Case(minute, known, self.peak, self.trough, minute.number - self.fired)
         self.vetoes = np.where(unconfirmed, applying(case, self.vetoes), self.vetoes)
         confirmed = unconfirmed & (self.vetoes == 0)

@@ -8,7 +8,7 @@ import numpy as np
 from quant import detectors
 from quant.detectors import Measure, Role
 from quant.intraday.bars import CLOSE, HIGH, LOW, OPEN, Bars, Buffer, Counts
-from quant.intraday.saved import Arrays, Floats, Saved, Whole
+from quant.intraday.saved import Arrays, Flags, Floats, Saved, Whole
 from quant.intraday.tape import Minute, Tape
 from quant.plugins import discover
 from quant.watch.falls import Falls
@@ -35,12 +35,15 @@ class Session:
         previous_close: as traded, adjusted for actions that take effect today; NaN where unknown.
         sigma: daily volatility as a fraction, NaN where unknown.
         tier: of the limit bands, 1 or 2.
+        index: whether the symbol stands for the whole market (a fund on its index, the benchmark of a
+            portfolio). Without any the median of all symbols does.
     """
 
     curve: Floats
     previous_close: Floats
     sigma: Floats
     tier: Whole
+    index: Flags
 
 
 class Watch:
@@ -67,9 +70,10 @@ class Watch:
     def begin(self, session: Session) -> None:
         """Begin a session; what was open in the last one is forgotten (see `finish`)."""
         count, one = len(self.symbols), np.ones(1)
+        prices = (session.curve, session.previous_close, session.sigma)
         self._buffer = Buffer.empty(count)
-        self._tape = Tape.open(session.curve, session.previous_close, session.sigma, session.tier)
-        self._market = Tape.open(session.curve, one, one * np.nan, np.ones(1, np.int64))
+        self._tape = Tape.open(*prices, session.tier, session.index)
+        self._market = Tape.open(session.curve, one, one * np.nan, one.astype(np.int64), one > 0)
         self._keys = Keys.unturned(len(self._of("test")), count)
         self._falls = Falls.none(count, len(self.detectors))
         self._market_falls = Falls.none(1, len(self.detectors))
@@ -130,7 +134,7 @@ class Watch:
         return {name: measures[name] for name in self._of(role)}
 
     def _step_market(self, minute: Minute, measures: Mapping[str, Measure]) -> list[Fall]:
-        """The market as one more symbol, whose bar is the median of all."""
+        """The market as one more symbol: its bar is the median of those that stand for it, else of all."""
         before = float(self._market.price[0])
         index = self._market.advance(_median_bar(minute, 1.0 if np.isnan(before) else before))
         own = self._part(measures, "market")
@@ -147,10 +151,11 @@ def _median_bar(minute: Minute, before: float) -> Floats:
     Each price moves by the median of all symbols since the close before, or since the first open.
     """
     bar = np.full((6, 1), np.nan)
+    of = minute.present & (minute.index if minute.index.any() else True)
     since = np.where(np.isnan(minute.before), minute.open, minute.before)
     prices = ((OPEN, minute.open), (HIGH, minute.high), (LOW, minute.low), (CLOSE, minute.close))
     for place, price in prices:
-        moves = (price / since)[minute.present]
+        moves = (price / since)[of]
         bar[place] = before * np.median(moves) if len(moves) else np.nan
     return bar
 

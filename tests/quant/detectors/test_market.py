@@ -57,6 +57,11 @@ def test_few_symbols_say_nothing_of_the_market():
         assert not found.level.any()
 
 
+def test_one_symbol_that_stands_for_the_market_is_enough():
+    found = last(market_fall, played([92.9], previous=100.0, index=True))
+    assert (found.value[0], found.level[0]) == (pytest.approx(-0.071), 2)
+
+
 def test_volume_and_range_are_measured_in_what_is_usual():
     state = tape()
     minutes = [state.advance(values([100.0], high=100.1, volume=200.0)) for _ in range(40)]

@@ -15,10 +15,10 @@ def values(close, **other):
     return minute
 
 
-def tape(symbols=1, minutes=390, previous=np.nan, sigma=np.nan, tier=1, curve=None):
+def tape(symbols=1, minutes=390, previous=np.nan, sigma=np.nan, tier=1, curve=None, index=False):
     full = np.full(symbols, 1.0)
     curve = np.ones(minutes) if curve is None else curve
-    return Tape.open(curve, full * previous, full * sigma, np.full(symbols, tier))
+    return Tape.open(curve, full * previous, full * sigma, np.full(symbols, tier), np.full(symbols, index))
 
 
 def played(closes, **options):

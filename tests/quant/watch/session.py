@@ -10,9 +10,10 @@ from tests.quant.intraday.market import values
 MINUTES = 120
 
 
-def session(symbols, minutes=MINUTES, previous=100.0, sigma=0.01):
+def session(symbols, minutes=MINUTES, previous=100.0, sigma=0.01, index=False):
     full = np.ones(symbols)
-    return Session(np.ones(minutes), full * previous, full * sigma, np.ones(symbols, np.int64))
+    tier = np.ones(symbols, np.int64)
+    return Session(np.ones(minutes), full * previous, full * sigma, tier, np.full(symbols, index))
 
 
 def names(symbols):

@@ -109,7 +109,7 @@ def test_a_minute_that_never_comes_is_no_fall_and_an_outage_is_unconfirmed():
     assert rows[0].vetoes[0] == "no bars came for the minutes before it"
 
 
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=3, deadline=None)
 @given(cut=st.integers(1, 118), seed=st.integers(0, 50))
 def test_a_kill_after_any_minute_gives_the_same_rows(cut, seed):
     path = crash(crash(calm(3, seed=seed), depth=0.07), start=40, column=2, depth=0.05)
@@ -125,7 +125,7 @@ def test_a_kill_after_any_minute_gives_the_same_rows(cut, seed):
     assert before + after + second.finish() == play(path)
 
 
-@settings(max_examples=3, deadline=None)
+@settings(max_examples=2, deadline=None)
 @given(order=st.permutations(range(6)), unit=st.sampled_from([0.5, 3.7, 100.0]), seed=st.integers(0, 50))
 def test_neither_the_order_of_symbols_nor_the_unit_of_price_matters(order, unit, seed):
     path = crash(crash(calm(6, seed=seed), depth=0.07), start=40, column=4, depth=0.05)
