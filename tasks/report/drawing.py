@@ -15,7 +15,7 @@ _ON_PAGE: Json = {
         **AXIS, **_INK, "gridColor": "currentColor", "gridOpacity": 0.15,
         "domainColor": "currentColor", "tickColor": "currentColor",
     },
-    "legend": {**LEGEND, **_INK},
+    "legend": {**LEGEND, **_INK, "columnPadding": 24},
 }  # fmt: skip
 """Letters and lines in the colour of the text around them, so that a page may be dark, light or printed."""
 _SPOKEN = re.compile(r' (?:(?:role|class|pointer-events|aria-[a-z]+|xmlns(?::xlink)?)="[^"]*"|opacity="1")')

@@ -1,8 +1,8 @@
 """Writing the pages of a HOME: a run's own, and the home page."""
 
 import logging
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import quote
 
@@ -10,12 +10,14 @@ from tasks.context.context import Context
 from tasks.report import history
 from tasks.report.assemble import assemble
 from tasks.report.digest import digest
+from tasks.report.document import Document
 from tasks.report.formats import html
 from tasks.report.model import DriftOn, Report
 from tasks.run.run_list import Listed
 from tasks.site import home_page
 from tasks.site.charts import MOST, charts, lacking
 from tasks.site.draw import CHARTS
+from tasks.site.fate import Orders, fate, orders_of
 from tasks.site.form import form
 from tasks.site.home_page import Latest
 from tasks.site.page import page as whole
@@ -30,11 +32,12 @@ SHOWN = 200
 
 
 @dataclass(frozen=True)
-class _Page:
-    """What a run's page says: its report, and the drifts that were recorded up to it."""
+class RunPage:
+    """What a run's page says: its report, the drifts that were recorded up to it, and its orders by now."""
 
     report: Report
-    past: list[DriftOn]
+    past: Sequence[DriftOn] = ()
+    orders: Orders = field(default_factory=Orders)
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,7 @@ class _Found:
 
     seq: int
     restored: bool
-    pages: list[_Page]
+    pages: list[RunPage]
     latest: list[Latest]
     listed: list[Listed]
 
@@ -73,7 +76,7 @@ class Pages:
         with alone(self._context):
             if not found.restored and found.seq < _since(_mark(home)):
                 return []  # who wrote later has read all of this too, and newer
-            files = [_write(home, one) for one in found.pages]
+            files = [write_page(home, one) for one in found.pages]
             made = home_page.render(found.latest, found.listed, self._context.now())
             write_atomically(folder(home) / "index.html", made)
             write_atomically(_mark(home), f"{found.seq}\n")
@@ -115,7 +118,7 @@ def _read(db: Database, context: Context, since: int, known: Report | None) -> _
     return _Found(
         seq,
         restored,
-        [_Page(one, history.drifts(db, one.run_id, MOST)) for one in reports],
+        [_page(db, one, context) for one in reports],
         db.select(Latest, "site_portfolios"),
         db.select(Listed, "runs_listed", portfolio=None, session=None)[:SHOWN],
     )
@@ -130,11 +133,16 @@ def _report(db: Database, run_id: str, context: Context) -> Report | None:
         return None
 
 
-def _write(home: Path, page: _Page) -> Path:
+def _page(db: Database, report: Report, context: Context) -> RunPage:
+    past = history.drifts(db, report.run_id, MOST)
+    return RunPage(report, past, orders_of(db, report, context.now()))
+
+
+def write_page(home: Path, page: RunPage) -> Path:
     """Write a run's page, and beside it its charts, which are drawn when somebody wants to see them."""
     report = page.report
     found = charts(report, page.past)
-    document = digest(report, home)
+    document = _with_fate(digest(report, home), page)
     main = "\n".join([html.render(document, found, [*lacking(report, found)]), *_what_if(report.portfolio)])
     file, waiting = page_of(home, report.run_id), undrawn_of(home, report.run_id)
     if found:
@@ -164,3 +172,12 @@ def portfolios(context: Context) -> list[str]:
     if not context.warehouse.exists():
         return []
     return [one.portfolio for one in context.warehouse.read(lambda db: db.select(Latest, "site_portfolios"))]
+
+
+def _with_fate(document: Document, page: RunPage) -> Document:
+    """The document with what became of the orders, behind the orders."""
+    table = fate(page.report, page.orders, document.where.rest)
+    if not table.rows:
+        return document
+    at = next(place for place, part in enumerate(document.parts) if part.name == "trades") + 1
+    return replace(document, parts=(*document.parts[:at], table, *document.parts[at:]))

@@ -24,8 +24,6 @@ SAID: dict[Tone, str] = {"bad": "Stop: ", "warning": "Attention: ", "good": "", 
 """What a colour says to who does not see it."""
 PLACE = "<!-- picture {} -->"
 """Where a picture is drawn later, by its name. No text is taken for it: in texts "<" is written "&lt;"."""
-STATE = '<span class="unseen">state</span>'
-"""The heading of a column without a name."""
 
 
 def render(document: Document, pictures: Sequence[Picture] = (), lacking: Sequence[str] = ()) -> str:
@@ -81,8 +79,11 @@ def _table(table: Table, name: str) -> Iterator[str]:
     yield f'<div class="wide" tabindex="0" role="region" aria-labelledby="{name}"><table>'
     heads = zip(table.columns, table.right, strict=True)
     cells = "".join(
-        f'<th scope="col"{_side(right)}>{escape(column) or _unseen("state")}</th>' for column, right in heads
+        f'<th scope="col"{_side(right)}>{escape(column) or _unseen("name" if not at else "state")}</th>'
+        for at, (column, right) in enumerate(heads)
     )
+    if _is_drawn(table):
+        cells += f'<th scope="col">{_unseen("place between the limits")}</th>'
     yield f"<thead><tr>{cells}</tr></thead>\n<tbody>"
     for row in rows:
         yield from _row(table, row)

@@ -25,6 +25,7 @@ from tasks.site.page import page
 from tasks.site.place import folder, page_of, undrawn_of
 from tasks.site.publish import Pages, refresh
 from tests.tasks.desk import SESSION, market
+from tests.tasks.importing import take
 from tests.tasks.notifiers.reports import alert, drift, report, trade
 
 NOW = datetime(2024, 6, 28, 23, tzinfo=UTC)
@@ -102,7 +103,26 @@ def test_a_run_has_a_page_which_its_decisions_change(desk):
     assert refresh(context) == []  # nothing is new
     answered.decide(context, done.run_id, Wish("approved", Actor.typed("Ada"), ["AAA"]))
     assert refresh(context) == [page_of(home, done.run_id)]
-    assert "SELL AAA approved" in page_of(home, done.run_id).read_text()
+    said = page_of(home, done.run_id).read_text()
+    assert "SELL AAA approved" in said
+    assert "What became of the orders" in said
+    assert "approved by Ada at 2024-06-28 18:30 EDT" in said
+    assert "What became of the orders" not in text
+
+
+def test_a_page_tells_fills_with_their_price_and_why_an_order_was_rejected(desk):
+    done = desk.day(market())
+    context = desk.context()
+    answered.decide(context, done.run_id, Wish("rejected", Actor.typed(ODD[:80]), ["BBB"], ODD))
+    answered.decide(context, done.run_id, Wish("approved", Actor.typed("Ada"), ["AAA"]))
+    sold = ("RUN,AAA,SELL,100,99.60,1,2024-06-28,f1", "RUN,AAA,SELL,50,99.90,0.5,2024-06-28,f2")
+    take((desk, done.run_id), *sold)
+    refresh(context)
+    page = page_of(desk.home, done.run_id).read_text()
+    words = " ".join(" ".join(Reader(page).said).split())
+    assert "SELL 205 AAA executed 150 of 205 99.70 1.50" in words
+    assert "<script>" not in page
+    assert f"rejected by {ODD[:80]} at 2024-06-28 18:30 EDT: {ODD}" in words
 
 
 def test_a_page_does_not_go_back_to_an_older_state(desk):

@@ -1,0 +1,153 @@
+"""Pages of example days, served as `ballast up` serves them but without Prefect, for a real Chromium.
+
+`python -m tests.e2e.pages FOLDER` takes a picture of each: phone and desktop, light and dark, and on paper.
+"""
+
+import os
+import sys
+import threading
+import time
+from base64 import b64decode, b64encode
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from urllib.parse import urlencode
+
+import uvicorn
+from fastapi.responses import PlainTextResponse
+
+from flows.up.guard import Guard
+from flows.up.pages import Pages
+from quant.people import Actor
+from tasks.decisions.ruling import Wish
+from tasks.outbox import answered
+from tasks.report.model import DriftOn, Report, ValueRow
+from tasks.site.draw import draw
+from tasks.site.publish import RunPage, refresh, write_page
+from tests.e2e.browser import Page, browser
+from tests.e2e.up import free_port
+from tests.tasks.desk import Desk, market
+from tests.tasks.notifiers import days
+
+SECRET = "ballast:" + "x" * 43
+SESSIONS = [date(2026, 9, day) for day in (*range(14, 19), *range(21, 26), 28)]
+WHATIF = "whatif?" + urlencode({"portfolio": "trio", "ask": "1", "deposit": "9000"})
+WHY = "the fund is closed today"
+SIZES = {"phone": (375, 812), "desktop": (1280, 900)}
+
+
+def examples() -> dict[str, Report]:
+    """Days with all that a page may show, by a name for each."""
+    found = {
+        "three": days.trading(3), "twelve": days.trading(12), "hundred": days.trading(100),
+        "held": days.held(), "failed": days.failed(), "crash": days.crash(), "nothing": days.nothing_to_do(),
+    }  # fmt: skip
+    return {
+        name: one.model_copy(update={"run_id": name, "history": _values()}) for name, one in found.items()
+    }
+
+
+def _values() -> list[ValueRow]:
+    """Eleven sessions in which the portfolio goes up and the benchmark with it."""
+    return [
+        ValueRow(str(day), 1e6 * (1 + 0.002 * at + 0.004 * (at % 3)), 0.003 * (1 - at % 3))
+        for at, day in enumerate(SESSIONS)
+    ]
+
+
+def _drifts(report: Report) -> list[DriftOn]:
+    """The way of the furthest instruments to where they are."""
+    last = [one for one in report.drift if one.level == "instrument" and one.drift and one.band][:5]
+    return [
+        DriftOn(
+            day, one.key, (one.drift or 0) * (at + 1 + (at + place) % 3) / (len(SESSIONS) + 2), one.band or 1
+        )
+        for at, day in enumerate(SESSIONS)
+        for place, one in enumerate(last)
+    ]
+
+
+@dataclass(frozen=True)
+class Served:
+    """Where pages are served: `address` ends in "/site/"; `run` is that of a real day with decisions."""
+
+    address: str
+    home: Path
+    run: str
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[Served]:
+    """A HOME with a real day, whose orders were decided on, and the examples; served until the end."""
+    desk = Desk(folder)
+    done = desk.day(market())
+    context = desk.context()
+    answered.decide(context, done.run_id, Wish("approved", Actor.typed("Ada"), ["AAA"]))
+    answered.decide(
+        context, done.run_id, Wish("rejected", Actor.typed("Ada"), ["BBB"], "the fund is closed today")
+    )
+    refresh(context)
+    draw(context, done.run_id)
+    for name, report in examples().items():
+        write_page(desk.home, RunPage(report, _drifts(report)))
+        draw(context, name)
+    port = free_port()
+    guarded = Guard(Pages(PlainTextResponse("Prefect"), desk.home, SECRET))
+    server = uvicorn.Server(uvicorn.Config(guarded, host="127.0.0.1", port=port, log_level="warning"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    try:
+        while not server.started:
+            time.sleep(0.05)
+        yield Served(f"http://127.0.0.1:{port}/site/", desk.home, done.run_id)
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
+@contextmanager
+def logged_in(width: int = 1280, height: int = 900) -> Iterator[Page]:
+    """A browser that knows the secret."""
+    with browser(width, height) as tab:
+        known = f"Basic {b64encode(SECRET.encode()).decode()}"
+        tab.call("Network.setExtraHTTPHeaders", headers={"Authorization": known})
+        yield tab
+
+
+def look(tab: Page, width: int, height: int, *, dark: bool) -> None:
+    """Be a screen of a size, in light or dark."""
+    tab.call(
+        "Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False
+    )
+    scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
+    tab.call("Emulation.setEmulatedMedia", features=[scheme])
+
+
+def whole(tab: Page, width: int, file: Path, *, dark: bool) -> None:
+    """Take the picture of all of a page."""
+    look(tab, width, 800, dark=dark)
+    look(tab, width, int(tab.evaluate("document.documentElement.scrollHeight")), dark=dark)
+    tab.capture(file)
+
+
+def main(folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory() as scratch, served(Path(scratch)) as site, logged_in() as tab:
+        os.environ["BALLAST_HOME"] = str(site.home)
+        places = {"home": "", "day": f"runs/{site.run}.html", "whatif": WHATIF}
+        places |= {name: f"runs/{name}.html" for name in examples()}
+        for name, place in places.items():
+            look(tab, 1280, 900, dark=False)
+            tab.open(site.address + place, "What if")
+            for size, (width, _) in SIZES.items():
+                for dark in (False, True):
+                    whole(tab, width, folder / f"{name}-{size}{'-dark' if dark else ''}.png", dark=dark)
+            paper = tab.call("Page.printToPDF", printBackground=False, preferCSSPageSize=True)
+            (folder / f"{name}.pdf").write_bytes(b64decode(paper["data"]))
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
