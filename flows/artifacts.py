@@ -16,8 +16,8 @@ TABLES = {"trades", "checks", "drift"}
 """The tables that are artifacts of their own too, with every row."""
 
 
-def publish(report: Report) -> None:
-    """Attach the digest and its tables to the current flow run.
+def publish(report: Report, links: Sequence[tuple[str, str]] = ()) -> None:
+    """Attach the digest and its tables to the current flow run; `links` are texts and addresses of pages.
 
     The keys name flow and portfolio, so that each portfolio has a history of its own on the Artifacts page.
     A run's page shows the artifacts of its tasks below its own: so the digest comes first.
@@ -25,7 +25,8 @@ def publish(report: Report) -> None:
     prefix = re.sub(r"[^a-z0-9]+", "-", f"{report.flow} {report.portfolio}".lower()).strip("-")
     document = digest(report)
     title = f"{report.portfolio} on {report.session}"
-    page = markdown.render(document)
+    way = " · ".join(f"[{text}]({address})" for text, address in links)
+    page = f"{markdown.render(document)}\n\n{way}".rstrip()
     create_markdown_artifact(page, key=f"{prefix}-digest", description=f"Digest: {title}")
     tables([part for part in document.parts if isinstance(part, Table)], prefix, title)
 

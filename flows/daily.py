@@ -24,6 +24,7 @@ from flows.failures import StepsFailedError, told
 from flows.portfolio_day import PortfolioFailedError, due_day, portfolio_day
 from flows.schedule import missed, resting, scheduled_session
 from flows.states import keep_log, of_failure, of_report, of_several, rename, run_name
+from flows.up.addresses import links
 from quant.errors import BallastError, InputError
 from tasks.context.context import Context
 from tasks.context.safekeeping import leave_copies
@@ -139,9 +140,9 @@ def _one(context: Context, asked: Asked, planned: date | None, notify: bool) -> 
             refusal = refuse(context, asked, error, notifying=notify, typed=typed, token=token)
         if refusal is not None:
             rename(asked.portfolio, refusal.session)
-            artifacts.publish(refusal)
+            artifacts.publish(refusal, links(context, refusal))
         return Outcome(asked.portfolio, refusal, error)
-    artifacts.publish(report)
+    artifacts.publish(report, links(context, report))
     return Outcome(asked.portfolio, report, step=begun())
 
 

@@ -16,6 +16,7 @@ from flows.every import Outcome, day_of
 from flows.kill_switch import kill_switch
 from flows.schedule import resting
 from flows.states import keep_log, of_failure, of_report, rename, run_name
+from flows.up.addresses import links
 from quant.errors import BallastError
 from tasks.context.context import Context
 from tasks.run.plan import Asked
@@ -83,7 +84,7 @@ def portfolio_day(
     )  # fmt: skip
     if outcome.report is not None:
         rename(portfolio, outcome.report.session)
-        artifacts.publish(outcome.report)
+        artifacts.publish(outcome.report, links(context, outcome.report))
     if outcome.failed or outcome.report is None:
         return of_failure(PortfolioFailedError(outcome))
     return of_report(outcome.report, outcome)

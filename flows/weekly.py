@@ -1,5 +1,6 @@
 """The weekly review of each portfolio: what ran, what became of its orders, and the drift at the end."""
 
+import logging
 import re
 from collections.abc import Sequence
 from datetime import date
@@ -20,9 +21,12 @@ from flows.up.server import SCHEDULE_ZONE
 from quant.errors import BallastError, InputError
 from tasks.context.context import Context
 from tasks.context.words import count
+from tasks.outbox.review import reviewed as tell
 from tasks.report.formats import markdown
 from tasks.run.plan import every_portfolio
 from tasks.run.week import orders, review, week_of
+
+log = logging.getLogger(__name__)
 
 
 def _run_name() -> str:
@@ -53,7 +57,7 @@ def weekly(portfolio: str = "all", day: date | None = None) -> State[Any]:
 
 
 def _reviewed(context: Context, names: Sequence[str], last: date) -> State[Any]:
-    """An artifact for each portfolio that was run in the week."""
+    """An artifact and a message for each portfolio that was run in the week."""
     said = []
     for name in names:
         week = week_of(context, name, last)
@@ -63,5 +67,8 @@ def _reviewed(context: Context, names: Sequence[str], last: date) -> State[Any]:
         key = re.sub(r"[^a-z0-9]+", "-", f"weekly {name}".lower()).strip("-")
         page = markdown.render(review(week))
         create_markdown_artifact(page, key=key, description=f"Week of {week.monday}: {name}")
+        for one in tell(context, week):
+            why = f" ({one.error})" if one.error else ""
+            log.info("%s: %s to %s%s", one.state, one.kind, one.channel, why)
         said.append(f"{name}: {week.ran} of {count(len(week.sessions), 'session')} run, {orders(week)}")
     return Completed(message="; ".join(said))

@@ -72,6 +72,15 @@ def prepare_failure(message: Message, channel: Channel, flow: str, at: datetime,
     )  # fmt: skip
 
 
+def prepare_review(message: Message, channel: Channel, portfolio: str, monday: date, said: str) -> Notice:
+    """The notice that tells a portfolio's channel of its week; what was `said` makes it one of its kind."""
+    key = _digest(channel.address, "review", portfolio, monday.isoformat(), said)
+    return Notice(
+        key, None, channel.address, portfolio, monday, "review",
+        rendered(message, channel, key), delivery(channel),
+    )  # fmt: skip
+
+
 def prepare_file(attachment: Attachment, sha256: str, to: Notice, channel: Channel) -> Notice:
     """The notice that uploads a file, kept under its `sha256`, into the thread of a message."""
     key = _digest(channel.address, "file", to.key, attachment.name, sha256)

@@ -23,6 +23,7 @@ MOST = 25
 STEP = 22
 """Pixels of a row."""
 AXIS: Json = {"labelFontSize": 12, "titleFontSize": 12, "gridColor": "#e5e5e5", "domainColor": GREY}
+STROKES: Json = {"symbolType": "stroke", "symbolStrokeWidth": 2.5, "symbolSize": 300}
 LEGEND: Json = {"labelFontSize": 12, "title": None, "orient": "bottom"}
 LOOK: Json = {
     "background": "white",
@@ -109,7 +110,7 @@ def value_picture(rows: Sequence[ValueRow], benchmark: str | None) -> Picture | 
         "encoding": {
             "x": _sessions(),
             "y": {"field": "value", "type": "quantitative", "title": None, "scale": {"zero": False}},
-            "color": {"field": "of", "scale": {"domain": names, "range": [BLUE, ORANGE]}},
+            "color": {"field": "of", "scale": {"domain": names, "range": [BLUE, ORANGE]}, "legend": STROKES},
             "strokeDash": {"field": "of", "scale": {"domain": names, "range": [[1, 0], [5, 3]]}},
         },
     }  # fmt: skip
@@ -144,7 +145,7 @@ def drift_over_time_picture(rows: Sequence[DriftOn]) -> Picture | None:
             "x": _sessions(),
             "y": {"field": "part", "type": "quantitative", "title": "percent of the band"},
             "color": {"field": "symbol", "scale": {"domain": names, "range": [*LINES[: len(names)]]},
-                      "legend": {"columns": 3}},
+                      "legend": {"columns": 3, **STROKES}},
             "strokeDash": {"field": "symbol", "scale": {"domain": names, "range": [*DASHES[: len(names)]]}},
         },
     }  # fmt: skip
@@ -182,7 +183,7 @@ def risk_picture(parts: Sequence[Contribution]) -> Picture | None:
 
 
 def _sessions() -> Json:
-    axis = {"format": "%d %b", "tickCount": 4}
+    axis = {"format": "%d %b", "tickCount": 4, "labelOverlap": "greedy", "labelSeparation": 8}
     return {"field": "session", "type": "temporal", "title": None, "axis": axis}
 
 

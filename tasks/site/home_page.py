@@ -64,7 +64,7 @@ def _latest(one: Latest) -> str:
     trades = f"{one.trades} ({one.held} held)" if one.held else str(one.trades)
     value = amount(one.value, one.currency) if one.value is not None else "not known"
     return (
-        f'<tr><th scope="row">{_link(one.run_id, one.portfolio)}</th><td>{one.session}</td>'
+        f'<tr><th scope="row">{_link(one.run_id, one.portfolio)}</th><td class="day">{one.session}</td>'
         f'{_decision(one.status)}<td class="number">{trades}</td><td class="number">{escape(value)}</td></tr>'
     )
 
@@ -72,9 +72,10 @@ def _latest(one: Latest) -> str:
 def _earlier(one: Listed) -> str:
     notes = [" (a past session)"] if one.historical else []
     notes += [f" (replaced by {escape(one.superseded_by)})"] if one.superseded_by else []
+    decision = _decision(one.status, "".join(notes))
     return (
         f'<tr><th scope="row">{_link(one.run_id, one.run_id)}</th><td>{escape(one.portfolio)}</td>'
-        f"<td>{one.session}</td>{_decision(one.status, ''.join(notes))}"
+        f'<td class="day">{one.session}</td>{decision}'
         f"<td>{one.started_at:%Y-%m-%d %H:%M}</td></tr>"
     )
 

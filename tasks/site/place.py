@@ -3,11 +3,13 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import quote
 
 from filelock import FileLock, Timeout
 
 from quant.errors import WarehouseError
 from tasks.context.context import Context
+from tasks.report.model import Report
 
 
 def folder(home: Path) -> Path:
@@ -23,6 +25,13 @@ def page_of(home: Path, run_id: str) -> Path:
 def undrawn_of(home: Path, run_id: str) -> Path:
     """The charts of a run's page that nobody has drawn yet; there is no such file once they are in it."""
     return folder(home) / ".undrawn" / f"{run_id}.json"
+
+
+def docs_of(home: Path, report: Report) -> str | None:
+    """The address of a run's Data Docs below HOME; None where they do not lie there."""
+    if not report.docs or not Path(report.docs).is_relative_to(home):
+        return None
+    return quote(Path(report.docs).relative_to(home).as_posix())
 
 
 @contextmanager

@@ -4,7 +4,6 @@ import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from urllib.parse import quote
 
 from tasks.context.context import Context
 from tasks.report import history
@@ -21,7 +20,7 @@ from tasks.site.fate import Orders, fate, orders_of
 from tasks.site.form import form
 from tasks.site.home_page import Latest
 from tasks.site.page import page as whole
-from tasks.site.place import alone, folder, page_of, undrawn_of
+from tasks.site.place import alone, docs_of, folder, page_of, undrawn_of
 from warehouse.database.database import Database
 from warehouse.database.files import write_atomically
 
@@ -156,8 +155,8 @@ def write_page(home: Path, page: RunPage) -> Path:
 def _links(home: Path, report: Report) -> Iterator[tuple[str, str]]:
     """Where else to go from the page of a run; the addresses are the same on the disk and in `ballast up`."""
     yield "../index.html", "All portfolios"
-    if report.docs and Path(report.docs).is_relative_to(home):
-        yield quote(f"../../{Path(report.docs).relative_to(home)}"), "Checks of the data (Data Docs)"
+    if docs := docs_of(home, report):
+        yield f"../../{docs}", "Checks of the data (Data Docs)"
 
 
 def _what_if(portfolio: str) -> Iterator[str]:

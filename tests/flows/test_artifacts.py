@@ -1,9 +1,15 @@
 import pytest
+from prefect.settings import PREFECT_API_URL, temporary_settings
 
+from config.settings import Settings
+from flows.up.addresses import links
+from flows.up.instance import Site, alone
+from tasks.context.context import Context
 from tasks.report.data import Data, FxRow, RepairedRow
 from tasks.report.digest import digest
 from tasks.report.formats import markdown
 from tasks.report.model import AccountDrift, AccountsRow, Benchmark, Report, TradeRow
+from tests.e2e.up import free_port
 from tests.tasks.notifiers.reports import ALLOCATION, RISK
 from warehouse.tables.found import CheckRow, DriftRow, TriggerRow
 
@@ -163,3 +169,18 @@ def test_the_page_says_what_the_message_says_of_accounts_weights_triggers_repair
     said = page(report(accounts=accounts))
     assert "- 2 accounts: 1 to trade, 1 with nothing to do; orders of" in said
     assert "- A-1: SPY 70.00%, +10.00%" in said
+
+
+def test_the_links_lead_to_pages_that_are_served(tmp_path, monkeypatch):
+    docs = report(docs=str(tmp_path / "data-docs" / "batches" / "run (1).html"))
+    context = Context(Settings(home=tmp_path), lambda: None, lambda _: None, "test")
+    assert links(context, docs) == []  # nobody serves them
+    outside = Context(Settings(home=tmp_path, public_url="https://desk.example/b/"), None, None, "test")
+    assert [address for _, address in links(outside, docs)] == [
+        "https://desk.example/b/site/runs/run-1.html",
+        "https://desk.example/b/data-docs/batches/run%20%281%29.html",
+    ]
+    with alone(Site(tmp_path, port := free_port())):
+        assert links(context, docs) == []  # another server's pages show this run
+        with temporary_settings({PREFECT_API_URL: f"http://127.0.0.1:{port}/api"}):
+            assert links(context, report()) == [("The page of this run", "/site/runs/run-1.html")]

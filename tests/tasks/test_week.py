@@ -2,10 +2,14 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from tasks.outbox.review import reviewed
 from tasks.report.formats import markdown
 from tasks.run.week import orders, review, week_of
+from tests.standins.slack import TOKEN, SlackStandIn
 from tests.tasks.desk import SESSION, Desk, market
+from tests.tasks.importing import decide
 
+CHANNEL = "#portfolio-demo"  # a channel that the stand-in has
 MONDAY, SUNDAY = date(2024, 6, 24), date(2024, 6, 30)
 EVENING = datetime(2024, 6, 28, 22, 30, tzinfo=UTC)
 
@@ -41,3 +45,26 @@ def test_a_session_that_is_not_complete_yet_is_not_missing(desk):
     desk.day(market(last=date(2024, 6, 25)), session=date(2024, 6, 25))
     before = desk.at(datetime(2024, 6, 26, 15, tzinfo=UTC)).context()
     assert week_of(before, "trio", date(2024, 6, 26)).sessions == [date(2024, 6, 24), date(2024, 6, 25)]
+
+
+def test_a_week_is_told_to_the_portfolios_channel_once_and_again_when_it_says_something_else(desk, tmp_path):
+    with SlackStandIn(tmp_path / "slack.db") as slack:
+        context = desk.context(slack_token=TOKEN, slack_url=slack.url)
+        file = desk.portfolio(tables=f'[slack]\nchannel = "{CHANNEL}"\n')
+        run_id = desk.day(market(), file).run_id
+        [first] = reviewed(context, week_of(context, "trio", SUNDAY))
+        assert (first.state, first.kind, first.channel) == ("sent", "review", f"slack:{CHANNEL}")
+        reviewed(context, week_of(context, "trio", SUNDAY))
+        [told] = slack.messages()
+        assert "1 of 5 sessions run; 3 proposed" in str(told)
+        decide((desk, run_id), "approved", "AAA")
+        reviewed(context, week_of(context, "trio", SUNDAY))
+        assert "3 proposed, 1 approved" in str(slack.messages()[-1])
+        assert all(message.get("thread_ts") is None for message in slack.messages())
+
+
+def test_a_week_that_cannot_be_told_now_waits_in_the_outbox(desk):
+    context = desk.context(slack_token=TOKEN, slack_url="http://127.0.0.1:9/api/")
+    desk.day(market(), desk.portfolio(tables=f'[slack]\nchannel = "{CHANNEL}"\n'))
+    [row] = reviewed(context, week_of(context, "trio", SUNDAY))
+    assert (row.state, row.error is not None) == ("queued", True)

@@ -83,7 +83,7 @@ def _table(table: Table, name: str) -> Iterator[str]:
         for at, (column, right) in enumerate(heads)
     )
     if _is_drawn(table):
-        cells += f'<th scope="col">{_unseen("place between the limits")}</th>'
+        cells += f'<th scope="col" class="gauged">{_unseen("place between the limits")}</th>'
     yield f"<thead><tr>{cells}</tr></thead>\n<tbody>"
     for row in rows:
         yield from _row(table, row)
@@ -102,7 +102,7 @@ def _row(table: Table, row: Row) -> Iterator[str]:
         f"<td{_side(right)}>{escape(cell)}</td>" for cell, right in zip(others, table.right[1:], strict=True)
     ]
     if _is_drawn(table):
-        cells.append(f"<td>{_gauge(row.picture.at) if row.picture else ''}</td>")
+        cells.append(f'<td class="gauged">{_gauge(row.picture.at) if row.picture else ""}</td>')
     yield f'<tr class="{row.tone}">{"".join(cells)}</tr>'
     if row.notes:
         notes = "<br>".join(escape(text) for text in row.notes)

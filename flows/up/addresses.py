@@ -1,0 +1,25 @@
+"""Where the pages of a HOME are reached from Prefect's own."""
+
+from urllib.parse import quote
+
+from prefect.settings import PREFECT_API_URL
+
+from flows.up.instance import recorded
+from flows.up.pages import PREFIX
+from tasks.context.context import Context
+from tasks.report.model import Report
+from tasks.site.place import docs_of
+
+
+def links(context: Context, report: Report) -> list[tuple[str, str]]:
+    """The text and the address of a run's page and of its Data Docs; none where the link would be dead.
+
+    Below BALLAST_PUBLIC_URL; without it beside Prefect's pages, where `ballast up` of this HOME serves both.
+    """
+    base = context.settings.public_url.rstrip("/")
+    running = recorded(context.home)
+    if not base and (running is None or running[1] != PREFECT_API_URL.value()):
+        return []
+    docs = docs_of(context.home, report)
+    found = [("The page of this run", f"{base}{PREFIX}/runs/{quote(report.run_id)}.html")]
+    return found + ([("What was checked of its prices", f"{base}/{docs}")] if docs else [])
