@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 ARGS   ?=
 WORKERS ?= $(shell $(PYTHON) -c "import os; print(os.cpu_count() + 1)")
 
-.PHONY: demo daily up test coverage check bench soak lock clean
+.PHONY: demo daily up test coverage check bench calibrate soak lock clean
 
 demo: $(VENV)/.runtime
 	@$(BIN)/ballast demo $(ARGS)
@@ -33,6 +33,10 @@ check: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m benchmarks $(ARGS)
+
+# What the crash watch sees and what it invents: the tables and the picture of docs/crash-watch.md.
+calibrate: $(VENV)/.dev
+	$(BIN)/python -m benchmarks crash_watch $(ARGS)
 
 soak: $(VENV)/.dev
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m "soak or long" --long --soak 200 --kills 2000 $(ARGS)

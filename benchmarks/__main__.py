@@ -30,6 +30,7 @@ work in the same run.
 - Peak memory is what a case added to the process, child processes not counted.
 """,
     "range-shock.md": "# The range shock\n",
+    "crash-watch.md": "# The crash watch\n",
     "deliveries.md": "# Deliveries\n",
     "warehouse-stress.md": "# The warehouse under stress\n",
     "vendor-faults.md": "# Vendors that fail\n",

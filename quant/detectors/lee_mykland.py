@@ -49,10 +49,14 @@ class Parameters:
 
 
 def begin(symbols: int, parameters: Parameters) -> Arrays:
-    """`products`: a ring (window, symbols); `count` and `place` within it; `last`: the return before."""
+    """`products`: a ring (window, symbols), `known` which of them are; `count` those; `place` within it.
+
+    `last`: size of the return before.
+    """
     return {
         "products": np.zeros((parameters.window, symbols)),
         "known": np.zeros((parameters.window, symbols), bool),
+        "count": np.zeros(symbols, np.int64),
         "place": np.zeros(1, np.int64),
         "last": np.full(symbols, np.nan),
     }
@@ -61,7 +65,7 @@ def begin(symbols: int, parameters: Parameters) -> Arrays:
 def update(minute: Minute, memory: Arrays, parameters: Parameters) -> Measure:
     """L of each symbol's low; NaN without a return, or with fewer than `minimum` products and prior."""
     given = np.where(np.isnan(minute.sigma), 0, parameters.prior)
-    count = memory["known"].sum(axis=0) + given
+    count = memory["count"] + given
     prior = given * filled(minute.sigma * C) ** 2
     mean = (memory["products"].sum(axis=0) + prior) / np.maximum(count, 1)
     known = (count >= parameters.minimum) & (mean > 0)
@@ -88,6 +92,8 @@ def _push(minute: Minute, memory: Arrays, most: Floats) -> None:
     product = size * memory["last"]
     place = memory["place"][0]
     memory["products"][place] = filled(product)
-    memory["known"][place] = ~np.isnan(product)
+    known = ~np.isnan(product)
+    memory["count"] += known.astype(np.int64) - memory["known"][place]
+    memory["known"][place] = known
     memory["place"][0] = (place + 1) % len(memory["products"])
     memory["last"][:] = np.where(np.isnan(size), memory["last"], size)

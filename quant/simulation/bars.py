@@ -32,13 +32,13 @@ class Delivered:
     """A session as it is delivered.
 
     Attributes:
-        values: shape (minutes, 6, names), as `Tape.advance` takes them.
+        minutes: shape (minutes, 6, names), as `Tape.advance` takes them.
         factor: price factor of an action that the exchange has announced for the session, NaN where none;
             shape (names,).
         wrong: which bars are wrong prints, shape (minutes, names).
     """
 
-    values: Floats
+    minutes: Floats
     factor: Floats
     wrong: Flags
 

@@ -33,19 +33,19 @@ class Crash:
 
 
 def planted(
-    names: int, minutes: int, every: int, depth: float, random: np.random.Generator, length: int | None = None
+    names: int, minutes: int, every: int, depth: float, random: np.random.Generator, length: int = 5
 ) -> list[Crash]:
-    """One crash in each of every so many names, at a random minute, outside the last half hour.
+    """One crash in each of every so many names, outside the first hour and the last 40 minutes.
 
-    Five minutes long unless `length` says otherwise; recovery takes 10 to 60 minutes and 0 to 90% of it.
+    Recovery takes 10 to 60 minutes and brings back 0 to 90%.
     """
     chosen = np.arange(random.integers(every), names, every).tolist()
     return [
         Crash(
             name,
-            int(random.integers(35, minutes - 40)),
+            int(random.integers(65, minutes - 40)),
             depth,
-            length or 5,
+            length,
             int(random.integers(10, 61)),
             float(random.uniform(0, 0.9)),
         )

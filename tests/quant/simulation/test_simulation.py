@@ -71,7 +71,7 @@ def delivered(vendor, seed=3):
 
 def test_bars_are_bars_and_close_where_the_path_is():
     vendor = Vendor(missing=0.0, wrong=0.0, actions=0.0)
-    values = delivered(vendor).values
+    values = delivered(vendor).minutes
     opened, high, low, close, volume, split = np.moveaxis(values, 1, 0)
     assert (high >= np.maximum(opened, close)).all()
     assert (low <= np.minimum(opened, close)).all()
@@ -83,9 +83,9 @@ def test_bars_are_bars_and_close_where_the_path_is():
 
 def test_the_vendor_does_what_it_is_told():
     told = delivered(Vendor(missing=0.1, wrong=0.001, actions=0.2))
-    close = told.values[:, 3]
+    close = told.minutes[:, 3]
     assert np.isnan(close).mean() == pytest.approx(0.15, abs=0.02)  # twice as often in the quietest
     assert told.wrong.mean() == pytest.approx(0.001, abs=0.0005)
     assert np.isfinite(told.factor).mean() == pytest.approx(0.2, abs=0.1)
-    splits = np.flatnonzero((told.values[:, 5] == 2).any(axis=0))
+    splits = np.flatnonzero((told.minutes[:, 5] == 2).any(axis=0))
     assert (told.factor[splits] == 0.5).all()
