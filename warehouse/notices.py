@@ -206,9 +206,12 @@ def last_sent(db: Database, channel: str) -> datetime | None:
     return next(iter(db.column("notices_last_sent", channel=channel)), None)
 
 
-def standing(db: Database, notice: Notice) -> Entry | None:
-    """The digest of the notice's portfolio and session that its channel shows, if not the notice itself."""
-    row = db.first(StoredNotice, "notices_standing", key=notice.key, **_conversation(notice))
+def standing(db: Database, notice: Notice, kind: str = "digest") -> Entry | None:
+    """The digest of the notice's portfolio and session that its channel shows, if not the notice itself.
+
+    With `kind` "details": what of it stands in its thread.
+    """
+    row = db.first(StoredNotice, "notices_standing", key=notice.key, kind=kind, **_conversation(notice))
     return _entry(row) if row else None
 
 

@@ -2,8 +2,9 @@
 
 A notifier file defines `DELIVERED`, the state of a message that arrived; `LOCAL`, whether it only writes a
 file of this HOME, the same one when it is sent again; `PACE`, the seconds between two messages of a channel;
-`EDITS`, whether a message that arrived can be changed; `FILES`, whether it takes files: it then has
-`upload(channel, notice, content)`, the step before `send`, which nobody sees; `Options`, the keys of its
+`EDITS`, whether a message that arrived can be changed; `THREADS`, whether a message has a thread for its
+details and its files: it then has `upload(channel, notice, content)`, the step before a file is sent, which
+nobody sees; `Options`, the keys of its
 [[channel]] table, and `channels(settings, options)`, what it makes of them; `render(message, ...)`,
 pure, the payload; `placed(payload, place)`, pure, the exact payload, once it is known what it answers or
 replaces; `send(channel, notice, now)`, one attempt without any retry of its own; and `HISTORY`, whether what
@@ -138,7 +139,7 @@ class Notifier(Protocol):
     LOCAL: bool
     HISTORY: bool
     EDITS: bool
-    FILES: bool
+    THREADS: bool
     PACE: float
     Options: type[BaseModel]
 
@@ -160,7 +161,7 @@ class Notifier(Protocol):
     def upload(self, channel: Channel, notice: Notice, content: bytes) -> str:
         """Bring the bytes of a file to the channel, where nobody sees them yet; the channel's id of them.
 
-        Not asked, and need not be there, where `FILES` is False. Raises RefusedError or NotSentError.
+        Not asked, and need not be there, where `THREADS` is False. Raises RefusedError or NotSentError.
         """
 
     def find(self, channel: Channel, notice: Notice, since: datetime, known_id: str | None) -> Receipt | None:

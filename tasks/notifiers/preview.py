@@ -17,7 +17,7 @@ from tasks.report.notices import file_name
 from warehouse.notices import Notice
 
 __all__ = [
-    "DELIVERED", "EDITS", "FILES", "HISTORY", "LOCAL", "PACE", "Options", "channels", "find", "path",
+    "DELIVERED", "EDITS", "HISTORY", "LOCAL", "PACE", "THREADS", "Options", "channels", "find", "path",
     "placed", "render", "send",
 ]  # fmt: skip
 
@@ -25,7 +25,7 @@ DELIVERED: Literal["preview"] = "preview"
 HISTORY = True
 LOCAL = True
 EDITS = True
-FILES = False
+THREADS = False
 PACE = 0.0
 
 

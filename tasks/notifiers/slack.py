@@ -43,7 +43,7 @@ DELIVERED: Literal["sent"] = "sent"
 LOCAL = False
 HISTORY = True
 EDITS = True
-FILES = True
+THREADS = True
 PACE = 1.0
 Options = SlackChannel
 HISTORY_MARGIN = timedelta(hours=1)
@@ -106,7 +106,7 @@ def render(message: Message, *, channel: str, key: str, mention: str = "") -> Js
 
 
 def placed(payload: Json, place: Place) -> Json:
-    """With `ts` the arguments of chat.update, with `thread_ts` an answer in a thread.
+    """With `ts` the arguments of chat.update, with `thread_ts` an answer; with both an answer is changed.
 
     An answer that is said aloud stands in the channel too.
     """
@@ -114,12 +114,10 @@ def placed(payload: Json, place: Place) -> Json:
     if "filename" in own:
         return own | ({"thread_ts": place.answers.thread_ts} if place.answers else {})
     own["metadata"] = metadata(str(_noted(payload)["key"]), place.conversation)
-    if (old := place.replaces) and old.message_ts:
-        return own | {"channel_id": old.channel_id or own["channel"], "ts": old.message_ts}
     if place.answers and place.answers.thread_ts:
-        return (
-            own | {"thread_ts": place.answers.thread_ts} | ({"reply_broadcast": True} if place.aloud else {})
-        )
+        own |= {"thread_ts": place.answers.thread_ts} | ({"reply_broadcast": True} if place.aloud else {})
+    if (old := place.replaces) and old.message_ts:
+        own |= {"channel_id": old.channel_id or own["channel"], "ts": old.message_ts}
     return own
 
 
@@ -187,16 +185,18 @@ def _candidates(
 ) -> Iterator[Mapping[str, Any]]:
     """The messages among which a notice may be."""
     oldest = f"{(since - HISTORY_MARGIN).timestamp():.6f}"
-    if ts := payload.get("ts"):
-        yield from _pages(client.conversations_history, channel_id, oldest=ts, latest=ts, inclusive=True)
-        return
-    if thread := payload.get("thread_ts"):
+    ts, thread = payload.get("ts"), payload.get("thread_ts")
+    if thread:
+        asked = {"ts": thread, "oldest": ts or oldest, "inclusive": True}
         try:
-            yield from _pages(client.conversations_replies, channel_id, ts=thread, oldest=oldest)
+            yield from _pages(client.conversations_replies, channel_id, **asked)
         except RefusedError as error:
             if not error.gone:
                 raise
-    yield from _pages(client.conversations_history, channel_id, oldest=oldest)
+    if ts and not thread:
+        yield from _pages(client.conversations_history, channel_id, oldest=ts, latest=ts, inclusive=True)
+    if not ts:
+        yield from _pages(client.conversations_history, channel_id, oldest=oldest)
 
 
 def _found(messages: Iterator[Mapping[str, Any]], channel_id: str, notice: Notice) -> Receipt | None:

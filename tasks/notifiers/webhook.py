@@ -33,7 +33,7 @@ DELIVERED: Literal["sent"] = "sent"
 HISTORY = False
 LOCAL = False
 EDITS = False
-FILES = False
+THREADS = False
 PACE = 0.0
 CONTENT = {400, 413, 415, 422}
 """What the same body will be refused for again."""

@@ -28,7 +28,7 @@ def send_files(context: Context, run_id: str, portfolio: Portfolio) -> None:
     Not where its message was told by an earlier run that found the same. Whatever fails is logged: the
     message has been told, and nothing waits for a file.
     """
-    channels = [one for one in channels_of(context.settings, portfolio) if load(one.notifier).FILES]
+    channels = [one for one in channels_of(context.settings, portfolio) if load(one.notifier).THREADS]
     if not channels:
         return
     try:

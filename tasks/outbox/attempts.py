@@ -18,7 +18,7 @@ from tasks.notifiers import (
     UnreadableError,
 )
 from tasks.outbox import files
-from tasks.outbox.place import conversation, placed
+from tasks.outbox.place import alone, placed
 from warehouse import notices
 from warehouse.backend import Warehouse
 from warehouse.notices import Notice
@@ -100,7 +100,7 @@ class Attempts:
             return Outcome("unknown", reason, sending_at=began)
         if receipt and receipt.earlier:  # a restore has forgotten it: it is changed, and no second one sent
             said = Said("", receipt.channel_id, receipt.message_ts, receipt.message_ts)
-            self._place(Place(conversation(self.notice), replaces=said))
+            self._place(replace(self._alone(), replaces=said))
             return None
         return Outcome(self.notifier.DELIVERED, receipt=receipt) if receipt else None
 
@@ -140,15 +140,18 @@ class Attempts:
         return self.warehouse.transact(lambda db: notices.uploaded(db, key, self.me, upload))
 
     def _refused(self, error: RefusedError) -> Outcome:
-        """Refused; a message that belongs to one which is gone is then sent on its own."""
+        """Refused; a message that belongs to one which is gone is then sent without it."""
         if error.gone and self.notice.kind == "file":
             return Outcome("pending", str(error))  # it is uploaded anew
         if error.gone:
             before = self.notice
-            self._place(Place(conversation(before)))
+            self._place(self._alone())
             if self.notice != before:
                 return Outcome("pending", str(error))
-        return Outcome("refused" if error.permanent else "failed", str(error))
+        return Outcome("refused" if error.permanent or error.gone else "failed", str(error))
+
+    def _alone(self) -> Place:
+        return self.warehouse.read(lambda db: alone(db, self.notice))
 
     def _place(self, place: Place) -> None:
         self.notice = replace(self.notice, payload=placed(self.notice, self.channel, place))

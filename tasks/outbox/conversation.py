@@ -1,7 +1,8 @@
 """One conversation for each portfolio, session and channel: its first digest, changed by each later one.
 
 A digest that says something else takes the place of the one before, and a message in the thread says what
-changed and why. What has not gone out by then is superseded: a channel gets the newest only.
+changed and why. Its details stand in the thread too; those of a later one take their place. What has not gone
+out by then is superseded: a channel gets the newest only.
 """
 
 from datetime import date, datetime, timedelta
@@ -10,7 +11,7 @@ from tasks.notifiers import Channel, load
 from tasks.outbox.deliver import NEWER
 from tasks.outbox.prepare import prepare, prepare_answer
 from tasks.report import assemble
-from tasks.report.answers import of_change
+from tasks.report.answers import of_change, of_details
 from tasks.report.differences import reasons
 from tasks.report.message import Kind
 from tasks.report.model import Report
@@ -37,7 +38,8 @@ def ask(db: Database, report: Report, kind: Kind, channel: Channel, now: datetim
         return [notice]
     shown = _shown(db, notice)
     notices.overtake(db, notice, NEWER, now)
-    return [notice, *(_changed(db, report, notice, shown, channel, now) if shown else [])]
+    changed = _changed(db, report, notice, shown, channel, now) if shown else []
+    return [notice, *changed, *_detailed(db, report, notice, channel, now)]
 
 
 def of_day(db: Database, channel: Channel, portfolio: str, day: date) -> str | None:
@@ -56,6 +58,14 @@ def _shown(db: Database, notice: Notice) -> Entry | None:
         and (one.notice.portfolio, one.notice.session) == (notice.portfolio, notice.session)
     ]
     return sending[-1] if sending else notices.standing(db, notice)
+
+
+def _detailed(db: Database, report: Report, notice: Notice, channel: Channel, now: datetime) -> list[Notice]:
+    """The details of a digest, which belong into its thread, where the channel has threads."""
+    details = of_details(report) if load(channel.notifier).THREADS else None
+    if details is None:
+        return []
+    return [notices.ask(db, prepare_answer(details, notice, channel, notice.key), now).notice]
 
 
 def _changed(

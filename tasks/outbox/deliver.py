@@ -164,14 +164,15 @@ def drain(
             break
         done = bring_known(warehouse, waiting.notice.key, channel, clock)
         tried[waiting.notice.key] = row_of(done.entry)
-        if done.is_busy or (done.entry.notice.kind != "file" and _is_closed(done)):
+        was_tried = done.me is not None or done.pause > 0
+        if done.is_busy or (was_tried and is_closed(done.entry)):
             break
     return list(tried.values())
 
 
-def _is_closed(done: Claim) -> bool:
-    """Whether a channel takes no more for now."""
-    return (done.me is not None or done.pause > 0) and done.entry.state in {"pending", "failed"}
+def is_closed(tried: Entry) -> bool:
+    """Whether the channel of a notice that was tried takes no more for now; a file holds up nothing."""
+    return tried.notice.kind != "file" and tried.state in {"pending", "failed"}
 
 
 def is_free(entry: Entry, now: datetime) -> bool:

@@ -91,8 +91,8 @@ def _bring(
 ) -> None:
     """Bring what a run has asked for to a channel, after what earlier runs could not deliver there."""
     if claimed is not None:
-        deliver.bring(context.warehouse, channel, clock, claimed)
-        asked = asked[1:]
+        done = deliver.bring(context.warehouse, channel, clock, claimed)
+        asked = [] if deliver.is_closed(done) else asked[1:]
     if not asked:
         return
     tried = set()

@@ -30,9 +30,18 @@ def place(db: Database, notice: Notice, channel: Channel) -> Notice | None:
     answered, waits = _answered(db, notice)
     if waits:
         return None
-    found = Place(answers=_said(db, answered) if answered else None, aloud=notice.kind in ALOUD)
+    said = _said(db, answered) if answered else None
+    old = _details(db, notice, said)
+    found = Place(conversation(notice), said, _said(db, old) if old else None, notice.kind in ALOUD)
     parent = answered.notice.key if answered else notice.parent
-    return replace(notice, payload=placed(notice, channel, found), parent=parent)
+    replaced = old.notice.key if old else None
+    return replace(notice, payload=placed(notice, channel, found), parent=parent, replaces=replaced)
+
+
+def alone(db: Database, notice: Notice) -> Place:
+    """Where a message goes when what it changes or answers is gone: details stay in their thread."""
+    answered, _ = _answered(db, notice) if notice.kind == "details" else (None, False)
+    return Place(conversation(notice), _said(db, answered) if answered else None)
 
 
 def placed(notice: Notice, channel: Channel, found: Place) -> Json:
@@ -41,8 +50,15 @@ def placed(notice: Notice, channel: Channel, found: Place) -> Json:
 
 
 def conversation(notice: Notice) -> str:
-    """What the conversation that a digest begins or changes is called in its channel."""
-    return f"{notice.portfolio} {notice.session}" if notice.kind == "digest" else ""
+    """What the conversation that a digest begins or changes is called in its channel; so are its details."""
+    named = {"digest": "", "details": " details"}
+    return f"{notice.portfolio} {notice.session}{named[notice.kind]}" if notice.kind in named else ""
+
+
+def _details(db: Database, notice: Notice, said: Said | None) -> Entry | None:
+    """What details in the same thread new ones take the place of, if any are there."""
+    old = notices.standing(db, notice, "details") if notice.kind == "details" else None
+    return old if old and said and _said(db, old).thread_ts == said.thread_ts else None
 
 
 def _answered(db: Database, notice: Notice) -> tuple[Entry | None, bool]:

@@ -1,14 +1,32 @@
-"""Messages beside the digest and the alert: what a rerun changed, what was filled, and what failed. Pure."""
+"""Messages beside the digest and the alert: its details, what a rerun changed, fills and failures. Pure."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from tasks.context.words import count
 from tasks.report import wording
 from tasks.report.differences import differences
-from tasks.report.document import Document, Fact, Facts, Importance, Note, Notes, Verdict, line
+from tasks.report.digest import digest
+from tasks.report.document import Document, Fact, Facts, Importance, Note, Notes, Place, Verdict, line
 from tasks.report.message import Message
 from tasks.report.model import Report
+
+
+def of_details(report: Report) -> Message | None:
+    """What of a run's digest belongs into the thread of its message; None where nothing does."""
+    whole = digest(report)
+    parts = tuple(
+        replace(one, place=Place.MESSAGE, importance=Importance.NEEDED)
+        for one in whole.parts
+        if one.place is Place.THREAD
+    )
+    if not parts:
+        return None
+    verdict = Verdict(whole.verdict.subject, "Details", "plain")
+    where = replace(whole.where, rows=whole.where.rows[:1])
+    data = {"portfolio": report.portfolio, "session": report.session, "run_id": report.run_id}
+    return Message("details", Document(verdict, parts, where), data)
 
 
 def of_change(before: Report, after: Report, why: Sequence[str]) -> Message:

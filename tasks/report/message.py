@@ -14,7 +14,9 @@ from tasks.report.document import TEXT, Document, Fact, Facts, Importance, Note,
 from tasks.report.formats.buttons import Subject
 from tasks.report.model import Report
 
-Kind = Literal["digest", "alert", "halt", "decision", "reminder", "change", "failure", "fills", "review"]
+Kind = Literal[
+    "digest", "details", "alert", "halt", "decision", "reminder", "change", "failure", "fills", "review"
+]  # fmt: skip
 
 MOST_ROWS = 500
 """Rows of a list in `data`; of the others `more` has the number."""

@@ -9,10 +9,13 @@ from warehouse.notices import Entry
 
 REPORTED = {"pending": "queued", "sending": "queued", "refused": "failed"}
 
+IN_THREADS = {"details", "file"}
+"""Kinds of what stands in the thread of a digest and belongs to it."""
+
 
 def of_run(db: Database, run_id: str) -> list[NoticeRow]:
-    """The messages of a run, and how far each is; the files in their threads are in `ballast notices`."""
-    return [row_of(entry) for entry in notices.of_run(db, run_id) if entry.notice.kind != "file"]
+    """The messages of a run, and how far each is; details and files in threads are in `ballast notices`."""
+    return [row_of(entry) for entry in notices.of_run(db, run_id) if entry.notice.kind not in IN_THREADS]
 
 
 def earlier(db: Database, run_id: str) -> dict[str, str]:

@@ -47,7 +47,7 @@ def test_it_has_the_parts_of_a_notifier(name):
     assert notifier.Options.model_config["extra"] == "forbid"
     assert isinstance(notifier.EDITS, bool)
     assert notifier.PACE >= 0
-    asked = (*(["find"] if notifier.HISTORY else []), *(["upload"] if notifier.FILES else []))
+    asked = (*(["find"] if notifier.HISTORY else []), *(["upload"] if notifier.THREADS else []))
     for part in ("channels", "render", "placed", "send", *asked):
         wanted = [
             parameter for parameter in signature(getattr(Notifier, part)).parameters if parameter != "self"

@@ -16,7 +16,7 @@ def test_what_waits_is_delivered_once(tmp_path, monkeypatch):
     with SlackStandIn(tmp_path / "slack.db") as slack:
         for name, value in {"HOME": str(desk.home), "SLACK_URL": slack.url, "SLACK_TOKEN": TOKEN}.items():
             monkeypatch.setenv(f"BALLAST_{name}", value)
-        assert deliver.fn().message == "3 sent"  # the message, its orders and a picture
+        assert deliver.fn().message == "4 sent"  # the message, its details, its orders and a picture
         assert deliver.fn().message == "no message waits"
         assert len(slack.messages()) == 1
 

@@ -79,8 +79,12 @@ class SlackState:
             return int(db.execute("select count(*) from requests where method = ?", (method,)).fetchone()[0])
 
     def messages(self) -> list[dict[str, Any]]:
-        """Every message that was accepted, in order; not what shows a file."""
-        return [one for one in self.everything() if "files" not in one]
+        """Every message that was accepted, in order; not what shows a file, nor the details of a message."""
+        return [one for one in self.everything() if "files" not in one and not _is_details(one)]
+
+    def details(self) -> list[dict[str, Any]]:
+        """The details of messages, as they stand in their threads."""
+        return [one for one in self.everything() if _is_details(one)]
 
     def shares(self) -> list[dict[str, Any]]:
         """What shows each file that was shared, in order."""
@@ -127,10 +131,11 @@ class SlackState:
         return True
 
     def edits(self) -> list[dict[str, Any]]:
-        """Every change of a message that was accepted, in order."""
+        """Every change of a message that was accepted, in order; not of the details of one."""
         with self.open() as db:
             rows = db.execute("select body, ts from edits order by rowid").fetchall()
-        return [{**json.loads(body), "ts": ts} for body, ts in rows]
+        found = [{**json.loads(body), "ts": ts} for body, ts in rows]
+        return [one for one in found if not _is_details(one)]
 
     def uploads(self) -> list[tuple[str, bytes]]:
         """Every file that stands in a channel, by name, in the order in which it was shown."""
@@ -321,6 +326,10 @@ class _Handler(FileMethods, BaseHTTPRequestHandler):
 
     def log_message(self, *_: object) -> None:
         """Nothing: what was asked is counted in the state file."""
+
+
+def _is_details(message: dict[str, Any]) -> bool:
+    return str(message.get("text")).startswith("Details · ")
 
 
 def _ts(microseconds: int) -> str:

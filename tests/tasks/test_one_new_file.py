@@ -82,7 +82,7 @@ from tasks.notifiers.preview import placed, render
 DELIVERED = "sent"
 LOCAL = False
 EDITS = False
-FILES = False
+THREADS = False
 PACE = 0.0
 HISTORY = True
 SENT = []

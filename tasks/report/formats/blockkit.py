@@ -2,7 +2,7 @@
 
 Slack takes 50 blocks, 150 characters in a header, 3,000 in a section, and (not documented; it answers
 msg_blocks_too_long) about 13,000 for all blocks as JSON. So room is counted in characters of JSON, and given
-to the parts by their importance. What is for replies and pages is only named.
+to the parts by their importance. What is for the thread and for pages is only named.
 """
 
 import re
@@ -51,11 +51,12 @@ def render(document: Document, mention: str = "") -> tuple[str, list[Json]]:
         first.append(section(f"{_calling(mention)} {clean(verdict.decision, 400)}"))
     room = TOTAL - _size([*first, context(_where(document, ()))]) - NAMES - 350
     here = [part for part in document.parts if part.place is Place.MESSAGE]
+    thread = [part for part in document.parts if part.place is Place.THREAD]
     shown, left = _shown(here, room)
-    left += [part.caption for part in document.parts if not shown.get(part.name)]
+    left += [part.caption for part in document.parts if not shown.get(part.name) and part not in thread]
     blocks = [block for part in here for block in shown.get(part.name, [])]
     text = clean(f"{verdict.decision} · {verdict.subject}", 600)
-    return text, [*first, *blocks, context(_where(document, left))]
+    return text, [*first, *blocks, context(_where(document, left, [part.caption for part in thread]))]
 
 
 def _shown(parts: Sequence[AnyPart], room: int) -> tuple[dict[str, list[Json]], list[str]]:
@@ -150,10 +151,12 @@ def _listed(table: Table, row: Row, *, whole: bool = False) -> str:
     return f"{MARKS[row.tone]}*{clean(row.cells[0], 80)}* {listed}{''.join(notes)}"
 
 
-def _where(document: Document, left: Sequence[str]) -> str:
-    """How the run is found again, and what of it is not here."""
+def _where(document: Document, left: Sequence[str], thread: Sequence[str] = ()) -> str:
+    """How the run is found again, what of it its thread has, and what is in neither."""
     facts = " · ".join(f"{clean(fact.name, 60)} {_value(fact)}" for fact in document.where.rows)
-    return f"{facts}\nNot in this message: {clean(', '.join(left), NAMES)}" if left else facts
+    lines = (("In the thread", thread), ("Not in this message", left))
+    said = [f"{what}: {clean(', '.join(names), NAMES // 2)}" for what, names in lines if names]
+    return "\n".join([facts, *said])
 
 
 def _value(fact: Fact) -> str:

@@ -76,9 +76,16 @@ def of(desk, slack, mail):
 
 
 def states(desk, channel="slack:"):
+    """Kind and state of each message, without details, in the order in which they were asked for."""
     with desk.visit() as db:
         found = [one for one in reversed(notices.every(db)) if one.notice.channel.startswith(channel)]
+    found = [one for one in found if one.notice.kind != "details"]
     return [(one.notice.kind, one.state) for one in sorted(found, key=lambda one: one.created_at)]
+
+
+def states_of_details(desk):
+    with desk.visit() as db:
+        return sorted(one.state for one in notices.every(db) if one.notice.kind == "details")
 
 
 def words(message):
@@ -105,6 +112,50 @@ def test_another_result_changes_the_message_and_the_thread_says_what_and_why(des
         tell(2)
     assert (len(slack.messages()), len(slack.edits()), len(mail.messages())) == (2, 1, 2)
     invariants.check(desk.home)
+
+
+def test_the_details_stand_in_the_thread_and_a_later_result_takes_their_place(desk, tell, slack, mail):
+    tell(1)
+    [first], [details] = slack.messages(), slack.details()
+    assert (details["thread_ts"], details.get("reply_broadcast")) == (first["ts"], None)
+    assert "Risk checks" in words(details)
+    tell(1)
+    tell(2)
+    [changed] = slack.details()
+    assert (changed["ts"], changed["thread_ts"]) == (details["ts"], first["ts"])
+    assert words(changed) != words(details)
+    tell(2)
+    assert len(slack.details()) == 1
+    assert states_of_details(desk) == ["sent", "sent"]
+    assert "Risk checks" in mail.messages()[0].get_content()
+    invariants.check(desk.home)
+
+
+@pytest.mark.parametrize("fault", ["accept_drop", "error_500"])
+def test_details_whose_change_is_lost_are_read_back_in_the_thread(desk, tell, slack, mail, fault):
+    tell(1)
+    slack.fault("", method="chat.update")  # the message's own change goes through
+    slack.fault(fault, method="chat.update")
+    tell(2)
+    assert states_of_details(desk) == ["sent", "sent"]
+    assert len(slack.details()) == 1
+    assert slack.requests("chat.update") == (2 if fault == "accept_drop" else 3)
+
+
+def test_details_of_what_never_arrived_are_not_sent(desk, tell, slack):
+    slack.fault("error:invalid_auth")
+    tell(1)
+    tell(2)
+    [details] = slack.details()
+    assert "kill_switch" in words(details)
+    assert states_of_details(desk) == ["sent", "superseded"]
+
+
+def test_details_that_somebody_deleted_are_told_anew_in_the_thread(tell, slack):
+    tell(1)
+    slack.forget(slack.details()[0]["ts"])
+    tell(2)
+    assert [one["thread_ts"] for one in slack.details()] == [slack.messages()[0]["ts"]]
 
 
 def test_what_never_arrived_is_superseded_and_the_newest_only_is_sent(desk, tell, slack):

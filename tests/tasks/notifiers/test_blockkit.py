@@ -184,10 +184,9 @@ def test_the_run_is_linked_where_there_is_a_page_for_it():
 
 
 def test_details_are_named_with_the_command_that_shows_them():
-    left = (
-        "value, weight, cost up to, reasons, Not known, Risk checks: 1 of 4 passed, Volatility, By position, "
-    )
-    assert f"\nNot in this message: {left}Delivery, Target weights, Signals (" in shown(eventful())
+    thread = "Not known, Risk checks: 1 of 4 passed, Volatility, By position, Delivery"
+    left = "value, weight, cost up to, reasons, Target weights, Signals ("
+    assert f"\nIn the thread: {thread}\nNot in this message: {left}" in shown(eventful())
     assert "Again `ballast show 20150824-core-1`" in shown(eventful())
 
 
@@ -255,7 +254,8 @@ def test_a_hundred_orders_are_all_in_the_message():
         mark = f"*HELD {order}* limit" if row.status == "held" else f"*{order}* limit"
         assert text.count(f"{mark} 188.33") == 1
     assert "they expire 2015-08-25 20:00 UTC" in text
-    assert "Not in this message: value, weight, cost up to, reasons, Risk checks" in text
+    assert "In the thread: Risk checks: 1 of 1 passed, Delivery\n" in text
+    assert "Not in this message: value, weight, cost up to, reasons, " in text
     assert "… and 97 more: `ballast show 20150824-core-1`" in text.partition("*Drift")[2]
 
 

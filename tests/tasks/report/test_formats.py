@@ -84,7 +84,7 @@ def missing(part, shown):
 def lost(document, said):
     """The parts that a format neither shows nor counts."""
     shown = solid(said)
-    named = "".join(re.findall(r"Not in this message: .*", said))
+    named = "".join(re.findall(r"(?:In the thread|Not in this message): .*", said))
     counted = [int(number.replace(",", "")) for number in re.findall(r"… and ([\d,]+) more: ", said)]
     found = []
     for part in (*document.parts, document.where):
