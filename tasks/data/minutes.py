@@ -115,6 +115,11 @@ def plan(
     """
     traded = exchange(context.home, calendar)
     last = traded.begun(session, context.now())
+    if start and start < traded.first:
+        raise InputError(
+            f"--start {start} is before the first known session of {traded.name}, {traded.first}: "
+            "name a later day."
+        )
     days = traded.sessions(start or last, last)
     if not days:
         raise InputError(f"--start {start} is after {last}, the last session: choose an earlier start.")

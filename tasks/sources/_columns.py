@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from quant.errors import InputError
+from warehouse.tables.batches import Interval
 
 REQUIRED = ("open", "high", "low", "close", "volume")
 OPTIONAL = ("dividend", "capital_gain", "split", "adj_close")
@@ -26,8 +27,11 @@ ACTION = re.compile(
 ACTION_WORD = re.compile(r"div(?!is|er|id)\w*|adj(?!ac)\w*|gains?|bonus|\w*factors?|\w*ratios?")
 
 
-def known_columns(path: Path, own_names: Sequence[str]) -> dict[str, str]:
-    """Ballast's names → the file's; case, spaces and underscores don't matter, other columns are ignored."""
+def known_columns(path: Path, own_names: Sequence[str], interval: Interval = "1d") -> dict[str, str]:
+    """Ballast's names → the file's; case, spaces and underscores don't matter, other columns are ignored.
+
+    Where a file has a column of sessions and one of instants, minute bars are read by their instants.
+    """
     spelled = {name.replace("_", ""): name for name in ("symbol", "session", "date", *REQUIRED, *OPTIONAL)}
     spelled |= YAHOO | TIINGO | {"instant": "date"}  # what a minute bar has for a session
     columns: dict[str, str] = {}
@@ -38,8 +42,8 @@ def known_columns(path: Path, own_names: Sequence[str]) -> dict[str, str]:
         if name:
             columns[name] = own
     day = columns.pop("date", None)
-    if day is not None:
-        columns.setdefault("session", day)
+    if day is not None and (interval == "1m" or "session" not in columns):
+        columns["session"] = day
     return columns
 
 

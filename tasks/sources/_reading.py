@@ -143,7 +143,7 @@ def _part(path: Path, symbols: Sequence[str] | None, interval: Interval) -> Part
         raise InputError(f"{path} is empty: it has column names and not one row below them")
     if frame:
         return Part(path, frame.columns, dict.fromkeys(frame.columns, pa.string()), frame)
-    columns = known_columns(path, schema.names)
+    columns = known_columns(path, schema.names, interval)
     named_for_symbol = symbols is None or path.stem in symbols
     missing = [name for name in REQUIRED if name not in columns]
     missing += [name for name in ("symbol",) if name not in columns and not named_for_symbol]
@@ -206,7 +206,12 @@ def is_intraday(part: Part) -> bool:
 
 
 def read_instants(part: Part) -> pa.Array:
-    """The instants of all rows, in the file's order; a day alone is its midnight, UTC without an offset.
+    """The instants of all rows, in the file's order; a day alone is its midnight, UTC without an offset."""
+    return read_moments(part)[0]
+
+
+def read_moments(part: Part) -> tuple[pa.Array, pa.Array]:
+    """The instants of all rows, in the file's order, and whether each is written without an offset from UTC.
 
     Raises:
         InputError: a cell is no instant of ISO 8601.
@@ -218,7 +223,9 @@ def read_instants(part: Part) -> pa.Array:
     except (ValueError, pa.ArrowInvalid) as error:
         raise InputError(f"{part.path}: {_first_line(error)}; write instants as ISO 8601") from error
     own = [moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC) for moment in moments]
-    return pa.array(own, pa.timestamp("us", "UTC")).take(texts.indices)
+    bare = [moment.tzinfo is None for moment in moments]
+    instants = pa.array(own, pa.timestamp("us", "UTC"))
+    return instants.take(texts.indices), pa.array(bare, pa.bool_()).take(texts.indices)
 
 
 def _load(part: Part, names: Sequence[str], symbols: Sequence[str] | None) -> pa.Table:

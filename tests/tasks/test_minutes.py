@@ -102,6 +102,41 @@ def rejected(brought):
     return [(one.symbol, one.rule, one.rows) for one in brought.quarantined]
 
 
+def test_the_exchanges_own_time_is_not_taken_for_utc(feed):
+    def bars(*hours, offset=""):
+        return [
+            f"2024-06-28 {hour:02}:{minute:02}:00{offset},1,1,1,1,5" for hour in hours for minute in range(60)
+        ]
+
+    feed.write("SPY", *bars(10, 11, 13, 14))
+    with pytest.raises(
+        InputError, match="90 lie within sessions of XNYS as UTC, and 240 as the exchange's own"
+    ):
+        feed.fetch()
+    assert feed.desk.sql("select count(*) from minutes") == [(0,)]
+    feed.write("SPY", *bars(10, 11, offset="-04:00"))
+    assert feed.fetch().rows_new == 120
+    feed.write("SPY", *bars(14, 15))
+    assert feed.fetch().rows_new == 0, "the same instants in UTC"
+
+
+def test_minutes_are_read_by_their_instants_where_sessions_stand_beside_them(feed):
+    folder = feed.desk.folder / "minutes"
+    folder.mkdir()
+    lines = [f"session,{HEAD}", f"2024-06-28,{line(0)}", f"2024-06-28,{line(1)}"]
+    (folder / "SPY.csv").write_text("\n".join(lines) + "\n")
+    assert feed.fetch().rows_new == 2
+
+
+def test_sessions_before_the_first_known_one_are_not_left_out_silently(feed):
+    feed.write("SPY", line(0))
+    with pytest.raises(
+        InputError, match="--start 1800-01-01 is before the first known session of XNYS, 1970-01-02"
+    ):
+        feed.plan(start=date(1800, 1, 1))
+    assert feed.plan(start=date(1970, 1, 2)).hours.days[0] == date(1970, 1, 2)
+
+
 def test_real_minutes_of_december_2019(feed, shared_data):
     (feed.desk.folder / "minutes").mkdir()
     for symbol in ("SPY", "AGG"):
@@ -210,6 +245,9 @@ def test_a_run_that_died_is_closed_and_two_at_once_store_each_minute_once(feed):
 
 def test_local_times_without_an_offset_are_refused_and_a_break_is_no_gap(feed):
     feed.write("SPY", "2024-06-28 09:30:00,1,1,1,1,1", "2024-06-28 09:31:00,1,1,1,1,1")
+    with pytest.raises(InputError, match=r"0 lie within sessions of XNYS as UTC, and 2 as the exchange"):
+        feed.fetch()
+    feed.write("SPY", "2024-06-28 04:30:00,1,1,1,1,1", "2024-06-28 04:31:00,1,1,1,1,1")
     with pytest.raises(InputError, match=r"none of the 2 bars lies within a session of XNYS.*in UTC"):
         feed.fetch()
     tokyo = [
