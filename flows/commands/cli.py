@@ -14,7 +14,18 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from flows.commands import data, first, halts, ledger, listen, no_pandas, notices, recommendations, warehouse
+from flows.commands import (
+    alerts,
+    data,
+    first,
+    halts,
+    ledger,
+    listen,
+    no_pandas,
+    notices,
+    recommendations,
+    warehouse,
+)
 from flows.commands.options import Full, Home, Json, day
 from flows.commands.pages import pages
 from flows.commands.whatif import whatif
@@ -37,6 +48,7 @@ app.add_typer(ledger.ledger, name="ledger")
 app.add_typer(ledger.audit, name="audit")
 app.add_typer(halts.override, name="override")
 app.add_typer(notices.app, name="notices")
+app.add_typer(alerts.app, name="alerts")
 
 YOUNG = 50_000
 """New objects before the collector looks: imports make hundreds of thousands, and none of them is garbage."""

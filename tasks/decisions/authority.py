@@ -61,13 +61,13 @@ def authority(home: Path, run: Run) -> Authority:
     return Authority(run.portfolio, people, max(before.approvals, now.approvals if now else 1))
 
 
-def who(authority: Authority, by: Actor, right: Right) -> Actor:
-    """Whoever decides, by the name in the portfolio file where it lists people.
+def who(authority: Authority, by: Actor, right: Right | None) -> Actor:
+    """Whoever decides, by the name in the portfolio file where it lists people; None: any of them may.
 
     Raises:
         InputError: the person is not listed, or may not do this; in Slack, also where nobody is listed.
     """
-    deed, name = DEEDS[right], authority.portfolio
+    deed, name = DEEDS[right] if right else "answer", authority.portfolio
     if not authority.people:
         if by.kind != "slack":
             return by
@@ -76,7 +76,7 @@ def who(authority: Authority, by: Actor, right: Right) -> Actor:
     if found is None:
         you = "you are" if by.kind == "slack" else f"{by.name!r} is"
         raise InputError(f"{you} not among the people of portfolio {name!r}: {_those(authority, right)}.")
-    if right not in found.may:
+    if right and right not in found.may:
         raise InputError(f"{found.name} may not {deed} of portfolio {name!r}: {_those(authority, right)}.")
     return found.actor(in_slack=by.kind == "slack")
 
@@ -87,6 +87,6 @@ def _listed(people: Sequence[Person], by: Actor) -> Person | None:
     return next((one for one in people if same_name(one.name, by.name)), None)
 
 
-def _those(authority: Authority, right: Right) -> str:
-    able = ", ".join(one.name for one in authority.may(right))
+def _those(authority: Authority, right: Right | None) -> str:
+    able = ", ".join(one.name for one in (authority.may(right) if right else authority.people))
     return f"{able} can" if able else "nobody can"

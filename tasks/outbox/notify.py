@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from config.portfolio import stored
+from tasks.alerts import noted
 from tasks.context.context import Context
 from tasks.context.safekeeping import optional
 from tasks.context.step import step
@@ -70,8 +71,10 @@ def _prepared(
     run = runs.load(db, run_id)
     report = assemble.of_run(db, run, context.now())
     report = report.model_copy(update={"url": public(report.url, context.settings.public_url)})
-    if kind == "alert" and not report.alerts:
-        return [], None
+    if kind == "alert":
+        report = report.model_copy(update={"alerts": noted.to_tell(db, run, report.alerts, clock.now())})
+        if not report.alerts:
+            return [], None
     told = [
         (channel, conversation.ask(db, report, kind, channel, clock.now()))
         for channel in channels_of(context.settings, stored(run.config))

@@ -14,6 +14,7 @@ from platform import python_version
 from config.portfolio import Portfolio
 from quant.policy import definitions
 from tasks.accounts.many import as_columns
+from tasks.alerts import noted
 from tasks.context.context import Context
 from tasks.context.safekeeping import optional
 from tasks.decisions import run_controls
@@ -249,5 +250,7 @@ def _close(db: Database, run_id: str, now: datetime, error: str | None, also: Re
     if runs.finish(db, run_id, status, now, error=error):
         supersession.settle(db, run_id, now)
     report = assemble(db, run_id, now)
+    if error is None:
+        noted.note(db, runs.load(db, run_id), report.alerts, now)
     also(db, report)
     return report

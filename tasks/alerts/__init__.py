@@ -1,0 +1,1 @@
+"""Alerts: each one thing with one life, and what people do with it."""

@@ -1,0 +1,213 @@
+"""What people do with alerts: look at them, acknowledge one, silence some."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import ClassVar
+
+from quant.errors import InputError
+from quant.people import Actor
+from tasks.alerts import silences
+from tasks.alerts.life import FAMILIES
+from tasks.alerts.silences import Silence
+from tasks.context.context import Context
+from tasks.context.instants import read_instant
+from tasks.context.safekeeping import leave_copies
+from tasks.decisions.authority import authority, who
+from warehouse import alerts, runs
+from warehouse.database.database import Database
+from warehouse.record import entered
+from warehouse.record.entered import Acted, Entered
+from warehouse.tables.alerts import AlertState, Severity, State
+
+RECENT = timedelta(days=7)
+KINDS = (*FAMILIES, "market_wide")
+
+
+class Acknowledged(Acted):
+    """Somebody looks after an alert, whose fingerprint is the entry's subject."""
+
+    KIND: ClassVar[str] = "acknowledge"
+
+
+@dataclass(frozen=True)
+class Alert:
+    """An alert as it is listed; shares, None where not known. `muted` says why somebody was not told."""
+
+    fingerprint: str
+    kind: str
+    symbol: str
+    session: str
+    severity: Severity
+    state: State
+    confirmed: bool
+    at: str
+    fired_at: datetime
+    acknowledged_at: datetime | None
+    acknowledged_by: str | None
+    resolved_at: datetime | None
+    move: float | None
+    depth: float | None
+    recovered: float | None
+    detail: str
+    tests: dict[str, float | None]
+    vetoes: list[str]
+    portfolios: list[str]
+    muted: str | None
+
+
+@dataclass(frozen=True)
+class Listed:
+    """Alerts that are not over or have fired within a week, the newest first, and the silences that last."""
+
+    alerts: list[Alert]
+    silences: list[Silence]
+
+
+def listing(context: Context) -> Listed:
+    """What there is to see now."""
+    now = context.now()
+
+    def work(db: Database) -> Listed:
+        return Listed(shown(db, alerts.listed(db, now - RECENT)), silences.active(db, now))
+
+    return context.warehouse.read(work)
+
+
+def acknowledge(context: Context, name: str, by: Actor) -> Alert:
+    """Look after the alert whose fingerprint begins with `name`, for every portfolio that it concerns.
+
+    Raises:
+        InputError: there is no such alert, or several; it is over or acknowledged already; the person is not
+            among those of a portfolio that it concerns.
+    """
+
+    def work(db: Database) -> Alert:
+        alert = _one(db, name)
+        acknowledge_one(db, alert, _entitled(db, context, alert, by), context.now())
+        return shown(db, [*alerts.of(db, [alert.fingerprint]).values()])[0]
+
+    done = context.warehouse.transact(work)
+    leave_copies(context)
+    return done
+
+
+def acknowledge_one(db: Database, alert: AlertState, by: Actor, now: datetime) -> Entered[Acknowledged]:
+    """Enter that somebody looks after an alert.
+
+    Raises:
+        InputError: it is over, or somebody does already.
+    """
+    if alert.state == "resolved" and alert.resolved_at:
+        raise InputError(f"{_named(alert)} is over since {alert.resolved_at:%Y-%m-%d %H:%M} UTC.")
+    if alert.state == "acknowledged" and alert.acknowledged_at:
+        when = f"{alert.acknowledged_at:%Y-%m-%d %H:%M} UTC"
+        raise InputError(f"{_named(alert)} was acknowledged by {alert.acknowledged_by} at {when} already.")
+    later = replace(alert, state="acknowledged", acknowledged_at=now, acknowledged_by=by.name)
+    alerts.store(db, [later])
+    return entered.append(db, alert.fingerprint, Acknowledged(**by.entry()), now)
+
+
+def silence(
+    context: Context,
+    by: Actor,
+    until: str,
+    reason: str,
+    *,
+    symbol: str | None = None,
+    kind: str | None = None,
+    portfolio: str | None = None,
+) -> Silence:
+    """Tell nobody of the alerts that match every given field until an instant.
+
+    Without `portfolio`: none of the portfolios on which this person may silence alerts.
+
+    Raises:
+        InputError: the kind or portfolio is unknown, the instant is none, the person may not, or what
+            `silences.silence` refuses.
+    """
+    if kind is not None and kind not in KINDS:
+        raise InputError(f"--kind {kind!r}: known are {', '.join(KINDS)}.")
+    end = read_instant(until)
+    if end is None:
+        raise InputError(f"--until {until!r}: write an instant with its offset, such as 2026-12-01T21:00Z.")
+
+    def work(db: Database) -> Silence:
+        person, concerned = _silencer(db, context, portfolio, by)
+        return silences.silence(
+            db, person, end, reason, context.now(), symbol=symbol, kind=kind, portfolios=concerned
+        )
+
+    done = context.warehouse.transact(work)
+    leave_copies(context)
+    return done
+
+
+def shown(db: Database, found: Sequence[AlertState]) -> list[Alert]:
+    """Alerts with their tests and portfolios, in the order that they have."""
+    keys = [one.fingerprint for one in found]
+    tests: dict[str, dict[str, float | None]] = defaultdict(dict)
+    for test in alerts.tests(db, keys):
+        tests[test.fingerprint][test.test] = test.value
+    linked = alerts.portfolios(db, keys)
+    return [
+        Alert(
+            one.fingerprint, one.kind, one.symbol, one.session.isoformat(), one.severity, one.state,
+            one.confirmed, one.at, one.fired_at, one.acknowledged_at, one.acknowledged_by, one.resolved_at,
+            one.move, one.depth, one.recovered, one.detail, tests[one.fingerprint], [*one.vetoes],
+            [link.portfolio for link in linked if link.fingerprint == one.fingerprint],
+            next((link.muted for link in linked if link.fingerprint == one.fingerprint and link.muted), None),
+        )
+        for one in found
+    ]  # fmt: skip
+
+
+def _one(db: Database, name: str) -> AlertState:
+    found = alerts.named(db, name) if name else []
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        raise InputError(f"there is no alert {name!r}: `ballast alerts` lists them.")
+    raise InputError(f"{len(found)} alerts begin with {name!r}: write more of the fingerprint.")
+
+
+def _entitled(db: Database, context: Context, alert: AlertState, by: Actor) -> Actor:
+    """Whoever acknowledges: one of the people of a portfolio that the alert concerns, if any lists people."""
+    names = [one.portfolio for one in alerts.portfolios(db, [alert.fingerprint])]
+    refusal: InputError | None = None
+    for name in names:
+        try:
+            return who(authority(context.home, _last_run(db, name)), by, None)
+        except InputError as error:
+            refusal = error
+    if refusal is not None:
+        raise refusal
+    return by
+
+
+def _silencer(
+    db: Database, context: Context, portfolio: str | None, by: Actor
+) -> tuple[Actor, list[str] | None]:
+    """Whoever silences, and the portfolios on which that person may; None for all of them."""
+    known = db.column("run_portfolios")
+    if portfolio is not None and portfolio not in known:
+        raise InputError(f"portfolio {portfolio!r} has had no run: known are {', '.join(known) or 'none'}.")
+    people, refusal = {}, None
+    for name in [portfolio] if portfolio else known:
+        try:
+            people[name] = who(authority(context.home, _last_run(db, name)), by, "silence")
+        except InputError as error:
+            refusal = error
+    if not people and refusal is not None:
+        raise refusal
+    person = next(iter(people.values()), by)
+    return person, None if portfolio is None and len(people) == len(known) else [*people]
+
+
+def _last_run(db: Database, portfolio: str) -> runs.Run:
+    return runs.load(db, runs.find(db, "latest", portfolio))
+
+
+def _named(alert: AlertState) -> str:
+    return f"the {alert.kind.replace('_', ' ')} of {alert.symbol} on {alert.session}"

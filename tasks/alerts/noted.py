@@ -1,0 +1,75 @@
+"""What a run found of falls, noted as alerts: the same one is not told again in the evening."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from tasks.alerts import silences
+from tasks.alerts.life import DAILY, Fall, begun, merged
+from warehouse import alerts
+from warehouse.database.database import Database
+from warehouse.runs import Run
+from warehouse.tables.alerts import AlertPortfolio, AlertTest
+from warehouse.tables.found import AlertRow
+
+
+def note(db: Database, run: Run, rows: Sequence[AlertRow], now: datetime) -> None:
+    """Keep the alerts of a run; what is not of the last session is for study and begins none.
+
+    Those of earlier sessions that this portfolio had are over: the session after was seen to its end.
+    """
+    if run.historical:
+        return
+    over = alerts.outlived(db, DAILY, run.portfolio, run.session)
+    alerts.store(db, [replace(one, state="resolved", resolved_at=now) for one in over])
+    falls = [_fall(run, row) for row in rows]
+    if not falls:
+        return
+    known = alerts.of(db, [one.fingerprint for one in falls])
+    for fall in falls:
+        before = known.get(fall.fingerprint)
+        known[fall.fingerprint] = merged(before, fall) if before else begun(fall, now)
+    alerts.store(db, list(known.values()))
+    alerts.store_tests(
+        db, [AlertTest(one.fingerprint, name, value) for one in falls for name, value in one.tests.items()]
+    )
+    linked = _links(db, run.portfolio, known)
+    silent = silences.active(db, now)
+    alerts.store_portfolios(
+        db,
+        [
+            replace(
+                linked.get(key) or AlertPortfolio(key, run.portfolio, run.run_id),
+                muted=silences.why(silent, one, run.portfolio),
+            )
+            for key, one in known.items()
+        ],
+    )
+
+
+def to_tell(db: Database, run: Run, rows: Sequence[AlertRow], now: datetime) -> list[AlertRow]:
+    """Those of a run's alerts that its portfolio is to be told: not silenced, and not told by the watch.
+
+    They are noted, and noted as told.
+    """
+    if run.historical:
+        return [*rows]
+    note(db, run, rows, now)
+    keys = [_fall(run, row).fingerprint for row in rows]
+    linked = _links(db, run.portfolio, keys)
+    told = {key for key, one in linked.items() if one.muted or (one.told_at and one.run_id is None)}
+    fresh = [one for key, one in linked.items() if key not in told and not one.told_at]
+    alerts.store_portfolios(db, [replace(one, told_at=now) for one in fresh])
+    return [row for key, row in zip(keys, rows, strict=True) if key not in told]
+
+
+def _links(db: Database, portfolio: str, keys: Collection[str]) -> dict[str, AlertPortfolio]:
+    return {one.fingerprint: one for one in alerts.portfolios(db, keys) if one.portfolio == portfolio}
+
+
+def _fall(run: Run, row: AlertRow) -> Fall:
+    depth = abs(row.move) if row.move is not None else None
+    return Fall(
+        row.kind, row.symbol, run.session, row.at, row.severity, row.confirmed, row.detail, row.move, depth,
+        tests={row.kind: row.move},
+    )  # fmt: skip

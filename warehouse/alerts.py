@@ -1,0 +1,67 @@
+"""Alerts with their lives. Every function works inside one unit of work."""
+
+from collections.abc import Collection, Sequence
+from datetime import UTC, date, datetime
+from typing import TypeVar
+
+from warehouse.database.database import Database
+from warehouse.tables.alerts import AlertPortfolio, AlertState, AlertTest
+from warehouse.tables.table import stored
+
+R = TypeVar("R", AlertState, AlertTest, AlertPortfolio)
+
+
+def of(db: Database, fingerprints: Collection[str]) -> dict[str, AlertState]:
+    """The alerts with these fingerprints that are known, by fingerprint."""
+    found = db.select(AlertState, "alerts_by_fingerprint", fingerprints=list(fingerprints))
+    return {one.fingerprint: one for one in found}
+
+
+def named(db: Database, beginning: str) -> list[AlertState]:
+    """The alerts whose fingerprints begin so, the oldest first."""
+    return db.select(AlertState, "alerts_named", beginning=beginning)
+
+
+def listed(db: Database, since: datetime) -> list[AlertState]:
+    """What is not over, and what has fired since an instant (aware); the newest first."""
+    return db.select(AlertState, "alerts_listed", since=since.astimezone(UTC).replace(tzinfo=None))
+
+
+def outlived(db: Database, kind: str, portfolio: str, session: date) -> list[AlertState]:
+    """The alerts of a kind that concern a portfolio, are of sessions before this one, and are not over."""
+    asked = {"kind": kind, "portfolio": portfolio, "session": session}
+    return db.select(AlertState, "alerts_outlived", **asked)
+
+
+def tests(db: Database, fingerprints: Collection[str]) -> list[AlertTest]:
+    """What the tests said of alerts, by fingerprint and test."""
+    return db.select(AlertTest, "alerts_tests", fingerprints=list(fingerprints))
+
+
+def portfolios(db: Database, fingerprints: Collection[str]) -> list[AlertPortfolio]:
+    """The portfolios that alerts concern, by fingerprint and portfolio."""
+    return db.select(AlertPortfolio, "alerts_portfolios", fingerprints=list(fingerprints))
+
+
+def store(db: Database, rows: Sequence[AlertState]) -> None:
+    """Keep alerts as they stand now, instead of what was known of them."""
+    _instead(db, AlertState, rows, ("fingerprint",))
+
+
+def store_tests(db: Database, rows: Sequence[AlertTest]) -> None:
+    """Keep what tests said, instead of what the same tests said before."""
+    _instead(db, AlertTest, rows, ("fingerprint", "test"))
+
+
+def store_portfolios(db: Database, rows: Sequence[AlertPortfolio]) -> None:
+    """Keep how portfolios stand to alerts, instead of how they stood."""
+    _instead(db, AlertPortfolio, rows, ("fingerprint", "portfolio"))
+
+
+def _instead(db: Database, row: type[R], rows: Sequence[R], key: Sequence[str]) -> None:
+    if not rows:
+        return
+    same = " and ".join(f'old."{one}" = new."{one}"' for one in key)
+    with db.incoming(incoming=stored(row, rows)):
+        db.execute(f'delete from "{row.TABLE}" old where exists (select 1 from incoming new where {same})')  # noqa: S608 - names of a class
+        db.execute(f'insert into "{row.TABLE}" by name select * from incoming')  # noqa: S608
