@@ -21,7 +21,7 @@ from tasks.decisions import run_controls
 from tasks.ingest.sharing import serves
 from tasks.ingest.wanted import Shared
 from tasks.orders import supersession
-from tasks.report.assemble import assemble, outcome_of
+from tasks.report import assemble
 from tasks.report.model import Report
 from tasks.snapshot import between_steps
 from tasks.snapshot.between_steps import Known
@@ -246,11 +246,12 @@ def close_run(
 
 
 def _close(db: Database, run_id: str, now: datetime, error: str | None, also: Reader) -> Report:
-    status = "failed" if error is not None else outcome_of(db, run_id)
+    status = "failed" if error is not None else assemble.outcome_of(db, run_id)
     if runs.finish(db, run_id, status, now, error=error):
         supersession.settle(db, run_id, now)
-    report = assemble(db, run_id, now)
+    run = runs.load(db, run_id)
+    report = assemble.of_run(db, run, now)
     if error is None:
-        noted.note(db, runs.load(db, run_id), report.alerts, now)
+        noted.note(db, run, report.alerts, now)
     also(db, report)
     return report

@@ -33,9 +33,9 @@ class Orders:
 
 def orders_of(db: Database, report: Report, now: datetime) -> Orders:
     """A run's orders as they stand now; none where it has none, or has failed."""
-    if not any(one.status == "proposed" for one in report.trades):
+    if report.status == "failed" or not any(one.status == "proposed" for one in report.trades):
         return Orders()
-    found = recommendations.of_run(db, report.run_id, now)
+    found = recommendations.ordered(db, report.run_id, now)
     return Orders(found, recommendations.standing(db, report.run_id) if found else ())
 
 
