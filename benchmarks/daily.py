@@ -37,7 +37,8 @@ from tasks.day.measure import measured
 from tasks.ingest.depth import HISTORY
 from tasks.run.plan import Asked, plan
 from tasks.snapshot.between_steps import Known
-from tasks.snapshot.snapshot import Snapshot, load_snapshot, panel_digest
+from tasks.snapshot.panels import panel_digest
+from tasks.snapshot.snapshot import Snapshot, load_snapshot
 
 PAGE = "benchmarks.md"
 SESSION, BEFORE = date(2015, 8, 24), date(2015, 8, 21)

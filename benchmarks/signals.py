@@ -20,7 +20,7 @@ from quant.market.panel import Floats
 from quant.plugins import discover
 from tasks.data.backfill import ROWS
 from tasks.ingest import depth
-from tasks.snapshot.snapshot import load_panel
+from tasks.snapshot.panels import load_panel
 from warehouse.duckdb_file.backend import DuckDBFile
 
 PAGE = "benchmarks.md"

@@ -6,11 +6,8 @@ import gc
 import io
 import logging
 import sys
-from collections.abc import Mapping, Sequence
 from datetime import date
-from pathlib import Path
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import Annotated
 
 import typer
 
@@ -26,13 +23,11 @@ from flows.commands import (
     recommendations,
     warehouse,
 )
+from flows.commands.endings import complain, finish, mistaken
 from flows.commands.options import Full, Home, Json, day
 from flows.commands.pages import pages
 from flows.commands.whatif import whatif
 from quant.errors import BallastError
-
-if TYPE_CHECKING:
-    from tasks.report.model import Report
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -52,9 +47,6 @@ app.add_typer(alerts.app, name="alerts")
 
 YOUNG = 50_000
 """New objects before the collector looks: imports make hundreds of thousands, and none of them is garbage."""
-
-Refusal = tuple[BallastError, str | None]
-"""Why a portfolio could not be run, and the failed run that says so to its people."""
 
 
 def _portfolios(incomplete: str) -> list[str]:
@@ -81,6 +73,10 @@ SourceOption = Annotated[
     str | None,
     typer.Option("--source", help="yfinance, bundled or files:PATH; default: BALLAST_SOURCE, else yfinance."),
 ]
+
+
+def _day(option: str, text: str | None) -> date | None:
+    return None if text is None else day(option, text)
 
 
 def _version(asked: bool) -> None:
@@ -111,7 +107,7 @@ def demo(home: Home = None, as_json: Json = False, full: Full = False) -> None:
 
     context = calls.demo_context(settings.load(home))
     report = calls.run(context, calls.demo(), watch=not as_json)
-    _finish([report], as_json, context.home, single=True, full=full)
+    finish([report], as_json, context.home, single=True, full=full)
 
 
 @app.command()
@@ -138,20 +134,20 @@ def daily(
     asked = Daily(portfolio, _day("--session", session), source, not no_notify)
     if portfolio != "all":
         report = calls.run(context, asked, watch=not as_json)
-        _finish([report], as_json, context.home, single=True, full=full)
+        finish([report], as_json, context.home, single=True, full=full)
     try:
         names = calls.all_names(context)
     except BallastError as error:
-        _complain(str(error))
-        _finish([], as_json, context.home, single=False, refused={"all": (error, None)})
+        complain(str(error))
+        finish([], as_json, context.home, single=False, refused={"all": (error, None)})
     outcomes = calls.run_all(context, names, asked, watch=not as_json)
     refused = {
         one.portfolio: (one.error, one.report.run_id if one.report else None) for one in outcomes if one.error
     }
     for name, (said, _) in refused.items():
-        _complain(f"{name}: {said}")
+        complain(f"{name}: {said}")
     reports = [one.report for one in outcomes if one.report and not one.error]
-    _finish(reports, as_json, context.home, single=False, refused=refused, full=full)
+    finish(reports, as_json, context.home, single=False, refused=refused, full=full)
 
 
 @app.command()
@@ -182,7 +178,7 @@ def backfill(
         except BallastError as error:
             if portfolio != "all":
                 raise
-            _complain(f"{name}: {error}")
+            complain(f"{name}: {error}")
             refused[name] = error
     terminal.backfilled(done, as_json)
     raise typer.Exit(max([0, *(error.exit_code for error in refused.values())]))
@@ -333,62 +329,16 @@ def main() -> None:
     try:
         app()
     except BallastError as error:
-        _complain(str(error))
-        _mistaken(str(error))
+        complain(str(error))
+        mistaken(str(error))
         sys.exit(error.exit_code)
     except SystemExit as left:
         misread = left.__context__  # of a command line that is none: typer has told it to people
         if isinstance(misread, Exception) and hasattr(misread, "format_message"):
-            _mistaken(misread.format_message())
+            mistaken(misread.format_message())
         raise
     except KeyboardInterrupt:
-        _complain("stopped; the next command closes the run as interrupted.")
+        complain("stopped; the next command closes the run as interrupted.")
         sys.exit(130)
     finally:
         gc.freeze()  # nothing is left to collect: looking through all that was imported would take a second
-
-
-def _finish(
-    reports: Sequence[Report],
-    as_json: bool,
-    home: Path,
-    *,
-    single: bool,
-    refused: Mapping[str, Refusal] = MappingProxyType({}),
-    full: bool = False,
-) -> NoReturn:
-    """Print what was found and leave with the worst exit code; `refused` portfolios could not be run."""
-    from flows.terminal import terminal
-    from tasks.report.model import Refused, Runs
-
-    if as_json and not single:
-        errors = [
-            Refused(portfolio=name, error=str(error), run_id=run) for name, (error, run) in refused.items()
-        ]
-        terminal.print_json(Runs(runs=list(reports), errors=errors).model_dump(mode="json"))
-    else:
-        for report in reports:
-            terminal.print_report(report, as_json, home, full=full)
-    failed = [report for report in reports if report.status == "failed"]
-    for report in failed:
-        _complain(f"run {report.run_id} failed: {report.error}")
-    raise typer.Exit(max([0, *(1 for _ in failed), *(error.exit_code for error, _ in refused.values())]))
-
-
-def _day(option: str, text: str | None) -> date | None:
-    return None if text is None else day(option, text)
-
-
-def _mistaken(sentence: str) -> None:
-    """Tell a mistake as JSON where that was asked for."""
-    from flows.terminal import terminal
-    from tasks.report.model import Mistake
-
-    if "--json" in sys.argv:
-        terminal.print_json(Mistake(error=sentence).model_dump(mode="json", by_alias=True))
-
-
-def _complain(sentence: str) -> None:
-    from flows.terminal.console import Console
-
-    Console(stderr=True, soft_wrap=True, highlight=False, markup=False).print(f"ballast: {sentence}")

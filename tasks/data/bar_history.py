@@ -18,7 +18,7 @@ from tasks import sources
 from tasks.context.context import Context
 from tasks.ingest.depth import depth, since_counted
 from tasks.ingest.source_selection import serving
-from tasks.snapshot.snapshot import load_panel
+from tasks.snapshot.panels import load_panel
 from warehouse import decisions, runs
 from warehouse.database.database import Database
 from warehouse.decisions import Quarantined

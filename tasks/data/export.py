@@ -19,7 +19,7 @@ from quant.market.panel import Panel
 from tasks import sources
 from tasks.context.cells import cells
 from tasks.context.context import Context
-from tasks.snapshot.snapshot import load_panel
+from tasks.snapshot.panels import load_panel
 from tasks.sources import BARS, MINUTES
 from warehouse import history
 from warehouse.database.database import Database

@@ -28,7 +28,7 @@ from tasks.report.data import BeginsRow, GapRow, Row, Stored
 from tasks.report.model import SignalRow, VolatilityRow
 from tasks.run.plan import check_source
 from tasks.snapshot import gaps
-from tasks.snapshot.snapshot import load_panel
+from tasks.snapshot.panels import load_panel
 from tasks.sources import Delivery, Request
 from warehouse.tables.batches import Rejected
 from warehouse.tables.found import Volatility

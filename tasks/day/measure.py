@@ -26,7 +26,8 @@ from tasks.ingest.depth import depth
 from tasks.snapshot import alerts, fits, triggers
 from tasks.snapshot.between_steps import Known, keep_quiet, settle
 from tasks.snapshot.gaps import Missing
-from tasks.snapshot.snapshot import Snapshot, panel_digest
+from tasks.snapshot.panels import panel_digest
+from tasks.snapshot.snapshot import Snapshot
 from warehouse import runs
 from warehouse.database.database import Database
 from warehouse.runs import Facts, Run

@@ -1,9 +1,8 @@
 """What a run knows: portfolio, panel and quarantine, as the ledger and the versioned rows have them."""
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cached_property
 
@@ -15,7 +14,6 @@ from quant.allocate import Allocation, allocate
 from quant.book.book import Band, Book, Level
 from quant.book.ticks import Ticks
 from quant.decision_inputs import RETURNS, Evidence, evidence
-from quant.market.adjust import build
 from quant.market.currency import unit
 from quant.market.panel import Days, Floats, Panel
 from quant.market.returns import as_of, converted_returns, last_accepted
@@ -25,6 +23,7 @@ from tasks.ingest.depth import depth, since_counted, timeline
 from tasks.ingest.source_selection import broken, due, serving
 from tasks.snapshot import definitions, gaps, shares
 from tasks.snapshot.gaps import DEFINITION, Beginning, Gap
+from tasks.snapshot.panels import panel_of
 from warehouse import history, runs
 from warehouse.database.database import Database
 from warehouse.history import Window
@@ -317,7 +316,7 @@ def snapshot_of(db: Database, run: Run, portfolio: Portfolio, computes: Definiti
     sessions = since_counted(portfolio, run.session, depth(run))
     found = serving(db, run, portfolio)
     window = history.window(db, found.read_from, sessions, run.known_at or NOTHING)
-    panel = _panel(window).tail(len(timeline(portfolio, run.session, depth(run))))
+    panel = panel_of(window).tail(len(timeline(portfolio, run.session, depth(run))))
     panel = panel.known_until(due(portfolio, run.session, run.asked_at))
     rejected = [
         row
@@ -328,30 +327,3 @@ def snapshot_of(db: Database, run: Run, portfolio: Portfolio, computes: Definiti
         run, portfolio, window, panel, rejected, found.served_by, found.disputed, computes,
         gaps.kept_out(db, run, found.served_by),
     )  # fmt: skip
-
-
-def load_panel(
-    db: Database, source: str, symbols: Sequence[str], sessions: Sequence[date], known_at: datetime
-) -> Panel:
-    """The panel of the symbols on the sessions, from what was known at `known_at`."""
-    return _panel(history.window(db, dict.fromkeys(symbols, source), sessions, known_at))
-
-
-def _panel(window: Window) -> Panel:
-    return build(
-        window.sessions,
-        window.symbols,
-        **window.bars,
-        splits=window.splits,
-        distributions=window.distributions,
-    )
-
-
-def panel_digest(panel: Panel) -> str:
-    """SHA-256 of a panel's every number: two runs with the same digest saw the same market."""
-    sha = hashlib.sha256("\n".join(panel.symbols).encode())
-    for field in fields(panel):
-        value = getattr(panel, field.name)
-        if isinstance(value, np.ndarray):
-            sha.update(np.ascontiguousarray(value).tobytes())
-    return sha.hexdigest()

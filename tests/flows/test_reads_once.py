@@ -19,7 +19,7 @@ from tasks.report import assemble
 from tasks.report.find_report import find_report
 from tasks.run.lifecycle import open_run
 from tasks.run.plan import Asked, plan
-from tasks.snapshot import between_steps, snapshot
+from tasks.snapshot import between_steps, panels, snapshot
 from tests.tasks.desk import market
 from warehouse import runs
 from warehouse.database.database import Database
@@ -59,7 +59,7 @@ def counted(monkeypatch):
     monkeypatch.setattr(Portfolio, "model_validate_json", parse)
     watch(Database, "_execute", "queries")
     watch(runs, "load", "runs")
-    watch(snapshot, "build", "panels")
+    watch(panels, "build", "panels")
     watch(snapshot, "allocate", "fits")
     watch(decision, "construct", "constructions")
     watch(assemble, "of_run", "reports")
