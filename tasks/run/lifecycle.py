@@ -12,6 +12,7 @@ from pathlib import Path
 from platform import python_version
 
 from config.portfolio import Portfolio
+from quant.errors import WarehouseError
 from quant.policy import definitions
 from tasks.accounts.many import as_columns
 from tasks.alerts import noted
@@ -246,6 +247,11 @@ def close_run(
 
 
 def _close(db: Database, run_id: str, now: datetime, error: str | None, also: Reader) -> Report:
+    if runs.known(db, run_id) is None:
+        raise WarehouseError(
+            f"run {run_id} is no longer in the warehouse: a backup was restored while it was under way. "
+            "Nothing of it counts: run the day again."
+        )
     status = "failed" if error is not None else assemble.outcome_of(db, run_id)
     if runs.finish(db, run_id, status, now, error=error):
         supersession.settle(db, run_id, now)
