@@ -17,37 +17,43 @@ DASHES = str.maketrans(dict.fromkeys("\u2013\u2014", "--") | dict.fromkeys("\u20
 """What phones make of two hyphens and of quotes."""
 
 Pairs = list[str] | None
+Amount = float | None
+Deposit = Annotated[Amount, typer.Option("--deposit", metavar="X", help="Add cash; buys only, to target.")]
+Withdraw = Annotated[
+    Amount, typer.Option("--withdraw", metavar="X", help="Take cash; sells only what is needed.")
+]
+UpToGain = Annotated[
+    Amount, typer.Option("--up-to-gain", metavar="X", help="Sell so much that at most X is gained.")
+]
+Target = Annotated[
+    Pairs, typer.Option("--target", metavar="SYMBOL=WEIGHT", help="Another weight; all sum to 1.")
+]
+Holding = Annotated[
+    Pairs, typer.Option("--holding", metavar="SYMBOL=QUANTITY", help="Another quantity; cash stays.")
+]
+Changed = Annotated[
+    Pairs, typer.Option("--set", metavar="SECTION.KEY=VALUE", help="Another setting of the file.")
+]
+Session = Annotated[
+    str | None, typer.Option("--session", help="A trading day; default: the last with prices.")
+]
+Source = Annotated[
+    str | None, typer.Option("--source", help="files:PATH, read for this alone; default: what is stored.")
+]
 
 
 def whatif(
     portfolio: Annotated[
         str, typer.Argument(metavar="PORTFOLIO", help="A portfolio's name, or a file ending in .toml.")
     ],
-    deposit: Annotated[
-        float | None, typer.Option("--deposit", metavar="X", help="Add cash; buys only, to target.")
-    ] = None,
-    withdraw: Annotated[
-        float | None, typer.Option("--withdraw", metavar="X", help="Take cash; sells only what is needed.")
-    ] = None,
-    target: Annotated[
-        Pairs, typer.Option("--target", metavar="SYMBOL=WEIGHT", help="Another weight; all sum to 1.")
-    ] = None,
-    holding: Annotated[
-        Pairs, typer.Option("--holding", metavar="SYMBOL=QUANTITY", help="Another quantity; cash stays.")
-    ] = None,
-    settings: Annotated[
-        Pairs, typer.Option("--set", metavar="SECTION.KEY=VALUE", help="Another setting of the file.")
-    ] = None,
-    up_to_gain: Annotated[
-        float | None, typer.Option("--up-to-gain", metavar="X", help="Sell so much that at most X is gained.")
-    ] = None,
-    session: Annotated[
-        str | None, typer.Option("--session", help="A trading day; default: the last with prices.")
-    ] = None,
-    source: Annotated[
-        str | None,
-        typer.Option("--source", help="files:PATH, read for this alone; default: what is stored."),
-    ] = None,
+    deposit: Deposit = None,
+    withdraw: Withdraw = None,
+    target: Target = None,
+    holding: Holding = None,
+    settings: Changed = None,
+    up_to_gain: UpToGain = None,
+    session: Session = None,
+    source: Source = None,
     rebalance: Annotated[
         bool, typer.Option("--rebalance", help="With a cash flow too, the policy decides as in a run.")
     ] = False,
