@@ -64,9 +64,9 @@ def ack(
     Example: ballast alerts ack 3fa92b1c --by "Ada Byron"
     """
     from flows.terminal.answers import answer
-    from tasks.alerts import decided
+    from tasks.outbox import alerted
 
-    done = decided.acknowledge(_context(home, "alerts ack"), one, actor(by))
+    done = alerted.acknowledge(_context(home, "alerts ack"), one, actor(by))
     answer(as_json, {"alerts": [done]}, _lines([done]))
 
 

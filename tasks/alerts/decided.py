@@ -75,24 +75,6 @@ def listing(context: Context) -> Listed:
     return context.warehouse.read(work)
 
 
-def acknowledge(context: Context, name: str, by: Actor) -> Alert:
-    """Look after the alert whose fingerprint begins with `name`, for every portfolio that it concerns.
-
-    Raises:
-        InputError: there is no such alert, or several; it is over or acknowledged already; the person is not
-            among those of a portfolio that it concerns.
-    """
-
-    def work(db: Database) -> Alert:
-        alert = _one(db, name)
-        acknowledge_one(db, alert, _entitled(db, context, alert, by), context.now())
-        return shown(db, [*alerts.of(db, [alert.fingerprint]).values()])[0]
-
-    done = context.warehouse.transact(work)
-    leave_copies(context)
-    return done
-
-
 def acknowledge_one(db: Database, alert: AlertState, by: Actor, now: datetime) -> Entered[Acknowledged]:
     """Enter that somebody looks after an alert.
 
@@ -163,7 +145,12 @@ def shown(db: Database, found: Sequence[AlertState]) -> list[Alert]:
     ]  # fmt: skip
 
 
-def _one(db: Database, name: str) -> AlertState:
+def one(db: Database, name: str) -> AlertState:
+    """The alert whose fingerprint begins with `name`.
+
+    Raises:
+        InputError: there is none, or there are several.
+    """
     found = alerts.named(db, name) if name else []
     if len(found) == 1:
         return found[0]
@@ -172,8 +159,12 @@ def _one(db: Database, name: str) -> AlertState:
     raise InputError(f"{len(found)} alerts begin with {name!r}: write more of the fingerprint.")
 
 
-def _entitled(db: Database, context: Context, alert: AlertState, by: Actor) -> Actor:
-    """Whoever acknowledges: one of the people of a portfolio that the alert concerns, if any lists people."""
+def entitled(db: Database, context: Context, alert: AlertState, by: Actor) -> Actor:
+    """Whoever acknowledges: one of the people of a portfolio that the alert concerns, if any lists people.
+
+    Raises:
+        InputError: the person is listed by none of them.
+    """
     names = [one.portfolio for one in alerts.portfolios(db, [alert.fingerprint])]
     refusal: InputError | None = None
     for name in names:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from tasks.alerts import silences
-from tasks.alerts.life import DAILY, Fall, begun, merged
+from tasks.alerts.life import DAILY, SEVERITIES, Fall, begun, merged
 from warehouse import alerts
 from warehouse.database.database import Database
 from warehouse.runs import Run
@@ -61,6 +61,12 @@ def to_tell(db: Database, run: Run, rows: Sequence[AlertRow], now: datetime) -> 
     fresh = [one for key, one in linked.items() if key not in told and not one.told_at]
     alerts.store_portfolios(db, [replace(one, told_at=now) for one in fresh])
     return [row for key, row in zip(keys, rows, strict=True) if key not in told]
+
+
+def fingerprints(run: Run, rows: Sequence[AlertRow]) -> list[str]:
+    """The alerts that a run's rows are of, the worst first."""
+    worst = sorted(rows, key=lambda row: SEVERITIES.index(row.severity), reverse=True)
+    return [_fall(run, row).fingerprint for row in worst]
 
 
 def _links(db: Database, portfolio: str, keys: Collection[str]) -> dict[str, AlertPortfolio]:

@@ -105,6 +105,11 @@ def active(db: Database, now: datetime) -> list[Silence]:
     ]  # fmt: skip
 
 
+def newest(db: Database) -> str:
+    """The hash of the ledger's entry of the silence that was entered last."""
+    return entered.entries(db, Silenced)[-1].hash
+
+
 def why(silent: Sequence[Silence], alert: AlertState, portfolio: str) -> str | None:
     """Why a portfolio is not told of an alert; None where it is."""
     return next((str(one) for one in silent if one.matches(alert, portfolio)), None)

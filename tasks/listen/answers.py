@@ -10,17 +10,18 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from config.portfolio import stored
+from quant.documents import Json
 from quant.errors import BallastError, InputError, VendorError
 from tasks.context.context import Context
 from tasks.decisions.authority import authority, who
 from tasks.decisions.ruling import Wish
 from tasks.decisions.snoozes import open_orders
-from tasks.listen.forms import REASON, UNTIL, form, quantities
+from tasks.listen.forms import REASON, UNTIL, form, quantities, silence_form
 from tasks.listen.payloads import Asked, Asker, Click, Command, Form
 from tasks.listen.voice import Voice
 from tasks.orders import recommendations
 from tasks.orders.recommendations import Recommendation
-from tasks.outbox import answered
+from tasks.outbox import alerted, answered
 from tasks.report.formats._slack_text import clean, section
 from tasks.report.formats.buttons import Subject
 from warehouse import notices, runs
@@ -68,6 +69,10 @@ class Desk:
             self._form(asked, run)
         elif asked.action == "ballast_approve":
             self._decide(run, Wish("approved", asked.asker.actor, key=asked.key))
+        elif asked.action == "ballast_acknowledge":
+            alerted.acknowledge_message(self.context, run, asked.asker.actor)
+        elif asked.action == "ballast_silence":
+            self._open_silence(asked, run)
         elif asked.action == "ballast_why":
             self._why(asked, run)
         else:
@@ -98,6 +103,15 @@ class Desk:
         if not waiting and click.action != "ballast_reject":
             raise InputError(_over(orders))
         view = form(click, waiting or orders, portfolio.rebalance.lot_size, self.context.now())
+        self._show(click, view)
+
+    def _open_silence(self, click: Click, run: Run) -> None:
+        """Open the form that silences a message's alerts, for whoever may."""
+        who(authority(self.context.home, run), click.asker.actor, "silence")
+        found = self.context.warehouse.read(lambda db: alerted.of_message(db, run))
+        self._show(click, silence_form(click, [one.symbol for one in found], self.context.now()))
+
+    def _show(self, click: Click, view: Json) -> None:
         try:
             self.voice.open_form(click.trigger, view)
         except VendorError as error:
@@ -108,8 +122,12 @@ class Desk:
         by = sent.asker.actor
         if sent.action == "ballast_reject":
             self._decide(run, Wish("rejected", by, reason=sent.fields.get(REASON, ""), key=sent.key))
+        elif sent.action == "ballast_silence":
+            until, reason = _instant(sent), sent.fields.get(REASON, "")
+            symbols = alerted.silence_message(self.context, run, by, until, reason, sent.key)
+            self._private(sent.asker, f"{', '.join(symbols)}: silenced until {until:%Y-%m-%d %H:%M} UTC.")
         elif sent.action == "ballast_snooze":
-            until = datetime.fromtimestamp(int(sent.fields.get(UNTIL, "0")), UTC)
+            until = _instant(sent)
             answered.snooze(self.context, run, until, by, sent.key)
             self._private(sent.asker, f"You will be reminded once, at {until:%Y-%m-%d %H:%M} UTC.")
         else:
@@ -138,6 +156,11 @@ class Desk:
             self.voice.private(asker, text)
         except VendorError as error:
             log.warning("an answer did not reach %s: %s", asker.user, error)
+
+
+def _instant(sent: Form) -> datetime:
+    """The instant that was chosen in a form."""
+    return datetime.fromtimestamp(int(sent.fields.get(UNTIL, "0")), UTC)
 
 
 def packed(lines: list[str], run_id: str) -> list[str]:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from quant.documents import Json
 from quant.errors import InputError
@@ -19,8 +19,11 @@ TITLES: Mapping[Action, tuple[str, str]] = {
     "ballast_approve_some": ("Approve orders", "Approve"),
     "ballast_reject": ("Reject orders", "Reject"),
     "ballast_snooze": ("Snooze", "Snooze"),
+    "ballast_silence": ("Silence alerts", "Silence"),
 }
 LONGEST_REASON = 500
+SILENCE = timedelta(hours=4)
+"""How long a silence lasts where nobody changes its end."""
 
 
 def form(click: Click, orders: Sequence[Recommendation], lot: float, now: datetime) -> Json:
@@ -34,6 +37,16 @@ def form(click: Click, orders: Sequence[Recommendation], lot: float, now: dateti
     if click.action == "ballast_reject":
         return _view(click, [*_said(orders), _reason()])
     return _view(click, [*_said(orders), _until(orders, now)])
+
+
+def silence_form(click: Click, symbols: Sequence[str], now: datetime) -> Json:
+    """What a click on Silence opens: until when, and why; `symbols` are those of the alerts."""
+    said = section(f"No alert of {clean(', '.join(symbols), 2_000)} is sent meanwhile.")
+    element = {
+        "type": "datetimepicker", "action_id": "value",
+        "initial_date_time": round((now + SILENCE).timestamp()),
+    }  # fmt: skip
+    return _view(click, [said, _input(UNTIL, "Until", element), _reason()])
 
 
 def _view(click: Click, blocks: Sequence[Json]) -> Json:

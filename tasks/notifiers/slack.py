@@ -36,6 +36,7 @@ from tasks.notifiers import (
 from tasks.notifiers._slack_client import BoundedClient
 from tasks.notifiers._slack_files import completed, is_shared, put, wanted
 from tasks.report.formats import blockkit, buttons
+from tasks.report.formats.buttons import ALERT, DECIDE
 from tasks.report.message import Message
 from warehouse.notices import Notice
 
@@ -94,7 +95,7 @@ def render(message: Message, *, channel: str, key: str, mention: str = "") -> Js
     """The arguments of chat.postMessage, with the key in the message's metadata."""
     text, blocks = blockkit.render(message.document, mention)
     if message.decide:
-        blocks = [*blocks, *buttons.blocks(message.decide)]
+        blocks = [*blocks, *buttons.blocks(message.decide, ALERT if message.kind == "alert" else DECIDE)]
     return {
         "channel": channel,
         "text": text,

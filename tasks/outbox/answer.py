@@ -15,12 +15,14 @@ from warehouse.database.database import Database
 from warehouse.notices import Notice
 
 
-def ask(db: Database, context: Context, run_id: str, message: Message, entry: str) -> list[Channel]:
-    """Put the answer to a run's digest into the outbox, in the transaction that makes the ledger's `entry`.
+def ask(
+    db: Database, context: Context, run_id: str, message: Message, entry: str, to: str = "digest"
+) -> list[Channel]:
+    """Put the answer to a run's message of the kind `to` into the outbox, where the ledger's `entry` is made.
 
     `entry` is its hash. Those channels get it that were told of the run; they are returned.
     """
-    told = digests(db, run_id)
+    told = _said(db, run_id, to)
     channels = [
         one
         for one in channels_of(context.settings, stored(runs.load(db, run_id).config))
@@ -34,8 +36,12 @@ def ask(db: Database, context: Context, run_id: str, message: Message, entry: st
 
 def digests(db: Database, run_id: str) -> dict[str, Notice]:
     """The newest digest of a run in each channel, by the channel's address."""
+    return _said(db, run_id, "digest")
+
+
+def _said(db: Database, run_id: str, kind: str) -> dict[str, Notice]:
     said = notices.of_run(db, run_id)
-    return {one.notice.channel: one.notice for one in said if one.notice.kind == "digest"}
+    return {one.notice.channel: one.notice for one in said if one.notice.kind == kind}
 
 
 def bring(context: Context, channels: Sequence[Channel]) -> None:

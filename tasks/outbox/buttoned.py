@@ -12,6 +12,7 @@ def with_buttons(message: Message, report: Report, channel: Channel, key: str) -
     """The message with buttons, where people may answer it and have something to decide on."""
     live = not (report.historical or report.superseded_by or report.withdrawn or report.example)
     is_open = live and any(one.state == "proposed" for one in report.trades)
-    if message.kind == "digest" and channel.buttons and is_open:
+    answerable = live and bool(report.alerts) if message.kind == "alert" else is_open
+    if message.kind in {"digest", "alert"} and channel.buttons and answerable:
         return replace(message, decide=Subject(report.run_id, key))
     return message

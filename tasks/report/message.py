@@ -15,7 +15,8 @@ from tasks.report.formats.buttons import Subject
 from tasks.report.model import Report
 
 Kind = Literal[
-    "digest", "details", "alert", "halt", "decision", "reminder", "change", "failure", "fills", "review"
+    "digest", "details", "alert", "halt", "decision", "reminder", "change", "failure", "fills", "review",
+    "acknowledged", "silenced",
 ]  # fmt: skip
 
 MOST_ROWS = 500

@@ -3,26 +3,38 @@
 The value of each is the run's id and the message's key, so that a click says what was seen.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
 from quant.documents import Json
 
-Action = Literal["ballast_approve", "ballast_approve_some", "ballast_reject", "ballast_snooze", "ballast_why"]
+Action = Literal[
+    "ballast_approve", "ballast_approve_some", "ballast_reject", "ballast_snooze", "ballast_why",
+    "ballast_acknowledge", "ballast_silence",
+]  # fmt: skip
 BLOCK = "ballast_decide"
-LABELS: dict[Action, str] = {
+DECIDE: dict[Action, str] = {
     "ballast_approve": "Approve all",
     "ballast_approve_some": "Approve…",
     "ballast_reject": "Reject",
     "ballast_snooze": "Snooze",
     "ballast_why": "Why?",
 }
-STYLES: dict[Action, str] = {"ballast_approve": "primary", "ballast_reject": "danger"}
+"""Below orders."""
+ALERT: dict[Action, str] = {"ballast_acknowledge": "Acknowledge", "ballast_silence": "Silence…"}
+"""Below alerts."""
+LABELS = DECIDE | ALERT
+STYLES: dict[Action, str] = {
+    "ballast_approve": "primary",
+    "ballast_acknowledge": "primary",
+    "ballast_reject": "danger",
+}
 
 
 @dataclass(frozen=True)
 class Subject:
-    """What a button is about: the run whose orders the message shows, and the message's key."""
+    """What a button is about: the run whose orders or alerts the message shows, and the message's key."""
 
     run_id: str
     key: str
@@ -38,9 +50,9 @@ class Subject:
         return cls(*parts) if len(parts) == 2 and all(parts) else None
 
 
-def blocks(subject: Subject) -> list[Json]:
+def blocks(subject: Subject, actions: Iterable[Action]) -> list[Json]:
     """The row of buttons below a message."""
-    return [{"type": "actions", "block_id": BLOCK, "elements": [_button(one, subject) for one in LABELS]}]
+    return [{"type": "actions", "block_id": BLOCK, "elements": [_button(one, subject) for one in actions]}]
 
 
 def _button(action: Action, subject: Subject) -> Json:

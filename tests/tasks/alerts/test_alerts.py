@@ -8,6 +8,7 @@ from config.calendars import Calendar
 from quant.errors import InputError
 from quant.people import Actor
 from tasks.alerts import decided, silences
+from tasks.outbox import alerted
 from tasks.run.lifecycle import close_run, open_run
 from tests.tasks.desk import EVENING, SESSION, TARGETS, Desk, crash, market
 from tests.tasks.importing import anew
@@ -104,7 +105,7 @@ def test_an_alert_is_over_once_the_session_after_was_seen_to_its_end(desk, alert
     [over] = shown(later)
     assert (over.state, over.resolved_at) == ("resolved", later.now)
     with pytest.raises(InputError, match=r"is over since 2024-07-01 22:30 UTC\.$"):
-        decided.acknowledge(later.context(), over.fingerprint, ADA)
+        alerted.acknowledge(later.context(), over.fingerprint, ADA)
 
 
 def test_a_day_for_study_begins_no_alert_and_ends_none(desk, alert):
@@ -116,11 +117,11 @@ def test_a_day_for_study_begins_no_alert_and_ends_none(desk, alert):
 
 def test_one_of_the_people_acknowledges_once_and_the_ledger_has_it(desk, alert):
     with pytest.raises(InputError, match="'Eve Grey' is not among the people of portfolio 'trio'"):
-        decided.acknowledge(desk.context(), alert.fingerprint, EVE)
-    done = decided.acknowledge(desk.context(), alert.fingerprint[:8], BOB)
+        alerted.acknowledge(desk.context(), alert.fingerprint, EVE)
+    done = alerted.acknowledge(desk.context(), alert.fingerprint[:8], BOB)
     assert (done.state, done.acknowledged_by, done.acknowledged_at) == ("acknowledged", "Bob Moore", EVENING)
     with pytest.raises(InputError, match="was acknowledged by Bob Moore at 2024-06-28 22:30 UTC already"):
-        decided.acknowledge(desk.context(), alert.fingerprint, ADA)
+        alerted.acknowledge(desk.context(), alert.fingerprint, ADA)
     with desk.visit() as db:
         entries = ledger.entries(db, ["acknowledge"])
     assert [(one.subject, one.payload["by"]) for one in entries] == [(alert.fingerprint, "Bob Moore")]
@@ -131,7 +132,7 @@ def test_one_of_the_people_acknowledges_once_and_the_ledger_has_it(desk, alert):
 def test_an_alert_that_nobody_knows_cannot_be_acknowledged(desk):
     for name in ("", "zzz"):
         with pytest.raises(InputError, match=f"there is no alert '{name}'"):
-            decided.acknowledge(desk.context(), name, ADA)
+            alerted.acknowledge(desk.context(), name, ADA)
 
 
 def test_who_may_silences_and_the_portfolio_is_not_told_until_the_end(desk, alert):

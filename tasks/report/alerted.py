@@ -1,0 +1,40 @@
+"""What is told of alerts after they were told: who looks after them, and who has silenced them. Pure."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from quant.documents import Json
+from tasks.context.words import count, share
+from tasks.report.document import Document, Fact, Facts, Importance, Note, Notes, Tone, Verdict, line
+from tasks.report.message import Kind, Message
+from warehouse.runs import Run
+from warehouse.tables.alerts import AlertState
+
+
+def of_acknowledged(run: Run, found: Sequence[AlertState], by: str) -> Message:
+    """Somebody looks after alerts of a run's portfolio."""
+    said = [f"{line(one.symbol, 40)} {share(one.move, '+')}, {one.severity}" for one in found]
+    what = f"{count(len(found), 'alert')} acknowledged by {by}"
+    data: Json = {"by": by, "fingerprints": [one.fingerprint for one in found]}
+    return _message("acknowledged", run, what, said, "good", data)
+
+
+def of_silenced(run: Run, symbols: Sequence[str], by: str, until: datetime, reason: str) -> Message:
+    """Somebody has silenced symbols for a run's portfolio."""
+    end = f"{until.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    said = [f"{line(one, 40)}: no alert is sent until {end}" for one in symbols]
+    what = f"Silenced by {by} until {end}: {reason}"
+    data: Json = {"by": by, "symbols": [*symbols], "until": until.isoformat(), "reason": reason}
+    return _message("silenced", run, what, said, "warning", data)
+
+
+def _message(kind: Kind, run: Run, what: str, said: Sequence[str], tone: Tone, data: Json) -> Message:
+    verdict = Verdict(f"{line(run.portfolio, 60)} · {run.session}", line(what, 200), tone)
+    notes = tuple(Note(line(one, 300)) for one in said)
+    first = Notes("first", "Which", Importance.FIRST, "ballast alerts", notes)
+    where = Facts(
+        "where", "Where", Importance.NEEDED, "ballast alerts", (Fact("Alerts", "ballast alerts", "command"),)
+    )
+    return Message(
+        kind, Document(verdict, (first,), where), {"run_id": run.run_id, "portfolio": run.portfolio, **data}
+    )
