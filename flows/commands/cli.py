@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from flows import no_pandas
 from flows.commands import (
     alerts,
     data,
@@ -18,7 +19,6 @@ from flows.commands import (
     halts,
     ledger,
     listen,
-    no_pandas,
     notices,
     recommendations,
     warehouse,

@@ -1,4 +1,4 @@
-"""Answer a what-if for the server: `python -m flows.up.asked`, the address's query on standard input.
+"""Answer a what-if for the server, in a process of its own; the address's query is on standard input.
 
 Writes a page. Exit code 0: answered; 2: what is asked is not possible, and the page says why; 3: not now.
 """
@@ -12,7 +12,6 @@ from urllib.parse import parse_qs
 
 from config import portfolio_file, settings
 from flows import clock
-from flows.up import child
 from quant.errors import BallastError, InputError
 from tasks.context.context import Context
 from tasks.report.document import line
@@ -32,9 +31,8 @@ BY_NAME = {one.name: one for one in FIELDS}
 WORDS = [(f"--{POLICY}", "letting the policy decide"), *((one.option, one.label) for one in FIELDS)]
 
 
-def main() -> int:
+def main(_: Sequence[str]) -> int:
     """Read a query, write a page; the exit code."""
-    child.limit()
     given = _given(sys.stdin.buffer.read(65536).decode("utf-8", "replace"))
     chosen = settings.load()
     chosen = chosen.model_copy(update={"lock_timeout": min(chosen.lock_timeout, PATIENCE)})
@@ -126,7 +124,3 @@ def _worded(sentence: str) -> str:
     for option, words in WORDS:
         sentence = re.sub(rf"{option}(?![a-z-])", words, sentence)
     return sentence
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,4 +1,7 @@
-"""A short answer from a process of its own: the server does not compute, and cannot be taken down by it."""
+"""A short answer from a process of its own: the server does not compute, and cannot be taken down by it.
+
+`python -m flows.up.child MODULE ARGUMENTS` is such a process: it calls the module's main().
+"""
 
 import asyncio
 import contextlib
@@ -6,6 +9,10 @@ import signal
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib import import_module
+
+from config import privacy
+from flows import no_pandas
 
 WAITING = 8
 """So many may wait for their turn; who comes then is told to come again."""
@@ -26,7 +33,7 @@ class BusyError(Exception):
 
 
 class Children:
-    """Runs `python -m MODULE`, one child at a time."""
+    """Starts one child at a time."""
 
     def __init__(self) -> None:
         self._turn = asyncio.Lock()
@@ -49,7 +56,7 @@ class Children:
 
 
 async def _asked(module: str, arguments: Sequence[str], given: bytes) -> Said:
-    command = (sys.executable, "-P", "-m", module, *arguments)
+    command = (sys.executable, "-P", "-m", __name__, module, *arguments)
     pipe = asyncio.subprocess.PIPE
     process = await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe)
     try:
@@ -64,6 +71,13 @@ async def _asked(module: str, arguments: Sequence[str], given: bytes) -> Said:
     return Said(process.returncode or 0, text)
 
 
-def limit() -> None:
-    """Called in a child: it ends by itself when its time is over, also when nobody waits for it any more."""
+def main(module: str, arguments: Sequence[str]) -> int:
+    """Let a module answer; it ends by itself when its time is over, also when nobody waits any more."""
     signal.alarm(LONGEST)
+    privacy.begin()
+    no_pandas.refuse()  # before the module imports anything
+    return int(import_module(module).main(arguments))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1], sys.argv[2:]))

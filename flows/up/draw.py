@@ -1,19 +1,15 @@
-"""Draw the pictures of a run's page, for the server: `python -m flows.up.draw RUN`."""
+"""Draw the pictures of a run's page, for the server, in a process of its own."""
 
-import sys
+from collections.abc import Sequence
 
 from config import settings
 from flows import clock
-from flows.up import child
 from tasks.context.context import Context
 from tasks.site.draw import draw
 
 
-def main(run_id: str) -> None:
-    """Draw them; what goes wrong stands in the server's log, and the page is shown without."""
-    child.limit()
+def main(arguments: Sequence[str]) -> int:
+    """Draw those of the run that is named; what goes wrong is logged, and the page is shown without."""
+    [run_id] = arguments
     draw(Context(settings.load(), clock.now, clock.sleep, "ballast up (pages)"), run_id)
-
-
-if __name__ == "__main__":
-    main(sys.argv[1])
+    return 0

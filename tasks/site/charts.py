@@ -7,7 +7,7 @@ from tasks.report.pictures import LINES, Picture, drift_over_time_picture, pictu
 
 MOST = len(LINES)
 """So many instruments are drawn over time."""
-TITLES = {"value": "Value and benchmark", "drift-over-time": "Drift and bands over time"}
+TITLES = {"value": "value and benchmark", "drift-over-time": "drift and bands over time"}
 """What needs a history."""
 
 
@@ -25,5 +25,5 @@ def lacking(report: Report, found: Sequence[Picture]) -> Iterator[str]:
     if report.historical:
         why = "this run is for study of a past session, which belongs to no history"
     else:
-        why = "needs at least two sessions with a run, for the value without a gap between them"
-    yield f"{' and '.join(titles)}: {why}."
+        why = "that needs runs of at least two sessions, for the value without a gap between them"
+    yield f"No picture of {', or of '.join(titles)}: {why}."

@@ -45,6 +45,9 @@ def draw(context: Context, run_id: str) -> bool:
         if not waiting.exists() or waiting.read_bytes() != left:
             return False
         file = page_of(context.home, run_id)
+        if not file.exists():  # somebody has removed it
+            waiting.unlink()
+            return False
         page = file.read_text(encoding="utf-8")
         for name, picture in drawn.items():
             page = page.replace(PLACE.format(name), picture)

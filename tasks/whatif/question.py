@@ -7,6 +7,9 @@ from datetime import date
 
 from quant.errors import InputError
 
+LARGEST = 1e15
+"""Of an amount or a quantity: above it a cent is less than what a number can tell apart."""
+
 
 @dataclass(frozen=True)
 class Question:
@@ -62,10 +65,12 @@ def question(
         InputError: a value is none, stands twice, or contradicts another.
     """
     for option, value in (("--deposit", deposit), ("--withdraw", withdraw)):
-        if value is not None and not 0 < value < math.inf:
-            raise InputError(f"{option} {value:g} must be an amount above 0, such as {option} 10000.")
-    if up_to_gain is not None and not 0 <= up_to_gain < math.inf:
-        raise InputError(f"--up-to-gain {up_to_gain:g} must be an amount of at least 0.")
+        if value is not None and not 0 < value <= LARGEST:
+            most = f" and of at most {LARGEST:g}" if value > LARGEST else ""
+            raise InputError(f"{option} {value:g} must be an amount above 0{most}, such as {option} 10000.")
+    if up_to_gain is not None and not 0 <= up_to_gain <= LARGEST:
+        most = f" and at most {LARGEST:g}" if up_to_gain > LARGEST else ""
+        raise InputError(f"--up-to-gain {up_to_gain:g} must be an amount of at least 0{most}.")
     if deposit is not None and withdraw is not None:
         raise InputError("--deposit and --withdraw contradict each other: name one, the difference of both.")
     if up_to_gain is not None and (rebalance or deposit is not None):
@@ -102,8 +107,9 @@ def _number(option: str, symbol: str, text: str) -> float:
         value = float(text.replace("_", "?"))  # Python reads 1_000; nobody else does
     except ValueError:
         value = math.nan
-    most = 1.0 if option == "--target" else math.inf
-    if not (0 <= value <= most and math.isfinite(value)):
+    most = 1.0 if option == "--target" else LARGEST
+    if not 0 <= value <= most:
         bounds = "a share from 0 to 1, such as 0.25" if most == 1 else "a number of at least 0"
+        bounds += f" and at most {LARGEST:g}" if value > LARGEST else ""
         raise InputError(f"{option} {symbol}={text}: must be {bounds}.")
     return value

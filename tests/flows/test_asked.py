@@ -9,7 +9,7 @@ import pytest
 from fastapi.responses import PlainTextResponse
 from fastapi.testclient import TestClient
 
-from flows.up.asked import answered
+from flows.up.asked import NOT_NOW, answered
 from flows.up.guard import Guard
 from flows.up.pages import Pages
 from tasks.site.page import POLICY
@@ -60,7 +60,9 @@ def test_without_the_button_the_form_is_shown_and_nothing_is_computed(desk):
         ({"deposit": "-5"}, "Deposit -5 must be an amount above 0"),
         ({"deposit": "nan"}, "Deposit: &#x27;nan&#x27; is not an amount"),
         ({"deposit": "1", "withdraw": "1"}, "Deposit and Withdrawal contradict each other"),
-        ({"withdraw": "9" * 30}, "is not less than the portfolio&#x27;s value"),
+        ({"withdraw": "200000"}, "is not less than the portfolio&#x27;s value"),
+        ({"deposit": "9" * 30}, "Deposit 1e+30 must be an amount above 0 and of at most 1e+15"),
+        ({"holding": "AAA=1e308"}, "a number of at least 0 and at most 1e+15"),
         ({"target": "AAA"}, "Other target weights &#x27;AAA&#x27; is not complete"),
         ({"target": "AAA=7"}, "must be a share from 0 to 1"),
         ({"holding": "ZZZ=5"}, "ZZZ: no price of it is stored"),
@@ -104,6 +106,12 @@ def test_a_page_of_another_origin_gets_the_form_alone(desk, monkeypatch):
     assert "1000" not in re.sub(r"such as [0-9]+", "", answer.text)
 
 
+def test_a_warehouse_that_another_process_holds_for_long_is_said(desk):
+    with desk.visit():
+        code, page = answered(desk.context(lock_timeout=0.2), {"portfolio": "trio", "ask": "1"})
+    assert (code, "is in use by process" in refusal(page)) == (NOT_NOW, True), refusal(page)
+
+
 def test_a_child_that_cannot_work_is_an_answer_too(tmp_path, monkeypatch):
     monkeypatch.setenv("BALLAST_HOME", str(tmp_path))
     monkeypatch.setenv("BALLAST_LOCK_TIMEOUT", "soon")
@@ -116,3 +124,6 @@ def test_data_docs_are_behind_the_same_secret(tmp_path: Path):
     (tmp_path / "data-docs" / "batch.html").write_text("checks")
     assert served(tmp_path).get("/data-docs/batch.html", headers=KNOWN).text == "checks"
     assert served(tmp_path).get("/data-docs/batch.html", headers={"host": OURS}).status_code == 401
+    (tmp_path / "secret").write_text("ballast:secret")
+    for path in ("/data-docs/../secret", "/data-docs/%2e%2e/secret", "/data-docs/..%2fsecret"):
+        assert "ballast:secret" not in served(tmp_path).get(path, headers=KNOWN).text

@@ -167,7 +167,10 @@ def test_a_day_draws_nothing_and_its_page_is_drawn_when_it_is_wanted(desk):
     file, context = page_of(desk.home, done.run_id), desk.context()
     told = file.read_text()
     assert "Drift of 3 instruments against their bands: 3 of 3 outside their bands." in told
-    assert "Value and benchmark and Drift and bands over time: needs at least two sessions" in told
+    assert (
+        "No picture of value and benchmark, or of drift and bands over time: that needs runs of at least two"
+        in told
+    )
     assert undrawn(desk.home) == [done.run_id]
     said = CliRunner().invoke(app, ["pages", "--home", str(desk.home), "--json"])
     index = str(folder(desk.home) / "index.html")
@@ -188,7 +191,14 @@ def test_a_second_session_has_drift_and_value_over_time(desk):
     assert "Drift as a part of the band on 2 sessions from 2024-06-28 to 2024-07-01" in (
         page_of(desk.home, later.run_id).read_text()
     )
-    assert "over time: needs" in page_of(desk.home, first.run_id).read_text()
+    assert "over time: that needs" in page_of(desk.home, first.run_id).read_text()
+
+
+def test_the_charts_of_a_page_that_somebody_removed_go_too(desk):
+    done = desk.day(market())
+    page_of(desk.home, done.run_id).unlink()
+    assert not draw(desk.context(), done.run_id)
+    assert undrawn(desk.home) == []
 
 
 def test_charts_that_cannot_be_read_leave_the_words(desk):

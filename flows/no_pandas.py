@@ -11,7 +11,7 @@ from importlib.machinery import ModuleSpec
 from pathlib import Path
 from types import CodeType, FrameType
 
-_ROOT = Path(__file__).parents[2]
+_ROOT = Path(__file__).parents[1]
 _OURS = tuple(
     f"{_ROOT / name}/" for name in ("config", "expectations", "flows", "quant", "tasks", "warehouse")
 )
