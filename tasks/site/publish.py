@@ -117,7 +117,7 @@ def _read(db: Database, context: Context, since: int, known: Report | None) -> _
     return _Found(
         seq,
         restored,
-        [_page(db, one, context) for one in reports],
+        [_page(db, one, context, has_just_ended=one is known) for one in reports],
         db.select(Latest, "site_portfolios"),
         db.select(Listed, "runs_listed", portfolio=None, session=None)[:SHOWN],
     )
@@ -132,8 +132,11 @@ def _report(db: Database, run_id: str, context: Context) -> Report | None:
         return None
 
 
-def _page(db: Database, report: Report, context: Context) -> RunPage:
+def _page(db: Database, report: Report, context: Context, *, has_just_ended: bool) -> RunPage:
+    """What the page says; of a run that has just ended no order has moved, unless the report says so."""
     past = history.drifts(db, report.run_id, MOST)
+    if has_just_ended and all(one.state in {None, "proposed"} for one in report.trades):
+        return RunPage(report, past)
     return RunPage(report, past, orders_of(db, report, context.now()))
 
 

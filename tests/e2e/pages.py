@@ -1,6 +1,7 @@
 """Pages of example days, served as `ballast up` serves them but without Prefect, for a real Chromium.
 
-`python -m tests.e2e.pages FOLDER` takes a picture of each: phone and desktop, light and dark, and on paper.
+`python -m tests.e2e.pages FOLDER` takes a picture of each (phone and desktop, light and dark, on paper),
+and those of docs/img.
 """
 
 import os
@@ -133,10 +134,32 @@ def whole(tab: Page, width: int, file: Path, *, dark: bool) -> None:
     tab.capture(file)
 
 
+def part(tab: Page, width: int, height: int, file: Path, *, dark: bool = False, below: str = "main") -> None:
+    """Take the picture of the first `height` pixels of a page from the element `below` on."""
+    look(tab, width, 900, dark=dark)
+    look(tab, width, int(tab.evaluate("document.documentElement.scrollHeight")), dark=dark)
+    top = tab.evaluate(f"document.querySelector('#{below}').getBoundingClientRect().top + scrollY") - 20
+    clip = {"x": 0, "y": max(0, top), "width": width, "height": height, "scale": 1}
+    file.write_bytes(b64decode(tab.call("Page.captureScreenshot", format="png", clip=clip)["data"]))
+
+
+def for_docs(tab: Page, site: Served, folder: Path) -> None:
+    """The pictures of docs/img."""
+    tab.open(f"{site.address}runs/twelve.html", "What if")
+    part(tab, 1000, 1260, folder / "page-run.png")
+    part(tab, 1000, 850, folder / "page-pictures.png", below="part-pictures")
+    part(tab, 375, 1150, folder / "page-phone.png", dark=True, below="part-pictures")
+    tab.open(f"{site.address}runs/{site.run}.html", "What if")
+    part(tab, 1000, 620, folder / "page-orders.png")
+    tab.open(site.address + WHATIF, "Nothing is stored")
+    part(tab, 1000, 1500, folder / "page-whatif.png")
+
+
 def main(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory() as scratch, served(Path(scratch)) as site, logged_in() as tab:
         os.environ["BALLAST_HOME"] = str(site.home)
+        for_docs(tab, site, folder)
         places = {"home": "", "day": f"runs/{site.run}.html", "whatif": WHATIF}
         places |= {name: f"runs/{name}.html" for name in examples()}
         for name, place in places.items():
