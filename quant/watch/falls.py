@@ -75,6 +75,8 @@ class Falls(Saved):
 
     def step(self, minute: Minute, known: Known, level: Levels, values: Floats) -> Changes:
         """One minute: fires, deepens, confirms and resolves."""
+        for prices in (self.peak, self.trough):
+            np.divide(prices, minute.split, out=prices)
         fired = self._fire(minute, level)
         worse = (level > self.level) & self.open & ~fired
         self.level = np.where(worse, level, self.level)
@@ -101,8 +103,6 @@ class Falls(Saved):
         return np.asarray(fired)
 
     def _deepen(self, minute: Minute) -> None:
-        for prices in (self.peak, self.trough):
-            np.divide(prices, minute.split, out=prices)
         lower = self.open & (minute.low < self.trough)
         self.trough = np.where(lower, minute.low, self.trough)
         self.lowest = np.where(lower, minute.number, self.lowest)

@@ -15,7 +15,7 @@ class Known:
         halted: trading is halted in this minute.
         auction: the minute's price comes from an auction.
         factor: price after ÷ before an action that takes effect in this session: 1 ÷ split, or
-            1 - dividend ÷ last close; NaN or 1 without one.
+            1 - dividend ÷ last close; NaN or 1 without one. The same in every minute.
         second: the price by another source, NaN where there is none.
     """
 

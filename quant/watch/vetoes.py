@@ -29,13 +29,21 @@ class Case:
         return (self.peak + self.trough) / 2
 
 
+def _never(case: Case) -> Flags:
+    return np.zeros(len(case.age), bool)
+
+
+def _always(case: Case) -> Flags:
+    return np.ones(len(case.age), bool)
+
+
 @dataclass(frozen=True)
 class Veto:
-    """`words`: the reason as people read it. `lasting`: it stays for as long as the fall, once it applied."""
+    """`words`: the reason as people read it. `stays`: whether it lasts where it applied a minute before."""
 
     words: str
     applies: Callable[[Case], Flags]
-    lasting: bool = False
+    stays: Callable[[Case], Flags] = _never
 
 
 def of_an_action(case: Case) -> Flags:
@@ -43,7 +51,13 @@ def of_an_action(case: Case) -> Flags:
     action = case.known.factor - 1
     moves = (case.minute.close / case.minute.before - 1, case.minute.open / case.minute.before - 1)
     near = [np.abs(move - action) <= np.abs(action) / 4 for move in moves]
-    return np.asarray((near[0] | near[1]) & (action < 0))
+    return np.asarray((near[0] | near[1]) & explained(case))
+
+
+def explained(case: Case) -> Flags:
+    """The whole fall is no deeper than one and a half times a split or dividend of this session."""
+    action = case.known.factor - 1
+    return np.asarray((action < 0) & (case.trough >= case.peak * (1 + 1.5 * action)))
 
 
 def after_silence(case: Case) -> Flags:
@@ -69,8 +83,8 @@ def by_a_second_source(case: Case) -> Flags:
 
 
 VETOES = {
-    "action": Veto("a split or dividend of this session explains it", of_an_action, lasting=True),
-    "silence": Veto("no bars came for the minutes before it", after_silence, lasting=True),
+    "action": Veto("a split or dividend of this session explains it", of_an_action, explained),
+    "silence": Veto("no bars came for the minutes before it", after_silence, _always),
     "one_bar": Veto("a single bar shows it, which its neighbours do not confirm", of_one_bar),
     "second_source": Veto("a second source does not show it", by_a_second_source),
     "halt": Veto("trading in it is halted", lambda case: case.known.halted),
@@ -88,8 +102,8 @@ def applying(case: Case, before: Whole) -> Whole:
     """
     bits = np.zeros(len(before), np.int64)
     for place, veto in enumerate(VETOES.values()):
-        kept = before & (1 << place) if veto.lasting else np.int64(0)
-        bits |= np.where(veto.applies(case), np.int64(1 << place), kept)
+        bit = np.int64(1 << place)
+        bits |= np.where(veto.applies(case), bit, np.where(veto.stays(case), before & bit, 0))
     silent = ~case.minute.present & (case.age > 0)
     return np.where(silent, before | (case.known.halted * _HALT), bits)
 

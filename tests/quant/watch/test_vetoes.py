@@ -40,7 +40,7 @@ def test_a_reason_that_lasts_leaves_it_unconfirmed():
 def test_a_split_that_the_vendor_does_not_apply_is_unconfirmed():
     path = calm()
     path[START:] /= 2
-    rows = play(path, around={START: known(1, factor=0.5)})
+    rows = play(path, around={minute: known(1, factor=0.5) for minute in range(120)})
     assert (rows[0].severity, rows[0].confirmed) == ("critical", False)
     assert VETOES["action"].words in rows[0].vetoes
     assert not any(row.confirmed for row in rows)
@@ -58,6 +58,23 @@ def test_a_split_in_its_minute_is_no_fall():
 def test_a_dividend_explains_only_a_fall_of_its_size():
     action = {minute: known(1, factor=0.99) for minute in range(120)}
     assert any(row.confirmed for row in play(fallen(), around=action))
+
+
+def test_a_crash_whose_every_minute_is_as_large_as_the_dividend_is_not_explained_by_it():
+    action = {minute: known(1, factor=0.986) for minute in range(120)}
+    rows = play(fallen(minutes=5), around=action)  # 1.4% a minute
+    assert any(row.confirmed and row.severity == "critical" for row in rows)
+
+
+def test_a_fall_in_the_minute_of_a_split_is_measured_in_the_new_shares():
+    path = calm()
+    path[START:] *= 0.45  # the split, and a tenth of the value
+    split = np.full((len(path), 1), np.nan)
+    split[START] = 2.0
+    rows = play(path, split=split)
+    assert (rows[0].change, rows[0].severity) == ("fired", "critical")
+    assert rows[0].depth == pytest.approx(0.1, abs=0.01)
+    assert rows[0].peak == pytest.approx(path[START - 1, 0] / 2, rel=0.01)
 
 
 def test_a_single_wrong_print_is_unconfirmed_and_soon_over():
