@@ -35,7 +35,7 @@ class Size:
     alone: tuple[int, int]
 
 
-FULL = Size(names=8000, sessions=25, crashed=1000, alone=(1000, 6))
+FULL = Size(names=6000, sessions=25, crashed=600, alone=(1000, 6))
 QUICK = Size(names=60, sessions=2, crashed=40, alone=(30, 2))
 
 

@@ -37,6 +37,8 @@ class Minute:
         fall: low ÷ peak - 1.
         mean: reference price: the mean of the five minutes' prices before this one.
         below: close ÷ mean - 1.
+        middle: median of the same five prices (the lower one of an even number), which one wrong print does
+            not move.
         previous_close: of the last session, adjusted for the splits since; NaN where unknown.
         sigma: volatility of one minute from daily closes, NaN where unknown.
         tier: of the limit bands, 1 or 2.
@@ -62,6 +64,7 @@ class Minute:
     fall: Floats
     mean: Floats
     below: Floats
+    middle: Floats
     previous_close: Floats
     sigma: Floats
     tier: Whole
@@ -124,6 +127,7 @@ class Tape(Saved):
         gap = np.where(begins | (self.seen < 0), 1, self.number - self.seen)
         log_return, factor = np.log(values[CLOSE] / before), float(self.curve[self.number])
         peak, mean = self._reference(values[OPEN], begins)
+        middle = np.where(begins, values[OPEN], self._median())
         self._push(values, present)
         return Minute(
             self.number,
@@ -145,6 +149,7 @@ class Tape(Saved):
             values[LOW] / peak - 1,
             mean,
             values[CLOSE] / mean - 1,
+            middle,
             self.previous_close.copy(),
             self.sigma,
             self.tier,
@@ -164,6 +169,11 @@ class Tape(Saved):
         known = (~np.isnan(self.closes)).sum(axis=0)
         mean = np.nansum(self.closes, axis=0) / np.where(known > 0, known, np.nan)
         return peak, np.where(begins, opened, mean)
+
+    def _median(self) -> Floats:
+        ordered = np.sort(self.closes, axis=0)  # NaN comes last
+        place = np.maximum((~np.isnan(ordered)).sum(axis=0) - 1, 0) // 2
+        return np.asarray(np.take_along_axis(ordered, place[None, :], axis=0)[0])
 
     def _push(self, values: Floats, present: Flags) -> None:
         self.price = np.where(present, values[CLOSE], self.price)

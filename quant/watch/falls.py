@@ -37,6 +37,7 @@ class Falls(Saved):
         fired, resolved: minutes; -1 none yet. `resolved` is that of the last fall.
         peak, trough: highest price before it, and lowest price so far.
         lowest: minute of the trough.
+        level_before: median of the five prices before it fired.
         move: low ÷ peak - 1 when it fired.
         vetoes: those that apply, as `vetoes.applying` has them.
         values: of the detectors when it fired or became worse, shape (detectors, symbols).
@@ -50,6 +51,7 @@ class Falls(Saved):
     peak: Floats
     trough: Floats
     lowest: Whole
+    level_before: Floats
     move: Floats
     vetoes: Whole
     values: Floats
@@ -69,13 +71,14 @@ class Falls(Saved):
             price.copy(),
             whole.copy(),
             price.copy(),
+            price.copy(),
             np.zeros(symbols, np.int64),
             np.full((detectors, symbols), np.nan),
         )
 
     def step(self, minute: Minute, known: Known, level: Levels, values: Floats) -> Changes:
         """One minute: fires, deepens, confirms and resolves."""
-        for prices in (self.peak, self.trough):
+        for prices in (self.peak, self.trough, self.level_before):
             np.divide(prices, minute.split, out=prices)
         fired = self._fire(minute, level)
         worse = (level > self.level) & self.open & ~fired
@@ -96,6 +99,7 @@ class Falls(Saved):
             ("peak", minute.peak),
             ("trough", minute.low),
             ("lowest", minute.number),
+            ("level_before", minute.middle),
             ("move", minute.low / minute.peak - 1),
             ("vetoes", 0),
         ):
@@ -112,7 +116,7 @@ class Falls(Saved):
         unconfirmed = self.open & (self.told < self.level)
         if not unconfirmed.any():
             return unconfirmed
-        case = Case(minute, known, self.peak, self.trough, minute.number - self.fired)
+        case = Case(minute, known, self.peak, self.trough, self.level_before, minute.number - self.fired)
         self.vetoes = np.where(unconfirmed, applying(case, self.vetoes), self.vetoes)
         confirmed = unconfirmed & (self.vetoes == 0)
         self.told = np.where(confirmed, self.level, self.told)

@@ -14,13 +14,15 @@ from quant.watch.known import Known
 class Case:
     """A fall as it stands after a minute; arrays of shape (symbols,).
 
-    `peak` and `trough`: of the fall so far; `age`: minutes since it fired, 0 in the first one.
+    `peak` and `trough`: of the fall so far; `level_before`: median of the five prices before it fired;
+    `age`: minutes since then, 0 in the first one.
     """
 
     minute: Minute
     known: Known
     peak: Floats
     trough: Floats
+    level_before: Floats
     age: Whole
 
     @property
@@ -44,6 +46,11 @@ class Veto:
     words: str
     applies: Callable[[Case], Flags]
     stays: Callable[[Case], Flags] = _never
+
+
+def _late(case: Case) -> Flags:
+    """What the neighbours of a bar say is known by now; what comes later is another move."""
+    return np.asarray(case.age > WINDOW)
 
 
 def of_an_action(case: Case) -> Flags:
@@ -77,6 +84,12 @@ def of_one_bar(case: Case) -> Flags:
     return np.asarray(~(with_its_past | (here & (case.age > 0))))
 
 
+def from_one_bar(case: Case) -> Flags:
+    """Only one bar was as high as the peak: the price is not a quarter of the fall below where it was."""
+    quarter = (case.peak - case.trough) / 4
+    return np.asarray(case.minute.present & (case.minute.close > case.level_before - quarter))
+
+
 def by_a_second_source(case: Case) -> Flags:
     """Another source has a price that lies in the upper half of the fall."""
     return np.asarray(case.known.second > case.middle)
@@ -85,7 +98,8 @@ def by_a_second_source(case: Case) -> Flags:
 VETOES = {
     "action": Veto("a split or dividend of this session explains it", of_an_action, explained),
     "silence": Veto("no bars came for the minutes before it", after_silence, _always),
-    "one_bar": Veto("a single bar shows it, which its neighbours do not confirm", of_one_bar),
+    "one_bar": Veto("a single bar shows it, which its neighbours do not confirm", of_one_bar, _late),
+    "one_peak": Veto("a single bar was so high, and the price is back where it was", from_one_bar, _late),
     "second_source": Veto("a second source does not show it", by_a_second_source),
     "halt": Veto("trading in it is halted", lambda case: case.known.halted),
     "auction": Veto("its price comes from an auction", lambda case: case.known.auction),

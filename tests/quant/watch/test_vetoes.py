@@ -89,6 +89,17 @@ def test_a_single_wrong_print_is_unconfirmed_and_soon_over():
     assert rows[1].fired + rows[1].duration == START + 1
 
 
+def test_a_single_print_too_high_is_no_crash_when_it_is_over():
+    path = calm()
+    path[START] *= 1.1
+    rows = play(path)
+    assert rows
+    assert not any(row.confirmed for row in rows)
+    assert rows[-1].vetoes == (VETOES["one_peak"].words,)
+    path[START + 3 :] *= 0.85  # and then it falls
+    assert any(row.confirmed for row in play(path))
+
+
 def test_a_low_that_no_close_follows_is_unconfirmed():
     path = calm()
     low = path.copy()
