@@ -134,12 +134,13 @@ def whole(tab: Page, width: int, file: Path, *, dark: bool) -> None:
     tab.capture(file)
 
 
-def part(tab: Page, width: int, height: int, file: Path, *, dark: bool = False, below: str = "main") -> None:
-    """Take the picture of the first `height` pixels of a page from the element `below` on."""
+def part(tab: Page, width: int, height: int, file: Path, *, dark: bool = False, below: str = "") -> None:
+    """Take the picture of the first `height` pixels of a page from the top, or the element `below`, on."""
     look(tab, width, 900, dark=dark)
     look(tab, width, int(tab.evaluate("document.documentElement.scrollHeight")), dark=dark)
-    top = tab.evaluate(f"document.querySelector('#{below}').getBoundingClientRect().top + scrollY") - 20
-    clip = {"x": 0, "y": max(0, top), "width": width, "height": height, "scale": 1}
+    place = f"document.querySelector('#{below}').getBoundingClientRect().top + scrollY - 20"
+    top = tab.evaluate(place) if below else 0
+    clip = {"x": 0, "y": top, "width": width, "height": height, "scale": 1}
     file.write_bytes(b64decode(tab.call("Page.captureScreenshot", format="png", clip=clip)["data"]))
 
 
@@ -150,7 +151,7 @@ def for_docs(tab: Page, site: Served, folder: Path) -> None:
     part(tab, 1000, 850, folder / "page-pictures.png", below="part-pictures")
     part(tab, 375, 1150, folder / "page-phone.png", dark=True, below="part-pictures")
     tab.open(f"{site.address}runs/{site.run}.html", "What if")
-    part(tab, 1000, 620, folder / "page-orders.png")
+    part(tab, 1000, 690, folder / "page-orders.png")
     tab.open(site.address + WHATIF, "Nothing is stored")
     part(tab, 1000, 1500, folder / "page-whatif.png")
 
