@@ -11,9 +11,12 @@ A channel without a history (e-mail, webhooks) is sent to at least once: what ma
 with the same key, by which the other side can tell a repetition.
 """
 
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
+from typing import TypeVar
 
 from tasks.notifiers import Channel, NotSentError, load
 from tasks.outbox.attempts import LEASE, PATIENCE, Attempts, Clock, Outcome
@@ -27,6 +30,7 @@ from warehouse.notices import Entry, Notice
 
 OVER = DONE | {"superseded", "dropped"}
 NEWER = "A newer message says what is so."
+T = TypeVar("T")
 BUSY = 0.5  # seconds between two looks at a channel to which somebody else is sending
 
 
@@ -121,12 +125,19 @@ def deliver(warehouse: Warehouse, notice: Notice, channel: Channel, clock: Clock
 def bring_known(warehouse: Warehouse, key: str, channel: Channel, clock: Clock) -> Claim:
     """Bring what is in the outbox; waits for somebody else who is at the channel."""
     claimed = warehouse.transact(lambda db: claim(db, key, channel, clock))
+    claimed = _unless_busy(warehouse, channel, clock, claimed)
+    return Claim(**vars(claimed) | {"entry": bring(warehouse, channel, clock, claimed)})
+
+
+def _unless_busy(warehouse: Warehouse, channel: Channel, clock: Clock, claimed: Claim) -> Claim:
+    """The claim, once nobody else is at the channel; as it is where somebody is for long."""
+    key = claimed.entry.notice.key
     for _ in range(int(PATIENCE / BUSY)):
         if not claimed.is_busy:
             break
         clock.sleep(BUSY)
         claimed = warehouse.transact(lambda db: claim(db, key, channel, clock))
-    return Claim(**vars(claimed) | {"entry": bring(warehouse, channel, clock, claimed)})
+    return claimed
 
 
 def bring(warehouse: Warehouse, channel: Channel, clock: Clock, claimed: Claim) -> Entry:
@@ -135,9 +146,18 @@ def bring(warehouse: Warehouse, channel: Channel, clock: Clock, claimed: Claim) 
     Raises:
         WarehouseError: the outbox cannot be read or written.
     """
+    if claimed.me is None:
+        return claimed.entry
+    return _brought(warehouse, channel, clock, claimed, lambda _, entry: entry)
+
+
+def _brought(
+    warehouse: Warehouse, channel: Channel, clock: Clock, claimed: Claim, then: Callable[[Database, Entry], T]
+) -> T:
+    """Bring what was claimed; what `then` finds in the unit of work that notes what became of it."""
     me, notice = claimed.me, claimed.entry.notice
     if me is None:
-        return claimed.entry
+        return warehouse.transact(lambda db: then(db, claimed.entry))
     attempts = Attempts(warehouse, notice, channel, clock, me, claimed.known_id, load(channel.notifier))
     try:
         outcome = attempts.settle(claimed.entry.sending_at)
@@ -147,7 +167,7 @@ def bring(warehouse: Warehouse, channel: Channel, clock: Clock, claimed: Claim) 
     except BaseException:
         warehouse.transact(lambda db: notices.release(db, notice.key, me, clock.now()))
         raise
-    return warehouse.transact(lambda db: _noted(db, attempts.notice, clock.now(), me, outcome))
+    return warehouse.transact(lambda db: then(db, _noted(db, attempts.notice, clock.now(), me, outcome)))
 
 
 def drain(
@@ -155,18 +175,25 @@ def drain(
 ) -> list[NoticeRow]:
     """Deliver what waits for a channel: alerts first, then the oldest; what became of each.
 
-    Stops where the channel takes no more, and with what is begun after `until`.
+    Stops where the channel takes no more, and with what is begun after `until`. What became of a message and
+    who brings the next one is noted in one visit of the warehouse.
     """
     tried: dict[str, NoticeRow] = {}
-    while until is None or clock.now() < until:
-        waiting = warehouse.read(lambda db: notices.next_one(db, channel.address, tried))
-        if waiting is None:
-            break
-        done = bring_known(warehouse, waiting.notice.key, channel, clock)
-        tried[waiting.notice.key] = row_of(done.entry)
-        was_tried = done.me is not None or done.pause > 0
-        if done.is_busy or (was_tried and is_closed(done.entry)):
-            break
+
+    def following(db: Database) -> Claim | None:
+        waiting = notices.next_one(db, channel.address, tried)
+        is_late = until is not None and clock.now() >= until
+        return None if waiting is None or is_late else claim(db, waiting.notice.key, channel, clock)
+
+    def noted(db: Database, entry: Entry, claimed: Claim) -> Claim | None:
+        tried[entry.notice.key] = row_of(entry)
+        was_tried = claimed.me is not None or claimed.pause > 0
+        return None if claimed.is_busy or (was_tried and is_closed(entry)) else following(db)
+
+    claimed = warehouse.transact(following)
+    while claimed is not None:
+        now = _unless_busy(warehouse, channel, clock, claimed)
+        claimed = _brought(warehouse, channel, clock, now, partial(noted, claimed=now))
     return list(tried.values())
 
 

@@ -1,7 +1,10 @@
+from datetime import timedelta
+
 from pydantic import SecretStr
 
 from flows.day import run_day
 from flows.deliver import deliver
+from tasks.outbox.delivery import deliver_all
 from tests.standins.slack import TOKEN, SlackStandIn
 from tests.tasks.desk import Desk, market
 
@@ -25,3 +28,16 @@ def test_in_an_empty_home_nothing_waits(tmp_path, monkeypatch):
     monkeypatch.setenv("BALLAST_HOME", str(tmp_path))
     state = deliver.fn()
     assert (state.is_completed(), state.message) == (True, "no message waits")
+
+
+def test_a_delivery_leaves_what_it_has_no_time_for_to_the_next_one(tmp_path):
+    desk = Desk(tmp_path)
+    request = desk.order(
+        desk.portfolio(tables='[slack]\nchannel = "#portfolio-core"\n'), desk.prices(market())
+    )
+    run_day(desk.context(slack_url="http://127.0.0.1:9/", slack_token=SecretStr(TOKEN)), request)
+    with SlackStandIn(tmp_path / "slack.db") as slack:
+        context = desk.context(slack_url=slack.url, slack_token=SecretStr(TOKEN))
+        assert deliver_all(context, timedelta()) == []
+        assert slack.everything() == []
+        assert {row.state for row in deliver_all(context)} == {"sent"}
