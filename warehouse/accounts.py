@@ -65,9 +65,10 @@ def of_account(db: Database, run_id: str, account: str, row: type[A]) -> list[A]
     return db.read(reader(row), f"select {columns(row)} {found}", run_id=run_id, account=account)
 
 
-def proposed(db: Database, run_id: str, names: Collection[str]) -> list[AccountTrade]:
-    """The trades of some accounts that a run recommends, in order."""
-    return db.select(reader(AccountTrade), "account_trades_proposed", run_id=run_id, accounts=list(names))
+def proposed(db: Database, run_id: str, names: Collection[str] | None) -> list[AccountTrade]:
+    """The trades of some accounts, or of all (None), that a run recommends, in order."""
+    accounts = None if names is None else list(names)
+    return db.select(reader(AccountTrade), "account_trades_proposed", run_id=run_id, accounts=accounts)
 
 
 def digests(db: Database, run_id: str) -> dict[str, str]:

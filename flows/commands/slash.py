@@ -11,6 +11,7 @@ from flows.commands.options import day
 from quant.errors import InputError
 
 if TYPE_CHECKING:
+    from flows.up.server import Server
     from tasks.context.context import Context
     from warehouse.runs import Run
 
@@ -108,14 +109,14 @@ def _start(context: Context, own: Mapping[str, Run], words: list[str]) -> list[s
         return ["No Prefect server runs here. On its machine type:"] + [
             f"ballast daily --portfolio {name}{more}" for name in names
         ]
-    started = [
-        server.start("daily", {"portfolio": name} | ({"session": session} if session else {}))
-        for name in names
-    ]
-    return [
-        f"{name}: run {run} is started; its message follows."
-        for name, run in zip(names, started, strict=True)
-    ]
+    return [_begun(server, {"portfolio": name, "session": session}) for name in names]
+
+
+def _begun(server: Server, asked: dict[str, str | None]) -> str:
+    """That a run is started, or that the same one has not ended yet."""
+    if run := server.under_way("daily", asked):
+        return f"{asked['portfolio']}: run {run} has not ended yet; its message follows."
+    return f"{asked['portfolio']}: run {server.start('daily', asked)} is started; its message follows."
 
 
 def _named(own: Mapping[str, Run], words: list[str]) -> list[str]:

@@ -219,12 +219,26 @@ class Server:
 
     def start(self, deployment: str, parameters: Json) -> str:
         """Start a run of a deployment of ours now; the name that the run gets."""
+        path = f"deployments/{self._deployed(deployment)}/create_flow_run"
+        return str(self._post(path, {"parameters": parameters})["name"])
+
+    def under_way(self, deployment: str, parameters: Json) -> str | None:
+        """The name of a run of a deployment that has these parameters and has not ended; None without one."""
+        asked = {
+            "deployment_id": {"any_": [self._deployed(deployment)]},
+            "state": {"type": {"any_": [*UNFINISHED, "SCHEDULED"]}},
+        }
+        found = self._post("flow_runs/filter", {"flow_runs": asked})
+        same = (one for one in found if parameters.items() <= one["parameters"].items())
+        return next((str(one["name"]) for one in same), None)
+
+    def _deployed(self, deployment: str) -> str:
         ids = [one.id for one in self._deployments() if one.name == deployment]
         if not ids:
             raise BallastError(
                 f"Prefect's server has no deployment {deployment!r}: start `ballast up` again."
             )
-        return str(self._post(f"deployments/{ids[0]}/create_flow_run", {"parameters": parameters})["name"])
+        return ids[0]
 
     def close_interrupted(self) -> None:
         """Mark runs as crashed whose worker is gone, those below them too, and free their place in the queue.

@@ -14,7 +14,9 @@ from config.people import Person, Right
 from config.portfolio import stored
 from quant.errors import InputError
 from quant.people import Actor, same_name
+from tasks.context.context import Context
 from tasks.context.run_file import file_of_run
+from warehouse import runs
 from warehouse.runs import Run
 
 DEEDS: dict[Right, str] = {
@@ -79,6 +81,19 @@ def who(authority: Authority, by: Actor, right: Right | None) -> Actor:
     if right and right not in found.may:
         raise InputError(f"{found.name} may not {deed} of portfolio {name!r}: {_those(authority, right)}.")
     return found.actor(in_slack=by.kind == "slack")
+
+
+def entitled(context: Context, portfolio: str, by: Actor, right: Right) -> Actor:
+    """Whoever speaks of a portfolio, as one of the people whom its file lists, if it lists any.
+
+    Raises:
+        InputError: the person is not listed, or may not do this.
+    """
+    newest = context.warehouse.read(lambda db: runs.latest(db, portfolio))
+    if newest is None:  # nothing can be asked for before there is a run
+        return by
+    run = context.warehouse.read(lambda db: runs.load(db, newest))
+    return who(authority(context.home, run), by, right)
 
 
 def _listed(people: Sequence[Person], by: Actor) -> Person | None:

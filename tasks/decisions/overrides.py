@@ -14,7 +14,7 @@ from quant.rebalance.controls import HOLDS_REGARDLESS, Override
 from tasks.context.context import Context
 from tasks.context.instants import read_instant
 from tasks.context.safekeeping import leave_copies
-from tasks.decisions.authority import authority, who
+from tasks.decisions.authority import entitled
 from tasks.decisions.reasons import explained
 from warehouse import runs
 from warehouse.database.database import Database
@@ -135,20 +135,11 @@ def request(
     """
     reason = explained(reason)
     _refuse_check(check)
-    by = _entitled(context, portfolio, by)
+    by = entitled(context, portfolio, by, "override")
     new = uuid.uuid4().hex[-8:]
     return context.warehouse.transact(
         lambda db: _request(db, new, portfolio, check, symbol, by, reason, until, context.now())
     )
-
-
-def _entitled(context: Context, portfolio: str, by: Actor) -> Actor:
-    """Whoever speaks, as one of the people that the portfolio file lists, if it lists any."""
-    newest = context.warehouse.read(lambda db: runs.latest(db, portfolio))
-    if newest is None:  # nothing can be asked for before there is a run
-        return by
-    run = context.warehouse.read(lambda db: runs.load(db, newest))
-    return who(authority(context.home, run), by, "override")
 
 
 def _request(
@@ -181,7 +172,7 @@ def approve(context: Context, text: str, by: Actor) -> Request:
             override.
     """
     one = context.warehouse.read(lambda db: _find(db, text, context.now()))
-    by = _entitled(context, one.portfolio, by)
+    by = entitled(context, one.portfolio, by, "override")
     done = context.warehouse.transact(lambda db: _approve(db, text, by, context.now()))
     leave_copies(context)
     return done
@@ -207,7 +198,7 @@ def revoke(context: Context, text: str, by: Actor, reason: str) -> Request:
     """
     reason = explained(reason)
     one = context.warehouse.read(lambda db: _find(db, text, context.now()))
-    by = _entitled(context, one.portfolio, by)
+    by = entitled(context, one.portfolio, by, "override")
     done = context.warehouse.transact(lambda db: _revoke(db, text, by, reason, context.now()))
     leave_copies(context)
     return done

@@ -13,9 +13,10 @@ from tasks.report.assemble import assemble
 from tasks.report.attachment import Attachment
 from tasks.report.attachments import attachments
 from tasks.report.model import Report
-from warehouse import notices
+from warehouse import accounts, notices
 from warehouse.database.database import Database
 from warehouse.notices import Notice
+from warehouse.tables.accounts import AccountTrade
 
 log = logging.getLogger(__name__)
 
@@ -32,24 +33,25 @@ def send_files(context: Context, run_id: str, portfolio: Portfolio) -> None:
     if not channels:
         return
     try:
-        told, report = context.warehouse.read(lambda db: _told(db, context, run_id, channels))
+        told, report, orders = context.warehouse.read(lambda db: _told(db, context, run_id, channels))
         if told:
-            _send(context, told, attachments(report))
+            _send(context, told, attachments(report, orders))
     except Exception:  # a file holds up nothing
         log.exception("the files of run %s were not sent", run_id)
 
 
 def _told(
     db: Database, context: Context, run_id: str, channels: Sequence[Channel]
-) -> tuple[list[Told], Report]:
-    """The channels that have this run's own digest, each with it, and the report."""
+) -> tuple[list[Told], Report, list[AccountTrade]]:
+    """The channels that have this run's own digest, each with it; the report, and the orders of accounts."""
     own = {
         one.notice.channel: one.notice
         for one in notices.of_run(db, run_id)
         if one.notice.kind == "digest" and one.notice.run_id == run_id and one.state != "superseded"
     }
     told = [(one, own[one.address]) for one in channels if one.address in own]
-    return told, assemble(db, run_id, context.now())
+    orders = accounts.proposed(db, run_id, None) if told else []
+    return told, assemble(db, run_id, context.now()), orders
 
 
 def _send(context: Context, told: Sequence[Told], found: Sequence[Attachment]) -> None:

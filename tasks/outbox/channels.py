@@ -13,13 +13,17 @@ def of_portfolio(db: Database, context: Context, portfolio: str) -> list[Channel
 
     Empty for a portfolio that has had no run.
     """
-    known = db.column("run_portfolios")
-    names = known if portfolio == ALL else [portfolio] if portfolio in known else []
     found = (
         channel
-        for name in names
+        for name in names_of(db, portfolio)
         for channel in channels_of(
             context.settings, stored(runs.load(db, runs.find(db, "latest", name)).config)
         )
     )
     return list({channel.address: channel for channel in found}.values())
+
+
+def names_of(db: Database, portfolio: str) -> list[str]:
+    """The portfolio, or all, of those that have had a run."""
+    known = db.column("run_portfolios")
+    return known if portfolio == ALL else [portfolio] if portfolio in known else []

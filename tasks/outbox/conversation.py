@@ -12,7 +12,7 @@ from tasks.outbox.deliver import NEWER
 from tasks.outbox.prepare import prepare, prepare_answer
 from tasks.report import assemble
 from tasks.report.answers import of_change, of_details
-from tasks.report.differences import reasons
+from tasks.report.changes import reasons
 from tasks.report.message import Kind
 from tasks.report.model import Report
 from warehouse import notices, runs

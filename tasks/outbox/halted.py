@@ -4,11 +4,12 @@ from quant.people import Actor
 from tasks.context.context import Context
 from tasks.context.safekeeping import leave_copies, optional
 from tasks.decisions import halts
+from tasks.decisions.authority import entitled
 from tasks.decisions.halts import State, Switch
 from tasks.notifiers import Channel
 from tasks.outbox import deliver
 from tasks.outbox.attempts import Clock
-from tasks.outbox.channels import of_portfolio
+from tasks.outbox.channels import names_of, of_portfolio
 from tasks.outbox.conversation import of_day
 from tasks.outbox.prepare import prepare_halt
 from tasks.report.model import NoticeRow
@@ -26,8 +27,11 @@ def switch(
     the next run. They go to the channels that the portfolio had in its last run; without one there are none.
 
     Raises:
-        InputError: it is unknown or is in that state already, or the reason is empty.
+        InputError: it is unknown or is in that state already, the reason is empty, or the file of a portfolio
+            that it is about lists people and `by` is none of them who may override.
     """
+    for name in context.warehouse.read(lambda db: names_of(db, portfolio)):
+        by = entitled(context, name, by, "override")
     done, channels = context.warehouse.transact(
         lambda db: _switched(db, context, portfolio, state, by, reason)
     )

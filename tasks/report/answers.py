@@ -6,7 +6,7 @@ from datetime import datetime
 
 from tasks.context.words import count
 from tasks.report import wording
-from tasks.report.differences import differences
+from tasks.report.changes import differences
 from tasks.report.digest import digest
 from tasks.report.document import Document, Fact, Facts, Importance, Note, Notes, Place, Verdict, line
 from tasks.report.message import Message

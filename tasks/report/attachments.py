@@ -1,7 +1,7 @@
 """The files that go with a day's message: its orders, and pictures of it. Data in, bytes out."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from tasks.report.attachment import Attachment
 from tasks.report.drawing import png
@@ -9,22 +9,23 @@ from tasks.report.model import Report
 from tasks.report.orders import csv_name
 from tasks.report.orders_file import orders_file
 from tasks.report.pictures import pictures
+from warehouse.tables.accounts import AccountTrade
 
 log = logging.getLogger(__name__)
 
 
-def attachments(report: Report) -> tuple[Attachment, ...]:
-    """The orders of a run as a file, where there are some, and its pictures.
+def attachments(report: Report, of_accounts: Sequence[AccountTrade] = ()) -> tuple[Attachment, ...]:
+    """The orders of a run, or those `of_accounts`, as a file, where there are some, and its pictures.
 
     A picture that cannot be drawn is logged and left out: nothing waits for it.
     """
-    return (*_orders(report), *_drawn(report))
+    return (*_orders(report, of_accounts), *_drawn(report))
 
 
-def _orders(report: Report) -> Iterator[Attachment]:
+def _orders(report: Report, of_accounts: Sequence[AccountTrade]) -> Iterator[Attachment]:
     if any(one.status == "proposed" for one in report.trades):
         said = "The orders; write what was executed into it for ballast fills import"
-        yield Attachment(csv_name(report), "Orders", said, orders_file(report).encode())
+        yield Attachment(csv_name(report), "Orders", said, orders_file(report, of_accounts).encode())
 
 
 def _drawn(report: Report) -> Iterator[Attachment]:

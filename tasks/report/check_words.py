@@ -98,7 +98,13 @@ def cause(rule: str) -> str:
 
 def plainly(said: str) -> str:
     """What the data check says of a symbol without a bar, as people say it; anything else as it is."""
-    return STALE.sub(r"no price of \1 for \2", said) if " has no accepted bar " in said else said
+    return STALE.sub(_missing, said) if " has no accepted bar " in said else said
+
+
+def _missing(found: re.Match[str]) -> str:
+    """E.g. "no price of SPY today", "no price of SPY for 3 sessions"."""
+    symbol, sessions = found.groups()
+    return f"no price of {symbol} {'today' if sessions == '1 session' else f'for {sessions}'}"
 
 
 def _like(value: float | None, limit: str, unit: str) -> str:

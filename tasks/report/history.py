@@ -1,37 +1,32 @@
 """What a portfolio was worth from session to session, as its recorded runs know it."""
 
-from dataclasses import dataclass
-from datetime import date
-
 from config.portfolio import Portfolio
 from tasks.report.model import DriftOn, ValueRow
+from tasks.report.performance import recorded
 from warehouse.database.database import Database
 from warehouse.runs import Run
 
-
-@dataclass(frozen=True)
-class _Recorded:
-    """The value of a session, in the portfolio's currency, and its benchmark's return of that day."""
-
-    session: date
-    value: float
-    benchmark_day: float | None
+MOST = 260
+"""Sessions: about a year."""
 
 
 def values(db: Database, run: Run, portfolio: Portfolio) -> list[ValueRow]:
     """A row for each session up to the run's without a gap: days that nobody recorded cannot be compounded.
 
-    The last year at most, and back to the last session of which the benchmark's day is not known.
+    The last year at most, and back to the last session of which the benchmark's day is not known. Of a run
+    for study there is none.
     """
-    found = db.select(_Recorded, "values_recorded", run_id=run.run_id)
+    found = [] if run.historical else recorded(db, run)[-MOST:]
     if len(found) < 2:
         return []
-    sessions = reversed(portfolio.exchange().window(run.session, len(found)))
+    sessions = portfolio.exchange().window(run.session, len(found))
     rows: list[ValueRow] = []
-    for session, one in zip(sessions, found, strict=False):
+    earlier = [*found[-2::-1], None]
+    for session, one, before in zip(reversed(sessions), reversed(found), earlier, strict=False):
         if one.session != session:
             break
-        rows.append(ValueRow(session.isoformat(), one.value, one.benchmark_day))
+        flow = one.flows - before.flows if before else 0.0
+        rows.append(ValueRow(session.isoformat(), one.value, one.benchmark_day, flow))
         if portfolio.benchmark and one.benchmark_day is None:
             break
     return rows[::-1]

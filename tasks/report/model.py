@@ -210,11 +210,15 @@ class Previous(Row):
 
 @dataclass(frozen=True, slots=True)
 class ValueRow:
-    """What the portfolio was worth on a session, and what its benchmark did that day (None: not known)."""
+    """What the portfolio was worth on a session, and what its benchmark did that day (None: not known).
+
+    `flow`: the deposits less withdrawals since the session before, which are no gain.
+    """
 
     session: str
     value: float
     benchmark_day: float | None
+    flow: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

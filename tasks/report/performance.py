@@ -14,11 +14,21 @@ from warehouse.runs import Run
 
 @dataclass(frozen=True)
 class Recorded:
-    """What a portfolio was worth at the close of a session, without later flows; `flows`: all up to it."""
+    """What a portfolio was worth at the close of a session, without later flows; `flows`: all up to it.
+
+    `benchmark_day` is what its benchmark did that day, where it is known.
+    """
 
     session: date
     value: float
     flows: float
+    benchmark_day: float | None
+
+
+def recorded(db: Database, run: Run) -> list[Recorded]:
+    """The values of a run's portfolio by session, up to its own, as the newest run of each knows them."""
+    scope = {"run_id": run.run_id, "session": run.session, "started_at": run.started_at}
+    return db.select(Recorded, "recorded_values", portfolio=run.portfolio, **scope)
 
 
 def of(db: Database, run: Run, portfolio: Portfolio) -> Performance | None:
@@ -29,8 +39,7 @@ def of(db: Database, run: Run, portfolio: Portfolio) -> Performance | None:
     """
     if run.historical or run.value is None:
         return None
-    scope = {"run_id": run.run_id, "session": run.session, "started_at": run.started_at}
-    rows = db.select(Recorded, "recorded_values", portfolio=run.portfolio, **scope)
+    rows = recorded(db, run)
     if len(rows) < 2:
         return None
     first = rows[0].session

@@ -6,6 +6,7 @@ Light background, letters that a phone of 375 pixels shows, and colours that col
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from quant.documents import Json
 from tasks.report.document import NAME, line
@@ -95,13 +96,18 @@ def drift_picture(rows: Sequence[DriftRow]) -> Picture | None:
 
 
 def value_picture(rows: Sequence[ValueRow], benchmark: str | None) -> Picture | None:
-    """The portfolio's value and its benchmark from the first recorded session on; None for fewer than two."""
-    if len(rows) < 2:
+    """What 100 in the portfolio and in its benchmark became from the first recorded session on.
+
+    Deposits and withdrawals are no gain: each day's growth is over what was there with them (time-weighted).
+    None for fewer than two sessions, or where nothing was left to grow.
+    """
+    if len(rows) < 2 or any(before.value + one.flow <= 0 for before, one in pairwise(rows)):
         return None
-    level, values, whose = 1.0, [], line(benchmark or "", NAME)
-    for at, one in enumerate(rows):
-        level *= 1.0 if not at else 1.0 + (one.benchmark_day or 0.0)
-        values.append({"session": one.session, "value": one.value / rows[0].value * 100, "of": "portfolio"})
+    own, level, values, whose = 1.0, 1.0, list[Json](), line(benchmark or "", NAME)
+    for before, one in zip([None, *rows], rows, strict=False):
+        own *= one.value / (before.value + one.flow) if before else 1.0
+        level *= 1.0 + (one.benchmark_day or 0.0) if before else 1.0
+        values.append({"session": one.session, "value": own * 100, "of": "portfolio"})
         if benchmark:
             values.append({"session": one.session, "value": level * 100, "of": whose})
     names = ["portfolio", whose]
@@ -114,10 +120,9 @@ def value_picture(rows: Sequence[ValueRow], benchmark: str | None) -> Picture | 
             "strokeDash": {"field": "of", "scale": {"domain": names, "range": [[1, 0], [5, 3]]}},
         },
     }  # fmt: skip
-    since = f"{rows[0].session} = 100; deposits and withdrawals are in the value"
-    own = rows[-1].value / rows[0].value - 1
+    since = f"{rows[0].session} = 100, without deposits and withdrawals"
     versus = f", {whose} {level - 1:+.1%}" if benchmark else ""
-    alt = f"Value from {rows[0].session} to {rows[-1].session}: portfolio {own:+.1%}{versus}. {since}."
+    alt = f"Growth from {rows[0].session} to {rows[-1].session}: portfolio {own - 1:+.1%}{versus}. {since}."
     return _picture("value", "Value and benchmark", alt, since, values, [lines], 200)
 
 

@@ -13,11 +13,14 @@ from quant.people import Actor
 from tasks.fills import importing
 from tasks.fills.cancellation import cancel
 from tasks.record import audit, ledger
+from tasks.report.assemble import assemble
 from tasks.report.find_report import find_report
+from tasks.report.orders_file import orders_file
 from tasks.run.account import report_of
 from tests.tasks.desk import Desk, market
 from tests.tasks.importing import anew, entries, take, text
 from tests.tasks.test_supersession import ALL, begun, ended
+from warehouse import accounts
 
 HEAD = "run,account,symbol,side,quantity,price,commission,filled_at,id"
 TRIO = "AAA,700,trio\nBBB,400,trio\nCCC,250,trio\nCASH,5000,trio\n"
@@ -69,6 +72,22 @@ def test_the_holdings_of_all_accounts_are_read_once_for_all_fills(day, monkeypat
     monkeypatch.setattr(portfolios, "read", lambda file: seen.append(file) or read(file))
     take(day, "RUN,trio,AAA,SELL,2,99.8,,,x", "RUN,half,AAA,SELL,1,99.8,,,x", head=HEAD)
     assert seen == [day[0].folder / "trio.toml"]
+
+
+def test_the_file_of_orders_has_each_account_s_own_and_is_imported_when_filled_in(day):
+    desk, run_id = day
+    with desk.visit() as db:
+        written = orders_file(assemble(db, run_id, desk.now), accounts.proposed(db, run_id, None))
+    rows = list(csv.DictReader(io.StringIO(written)))
+    assert {row["account"] for row in rows} == {"trio", "half"}
+    assert [row["quantity"] for row in rows if (row["account"], row["symbol"]) == ("half", "AAA")] == ["114"]
+    file = desk.folder / "filled.csv"
+    with file.open("w", newline="") as out:
+        filled = csv.DictWriter(out, rows[0])
+        filled.writeheader()
+        filled.writerows(row | {"price": row["limit_price"], "id": f"x{at}"} for at, row in enumerate(rows))
+    importing.take(desk.context(), file, Actor.typed("Bob"))
+    assert held(day, "half")["AAA"] == "236"
 
 
 def test_each_account_has_its_own_orders_holdings_and_cash(day):

@@ -57,6 +57,21 @@ def test_nobody_else_does(day, by, sentence):
     assert entries(day) == before
 
 
+@pytest.mark.parametrize("portfolio", ["trio", "all"])
+def test_who_may_not_override_disables_and_enables_nothing(day, portfolio):
+    people(day, ADA + BOB.replace("[[person]]", '[[person]]\nmay = ["approve"]') + CY)
+    context, before = day[0].context(), entries(day)
+    for by, sentence in (
+        ("Dora", "'Dora' is not among the people"),
+        ("Bob Noyce", "Bob Noyce may not override"),
+    ):
+        with pytest.raises(InputError, match=sentence):
+            switch(context, portfolio, "disabled", Actor.typed(by), "a doubt")
+    assert entries(day) == before
+    done, _ = switch(context, portfolio, "disabled", Actor.typed("cy"), "a doubt")
+    assert done.by == "Cy"
+
+
 def test_nobody_decides_from_slack_where_no_people_are_listed(day):
     with pytest.raises(InputError, match="lists no people, so nobody can decide on trades from Slack"):
         decide(day, "approved", by=SLACK_ADA)

@@ -5,6 +5,7 @@ import pytest
 from quant.errors import InputError
 from tasks.report.digest import digest
 from tasks.report.find_report import find_report
+from tasks.report.pictures import pictures
 from tests.tasks.desk import Desk, market, sessions
 
 BEFORE, YESTERDAY, TODAY = sessions(3)
@@ -41,6 +42,14 @@ def test_flows_are_no_returns(ran):
     assert today.performance.day == pytest.approx(last)
     assert today.performance.since == pytest.approx((1 + earned) * (1 + last) - 1)
     assert (today.performance.first, today.performance.month) == (str(BEFORE), None)
+
+
+def test_the_picture_grows_by_the_same_returns(ran):
+    today = ran[3]
+    assert [row.flow for row in today.history[1:]] == [4000.0, -1000.0]
+    [own] = [one for one in pictures(today) if one.name == "value"]
+    values = [row["value"] for row in own.chart["data"]["values"] if row["of"] == "portfolio"]
+    assert values[-1] / 100 - 1 == pytest.approx(today.performance.since)
 
 
 def test_it_stands_beside_the_benchmark(ran):

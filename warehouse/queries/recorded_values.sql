@@ -2,7 +2,7 @@
 -- which counts itself; less what flows dated later had brought. `flows`: what all flows up to the session came to.
 with own as (
     select
-        run_id, session, started_at, finished_at, value,
+        run_id, session, started_at, finished_at, value, benchmark_day,
         from_json(
             coalesce(json_extract(config, '$.flow'), '[]'), '[{"date": "DATE", "amount": "DOUBLE"}]'
         ) as flows
@@ -16,6 +16,7 @@ with own as (
 select
     session,
     value - coalesce(list_sum([one.amount for one in flows if one.date > session]), 0) as value,
-    coalesce(list_sum([one.amount for one in flows if one.date <= session]), 0) as flows
+    coalesce(list_sum([one.amount for one in flows if one.date <= session]), 0) as flows,
+    benchmark_day
 from own
 order by session;

@@ -3,6 +3,7 @@
 import csv
 import io
 import logging
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from xml.etree import ElementTree as ET
@@ -107,7 +108,9 @@ def test_a_picture_says_in_words_what_it_shows():
     first = "Drift of 2 instruments against their bands: 1 of 2 outside their bands."
     assert drift_picture(rows).alt == f"{first} Furthest: SPY, +6.2 points of ±5.0."
     said = value_picture(HISTORY, "SPY").alt
-    assert said.startswith("Value from 2026-09-24 to 2026-09-28: portfolio +0.4%, SPY +0.2%.")
+    assert said.startswith("Growth from 2026-09-24 to 2026-09-28: portfolio +0.4%, SPY +0.2%.")
+    paid_in = replace(HISTORY[2], value=HISTORY[2].value + 5e5, flow=5e5)
+    assert "portfolio +0.3%," in value_picture([*HISTORY[:2], paid_in], "SPY").alt
     assert value_picture(HISTORY[:1], "SPY") is None
     assert drift_picture([drift("OLD", actual=None, drift=None)]) is None
 
