@@ -13,16 +13,18 @@ from flows.states import keep_log, of_failure
 from quant.errors import BallastError
 from tasks.context.context import Context
 from tasks.outbox.delivery import deliver_all
+from tasks.outbox.escalated import escalate
 
 
 @flow(name="deliver", persist_result=False)
 @told
 def deliver() -> State[None]:
-    """Bring the messages that wait in the outbox to their channels."""
+    """Bring the messages that wait to their channels, and call others to alerts that nobody acknowledged."""
     privacy.begin()
     keep_log()
     try:
         context = Context(settings.load(), clock.now, clock.sleep, "ballast deliver (Prefect)")
+        escalate(context)
         rows = deliver_all(context) if context.warehouse.exists() else []
     except BallastError as error:
         return of_failure(error)

@@ -43,6 +43,11 @@ def portfolios(db: Database, fingerprints: Collection[str]) -> list[AlertPortfol
     return db.select(AlertPortfolio, "alerts_portfolios", fingerprints=list(fingerprints))
 
 
+def uncalled(db: Database) -> list[AlertPortfolio]:
+    """Who was told of a critical alert that nobody looks after, the longest ago first."""
+    return db.select(AlertPortfolio, "alerts_uncalled")
+
+
 def store(db: Database, rows: Sequence[AlertState]) -> None:
     """Keep alerts as they stand now, instead of what was known of them."""
     _instead(db, AlertState, rows, ("fingerprint",))

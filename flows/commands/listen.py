@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from tasks.listen.payloads import Asked
 
 LOOK = 20.0
-"""Seconds between two looks for decisions that were put off until now."""
+"""Seconds between two looks for what is due: decisions put off until now, alerts that nobody acknowledged."""
 
 
 def listen(home: Home = None) -> None:
@@ -28,7 +28,7 @@ def listen(home: Home = None) -> None:
     from tasks.listen.answers import Desk
     from tasks.listen.listener import Listener
     from tasks.listen.voice import Voice
-    from tasks.outbox import answered
+    from tasks.outbox import answered, escalated
 
     settings = environment.load(home)
     context = calls.context(settings, "ballast listen")
@@ -40,7 +40,12 @@ def listen(home: Home = None) -> None:
 
     listener = Listener(settings, answer)
     _stop_on_signals(listener)
-    listener.run(LOOK, lambda: answered.remind(context))
+
+    def look() -> None:
+        answered.remind(context)
+        escalated.escalate(context)
+
+    listener.run(LOOK, look)
 
 
 def _stop_on_signals(listener: Listener) -> None:

@@ -6,8 +6,8 @@ from importlib.metadata import version
 from platform import python_version
 from typing import Literal
 
+from config import alerts, privacy
 from config import portfolio_file as portfolios
-from config import privacy
 from config.settings import Stranger, prepare_home, stray
 from quant.errors import BallastError
 from tasks import notifiers, sources
@@ -32,7 +32,7 @@ class Finding:
 
 
 def examine(context: Context, server: str | None) -> list[Finding]:
-    """Environment, HOME, warehouse, portfolios, source, Slack, kill switch, fallbacks, Prefect."""
+    """Environment, HOME, warehouse, portfolios, source, Slack, kill switch, alerts, fallbacks, Prefect."""
     looks: dict[str, Callable[[Context], Finding]] = {
         "environment": _environment,
         "home": _home,
@@ -41,6 +41,7 @@ def examine(context: Context, server: str | None) -> list[Finding]:
         "source": _source,
         "slack": _slack,
         "kill switch": _kill_switch,
+        "alerts": _alerts,
     }
     findings = []
     for name, look in looks.items():
@@ -51,6 +52,16 @@ def examine(context: Context, server: str | None) -> list[Finding]:
     running = f"running at {server}" if server else "not running here; `ballast up` starts it"
     findings += _fallbacks(context)
     return [*findings, Finding("prefect", "good" if server else "note", running)]
+
+
+def _alerts(context: Context) -> Finding:
+    """How long a critical alert waits for somebody before others are called."""
+    waits = alerts.of_home(context.home).escalation
+    said = [
+        f"{role} after {minutes:g} minutes" if minutes else f"{role} never"
+        for role, minutes in (("deputy", waits.deputy_minutes), ("risk", waits.risk_minutes))
+    ]
+    return Finding("alerts", "good", f"not acknowledged, they call: {', '.join(said)}")
 
 
 def _environment(context: Context) -> Finding:

@@ -1,6 +1,7 @@
 """What happens to a run after it was told, in the thread of its message."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from config.portfolio import stored
 from tasks.context.context import Context
@@ -16,11 +17,13 @@ from warehouse.notices import Notice
 
 
 def ask(
-    db: Database, context: Context, run_id: str, message: Message, entry: str, to: str = "digest"
-) -> list[Channel]:
+    db: Database, context: Context, run_id: str, message: Message, entry: str, to: str = "digest",
+    mention: str | None = None,
+) -> list[Channel]:  # fmt: skip
     """Put the answer to a run's message of the kind `to` into the outbox, where the ledger's `entry` is made.
 
     `entry` is its hash. Those channels get it that were told of the run; they are returned.
+    `mention` calls people in Slack; None: whoever the channel calls.
     """
     told = _said(db, run_id, to)
     channels = [
@@ -29,7 +32,8 @@ def ask(
         if one.address in told
     ]
     for channel in channels:
-        answer = prepare_answer(message, told[channel.address], channel, entry, entry)
+        calling = channel if mention is None else replace(channel, mention=mention)
+        answer = prepare_answer(message, told[channel.address], calling, entry, entry)
         notices.ask(db, answer, context.now())
     return channels
 

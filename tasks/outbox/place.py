@@ -15,7 +15,7 @@ from warehouse.notices import Entry, Notice
 DONE = {"sent", "preview"}
 NEVER = {"refused", "dropped", "unknown", "superseded"}
 """States of a message that may never arrive: what answers it does not wait for it."""
-ALOUD = {"alert", "halt", "change", "reminder"}
+ALOUD = {"alert", "escalation", "halt", "change", "reminder"}
 """Answers that are shown to those too who do not look into the thread."""
 
 

@@ -28,8 +28,19 @@ def of_silenced(run: Run, symbols: Sequence[str], by: str, until: datetime, reas
     return _message("silenced", run, what, said, "warning", data)
 
 
+def of_escalated(run: Run, found: Sequence[AlertState], names: Sequence[str], minutes: float) -> Message:
+    """Nobody has acknowledged critical alerts of a run's portfolio for some minutes; others are called."""
+    fell = ", ".join(f"{line(one.symbol, 40)} {share(one.move, '+')}" for one in found)
+    what = f"Not acknowledged for {minutes:.0f} minutes: {fell}"
+    said = [f"Called: {', '.join(names)}. Acknowledge below the alert, or with `ballast alerts ack`."]
+    data: Json = {"called": [*names], "fingerprints": [one.fingerprint for one in found]}
+    return _message("escalation", run, what, said, "bad", data)
+
+
 def _message(kind: Kind, run: Run, what: str, said: Sequence[str], tone: Tone, data: Json) -> Message:
-    verdict = Verdict(f"{line(run.portfolio, 60)} · {run.session}", line(what, 200), tone)
+    verdict = Verdict(
+        f"{line(run.portfolio, 60)} · {run.session}", line(what, 200), tone, urgent=kind == "escalation"
+    )
     notes = tuple(Note(line(one, 300)) for one in said)
     first = Notes("first", "Which", Importance.FIRST, "ballast alerts", notes)
     where = Facts(

@@ -53,7 +53,7 @@ class AlertTest(Row):
 class AlertPortfolio(Row):
     """A portfolio that an alert concerns: the run that found it (None: the watch), and when it was told.
 
-    `muted` says why it was not told.
+    `muted` says why it was not told, `called` the role that was called last because nobody acknowledged it.
     """
 
     TABLE: ClassVar[str] = "alert_portfolios"
@@ -62,3 +62,4 @@ class AlertPortfolio(Row):
     run_id: str | None
     told_at: datetime | None = None
     muted: str | None = None
+    called: str | None = None

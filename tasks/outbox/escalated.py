@@ -1,0 +1,63 @@
+"""A critical alert that nobody has acknowledged calls the deputy and then risk, in its thread, each once."""
+
+from collections import defaultdict
+from dataclasses import replace
+
+from config import alerts as rules
+from config.people import Role
+from tasks.alerts.escalation import Called, called, due
+from tasks.context.context import Context
+from tasks.decisions.authority import authority
+from tasks.notifiers import Channel
+from tasks.outbox import answer
+from tasks.report.alerted import of_escalated
+from warehouse import alerts, runs
+from warehouse.database.database import Database
+from warehouse.record import entered
+from warehouse.tables.alerts import AlertPortfolio
+
+
+def escalate(context: Context) -> None:
+    """Call whoever is to be called by now.
+
+    Raises:
+        InputError: HOME/alerts.toml is not right.
+    """
+    waits, now = rules.of_home(context.home).escalation, context.now()
+
+    def waiting(db: Database) -> list[AlertPortfolio]:
+        return [one for one in alerts.uncalled(db) if due(one, waits, now)]
+
+    def work(db: Database) -> list[Channel]:
+        of_run = defaultdict[tuple[str | None, Role | None], list[AlertPortfolio]](list)
+        for link in waiting(db):
+            of_run[link.run_id, due(link, waits, now)].append(link)
+        channels: list[Channel] = []
+        for (run_id, role), links in of_run.items():
+            if run_id is not None and role is not None:
+                channels += _call(db, context, run_id, role, links)
+        return channels
+
+    if context.warehouse.exists() and context.warehouse.read(waiting):
+        answer.bring(context, context.warehouse.transact(work))
+
+
+def _call(
+    db: Database, context: Context, run_id: str, role: Role, links: list[AlertPortfolio]
+) -> list[Channel]:
+    """Call the people of a role to the alerts of a run; nobody is told where the portfolio lists none."""
+    alerts.store_portfolios(db, [replace(one, called=role) for one in links])
+    run, now = runs.load(db, run_id), context.now()
+    people = called(authority(context.home, run).people, links[0], role)
+    if not people:
+        return []
+    found = [*alerts.of(db, [one.fingerprint for one in links]).values()]
+    names = tuple(one.name for one in people)
+    entries = [
+        entered.append(db, one.fingerprint, Called(portfolio=run.portfolio, role=role, people=names), now)
+        for one in found
+    ]
+    minutes = (now - min(one.told_at for one in links if one.told_at)).total_seconds() / 60
+    message = of_escalated(run, found, [f"{one.name} ({one.role})" for one in people], minutes)
+    mention = " ".join(f"<@{one.slack}>" for one in people if one.slack)
+    return answer.ask(db, context, run_id, message, entries[-1].hash, "alert", mention)
