@@ -18,31 +18,34 @@ if TYPE_CHECKING:
     from config.broker.positions import Positions
 
 
+File = Annotated[
+    Path | None,
+    typer.Argument(
+        metavar="[FILE.csv]",
+        help="The positions that your broker exports; without it the shipped example is copied.",
+    ),
+]
+Columns = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="MEANING=NAME",
+        help="Which column is the symbol, quantity, cost (per share), cost_total, acquired, value, "
+        "price, account or name, where its name does not say it.",
+    ),
+]
+Mark = Annotated[Literal["point", "comma"] | None, typer.Option(help="The decimal mark: point or comma.")]
+
+
 def init(
-    file: Annotated[
-        Path | None,
-        typer.Argument(
-            metavar="[FILE.csv]",
-            help="The positions that your broker exports; without it the shipped example is copied.",
-        ),
-    ] = None,
+    file: File = None,
     name: Annotated[str, typer.Option(help="What the portfolio is called.")] = "mine",
     cash: Annotated[float | None, typer.Option(help="The cash, if the file does not have it.")] = None,
     currency: Annotated[str, typer.Option(help="The portfolio's currency.")] = "USD",
     calendar: Annotated[str, typer.Option(help="The exchange whose sessions count.")] = "XNYS",
     benchmark: Annotated[str | None, typer.Option(metavar="SYMBOL", help="What it is compared with.")] = None,
     account: Annotated[str | None, typer.Option(help="Only this account of the file; default: all.")] = None,
-    column: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="MEANING=NAME",
-            help="Which column is the symbol, quantity, cost (per share), cost_total, acquired, value, "
-            "price, account or name, where its name does not say it.",
-        ),
-    ] = None,
-    decimal: Annotated[
-        Literal["point", "comma"] | None, typer.Option(help="The decimal mark: point or comma.")
-    ] = None,
+    column: Columns = None,
+    decimal: Mark = None,
     home: Home = None,
     as_json: Json = False,
 ) -> None:
