@@ -10,7 +10,17 @@ from tests.standins.slack import TOKEN, SlackStandIn
 from tests.standins.yahoo import Yahoo
 from tests.tasks.desk import market, sessions
 
-NAMES = ["environment", "home", "warehouse", "portfolios", "source", "slack", "kill switch", "prefect"]
+NAMES = [
+    "environment",
+    "home",
+    "warehouse",
+    "portfolios",
+    "source",
+    "slack",
+    "kill switch",
+    "alerts",
+    "prefect",
+]
 
 
 def looked_at(desk, server=None, **settings):
