@@ -189,7 +189,6 @@ def test_no_secret_is_told_whatever_a_vendor_or_a_person_does(watched, hook, tii
         assert watched.found() == []
     watched.run("doctor", "--portfolio", str(file))
     watched.run("show", "latest", "--full", code=0)
-    watched.run("warehouse", "publish", code=0)
     watched.run("backup", code=0)
     file.write_text(file.read_text().replace("weight = 0.6", "wieght = 0.6"))
     watched.run("daily", "--portfolio", str(file), code=2)
