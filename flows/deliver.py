@@ -24,8 +24,8 @@ def deliver() -> State[None]:
     keep_log()
     try:
         context = Context(settings.load(), clock.now, clock.sleep, "ballast deliver (Prefect)")
-        escalate(context)
         rows = deliver_all(context) if context.warehouse.exists() else []
+        escalate(context)  # last: a wrong file of rules must not hold up what waits
     except BallastError as error:
         return of_failure(error)
     states = Counter(row.state for row in rows)

@@ -27,10 +27,15 @@ def listed(db: Database, since: datetime) -> list[AlertState]:
     return db.select(AlertState, "alerts_listed", since=since.astimezone(UTC).replace(tzinfo=None))
 
 
-def outlived(db: Database, kind: str, portfolio: str, session: date) -> list[AlertState]:
-    """The alerts of a kind that concern a portfolio, are of sessions before this one, and are not over."""
-    asked = {"kind": kind, "portfolio": portfolio, "session": session}
+def outlived(db: Database, but: Sequence[str], portfolio: str, session: date) -> list[AlertState]:
+    """Alerts that concern a portfolio, are of sessions before this one and not over; without some kinds."""
+    asked = {"but": list(but), "portfolio": portfolio, "session": session}
     return db.select(AlertState, "alerts_outlived", **asked)
+
+
+def kinds(db: Database) -> list[str]:
+    """Every kind of alert that there was, by name."""
+    return db.column("alerts_kinds")
 
 
 def tests(db: Database, fingerprints: Collection[str]) -> list[AlertTest]:

@@ -9,7 +9,7 @@ from typing import ClassVar
 from quant.errors import InputError
 from quant.people import Actor
 from tasks.alerts import silences
-from tasks.alerts.life import FAMILIES
+from tasks.alerts.life import FAMILIES, WATCHED
 from tasks.alerts.silences import Silence
 from tasks.context.context import Context
 from tasks.context.instants import read_instant
@@ -22,7 +22,6 @@ from warehouse.record.entered import Acted, Entered
 from warehouse.tables.alerts import AlertState, Severity, State
 
 RECENT = timedelta(days=7)
-KINDS = (*FAMILIES, "market_wide")
 
 
 class Acknowledged(Acted):
@@ -109,13 +108,14 @@ def silence(
         InputError: the kind or portfolio is unknown, the instant is none, the person may not, or what
             `silences.silence` refuses.
     """
-    if kind is not None and kind not in KINDS:
-        raise InputError(f"--kind {kind!r}: known are {', '.join(KINDS)}.")
     end = read_instant(until)
     if end is None:
         raise InputError(f"--until {until!r}: write an instant with its offset, such as 2026-12-01T21:00Z.")
 
     def work(db: Database) -> Silence:
+        known = {*FAMILIES, *WATCHED, *alerts.kinds(db)}
+        if kind is not None and kind not in known:
+            raise InputError(f"--kind {kind!r}: known are {', '.join(sorted(known))}.")
         person, concerned = _silencer(db, context, portfolio, by)
         return silences.silence(
             db, person, end, reason, context.now(), symbol=symbol, kind=kind, portfolios=concerned

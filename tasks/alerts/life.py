@@ -9,14 +9,12 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from typing import Literal
 
 from warehouse.tables.alerts import AlertState, Severity
 
-Kind = Literal["range_shock", "flash_crash", "market_wide"]
-DAILY = "range_shock"
-"""The kind that is seen in a daily bar, after the session."""
-FAMILIES = {DAILY: "fall", "flash_crash": "fall"}
+WATCHED = ("flash_crash", "market_wide")
+"""The kinds that are seen in minute bars; every other kind is seen in a daily bar, after the session."""
+FAMILIES = {"range_shock": "fall", "flash_crash": "fall"}
 """Kinds that are one thing, seen in other bars."""
 SEVERITIES: tuple[Severity, ...] = ("info", "warning", "critical")
 

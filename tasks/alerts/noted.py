@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from tasks.alerts import silences
-from tasks.alerts.life import DAILY, SEVERITIES, Fall, begun, merged
+from tasks.alerts.life import SEVERITIES, WATCHED, Fall, begun, merged
 from warehouse import alerts
 from warehouse.database.database import Database
 from warehouse.runs import Run
@@ -20,7 +20,7 @@ def note(db: Database, run: Run, rows: Sequence[AlertRow], now: datetime) -> Non
     """
     if run.historical:
         return
-    over = alerts.outlived(db, DAILY, run.portfolio, run.session)
+    over = alerts.outlived(db, WATCHED, run.portfolio, run.session)
     alerts.store(db, [replace(one, state="resolved", resolved_at=now) for one in over])
     falls = [_fall(run, row) for row in rows]
     if not falls:

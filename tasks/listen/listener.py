@@ -21,7 +21,7 @@ from slack_sdk.socket_mode.response import SocketModeResponse
 
 from config import hosts
 from config.settings import Settings
-from quant.errors import InputError
+from quant.errors import BallastError, InputError
 from tasks.listen import payloads
 from tasks.listen.payloads import Asked
 from tasks.notifiers._slack_client import BoundedClient
@@ -114,6 +114,8 @@ class Listener:
         """One thing that fails ends nothing."""
         try:
             do()
+        except BallastError as error:
+            log.warning("what a listener was to do failed: %s", error)
         except Exception:
             log.exception("what a listener was to do failed")
 

@@ -1,10 +1,14 @@
 """A critical alert that nobody has acknowledged calls the deputy and then risk, in its thread, each once."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import replace
 
 from config import alerts as rules
-from config.people import Role
+from config.people import Person, Role
+from config.portfolio import stored
+from quant.errors import InputError
+from tasks.alerts import silences
 from tasks.alerts.escalation import Called, called, due
 from tasks.context.context import Context
 from tasks.decisions.authority import authority
@@ -14,6 +18,7 @@ from tasks.report.alerted import of_escalated
 from warehouse import alerts, runs
 from warehouse.database.database import Database
 from warehouse.record import entered
+from warehouse.runs import Run
 from warehouse.tables.alerts import AlertPortfolio
 
 
@@ -26,7 +31,9 @@ def escalate(context: Context) -> None:
     waits, now = rules.of_home(context.home).escalation, context.now()
 
     def waiting(db: Database) -> list[AlertPortfolio]:
-        return [one for one in alerts.uncalled(db) if due(one, waits, now)]
+        links = [one for one in alerts.uncalled(db) if due(one, waits, now)]
+        known, silent = alerts.of(db, [one.fingerprint for one in links]), silences.active(db, now)
+        return [one for one in links if not silences.why(silent, known[one.fingerprint], one.portfolio)]
 
     def work(db: Database) -> list[Channel]:
         of_run = defaultdict[tuple[str | None, Role | None], list[AlertPortfolio]](list)
@@ -48,7 +55,7 @@ def _call(
     """Call the people of a role to the alerts of a run; nobody is told where the portfolio lists none."""
     alerts.store_portfolios(db, [replace(one, called=role) for one in links])
     run, now = runs.load(db, run_id), context.now()
-    people = called(authority(context.home, run).people, links[0], role)
+    people = called(_people(context, run), links[0], role)
     if not people:
         return []
     found = [*alerts.of(db, [one.fingerprint for one in links]).values()]
@@ -61,3 +68,11 @@ def _call(
     message = of_escalated(run, found, [f"{one.name} ({one.role})" for one in people], minutes)
     mention = " ".join(f"<@{one.slack}>" for one in people if one.slack)
     return answer.ask(db, context, run_id, message, entries[-1].hash, "alert", mention)
+
+
+def _people(context: Context, run: Run) -> Sequence[Person]:
+    """The people of a run's portfolio now; where its file is gone or wrong, those that the run knew."""
+    try:
+        return authority(context.home, run).people
+    except InputError:
+        return stored(run.config).person

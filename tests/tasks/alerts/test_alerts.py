@@ -153,7 +153,7 @@ def test_who_may_silences_and_the_portfolio_is_not_told_until_the_end(desk, aler
     ("asked", "sentence"),
     [
         ({}, "a silence needs --symbol, --portfolio or --kind"),
-        ({"kind": "shock"}, "--kind 'shock': known are range_shock, flash_crash, market_wide"),
+        ({"kind": "shock"}, "--kind 'shock': known are flash_crash, market_wide, range_shock"),
         ({"portfolio": "nobody"}, "portfolio 'nobody' has had no run: known are trio"),
         ({"symbol": "CCC", "until": "tomorrow"}, "--until 'tomorrow': write an instant with its offset"),
         ({"symbol": "CCC", "until": "2024-06-28T22:30Z"}, "the end must lie after now and within 30 days"),

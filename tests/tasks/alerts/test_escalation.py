@@ -11,6 +11,7 @@ from config.alerts import Escalation
 from config.people import Person
 from quant.errors import InputError
 from quant.people import Actor
+from tasks.alerts import decided
 from tasks.alerts.escalation import called, due
 from tasks.outbox import alerted
 from tasks.outbox.escalated import escalate
@@ -90,13 +91,27 @@ def test_the_deputy_and_then_risk_are_called_in_the_thread_until_somebody_acknow
     ]  # fmt: skip
 
 
-def test_nobody_is_called_to_what_somebody_looks_after(desk):
-    desk.day(crash(market(), "CCC", SESSION, by=0.1), desk.portfolio(tables=PEOPLE), notifying=True)
-    [alert] = desk.sql("select fingerprint from alert_states")
-    alerted.acknowledge(desk.context(), alert[0], Actor.typed("Ada"))
-    escalate(desk.at(EVENING + timedelta(hours=1)).context())
-    with desk.visit() as db:
-        assert ledger.entries(db, ["escalate"]) == []
+def test_nobody_is_called_to_what_is_silenced_or_looked_after_and_the_file_may_be_gone(desk):
+    file = desk.portfolio(tables=PEOPLE)
+    desk.day(crash(market(), "CCC", SESSION, by=0.1), file, notifying=True)
+    later, ada = desk.at(EVENING + timedelta(hours=1)).context(), Actor.typed("Ada")
+
+    def entered():
+        with desk.visit() as db:
+            return [one.payload["role"] for one in ledger.entries(db, ["escalate"])]
+
+    decided.silence(desk.context(), ada, "2024-06-28T23:00Z", "a known split", symbol="CCC")
+    escalate(desk.at(EVENING + timedelta(minutes=10)).context())
+    assert entered() == []
+    file.unlink()
+    escalate(later)
+    assert entered() == ["risk"]
+    desk.portfolio(tables=PEOPLE)
+    desk.sql("update alert_portfolios set called = null")
+    [[fingerprint]] = desk.sql("select fingerprint from alert_states")
+    alerted.acknowledge(desk.context(), fingerprint, ada)
+    escalate(later)
+    assert entered() == ["risk"]
 
 
 @pytest.mark.parametrize(

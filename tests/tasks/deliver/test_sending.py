@@ -4,6 +4,8 @@ import dataclasses
 import json
 import logging
 import socket
+from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 from pydantic import SecretStr
@@ -14,6 +16,7 @@ from tasks.outbox.deliver import deliver, drain
 from tasks.outbox.prepare import prepare
 from tasks.report.notices import of_run
 from tests.tasks.notifiers.reports import eventful, report
+from warehouse import notices
 
 
 def test_a_new_notice_is_sent_once(warehouse, notice, channel, slack, clock):
@@ -128,6 +131,15 @@ def test_where_nobody_listens_it_waits_for_the_next_run(warehouse, notice, chann
     assert [row.state for row in drain(warehouse, channel, clock)] == ["sent"]
     assert drain(warehouse, channel, clock) == []
     assert len(slack.messages()) == 1
+
+
+def test_a_channel_gets_one_message_a_second_whoever_sends(warehouse, channel, slack, clock):
+    for session in ("2015-08-20", "2015-08-21", "2015-08-24"):
+        deliver(warehouse, prepare(report(session=session), "digest", channel), channel, clock)
+    with warehouse.open() as db:
+        sent = sorted(one.updated_at for one in notices.every(db))
+    assert len(slack.messages()) == len(sent) == 3
+    assert all(later - earlier >= timedelta(seconds=1) for earlier, later in pairwise(sent))
 
 
 def test_draining_keeps_the_order_and_stops_at_a_closed_door(warehouse, channel, slack, clock):

@@ -1,0 +1,1 @@
+select distinct kind from alert_states order by kind
