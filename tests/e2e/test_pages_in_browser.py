@@ -21,7 +21,7 @@ NEW = """(() => { const one = document.activeElement, known = one === document.b
 REFUSED = "whatif?" + urlencode({"portfolio": "trio", "ask": "1", "deposit": "x"})
 PLACES = {"home": "", "whatif": WHATIF, "refused": REFUSED}
 
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
+pytestmark = [pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"), pytest.mark.long]
 
 
 @pytest.fixture(scope="module")
@@ -101,7 +101,6 @@ def press(tab, key, code, text=""):
                  **({"text": text} if text and kind == "keyDown" else {}))  # fmt: skip
 
 
-@pytest.mark.long
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 @pytest.mark.parametrize("name", [*PLACES, "day", *examples()])
 def test_every_page_is_accessible_in_light_and_dark_and_fits_a_phone(tab, site, axe, name, dark):

@@ -166,6 +166,7 @@ def told(watched, hook):
     return asked
 
 
+@pytest.mark.long
 def test_no_secret_is_told_where_every_channel_refuses_and_a_step_crashes(watched, hook):
     asked = told(watched, hook)
     listed = watched.run("notices", "list", code=0).out

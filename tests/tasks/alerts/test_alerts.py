@@ -169,6 +169,7 @@ def test_a_silence_that_says_too_little_is_refused(desk, asked, sentence):
         assert silences.active(db, EVENING) == []
 
 
+@pytest.mark.long
 def test_a_silence_of_one_portfolio_silences_no_other(desk, alert):
     other = desk.portfolio({"CCC": 10.0}, {"CCC": 1.0}, name="other")
     desk.day(fallen(), other)  # told nobody, and found it all the same
