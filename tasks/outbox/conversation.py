@@ -32,7 +32,7 @@ def ask(db: Database, report: Report, kind: Kind, channel: Channel, now: datetim
     known = notices.by_key(db, notice.key)
     notice = notices.ask(db, notice, now).notice
     if known is not None:
-        return [notice]
+        return [notice, *_unfinished(db, report, notice, channel, now)]
     if notices.later_digests(db, channel.address, report.run_id):
         notices.decide(db, notice.key, "superseded", NEWER, now)
         return [notice]
@@ -62,10 +62,24 @@ def _shown(db: Database, notice: Notice) -> Entry | None:
 
 def _detailed(db: Database, report: Report, notice: Notice, channel: Channel, now: datetime) -> list[Notice]:
     """The details of a digest, which belong into its thread, where the channel has threads."""
+    return [notices.ask(db, one, now).notice for one in _details(report, notice, channel)]
+
+
+def _unfinished(
+    db: Database, report: Report, notice: Notice, channel: Channel, now: datetime
+) -> list[Notice]:
+    """The details of a digest that was told before, where a run that died has left them on their way."""
+    known = [notices.by_key(db, one.key) for one in _details(report, notice, channel)]
+    return [
+        notices.ask(db, one.notice, now).notice
+        for one in known
+        if one and one.state in {"pending", "sending"}
+    ]
+
+
+def _details(report: Report, notice: Notice, channel: Channel) -> list[Notice]:
     details = of_details(report) if load(channel.notifier).THREADS else None
-    if details is None:
-        return []
-    return [notices.ask(db, prepare_answer(details, notice, channel, notice.key), now).notice]
+    return [prepare_answer(details, notice, channel, notice.key)] if details else []
 
 
 def _changed(

@@ -24,8 +24,9 @@ from tests.standins.slack import TOKEN, SlackStandIn
 LANES = 2
 TRIES = 3
 LATE = 5.0  # seconds between accepting and answering, in which a victim is killed
-PARTS = ("start", "fetch", "check", "merge", "measure", "alert", "decide", "digest", "close")
-"""Where a kill strikes; "alert" and "digest": after Slack has accepted that message and before it answers."""
+PARTS = ("start", "fetch", "check", "merge", "measure", "alert", "decide", "digest", "details", "close")
+"""Where a kill strikes; of messages: after Slack has accepted one and before it answers."""
+ONCE = {"alert": 1, "digest": 1, "details": 1}
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ class Lane:
             "merge": lambda: any((home / "data-docs" / "batches").glob(f"*-{name}-*.json")),
             "measure": lambda: not staged(),
             "decide": lambda: len(self.told(name)) >= 1,
-            "close": lambda: len(self.told(name)) >= 2,
+            "close": lambda: len(self.told(name)) >= 3,
         }
 
     def told(self, name: str) -> list[str]:
@@ -56,10 +57,16 @@ class Lane:
         with self.slack.open() as db:
             found = db.execute("select json_extract(body, '$.text') from messages").fetchall()
         texts = [text for (text,) in found if f"{name} ·" in text]
-        return ["alert" if " alert: " in text else "digest" for text in texts]
+        return [_kind(text) for text in texts]
 
     def start(self, name: str, *, cold: bool = False) -> Running:
         return self.desk.daily(self.desk.portfolio(name), self.desk.prices(name), cold=cold)
+
+
+def _kind(text: str) -> str:
+    if " alert: " in text:
+        return "alert"
+    return "details" if "Details" in text else "digest"
 
 
 @pytest.mark.soak
@@ -99,7 +106,7 @@ def undisturbed(here: Lane) -> tuple[dict[str, Any], dict[str, float]]:
         wait_for(running, [sign])
         began[part] = time.monotonic()
     report = running.wait().report
-    assert Counter(here.told(name)) == {"alert": 1, "digest": 1}
+    assert Counter(here.told(name)) == ONCE
     ends = [*list(began.values())[1:], time.monotonic()]
     lasting = {part: end - begin for (part, begin), end in zip(began.items(), ends, strict=True)}
     return comparable(report), lasting
@@ -117,8 +124,8 @@ def strike(here: Lane, name: str, part: str, lasting: dict[str, float], rng: ran
 def victim(here: Lane, name: str, part: str, lasting: dict[str, float], rng: random.Random) -> int:
     """One run that is to be killed in a part of its day; its exit code, negative if that succeeded."""
     signs = here.signs(name)
-    if part in {"alert", "digest"}:
-        earlier = 0 if part == "alert" else 1  # messages that Slack answers at once
+    if part in ONCE:
+        earlier = [*ONCE].index(part)  # messages that Slack answers at once
         here.slack.fault("slow", seconds=0.0, times=earlier)
         here.slack.fault("accept_delay", seconds=LATE)
         running = here.start(name)
@@ -151,7 +158,7 @@ def heal(here: Lane, name: str, expected: dict[str, Any]) -> None:
     report = here.start(name).wait().report
     assert comparable(report) == expected
     assert {notice["state"] for notice in report["notices"]} == {"sent"}
-    assert Counter(here.told(name)) == {"alert": 1, "digest": 1}
+    assert Counter(here.told(name)) == ONCE
     *dead, last = [ending for *ending, _ in invariants.runs(here.desk.home, name)]
     assert last == ["recommended", None]
     # A run that dies while it publishes had ended in the ledger; one that dies early had not begun there.
