@@ -151,8 +151,8 @@ def test_the_next_up_clears_the_queue_and_starts_a_child_that_dies_again(up, tmp
 
 def switch_off(up):
     found = up.deployment("daily")
-    schedule = f"{up.api}/deployments/{found['id']}/schedules/{found['schedules'][0]['id']}"
-    httpx.patch(schedule, json={"active": False}, auth=up.known, timeout=30).raise_for_status()
+    schedule = f"deployments/{found['id']}/schedules/{found['schedules'][0]['id']}"
+    up.asked("PATCH", schedule, {"active": False})
 
 
 def wait_for(condition, up):

@@ -51,13 +51,17 @@ class Up:
         """User and password, as the pages ask for them."""
         return tuple(secret.read(self.home).split(":"))
 
-    def post(self, path, **body):
+    def asked(self, method, path, body=None):
+        """Prefect's answer to a request that it does not refuse."""
         for pause in (0.5, 1, 2, 4, 0):  # 503: its database was busy; Prefect's own client asks again too
-            answer = httpx.post(f"{self.api}/{path}", json=body, auth=self.known, timeout=30)
+            answer = httpx.request(method, f"{self.api}/{path}", json=body, auth=self.known, timeout=30)
             if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE:
                 break
             time.sleep(pause)
-        return answer.raise_for_status().json()
+        return answer.raise_for_status()
+
+    def post(self, path, **body):
+        return self.asked("POST", path, body).json()
 
     def deployment(self, name):
         (found,) = (row for row in self.post("deployments/filter") if row["name"] == name)
@@ -71,8 +75,7 @@ class Up:
         """The run, once it is in a final state."""
         deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline:
-            answer = httpx.get(f"{self.api}/flow_runs/{run}", auth=self.known, timeout=30)
-            row = answer.raise_for_status().json()
+            row = self.asked("GET", f"flow_runs/{run}").json()
             if row["state_type"] in FINAL:
                 return row
             time.sleep(0.5)
