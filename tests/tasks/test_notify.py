@@ -90,6 +90,7 @@ def test_an_example_tells_slack_nothing_and_is_labelled_everywhere(desk, tmp_pat
     assert "EXAMPLE" in console.export_text()
 
 
+@pytest.mark.long
 def test_what_was_said_and_then_replaced_is_said_anew_in_the_same_message(desk, tmp_path):
     """Trades, held, trades, the same, held: the message says what is so, the thread each change."""
     file, source = desk.portfolio(tables=SLACK), desk.prices(market())
