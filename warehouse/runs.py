@@ -88,6 +88,15 @@ def delivered(db: Database, source: str, symbols: Sequence[str], session: date) 
     return next(iter(db.column("runs_delivered", **asked)), None)
 
 
+def last(db: Database, portfolio: str) -> Run:
+    """The newest run of a portfolio that has ended.
+
+    Raises:
+        InputError: there is none.
+    """
+    return load(db, find(db, "latest", portfolio))
+
+
 def find(db: Database, text: str, portfolio: str | None) -> str:
     """The id of the run that `text` means: "latest", an id, or the beginning of one.
 

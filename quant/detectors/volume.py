@@ -5,31 +5,15 @@ and Tuzun 2017, The flash crash, Journal of Finance 72). Shown with an alert: a 
 a wrong price.
 """
 
-from dataclasses import dataclass
-
-import numpy as np
-
-from quant.detectors import Measure, Role, _usual, levels
+from quant.detectors import Measure, Role, _usual
 from quant.intraday.saved import Arrays
 from quant.intraday.tape import Minute
 
 ROLE: Role = "evidence"
+Parameters = _usual.Parameters
+begin = _usual.begin
 
 
-@dataclass(frozen=True)
-class Parameters:
-    """`minutes` of the usual volume; `high`: times the usual from which it is said to be high."""
-
-    minutes: int = _usual.MINUTES
-    high: float = 5.0
-
-
-def begin(symbols: int, parameters: Parameters) -> Arrays:  # noqa: ARG001 - as of every detector
-    """The usual volume."""
-    return _usual.begin(symbols)
-
-
-def update(minute: Minute, memory: Arrays, parameters: Parameters) -> Measure:
+def update(minute: Minute, memory: Arrays, parameters: _usual.Parameters) -> Measure:
     """Volume ÷ usual volume; NaN without a bar, before 20 bars, and where there is usually none."""
-    value = _usual.against(minute.volume, memory, parameters.minutes)
-    return Measure(value, levels(value >= parameters.high, np.zeros(len(value), bool)))
+    return _usual.against(minute.volume, memory, parameters)

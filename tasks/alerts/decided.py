@@ -1,7 +1,7 @@
 """What people do with alerts: look at them, acknowledge one, silence some."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import ClassVar
@@ -19,7 +19,9 @@ from warehouse import alerts, runs
 from warehouse.database.database import Database
 from warehouse.record import entered
 from warehouse.record.entered import Acted, Entered
-from warehouse.tables.alerts import AlertState, Severity, State
+from warehouse.runs import Run
+from warehouse.tables.alerts import AlertPortfolio, AlertState
+from warehouse.tables.table import names
 
 RECENT = timedelta(days=7)
 
@@ -30,29 +32,15 @@ class Acknowledged(Acted):
     KIND: ClassVar[str] = "acknowledge"
 
 
-@dataclass(frozen=True)
-class Alert:
-    """An alert as it is listed; shares, None where not known. `muted` says why somebody was not told."""
+@dataclass(frozen=True, kw_only=True)
+class Alert(AlertState):
+    """An alert as it is listed: with its tests' statistics and the portfolios that it concerns.
 
-    fingerprint: str
-    kind: str
-    symbol: str
-    session: str
-    severity: Severity
-    state: State
-    confirmed: bool
-    at: str
-    fired_at: datetime
-    acknowledged_at: datetime | None
-    acknowledged_by: str | None
-    resolved_at: datetime | None
-    move: float | None
-    depth: float | None
-    recovered: float | None
-    detail: str
-    tests: dict[str, float | None]
-    vetoes: list[str]
-    portfolios: list[str]
+    `muted` says why one of these was not told.
+    """
+
+    tests: Mapping[str, float | None]
+    portfolios: Sequence[str]
     muted: str | None
 
 
@@ -74,20 +62,27 @@ def listing(context: Context) -> Listed:
     return context.warehouse.read(work)
 
 
-def acknowledge_one(db: Database, alert: AlertState, by: Actor, now: datetime) -> Entered[Acknowledged]:
+def acknowledge(db: Database, alert: AlertState, by: Actor, now: datetime) -> Entered[Acknowledged]:
     """Enter that somebody looks after an alert.
 
     Raises:
         InputError: it is over, or somebody does already.
     """
-    if alert.state == "resolved" and alert.resolved_at:
-        raise InputError(f"{_named(alert)} is over since {alert.resolved_at:%Y-%m-%d %H:%M} UTC.")
-    if alert.state == "acknowledged" and alert.acknowledged_at:
-        when = f"{alert.acknowledged_at:%Y-%m-%d %H:%M} UTC"
-        raise InputError(f"{_named(alert)} was acknowledged by {alert.acknowledged_by} at {when} already.")
-    later = replace(alert, state="acknowledged", acknowledged_at=now, acknowledged_by=by.name)
-    alerts.store(db, [later])
+    if refusal := refused(alert):
+        raise InputError(refusal)
+    alerts.store(db, [replace(alert, state="acknowledged", acknowledged_at=now, acknowledged_by=by.name)])
     return entered.append(db, alert.fingerprint, Acknowledged(**by.entry()), now)
+
+
+def refused(alert: AlertState) -> str | None:
+    """Why nobody can acknowledge an alert; None where somebody can."""
+    named = f"the {alert.kind.replace('_', ' ')} of {alert.symbol} on {alert.session}"
+    if alert.state == "resolved":
+        return f"{named} is over since {alert.resolved_at:%Y-%m-%d %H:%M} UTC."
+    if alert.state == "acknowledged":
+        when = f"{alert.acknowledged_at:%Y-%m-%d %H:%M} UTC"
+        return f"{named} was acknowledged by {alert.acknowledged_by} at {when} already."
+    return None
 
 
 def silence(
@@ -117,8 +112,10 @@ def silence(
         if kind is not None and kind not in known:
             raise InputError(f"--kind {kind!r}: known are {', '.join(sorted(known))}.")
         person, concerned = _silencer(db, context, portfolio, by)
-        return silences.silence(
-            db, person, end, reason, context.now(), symbol=symbol, kind=kind, portfolios=concerned
+        return silences.lasting(
+            silences.silence(
+                db, person, end, reason, context.now(), symbol=symbol, kind=kind, portfolios=concerned
+            )
         )
 
     done = context.warehouse.transact(work)
@@ -132,17 +129,18 @@ def shown(db: Database, found: Sequence[AlertState]) -> list[Alert]:
     tests: dict[str, dict[str, float | None]] = defaultdict(dict)
     for test in alerts.tests(db, keys):
         tests[test.fingerprint][test.test] = test.value
-    linked = alerts.portfolios(db, keys)
+    links: dict[str, list[AlertPortfolio]] = defaultdict(list)
+    for link in alerts.portfolios(db, keys):
+        links[link.fingerprint].append(link)
     return [
         Alert(
-            one.fingerprint, one.kind, one.symbol, one.session.isoformat(), one.severity, one.state,
-            one.confirmed, one.at, one.fired_at, one.acknowledged_at, one.acknowledged_by, one.resolved_at,
-            one.move, one.depth, one.recovered, one.detail, tests[one.fingerprint], [*one.vetoes],
-            [link.portfolio for link in linked if link.fingerprint == one.fingerprint],
-            next((link.muted for link in linked if link.fingerprint == one.fingerprint and link.muted), None),
+            **{name: getattr(one, name) for name in names(AlertState)},
+            tests=tests[one.fingerprint],
+            portfolios=[link.portfolio for link in links[one.fingerprint]],
+            muted=next((link.muted for link in links[one.fingerprint] if link.muted), None),
         )
         for one in found
-    ]  # fmt: skip
+    ]
 
 
 def one(db: Database, name: str) -> AlertState:
@@ -159,17 +157,16 @@ def one(db: Database, name: str) -> AlertState:
     raise InputError(f"{len(found)} alerts begin with {name!r}: write more of the fingerprint.")
 
 
-def entitled(db: Database, context: Context, alert: AlertState, by: Actor) -> Actor:
-    """Whoever acknowledges: one of the people of a portfolio that the alert concerns, if any lists people.
+def entitled(context: Context, concerned: Sequence[Run], by: Actor) -> Actor:
+    """Whoever acknowledges an alert of these runs: one of the people of any of them, if any lists people.
 
     Raises:
         InputError: the person is listed by none of them.
     """
-    names = [one.portfolio for one in alerts.portfolios(db, [alert.fingerprint])]
     refusal: InputError | None = None
-    for name in names:
+    for run in concerned:
         try:
-            return who(authority(context.home, _last_run(db, name)), by, None)
+            return who(authority(context.home, run), by, None)
         except InputError as error:
             refusal = error
     if refusal is not None:
@@ -187,18 +184,10 @@ def _silencer(
     people, refusal = {}, None
     for name in [portfolio] if portfolio else known:
         try:
-            people[name] = who(authority(context.home, _last_run(db, name)), by, "silence")
+            people[name] = who(authority(context.home, runs.last(db, name)), by, "silence")
         except InputError as error:
             refusal = error
     if not people and refusal is not None:
         raise refusal
     person = next(iter(people.values()), by)
     return person, None if portfolio is None and len(people) == len(known) else [*people]
-
-
-def _last_run(db: Database, portfolio: str) -> runs.Run:
-    return runs.load(db, runs.find(db, "latest", portfolio))
-
-
-def _named(alert: AlertState) -> str:
-    return f"the {alert.kind.replace('_', ' ')} of {alert.symbol} on {alert.session}"

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from tasks.alerts import silences
-from tasks.alerts.life import SEVERITIES, WATCHED, Fall, begun, merged
+from tasks.alerts.life import WATCHED, Fall, begun, merged
 from warehouse import alerts
 from warehouse.database.database import Database
 from warehouse.runs import Run
@@ -55,7 +55,7 @@ def to_tell(db: Database, run: Run, rows: Sequence[AlertRow], now: datetime) -> 
     if run.historical:
         return [*rows]
     note(db, run, rows, now)
-    keys = [_fall(run, row).fingerprint for row in rows]
+    keys = fingerprints(run, rows)
     linked = _links(db, run.portfolio, keys)
     told = {key for key, one in linked.items() if one.muted or (one.told_at and one.run_id is None)}
     fresh = [one for key, one in linked.items() if key not in told and not one.told_at]
@@ -64,9 +64,8 @@ def to_tell(db: Database, run: Run, rows: Sequence[AlertRow], now: datetime) -> 
 
 
 def fingerprints(run: Run, rows: Sequence[AlertRow]) -> list[str]:
-    """The alerts that a run's rows are of, the worst first."""
-    worst = sorted(rows, key=lambda row: SEVERITIES.index(row.severity), reverse=True)
-    return [_fall(run, row).fingerprint for row in worst]
+    """The alerts that a run's rows are of, in their order."""
+    return [_fall(run, row).fingerprint for row in rows]
 
 
 def _links(db: Database, portfolio: str, keys: Collection[str]) -> dict[str, AlertPortfolio]:

@@ -11,7 +11,7 @@ from quant.people import Actor
 from tasks.decisions.reasons import explained
 from warehouse.database.database import Database
 from warehouse.record import entered
-from warehouse.record.entered import Acted
+from warehouse.record.entered import Acted, Entered
 from warehouse.tables.alerts import AlertState
 
 LONGEST = timedelta(days=30)
@@ -68,7 +68,7 @@ def silence(
     kind: str | None = None,
     portfolios: Sequence[str] | None = None,
     key: str | None = None,
-) -> Silence:
+) -> Entered[Silenced]:
     """Enter a silence that begins now.
 
     Raises:
@@ -89,25 +89,20 @@ def silence(
     said = Silenced(
         **by.entry(), until=until, reason=reason, symbol=symbol, alert=kind, portfolios=chosen, key=key
     )
-    entry = entered.append(db, uuid.uuid4().hex[:12], said, now)
-    return Silence(entry.subject, symbol, chosen, kind, until, by.name, reason)
+    return entered.append(db, uuid.uuid4().hex[:12], said, now)
 
 
 def active(db: Database, now: datetime) -> list[Silence]:
     """The silences that last at an instant, the oldest first."""
-    return [
-        Silence(
-            one.subject, one.said.symbol, one.said.portfolios, one.said.alert, one.said.until, one.said.by,
-            one.said.reason,
-        )
-        for one in entered.entries(db, Silenced)
-        if now < one.said.until
-    ]  # fmt: skip
+    return [lasting(one) for one in entered.entries(db, Silenced) if now < one.said.until]
 
 
-def newest(db: Database) -> str:
-    """The hash of the ledger's entry of the silence that was entered last."""
-    return entered.entries(db, Silenced)[-1].hash
+def lasting(entry: Entered[Silenced]) -> Silence:
+    """The silence that an entry of the ledger began."""
+    said = entry.said
+    return Silence(
+        entry.subject, said.symbol, said.portfolios, said.alert, said.until, said.by, said.reason
+    )  # fmt: skip
 
 
 def why(silent: Sequence[Silence], alert: AlertState, portfolio: str) -> str | None:

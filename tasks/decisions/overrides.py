@@ -153,7 +153,7 @@ def _request(
     until: str,
     now: datetime,
 ) -> Request:
-    config = Portfolio.model_validate_json(runs.load(db, runs.find(db, "latest", portfolio)).config)
+    config = Portfolio.model_validate_json(runs.last(db, portfolio).config)
     if symbol is not None and symbol not in config.symbols:
         held = ", ".join(config.symbols)
         raise InputError(f"symbol {symbol!r} is not in portfolio {portfolio!r}, which has {held}.")

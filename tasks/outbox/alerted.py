@@ -31,13 +31,13 @@ def acknowledge(context: Context, name: str, by: Actor) -> Alert:
 
     def work(db: Database) -> tuple[Alert, list[Channel]]:
         alert = decided.one(db, name)
-        person = decided.entitled(db, context, alert, by)
-        entry = decided.acknowledge_one(db, alert, person, context.now()).hash
+        links = alerts.portfolios(db, [alert.fingerprint])
+        concerned = [runs.load(db, link.run_id) for link in links if link.run_id is not None]
+        person = decided.entitled(context, concerned, by)
+        entry = decided.acknowledge(db, alert, person, context.now()).hash
         channels: list[Channel] = []
-        for link in alerts.portfolios(db, [alert.fingerprint]):
-            if link.run_id is not None:
-                run = runs.load(db, link.run_id)
-                channels += _tell(db, context, run, of_acknowledged(run, [alert], person.name), entry)
+        for run in concerned:
+            channels += _tell(db, context, run, of_acknowledged(run, [alert], person.name), entry)
         return decided.shown(db, [*alerts.of(db, [alert.fingerprint]).values()])[0], channels
 
     done, channels = context.warehouse.transact(work)
@@ -57,11 +57,10 @@ def acknowledge_message(context: Context, run: Run, by: Actor) -> None:
     def work(db: Database) -> list[Channel]:
         found = of_message(db, run)
         firing = [one for one in found if one.state == "firing"]
-        for one in firing or found[:1]:
-            entry = decided.acknowledge_one(db, one, by, context.now()).hash
         if not firing:
-            raise InputError(f"run {run.run_id} has no alert.")
-        return _tell(db, context, run, of_acknowledged(run, firing, by.name), entry)
+            raise InputError(decided.refused(found[0]) or f"{found[0].symbol} cannot be acknowledged.")
+        entries = [decided.acknowledge(db, one, by, context.now()) for one in firing]
+        return _tell(db, context, run, of_acknowledged(run, firing, by.name), entries[-1].hash)
 
     answer.bring(context, context.warehouse.transact(work))
     leave_copies(context)
@@ -79,15 +78,15 @@ def silence_message(
 
     def work(db: Database) -> tuple[list[str], list[Channel]]:
         symbols = [one.symbol for one in of_message(db, run)]
-        if not symbols:
-            raise InputError(f"run {run.run_id} has no alert.")
-        for symbol in symbols:
+        entries = [
             silences.silence(
                 db, by, until, reason, context.now(), symbol=symbol, portfolios=[run.portfolio],
                 key=f"{key} {symbol}",
-            )  # fmt: skip
-        entry = silences.newest(db)
-        return symbols, _tell(db, context, run, of_silenced(run, symbols, by.name, until, reason), entry)
+            )
+            for symbol in symbols
+        ]  # fmt: skip
+        message = of_silenced(run, symbols, by.name, until, reason)
+        return symbols, _tell(db, context, run, message, entries[-1].hash)
 
     symbols, channels = context.warehouse.transact(work)
     answer.bring(context, channels)
@@ -96,8 +95,14 @@ def silence_message(
 
 
 def of_message(db: Database, run: Run) -> list[AlertState]:
-    """The alerts that a run's message tells of, the worst first as it has them."""
+    """The alerts that a run's message tells of.
+
+    Raises:
+        InputError: there are none, since the run is for study.
+    """
     known = alerts.of(db, noted.fingerprints(run, rows_of_run(db, run.run_id, AlertRow)))
+    if not known:
+        raise InputError(f"run {run.run_id} has no alert.")
     return [*known.values()]
 
 

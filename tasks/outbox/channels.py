@@ -16,9 +16,7 @@ def of_portfolio(db: Database, context: Context, portfolio: str) -> list[Channel
     found = (
         channel
         for name in names_of(db, portfolio)
-        for channel in channels_of(
-            context.settings, stored(runs.load(db, runs.find(db, "latest", name)).config)
-        )
+        for channel in channels_of(context.settings, stored(runs.last(db, name).config))
     )
     return list({channel.address: channel for channel in found}.values())
 

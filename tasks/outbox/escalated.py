@@ -30,19 +30,20 @@ def escalate(context: Context) -> None:
     """
     waits, now = rules.of_home(context.home).escalation, context.now()
 
-    def waiting(db: Database) -> list[AlertPortfolio]:
-        links = [one for one in alerts.uncalled(db) if due(one, waits, now)]
+    def waiting(db: Database) -> dict[tuple[str, Role], list[AlertPortfolio]]:
+        links = alerts.uncalled(db)
         known, silent = alerts.of(db, [one.fingerprint for one in links]), silences.active(db, now)
-        return [one for one in links if not silences.why(silent, known[one.fingerprint], one.portfolio)]
+        found = defaultdict[tuple[str, Role], list[AlertPortfolio]](list)
+        for link in links:
+            role, muted = due(link, waits, now), silences.why(silent, known[link.fingerprint], link.portfolio)
+            if link.run_id is not None and role is not None and not muted:
+                found[link.run_id, role].append(link)
+        return found
 
     def work(db: Database) -> list[Channel]:
-        of_run = defaultdict[tuple[str | None, Role | None], list[AlertPortfolio]](list)
-        for link in waiting(db):
-            of_run[link.run_id, due(link, waits, now)].append(link)
         channels: list[Channel] = []
-        for (run_id, role), links in of_run.items():
-            if run_id is not None and role is not None:
-                channels += _call(db, context, run_id, role, links)
+        for (run_id, role), links in waiting(db).items():
+            channels += _call(db, context, run_id, role, links)
         return channels
 
     if context.warehouse.exists() and context.warehouse.read(waiting):
