@@ -114,9 +114,10 @@ def _start(context: Context, own: Mapping[str, Run], words: list[str]) -> list[s
 
 def _begun(server: Server, asked: dict[str, str | None]) -> str:
     """That a run is started, or that the same one has not ended yet."""
-    if run := server.under_way("daily", asked):
-        return f"{asked['portfolio']}: run {run} has not ended yet; its message follows."
-    return f"{asked['portfolio']}: run {server.start('daily', asked)} is started; its message follows."
+    command = " ".join(["/ballast run", *filter(None, (asked["session"], asked["portfolio"]))])
+    run = server.start_once("daily", asked, command)
+    said = "is started" if run.is_new else "has not ended yet"
+    return f"{asked['portfolio']}: run {run.name} {said}; its message follows."
 
 
 def _named(own: Mapping[str, Run], words: list[str]) -> list[str]:

@@ -37,6 +37,14 @@ class ScheduledRun:
     at: datetime
 
 
+@dataclass(frozen=True)
+class Started:
+    """A run that was asked for, by its name; not `is_new`: it had been started before."""
+
+    name: str
+    is_new: bool
+
+
 class PlannedRun(BaseModel):
     """A run of the daily schedule, past or to come."""
 
@@ -217,20 +225,31 @@ class Server:
         again = {"type": "SCHEDULED", "name": "AwaitingRetry", "state_details": planned}
         self._set_state(run.id, again, force=True)
 
-    def start(self, deployment: str, parameters: Json) -> str:
-        """Start a run of a deployment of ours now; the name that the run gets."""
-        path = f"deployments/{self._deployed(deployment)}/create_flow_run"
-        return str(self._post(path, {"parameters": parameters})["name"])
+    def start_once(self, deployment: str, parameters: Json, command: str) -> Started:
+        """Start a run of a deployment of ours now, unless one with these parameters has not ended.
 
-    def under_way(self, deployment: str, parameters: Json) -> str | None:
-        """The name of a run of a deployment that has these parameters and has not ended; None without one."""
-        asked = {
-            "deployment_id": {"any_": [self._deployed(deployment)]},
-            "state": {"type": {"any_": [*UNFINISHED, "SCHEDULED"]}},
-        }
-        found = self._post("flow_runs/filter", {"flow_runs": asked})
-        same = (one for one in found if parameters.items() <= one["parameters"].items())
-        return next((str(one["name"]) for one in same), None)
+        Asked twice at the same moment by the same `command` it is one run. The run's key names the newest run
+        of that command before it, and the server has one run of a key. The tag shows where the run came from.
+        """
+        own = self._deployed(deployment)
+        open_ones = {"type": {"any_": [*UNFINISHED, "SCHEDULED"]}}
+        running = self._runs(own, {"state": open_ones})
+        for one in running:
+            if parameters.items() <= one["parameters"].items():
+                return Started(str(one["name"]), is_new=False)
+        before = self._runs(own, {"tags": {"all_": [command]}})
+        if before and before[0]["state_type"] in {*UNFINISHED, "SCHEDULED"}:
+            return Started(str(before[0]["name"]), is_new=False)
+        key = f"{command} after {before[0]['id'] if before else 'none'}"
+        body = {"parameters": parameters, "tags": [command], "idempotency_key": key}
+        made = self._request("POST", f"deployments/{own}/create_flow_run", body)
+        return Started(str(made.json()["name"]), is_new=made.status_code == httpx.codes.CREATED)
+
+    def _runs(self, deployment: str, chosen: Json) -> list[dict[str, Any]]:
+        """The runs of a deployment, by its id, that are `chosen`, the newest first."""
+        asked = {"deployment_id": {"any_": [deployment]}, **chosen}
+        found = self._post("flow_runs/filter", {"flow_runs": asked, "sort": "EXPECTED_START_TIME_DESC"})
+        return list(found)
 
     def _deployed(self, deployment: str) -> str:
         ids = [one.id for one in self._deployments() if one.name == deployment]

@@ -2,7 +2,11 @@
 
 import inspect
 import re
-from datetime import UTC, date, datetime
+import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, date, datetime, timedelta
+from types import SimpleNamespace
+from uuid import uuid4
 
 import pytest
 from prefect.client.orchestration import get_client
@@ -13,18 +17,21 @@ from prefect.settings import PREFECT_API_AUTH_STRING, PREFECT_API_URL, temporary
 import flows.daily
 from flows import schedule
 from flows.states import NAMES
-from flows.up import secret
+from flows.up import automations, secret
 from flows.up.automations import ENDS, Operator
 from flows.up.catch_up import make_up, missed, skip_late
 from flows.up.instance import Site
 from flows.up.processes import running, wait_until
 from flows.up.server import DAILY, SCHEDULE_ZONE, planned_at
-from tests.e2e.up import free_port
+from tests.e2e.up import PATIENCE, free_port
+from tests.standins.slack import TOKEN, SlackStandIn
 from tests.tasks.desk import Desk, market
 
 TOLD = date(2024, 6, 28)
 JULY = [date(2024, 7, day) for day in (1, 2, 3)]  # the 3rd is a half-day, the 4th a holiday
 HOLIDAY = datetime(2024, 7, 4, 12, tzinfo=UTC)
+SHORT = timedelta(seconds=10)
+"""The least time that Prefect lets an automation wait."""
 
 
 @pytest.fixture(scope="module")
@@ -131,6 +138,65 @@ def test_the_server_frees_dead_runs_and_tells_the_operator_where_there_is_a_chan
 
     server.automate(None, "")
     assert {*automated(server)} == freed
+
+
+@pytest.mark.long  # a server of its own
+def test_a_run_that_does_not_end_by_its_time_is_told_in_slack_without_a_worker(server, tmp_path, monkeypatch):
+    """And one whose process was killed is freed and told: its signs of life stop."""
+    monkeypatch.setattr(automations, "BY_ITS_TIME", SHORT)
+    monkeypatch.setattr(automations, "SILENT", SHORT)
+    with SlackStandIn(tmp_path / "slack.db") as slack:
+        server.automate(Operator("#portfolio-demo", slack.url, TOKEN), "https://desk.example.org")
+        asked = {"portfolio": "two <!channel>", "session": None}
+        late = server.start_once(DAILY, asked, "/ballast run late")
+        until(lambda: len(slack.messages()) == 1)
+        [run] = server._post("flow_runs/filter", {"flow_runs": {"name": {"any_": [late.name]}}})
+        server._set_state(run["id"], {"type": "RUNNING"}, force=True)
+        beat(server, run)
+        until(lambda: len(slack.messages()) == 2)
+    told = [one["text"] for one in slack.messages()]
+    link = f"https://desk.example.org/runs/flow-run/{run['id']}"
+    said = f"FAILED: daily\nThe run {late.name}"
+    assert told == [
+        f"{said} has not ended 2:00:00 after it was due\n{link}".replace("2:00:00", str(SHORT)),
+        f"{said} has crashed: interrupted: it gave no sign of life for 10 seconds\n{link}",
+    ]
+    assert state(server, SimpleNamespace(id=run["id"]))[0] == "CRASHED"
+    server.automate(None, "")
+
+
+def until(condition):
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+
+
+def beat(server, run):
+    """A sign of life, as a run gives one every half minute."""
+    resource = {"prefect.resource.id": f"prefect.flow-run.{run['id']}"}
+    related = [{"prefect.resource.id": f"prefect.deployment.{run['deployment_id']}",
+                "prefect.resource.role": "deployment"}]  # fmt: skip
+    event = {"id": str(uuid4()), "occurred": datetime.now(UTC).isoformat(), "payload": {},
+             "event": "prefect.flow-run.heartbeat", "resource": resource, "related": related}  # fmt: skip
+    server._request("POST", "events", [event])
+
+
+@pytest.mark.long  # a server of its own
+def test_a_day_that_many_ask_for_at_once_is_started_once(server):
+    asked = {"portfolio": "trio", "session": "2024-07-03"}
+    command = "/ballast run 2024-07-03 trio"
+    for _ in range(2):  # once it has ended it may be asked for again
+        with ThreadPoolExecutor(6) as pool:
+            begun = [*pool.map(lambda _: server.start_once(DAILY, asked, command), range(6))]
+        assert len({one.name for one in begun}) == 1
+        assert [one.is_new for one in begun].count(True) == 1
+        rows = server._post("flow_runs/filter", {"flow_runs": {"tags": {"all_": [command]}}})
+        [run] = [row for row in rows if row["state_type"] == "SCHEDULED"]
+        assert (run["name"], run["parameters"]) == (begun[0].name, asked)
+        assert not server.start_once(DAILY, asked, command).is_new
+        server._set_state(run["id"], {"type": "COMPLETED"}, force=True)
+    assert len(rows) == 2
 
 
 def test_every_state_in_which_a_run_ends_is_known_to_the_automations():
