@@ -21,6 +21,11 @@ LISTS = dict.fromkeys(SYMBOL_LISTS, '["SPY"]') | {
     "tick": "[{ below = 1, size = 0.0001 }, { size = 0.01 }], or one number",
     "to": '["desk@example.org"]',
     "may": '["approve", "override", "silence"]',
+    "equal": '["portfolio", "session"]',
+    "source": '["market_wide"], or one name',
+    "target": '["flash_crash", "range_shock"], or one name',
+    "portfolio": '["core"], or one name',
+    "channel": '["#desk"], or one name',
 }
 """Keys whose value is a list, each with an example."""
 ONE_EACH = ("rebalance", "risk", "costs", "tax", "allocation", "data", "slack")
@@ -31,6 +36,8 @@ ONE_FOR_EACH = {
     "channel": "channel",
     "person": "person",
     "flow": "flow",
+    "route": "route",
+    "inhibit": "rule",
 }
 SYMBOLS = frozenset({"symbol", "benchmark", "replacement"}) | SYMBOL_LISTS
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from tasks.alerts import silences
+from tasks.alerts.grouping import as_told
 from tasks.alerts.life import WATCHED, Fall, begun, merged
 from warehouse import alerts
 from warehouse.database.database import Database
@@ -58,8 +59,9 @@ def to_tell(db: Database, run: Run, rows: Sequence[AlertRow], now: datetime) -> 
     keys = fingerprints(run, rows)
     linked = _links(db, run.portfolio, keys)
     told = {key for key, one in linked.items() if one.muted or (one.told_at and one.run_id is None)}
+    known = alerts.of(db, keys)
     fresh = [one for key, one in linked.items() if key not in told and not one.told_at]
-    alerts.store_portfolios(db, [replace(one, told_at=now) for one in fresh])
+    alerts.store_portfolios(db, [as_told(one, known[one.fingerprint], now) for one in fresh])
     return [row for key, row in zip(keys, rows, strict=True) if key not in told]
 
 

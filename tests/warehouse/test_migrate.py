@@ -3,9 +3,12 @@
 import pytest
 
 from quant.errors import InputError
+from tasks.alerts.grouping import standing
 from tests.warehouse.deliveries import rows
+from warehouse import alerts
 from warehouse.database import migrate
 from warehouse.database.connect import connect
+from warehouse.database.database import Database
 
 APPLIED = "select version, name, applied_at from migrations order by version"
 SHIPPED = sorted((migrate.HERE / "migrations").glob("*.sql"))
@@ -90,3 +93,29 @@ def test_views_follow_their_text(warehouse, tmp_path, monkeypatch):
     migrate._views_digest.cache_clear()
     assert rows(warehouse, "select differs(1, 1), differs(1, 2)") == [(False, True)]
     assert len(rows(warehouse, APPLIED)) == len(changed)
+
+
+def test_what_was_told_of_alerts_before_it_was_kept_counts_as_told_as_it_stands(tmp_path, monkeypatch):
+    file = tmp_path / "w.duckdb"
+    with connect(file) as connection:
+        monkeypatch.setattr(migrate, "_migrations", lambda: tuple(SHIPPED[:26]))
+        migrate.migrate(connection, file)
+        connection.execute(
+            "insert into alert_states "
+            "select f, 'range_shock', 'AAA', '2024-06-28', '', 'warning', s, true, '', "
+            "null, null, null, [], '2024-06-28', null, null, o "
+            "from (values ('a', 'firing', null), ('b', 'resolved', '2024-06-28 16:00:05.5')) as t(f, s, o)"
+        )
+        connection.execute(
+            "insert into alert_portfolios values ('a', 'p', 'run', '2024-06-29', null, null), "
+            "('a', 'q', 'run', null, 'silenced', null), ('b', 'p', 'run', '2024-06-29', null, null)"
+        )
+        monkeypatch.undo()
+        migrate.migrate(connection, file)
+        db = Database(connection)
+        found = {(one.fingerprint, one.portfolio): one for one in alerts.portfolios(db, ["a", "b"])}
+        stood = alerts.of(db, ["a", "b"])
+    assert found["a", "p"].told_as == standing(stood["a"]) == "warning confirmed firing"
+    assert found["b", "p"].told_as == standing(stood["b"]) == "resolved 2024-06-28T16:00:05Z"
+    assert found["a", "p"].told_last == found["a", "p"].told_at
+    assert (found["a", "q"].told_as, found["a", "q"].told_last) == (None, None)

@@ -54,6 +54,7 @@ class AlertPortfolio(Row):
     """A portfolio that an alert concerns: the run that found it (None: the watch), and when it was told.
 
     `muted` says why it was not told, `called` the role that was called last because nobody acknowledged it.
+    `told_last` is when it was last told, `told_as` how it stood then (`tasks.alerts.grouping.standing`).
     """
 
     TABLE: ClassVar[str] = "alert_portfolios"
@@ -63,3 +64,5 @@ class AlertPortfolio(Row):
     told_at: datetime | None = None
     muted: str | None = None
     called: str | None = None
+    told_last: datetime | None = None
+    told_as: str | None = None
