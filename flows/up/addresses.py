@@ -1,12 +1,10 @@
 """Where the pages of a HOME are reached from Prefect's own."""
 
-from urllib.parse import quote
-
 from prefect.settings import PREFECT_API_URL
 
 from flows.up.instance import recorded
-from flows.up.pages import PREFIX
 from tasks.context.context import Context
+from tasks.report.links import page_of_run
 from tasks.report.model import Report
 from tasks.site.place import docs_of
 
@@ -21,5 +19,5 @@ def links(context: Context, report: Report) -> list[tuple[str, str]]:
     if not base and (running is None or running[1] != PREFECT_API_URL.value()):
         return []
     docs = docs_of(context.home, report)
-    found = [("The page of this run", f"{base}{PREFIX}/runs/{quote(report.run_id)}.html")]
+    found = [("The page of this run", page_of_run(base, report.run_id))]
     return found + ([("What was checked of its prices", f"{base}/{docs}")] if docs else [])

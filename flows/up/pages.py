@@ -13,12 +13,12 @@ from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from flows.up.child import LONGEST, BusyError, Children, Said
+from tasks.report.links import PAGES
 from tasks.site.place import folder, undrawn_of
 
-PREFIX = "/site"
 DOCS = "/data-docs"
-WHATIF = f"{PREFIX}/whatif"
-RUN = re.compile(rf"{PREFIX}/runs/([A-Za-z0-9_-]{{1,120}})\.html")
+WHATIF = f"{PAGES}/whatif"
+RUN = re.compile(rf"{PAGES}/runs/([A-Za-z0-9_-]{{1,120}})\.html")
 ANSWERS = {0: 200, 2: 400, 3: 503}
 """The status of a page by the exit code of who wrote it."""
 BUSY = -2
@@ -42,7 +42,7 @@ class Pages:
         self.app = app
         self.home = home
         self.expected = f"Basic {b64encode(secret.encode()).decode()}".encode() if secret else b""
-        self.files = {PREFIX: _files(folder(home)), DOCS: _files(home / DOCS[1:])}
+        self.files = {PAGES: _files(folder(home)), DOCS: _files(home / DOCS[1:])}
         self.children = Children()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -62,6 +62,11 @@ class Channel:
         """What a channel is called in the outbox and in reports."""
         return f"{self.notifier}:{self.name}"
 
+    @property
+    def words_of(self) -> str:
+        """The notifier whose messages it gets: its own, or of a preview the one that it stands for."""
+        return self.renders or self.notifier
+
 
 @dataclass(frozen=True)
 class Receipt:

@@ -20,6 +20,7 @@ from tasks.outbox import answer
 from tasks.outbox.prepare import prepare_decided
 from tasks.report import assemble
 from tasks.report.decision import of_decision, of_reminder
+from tasks.report.links import told
 from tasks.report.message import Message
 from warehouse import notices, runs
 from warehouse.database.database import Database
@@ -95,15 +96,15 @@ def _reminded(db: Database, context: Context, now: datetime) -> list[Channel]:
     for one in _due(db, now):
         run = runs.load(db, one.subject)
         waiting = snoozes.open_orders(recommendations.of_run(db, run.run_id, now))
-        told = _tell(db, context, run, [of_reminder(run, waiting, one.said.by)], one.hash)
-        channels |= {channel.address: channel for channel in told}
+        reminder = of_reminder(run, waiting, one.said.by)
+        channels |= {channel.address: channel for channel in _tell(db, context, run, [reminder], one.hash)}
     return [*channels.values()]
 
 
 def _tell(db: Database, context: Context, run: Run, messages: Sequence[Message], entry: str) -> list[Channel]:
     """Put answers to the run's digest into the outbox, for each channel that was told it; those channels."""
-    told = [answer.ask(db, context, run.run_id, message, entry) for message in messages]
-    return told[0] if told else []
+    asked = [answer.ask(db, context, run.run_id, message, entry) for message in messages]
+    return asked[0] if asked else []
 
 
 def _close(db: Database, context: Context, run: Run, channels: Sequence[Channel], entry: str) -> None:
@@ -111,6 +112,7 @@ def _close(db: Database, context: Context, run: Run, channels: Sequence[Channel]
     now, asked = context.now(), [one for one in channels if one.buttons]
     if not asked or snoozes.open_orders(recommendations.of_run(db, run.run_id, now)):
         return
-    report, told = assemble.of_run(db, run, now), answer.digests(db, run.run_id)
+    report = told(assemble.of_run(db, run, now), context.settings.public_url)
+    said = answer.digests(db, run.run_id)
     for channel in asked:
-        notices.ask(db, prepare_decided(report, told[channel.address], channel, entry), now)
+        notices.ask(db, prepare_decided(report, said[channel.address], channel, entry), now)

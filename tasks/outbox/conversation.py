@@ -87,7 +87,7 @@ def _changed(
 ) -> list[Notice]:
     """The message in the thread that says what changed, where the channel has threads to change in."""
     run_id = shown.notice.run_id
-    if run_id is None or not load(channel.notifier).EDITS:
+    if run_id is None or not load(channel.words_of).EDITS:
         return []
     before, after = runs.load(db, run_id), runs.load(db, report.run_id)
     said = assemble.of_run(db, before, now).model_copy(update={"superseded_by": None})  # as it was told then

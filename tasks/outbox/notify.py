@@ -14,7 +14,7 @@ from tasks.outbox.attempts import Clock
 from tasks.outbox.deliver import Claim
 from tasks.report import assemble
 from tasks.report import notices as reported
-from tasks.report.links import public
+from tasks.report.links import told
 from tasks.report.message import Kind
 from tasks.snapshot import between_steps
 from warehouse import notices, runs
@@ -69,17 +69,16 @@ def _prepared(
 ) -> tuple[list[tuple[Channel, list[Notice]]], Claim | None]:
     """What is to be told to which channel, and the claim of the first; nothing where nothing is."""
     run = runs.load(db, run_id)
-    report = assemble.of_run(db, run, context.now())
-    report = report.model_copy(update={"url": public(report.url, context.settings.public_url)})
+    report = told(assemble.of_run(db, run, context.now()), context.settings.public_url)
     if kind == "alert":
         report = report.model_copy(update={"alerts": noted.to_tell(db, run, report.alerts, clock.now())})
         if not report.alerts:
             return [], None
-    told = [
+    asked_of = [
         (channel, conversation.ask(db, report, kind, channel, clock.now()))
         for channel in channels_of(context.settings, stored(run.config))
     ]
-    messages = [one for one in told if notices.next_one(db, one[0].address)]  # else all is there already
+    messages = [one for one in asked_of if notices.next_one(db, one[0].address)]  # else all is there already
     if not messages:
         return [], None
     channel, asked = messages[0]

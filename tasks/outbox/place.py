@@ -46,7 +46,7 @@ def alone(db: Database, notice: Notice) -> Place:
 
 def placed(notice: Notice, channel: Channel, found: Place) -> Json:
     """The payload of a notice in its place."""
-    return load(channel.renders or channel.notifier).placed(notice.payload, found)
+    return load(channel.words_of).placed(notice.payload, found)
 
 
 def conversation(notice: Notice) -> str:

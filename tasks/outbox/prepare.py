@@ -118,7 +118,7 @@ def prepare_answer(
 
 def rendered(message: Message, channel: Channel, key: str) -> Json:
     """What `channel` gets of a message, before its place there is known."""
-    words = load(channel.renders or channel.notifier)
+    words = load(channel.words_of)
     return words.render(message, channel=channel.name, key=key, mention=channel.mention)
 
 

@@ -211,6 +211,8 @@ def _where(report: Report, home: Path | None) -> Facts:
     whose = f" --account {shlex.quote(report.account)}" if report.account else ""
     show = line(f"ballast show {report.run_id}{whose}{_there(home)}", 300)
     facts = [fact("Again", show, "command")]
+    if report.page:
+        facts.append(fact("Page of this run", report.page, "link"))
     if report.url:
         facts.append(fact("Run in Prefect", report.url, "link"))
     if report.docs and home:  # a file on the reader's machine

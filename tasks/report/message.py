@@ -54,7 +54,9 @@ def _rows(report: Report, kind: Kind) -> Json:
         "trades": report.trades, "alerts": report.alerts, "blocked_by": blocks,
     }  # fmt: skip
     lists = lists if kind == "digest" else {"alerts": report.alerts}
-    facts = {name: getattr(report, name) for name in ("run_id", "portfolio", "session", "status", "url")}
+    facts = {
+        name: getattr(report, name) for name in ("run_id", "portfolio", "session", "status", "url", "page")
+    }
     flags = {"historical": report.historical, "example": report.example}
     rows = {name: [to_jsonable_python(row) for row in of[:MOST_ROWS]] for name, of in lists.items()}
     more = {name: len(of) - MOST_ROWS for name, of in lists.items() if len(of) > MOST_ROWS}

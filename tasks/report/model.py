@@ -272,6 +272,7 @@ class Report(Row):
     error: str | None = None
     docs: str | None = None  # where this run's Data Docs lie
     url: str | None = None  # the run in Prefect's pages, where it ran there
+    page: Annotated[str | None, Field(exclude=True)] = None  # the run's page, where others can open it
     # Two runs that found the same have the same report, but never the same place in the ledger.
     ledger: Annotated[Ledger | None, Field(exclude=True)] = None
     earlier: Annotated[dict[str, str], Field(default={}, exclude=True)]  # notice → run that told it before

@@ -120,6 +120,9 @@ notifier = "email"
 to = ["gone@example.org", "pm@example.org"]
 """
 
+EMAIL = '[[channel]]\nnotifier = "email"\nto = "pm@example.org"\n'
+OWN_PAGE = "http://127.0.0.1:4200/runs/flow-run/1b2c"
+
 
 def _receiver():
     return WebhookStandIn(EVENING.timestamp)
@@ -154,6 +157,37 @@ def test_each_channel_has_its_own_notice_and_one_that_fails_holds_up_no_other(de
         assert {row.state for row in again.notices} == {"sent"}
         assert (len(slack.messages()), len(webhook.taken)) == (1, 1)
         assert sorted(to for [to], _, _ in mail.taken) == ["gone@example.org", "pm@example.org"]
+
+
+def test_a_message_links_to_its_pages_where_others_can_reach_them(desk, tmp_path):
+    """To the run's page and to Prefect's; without the setting, also where it is changed, to neither."""
+    file, source = desk.portfolio(tables=SLACK + EMAIL), desk.prices(market())
+    said, runs, sender = [], [], "ballast@example.org"
+    with SlackStandIn(tmp_path / "s.db") as slack, SmtpStandIn() as mail:
+        given = {"slack_token": TOKEN, "slack_url": slack.url, "smtp_url": mail.url, "smtp_from": sender}
+        for minute, base in enumerate(["https://desk.example.org/b", ""]):
+            later = desk.at(EVENING + timedelta(minutes=minute))
+            context = later.context(**given, public_url=base)
+            asked = Asked(str(file), SESSION, source, "war" if minute else None, url=OWN_PAGE)
+            runs.append(run_day(context, plan(context, asked)).run_id)
+            said.append((slack.messages()[0]["blocks"][-1], mail.messages()[-1].get_content().splitlines()))
+    base = "https://desk.example.org/b"
+    page, run = f"{base}/site/runs/{runs[0]}.html", f"{base}/runs/flow-run/1b2c"
+    assert f"<{page}|Page of this run> · <{run}|Run in Prefect>" in said[0][0]["elements"][0]["text"]
+    assert {f"Page of this run: {page}", f"Run in Prefect: {run}"} < {*said[0][1]}
+    assert runs[1] in str(said[1][0])
+    assert "://" not in str(said[1])
+
+
+def test_the_preview_of_a_mail_shows_what_the_mail_server_would_get(desk):
+    """A mail cannot be changed, so that nothing says what changed in it; Slack's preview has that too."""
+    file, source = desk.portfolio(tables=SLACK + EMAIL), desk.prices(market())
+    for minute, stop in enumerate([None, "war"]):
+        context = desk.at(EVENING + timedelta(minutes=minute)).context()
+        run_day(context, plan(context, Asked(str(file), SESSION, source, stop)))
+    written = [json.loads(one.read_text()) for one in (desk.home / "previews").iterdir()]
+    assert sum("subject" in one for one in written) == 2
+    assert sum("blocks" in one for one in written) == 3
 
 
 def test_a_wrong_table_is_refused_before_anything_is_written(desk):

@@ -153,17 +153,17 @@ def _listed(table: Table, row: Row, *, whole: bool = False) -> str:
 
 def _where(document: Document, left: Sequence[str], thread: Sequence[str] = ()) -> str:
     """How the run is found again, what of it its thread has, and what is in neither."""
-    facts = " · ".join(f"{clean(fact.name, 60)} {_value(fact)}" for fact in document.where.rows)
+    facts = " · ".join(map(_fact, document.where.rows))
     lines = (("In the thread", thread), ("Not in this message", left))
     said = [f"{what}: {clean(', '.join(names), NAMES // 2)}" for what, names in lines if names]
     return "\n".join([facts, *said])
 
 
-def _value(fact: Fact) -> str:
+def _fact(fact: Fact) -> str:
+    name, text = clean(fact.name, 60), clean(fact.value, 220)
     if fact.kind == "link" and LINK.fullmatch(fact.value):
-        return f"<{fact.value}|Open the run>"
-    text = clean(fact.value, 220)
-    return f"`{text}`" if fact.kind in {"command", "hash"} else text
+        return f"<{fact.value}|{name}>"
+    return f"{name} `{text}`" if fact.kind in {"command", "hash"} else f"{name} {text}"
 
 
 def _calling(mention: str) -> str:

@@ -1,7 +1,7 @@
 """Many notices, faults of every kind in a drawn order, and deliverers that are killed at drawn moments.
 
 As a process of its own it delivers what waits in a HOME until nothing does:
-`python -m tests.tasks.deliver.matrix HOME SLACK_URL`.
+`python -m tests.tasks.deliver.matrix HOME SLACK_URL SLACK_STATE`.
 """
 
 import subprocess
@@ -19,7 +19,7 @@ from tasks.notifiers import Channel
 from tasks.outbox.deliver import drain
 from tasks.outbox.prepare import prepare, prepare_halt
 from tests.conftest import ROOT
-from tests.standins.slack import TOKEN
+from tests.standins.slack import TOKEN, SlackState
 from tests.tasks.notifiers.reports import report, trade
 from warehouse import notices
 from warehouse.duckdb_file.backend import DuckDBFile
@@ -74,8 +74,8 @@ def faults(slack, rng, method, count):
         db.executemany("insert into faults values (?, ?, ?)", [(method, *one) for one in drawn])
 
 
-def start(home, url):
-    command = [sys.executable, "-m", "tests.tasks.deliver.matrix", str(home), url]
+def start(home, slack):
+    command = [sys.executable, "-m", "tests.tasks.deliver.matrix", str(home), slack.url, str(slack.file)]
     return subprocess.Popen(command, cwd=ROOT)
 
 
@@ -83,13 +83,13 @@ def deliver_with_kills(home, slack, rng, kills):
     """Deliver everything by processes of which the first `kills` are killed; how many were at work then."""
     struck = 0
     for _ in range(kills):
-        process, before = start(home, slack.url), slack.requests() + slack.requests("chat.update")
+        process, before = start(home, slack), slack.requests() + slack.requests("chat.update")
         while process.poll() is None and slack.requests() + slack.requests("chat.update") == before:
             time.sleep(0.01)
         time.sleep(rng.uniform(0, 1.0))
         process.kill()
         struck += process.wait() != 0
-    assert start(home, slack.url).wait() == 0
+    assert start(home, slack).wait() == 0
     return struck
 
 
@@ -116,20 +116,24 @@ def check(warehouse, slack):
 
 
 class SkippingClock:
-    """Now, moved on by every sleep: what is waited for is not slept."""
+    """The clock of Slack's stand-in, moved on by every sleep: what is waited for is not slept.
 
-    def __init__(self):
-        self.slept = 0.0
+    Of one clock for both: a message is looked for among those since its attempt began.
+    """
+
+    def __init__(self, slack):
+        self.slack = slack
 
     def now(self):
-        return datetime.fromtimestamp(time.time() + self.slept, UTC)
+        return datetime.fromtimestamp(self.slack.now(), UTC)
 
     def sleep(self, seconds):
-        self.slept += seconds
+        if seconds > 0:
+            self.slack.skip(seconds)
 
 
-def main(home, url):
-    clock, warehouse = SkippingClock(), DuckDBFile(Path(home))
+def main(home, url, state):
+    clock, warehouse = SkippingClock(SlackState(Path(state))), DuckDBFile(Path(home))
     while warehouse.read(notices.waiting):
         for channel in channels(home, url):
             drain(warehouse, channel, clock)

@@ -79,7 +79,7 @@ def test_slack_takes_any_report(subject, kind, mention):
     assert all(item["verbatim"] for item in _mrkdwn(payload))
     marked = "\n".join(item["text"] for item in _mrkdwn(payload))
     if mention not in {"<!channel>", "<@U123>"}:
-        assert "<" not in marked.replace("<https://example.org/run/1|Open the run>", "")
+        assert "<" not in marked.replace("<https://example.org/run/1|Run in Prefect>", "")
 
 
 @given(st.text(), st.integers(1, 200))
@@ -178,9 +178,11 @@ def test_data_problems_are_named():
 
 
 def test_the_run_is_linked_where_there_is_a_page_for_it():
-    assert "<http://127.0.0.1:4200/runs/flow-run/1b2c|Open the run>" in shown(eventful())
+    assert "<http://127.0.0.1:4200/runs/flow-run/1b2c|Run in Prefect>" in shown(eventful())
     assert "Again `ballast show 20150824-core-1`" in shown(report())
-    assert "Open the run" not in shown(report(url="javascript:alert(1)|<!channel>"))
+    page = "https://desk.example.org/site/runs/20150824-core-1.html"
+    assert f"<{page}|Page of this run>" in shown(report(page=page))
+    assert "|Run in Prefect>" not in shown(report(url="javascript:alert(1)|<!channel>"))
 
 
 def test_details_are_named_with_the_command_that_shows_them():

@@ -34,7 +34,8 @@ def on_screen(document):
 def in_slack(document):
     _, blocks = blockkit.render(document)
     items = [item for block in blocks for item in (block.get("text"), *block.get("elements", [])) if item]
-    return html.unescape("\n".join(item["text"].replace("|Open the run>", ">") for item in items))
+    linked = (re.sub(r"<(http[^|>]*)\|([^>]*)>", r"\2 <\1>", item["text"]) for item in items)
+    return html.unescape("\n".join(linked))
 
 
 def in_markdown(document):
