@@ -22,6 +22,11 @@ def extend(**extra: str) -> None:
     os.environ.update(extra)
 
 
+def variables() -> dict[str, str]:
+    """What is set in this process's environment."""
+    return dict(os.environ)
+
+
 def user() -> str:
     """The operating system's name of who runs this process; empty where it has none."""
     try:

@@ -9,16 +9,9 @@ from typing import Annotated, Literal
 from urllib.parse import urlsplit, urlunsplit
 
 from platformdirs import user_data_path
-from pydantic import AfterValidator, Field, SecretStr, ValidationError
-from pydantic_settings import (
-    BaseSettings,
-    DotEnvSettingsSource,
-    EnvSettingsSource,
-    NoDecode,
-    SettingsConfigDict,
-)
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
-from config import exchange_facts, hosts, privacy
+from config import environment, exchange_facts, hosts, privacy
 from config.hosts import Host
 from quant.errors import InputError, shown
 
@@ -48,25 +41,17 @@ class Stranger:
     token: bool
 
 
-class Home(BaseSettings):
-    """Where HOME is: the command line or the environment says it, never a file in the current folder."""
-
-    # A variable that is set to nothing, as in a template of .env, is a variable that is not set.
-    model_config = SettingsConfigDict(
-        env_prefix="BALLAST_", env_ignore_empty=True, extra="ignore", frozen=True
-    )
-
-    home: Path = Field(default_factory=lambda: user_data_path("ballast"))
-
-
-class Settings(Home):
+class Settings(BaseModel):
     """Everything that the environment decides. Secrets never show in a repr, a log or a report.
 
     `vendors` are the BALLAST_ variables that are none of the others, by their names without BALLAST_ in small
     letters: each vendor's own file says which are its own (`config.access`).
     """
 
-    vendors: Annotated[Mapping[str, SecretStr], NoDecode] = {}
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    home: Path
+    vendors: Mapping[str, SecretStr] = {}
     source: str = "yfinance"
     slack_token: SecretStr | None = None
     slack_app_token: SecretStr | None = None
@@ -104,15 +89,19 @@ class Settings(Home):
                 yield Stranger(f"BALLAST_{name.upper()}_URL", one, token is not None)
 
 
+_OWN = {*Settings.model_fields} - {"home", "vendors"}
+
+
 def load(home: Path | None = None) -> Settings:
     """The settings, with `home` from the command line when given. Touches nothing on disk.
 
     Raises:
         InputError: a setting is not what it must be, or a token would go to a host that nobody has named.
     """
+    set_here = _set_of(environment.variables())
+    place = _absolute(home or Path(set_here.get("home") or user_data_path("ballast")))
     try:
-        place = _absolute(home or Home().home)
-        settings = _read(place)
+        settings = _read(place, set_here)
     except ValidationError as error:
         raise InputError(_refusal(error)) from None
     refuse_strangers(settings.strangers(), settings.allow_hosts)
@@ -120,32 +109,43 @@ def load(home: Path | None = None) -> Settings:
     return settings.model_copy(update={"slack_url": settings.slack_url.rstrip("/") + "/"})
 
 
-def _read(home: Path) -> Settings:
+def _read(home: Path, set_here: Mapping[str, str]) -> Settings:
     """The settings of a HOME: the environment's, above those of its file .env."""
-    file = home / ".env"
+    written = _set_of(_dotenv(home / ".env"))
+    if "home" in written and _absolute(Path(written["home"])) != home:
+        raise InputError(
+            f"{home / '.env'} names another BALLAST_HOME, but only the environment or --home can: "
+            "remove that line."
+        )
+    given = {**written, **set_here}
+    own = {name: value for name, value in given.items() if name in _OWN}
+    vendors = {name: value for name, value in given.items() if name not in Settings.model_fields}
+    return Settings.model_validate({**own, "home": home, "vendors": vendors})
+
+
+def _dotenv(file: Path) -> Mapping[str, str | None]:
+    """The variables of a file .env; none where there is no such file."""
     try:
-        dotenv = DotEnvSettingsSource(Settings, env_file=file)
-        others = _others(dotenv.env_vars) | _others(EnvSettingsSource(Settings).env_vars)
-        settings = Settings(_env_file=file, home=home, vendors=others)
-        written = dotenv().get("home")
+        if not file.is_file():
+            return {}
+        import dotenv  # noqa: PLC0415 - most have no such file
+
+        return dotenv.dotenv_values(file, encoding="utf-8")
     except UnicodeDecodeError:
         raise InputError(f"{file} is not UTF-8 text: save it as such.") from None
     except OSError as error:
         raise InputError(f"{file} cannot be read ({os.strerror(error.errno or 0)}).") from None
-    if written and _absolute(Path(written)) != home:
-        raise InputError(
-            f"{file} names another BALLAST_HOME, but only the environment or --home can: remove that line."
-        )
-    return settings
 
 
-def _others(variables: Mapping[str, str | None]) -> dict[str, SecretStr]:
-    """The variables that begin like ours and are no setting of this file."""
-    names = {name: name.lower().removeprefix(PREFIX) for name in variables if name.lower().startswith(PREFIX)}
+def _set_of(variables: Mapping[str, str | None]) -> dict[str, str]:
+    """The variables that begin like ours, by their names in small letters without that.
+
+    A variable that is set to nothing, as in a template of .env, is a variable that is not set.
+    """
     return {
-        name: SecretStr(value)
-        for variable, name in names.items()
-        if name not in Settings.model_fields and (value := variables[variable])
+        name.lower().removeprefix(PREFIX): value
+        for name, value in variables.items()
+        if name.lower().startswith(PREFIX) and value
     }
 
 

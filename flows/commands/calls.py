@@ -77,7 +77,7 @@ def all_names(context: Context) -> Sequence[str]:
 def run(context: Context, daily: Daily, *, watch: bool) -> Report:
     """One daily run: through the Prefect server of this HOME when `ballast up` runs, else right here."""
     from flows.day import run_day
-    from flows.terminal.terminal import watching
+    from flows.terminal.watching import watching
     from flows.up.up import running_server
     from tasks.run import plan
     from tasks.run.plan import Asked
@@ -96,7 +96,7 @@ def run(context: Context, daily: Daily, *, watch: bool) -> Report:
 def run_all(context: Context, names: Sequence[str], daily: Daily, *, watch: bool) -> Sequence[Outcome]:
     """The day of several portfolios, whose prices are fetched once; what became of each, in their order."""
     from flows import every
-    from flows.terminal.terminal import watching
+    from flows.terminal.watching import watching
     from flows.up.up import running_server
     from tasks.context.safekeeping import leave_copies
     from tasks.run.plan import Asked
@@ -123,7 +123,7 @@ def backfill(
 ) -> Backfilled:
     """Fetch and check a portfolio's history."""
     from flows import backfill_run
-    from flows.terminal.terminal import watching
+    from flows.terminal.watching import watching
 
     with watching(watch) as progress:
         return backfill_run.backfill(replace(context, progress=progress), portfolio, start, end, source)
@@ -150,7 +150,7 @@ def measure(
     watch: bool,
 ) -> Estimated:
     """Every estimator and signal of symbols without a portfolio."""
-    from flows.terminal.terminal import watching
+    from flows.terminal.watching import watching
     from tasks.data.measure_symbols import estimate
 
     with watching(watch) as progress:
@@ -167,7 +167,7 @@ def load(
     watch: bool,
 ) -> Loaded:
     """An archived delivery into the warehouse, as known when the vendor delivered it."""
-    from flows.terminal.terminal import watching
+    from flows.terminal.watching import watching
     from tasks.context.safekeeping import leave_copies
     from tasks.data import load as loading
 
@@ -180,7 +180,7 @@ def load(
 
 def minutes(context: Context, wanted: Wanted, *, stored: bool, watch: bool) -> tuple[Brought, MinutesFound]:
     """Minute bars fetched, checked and stored (`stored`: nothing is), and what is stored of them."""
-    from flows.terminal.terminal import watching
+    from flows.terminal.watching import watching
     from tasks.context.safekeeping import leave_copies
     from tasks.data import minutes as bars
     from warehouse.backend import must_exist
@@ -205,7 +205,7 @@ def export(
     watch: bool,
 ) -> Exported:
     """What was known at an instant, as a file."""
-    from flows.terminal.terminal import watching
+    from flows.terminal.watching import watching
     from tasks.data import export as exporting
     from warehouse.backend import must_exist
 

@@ -6,6 +6,8 @@ import gc
 import io
 import logging
 import sys
+from collections.abc import Sequence
+from copy import copy
 from datetime import date
 from typing import Annotated
 
@@ -45,7 +47,7 @@ app.add_typer(halts.override, name="override")
 app.add_typer(notices.app, name="notices")
 app.add_typer(alerts.app, name="alerts")
 
-YOUNG = 50_000
+YOUNG = 200_000
 """New objects before the collector looks: imports make hundreds of thousands, and none of them is garbage."""
 
 
@@ -311,6 +313,22 @@ app.command()(warehouse.backup)
 app.command()(warehouse.restore)
 
 
+def _asked_for(arguments: Sequence[str]) -> typer.Typer:
+    """The application with no more than the command that is named first: reading the options of all takes
+    a tenth of the time of a quick one.
+    """
+    name = next(iter(arguments), "")
+    groups = [one for one in app.registered_groups if one.name == name]
+    commands = [
+        one for one in app.registered_commands if name in (one.name, getattr(one.callback, "__name__", ""))
+    ]
+    if not groups and not commands:
+        return app
+    alone = copy(app)
+    alone.registered_groups, alone.registered_commands = groups, commands
+    return alone
+
+
 def main() -> None:
     """The entry point: every error of ours is one sentence on standard error and its exit code."""
     from config import privacy
@@ -327,7 +345,7 @@ def main() -> None:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal that lacks a sign must not fail a finished run
     try:
-        app()
+        _asked_for(sys.argv[1:])()
     except BallastError as error:
         complain(str(error))
         mistaken(str(error))

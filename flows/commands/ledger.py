@@ -44,7 +44,7 @@ def verify(
     from config import settings
     from flows.commands import calls
     from flows.terminal.answers import answer
-    from flows.terminal.terminal import watching
+    from flows.terminal.watching import watching
     from tasks.record import ledger as chain
     from warehouse.backend import must_exist
 
@@ -115,7 +115,7 @@ def export(
     from config import settings
     from flows.commands import calls
     from flows.terminal.answers import answer
-    from flows.terminal.terminal import watching
+    from flows.terminal.watching import watching
     from tasks.record import audit as auditing
     from warehouse.backend import must_exist
 

@@ -1,35 +1,19 @@
-"""What a person sees: progress while it works, then a digest that a portfolio manager would want to read."""
+"""What a person sees when a command is done."""
 
 from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import asdict
 from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rich import box
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    ProgressColumn,
-    SpinnerColumn,
-    Task,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
-from rich.text import Text
-
 from flows.terminal.console import Console
 
 if TYPE_CHECKING:
-    from tasks.context.context import Progress as Watch
     from tasks.data.backfill import Backfilled
     from tasks.data.check_files import Flaw
     from tasks.data.doctor import Finding
@@ -58,35 +42,6 @@ def print_report(report: Report, as_json: bool, home: Path, *, full: bool = Fals
         print_json(report.model_dump(mode="json"))
     else:
         Console(highlight=False).print(digest.render(report, home, full=full), crop=False)  # paths stay whole
-
-
-class _Rate(ProgressColumn):
-    """How many a second; rich shows a speed only where the total is unknown."""
-
-    def render(self, task: Task) -> Text:
-        speed = task.finished_speed or task.speed
-        return Text(f"{speed:,.1f}/s" if speed else "")
-
-
-@contextmanager
-def watching(visible: bool) -> Iterator[Watch]:
-    """Progress on standard error while the block works; nothing where nobody can see it."""
-    console = Console(stderr=True)
-    if not (visible and console.is_terminal):
-        yield lambda *_: None
-        return
-    columns = (
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        _Rate(),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=console, transient=True) as progress:
-        task = progress.add_task("Starting", total=None)
-        yield lambda what, done, of: progress.update(task, description=what, completed=done, total=of)
 
 
 def backfilled(done: Sequence[Backfilled], as_json: bool) -> None:
@@ -239,6 +194,7 @@ def restored(outcome: Restored, again: int, as_json: bool) -> None:
 
 def examined(findings: Sequence[Flaw], as_json: bool) -> None:
     """What is wrong with files, one row for each finding."""
+    from rich import box
     from rich.table import Table
 
     if as_json:

@@ -4,7 +4,7 @@ from datetime import date
 import pytest
 
 from flows import clock
-from flows.terminal import terminal
+from flows.terminal import terminal, watching
 from tasks.data.backfill import Backfilled
 from tasks.data.doctor import Finding
 from tasks.record.replay import Difference, Replayed
@@ -45,16 +45,16 @@ def test_a_report_is_a_digest_for_people(capsys, tmp_path):
 def test_progress_is_for_terminals_only(capsys, monkeypatch):
     for name in ("FORCE_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE"):
         monkeypatch.delenv(name, raising=False)
-    with terminal.watching(True) as progress:
+    with watching.watching(True) as progress:
         progress("Fetching SPY", 1, 3)
     assert capsys.readouterr() == ("", "")
     monkeypatch.setenv("FORCE_COLOR", "1")  # what makes rich believe in a terminal
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setenv("COLUMNS", "120")
-    with terminal.watching(False) as progress:
+    with watching.watching(False) as progress:
         progress("Fetching SPY", 1, 3)
     assert capsys.readouterr() == ("", "")
-    with terminal.watching(True) as progress:
+    with watching.watching(True) as progress:
         progress("Fetching SPY", 1, 3)
     streams = capsys.readouterr()
     assert streams.out == ""
