@@ -1,9 +1,9 @@
-"""Alerts as people handle them: `ballast alerts [list | ack ID | silence ...]`."""
+"""Alerts as people handle them: `ballast alerts [list | ack ID | silence ... | test]`."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -16,10 +16,12 @@ if TYPE_CHECKING:
     from tasks.alerts.decided import Alert
     from tasks.alerts.silences import Silence
     from tasks.context.context import Context
+    from tasks.outbox.tested import Tested
 
-app = typer.Typer(help="Alerts: list them, acknowledge one, or silence some for a while.")
+app = typer.Typer(help="Alerts: list them, acknowledge one, silence some for a while, or send a test.")
 
 COLOURS = {"firing": "bold red", "acknowledged": "yellow", "resolved": "green"}
+SENT = {"sent": "green", "preview": "cyan"}
 
 By = Annotated[
     str | None, typer.Option(metavar="NAME", help="Who decides; default: the operating system's user.")
@@ -28,7 +30,7 @@ By = Annotated[
 
 @app.callback(invoke_without_command=True)
 def bare(run: typer.Context, home: Home = None, as_json: Json = False) -> None:
-    """Alerts: list them, acknowledge one, or silence some for a while.
+    """Alerts: list them, acknowledge one, silence some for a while, or send a test.
 
     Example: ballast alerts
     """
@@ -97,6 +99,51 @@ def silence(
         portfolio=portfolio,
     )  # fmt: skip
     answer(as_json, {"silence": done}, [_silence(done)])
+
+
+@app.command("test")
+def send_test(
+    portfolio: Annotated[
+        str | None, typer.Option(help="A portfolio's name or a file ending in .toml; default: all of yours.")
+    ] = None,
+    severity: Annotated[
+        Literal["info", "warning", "critical"],
+        typer.Option(help="A critical one calls people as a true one."),
+    ] = "critical",
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Send a made-up alert, marked as a test, to the channels that a true one would reach.
+
+    Ends with 1 where a channel did not get it. No alert is stored, and nobody is called later.
+
+    Example: ballast alerts test --portfolio core --severity warning
+    """
+    from config import portfolio_file, settings
+    from flows.commands import calls
+    from flows.terminal.answers import answer
+    from tasks.outbox import tested
+
+    context = calls.context(settings.load(home), "ballast alerts test")
+    names = [portfolio] if portfolio else [*portfolio_file.own(context.home)] or ["core"]
+    found = tested.send_test(context, names, severity)
+    answer(as_json, {"tests": found}, [line for one in found for line in _tested(one)])
+    if not all(one.arrived for one in found):
+        raise typer.Exit(1)
+
+
+def _tested(one: Tested) -> Iterator[Text]:
+    from rich.text import Text
+
+    if one.muted:
+        yield Text(f"{one.portfolio}: nobody is told of such an alert now, {one.muted}")
+    for row in one.notices:
+        error = f": {row.error}" if row.error else ""
+        yield Text.assemble(
+            f"{one.portfolio}: ", (row.state, SENT.get(row.state, "red")), f"  {row.channel}{error}"
+        )
+    for channel in one.left_out:
+        yield Text(f"{one.portfolio}: not told by the routes of alerts.toml: {channel}")
 
 
 def _lines(found: Iterable[Alert]) -> list[Text]:

@@ -48,13 +48,16 @@ def note(db: Database, run: Run, rows: Sequence[AlertRow], now: datetime) -> Non
     )
 
 
-def to_tell(db: Database, run: Run, rows: Sequence[AlertRow], now: datetime) -> list[AlertRow]:
-    """Those of a run's alerts that its portfolio is to be told: not silenced, and not told by the watch.
+def to_tell(
+    db: Database, run: Run, rows: Sequence[AlertRow], now: datetime
+) -> tuple[list[AlertRow], datetime]:
+    """Those of a run's alerts that its portfolio is to be told, and since when the newest of them is told.
 
-    They are noted, and noted as told.
+    Not those that are silenced, and those that the watch has told. They are noted, and noted as told; what a
+    run tells again it tells as of then, so that it goes where it went.
     """
     if run.historical:
-        return [*rows]
+        return [*rows], now
     note(db, run, rows, now)
     keys = fingerprints(run, rows)
     linked = _links(db, run.portfolio, keys)
@@ -62,7 +65,9 @@ def to_tell(db: Database, run: Run, rows: Sequence[AlertRow], now: datetime) -> 
     known = alerts.of(db, keys)
     fresh = [one for key, one in linked.items() if key not in told and not one.told_at]
     alerts.store_portfolios(db, [as_told(one, known[one.fingerprint], now) for one in fresh])
-    return [row for key, row in zip(keys, rows, strict=True) if key not in told]
+    before = [one.told_at for key, one in linked.items() if key not in told and one.told_at]
+    since = now if fresh else max(before, default=now)
+    return [row for key, row in zip(keys, rows, strict=True) if key not in told], since
 
 
 def fingerprints(run: Run, rows: Sequence[AlertRow]) -> list[str]:

@@ -1,6 +1,6 @@
 """Looking at everything that the daily run needs, one finding each."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from platform import python_version
@@ -8,14 +8,16 @@ from typing import Literal
 
 from config import alerts, privacy
 from config import portfolio_file as portfolios
+from config.alerts import Route
 from config.settings import Stranger, prepare_home, stray
 from quant.errors import BallastError
 from tasks import notifiers, sources
+from tasks.alerts.routing import called
 from tasks.context.context import Context
 from tasks.decisions import halts
 from tasks.ingest.vendor_request import check
 from tasks.ingest.vendors import Vendor
-from tasks.notifiers import MUTE, Channel
+from tasks.notifiers import MUTE, Channel, channels_of
 from tasks.notifiers.slack import identity
 from tasks.sources import Request, _access
 
@@ -55,13 +57,35 @@ def examine(context: Context, server: str | None) -> list[Finding]:
 
 
 def _alerts(context: Context) -> Finding:
-    """How long a critical alert waits for somebody before others are called."""
-    waits = alerts.of_home(context.home).escalation
+    """How long a critical alert waits for somebody before others are called, and routes that lead nowhere."""
+    rules = alerts.of_home(context.home)
+    waits = rules.escalation
     said = [
         f"{role} after {minutes:g} minutes" if minutes else f"{role} never"
         for role, minutes in (("deputy", waits.deputy_minutes), ("risk", waits.risk_minutes))
     ]
-    return Finding("alerts", "good", f"not acknowledged, they call: {', '.join(said)}")
+    odd = [*_astray(context, rules.route)] if rules.route else []
+    text = ". ".join([f"not acknowledged, they call: {', '.join(said)}", *odd])
+    return Finding("alerts", "note" if odd else "good", text)
+
+
+def _astray(context: Context, routes: Sequence[Route]) -> Iterator[str]:
+    """What routes of alerts name that there is not."""
+    try:
+        read = [portfolios.read(file) for file in portfolios.names(context.home).values()]
+    except BallastError:
+        return  # told as the portfolios' finding
+    known = {one.name: channels_of(context.settings, one) for one in read}
+    for number, route in enumerate(routes, 1):
+        unknown = [name for name in route.portfolio or () if name not in known]
+        yield from (f"route #{number}: there is no portfolio {name!r}" for name in unknown)
+        of = [one for name in route.portfolio or known for one in known.get(name, ())]
+        there = {name for channel in of for name in called(channel)}
+        yield from (
+            f"route #{number}: no portfolio of it has a channel {name!r}"
+            for name in route.channel
+            if name not in there
+        )
 
 
 def _environment(context: Context) -> Finding:

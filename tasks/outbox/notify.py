@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from functools import partial
 
 from config.portfolio import stored
-from tasks.alerts import noted
+from tasks.alerts import in_force, noted
+from tasks.alerts.life import SEVERITIES
+from tasks.alerts.routing import routed
 from tasks.context.context import Context
 from tasks.context.safekeeping import optional
 from tasks.context.step import step
@@ -70,14 +72,15 @@ def _prepared(
     """What is to be told to which channel, and the claim of the first; nothing where nothing is."""
     run = runs.load(db, run_id)
     report = told(assemble.of_run(db, run, context.now()), context.settings.public_url)
+    channels = channels_of(context.settings, stored(run.config))
     if kind == "alert":
-        report = report.model_copy(update={"alerts": noted.to_tell(db, run, report.alerts, clock.now())})
-        if not report.alerts:
+        found, since = noted.to_tell(db, run, report.alerts, clock.now())
+        if not found:
             return [], None
-    asked_of = [
-        (channel, conversation.ask(db, report, kind, channel, clock.now()))
-        for channel in channels_of(context.settings, stored(run.config))
-    ]
+        report = report.model_copy(update={"alerts": found})
+        worst = max((one.severity for one in found), key=SEVERITIES.index)
+        channels = routed(channels, run.portfolio, worst, since, in_force.rules(context))
+    asked_of = [(channel, conversation.ask(db, report, kind, channel, clock.now())) for channel in channels]
     messages = [one for one in asked_of if notices.next_one(db, one[0].address)]  # else all is there already
     if not messages:
         return [], None

@@ -81,6 +81,15 @@ def prepare_review(message: Message, channel: Channel, portfolio: str, monday: d
     )  # fmt: skip
 
 
+def prepare_test(message: Message, channel: Channel, portfolio: str, at: datetime) -> Notice:
+    """The notice that brings a test of `at` to a channel of a portfolio."""
+    key = _digest(channel.address, "test", portfolio, at.isoformat())
+    return Notice(
+        key, None, channel.address, portfolio, at.date(), "test",
+        rendered(message, channel, key), delivery(channel),
+    )  # fmt: skip
+
+
 def prepare_file(attachment: Attachment, sha256: str, to: Notice, channel: Channel) -> Notice:
     """The notice that uploads a file, kept under its `sha256`, into the thread of a message."""
     key = _digest(channel.address, "file", to.key, attachment.name, sha256)

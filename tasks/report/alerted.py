@@ -37,6 +37,29 @@ def of_escalated(run: Run, found: Sequence[AlertState], names: Sequence[str], mi
     return _message("escalation", run, what, said, "bad", data)
 
 
+def of_test(alert: AlertState, portfolio: str, waits: float) -> Message:
+    """A made-up alert, which says so; a true one would be told after `waits` seconds."""
+    what = f"TEST of a {alert.severity} alert: nothing has fallen"
+    told = f"{waits:g} seconds after it fired" if waits else "at once"
+    said = (
+        "This is a test of how alerts reach you. Nobody needs to do anything.",
+        f"An alert like this would be told {told}.",
+    )
+    first = Notes(
+        "first", "Read first", Importance.FIRST, "ballast alerts", tuple(Note(line(one)) for one in said)
+    )
+    where = Facts(
+        "where", "Where", Importance.NEEDED, "ballast alerts",
+        (Fact("To test again", "ballast alerts test", "command"),),
+    )  # fmt: skip
+    subject = f"{line(portfolio, 60)} · {alert.session} · TEST"
+    verdict = Verdict(subject, line(what, 200), "warning", urgent=alert.severity == "critical")
+    data: Json = {
+        "portfolio": portfolio, "severity": alert.severity, "at": alert.fired_at.isoformat(), "test": True,
+    }  # fmt: skip
+    return Message("test", Document(verdict, (first,), where), data)
+
+
 def _message(kind: Kind, run: Run, what: str, said: Sequence[str], tone: Tone, data: Json) -> Message:
     verdict = Verdict(
         f"{line(run.portfolio, 60)} · {run.session}", line(what, 200), tone, urgent=kind == "escalation"

@@ -1,34 +1,18 @@
 """HOME/alerts.toml: what it may say, and what it leaves out."""
 
+import re
+import tomllib
+from pathlib import Path
+
 import pytest
 
 from config import alerts
-from config.alerts import AlertRules
+from config.alerts import AlertRules, Grouping
 from quant.errors import InputError
 
-WHOLE = """
-[escalation]
-deputy_minutes = 5
-[grouping]
-wait_seconds = 30
-interval_minutes = 5
-repeat_hours = 4
-[watch]
-grace_seconds = 10
-silent_minutes = 5
-[[route]]
-portfolio = "core"
-severity = "critical"
-from = "09:30"
-to = "16:00"
-timezone = "America/New_York"
-channel = ["#desk", "pager"]
-[[route]]
-channel = "#desk"
-[[inhibit]]
-source = "market_wide"
-target = ["flash_crash", "range_shock"]
-"""
+REFERENCE = Path(__file__).parents[2] / "docs" / "reference.md"
+SECTION = REFERENCE.read_text(encoding="utf-8").partition("## Alert rules")[2].partition("\n## ")[0]
+DEFAULTS, ROUTE = re.findall(r"```toml\n(.*?)```", SECTION, re.DOTALL)
 
 
 def read(folder, text):
@@ -36,22 +20,34 @@ def read(folder, text):
     return alerts.of_home(folder)
 
 
-def test_what_stands_in_the_file_is_what_there_is_without_one(tmp_path):
-    found, default = read(tmp_path, WHOLE), AlertRules()
-    assert (found.grouping, found.watch, found.escalation) == (
-        default.grouping, default.watch, default.escalation
-    )  # fmt: skip
-    assert found.inhibit == default.inhibit
-    assert (found.grouping.wait_seconds, found.grouping.interval_minutes, found.grouping.repeat_hours) == (
-        30, 5, 4
-    )  # fmt: skip
-    first, second = found.route
-    assert (first.portfolio, first.channel, second.channel) == (("core",), ("#desk", "pager"), ("#desk",))
+def test_the_defaults_are_as_the_reference_has_them(tmp_path):
+    assert read(tmp_path, DEFAULTS) == AlertRules() == alerts.of_home(tmp_path / "nowhere")
+    written = {(table, key) for table, keys in tomllib.loads(DEFAULTS).items() for key in _keys(keys)}
+    tables = [table for table in alerts.TABLES if table != "route"]
+    every = {(table, key) for table in tables for key in alerts.TABLES[table].model_fields}
+    assert written == every
+
+
+def _keys(table):
+    return table[0] if isinstance(table, list) else table
+
+
+def test_what_the_file_leaves_out_has_its_default_and_an_empty_list_of_rules_is_none(tmp_path):
+    found = read(tmp_path, "inhibit = []\n[grouping]\nrepeat_hours = 0\n")
+    assert (found.inhibit, found.grouping) == ((), Grouping(repeat_hours=0))
+
+
+def test_a_route_names_one_or_several_and_may_last_all_day(tmp_path):
+    first, second = read(tmp_path, ROUTE + '[[route]]\nchannel = "#desk"\n').route
+    assert (first.portfolio, first.channel, first.severity) == (("core",), ("pager",), "critical")
     assert first.hours is not None
-    assert [str(one) for one in first.hours] == ["09:30:00", "16:00:00", "America/New_York"]
-    assert (second.hours, second.severity, second.portfolio) == (None, "info", None)
-    assert alerts.of_home(tmp_path / "nowhere") == default
-    assert read(tmp_path, "inhibit = []\n").inhibit == ()
+    assert [str(one) for one in first.hours] == ["18:00:00", "08:00:00", "America/New_York"]
+    assert (second.channel, second.hours, second.severity, second.portfolio) == (
+        ("#desk",),
+        None,
+        "info",
+        None,
+    )
 
 
 @pytest.mark.parametrize(

@@ -179,3 +179,19 @@ def test_a_variable_that_nobody_reads_is_named_and_a_bad_one_of_any_vendor_is_re
     assert (status, "BALLAST_ACME_TOKEN: read by nobody" in detail, TOKEN in detail) == ("note", True, False)
     status, detail = looked_at(desk, source=source, tiingo_budget="often")["environment"]
     assert (status, detail.startswith("BALLAST_TIINGO_BUDGET must be none")) == ("bad", True)
+
+
+@pytest.mark.usefixtures("owned")
+def test_a_route_of_alerts_that_leads_nowhere_is_named(desk, source):
+    rules = desk.home / "alerts.toml"
+    rules.write_text(
+        '[[route]]\nchannel = ["#portfolio-core", "#dsek"]\n[[route]]\nportfolio = "cor"\nchannel = "a"\n'
+    )
+    status, detail = looked_at(desk, source=source)["alerts"]
+    assert status == "note"
+    assert detail.endswith(
+        "route #1: no portfolio of it has a channel '#dsek'. route #2: there is no portfolio 'cor'. "
+        "route #2: no portfolio of it has a channel 'a'"
+    )
+    rules.write_text('[[route]]\nchannel = "#portfolio-core"\n')
+    assert looked_at(desk, source=source)["alerts"][0] == "good"
