@@ -21,6 +21,14 @@ class WarehouseError(BallastError):
     """The warehouse cannot be used: busy, damaged or unreadable."""
 
 
+class InUseError(WarehouseError):
+    """Another process is at work; `who` says which and how long it was waited for, without what to do."""
+
+    def __init__(self, who: str) -> None:
+        super().__init__(f"{who} Wait until it is done, or raise BALLAST_LOCK_TIMEOUT.")
+        self.who = who
+
+
 LONGEST_SHOWN = 24
 
 

@@ -12,7 +12,7 @@ from urllib.parse import parse_qs
 
 from config import portfolio_file, settings
 from flows import clock
-from quant.errors import BallastError, InputError
+from quant.errors import BallastError, InputError, InUseError
 from tasks.context.context import Context
 from tasks.report.document import line
 from tasks.report.formats import html
@@ -60,7 +60,8 @@ def answered(context: Context, given: Mapping[str, str]) -> tuple[int, str]:
             title, said = str(found.verdict), html.render(found)
     except BallastError as error:
         code = 2 if isinstance(error, InputError) else NOT_NOW
-        said += f'\n<p class="bad" role="alert">{escape(_worded(str(error)))}</p>'
+        why = f"{error.who} Ask again when it is done." if isinstance(error, InUseError) else str(error)
+        said += f'\n<p class="bad" role="alert">{escape(_worded(why))}</p>'
     asking = form(names, given, "whatif") if names else "<p>There is no portfolio in this HOME yet.</p>"
     more = f'<section aria-labelledby="ask"><h2 id="ask">Ask</h2>\n{asking}\n</section>'
     return code, page(f"{title} · Ballast", f"{said}\n{more}", [("index.html", "All portfolios")])

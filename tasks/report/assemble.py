@@ -310,6 +310,7 @@ def _trade_row(
         checks=concerning(row.symbol, asset_class),
         state=stands.state if stands else None,
         filled=stands.filled if stands else 0.0,
+        approvals=len(stands.approvals) if stands else 0,
     )
 
 

@@ -99,7 +99,7 @@ def _thread(report: Report, where: Facts, found: Found) -> Iterator[AnyPart | No
 
 def _page(report: Report, where: Facts, found: Found, home: Path | None) -> Iterator[AnyPart | None]:
     """What a reader may study."""
-    yield from (found.get(name) for name in ("allocation", "signals", "volatility"))
+    yield from (found.get(name) for name in ("quality", "allocation", "signals", "volatility"))
     if report.status != "failed":  # it has found nothing that could be compared
         again = f"ballast replay {report.run_id}{_there(home)}"
         facts = (fact("Recompute", again, "command"),)

@@ -117,6 +117,7 @@ class TradeRow(Row):
     costs: Stored[Costs] | None = None  # runs of older versions have none
     lots: tuple[LotRow, ...] | None = None  # of a sale, where the portfolio has [tax]
     tax: Tax | None = None
+    approvals: Annotated[int, Field(exclude=True)] = 0  # people who have approved it; two may be needed
 
 
 class AccountDrift(Row):

@@ -8,6 +8,7 @@ from tasks.report.check_words import passed, summed
 from tasks.report.document import NAME, Importance, Place, Row, Table, line, rest, row
 from tasks.report.model import Report, SignalRow, VolatilityRow
 from tasks.report.orders import orders
+from tasks.report.quality import quality
 from warehouse.tables.found import DriftRow
 
 NEAREST = 3
@@ -22,7 +23,7 @@ def tables(report: Report, show: str) -> dict[str, Table]:
     """Every table that has rows, by its name."""
     found = (
         orders(report, show), _drift(report, show), _checks(report, show), _allocation(report, show),
-        _risk(report, show), *measures(report.volatility, report.signals, show),
+        _risk(report, show), *measures(report.volatility, report.signals, show), quality(report, show),
     )  # fmt: skip
     return {table.name: table for table in found if table.rows}
 

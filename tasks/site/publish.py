@@ -135,7 +135,9 @@ def _report(db: Database, run_id: str, context: Context) -> Report | None:
 def _page(db: Database, report: Report, context: Context, *, has_just_ended: bool) -> RunPage:
     """What the page says; of a run that has just ended no order has moved, unless the report says so."""
     past = history.drifts(db, report.run_id, MOST)
-    if has_just_ended and all(one.state in {None, "proposed"} for one in report.trades):
+    if has_just_ended and not any(
+        one.approvals or one.state not in {None, "proposed"} for one in report.trades
+    ):
         return RunPage(report, past)
     return RunPage(report, past, orders_of(db, report, context.now()))
 

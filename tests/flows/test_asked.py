@@ -110,6 +110,7 @@ def test_a_warehouse_that_another_process_holds_for_long_is_said(desk):
     with desk.visit():
         code, page = answered(desk.context(lock_timeout=0.2), {"portfolio": "trio", "ask": "1"})
     assert (code, "is in use by process" in refusal(page)) == (NOT_NOW, True), refusal(page)
+    assert refusal(page).endswith("waited 0.2 s. Ask again when it is done.")  # no setting of the server's
 
 
 def test_a_child_that_cannot_work_is_an_answer_too(tmp_path, monkeypatch):

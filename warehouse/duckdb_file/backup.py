@@ -10,7 +10,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from quant.errors import WarehouseError
+from quant.errors import InUseError, WarehouseError
 from warehouse.backend import Backup, Taken
 from warehouse.database.connect import connect
 from warehouse.database.database import Database
@@ -117,10 +117,9 @@ def alone(warehouse: File) -> Iterator[None]:
         lock.acquire(poll_interval=0.02)
         yield
     except Timeout:
-        raise WarehouseError(
-            f"another backup or restore of {warehouse.home} is at work; waited {warehouse.lock_timeout:g} s. "
-            "Wait until it is done, or raise BALLAST_LOCK_TIMEOUT."
-        ) from None
+        waited = f"waited {warehouse.lock_timeout:g} s."
+        who = f"another backup or restore of {warehouse.home} is at work; {waited}"
+        raise InUseError(who) from None
     except OSError as error:
         raise WarehouseError(
             f"{error.filename or where} cannot be written ({error.strerror}): "

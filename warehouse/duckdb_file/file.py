@@ -11,7 +11,7 @@ from pathlib import Path
 import duckdb
 from filelock import FileLock, Timeout
 
-from quant.errors import WarehouseError
+from quant.errors import InUseError, WarehouseError
 from warehouse.database.connect import connect, quoted
 from warehouse.database.database import Database, Result, Work
 from warehouse.database.files import discard, entrust
@@ -148,10 +148,8 @@ class File:
         try:
             lock.acquire(poll_interval=0.02)
         except Timeout:
-            raise WarehouseError(
-                f"{self.file} is in use by {_read_holder(holder)}; waited {self.lock_timeout:g} s. "
-                "Wait until it is done, or raise BALLAST_LOCK_TIMEOUT."
-            ) from None
+            who = f"{self.file} is in use by {_read_holder(holder)}; waited {self.lock_timeout:g} s."
+            raise InUseError(who) from None
         except OSError as error:
             raise WarehouseError(
                 f"{self.file} cannot be locked ({error.strerror}): "

@@ -187,7 +187,7 @@ def test_the_run_is_linked_where_there_is_a_page_for_it():
 
 def test_details_are_named_with_the_command_that_shows_them():
     thread = "Not known, Risk checks: 1 of 4 passed, Volatility, By position, Delivery"
-    left = "value, weight, cost up to, reasons, Target weights, Signals ("
+    left = "value, weight, cost up to, reasons, Data by symbol, Target weights, Signals ("
     assert f"\nIn the thread: {thread}\nNot in this message: {left}" in shown(eventful())
     assert "Again `ballast show 20150824-core-1`" in shown(eventful())
 

@@ -154,6 +154,30 @@ def test_prices_of_an_earlier_session_are_counted_not_listed():
     assert second.endswith("S10, S11 and 88 more")
 
 
+def test_each_symbol_s_data_is_one_row_of_which_those_with_a_trouble_come_first():
+    bar = {"symbol": "GLD", "session": "2015-08-24"}
+    found = data().model_dump() | {
+        "source": "tiingo", "stale": ["SPY"], "served_by": {"AGG": "files"},
+        "errors": [{"symbol": "SPY", "kind": "rate_limited", "error": "429"}],
+        "quarantined": [bar | {"rule": rule, "value": 1.0} for rule in ("high >= close", "volume >= 0")],
+        "accepted": [bar | {"session": "2015-08-21", "kind": None, "by": "Ada", "reason": "so"}],
+        "repaired": [bar | {"kind": "pence", "field": one, "original": 1.0, "repaired": 0.01}
+                     for one in ("open", "close")],
+        "gaps": [{"symbol": "GLD", "first": day, "last": day, "sessions": 2, "holds": True, "accepted": None}
+                 for day in ("2015-08-12", "2015-08-18")],
+        "earlier": [{"symbol": "EFA", "session": "2015-08-21"}],
+    }  # fmt: skip
+    drifts = [drift("AGG"), drift("SPY"), drift("equity", level="asset_class")]
+    [table] = [one for one in digest(report(data=found, drift=drifts)).parts if one.name == "quality"]
+    assert [(one.cells, one.tone) for one in table.rows] == [
+        (("SPY", "not fetched: rate limited", "none", "–", "–", "–", "–"), "warning"),
+        (("GLD", "tiingo", "2015-08-24", "1", "1", "1", "4"), "warning"),
+        (("AGG", "files", "2015-08-24", "–", "–", "–", "–"), "plain"),
+        (("EFA", "tiingo", "2015-08-21", "–", "–", "–", "–"), "plain"),
+    ]
+    assert part(report(data=found, known_at=None), "quality") == []
+
+
 def test_an_alert_names_what_has_fallen_and_calls_people_only_for_a_market_that_is_open():
     rows = [alert_row("GLD", severity="warning", move=-0.031), alert_row()]
     document = alert(report(alerts=rows))

@@ -16,6 +16,7 @@ from quant.people import Actor
 from tasks.context.words import amount
 from tasks.decisions.ruling import Wish
 from tasks.outbox import answered
+from tasks.report.assemble import assemble
 from tasks.report.digest import digest
 from tasks.report.formats import html
 from tasks.site import home_page
@@ -26,6 +27,7 @@ from tasks.site.place import folder, page_of, undrawn_of
 from tasks.site.publish import Pages, refresh
 from tests.tasks.desk import SESSION, market
 from tests.tasks.importing import take
+from tests.tasks.listening import ADA, PEOPLE
 from tests.tasks.notifiers.reports import alert, drift, report, trade
 
 NOW = datetime(2024, 6, 28, 23, tzinfo=UTC)
@@ -134,6 +136,19 @@ def test_a_page_does_not_go_back_to_an_older_state(desk):
     refresh(context)
     early.write()
     assert "SELL AAA rejected" in page_of(desk.home, done.run_id).read_text()
+
+
+def test_a_run_that_ends_again_shows_the_first_of_two_approvals(desk):
+    """A run that was interrupted when it had told, and was approved by one of two before it began again."""
+    file = desk.portfolio(tables=PEOPLE)
+    file.write_text("approvals = 2\n" + file.read_text())
+    done, context = desk.day(market(), file), desk.context()
+    answered.decide(context, done.run_id, Wish("approved", Actor("slack", ADA, ADA), ["AAA"]))
+    pages = Pages(context)
+    with desk.visit() as db:
+        pages.read(db, assemble(db, done.run_id, context.now()))
+    pages.write()
+    assert "approved by Ada at 2024-06-28" in page_of(desk.home, done.run_id).read_text()
 
 
 def test_a_run_replaced_by_a_newer_one_says_so(desk):
