@@ -27,6 +27,11 @@ def listed(db: Database, since: datetime) -> list[AlertState]:
     return db.select(AlertState, "alerts_listed", since=since.astimezone(UTC).replace(tzinfo=None))
 
 
+def of_session(db: Database, portfolio: str, session: date) -> list[AlertState]:
+    """The alerts of a session that concern a portfolio, the oldest first."""
+    return db.select(AlertState, "alerts_of_session", portfolio=portfolio, session=session)
+
+
 def outlived(db: Database, but: Sequence[str], portfolio: str, session: date) -> list[AlertState]:
     """Alerts that concern a portfolio, are of sessions before this one and not over; without some kinds."""
     asked = {"but": list(but), "portfolio": portfolio, "session": session}

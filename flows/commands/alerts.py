@@ -65,10 +65,13 @@ def ack(
 
     Example: ballast alerts ack 3fa92b1c --by "Ada Byron"
     """
+    from flows.commands import calls
     from flows.terminal.answers import answer
     from tasks.outbox import alerted
 
-    done = alerted.acknowledge(_context(home, "alerts ack"), one, actor(by))
+    context = _context(home, "alerts ack")
+    done = alerted.acknowledge(context, one, actor(by))
+    calls.refresh_pages(context)
     answer(as_json, {"alerts": [done]}, _lines([done]))
 
 

@@ -55,11 +55,12 @@ class Listed:
 def listing(context: Context) -> Listed:
     """What there is to see now."""
     now = context.now()
+    return context.warehouse.read(lambda db: Listed(recent(db, now), silences.active(db, now)))
 
-    def work(db: Database) -> Listed:
-        return Listed(shown(db, alerts.listed(db, now - RECENT)), silences.active(db, now))
 
-    return context.warehouse.read(work)
+def recent(db: Database, now: datetime) -> list[Alert]:
+    """The alerts that are not over or have fired within a week, the newest first."""
+    return shown(db, alerts.listed(db, now - RECENT))
 
 
 def acknowledge(db: Database, alert: AlertState, by: Actor, now: datetime) -> Entered[Acknowledged]:
@@ -125,6 +126,8 @@ def silence(
 
 def shown(db: Database, found: Sequence[AlertState]) -> list[Alert]:
     """Alerts with their tests and portfolios, in the order that they have."""
+    if not found:
+        return []
     keys = [one.fingerprint for one in found]
     tests: dict[str, dict[str, float | None]] = defaultdict(dict)
     for test in alerts.tests(db, keys):

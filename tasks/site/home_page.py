@@ -1,12 +1,15 @@
-"""The home page: every portfolio with its newest decision, then the runs before. Pure."""
+"""The home page: every portfolio with its newest decision, the alerts, then the runs before. Pure."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from html import escape
 
+from tasks.alerts.decided import Alert
 from tasks.context.words import amount
+from tasks.report.formats.html import part
 from tasks.run.run_list import Listed
+from tasks.site import alerts
 from tasks.site.page import page
 
 NAMED = {
@@ -31,12 +34,18 @@ class Latest:
     currency: str
 
 
-def render(portfolios: Sequence[Latest], runs: Sequence[Listed], made: datetime) -> str:
-    """The whole page; `made` is when, in UTC."""
+def render(
+    portfolios: Sequence[Latest], runs: Sequence[Listed], found: Sequence[Alert], made: datetime
+) -> str:
+    """The whole page; `made` is when, in UTC. Alerts that are not over stand first."""
+    told = [part(alerts.table("alerts", "Alerts", found, "UTC"))] if found else []
+    first = alerts.open_ones(found)
     main = "\n".join(
         [
             f'<p class="subject">As of {made:%Y-%m-%d %H:%M} UTC</p>\n<h1>Portfolios</h1>',
+            *(told if first else []),
             *_table("newest", "The newest decisions", COLUMNS, map(_latest, portfolios)),
+            *([] if first else told),
             *_table("runs", "Runs, the newest first", RUN_COLUMNS, map(_earlier, runs)),
         ]
     )

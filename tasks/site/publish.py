@@ -3,8 +3,11 @@
 import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from pathlib import Path
 
+from tasks.alerts import decided
+from tasks.alerts.decided import Alert
 from tasks.context.context import Context
 from tasks.report import history
 from tasks.report.assemble import assemble
@@ -13,7 +16,7 @@ from tasks.report.document import Document
 from tasks.report.formats import html
 from tasks.report.model import DriftOn, Report
 from tasks.run.run_list import Listed
-from tasks.site import home_page
+from tasks.site import alerts, home_page
 from tasks.site.charts import MOST, charts, lacking
 from tasks.site.draw import CHARTS
 from tasks.site.fate import Orders, fate, orders_of
@@ -21,6 +24,7 @@ from tasks.site.form import form
 from tasks.site.home_page import Latest
 from tasks.site.page import page as whole
 from tasks.site.place import alone, docs_of, folder, page_of, undrawn_of
+from warehouse import alerts as stored
 from warehouse.database.database import Database
 from warehouse.database.files import write_atomically
 
@@ -32,11 +36,15 @@ SHOWN = 200
 
 @dataclass(frozen=True)
 class RunPage:
-    """What a run's page says: its report, the drifts that were recorded up to it, and its orders by now."""
+    """What a run's page says: its report, the drifts that were recorded up to it, and its orders by now.
+
+    `alerts`: those of its portfolio and session by now.
+    """
 
     report: Report
     past: Sequence[DriftOn] = ()
     orders: Orders = field(default_factory=Orders)
+    alerts: Sequence[Alert] = ()
 
 
 @dataclass(frozen=True)
@@ -48,6 +56,7 @@ class _Found:
     pages: list[RunPage]
     latest: list[Latest]
     listed: list[Listed]
+    alerts: list[Alert]
 
 
 class Pages:
@@ -76,7 +85,7 @@ class Pages:
             if not found.restored and found.seq < _since(_mark(home)):
                 return []  # who wrote later has read all of this too, and newer
             files = [write_page(home, one) for one in found.pages]
-            made = home_page.render(found.latest, found.listed, self._context.now())
+            made = home_page.render(found.latest, found.listed, found.alerts, self._context.now())
             write_atomically(folder(home) / "index.html", made)
             write_atomically(_mark(home), f"{found.seq}\n")
         return files
@@ -120,6 +129,7 @@ def _read(db: Database, context: Context, since: int, known: Report | None) -> _
         [_page(db, one, context, has_just_ended=one is known) for one in reports],
         db.select(Latest, "site_portfolios"),
         db.select(Listed, "runs_listed", portfolio=None, session=None)[:SHOWN],
+        decided.recent(db, context.now()),
     )
 
 
@@ -135,11 +145,12 @@ def _report(db: Database, run_id: str, context: Context) -> Report | None:
 def _page(db: Database, report: Report, context: Context, *, has_just_ended: bool) -> RunPage:
     """What the page says; of a run that has just ended no order has moved, unless the report says so."""
     past = history.drifts(db, report.run_id, MOST)
+    found = decided.shown(db, stored.of_session(db, report.portfolio, date.fromisoformat(report.session)))
     if has_just_ended and not any(
         one.approvals or one.state not in {None, "proposed"} for one in report.trades
     ):
-        return RunPage(report, past)
-    return RunPage(report, past, orders_of(db, report, context.now()))
+        return RunPage(report, past, alerts=found)
+    return RunPage(report, past, orders_of(db, report, context.now()), found)
 
 
 def write_page(home: Path, page: RunPage) -> Path:
@@ -179,9 +190,14 @@ def portfolios(context: Context) -> list[str]:
 
 
 def _with_fate(document: Document, page: RunPage) -> Document:
-    """The document with what became of the orders, behind the orders."""
-    table = fate(page.report, page.orders, document.where.rest)
-    if not table.rows:
-        return document
-    at = next(place for place, part in enumerate(document.parts) if part.name == "trades") + 1
-    return replace(document, parts=(*document.parts[:at], table, *document.parts[at:]))
+    """The document with what became of the orders and of the alerts, behind each."""
+    report, lives = page.report, "What became of the alerts"
+    more = {
+        "trades": fate(report, page.orders, document.where.rest),
+        "alerts": alerts.table("alert-lives", lives, page.alerts, report.time_zone, report.portfolio),
+    }
+    parts = list(document.parts)
+    for behind, table in more.items():
+        if table.rows:
+            parts.insert(next((at for at, one in enumerate(parts, 1) if one.name == behind), 0), table)
+    return replace(document, parts=tuple(parts))

@@ -11,8 +11,8 @@ import time
 from base64 import b64decode, b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from urllib.parse import urlencode
@@ -24,14 +24,15 @@ from flows.up.guard import Guard
 from flows.up.pages import Pages
 from quant.people import Actor
 from tasks.decisions.ruling import Wish
-from tasks.outbox import answered
+from tasks.outbox import alerted, answered
 from tasks.report.model import DriftOn, Report, ValueRow
 from tasks.site.draw import draw
 from tasks.site.publish import RunPage, refresh, write_page
 from tests.e2e.browser import Page, browser
 from tests.e2e.up import free_port
-from tests.tasks.desk import Desk, market
+from tests.tasks.desk import EVENING, SESSION, Desk, crash, market
 from tests.tasks.notifiers import days
+from warehouse import alerts
 
 SECRET = "ballast:" + "x" * 43
 SESSIONS = [date(2026, 9, day) for day in (*range(14, 19), *range(21, 26), 28)]
@@ -80,6 +81,22 @@ class Served:
     run: str
 
 
+def _fall(desk: Desk) -> None:
+    """Another portfolio has an alert that fires, one that Ada looks after and one that is over."""
+    fell = crash(crash(crash(market(), "CCC", SESSION, 0.1), "BBB", SESSION, 0.12), "AAA", SESSION, 0.09)
+    desk.day(fell, desk.portfolio(name="fallen"), notifying=True)
+    context, symbols = desk.at(EVENING + timedelta(minutes=4)).context(), {"AAA", "BBB", "CCC"}
+    with desk.visit() as db:
+        known = {one.symbol: one for one in alerts.listed(db, EVENING) if one.symbol in symbols}
+        unsure = {
+            "confirmed": False,
+            "vetoes": ["a single bar shows it, which its neighbours do not confirm"],
+        }
+        over = {"state": "resolved", "resolved_at": context.now(), "recovered": 0.52}
+        alerts.store(db, [replace(known["CCC"], **unsure), replace(known["AAA"], **over)])
+    alerted.acknowledge(context, known["BBB"].fingerprint, Actor.typed("Ada"))
+
+
 @contextmanager
 def served(folder: Path) -> Iterator[Served]:
     """A HOME with a real day, whose orders were decided on, and the examples; served until the end."""
@@ -90,6 +107,7 @@ def served(folder: Path) -> Iterator[Served]:
     answered.decide(
         context, done.run_id, Wish("rejected", Actor.typed("Ada"), ["BBB"], "the fund is closed today")
     )
+    _fall(desk)
     refresh(context)
     draw(context, done.run_id)
     for name, report in examples().items():

@@ -35,9 +35,9 @@ def render(document: Document, pictures: Sequence[Picture] = (), lacking: Sequen
     verdict = document.verdict
     head = f'<p class="subject">{escape(verdict.subject)}</p>\n'
     head += f'<h1 class="{verdict.tone}">{escape(verdict.decision)}</h1>'
-    first = [_part(part) for part in document.parts if part.place is Place.MESSAGE]
-    then = [_part(part) for part in document.parts if part.place is not Place.MESSAGE]
-    return "\n".join([head, *first, *_figures(pictures, lacking), *then, _part(document.where)])
+    first = [part(one) for one in document.parts if one.place is Place.MESSAGE]
+    then = [part(one) for one in document.parts if one.place is not Place.MESSAGE]
+    return "\n".join([head, *first, *_figures(pictures, lacking), *then, part(document.where)])
 
 
 def _figures(pictures: Sequence[Picture], lacking: Sequence[str]) -> Iterator[str]:
@@ -52,10 +52,11 @@ def _figures(pictures: Sequence[Picture], lacking: Sequence[str]) -> Iterator[st
         yield "</section>"
 
 
-def _part(part: AnyPart) -> str:
-    name = f"part-{escape(part.name)}"
-    lines = "\n".join(_lines(part, name))
-    head = f'<h2 id="{name}">{escape(part.caption)}</h2>'
+def part(one: AnyPart) -> str:
+    """A part below its heading, as a section of its own."""
+    name = f"part-{escape(one.name)}"
+    lines = "\n".join(_lines(one, name))
+    head = f'<h2 id="{name}">{escape(one.caption)}</h2>'
     return f'<section aria-labelledby="{name}">\n{head}\n{lines}\n</section>'
 
 

@@ -168,7 +168,7 @@ def test_pages_that_cannot_be_written_change_nothing_of_the_day(desk):
 )
 def test_the_home_page_has_a_portfolio_with_its_decision(status, said):
     one = Latest("20240628-core-1", ODD, SESSION, status, 1234567.8, NOW, 3, 1, "USD")
-    found = Reader(home_page.render([one, replace(one, value=None)], [], NOW))
+    found = Reader(home_page.render([one, replace(one, value=None)], [], [], NOW))
     words = " ".join("".join(found.said).split())
     assert said in words
     assert "3 (1 held)" in words
