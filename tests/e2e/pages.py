@@ -164,6 +164,8 @@ def part(tab: Page, width: int, height: int, file: Path, *, dark: bool = False, 
 
 def for_docs(tab: Page, site: Served, folder: Path) -> None:
     """The pictures of docs/img."""
+    tab.open(site.address, "What if")
+    part(tab, 1000, 500, folder / "page-alerts.png")
     tab.open(f"{site.address}runs/twelve.html", "What if")
     part(tab, 1000, 1260, folder / "page-run.png")
     part(tab, 1000, 850, folder / "page-pictures.png", below="part-pictures")

@@ -15,6 +15,7 @@ from tasks.outbox.notify import notify_alerts
 from tasks.outbox.tested import send_test
 from tests.standins.slack import TOKEN, SlackStandIn
 from tests.tasks.desk import EVENING, SESSION, crash, market
+from warehouse import alerts
 
 CHANNELS = """
 [[channel]]
@@ -61,6 +62,10 @@ def test_told_again_at_another_hour_it_goes_nowhere_else(desk, fallen):
     notify_alerts(desk.context(), fallen)
     notify_alerts(desk.at(EVENING + timedelta(hours=15)).context(), fallen)
     assert told(desk) == ["pager"]
+    with desk.visit() as db:
+        [alert] = alerts.listed(db, EVENING)
+        [link] = alerts.portfolios(db, [alert.fingerprint])
+    assert (link.told_at, link.told_last, link.told_as) == (EVENING, EVENING, "critical confirmed firing")
 
 
 @pytest.mark.parametrize("text", ["[[route]]\n", NIGHT.replace("pager", "pagre"), ""])
