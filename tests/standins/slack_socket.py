@@ -106,12 +106,14 @@ class SocketStandIn(SlackStandIn):
             one for block in message["blocks"] if block["type"] == "actions" for one in block["elements"]
         ]
         [button] = [one for one in buttons if one["action_id"] == action]
+        name = message["channel"].removeprefix("#")
+        channel = CHANNELS.get(name, name)
         payload = {
             "type": "block_actions",
             "user": {"id": user, "username": "whoever", "team_id": "T01"},
             "trigger_id": f"trigger-{uuid.uuid4()}",
-            "container": {"type": "message", "message_ts": message["ts"], "channel_id": CHANNEL},
-            "channel": {"id": CHANNEL, "name": "portfolio-core"},
+            "container": {"type": "message", "message_ts": message["ts"], "channel_id": channel},
+            "channel": {"id": channel, "name": name},
             "response_url": f"{self.url}respond",
             "actions": [
                 {

@@ -15,6 +15,7 @@ from quant.errors import InputError
 from tasks.listen.listener import Listener
 from tasks.orders.recommendations import of_run
 from tasks.outbox.notify import notify
+from tests.standins.slack import CHANNELS
 from tests.standins.slack_socket import SocketStandIn
 from tests.tasks.desk import EVENING, Desk, market
 from tests.tasks.importing import entries, take
@@ -87,6 +88,28 @@ def test_what_changes_nothing_gets_a_private_answer(room):
         room.slack.acknowledged(room.slack.tell("events_api", {}))
     assert entries(room.day) == before
     assert len(room.answers()) == 1
+
+
+def test_what_is_decided_in_one_channel_is_over_in_every_other(desk, tmp_path):
+    tables = PEOPLE + '[[channel]]\nnotifier = "slack"\nchannel = "#portfolio-demo"\n'
+    run_id = desk.day(market(), desk.portfolio(tables=tables)).run_id
+    with SocketStandIn(tmp_path / "slack.db") as slack:
+        here = Room(desk, run_id, slack)
+        notify(here.context, run_id)
+        first, other = [one for one in slack.messages() if "thread_ts" not in one]
+        assert (first["channel"], other["channel"]) == ("#portfolio-core", "#portfolio-demo")
+        with here.listening():
+            slack.click(first, "ballast_approve", ADA)
+            here.until(lambda: len(here.answers()) == 2)
+            here.until(lambda: len(slack.edits()) == 2)
+            slack.click(other, "ballast_approve", BOB)  # on a screen that shows the buttons still
+            said = here.private()
+        assert "is approved by Ada" in said["text"]
+        assert said["channel"] == CHANNELS["portfolio-demo"]
+        assert here.states() == ["approved"] * 3
+        told = [(one["channel"], one["thread_ts"]) for one in slack.messages() if "thread_ts" in one]
+        assert told == [(one["channel"], one["ts"]) for one in (first, other)]
+        assert [one for one in slack.messages() if "actions" in str(one["blocks"])] == []
 
 
 @pytest.mark.long

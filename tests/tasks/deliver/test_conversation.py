@@ -5,16 +5,20 @@ from datetime import timedelta
 
 import pytest
 
+from flows.backfill_run import backfill
 from quant.people import Actor
 from tasks.fills import importing
+from tasks.orders.recommendations import of_run
 from tasks.outbox.delivery import deliver_all
 from tasks.outbox.halted import switch
 from tasks.outbox.notify import notify
+from tasks.record.explain import explain
+from tasks.record.replay import replay
 from tasks.run.plan import Asked, plan
 from tests.e2e import invariants
 from tests.standins.slack import TOKEN, SlackStandIn
 from tests.standins.smtp import SmtpStandIn
-from tests.tasks.desk import EVENING, SESSION, Desk, market, run_day
+from tests.tasks.desk import EVENING, SESSION, Desk, change, market, run_day, sessions
 from tests.tasks.importing import HEAD
 from warehouse import notices
 from warehouse.duckdb_file import backup
@@ -22,6 +26,7 @@ from warehouse.duckdb_file.restore import restore
 
 TABLES = '[slack]\nchannel = "#portfolio-core"\n[[channel]]\nnotifier = "email"\nto = "pm@example.org"\n'
 LATER = EVENING + timedelta(minutes=1)
+PAST = sessions(6)[0]
 
 
 @pytest.fixture(scope="module")
@@ -229,6 +234,60 @@ def test_a_halt_answers_the_message_of_the_day(desk, tell, slack, mail):
     much_later = of(desk.at(EVENING + timedelta(days=9)), slack, mail)
     switch(much_later, "trio", "disabled", Actor.typed("Ada"), "another day")
     assert "thread_ts" not in slack.messages()[-1]
+
+
+def test_portfolios_that_share_a_channel_have_a_conversation_each(desk, tell, slack, mail):
+    """Each is changed, halted and filled in its own; what concerns both is said once."""
+    tell(1)
+    other = desk.day(market(), desk.portfolio(name="core", tables=TABLES))
+    notify(of(desk, slack, mail), other.run_id)
+    one, two = slack.messages()
+    assert [name in message["text"] for name, message in (("trio", one), ("core", two))] == [True, True]
+    tell(2)
+    changed, untouched, answer = slack.messages()
+    assert ["HELD" in changed["text"], untouched, answer["thread_ts"]] == [True, two, one["ts"]]
+    context = of(desk.at(LATER), slack, mail)
+    switch(context, "core", "disabled", Actor.typed("Ada"), "the custodian is changed")
+    switch(context, "all", "disabled", Actor.typed("Ada"), "the exchange is closed")
+    own, every = slack.messages()[3:]
+    assert (own["thread_ts"], "thread_ts" in every) == (two["ts"], False)
+    assert {one["thread_ts"] for one in slack.details()} == {one["ts"], two["ts"]}
+    invariants.check(desk.home)
+
+
+def test_history_neither_changes_nor_answers_the_conversation_of_today(desk, first, tell, slack, mail):
+    """A backfill says nothing; a past day that is run for study begins a conversation of its own."""
+    tell(1)
+    [today] = slack.messages()
+    context = of(desk.at(LATER), slack, mail)
+    file = str(desk.folder / "trio.toml")
+    restated = change(market(), "AAA", PAST, close=99.9, open=99.9, high=99.9, low=99.9)
+    done = backfill(context, file, sessions(20)[0], None, desk.prices(restated))
+    assert done.rows_new > 0
+    assert (slack.messages(), slack.edits()) == ([today], [])
+    run_day(context, plan(context, Asked(file, PAST, desk.prices(restated))))
+    now, past = slack.messages()
+    assert (now, "thread_ts" in past, f"trio · {PAST}" in past["text"]) == (today, False, True)
+    assert "HISTORICAL" in words(past)
+    assert [one for one in past["blocks"] if one["type"] == "actions"] == []
+    with desk.visit() as db:
+        assert {one.state for one in of_run(db, first[1], LATER)} == {"proposed"}
+    switch(context, "trio", "disabled", Actor.typed("Ada"), "the custodian is changed")
+    assert slack.messages()[-1]["thread_ts"] == today["ts"]
+    assert slack.edits() == []
+
+
+def test_a_replay_and_a_story_send_nothing_also_of_what_waits(desk, first, tell, slack, mail):
+    slack.fault("error:invalid_auth")
+    tell(1)
+    context = of(desk.at(LATER), slack, mail)
+    before = context.warehouse.read(notices.every)
+    asked = (slack.requests(), len(mail.messages()))
+    assert replay(context, first[1]).difference is None
+    assert explain(context, first[1], None).trades
+    assert context.warehouse.read(notices.every) == before
+    assert (slack.requests(), len(mail.messages())) == asked
+    assert ("digest", "failed") in states(desk)
 
 
 def test_what_answers_waits_for_what_it_answers(desk, tell, slack, mail):
