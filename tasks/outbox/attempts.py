@@ -141,6 +141,8 @@ class Attempts:
 
     def _refused(self, error: RefusedError) -> Outcome:
         """Refused; a message that belongs to one which is gone is then sent without it."""
+        if error.gone and self.notice.kind == "replaced":
+            return Outcome("superseded", str(error))  # nobody sees it any more
         if error.gone and self.notice.kind == "file":
             return Outcome("pending", str(error))  # it is uploaded anew
         if error.gone:

@@ -21,6 +21,7 @@ from typing import TypeVar
 from tasks.notifiers import Channel, NotSentError, load
 from tasks.outbox.attempts import LEASE, PATIENCE, Attempts, Clock, Outcome
 from tasks.outbox.place import DONE, place
+from tasks.outbox.prepare import prepare_replaced
 from tasks.report.model import NoticeRow
 from tasks.report.notices import row_of
 from warehouse import notices, owner
@@ -67,7 +68,8 @@ def claim(db: Database, key: str, channel: Channel, clock: Clock) -> Claim:
     if is_overtaken and entry.sending_at is None:
         notices.decide(db, key, "superseded", NEWER, now)
         return Claim(notices.one(db, key))
-    notice = place(db, entry.notice, channel)
+    # What was overtaken is only looked for, and where it was sent to: its place would be the newer one's now.
+    notice = entry.notice if is_overtaken else place(db, entry.notice, channel)
     pause = 0.0 if notifier.LOCAL else _pause(db, channel, notifier.PACE, now)
     if notice is None:
         return Claim(entry)
@@ -167,7 +169,26 @@ def _brought(
     except BaseException:
         warehouse.transact(lambda db: notices.release(db, notice.key, me, clock.now()))
         raise
-    return warehouse.transact(lambda db: then(db, _noted(db, attempts.notice, clock.now(), me, outcome)))
+
+    def noted(db: Database) -> T:
+        entry = _noted(db, attempts.notice, clock.now(), me, outcome)
+        _take_down(db, entry, channel, clock.now())
+        return then(db, entry)
+
+    return warehouse.transact(noted)
+
+
+def _take_down(db: Database, entry: Entry, channel: Channel, now: datetime) -> None:
+    """Where a digest is found to have arrived and a newer one stands beside it, the older shall say so."""
+    if (
+        entry.notice.kind != "digest"
+        or entry.state not in DONE
+        or not notices.overtaken(db, entry.notice.key)
+    ):
+        return
+    newer = notices.standing(db, entry.notice)
+    if newer and newer.created_at > entry.created_at and newer.message_ts != entry.message_ts:
+        notices.ask(db, prepare_replaced(entry.notice, channel), now)
 
 
 def drain(

@@ -27,6 +27,10 @@ def place(db: Database, notice: Notice, channel: Channel) -> Notice | None:
         return replace(
             notice, payload=placed(notice, channel, found), replaces=old.notice.key if old else None
         )
+    if notice.kind == "replaced":
+        gone = notices.one(db, str(notice.parent))
+        found = Place(replaces=_said(db, gone))
+        return replace(notice, payload=placed(notice, channel, found), replaces=gone.notice.key)
     answered, waits = _answered(db, notice)
     if waits:
         return None

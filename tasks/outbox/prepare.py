@@ -9,6 +9,7 @@ from quant.documents import Json
 from tasks.decisions.halts import Switch
 from tasks.notifiers import Channel, load
 from tasks.outbox.buttoned import with_buttons
+from tasks.report.answers import of_replaced
 from tasks.report.attachment import Attachment
 from tasks.report.message import Kind, Message, of_halt, of_report
 from tasks.report.model import Report
@@ -45,6 +46,16 @@ def prepare_decided(report: Report, digest: Notice, channel: Channel, entry: str
     """
     key = _digest(channel.address, "decided", digest.key, entry)
     return _of_run(report, of_report(report, "digest"), channel, key)
+
+
+def prepare_replaced(digest: Notice, channel: Channel) -> Notice:
+    """The notice that makes a digest say that a newer one stands beside it."""
+    message = of_replaced(digest.portfolio, digest.session.isoformat())
+    key = _digest(channel.address, "replaced", digest.key)
+    return Notice(
+        key, None, channel.address, digest.portfolio, digest.session, message.kind,
+        rendered(message, channel, key), delivery(channel), parent=digest.key,
+    )  # fmt: skip
 
 
 def _of_run(report: Report, message: Message, channel: Channel, key: str) -> Notice:

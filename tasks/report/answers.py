@@ -54,6 +54,16 @@ def of_change(before: Report, after: Report, why: Sequence[str]) -> Message:
     return Message("change", Document(verdict, (first,), where), data)
 
 
+def of_replaced(portfolio: str, session: str) -> Message:
+    """What a digest says from then on beside which a newer one stands."""
+    verdict = Verdict(
+        f"{line(portfolio, 60)} · {session}", "REPLACED: a newer message here says what is so", "bad"
+    )
+    show = f"ballast runs --session {session}"
+    where = Facts("where", "Where", Importance.NEEDED, show, (Fact("All runs of that day", show, "command"),))
+    return Message("replaced", Document(verdict, (), where), {"portfolio": portfolio, "session": session})
+
+
 def of_failure(flow: str, step: str, cause: str, at: datetime, link: str | None) -> Message:
     """A flow has failed: which step, why in one line, and where it is to be seen, if that can be reached."""
     verdict = Verdict(f"{line(flow, 60)} · {at:%Y-%m-%d %H:%M} UTC", line(f"FAILED: {cause}", 200), "bad")

@@ -16,7 +16,7 @@ from tasks.report.model import Report
 
 Kind = Literal[
     "digest", "details", "alert", "halt", "decision", "reminder", "change", "failure", "fills", "review",
-    "acknowledged", "silenced", "escalation", "test",
+    "acknowledged", "silenced", "escalation", "replaced", "test",
 ]  # fmt: skip
 
 MOST_ROWS = 500

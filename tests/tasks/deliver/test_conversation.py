@@ -194,6 +194,27 @@ def test_a_change_that_cannot_be_read_back_waits_and_is_repeated_later(desk, tel
     assert len(slack.edits()) == 1
 
 
+def test_a_message_in_doubt_that_had_arrived_says_so_once_a_newer_one_stands_beside_it(
+    desk, tell, slack, mail
+):
+    """Nobody can read the history for a while; afterwards only one message says what to do."""
+    slack.fault("accept_drop")
+    slack.fault("error:missing_scope", method="conversations.history", times=9)
+    tell(1)
+    tell(2)
+    old, newer = slack.messages()
+    assert ["2 buys, 1 sell" in old["text"], "HELD" in newer["text"]] == [True, True]
+    slack.mend()
+    for minute in (1, 2):
+        deliver_all(of(desk.at(LATER + timedelta(minutes=minute)), slack, mail))
+    replaced, same = slack.messages()
+    assert (replaced["ts"], same) == (old["ts"], newer)
+    assert "REPLACED: a newer message here says what is so" in replaced["text"]
+    assert ("2 buys" in str(replaced), "actions" in str(replaced["blocks"])) == (False, False)
+    assert {state for _, state in states(desk)} == {"sent"}
+    assert len(slack.edits()) == 1
+
+
 def test_an_older_run_never_takes_the_place_of_a_newer_one(desk, tell, slack):
     tell(2)
     tell(1, LATER + timedelta(minutes=1))
