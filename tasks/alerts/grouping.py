@@ -15,7 +15,7 @@ from tasks.alerts.inhibition import inhibited
 from tasks.alerts.member import Member
 from warehouse.tables.alerts import AlertPortfolio, AlertState
 
-__all__ = ["Group", "Member", "as_told", "due", "next_due", "standing", "told"]
+__all__ = ["Group", "Member", "as_told", "due", "gravity", "next_due", "standing", "told"]
 
 Reason = Literal["new", "changed", "repeat"]
 
@@ -55,8 +55,20 @@ def told(group: Group, now: datetime) -> list[AlertPortfolio]:
 
 
 def as_told(link: AlertPortfolio, alert: AlertState, now: datetime) -> AlertPortfolio:
-    """How a portfolio stands to an alert that has been told at `now`."""
-    return replace(link, told_at=link.told_at or now, told_last=now, told_as=standing(alert))
+    """How a portfolio stands to an alert that has been told at `now`.
+
+    From when it is told that it is critical and fires, people have time before others are called: `told_at`
+    is then, and nobody counts as called before.
+    """
+    said, link = standing(alert), replace(link, told_at=link.told_at or now, told_last=now)
+    if _calls(said) and not _calls(link.told_as or ""):
+        link = replace(link, told_at=now, called=None)
+    return replace(link, told_as=said)
+
+
+def _calls(told_as: str) -> bool:
+    """Whether others are called to an alert that was told so, unless somebody acknowledges it."""
+    return told_as.startswith("critical ") and told_as.endswith(" firing")
 
 
 def standing(alert: AlertState) -> str:
@@ -64,7 +76,12 @@ def standing(alert: AlertState) -> str:
     if alert.state == "resolved":
         at = alert.resolved_at.astimezone(UTC) if alert.resolved_at else None
         return f"resolved {at:%Y-%m-%dT%H:%M:%SZ}" if at else "resolved"
-    return f"{alert.severity} {'confirmed' if alert.confirmed else 'unconfirmed'} {alert.state}"
+    return f"{gravity(alert)} {alert.state}"
+
+
+def gravity(alert: AlertState) -> str:
+    """How grave an alert is and how sure: what `standing` begins with, of one that is not over."""
+    return f"{alert.severity} {'confirmed' if alert.confirmed else 'unconfirmed'}"
 
 
 def _planned(members: Sequence[Member], rules: AlertRules, now: datetime) -> Iterator[tuple[Group, datetime]]:

@@ -5,12 +5,12 @@ from dataclasses import replace
 from datetime import datetime
 
 from tasks.alerts import silences
-from tasks.alerts.grouping import as_told
+from tasks.alerts.grouping import as_told, gravity
 from tasks.alerts.life import WATCHED, Fall, begun, merged
 from warehouse import alerts
 from warehouse.database.database import Database
 from warehouse.runs import Run
-from warehouse.tables.alerts import AlertPortfolio, AlertTest
+from warehouse.tables.alerts import AlertPortfolio, AlertState, AlertTest
 from warehouse.tables.found import AlertRow
 
 
@@ -63,11 +63,16 @@ def to_tell(
     linked = _links(db, run.portfolio, keys)
     told = {key for key, one in linked.items() if one.muted or (one.told_at and one.run_id is None)}
     known = alerts.of(db, keys)
-    fresh = [one for key, one in linked.items() if key not in told and not one.told_at]
+    fresh = [one for key, one in linked.items() if key not in told and _is_news(one, known[key])]
     alerts.store_portfolios(db, [as_told(one, known[one.fingerprint], now) for one in fresh])
     before = [one.told_at for key, one in linked.items() if key not in told and one.told_at]
     since = now if fresh else max(before, default=now)
     return [row for key, row in zip(keys, rows, strict=True) if key not in told], since
+
+
+def _is_news(link: AlertPortfolio, alert: AlertState) -> bool:
+    """Whether an alert was never told, or is graver or surer than it was told."""
+    return not (link.told_as or "").startswith(gravity(alert))
 
 
 def fingerprints(run: Run, rows: Sequence[AlertRow]) -> list[str]:

@@ -53,8 +53,9 @@ class AlertTest(Row):
 class AlertPortfolio(Row):
     """A portfolio that an alert concerns: the run that found it (None: the watch), and when it was told.
 
-    `muted` says why it was not told, `called` the role that was called last because nobody acknowledged it.
+    `told_at` is when it was told first, or that it is critical and fires: others are called so long after it.
     `told_last` is when it was last told, `told_as` how it stood then (`tasks.alerts.grouping.standing`).
+    `muted` says why it was not told, `called` the role that was called last because nobody acknowledged it.
     """
 
     TABLE: ClassVar[str] = "alert_portfolios"

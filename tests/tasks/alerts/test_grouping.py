@@ -1,12 +1,14 @@
 """When alerts are told together, by a clock that is moved."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from hypothesis import given
 
 from config.alerts import AlertRules, Grouping
-from tasks.alerts.grouping import due, next_due, standing
+from tasks.alerts import escalation
+from tasks.alerts.grouping import Member, due, next_due, standing
 from tests.tasks.alerts.rules import NOON, RULES, Afternoon, changed, happenings, one, seconds, symbols, tell
 
 
@@ -63,6 +65,20 @@ def test_what_still_fires_is_told_again_after_four_hours_until_somebody_looks_af
     assert next_due(members, never, at(31)) is None
     _, known = tell([changed(members[0], state="acknowledged")], at(400))
     assert next_due(known, RULES, at(401)) is None
+
+
+def test_others_are_called_so_long_after_it_was_told_that_it_is_critical():
+    _, [warned] = tell([one("AAA")], at(30))
+    assert warned.link.told_at == at(30)
+    _, [critical] = tell([changed(warned, severity="critical", confirmed=False)], at(1200))
+    assert (critical.link.told_at, critical.link.told_last) == (at(1200), at(1200))
+    assert escalation.due(critical.link, RULES.escalation, at(1200 + 299)) is None
+    called = Member(critical.alert, replace(critical.link, called="deputy"))
+    _, [surer] = tell([changed(called, confirmed=True)], at(1600))
+    assert (surer.link.told_at, surer.link.told_last, surer.link.called) == (at(1200), at(1600), "deputy")
+    _, [over] = tell([changed(surer, state="resolved", resolved_at=at(1700))], at(2000))
+    _, [again] = tell([changed(over, state="firing", resolved_at=None)], at(2500))
+    assert (again.link.told_at, again.link.called) == (at(2500), None)
 
 
 def test_what_fired_and_was_over_within_the_wait_is_told_once():

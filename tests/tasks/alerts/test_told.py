@@ -68,6 +68,20 @@ def test_told_again_at_another_hour_it_goes_nowhere_else(desk, fallen):
     assert (link.told_at, link.told_last, link.told_as) == (EVENING, EVENING, "critical confirmed firing")
 
 
+def test_what_has_become_critical_is_told_by_the_route_of_then(desk, fallen):
+    rules(desk, NIGHT)
+    desk.sql("update alerts set severity = 'warning'")
+    desk.sql("update alert_states set severity = 'warning'")
+    notify_alerts(desk.context(), fallen)
+    assert told(desk) == ["#desk", "pager"]
+    desk.sql("update alerts set severity = 'critical'")
+    night = EVENING + timedelta(hours=2)
+    notify_alerts(desk.at(night).context(), fallen)
+    assert told(desk) == ["#desk", "pager", "pager"]
+    [link] = desk.sql("select told_at, told_as from alert_portfolios")
+    assert link == (night.replace(tzinfo=None), "critical confirmed firing")
+
+
 @pytest.mark.parametrize("text", ["[[route]]\n", NIGHT.replace("pager", "pagre"), ""])
 def test_a_wrong_file_or_a_misspelt_channel_leaves_nobody_untold(desk, fallen, text):
     rules(desk, text)
