@@ -119,8 +119,13 @@ class Inhibition(Strict):
 
 
 class WatchRules(Strict):
-    """Seconds for which a minute's bars are waited for, and minutes after which a silent watch is told."""
+    """Whether `ballast up` watches minute bars, and how patient the watch is.
 
+    `grace_seconds`: for so long after its end a minute's bars are waited for; `silent_minutes`: after so long
+    without a bar of any symbol, or without a sign of the watch itself, the operator is told.
+    """
+
+    live: bool = True
     grace_seconds: Annotated[float, Field(ge=0, le=300)] = 10.0
     silent_minutes: Annotated[float, Field(ge=1, le=1440)] = 5.0
 

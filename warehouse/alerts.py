@@ -53,6 +53,11 @@ def portfolios(db: Database, fingerprints: Collection[str]) -> list[AlertPortfol
     return db.select(AlertPortfolio, "alerts_portfolios", fingerprints=list(fingerprints))
 
 
+def watched(db: Database, session: date, portfolios: Collection[str]) -> list[AlertPortfolio]:
+    """How portfolios stand to the alerts of a session that the watch saw, by fingerprint and portfolio."""
+    return db.select(AlertPortfolio, "alerts_watched", session=session, portfolios=list(portfolios))
+
+
 def uncalled(db: Database) -> list[AlertPortfolio]:
     """Who was told of a critical alert that nobody looks after, the longest ago first."""
     return db.select(AlertPortfolio, "alerts_uncalled")

@@ -209,15 +209,17 @@ def last_sent(db: Database, channel: str) -> datetime | None:
 def standing(db: Database, notice: Notice, kind: str = "digest") -> Entry | None:
     """The digest of the notice's portfolio and session that its channel shows, if not the notice itself.
 
-    With `kind` "details": what of it stands in its thread.
+    With `kind` "details": what of it stands in its thread; with another one the message of that kind.
     """
     row = db.first(StoredNotice, "notices_standing", key=notice.key, kind=kind, **_conversation(notice))
     return _entry(row) if row else None
 
 
-def last_digest(db: Database, channel: str, portfolio: str, since: date) -> Entry | None:
-    """The newest digest of a portfolio that `channel` has or will get, of a session since then."""
-    asked = {"channel": channel, "portfolio": portfolio, "since": since}
+def last_digest(
+    db: Database, channel: str, portfolio: str, since: date, kind: str = "digest"
+) -> Entry | None:
+    """The newest digest (or message of falls) of a portfolio that a channel has or will get since a day."""
+    asked = {"channel": channel, "portfolio": portfolio, "since": since, "kind": kind}
     row = db.first(StoredNotice, "notices_last_digest", **asked)
     return _entry(row) if row else None
 
@@ -230,12 +232,19 @@ def overtaken(db: Database, key: str) -> bool:
 def overtake(db: Database, notice: Notice, error: str, now: datetime) -> None:
     """Supersede what has certainly not arrived and need not any more: a newer digest says what is so."""
     asked = _conversation(notice) | {"error": error, "now": _stored(now)}
-    db.run("notices_overtake", key=notice.key, **asked)
-    db.run("notices_overtake_answers", all=standing(db, notice) is None, **asked)
+    db.run("notices_overtake", key=notice.key, kind=notice.kind, **asked)
+    if notice.kind == "digest":
+        db.run("notices_overtake_answers", all=standing(db, notice) is None, **asked)
 
 
 def _conversation(notice: Notice) -> dict[str, object]:
     return {"channel": notice.channel, "portfolio": notice.portfolio, "session": notice.session}
+
+
+def of_falls(db: Database, portfolio: str, session: date, kind: str) -> list[Entry]:
+    """The messages of falls of a portfolio and session that are or will be there, the oldest first."""
+    asked = {"portfolio": portfolio, "session": session, "kind": kind}
+    return [_entry(row) for row in db.select(StoredNotice, "notices_of_falls", **asked)]
 
 
 def of_run(db: Database, run_id: str) -> list[Entry]:

@@ -28,6 +28,7 @@ from flows.commands import (
 from flows.commands.endings import complain, finish, mistaken
 from flows.commands.options import Full, Home, Json, day
 from flows.commands.pages import pages
+from flows.commands.watch import watch
 from flows.commands.whatif import whatif
 from quant.errors import BallastError
 
@@ -304,6 +305,7 @@ app.command()(ledger.runs)
 app.command()(ledger.explain)
 app.command()(whatif)
 app.command()(pages)
+app.command()(watch)
 app.command()(recommendations.approve)
 app.command()(recommendations.reject)
 app.command()(listen.listen)

@@ -70,6 +70,7 @@ class _Deployment(BaseModel):
     name: str
     parameter_openapi_schema: dict[str, Any]
     schedules: list[_Schedule]
+    paused: bool = False
 
 
 _DEPLOYMENTS = TypeAdapter(list[_Deployment])
@@ -258,6 +259,15 @@ class Server:
                 f"Prefect's server has no deployment {deployment!r}: start `ballast up` again."
             )
         return ids[0]
+
+    def states(self, deployment: str, parameters: Json) -> list[str]:
+        """The types of the states of a deployment's runs with these parameters, the newest run first."""
+        found = self._runs(self._deployed(deployment), {})
+        return [str(one["state_type"]) for one in found if parameters.items() <= one["parameters"].items()]
+
+    def is_paused(self, deployment: str) -> bool:
+        """Whether a person has switched a deployment off in the pages."""
+        return any(one.paused for one in self._deployments() if one.name == deployment)
 
     def close_interrupted(self) -> None:
         """Mark runs as crashed whose worker is gone, those below them too, and free their place in the queue.

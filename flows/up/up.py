@@ -13,7 +13,7 @@ from config import privacy, settings
 from config.settings import Settings, prepare_home
 from flows import clock
 from flows.terminal.console import Console
-from flows.up import secret
+from flows.up import secret, watching
 from flows.up.automations import Operator
 from flows.up.catch_up import make_up, missed, skip_late
 from flows.up.form import choices
@@ -30,7 +30,7 @@ PREFECT_FILE = ROOT / "prefect.yaml"
 STARTING = 300.0
 WORKER = ("prefect", "worker", "start", "--pool", POOL, "--type", "process")
 LOOKS = 150
-"""Every how many looks at its children, five a second, `up` looks for new portfolios."""
+"""Every how many looks at its children, five a second, `up` looks for new portfolios and sessions."""
 STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -163,13 +163,17 @@ def _operator(known: Settings) -> Operator | None:
 
 
 def _offering(site: Site) -> Callable[[], bool]:
-    """A condition that never holds; asked now and then, it keeps the forms' choices up to date."""
+    """A condition that never holds; asked now and then, it keeps forms up to date and the watch going."""
     known, asked = choices(site.home), 0
+    context = Context(settings.load(site.home), clock.now, clock.sleep, "ballast up")
 
     def renew() -> bool:
         nonlocal known, asked
         asked += 1
-        if asked % LOOKS == 0 and (found := choices(site.home)) != known:
+        if asked % LOOKS:
+            return False
+        watching.look(context, site.server)
+        if (found := choices(site.home)) != known:
             with suppress(BallastError):  # the server is busy or gone: the next look tells
                 site.server.offer(found)
                 known = found

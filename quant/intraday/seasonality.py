@@ -14,6 +14,16 @@ def flat(minutes: int) -> Floats:
     return np.ones(minutes)
 
 
+def u_shape(minutes: int, a: float = 0.75, b: float = 0.25, c: float = 0.88929198) -> Floats:
+    """The U of a usual day, shape (minutes,), mean square 1.
+
+    C + A exp(-10 x) + B exp(-10 (1 - x)) with x from 0 to 1, as in Andersen, Dobrev and Schaumburg (2012).
+    """
+    x = (np.arange(minutes) + 0.5) / minutes
+    shape = c + a * np.exp(-10 * x) + b * np.exp(-10 * (1 - x))
+    return np.asarray(shape / np.sqrt(np.mean(shape**2)))
+
+
 def estimate(log_returns: Floats) -> Floats:
     """The factor of each minute, shape (minutes,), mean square 1: a minute's volatility ÷ its session's.
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from quant.intraday.saved import Floats
+from quant.intraday.seasonality import u_shape
 
 
 @dataclass(frozen=True)
@@ -14,7 +15,7 @@ class Model:
     Variance follows dv = `kappa` (θ - v) dt + `xi` √(θ v) dW with correlation `leverage` to the price (Heston
     1993), θ the square of each name's own `sigma`; names share `common` of their variance. Jumps come
     `jumps` times a day with a deviation of `jump_size` times the name's daily volatility (Merton 1976).
-    The day's curve is C + A exp(-10 x) + B exp(-10 (1 - x)), as in Andersen, Dobrev and Schaumburg (2012).
+    `a`, `b` and `c` are those of the day's curve (`seasonality.u_shape`).
     """
 
     low_sigma: float = 0.008
@@ -32,9 +33,7 @@ class Model:
 
 def curve(minutes: int, model: Model) -> Floats:
     """The U of the day, shape (minutes,), mean square 1."""
-    x = (np.arange(minutes) + 0.5) / minutes
-    shape = model.c + model.a * np.exp(-10 * x) + model.b * np.exp(-10 * (1 - x))
-    return np.asarray(shape / np.sqrt(np.mean(shape**2)))
+    return u_shape(minutes, model.a, model.b, model.c)
 
 
 def sigmas(names: int, model: Model) -> Floats:

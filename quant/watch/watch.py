@@ -83,6 +83,11 @@ class Watch:
         """The minute that `step` releases next."""
         return self._buffer.due
 
+    @property
+    def prices(self) -> Floats:
+        """The last price of each symbol in this session, NaN before its first bar; shape (symbols,)."""
+        return self._tape.price.copy()
+
     def offer(self, bars: Bars) -> Counts:
         """Bars in any order, as long as their minute is not released (`quant.intraday.bars.Buffer`)."""
         return self._buffer.offer(bars)

@@ -21,9 +21,10 @@ from tasks.listen.payloads import Asked, Asker, Click, Command, Form
 from tasks.listen.voice import Voice
 from tasks.orders import recommendations
 from tasks.orders.recommendations import Recommendation
-from tasks.outbox import alerted, answered
+from tasks.outbox import alert_thread, alerted, answered
+from tasks.outbox.alert_thread import Thread
 from tasks.report.formats._slack_text import clean, section
-from tasks.report.formats.buttons import Subject
+from tasks.report.formats.buttons import ALERT, WATCHED, Subject
 from warehouse import notices, runs
 from warehouse.runs import Run
 
@@ -64,19 +65,36 @@ class Desk:
         if isinstance(asked, Command):
             self._command(asked)
             return
+        if asked.action in ALERT:
+            self._alerts(asked, self._thread(asked.subject))
+            return
         run = self._run(asked.subject)
         if isinstance(asked, Form):
             self._form(asked, run)
         elif asked.action == "ballast_approve":
             self._decide(run, Wish("approved", asked.asker.actor, key=asked.key))
-        elif asked.action == "ballast_acknowledge":
-            alerted.acknowledge_message(self.context, run, asked.asker.actor)
-        elif asked.action == "ballast_silence":
-            self._open_silence(asked, run)
         elif asked.action == "ballast_why":
             self._why(asked, run)
         else:
             self._open(asked, run)
+
+    def _alerts(self, asked: Click | Form, thread: Thread) -> None:
+        """Acknowledge or silence the alerts of a message."""
+        by = asked.asker.actor
+        if isinstance(asked, Form):
+            until, reason = _instant(asked), asked.fields.get(REASON, "")
+            symbols = alerted.silence_message(self.context, thread, by, until, reason, asked.key)
+            self._private(asked.asker, f"{', '.join(symbols)}: silenced until {until:%Y-%m-%d %H:%M} UTC.")
+        elif asked.action == "ballast_acknowledge":
+            alerted.acknowledge_message(self.context, thread, by)
+        else:
+            self._open_silence(asked, thread)
+
+    def _thread(self, subject: Subject) -> Thread:
+        """Where the alerts of a message were told: by the watch, or by a run."""
+        if subject.run_id == WATCHED:
+            return self.context.warehouse.read(lambda db: alert_thread.of_message(db, subject.key))
+        return alert_thread.of_run(self._run(subject))
 
     def _run(self, subject: Subject) -> Run:
         """The run that a message stands for: the newest that wanted to say exactly this.
@@ -105,10 +123,10 @@ class Desk:
         view = form(click, waiting or orders, portfolio.rebalance.lot_size, self.context.now())
         self._show(click, view)
 
-    def _open_silence(self, click: Click, run: Run) -> None:
+    def _open_silence(self, click: Click, thread: Thread) -> None:
         """Open the form that silences a message's alerts, for whoever may."""
-        who(authority(self.context.home, run), click.asker.actor, "silence")
-        found = self.context.warehouse.read(lambda db: alerted.of_message(db, run))
+        who(authority(self.context.home, thread.run), click.asker.actor, "silence")
+        found = self.context.warehouse.read(thread.alerts)
         self._show(click, silence_form(click, [one.symbol for one in found], self.context.now()))
 
     def _show(self, click: Click, view: Json) -> None:
@@ -122,10 +140,6 @@ class Desk:
         by = sent.asker.actor
         if sent.action == "ballast_reject":
             self._decide(run, Wish("rejected", by, reason=sent.fields.get(REASON, ""), key=sent.key))
-        elif sent.action == "ballast_silence":
-            until, reason = _instant(sent), sent.fields.get(REASON, "")
-            symbols = alerted.silence_message(self.context, run, by, until, reason, sent.key)
-            self._private(sent.asker, f"{', '.join(symbols)}: silenced until {until:%Y-%m-%d %H:%M} UTC.")
         elif sent.action == "ballast_snooze":
             until = _instant(sent)
             answered.snooze(self.context, run, until, by, sent.key)

@@ -49,6 +49,8 @@ PACE = 1.0
 Options = SlackChannel
 HISTORY_MARGIN = timedelta(hours=1)
 PAGES = 10
+ALERTING = {"alert", "fall", "market_fall"}
+"""Kinds of messages whose buttons are those of alerts."""
 PLACED = {"channel_id", "ts", "thread_ts", "reply_broadcast"}
 CHANNEL_ID = re.compile(r"[CGD][A-Z0-9]{8,}")
 TOKEN = re.compile(r"[!-~]+")
@@ -95,7 +97,7 @@ def render(message: Message, *, channel: str, key: str, mention: str = "") -> Js
     """The arguments of chat.postMessage, with the key in the message's metadata."""
     text, blocks = blockkit.render(message.document, mention)
     if message.decide:
-        blocks = [*blocks, *buttons.blocks(message.decide, ALERT if message.kind == "alert" else DECIDE)]
+        blocks = [*blocks, *buttons.blocks(message.decide, ALERT if message.kind in ALERTING else DECIDE)]
     return {
         "channel": channel,
         "text": text,

@@ -1,6 +1,6 @@
 """What happens to a run after it was told, in the thread of its message."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from config.portfolio import stored
@@ -14,23 +14,27 @@ from tasks.report.message import Message
 from warehouse import notices, runs
 from warehouse.database.database import Database
 from warehouse.notices import Notice
+from warehouse.runs import Run
 
 
-def ask(
-    db: Database, context: Context, run_id: str, message: Message, entry: str, to: str = "digest",
-    mention: str | None = None,
-) -> list[Channel]:  # fmt: skip
-    """Put the answer to a run's message of the kind `to` into the outbox, where the ledger's `entry` is made.
+def ask(db: Database, context: Context, run_id: str, message: Message, entry: str) -> list[Channel]:
+    """Put the answer to a run's digest into the outbox, where the ledger's `entry` is made.
 
     `entry` is its hash. Those channels get it that were told of the run; they are returned.
-    `mention` calls people in Slack; None: whoever the channel calls.
     """
-    told = _said(db, run_id, to)
-    channels = [
-        one
-        for one in channels_of(context.settings, stored(runs.load(db, run_id).config))
-        if one.address in told
-    ]
+    return to(db, context, runs.load(db, run_id), said(db, run_id, "digest"), message, entry)
+
+
+def to(
+    db: Database, context: Context, run: Run, told: Mapping[str, Notice], message: Message, entry: str,
+    mention: str | None = None,
+) -> list[Channel]:  # fmt: skip
+    """Put the answer to messages, by their channels' addresses, into the outbox.
+
+    Those of the run's channels get it that have such a message. `mention` calls people in Slack; None:
+    whoever the channel calls.
+    """
+    channels = [one for one in channels_of(context.settings, stored(run.config)) if one.address in told]
     for channel in channels:
         calling = channel if mention is None else replace(channel, mention=mention)
         answer = prepare_answer(message, told[channel.address], calling, entry, entry)
@@ -40,12 +44,12 @@ def ask(
 
 def digests(db: Database, run_id: str) -> dict[str, Notice]:
     """The newest digest of a run in each channel, by the channel's address."""
-    return _said(db, run_id, "digest")
+    return said(db, run_id, "digest")
 
 
-def _said(db: Database, run_id: str, kind: str) -> dict[str, Notice]:
-    said = notices.of_run(db, run_id)
-    return {one.notice.channel: one.notice for one in said if one.notice.kind == kind}
+def said(db: Database, run_id: str, kind: str) -> dict[str, Notice]:
+    """The newest message of a kind of a run in each channel, by the channel's address."""
+    return {one.notice.channel: one.notice for one in notices.of_run(db, run_id) if one.notice.kind == kind}
 
 
 def bring(context: Context, channels: Sequence[Channel]) -> None:

@@ -13,13 +13,16 @@ from tasks.alerts.escalation import Called, called, due
 from tasks.context.context import Context
 from tasks.decisions.authority import authority
 from tasks.notifiers import Channel
-from tasks.outbox import answer
+from tasks.outbox import alert_thread, answer
 from tasks.report.alerted import of_escalated
-from warehouse import alerts, runs
+from warehouse import alerts
 from warehouse.database.database import Database
 from warehouse.record import entered
 from warehouse.runs import Run
 from warehouse.tables.alerts import AlertPortfolio
+
+Told = tuple[str, str, Role]
+"""A portfolio, the run or the watched session and kind that told it, and who is to be called."""
 
 
 def escalate(context: Context) -> None:
@@ -30,45 +33,44 @@ def escalate(context: Context) -> None:
     """
     waits, now = rules.of_home(context.home).escalation, context.now()
 
-    def waiting(db: Database) -> dict[tuple[str, Role], list[AlertPortfolio]]:
+    def waiting(db: Database) -> dict[Told, list[AlertPortfolio]]:
         links = alerts.uncalled(db)
         known, silent = alerts.of(db, [one.fingerprint for one in links]), silences.active(db, now)
-        found = defaultdict[tuple[str, Role], list[AlertPortfolio]](list)
+        found = defaultdict[Told, list[AlertPortfolio]](list)
         for link in links:
-            role, muted = due(link, waits, now), silences.why(silent, known[link.fingerprint], link.portfolio)
-            if link.run_id is not None and role is not None and not muted:
-                found[link.run_id, role].append(link)
+            alert = known[link.fingerprint]
+            role, muted = due(link, waits, now), silences.why(silent, alert, link.portfolio)
+            if role is not None and not muted:
+                found[link.portfolio, link.run_id or f"{alert.session} {alert.kind}", role].append(link)
         return found
 
     def work(db: Database) -> list[Channel]:
         channels: list[Channel] = []
-        for (run_id, role), links in waiting(db).items():
-            channels += _call(db, context, run_id, role, links)
+        for (_, _, role), links in waiting(db).items():
+            channels += _call(db, context, role, links)
         return channels
 
     if context.warehouse.exists() and context.warehouse.read(waiting):
         answer.bring(context, context.warehouse.transact(work))
 
 
-def _call(
-    db: Database, context: Context, run_id: str, role: Role, links: list[AlertPortfolio]
-) -> list[Channel]:
-    """Call the people of a role to the alerts of a run; nobody is told where the portfolio lists none."""
+def _call(db: Database, context: Context, role: Role, links: list[AlertPortfolio]) -> list[Channel]:
+    """Call the people of a role to the alerts of a message; nobody is told where the portfolio lists none."""
     alerts.store_portfolios(db, [replace(one, called=role) for one in links])
-    run, now = runs.load(db, run_id), context.now()
-    people = called(_people(context, run), links[0], role)
-    if not people:
+    found, now = [*alerts.of(db, [one.fingerprint for one in links]).values()], context.now()
+    thread = alert_thread.of_link(db, links[0], found[0])
+    people = called(_people(context, thread.run), links[0], role) if thread else []
+    if thread is None or not people:
         return []
-    found = [*alerts.of(db, [one.fingerprint for one in links]).values()]
     names = tuple(one.name for one in people)
     entries = [
-        entered.append(db, one.fingerprint, Called(portfolio=run.portfolio, role=role, people=names), now)
+        entered.append(db, one.fingerprint, Called(portfolio=thread.portfolio, role=role, people=names), now)
         for one in found
     ]
     minutes = (now - min(one.told_at for one in links if one.told_at)).total_seconds() / 60
-    message = of_escalated(run, found, [f"{one.name} ({one.role})" for one in people], minutes)
+    message = of_escalated(thread, found, [f"{one.name} ({one.role})" for one in people], minutes)
     mention = " ".join(f"<@{one.slack}>" for one in people if one.slack)
-    return answer.ask(db, context, run_id, message, entries[-1].hash, "alert", mention)
+    return thread.ask(db, context, message, entries[-1].hash, mention)
 
 
 def _people(context: Context, run: Run) -> Sequence[Person]:

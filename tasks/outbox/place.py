@@ -15,14 +15,16 @@ from warehouse.notices import Entry, Notice
 DONE = {"sent", "preview"}
 NEVER = {"refused", "dropped", "unknown", "superseded"}
 """States of a message that may never arrive: what answers it does not wait for it."""
-ALOUD = {"alert", "escalation", "halt", "change", "reminder"}
+ALOUD = {"alert", "escalation", "halt", "change", "reminder", "fall_worse"}
 """Answers that are shown to those too who do not look into the thread."""
+CHANGED = {"digest": "", "fall": " fall", "market_fall": " market fall"}
+"""Kinds whose later message takes the place of the one before, and what their conversations are called."""
 
 
 def place(db: Database, notice: Notice, channel: Channel) -> Notice | None:
     """The notice as it goes out now; None while it waits for the message that it answers."""
-    if notice.kind == "digest":
-        old = notices.standing(db, notice)
+    if notice.kind in CHANGED:
+        old = notices.standing(db, notice, notice.kind)
         found = Place(conversation(notice), replaces=_said(db, old) if old else None)
         return replace(
             notice, payload=placed(notice, channel, found), replaces=old.notice.key if old else None
@@ -54,8 +56,8 @@ def placed(notice: Notice, channel: Channel, found: Place) -> Json:
 
 
 def conversation(notice: Notice) -> str:
-    """What the conversation that a digest begins or changes is called in its channel; so are its details."""
-    named = {"digest": "", "details": " details"}
+    """What the conversation that a message begins or changes is called in its channel."""
+    named = CHANGED | {"details": " details"}
     return f"{notice.portfolio} {notice.session}{named[notice.kind]}" if notice.kind in named else ""
 
 
@@ -81,10 +83,10 @@ def _answered(db: Database, notice: Notice) -> tuple[Entry | None, bool]:
 
 
 def _instead(db: Database, parent: Entry) -> Entry | None:
-    """The digest that stands, or will, where this one does not; None for other messages."""
-    if parent.notice.kind != "digest":
+    """The message that stands, or will, where this one does not; None for what nothing takes the place of."""
+    if parent.notice.kind not in CHANGED:
         return None
-    standing = notices.standing(db, parent.notice)
+    standing = notices.standing(db, parent.notice, parent.notice.kind)
     return standing or (_last(db, parent.notice) if parent.state == "superseded" else None)
 
 
@@ -97,6 +99,6 @@ def _said(db: Database, entry: Entry) -> Said:
 
 
 def _last(db: Database, notice: Notice) -> Entry | None:
-    """The digest that has taken the place of this one and is still to arrive."""
-    found = notices.last_digest(db, notice.channel, notice.portfolio, notice.session)
+    """The message that has taken the place of this one and is still to arrive."""
+    found = notices.last_digest(db, notice.channel, notice.portfolio, notice.session, notice.kind)
     return found if found and found.notice.session == notice.session and found.state not in NEVER else None

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
 
 from quant.documents import Json
@@ -11,6 +12,8 @@ from tasks.notifiers import Channel, load
 from tasks.outbox.buttoned import with_buttons
 from tasks.report.answers import of_replaced
 from tasks.report.attachment import Attachment
+from tasks.report.fell import Fell
+from tasks.report.formats.buttons import WATCHED, Subject
 from tasks.report.message import Kind, Message, of_halt, of_report
 from tasks.report.model import Report
 from warehouse.notices import Notice
@@ -71,6 +74,19 @@ def prepare_halt(switch: Switch, channel: Channel, parent: str | None) -> Notice
     return Notice(
         key, None, channel.address, switch.portfolio, switch.at.date(), "halt",
         rendered(of_halt(switch), channel, key), delivery(channel), entry=switch.entry, parent=parent,
+    )  # fmt: skip
+
+
+def prepare_fall(message: Message, channel: Channel, told: Fell, now: datetime) -> Notice:
+    """The notice that tells a channel how a portfolio's falls stand; told again, it is another one."""
+    stand = sorted([one.fingerprint, one.at, one.severity, one.state, one.confirmed] for one in told.found)
+    repeated = [now.isoformat()] if told.again else []
+    key = _digest(channel.address, message.kind, told.portfolio, told.session.isoformat(), stand, repeated)
+    if channel.buttons and any(one.state == "firing" for one in told.found):
+        message = replace(message, decide=Subject(WATCHED, key))
+    return Notice(
+        key, None, channel.address, told.portfolio, told.session, message.kind,
+        rendered(message, channel, key), delivery(channel),
     )  # fmt: skip
 
 

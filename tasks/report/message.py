@@ -16,7 +16,8 @@ from tasks.report.model import Report
 
 Kind = Literal[
     "digest", "details", "alert", "halt", "decision", "reminder", "change", "failure", "fills", "review",
-    "acknowledged", "silenced", "escalation", "replaced", "test",
+    "acknowledged", "silenced", "escalation", "replaced", "test", "fall", "market_fall", "fall_update",
+    "fall_worse",
 ]  # fmt: skip
 
 MOST_ROWS = 500

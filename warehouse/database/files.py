@@ -12,14 +12,14 @@ from quant.errors import WarehouseError
 CHUNK = 4 * 2**20
 
 
-def write_atomically(target: Path, text: str) -> None:
-    """Write a text file whole or not at all, durable before it appears; a link, mode and owner stay."""
+def write_atomically(target: Path, content: str | bytes) -> None:
+    """Write a file whole or not at all, durable before it appears; text in UTF-8. Link, mode, owner stay."""
     target = target.resolve()
     target.parent.mkdir(parents=True, exist_ok=True)
     temporary = target.with_name(f".{target.name}.{uuid.uuid4().hex}")
     try:
-        with temporary.open("x", encoding="utf-8", newline="") as file:
-            file.write(text)
+        with temporary.open("xb") as file:
+            file.write(content.encode() if isinstance(content, str) else content)
             file.flush()
             os.fsync(file.fileno())
         entrust(temporary, target)

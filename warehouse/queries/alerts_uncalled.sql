@@ -1,6 +1,6 @@
 -- The portfolios that were told of a critical alert which nobody looks after, the longest ago first.
 select alert_portfolios.*
 from alert_portfolios join alert_states using (fingerprint)
-where state = 'firing' and severity = 'critical' and told_at is not null and muted is null and run_id is not null
+where state = 'firing' and severity = 'critical' and told_at is not null and muted is null
     and coalesce(called, '') <> 'risk'
 order by told_at, fingerprint, portfolio

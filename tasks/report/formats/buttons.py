@@ -32,6 +32,10 @@ STYLES: dict[Action, str] = {
 }
 
 
+WATCHED = "watch"
+"""What stands for the run in a message of the crash watch, which belongs to none."""
+
+
 @dataclass(frozen=True)
 class Subject:
     """What a button is about: the run whose orders or alerts the message shows, and the message's key."""

@@ -1,0 +1,184 @@
+"""The watch of a session while it trades: minute after minute, stored, told, and kept for a restart."""
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+
+from config.alerts import WatchRules
+from config.settings import prepare_home
+from tasks.alerts import in_force
+from tasks.context.context import Context
+from tasks.context.safekeeping import optional
+from tasks.context.words import count, some
+from tasks.ingest.vendor_request import check
+from tasks.notifiers import Channel
+from tasks.outbox.failed import failed
+from tasks.run.plan import check_source
+from tasks.watch import courier, kept, market, noted, telling
+from tasks.watch.feed import Feed
+from tasks.watch.minutes import Played, Seen
+from tasks.watch.replayed import last_minute
+from tasks.watch.wanted import Wanted
+
+log = logging.getLogger(__name__)
+LONGEST = 5.0
+"""Seconds between two looks at the clock at most."""
+PATIENCE = timedelta(minutes=15)
+"""After the close: for so long missing bars are asked for, and messages are kept back."""
+FLOW = "watch"
+Bring = Callable[[Context, Sequence[Channel]], None]
+
+
+@dataclass
+class Watched:
+    """What a watch has done. `missed` is since when no bar of any symbol has come, None where one did."""
+
+    calendar: str
+    session: date
+    minutes: int = 0
+    falls: int = 0
+    messages: int = 0
+    resumed: bool = False
+    missed: datetime | None = None
+    errors: dict[str, str] = field(default_factory=dict)
+
+
+def watch(context: Context, wanted: Wanted, source: str | None, bring: Bring = courier.bring) -> Watched:
+    """Watch a session from now until its close; `bring` delivers to channels what waits for them.
+
+    Started again within the session it goes on where it was: nothing is told twice, and the minutes in
+    between are asked for.
+
+    Raises:
+        InputError: the source has no minute bars or is not right.
+    """
+    prepare_home(context.home)
+    name = check_source(
+        context, source, wanted.symbols, wanted.session,
+        dict.fromkeys(wanted.symbols, wanted.calendar.name), "1m",
+    )  # fmt: skip
+    opening = context.warehouse.transact(
+        lambda db: market.opening(db, wanted, context.settings.source, context.now())
+    )
+    live = _Live(context, wanted, Feed(context, wanted, name, opening.split), bring, opening)
+    return live.run(name)
+
+
+class _Live:
+    """One session under way."""
+
+    def __init__(
+        self, context: Context, wanted: Wanted, feed: Feed, bring: Bring,
+        opening: market.Opening,
+    ) -> None:  # fmt: skip
+        self.context, self.wanted, self.feed, self.bring = context, wanted, feed, bring
+        self.rules: WatchRules = in_force.rules(context).watch
+        self.played = Played.fresh(wanted, opening)
+        self.file = kept.file(context.home, wanted.calendar.name, wanted.session)
+        self.done = Watched(wanted.calendar.name, wanted.session)
+        self.due: datetime | None = None
+        self.lasting = False
+
+    def run(self, source: str) -> Watched:
+        """From the restart of what was kept to the close."""
+        kept.sweep(self.context.home, self.wanted.calendar.name, self.wanted.session)
+        saved = kept.kept(self.file, self.wanted.symbols)
+        if saved is not None:
+            self.played.watch.restore(saved)
+            self.done.resumed = True
+        self._check(source)
+        self._tell()  # what a watch that was killed had stored and not told
+        while not self.played.is_over:
+            self._wait()
+            self._minutes()
+            self._silence()
+        self._note(self.played.finish())
+        self._keep()
+        self._settle()
+        return self.done
+
+    def _check(self, source: str) -> None:
+        """Before the open: whether the source answers; if not, the operator is told and the watch goes on."""
+        with optional("the source was not checked before the open"):
+            failure = check(self.context, source)
+            if failure is not None:
+                self._report("source", f"{source} does not answer: {failure}")
+
+    def _wait(self) -> None:
+        """Until the minute that is due has ended and its bars have had time to come; telling meanwhile."""
+        begin = self.wanted.moment(self.played.due).replace(tzinfo=UTC)
+        until = begin + timedelta(minutes=1, seconds=self.rules.grace_seconds)
+        while (left := (until - self.context.now()).total_seconds()) > 0:
+            if self.due is not None and self.due <= self.context.now():
+                self._tell()
+            self.context.sleep(min(left, LONGEST))
+
+    def _minutes(self) -> None:
+        """Ask for the minutes that have ended, and pass them."""
+        now = self.context.now()
+        number = last_minute(self.wanted, now - timedelta(seconds=self.rules.grace_seconds))
+        since = self.wanted.moment(self.played.due).replace(tzinfo=UTC)
+        bars = self.feed.bars(since, now)
+        self.done.errors = {one.symbol: one.error for one in self.feed.errors.values()}
+        self.done.missed = None if len(bars.minute) else self.done.missed or since
+        if self.done.missed and now < self.wanted.calendar.close(self.wanted.session) + PATIENCE:
+            self.context.sleep(LONGEST)  # the minutes are not passed over: they are asked for again
+            return
+        for minute, seen in self.played.play(bars, number):
+            self.done.minutes = minute + 1
+            self._note(seen)
+        self._keep()
+        if self.lasting:
+            self._tell()
+
+    def _note(self, seen: Sequence[Seen]) -> None:
+        """Store what changed in a minute, before the minute is kept as passed."""
+        if not seen:
+            return
+        self.lasting = True
+        self.done.falls += sum(one.fall.change == "fired" for one in seen)
+        now = self.context.now()
+        self.context.warehouse.transact(lambda db: noted.note(db, self.wanted, seen, now))
+
+    def _tell(self) -> None:
+        """Tell what is due by now; a channel that fails gets it with the next delivery."""
+        now, rules = self.context.now(), in_force.rules(self.context)
+        with optional("nobody was told of falls: the next minute tries again"):
+            asked = self.context.warehouse.transact(
+                lambda db: telling.ask(db, self.context, self.played, rules, now)
+            )
+            self.due, self.lasting = asked.next_due, asked.lasting
+            self.done.messages += len(asked.channels)
+            if asked.channels:
+                self.bring(self.context, asked.channels)
+
+    def _keep(self) -> None:
+        with optional("the minutes so far were not kept: after a kill they are read again"):
+            kept.keep(self.file, self.wanted.symbols, self.played.watch.save())
+
+    def _settle(self) -> None:
+        """After the close: tell what rules keep back for some minutes."""
+        until = self.context.now() + PATIENCE
+        self._tell()
+        while self.due is not None and self.due <= until:
+            self.context.sleep(max(0.0, (self.due - self.context.now()).total_seconds()))
+            self._tell()
+
+    def _silence(self) -> None:
+        """Tell the operator, once a session, that no bar of any symbol has come for some minutes."""
+        since, minutes = self.done.missed, self.rules.silent_minutes
+        if since is None or self.context.now() - since < timedelta(minutes=minutes):
+            return
+        said = [f"{symbol}: {error}" for symbol, error in self.done.errors.items()]
+        why = f" ({some(said, 1)})" if said else ""
+        at = since.astimezone(self.wanted.calendar.zone)
+        self._report(
+            "bars",
+            f"no minute bar of any of {count(len(self.wanted.symbols), 'symbol')} on "
+            f"{self.wanted.calendar.name} since {at:%H:%M %Z}{why}",
+        )
+
+    def _report(self, step: str, cause: str) -> None:
+        with optional("the operator was not told of it"):
+            failed(self.context, FLOW, step, cause)

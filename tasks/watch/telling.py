@@ -1,0 +1,105 @@
+"""What the watch has to tell now, and to whom: by the rules of HOME/alerts.toml, through the outbox."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+
+from config.alerts import AlertRules
+from config.portfolio import Portfolio
+from tasks.alerts import grouping
+from tasks.alerts.grouping import Group, Member
+from tasks.alerts.life import SEVERITIES
+from tasks.alerts.routing import routed
+from tasks.context.context import Context
+from tasks.notifiers import Channel, channels_of
+from tasks.outbox import fell
+from tasks.report.fell import MARKET, Fell, Position
+from tasks.watch.minutes import Played
+from tasks.watch.wanted import Wanted
+from warehouse import alerts
+from warehouse.database.database import Database
+from warehouse.tables.alerts import AlertState
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What was put into the outbox: to which channels; and when something is to be told next, if ever.
+
+    `lasting`: an alert is not over yet, so that people may change how it stands.
+    """
+
+    channels: tuple[Channel, ...]
+    next_due: datetime | None
+    lasting: bool
+
+
+def ask(db: Database, context: Context, played: Played, rules: AlertRules, now: datetime) -> Asked:
+    """Put into the outbox what is to be told by now, and note it as told; one unit of work."""
+    members = _members(db, played.wanted)
+    asked: list[Channel] = []
+    for group in grouping.due(members, rules, now):
+        portfolio = played.wanted.portfolios[group.portfolio]
+        told = _fell(db, played, group, members)
+        severity = max((one.severity for one in told.found), key=SEVERITIES.index)
+        channels = routed(channels_of(context.settings, portfolio), portfolio.name, severity, now, rules)
+        fell.ask(db, told, channels, now)
+        alerts.store_portfolios(db, grouping.told(group, now))
+        asked += channels
+    members = _members(db, played.wanted) if asked else members
+    lasting = any(one.alert.state != "resolved" for one in members)
+    return Asked(tuple(asked), grouping.next_due(members, rules, now), lasting)
+
+
+def _members(db: Database, wanted: Wanted) -> list[Member]:
+    """How the watched portfolios stand to the alerts that the watch saw in this session."""
+    links = alerts.watched(db, wanted.session, [*wanted.portfolios])
+    known = alerts.of(db, [one.fingerprint for one in links])
+    exchange = {*wanted.symbols, wanted.calendar.name}
+    return [Member(known[one.fingerprint], one) for one in links if known[one.fingerprint].symbol in exchange]
+
+
+def _fell(db: Database, played: Played, group: Group, members: Sequence[Member]) -> Fell:
+    """What is told to a group's portfolio; with a fall of the market also its single names that fall."""
+    found = [one.alert for one in group.members]
+    if group.kind == MARKET:
+        found += [
+            one.alert
+            for one in members
+            if one.link.portfolio == group.portfolio and one.alert.kind != MARKET
+            and one.alert.state != "resolved"
+        ]  # fmt: skip
+    portfolio = played.wanted.portfolios[group.portfolio]
+    tests: dict[str, dict[str, float | None]] = {}
+    for test in alerts.tests(db, [one.fingerprint for one in found]):
+        tests.setdefault(test.fingerprint, {})[test.test] = test.value
+    return Fell(
+        group.portfolio,
+        group.session,
+        str(played.wanted.calendar.zone),
+        group.kind,
+        found,
+        tests,
+        frozenset(one.alert.fingerprint for one in group.fresh if one.alert.state != "acknowledged"),
+        positions(played, portfolio, found),
+        {},
+        again=group.reason == "repeat",
+    )
+
+
+def positions(played: Played, portfolio: Portfolio, found: Sequence[AlertState]) -> list[Position]:
+    """What a portfolio holds of the symbols that fall; of all that are watched where the market does.
+
+    The largest change first. Without a price of this session a symbol has none.
+    """
+    wide = any(one.kind == MARKET for one in found)
+    falling, held = {one.symbol for one in found}, portfolio.quantities()
+    currencies, prices = portfolio.currencies, played.prices
+    closes = played.opening.session.previous_close
+    rows = [
+        Position(symbol, held[symbol], float(prices[place]), float(closes[place]), currencies[symbol])
+        for place, symbol in enumerate(played.wanted.symbols)
+        if held.get(symbol) and (wide or symbol in falling) and np.isfinite(prices[place])
+    ]
+    return sorted(rows, key=lambda one: (np.nan_to_num(one.change, nan=0.0), one.symbol))

@@ -1,0 +1,147 @@
+"""The watch of a whole session by a moved clock: the real file source, a real warehouse, Slack's stand-in."""
+
+import random
+from datetime import timedelta
+
+import pandas as pd
+import pytest
+from pydantic import SecretStr
+
+from quant.people import Actor
+from tasks.alerts import decided
+from tasks.outbox import alerted
+from tasks.watch import courier, live
+from tasks.watch.wanted import wanted
+from tests.standins.slack import TOKEN, SlackStandIn
+from tests.tasks.desk import Desk, market
+from tests.tasks.watch.session import CLOSE, FALL, TODAY, Clock, Killed, at, bars, calm, fallen
+
+SOON = at(FALL - 15)
+SLACK = '[slack]\nchannel = "#portfolio-core"\n'
+
+
+class Day:
+    """A desk with yesterday's run, a session's minutes, and a clock."""
+
+    def __init__(self, folder, slack, closes, *, start=SOON, tables=SLACK, change=lambda frame: frame):
+        self.desk, self.slack, self.clock = Desk(folder), slack, Clock(start)
+        self.file = self.desk.portfolio(tables=tables)
+        self.desk.day(market(), self.file)
+        self.source = self.desk.prices(change(bars(closes)), "minutes")
+
+    @property
+    def context(self):
+        told = self.desk.context(slack_token=SecretStr(TOKEN), slack_url=self.slack.url)
+        return told.__class__(told.settings, self.clock.now, self.clock.sleep, "test")
+
+    def watch(self, bring=courier.bring):
+        asked = wanted(self.context, [str(self.file)], "XNYS", TODAY)
+        return live.watch(self.context, asked, self.source, bring)
+
+    def alerts(self):
+        return decided.listing(self.context).alerts
+
+    def first(self):
+        [one] = [one for one in self.slack.messages() if "thread_ts" not in one]
+        return one
+
+    def thread(self):
+        return [one["text"] for one in self.slack.messages() if "thread_ts" in one]
+
+
+@pytest.fixture
+def slack(tmp_path):
+    with SlackStandIn(tmp_path / "slack.db") as found:
+        yield found
+
+
+def test_a_calm_session_tells_nobody(slack, tmp_path):
+    day = Day(tmp_path, slack, calm(), start=at(-10))
+    done = day.watch()
+    assert (done.minutes, done.falls, done.messages, done.errors) == (390, 0, 0, {})
+    assert day.alerts() == []
+    assert slack.messages() == []
+    assert day.clock.now() >= CLOSE
+
+
+def test_a_fall_is_told_at_once_changed_as_it_goes_on_and_over_in_the_end(slack, tmp_path):
+    day = Day(tmp_path, slack, fallen(calm(), "CCC", 0.08))
+    day.clock.stop = at(FALL + 6)
+    with pytest.raises(Killed):
+        day.watch()
+    [alert] = day.alerts()
+    assert (alert.kind, alert.symbol, alert.severity, alert.state, alert.confirmed) == (
+        "flash_crash", "CCC", "critical", "firing", True,
+    )  # fmt: skip
+    first = day.first()
+    assert first["text"].startswith("CRITICAL: CCC fell")
+    assert "250" in str(first["blocks"]), "what the portfolio holds"
+    day.watch()
+    [alert] = day.alerts()
+    assert (alert.state, alert.depth) == ("resolved", pytest.approx(0.08, abs=0.01))
+    assert alert.recovered >= 0.5
+    assert "over" in day.first()["text"]
+    assert "of it recovered" in day.thread()[-1]
+    assert len([one for one in day.slack.messages() if "thread_ts" not in one]) == 1
+
+
+@pytest.mark.parametrize("seed", [0, *(pytest.param(one, marks=pytest.mark.long) for one in range(1, 6))])
+def test_killed_at_any_minute_it_goes_on_and_tells_everything_once(slack, tmp_path, seed):
+    closes = fallen(fallen(calm(seed), "CCC", 0.08), "BBB", 0.07, begin=FALL + 3)
+    whole = Day(tmp_path / "whole", slack, closes)
+    whole.watch()
+    expected = [(one.fingerprint, one.at, one.severity, one.state, one.depth) for one in whole.alerts()]
+    said = sorted(one["text"] for one in slack.messages())
+    with SlackStandIn(tmp_path / "other.db") as other:
+        day, moments = Day(tmp_path / "killed", other, closes), random.Random(seed)
+        for _ in range(8):
+            day.clock.stop = day.clock.now() + timedelta(minutes=moments.uniform(1, 15))
+            try:
+                day.watch()
+            except Killed:
+                continue
+        day.clock.stop = None
+        day.watch()
+        assert [
+            (one.fingerprint, one.at, one.severity, one.state, one.depth) for one in day.alerts()
+        ] == expected
+        assert len([one for one in other.messages() if "thread_ts" not in one]) == 1
+        assert {one["text"] for one in other.messages() if "thread_ts" not in one} <= set(said)
+
+
+def test_acknowledged_it_calls_nobody_and_the_message_says_who_looks_after_it(slack, tmp_path):
+    day = Day(tmp_path, slack, fallen(calm(), "CCC", 0.08, back=45))
+    day.clock.stop = at(FALL + 6)
+    with pytest.raises(Killed):
+        day.watch()
+    alerted.acknowledge(day.context, day.alerts()[0].fingerprint[:12], Actor.typed("Ada"))
+    assert "acknowledged by Ada" in day.thread()[-1]
+    day.clock.stop = at(FALL + 20)
+    with pytest.raises(Killed):
+        day.watch()
+    assert "acknowledged by Ada" in str(day.first()["blocks"]) + day.first()["text"]
+
+
+def test_bars_that_come_late_twice_and_in_any_order_change_nothing(slack, tmp_path):
+    def dirty(frame):
+        twice = frame.sample(frac=0.3, random_state=1).assign(volume=1.0)
+        return pd.concat([frame, twice]).sample(frac=1, random_state=2)
+
+    day = Day(tmp_path, slack, fallen(calm(), "CCC", 0.08), change=dirty)
+    done = day.watch()
+    assert done.falls == 1
+    assert [one.state for one in day.alerts()] == ["resolved"]
+
+
+def test_a_source_that_gives_nothing_is_told_to_the_operator_once(slack, tmp_path):
+    day = Day(
+        tmp_path, slack, calm(), start=at(FALL), change=lambda frame: frame[frame["instant"] < at(FALL)]
+    )
+    context = day.context
+    operated = context.settings.model_copy(update={"operator_channel": "#portfolio-demo"})
+    day_context = context.__class__(operated, day.clock.now, day.clock.sleep, "test")
+    asked = wanted(day_context, [str(day.file)], "XNYS", TODAY)
+    done = live.watch(day_context, asked, day.source)
+    [said] = [one for one in slack.messages() if "no minute bar" in str(one)]
+    assert "no minute bar of any of 3 symbols on XNYS since 15:00 EDT" in str(said)
+    assert done.minutes == 390
