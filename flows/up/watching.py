@@ -47,7 +47,7 @@ class Due:
 
 
 def due(context: Context) -> Iterator[Due]:
-    """The sessions that are to be watched now; none where no vendor serves minute bars or the watch is off."""
+    """The sessions to watch now; none where no vendor serves minute bars or the watch is off."""
     if not in_force.rules(context).watch.live:
         return
     source = sources.resolve(context.settings.source).source
