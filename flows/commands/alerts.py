@@ -1,4 +1,4 @@
-"""Alerts as people handle them: `ballast alerts [list | ack ID | silence ... | test]`."""
+"""Alerts as people handle them: `ballast alerts [list | ack ID | silence ... | release ID | test]`."""
 
 from __future__ import annotations
 
@@ -147,6 +147,30 @@ def _tested(one: Tested) -> Iterator[Text]:
         )
     for channel in one.left_out:
         yield Text(f"{one.portfolio}: not told by the routes of alerts.toml: {channel}")
+
+
+@app.command()
+def release(
+    one: Annotated[
+        str, typer.Argument(metavar="ID", help="The fingerprint as listed; its beginning is enough.")
+    ],
+    reason: Annotated[str, typer.Option(help="The reason, stored in the record.")],
+    by: By = None,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Let the orders be approved that are held because of a fall; for people who may override.
+
+    Example: ballast alerts release 3fa92b1c --reason "The price is right" --by "Ada Byron"
+    """
+    from rich.text import Text
+
+    from flows.terminal.answers import answer
+    from tasks.decisions import fall_holds
+
+    done = fall_holds.release(_context(home, "alerts release"), one, actor(by), reason)
+    lines = [Text(f"The order in {hold.symbol} of run {hold.run_id} may be approved again.") for hold in done]
+    answer(as_json, {"released": done}, lines)
 
 
 def _lines(found: Iterable[Alert]) -> list[Text]:

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from config.portfolio import stored
 from tasks.context.context import Context
-from tasks.decisions import halts
+from tasks.decisions import fall_holds, halts
 from tasks.decisions.authority import Authority, authority, who
 from tasks.decisions.reasons import explained
 from tasks.decisions.ruling import Situation, Wish, rule
@@ -76,6 +76,7 @@ def _situation(db: Database, context: Context, run: Run, people: Authority, now:
         lot=portfolio.rebalance.lot_size,
         accounts=portfolio.accounts_digest is not None,
         keys=_keys(db, run.run_id),
+        held={symbol: str(one) for symbol, one in fall_holds.standing(db, run.run_id).items()},
     )
 
 

@@ -38,7 +38,8 @@ class Situation:
     """Where the run stands: its orders, how many must approve, what its portfolio lets nobody approve.
 
     `lot` is the smallest step of a quantity (0: parts of a share), `accounts` whether accounts follow the
-    portfolio, `keys` the keys of the decisions so far with a sentence on each.
+    portfolio, `keys` the keys of the decisions so far with a sentence on each, `held` why the order of a
+    symbol may not be approved now.
     """
 
     run_id: str
@@ -48,6 +49,7 @@ class Situation:
     lot: float = 1.0
     accounts: bool = False
     keys: Mapping[str, str] = field(default_factory=dict)
+    held: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,8 @@ def rule(wish: Wish, found: Situation) -> Ruling:
     refusal = _unknown(wish, found)
     if refusal:
         return _refused(refusal)
-    chosen = _chosen(found.orders, [*wish.symbols, *wish.quantities])
+    held = found.held if wish.choice == "approved" else {}
+    chosen = _chosen(found.orders, [*wish.symbols, *wish.quantities], held)
     names = [*dict.fromkeys(one.symbol for one in chosen)]  # accounts may buy and sell it
     if wish.choice == "approved" and found.halted:
         return _refused(f"{found.halted}. While that is so nothing can be approved.", names)
@@ -106,11 +109,14 @@ def _unknown(wish: Wish, found: Situation) -> str | None:
     return None
 
 
-def _chosen(orders: Sequence[Recommendation], symbols: Sequence[str]) -> list[Recommendation]:
-    """Those that were named; without names all that are open, or where nothing is, all."""
+def _chosen(
+    orders: Sequence[Recommendation], symbols: Sequence[str], held: Mapping[str, str]
+) -> list[Recommendation]:
+    """Those that were named; without names all that are open and not held, or where nothing is, all."""
     if symbols:
         return [one for one in orders if one.symbol in symbols]
-    return [one for one in orders if one.state in OPEN] or [*orders]
+    is_open = [one for one in orders if one.state in OPEN]
+    return [one for one in is_open if one.symbol not in held] or is_open or [*orders]
 
 
 def _refusal(one: Recommendation, wish: Wish, found: Situation) -> str | None:
@@ -125,14 +131,16 @@ def _refusal(one: Recommendation, wish: Wish, found: Situation) -> str | None:
         return f"{order} expired at {when} and cannot be {wish.choice}: run the day again."
     if one.state not in OPEN or (one.state, wish.choice) == ("approved", "approved"):
         return f"{order} is {one.state} by {one.by} on {one.at:%Y-%m-%d}; it cannot be {wish.choice}."
-    return None if wish.choice == "rejected" else _unapproved(order, one, wish, found.lot)
+    return None if wish.choice == "rejected" else _unapproved(order, one, wish, found)
 
 
-def _unapproved(order: str, one: Recommendation, wish: Wish, lot: float) -> str | None:
-    """Why an open order cannot be approved by this person, or not so many shares of it."""
+def _unapproved(order: str, one: Recommendation, wish: Wish, found: Situation) -> str | None:
+    """Why an open order cannot be approved now, not by this person, or not so many shares of it."""
+    if one.symbol in found.held:
+        return f"{order} is {found.held[one.symbol]}."
     if any(same_person(before.who, wish.by) for before in one.approvals):
         return f"{wish.by.name} has approved {order} already: a second person must approve it."
-    return _misfit(order, one, wish.quantities.get(one.symbol), lot)
+    return _misfit(order, one, wish.quantities.get(one.symbol), found.lot)
 
 
 def _misfit(order: str, one: Recommendation, quantity: float | None, lot: float) -> str | None:

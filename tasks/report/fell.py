@@ -97,7 +97,8 @@ def of_changed(told: Fell) -> Message:
 
 
 def _verdict(told: Fell, found: Sequence[AlertState]) -> Verdict:
-    """The first line: the worst of what still falls, else how what fell has ended."""
+    """The first line: the worst of what still falls, else how what fell has ended; of a market, its fall."""
+    found = [one for one in found if (one.kind == MARKET) == (told.kind == MARKET)]
     subject, still = f"{line(told.portfolio, 60)} · {told.session}", _open(found)
     if not still:
         said = _says(found[0], told.zone) if len(found) == 1 else f"{count(len(found), 'fall')} over"

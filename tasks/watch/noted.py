@@ -11,6 +11,7 @@ from tasks.alerts import silences
 from tasks.alerts.life import Fall, begun, merged
 from tasks.context.instants import instant
 from tasks.context.words import count, number, share
+from tasks.decisions import fall_holds
 from tasks.watch.minutes import Seen
 from tasks.watch.wanted import Wanted
 from warehouse import alerts
@@ -28,6 +29,13 @@ def note(db: Database, wanted: Wanted, seen: Sequence[Seen], now: datetime) -> N
     alerts.store_tests(db, [AlertTest(*key, value) for key, value in _tests(falls).items()])
     linked = {(one.fingerprint, one.portfolio): one for one in alerts.portfolios(db, [*known])}
     silent = silences.active(db, now)
+    for state in known.values():
+        concerned = wanted.concerned(None if state.kind == "market_wide" else state.symbol)
+        if state.state == "resolved":
+            fall_holds.recover(db, concerned, state, now)
+        elif state.severity == "critical":
+            for portfolio in concerned:
+                fall_holds.hold(db, portfolio, state, now)
     alerts.store_portfolios(
         db,
         [

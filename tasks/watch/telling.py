@@ -13,6 +13,7 @@ from tasks.alerts.grouping import Group, Member
 from tasks.alerts.life import SEVERITIES
 from tasks.alerts.routing import routed
 from tasks.context.context import Context
+from tasks.decisions import fall_holds
 from tasks.notifiers import Channel, channels_of
 from tasks.outbox import fell
 from tasks.report.fell import MARKET, Fell, Position
@@ -83,9 +84,18 @@ def _fell(db: Database, played: Played, group: Group, members: Sequence[Member])
         tests,
         frozenset(one.alert.fingerprint for one in group.fresh if one.alert.state != "acknowledged"),
         positions(played, portfolio, found),
-        {},
+        _held(db, group.portfolio, found),
         again=group.reason == "repeat",
     )
+
+
+def _held(db: Database, portfolio: str, found: Sequence[AlertState]) -> dict[str, str]:
+    """Why each order of the portfolio that these alerts hold may not be approved, by symbol."""
+    return {
+        one.symbol: str(one)
+        for alert in found
+        for one in fall_holds.held_by(db, portfolio, alert.fingerprint)
+    }
 
 
 def positions(played: Played, portfolio: Portfolio, found: Sequence[AlertState]) -> list[Position]:

@@ -1,0 +1,85 @@
+"""Orders that are held while their symbol falls: at once, released by a recovery or by a person."""
+
+import pytest
+
+from quant.errors import InputError
+from quant.people import Actor
+from tasks.decisions import fall_holds
+from tasks.decisions.ruling import Wish
+from tasks.outbox import answered
+from tests.tasks.watch.session import FALL, Killed, at, calm, fallen
+from tests.tasks.watch.test_live import SLACK, Day, slack
+
+__all__ = ["slack"]
+PEOPLE = (
+    '[[person]]\nname = "Ada"\nmay = ["approve", "override"]\n[[person]]\nname = "Bob"\nmay = ["approve"]\n'
+)
+ADA, BOB = Actor.typed("Ada"), Actor.typed("Bob")
+
+
+def fell(day, minutes=6):
+    """The watch up to a minute of the fall."""
+    day.clock.stop = at(FALL + minutes)
+    with pytest.raises(Killed):
+        day.watch()
+
+
+def held(day):
+    with day.desk.visit() as db:
+        return [one for run_id in db.column("run_latest", portfolio="trio")
+                for one in fall_holds.standing(db, run_id)]  # fmt: skip
+
+
+def kinds(day):
+    return [
+        kind
+        for (kind,) in day.desk.sql("select kind from ledger order by seq")
+        if kind in {"hold", "release"}
+    ]
+
+
+def approve(day, *symbols):
+    return answered.decide(day.context, "latest", Wish("approved", ADA, symbols))
+
+
+def test_nobody_approves_an_order_in_what_falls_until_it_has_recovered(slack, tmp_path):
+    day = Day(tmp_path, slack, fallen(calm(), "CCC", 0.08), tables=SLACK + PEOPLE)
+    fell(day)
+    assert held(day) == ["CCC"]
+    assert "held, because CCC fell" in str(day.first()["blocks"])
+    with pytest.raises(InputError, match=r"BUY CCC of run .* is held, because CCC fell .* UTC"):
+        approve(day, "CCC")
+    assert {one.symbol for one in approve(day)} == {"AAA", "BBB"}, "the others may be approved"
+    fell(day, minutes=40)
+    assert held(day) == []
+    assert kinds(day) == ["hold", "release"]
+    assert [one.symbol for one in approve(day, "CCC")] == ["CCC"]
+
+
+def test_a_fall_that_does_not_recover_leaves_the_hold_to_people_who_may_override(slack, tmp_path):
+    closes = fallen(calm(), "CCC", 0.08)
+    closes[FALL + 4 :, 2] = closes[FALL + 4, 2]  # it stays where it fell to
+    day = Day(tmp_path, slack, closes, tables=SLACK + PEOPLE)
+    day.watch()
+    [alert] = day.alerts()
+    assert (alert.state, held(day)) == ("resolved", ["CCC"])
+    with pytest.raises(InputError, match="Bob may not override checks"):
+        fall_holds.release(day.context, alert.fingerprint, BOB, "the price is right")
+    [one] = fall_holds.release(day.context, alert.fingerprint[:12], ADA, "the price is right")
+    assert (one.symbol, held(day), kinds(day)) == ("CCC", [], ["hold", "release"])
+    with pytest.raises(InputError, match="holds no order now"):
+        fall_holds.release(day.context, alert.fingerprint, ADA, "again")
+    day.watch()
+    assert kinds(day) == ["hold", "release"], "the same fall holds nothing a second time"
+
+
+def test_a_fall_of_the_market_holds_every_open_order(slack, tmp_path):
+    closes = calm()
+    for symbol in ("AAA", "BBB", "CCC"):
+        closes = fallen(closes, symbol, 0.12)
+    day = Day(tmp_path, slack, closes, tables=SLACK + PEOPLE)
+    fell(day)
+    assert sorted(held(day)) == ["AAA", "BBB", "CCC"]
+    [market] = [one for one in slack.messages() if "thread_ts" not in one and "the market" in one["text"]]
+    assert market["text"].startswith("CRITICAL: the market (XNYS) fell ")
+    assert "AAA" in str(market["blocks"]), "the message of the market has the single names"
