@@ -1,11 +1,14 @@
 """The words in which a suite is written: one suite per staged table, of rules that say what must hold."""
 
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from great_expectations.compatibility.pydantic import PrivateAttr
 from great_expectations.expectations.core.unexpected_rows_expectation import UnexpectedRowsExpectation
 from great_expectations.expectations.expectation import Expectation
+from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
 
 from quant.faults import Table, kinds
 
@@ -22,6 +25,16 @@ class NoneWhere(UnexpectedRowsExpectation):
     """
 
     metric_dependencies: ClassVar[tuple[str, ...]] = ("unexpected_rows_query.row_count",)
+    _told: ExpectationConfiguration | None = PrivateAttr(None)
+
+    @property
+    def configuration(self) -> ExpectationConfiguration:
+        """What it says of itself. It is asked thirty times when it is judged, and never changes."""
+        if self._told is None:
+            self._told = super().configuration
+        told = copy(self._told)
+        told.kwargs = {**self._told.kwargs}
+        return told
 
     def _validate(
         self,

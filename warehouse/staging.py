@@ -30,7 +30,7 @@ def create(file: Path, batch: Batch, tables: dict[str, pa.Table]) -> None:
     """Write the staging file anew: the batch, and the tables of docs/architecture.md by name."""
     file.parent.mkdir(parents=True, exist_ok=True)
     discard(file)
-    with opened(file) as connection:
+    with opened(file, sum(table.nbytes for table in tables.values())) as connection:
         connection.execute(_TABLES.read_text(encoding="utf-8"))
         connection.execute("insert into batch values ($1)", [_record.dump_json(batch).decode()])
         for name, table in tables.items():
@@ -65,10 +65,10 @@ def read_rejected(connection: duckdb.DuckDBPyConnection) -> list[StagedRejection
 
 
 @contextmanager
-def opened(file: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The staging file, open for filling or checking."""
+def opened(file: Path, new: int | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The staging file, open for checking; or a `new` one, open for filling with so many bytes."""
     with explained(file, "It is a scratch file: run the command again."):
-        connection = connect(file)
+        connection = connect(file, scratch=new)
         try:
             yield connection
         finally:

@@ -2,11 +2,14 @@
 
 import math
 from dataclasses import fields, is_dataclass, replace
+from functools import cache
 from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 
 if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
     from tasks.snapshot.gaps import Beginning, Gap
 
 
@@ -22,9 +25,14 @@ def _finite(row: object) -> object:
     """A row of the warehouse without numbers that are not finite."""
     if not is_dataclass(row) or isinstance(row, type):
         return row
-    values = {one.name: getattr(row, one.name) for one in fields(row)}
-    wrong = {name for name, value in values.items() if isinstance(value, float) and not math.isfinite(value)}
+    values = ((name, getattr(row, name)) for name in _names(type(row)))
+    wrong = [name for name, value in values if isinstance(value, float) and not math.isfinite(value)]
     return replace(row, **dict.fromkeys(wrong)) if wrong else row
+
+
+@cache
+def _names(row: type["DataclassInstance"]) -> tuple[str, ...]:
+    return tuple(one.name for one in fields(row))
 
 
 T = TypeVar("T")

@@ -6,23 +6,37 @@ from pathlib import Path
 import duckdb
 
 _NEVER = "1 TB"
+SMALL = 2**24
+"""Bytes of a file whose queries run on one thread: handing out so little work costs more than it saves."""
+SMALL_BLOCK = 2**14
+"""Bytes of a block in a small scratch file. DuckDB's own are 16 times as large, and a few rows take one for
+each column; but in files of small blocks it does not compress numbers, so the warehouse has its own."""
 _LOGS = (".wal", ".wal.checkpoint", ".wal.recovery")
 """What DuckDB may look for beside a file that it attaches, after its name."""
 
 
 def connect(
-    file: Path, *, read_only: bool = False, in_place: bool = True, reach: Sequence[Path] = ()
+    file: Path,
+    *,
+    read_only: bool = False,
+    in_place: bool = True,
+    reach: Sequence[Path] = (),
+    scratch: int | None = None,
 ) -> duckdb.DuckDBPyConnection:
     """Open a DuckDB file, quiet on standard output.
 
     Its queries see this file, the files of `reach` and what Python registers: no other file, no address, no
     extension, no variable of Python, whatever a received file calls. With `in_place` False every commit stays
-    in the log, at closing too.
+    in the log, at closing too. `scratch` is how many bytes a new file that is soon discarded will hold.
     """
+    size = _size(file) if scratch is None else scratch
+    small: dict[str, str | int] = {"threads": 1} if size < SMALL else {}
+    if scratch is not None and small:
+        small["default_block_size"] = SMALL_BLOCK
     connection = duckdb.connect(
         str(file),
         read_only=read_only,
-        config={"autoinstall_known_extensions": False, "autoload_known_extensions": False},
+        config={"autoinstall_known_extensions": False, "autoload_known_extensions": False, **small},
     )
     connection.execute("set enable_progress_bar = false; set TimeZone = 'UTC'")
     # What may be reached has to be said first: afterwards DuckDB lets nobody widen it.
@@ -32,6 +46,14 @@ def connect(
     if not in_place:
         connection.execute(f"set checkpoint_threshold = '{_NEVER}'; pragma disable_checkpoint_on_shutdown")
     return connection
+
+
+def _size(file: Path) -> int:
+    """The bytes of a file; 0 where there is none yet."""
+    try:
+        return Path(file).stat().st_size
+    except OSError:
+        return 0
 
 
 def quoted(path: Path) -> str:

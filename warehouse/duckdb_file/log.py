@@ -7,7 +7,7 @@ what a warehouse holds is never written again in place: commits go to the log, a
 
 import fcntl
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import BinaryIO
@@ -39,10 +39,11 @@ def is_long(file: Path) -> bool:
     return log.exists() and log.stat().st_size >= max(LEAST, file.stat().st_size / SHARE)
 
 
-def fold(file: Path) -> None:
+def fold(file: Path, before: Callable[[duckdb.DuckDBPyConnection], object] = lambda _: None) -> None:
     """Fold the log into the file; killed at any point, the file and its log still hold everything once.
 
-    The caller holds the lock. What is folded is complete and on the disk before it has its name.
+    The caller holds the lock. What is folded is complete and on the disk before it has its name. `before` is
+    handed the copy, with all that the file and its log hold; what it writes there is in the file afterwards.
 
     Raises:
         duckdb.Error, OSError: it cannot be read or written; nothing has changed.
@@ -57,6 +58,7 @@ def fold(file: Path) -> None:
             _copy(held, file, part)
             connection = connect(part)
             try:
+                before(connection)
                 connection.execute("checkpoint")
             finally:
                 connection.close()

@@ -5,13 +5,15 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import duckdb
+
 from warehouse.database.connect import connect
 from warehouse.database.database import Database
 from warehouse.database.files import entrust
 from warehouse.database.migrate import migrate
 from warehouse.database.storage import RESTORE, explained
 from warehouse.duckdb_file.file import File
-from warehouse.duckdb_file.log import fold, settle
+from warehouse.duckdb_file.log import fold, log_of, settle
 from warehouse.duckdb_file.witnesses import set_aside
 
 log = logging.getLogger(__name__)
@@ -60,12 +62,19 @@ def checkpoint(
 
     The caller holds the lock.
     """
+
+    def see(connection: duckdb.DuckDBPyConnection) -> None:
+        migrate(connection, file)
+        look(Database(connection))
+
     with explained(file, remedy):
         settle(file)
+        if log_of(file).exists():  # it is opened to be folded: once is enough
+            fold(file, see)
+            return
         connection = connect(file, in_place=False)
         try:
-            migrate(connection, file)
-            look(Database(connection))
+            see(connection)
         finally:
             connection.close()
         fold(file)
