@@ -142,4 +142,4 @@ def _release(db: Database, one: Hold, by: Actor, reason: str, now: datetime) -> 
 
 def _reason(alert: AlertState) -> str:
     what = "the market" if alert.kind == MARKET else alert.symbol
-    return f"{what} fell {share(alert.depth)} at {alert.at[:16].replace('T', ' ')} UTC"
+    return f"{what} fell {share(alert.depth)} on {alert.session}"

@@ -4,16 +4,25 @@ A channel whose messages can be changed shows one that says how things stand, an
 another one gets a message each time.
 """
 
+import logging
 from collections.abc import Collection
 from datetime import date, datetime
 
+from tasks.context.context import Context
 from tasks.notifiers import Channel, load
+from tasks.outbox import deliver, files
+from tasks.outbox.attempts import Clock
 from tasks.outbox.deliver import NEWER
-from tasks.outbox.prepare import prepare_answer, prepare_fall
+from tasks.outbox.prepare import prepare_answer, prepare_fall, prepare_file
+from tasks.report.attachment import Attachment
+from tasks.report.drawing import png
+from tasks.report.fall_picture import Hour, hour_picture
 from tasks.report.fell import Fell, of_changed, of_falls
 from warehouse import notices
 from warehouse.database.database import Database
 from warehouse.notices import Notice
+
+log = logging.getLogger(__name__)
 
 KINDS = {"flash_crash": "fall", "market_wide": "market_fall"}
 """What the notice of each kind of alert is called."""
@@ -31,6 +40,34 @@ def ask(db: Database, told: Fell, channels: Collection[Channel], now: datetime) 
         notices.overtake(db, notice, NEWER, now)
         if shown and told.fresh and load(channel.notifier).EDITS:
             notices.ask(db, prepare_answer(of_changed(told), notice, channel, notice.key), now)
+
+
+def illustrate(context: Context, told: Fell, hour: Hour, channels: Collection[Channel]) -> None:
+    """Send a picture of the last hour into the thread of the message that told falls for the first time.
+
+    Whatever fails is logged: the message has been told, and nothing waits for a picture.
+    """
+    try:
+        drawn = hour_picture(hour, told.zone)
+        threads = [one for one in channels if load(one.notifier).THREADS]
+        if drawn is None or not threads:
+            return
+        name = f"{drawn.name}-{told.portfolio}-{told.session}.png"
+        found = Attachment(name, drawn.title, drawn.alt, png(drawn))
+        digest = files.keep(context.home, found.content)
+
+        def ask(db: Database) -> None:
+            to = messages(db, told.portfolio, told.session, told.kind)
+            for channel in threads:
+                if channel.address in to:
+                    file = prepare_file(found, digest, to[channel.address], channel)
+                    notices.ask(db, file, context.now())
+
+        context.warehouse.transact(ask)
+        for channel in threads:
+            deliver.drain(context.warehouse, channel, Clock(context.now, context.sleep))
+    except Exception:  # a picture holds up nothing
+        log.exception("the picture of the last hour of %s was not sent", told.portfolio)
 
 
 def messages(db: Database, portfolio: str, session: date, kind: str) -> dict[str, Notice]:

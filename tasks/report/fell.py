@@ -1,18 +1,19 @@
 """The message of the crash watch: what falls, what it means for the portfolio, and what can be done. Pure."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from quant.documents import Json
-from tasks.context.words import amount, count, instant, number, quantity, share, some
+from tasks.context.words import amount, count, instant, number, quantity, some
 from tasks.report.document import (
     Document,
     Fact,
     Facts,
     Importance,
+    Note,
     Notes,
-    Row,
     Table,
     Tone,
     Verdict,
@@ -27,6 +28,18 @@ from warehouse.tables.alerts import AlertState
 TONES: Mapping[str, Tone] = {"critical": "bad", "warning": "warning", "info": "plain"}
 LIST = "ballast alerts"
 MARKET = "market_wide"
+TESTS = {
+    "lee_mykland": "jump test",
+    "drift_burst": "drift burst",
+    "limit_band": "fall ÷ exchange's band",
+    "breadth": "share of symbols that fall",
+    "market_fall": "market since the last close",
+    "volume": "volume ÷ usual",
+    "bar_range": "range ÷ usual",
+}
+"""What is said of detectors, by name; every value is in `ballast alerts --json`."""
+SHARES = {"market_fall", "breadth"}
+"""Detectors whose value is a share."""
 
 
 @dataclass(frozen=True)
@@ -71,10 +84,9 @@ def of_falls(told: Fell) -> Message:
     found = sorted(told.found, key=_order)
     where = Facts("where", "Where", Importance.FIRST, LIST, (Fact("Alerts", LIST, "command"),))
     parts = [
-        Table(
+        Notes(
             "falls", "What falls" if _open(found) else "What fell", Importance.FIRST, LIST,
-            ("Symbol", "State", "Fell", "Recovered", "Since"),
-            tuple(_row(one, told) for one in found), texts=2, brief=4,
+            tuple(_note(one, told.zone) for one in found),
         ),
         *_held(told, where.rest),
         *_positions(told),
@@ -88,7 +100,7 @@ def of_changed(told: Fell) -> Message:
     """What changed since the message before, for its thread: one line for each alert that did."""
     found = sorted((one for one in told.found if one.fingerprint in told.fresh), key=_order)
     worse = any(one.state == "firing" and one.severity == "critical" for one in found)
-    lines = tuple(note(f"{_says(one, told.zone)}: {one.detail}", _tone(one)) for one in found)
+    lines = tuple(_note(one, told.zone) for one in found)
     first = Notes("first", "What changed", Importance.FIRST, LIST, lines)
     where = Facts("where", "Where", Importance.NEEDED, LIST, (Fact("Alerts", LIST, "command"),))
     verdict = _verdict(told, found)
@@ -110,7 +122,7 @@ def _verdict(told: Fell, found: Sequence[AlertState]) -> Verdict:
     if len(still) == 1:
         said = f"{worst.severity.upper()}: {again}{_says(worst, told.zone)}"
     else:
-        each = [f"{one.symbol} {share(_fell(one), '+')}" for one in still]
+        each = [f"{one.symbol} {percent(_fell(one), '+')}" for one in still]
         doubt = "" if any(one.confirmed for one in still) else " (unconfirmed)"
         said = f"{worst.severity.upper()}: {again}{len(still)} symbols fall: {some(each, 5)}{doubt}"
     return Verdict(subject, line(said, 200), TONES[worst.severity], urgent)
@@ -119,31 +131,29 @@ def _verdict(told: Fell, found: Sequence[AlertState]) -> Verdict:
 def _says(one: AlertState, zone: str) -> str:
     """An alert in a few words: what fell, by how much, when, and whether it is over or in doubt."""
     what = f"the market ({one.symbol})" if one.kind == MARKET else one.symbol
-    when = instant(one.at, zone)
+    when = clock(one.at, zone)
     if one.state == "resolved":
-        back = "" if one.recovered is None else f", {share(one.recovered)} of it recovered"
-        return f"{what} fell {share(one.depth)} at {when}: over{back}"
+        back = "" if one.recovered is None else f", {percent(one.recovered)} of it recovered"
+        return f"{what} fell {percent(one.depth)} at {when}: over{back}"
     doubt = "" if one.confirmed else " (unconfirmed)"
     who = f", acknowledged by {one.acknowledged_by}" if one.acknowledged_by else ""
-    return f"{what} fell {share(one.depth)} at {when}{doubt}{who}"
+    return f"{what} fell {percent(one.depth)} at {when}{doubt}{who}"
 
 
-def _row(one: AlertState, told: Fell) -> Row:
-    state = one.state if one.confirmed or one.state == "resolved" else f"{one.state}, unconfirmed"
-    cells = (
-        one.symbol, f"{one.severity}, {state}", share(_fell(one), "+"), share(one.recovered),
-        instant(one.at, told.zone),
-    )  # fmt: skip
-    doubts = [f"Unconfirmed: {'; '.join(one.vetoes)}."] if one.vetoes and not one.confirmed else []
-    return row(*cells, tone=_tone(one), notes=(one.detail, *doubts))
+def _note(one: AlertState, zone: str) -> Note:
+    """An alert in a sentence: how much, how bad, since when, the prices, and why it may be none."""
+    back = "" if one.recovered is None else f", {percent(one.recovered)} of it recovered"
+    doubts = f" Unconfirmed: {'; '.join(one.vetoes)}." if one.vetoes and not one.confirmed else ""
+    since = f"since {clock(one.at, zone)}, {one.severity}, {one.state}{back}"
+    return note(f"{one.symbol} {percent(_fell(one), '+')} {since}: {one.detail}.{doubts}", _tone(one))
 
 
 def _positions(told: Fell) -> list[Table | Notes]:
     """What the portfolio holds of what falls, and what that has gained or lost since the last close."""
     rows = tuple(
         row(
-            one.symbol, quantity(one.quantity), number(one.price),
-            amount(one.change, one.currency) if one.change == one.change else "n/a",
+            one.symbol, quantity(one.quantity), number(round(one.price, 2 if one.price >= 1 else 4)),
+            amount(one.change, one.currency) if math.isfinite(one.change) else "n/a",
         )
         for one in told.positions
     )  # fmt: skip
@@ -162,13 +172,23 @@ def _tests(found: Sequence[AlertState], tests: Mapping[str, Mapping[str, float |
     """What the tests said of each alert when it fired; without those that could not be computed."""
     said = {
         one.symbol: [
-            f"{name.replace('_', ' ')} {value:.4g}"
-            for name, value in tests.get(one.fingerprint, {}).items()
-            if value is not None
+            f"{words} {percent(value, '+') if name in SHARES else f'{value:.3g}'}"
+            for name, words in TESTS.items()
+            if (value := tests.get(one.fingerprint, {}).get(name)) is not None
         ]
         for one in found
     }
     return [fact(symbol, ", ".join(values)) for symbol, values in said.items() if values]
+
+
+def percent(value: float | None, sign: str = "") -> str:
+    """A share as a percentage with one decimal."""
+    return "n/a" if value is None else f"{value:{sign}.1%}"
+
+
+def clock(at: str, zone: str) -> str:
+    """The time of day of an instant; anything else as it is."""
+    return instant(at, zone).partition(" ")[2] or at
 
 
 def _data(told: Fell, found: Sequence[AlertState]) -> Json:

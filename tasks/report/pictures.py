@@ -92,7 +92,7 @@ def drift_picture(rows: Sequence[DriftRow]) -> Picture | None:
     first = known[0]
     furthest = f"{line(first[0].key, NAME)}, {first[1] * 100:+.1f} points of ±{first[2] * 100:.1f}"
     alt = f"Drift of {len(known)} instruments against their bands: {said}. Furthest: {furthest}."
-    return _picture("drift", "Drift and bands", alt, said, values, [band, dots], STEP)
+    return picture("drift", "Drift and bands", alt, said, values, [band, dots], STEP)
 
 
 def value_picture(rows: Sequence[ValueRow], benchmark: str | None) -> Picture | None:
@@ -123,7 +123,7 @@ def value_picture(rows: Sequence[ValueRow], benchmark: str | None) -> Picture | 
     since = f"{rows[0].session} = 100, without deposits and withdrawals"
     versus = f", {whose} {level - 1:+.1%}" if benchmark else ""
     alt = f"Growth from {rows[0].session} to {rows[-1].session}: portfolio {own - 1:+.1%}{versus}. {since}."
-    return _picture("value", "Value and benchmark", alt, since, values, [lines], 200)
+    return picture("value", "Value and benchmark", alt, since, values, [lines], 200)
 
 
 def drift_over_time_picture(rows: Sequence[DriftOn]) -> Picture | None:
@@ -159,7 +159,7 @@ def drift_over_time_picture(rows: Sequence[DriftOn]) -> Picture | None:
     said = f"100 and -100 are the edges of the band; at the end {ends}"
     when = f"{len(sessions)} sessions from {sessions[0]} to {sessions[-1]}"
     alt = f"Drift as a part of the band on {when}: {said}."
-    return _picture("drift-over-time", "Drift and bands over time", alt, said, values, [edges, lines], 200)
+    return picture("drift-over-time", "Drift and bands over time", alt, said, values, [edges, lines], 200)
 
 
 def risk_picture(parts: Sequence[Contribution]) -> Picture | None:
@@ -184,7 +184,7 @@ def risk_picture(parts: Sequence[Contribution]) -> Picture | None:
     }
     most = ", ".join(f"{line(one.symbol, NAME)} {one.share or 0.0:.0%}" for one in known[:3])
     alt = f"Where the volatility of the portfolio comes from: {most}."
-    return _picture("risk", "Where the risk comes from", alt, f"most from {most}", values, [bars], STEP)
+    return picture("risk", "Where the risk comes from", alt, f"most from {most}", values, [bars], STEP)
 
 
 def _sessions() -> Json:
@@ -196,7 +196,7 @@ def _points(field: str) -> Json:
     return {"field": field, "type": "quantitative", "title": "points from target"}
 
 
-def _picture(
+def picture(
     name: str, title: str, alt: str, said: str, values: Sequence[Json], layers: Sequence[Json], height: int
 ) -> Picture:
     """A chart of layers over the same values; each row is STEP high, or the whole `height`."""

@@ -3,21 +3,22 @@
 import logging
 import queue
 import threading
-from collections.abc import Sequence
 
 from tasks.context.context import Context
 from tasks.context.safekeeping import optional
-from tasks.notifiers import Channel
-from tasks.outbox import answer
+from tasks.outbox import answer, fell
 from tasks.site import publish
+from tasks.watch.telling import Asked
 
 log = logging.getLogger(__name__)
-Work = tuple[Context, Sequence[Channel]] | None
+Work = tuple[Context, Asked] | None
 
 
-def bring(context: Context, channels: Sequence[Channel]) -> None:
-    """Deliver what waits for channels, and bring the pages up to date."""
-    answer.bring(context, channels)
+def bring(context: Context, asked: Asked) -> None:
+    """Deliver what was put into the outbox, then its pictures, and bring the pages up to date."""
+    answer.bring(context, asked.channels)
+    for told, hour in asked.pictures:
+        fell.illustrate(context, told, hour, asked.channels)
     with optional("the pages do not show the newest alerts yet"):
         publish.refresh(context)
 
@@ -33,9 +34,9 @@ class Courier:
         self._thread = threading.Thread(target=self._run, name="courier", daemon=True)
         self._thread.start()
 
-    def __call__(self, context: Context, channels: Sequence[Channel]) -> None:
-        """Ask for a delivery to channels."""
-        self._work.put((context, channels))
+    def __call__(self, context: Context, asked: Asked) -> None:
+        """Ask for a delivery."""
+        self._work.put((context, asked))
 
     def close(self, seconds: float = 60.0) -> None:
         """Wait until what was asked for has been tried, at most for some seconds."""

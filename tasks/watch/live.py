@@ -12,13 +12,13 @@ from tasks.context.context import Context
 from tasks.context.safekeeping import optional
 from tasks.context.words import count, some
 from tasks.ingest.vendor_request import check
-from tasks.notifiers import Channel
 from tasks.outbox.failed import failed
 from tasks.run.plan import check_source
 from tasks.watch import courier, kept, market, noted, telling
 from tasks.watch.feed import Feed
 from tasks.watch.minutes import Played, Seen
 from tasks.watch.replayed import last_minute
+from tasks.watch.telling import Asked
 from tasks.watch.wanted import Wanted
 
 log = logging.getLogger(__name__)
@@ -27,7 +27,7 @@ LONGEST = 5.0
 PATIENCE = timedelta(minutes=15)
 """After the close: for so long missing bars are asked for, and messages are kept back."""
 FLOW = "watch"
-Bring = Callable[[Context, Sequence[Channel]], None]
+Bring = Callable[[Context, Asked], None]
 
 
 @dataclass
@@ -151,7 +151,7 @@ class _Live:
             self.due, self.lasting = asked.next_due, asked.lasting
             self.done.messages += len(asked.channels)
             if asked.channels:
-                self.bring(self.context, asked.channels)
+                self.bring(self.context, asked)
 
     def _keep(self) -> None:
         with optional("the minutes so far were not kept: after a kill they are read again"):

@@ -1,5 +1,6 @@
 """The minutes of a session, one after another, through the maths: what is fed, and what changed."""
 
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -15,6 +16,8 @@ from tasks.watch.feed import until
 from tasks.watch.market import Opening
 from tasks.watch.wanted import Wanted
 
+HOUR = 60
+"""Minutes of the last prices that are kept for a picture."""
 AHEAD = 9
 """Minutes that the buffer holds beyond the one that is due."""
 
@@ -35,12 +38,16 @@ class Seen:
 
 @dataclass
 class Played:
-    """A session on its way through the maths. `counts`: what became of the bars so far, in rows."""
+    """A session on its way through the maths. `counts`: what became of the bars so far, in rows.
+
+    `hour` has the end of each of the last minutes and the prices then; after a restart it begins anew.
+    """
 
     wanted: Wanted
     opening: Opening
     watch: Watch
     counts: Counts = field(default_factory=lambda: Counts(0, 0, 0, 0, 0))
+    hour: deque[tuple[datetime, Floats]] = field(default_factory=lambda: deque(maxlen=HOUR))
 
     @classmethod
     def fresh(cls, wanted: Wanted, opening: Opening) -> "Played":
@@ -70,7 +77,9 @@ class Played:
                 self._offer(until(bars, self.due + AHEAD, fed))
                 fed = self.due + AHEAD
             minute = self.due
-            yield minute, [self.seen(one, minute) for one in self.watch.step(self._known())]
+            falls = self.watch.step(self._known())
+            self.hour.append((self._end(minute), self.prices))
+            yield minute, [self.seen(one, minute) for one in falls]
 
     def finish(self) -> list[Seen]:
         """After the last minute: what was still open is over."""

@@ -10,8 +10,9 @@ import numpy as np
 from tasks.alerts import silences
 from tasks.alerts.life import Fall, begun, merged
 from tasks.context.instants import instant
-from tasks.context.words import count, number, share
+from tasks.context.words import count, number
 from tasks.decisions import fall_holds
+from tasks.report.fell import percent
 from tasks.watch.minutes import Seen
 from tasks.watch.wanted import Wanted
 from warehouse import alerts
@@ -89,15 +90,14 @@ def words(seen: Seen, zone: ZoneInfo) -> str:
     fall, minutes = seen.fall, count(max(seen.fall.duration, 1), "minute")
     at = f"{seen.fired_at.astimezone(zone):%H:%M %Z}"
     if fall.symbol is None:
-        said = f"the market lost {share(fall.depth)} up to {at}"
+        said = f"the market lost {percent(fall.depth)} up to {at}"
     else:
-        prices = f"from {number(_cents(fall.peak))} to {number(_cents(fall.trough))}"
-        said = f"{prices}, {share(fall.move, '+')} within five minutes at {at}"
+        said = f"from {number(_cents(fall.peak))} to {number(_cents(fall.trough))}"
     parts = [said]
     if fall.change == "resolved":
-        parts.append(f"{share(max(0.0, fall.recovered))} recovered after {minutes}")
+        parts.append(f"{percent(max(0.0, fall.recovered))} recovered after {minutes}")
     elif fall.symbol is not None and np.isfinite(seen.last_close):
-        parts.append(f"{share(fall.price / seen.last_close - 1, '+')} since the last close")
+        parts.append(f"{percent(fall.price / seen.last_close - 1, '+')} since the last close")
     if (volume := fall.tests.get("volume")) is not None and volume > 0:
         parts.append(f"volume {volume:.1f} times the last hour's")
     if fall.with_market and fall.symbol is not None:

@@ -16,6 +16,7 @@ from tasks.context.context import Context
 from tasks.decisions import fall_holds
 from tasks.notifiers import Channel, channels_of
 from tasks.outbox import fell
+from tasks.report.fall_picture import Hour
 from tasks.report.fell import MARKET, Fell, Position
 from tasks.watch.minutes import Played
 from tasks.watch.wanted import Wanted
@@ -28,18 +29,21 @@ from warehouse.tables.alerts import AlertState
 class Asked:
     """What was put into the outbox: to which channels; and when something is to be told next, if ever.
 
-    `lasting`: an alert is not over yet, so that people may change how it stands.
+    `lasting`: an alert is not over yet, so that people may change how it stands. `pictures`: of what was told
+    for the first time.
     """
 
     channels: tuple[Channel, ...]
     next_due: datetime | None
     lasting: bool
+    pictures: tuple[tuple[Fell, Hour], ...] = ()
 
 
 def ask(db: Database, context: Context, played: Played, rules: AlertRules, now: datetime) -> Asked:
     """Put into the outbox what is to be told by now, and note it as told; one unit of work."""
     members = _members(db, played.wanted)
     asked: list[Channel] = []
+    pictures: list[tuple[Fell, Hour]] = []
     for group in grouping.due(members, rules, now):
         portfolio = played.wanted.portfolios[group.portfolio]
         told = _fell(db, played, group, members)
@@ -48,9 +52,10 @@ def ask(db: Database, context: Context, played: Played, rules: AlertRules, now: 
         fell.ask(db, told, channels, now)
         alerts.store_portfolios(db, grouping.told(group, now))
         asked += channels
+        pictures += [(told, _hour(played, told.found))] if group.reason == "new" else []
     members = _members(db, played.wanted) if asked else members
     lasting = any(one.alert.state != "resolved" for one in members)
-    return Asked(tuple(asked), grouping.next_due(members, rules, now), lasting)
+    return Asked(tuple(asked), grouping.next_due(members, rules, now), lasting, tuple(pictures))
 
 
 def _members(db: Database, wanted: Wanted) -> list[Member]:
@@ -87,6 +92,19 @@ def _fell(db: Database, played: Played, group: Group, members: Sequence[Member])
         _held(db, group.portfolio, found),
         again=group.reason == "repeat",
     )
+
+
+def _hour(played: Played, found: Sequence[AlertState]) -> Hour:
+    """The last prices of what falls; of all that is watched where the market does."""
+    falling = {one.symbol for one in found}
+    wide = any(one.kind == MARKET for one in found)
+    rows = [*played.hour]
+    prices = {
+        symbol: [float(of[place]) for _, of in rows]
+        for place, symbol in enumerate(played.wanted.symbols)
+        if wide or symbol in falling
+    }
+    return Hour([end for end, _ in rows], prices, {one.symbol: one.fired_at for one in found})
 
 
 def _held(db: Database, portfolio: str, found: Sequence[AlertState]) -> dict[str, str]:
