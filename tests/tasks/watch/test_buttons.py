@@ -1,4 +1,4 @@
-"""A message of the watch answered in Slack: acknowledged, silenced; where nobody answers, people are called."""
+"""A message of the watch answered in Slack: acknowledged and silenced; unanswered, it calls others."""
 
 from datetime import timedelta
 
