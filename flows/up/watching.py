@@ -2,7 +2,7 @@
 
 Asked every half minute by `ballast up`: which session needs a watch is known from the exchange's calendar, so
 that a holiday starts none and a half day ends early. A watch that a person has cancelled, or that has failed,
-is not started again; one whose process died is.
+is not started again; one whose process died is, also for some time after the close.
 """
 
 import logging
@@ -21,6 +21,7 @@ from tasks.context.safekeeping import optional
 from tasks.outbox.failed import failed
 from tasks.run.plan import every_portfolio
 from tasks.watch.kept import file
+from tasks.watch.today import LATE
 from tasks.watch.wanted import exchanges
 
 log = logging.getLogger(__name__)
@@ -34,11 +35,15 @@ DIED = "CRASHED"
 
 @dataclass(frozen=True)
 class Due:
-    """A session that is to be watched now, from 15 minutes before its open to its close."""
+    """A session that is to be watched now, from 15 minutes before its open to its close.
+
+    `is_over`: it has closed since, so that only a watch that died is to be ended.
+    """
 
     calendar: str
     session: date
     hours: tuple[tuple[datetime, datetime], ...]
+    is_over: bool = False
 
     @property
     def parameters(self) -> Json:
@@ -60,11 +65,11 @@ def due(context: Context) -> Iterator[Due]:
     now = context.now()
     for name in exchanges(context, names):
         calendar = exchange(context.home, name)
-        day = calendar.day_of(now + EARLY)
-        if calendar.is_session(day):
-            hours = calendar.hours(day)
-            if hours[0][0] - EARLY <= now < hours[-1][1]:
-                yield Due(name, day, tuple(hours))
+        for day in sorted({calendar.day_of(now - LATE), calendar.day_of(now + EARLY)}):
+            if calendar.is_session(day):
+                hours = calendar.hours(day)
+                if hours[0][0] - EARLY <= now < hours[-1][1] + LATE:
+                    yield Due(name, day, tuple(hours), is_over=now >= hours[-1][1])
 
 
 def look(context: Context, server: Server) -> None:
@@ -80,7 +85,7 @@ def look(context: Context, server: Server) -> None:
 
 def _is_wanted(server: Server, one: Due) -> bool:
     states = server.states(WATCH, one.parameters)
-    return not states or (states[0] == DIED and len(states) <= RESTARTS)
+    return states[0] == DIED and len(states) <= RESTARTS if states else not one.is_over
 
 
 def _tell_silence(context: Context, one: Due) -> None:

@@ -1,12 +1,12 @@
 """What the watch keeps in HOME/watch after every minute, so that after a kill it goes on from there.
 
-One file for each exchange and session, written whole or not at all; those of earlier sessions are removed.
+One file for each exchange and session, written whole or not at all; older ones are removed.
 """
 
 import io
 import zipfile
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -57,7 +57,11 @@ def kept(path: Path, symbols: tuple[str, ...]) -> dict[str, Arrays] | None:
 
 
 def sweep(home: Path, calendar: str, session: date) -> None:
-    """Remove what was kept of an exchange's earlier sessions."""
-    for old in (home / FOLDER).glob(f"{calendar}-*.npz"):
-        if old != file(home, calendar, session):
+    """Remove what was kept of an exchange's sessions before yesterday, with their locks.
+
+    Where it trades day and night the watch of yesterday ends while that of today has begun.
+    """
+    oldest = file(home, calendar, session - timedelta(days=1))
+    for old in (home / FOLDER).glob(f"{calendar}-????-??-??.*"):
+        if old.stem < oldest.stem:
             old.unlink(missing_ok=True)

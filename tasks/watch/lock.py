@@ -1,27 +1,28 @@
-"""One watch for each exchange: two would ask the vendor twice for the same minutes."""
+"""One watch for each session of an exchange: two would ask the vendor twice for the same minutes."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
 from config.settings import prepare_home
 from quant.errors import InputError
-from tasks.watch.kept import FOLDER
+from tasks.watch.kept import file
 
 
 @contextmanager
-def alone(home: Path, calendar: str) -> Iterator[None]:
-    """Be the only watch of an exchange of this HOME; the lock goes with the process.
+def alone(home: Path, calendar: str, session: date) -> Iterator[None]:
+    """Be the only watch of a session in this HOME; the lock goes with the process.
 
     Raises:
         InputError: another process watches it.
     """
     prepare_home(home)
-    folder = home / FOLDER
-    folder.mkdir(mode=0o700, exist_ok=True)
-    lock = FileLock(folder / f"{calendar}.lock", timeout=0, fallback_to_soft=False)
+    path = file(home, calendar, session).with_suffix(".lock")
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    lock = FileLock(path, timeout=0, fallback_to_soft=False)
     try:
         with lock:
             yield

@@ -62,7 +62,29 @@ def at(desk, moment, **settings):
     ],
 )
 def test_a_session_is_due_from_a_quarter_of_an_hour_before_its_open_to_its_close(desk, moment, is_due):
-    assert bool([*watching.due(at(desk, moment))]) == is_due
+    server = Prefect()
+    watching.look(at(desk, moment), server)
+    assert bool(server.started) == is_due
+
+
+@pytest.mark.parametrize(("minutes", "starts"), [(0, 1), (29, 1), (30, 0)])
+def test_one_that_died_shortly_before_the_close_is_started_again_after_it(desk, minutes, starts):
+    server = Prefect("CRASHED")
+    watching.look(at(desk, CLOSE + timedelta(minutes=minutes)), server)
+    assert len(server.started) == starts
+    server = Prefect("COMPLETED")
+    watching.look(at(desk, CLOSE + timedelta(minutes=minutes)), server)
+    assert server.started == []
+
+
+def test_where_an_exchange_never_closes_the_next_session_is_watched_before_the_last_one_ends(desk):
+    file = desk.home / "portfolios" / "trio.toml"
+    with file.open("a") as tables:
+        tables.write('[[instrument]]\nsymbol = "CCC"\ncalendar = "24/7"\n')
+    midnight = datetime(2024, 7, 2, tzinfo=UTC)
+    for moment, days in ((-16, [1]), (-15, [1, 2]), (29, [1, 2]), (30, [2])):
+        found = watching.due(at(desk, midnight + timedelta(minutes=moment)))
+        assert [one.session.day for one in found if one.calendar == "24/7"] == days
 
 
 def test_none_is_due_where_it_is_off_or_nobody_serves_minutes(desk):
@@ -116,5 +138,8 @@ def test_the_flow_ends_at_once_where_no_session_trades(desk, monkeypatch):
 
 
 def test_two_watches_of_one_exchange_do_not_run_at_once(desk):
-    with lock.alone(desk.home, "XNYS"), pytest.raises(InputError, match="XNYS is being watched already"):
+    with (
+        lock.alone(desk.home, "XNYS", MONDAY),
+        pytest.raises(InputError, match="XNYS is being watched already"),
+    ):
         today.watch(at(desk, OPEN), ["trio"], None, "XNYS")

@@ -10,7 +10,7 @@ from pydantic import SecretStr
 from quant.people import Actor
 from tasks.alerts import decided
 from tasks.outbox import alerted
-from tasks.watch import courier, live
+from tasks.watch import courier, live, today
 from tasks.watch.wanted import wanted
 from tests.standins.slack import TOKEN, SlackStandIn
 from tests.tasks.desk import Desk, market
@@ -37,6 +37,10 @@ class Day:
     def watch(self, bring=courier.bring):
         asked = wanted(self.context, [str(self.file)], "XNYS", TODAY)
         return live.watch(self.context, asked, self.source, bring)
+
+    def at(self, moment):
+        self.clock.time = moment
+        return self.context
 
     def alerts(self):
         return decided.listing(self.context).alerts
@@ -107,6 +111,20 @@ def test_killed_at_any_minute_it_goes_on_and_tells_everything_once(slack, tmp_pa
         ] == expected
         assert len([one for one in other.messages() if "thread_ts" not in one]) == 1
         assert {one["text"] for one in other.messages() if "thread_ts" not in one} <= set(said)
+
+
+def test_killed_before_the_close_and_started_after_it_the_session_is_watched_to_its_end(slack, tmp_path):
+    day = Day(tmp_path, slack, fallen(calm(), "CCC", 0.08, begin=370, back=13))
+    assert today.watch(day.at(CLOSE), [str(day.file)], day.source, "XNYS") is None, "nobody began one"
+    day.clock.time, day.clock.stop = at(360), at(376)
+    with pytest.raises(Killed):
+        day.watch()
+    assert [one.state for one in day.alerts()] == ["firing"]
+    late = CLOSE + timedelta(minutes=29)
+    assert today.watch(day.at(late + timedelta(minutes=1)), [str(day.file)], day.source, "XNYS") is None
+    assert today.watch(day.at(late), [str(day.file)], day.source, "XNYS").resumed
+    assert [one.state for one in day.alerts()] == ["resolved"]
+    assert "over" in day.first()["text"]
 
 
 def test_acknowledged_it_calls_nobody_and_the_message_says_who_looks_after_it(slack, tmp_path):
