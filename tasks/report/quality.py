@@ -4,18 +4,17 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 
 from tasks.report.data import AcceptedRow, QuarantinedRow, RepairedRow
-from tasks.report.data_words import delivered
 from tasks.report.document import Importance, Place, Row, Table, Tone, rest, row
 from tasks.report.model import Report
 
 COLUMNS = ("symbol", "source", "price of", "rejected", "repaired", "accepted", "missing")
-MISSING = ". Missing: sessions without a price between two that have one."
+MISSING = "Missing: sessions without a price between two that have one."
 
 
 def quality(report: Report, show: str) -> Table:
     """The symbols with a trouble first; without rows where the run has not come to its data."""
     rows = tuple(sorted(_rows(report), key=lambda one: one.tone != "warning")) if report.known_at else ()
-    said = delivered(report.data).text + (MISSING if report.data.gaps else "")
+    said = MISSING if report.data.gaps else ""
     caption, where = "Data by symbol", rest(show, len(rows))
     return Table("quality", caption, Importance.DETAIL, where, COLUMNS, rows, 3, said, place=Place.PAGE)
 
