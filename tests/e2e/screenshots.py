@@ -50,7 +50,7 @@ def take(up, run):
         page.click("Logs")
         page.wait_for("checked: ", "decided: ")
         picture(page, "log")
-        page.open(f"{pages}/artifacts/artifact/{digest['id']}", "Drift", "Checks")
+        page.open(f"{pages}/artifacts/artifact/{digest['id']}", "Drift", "Risk checks")
         picture(page, "digest")
 
 
