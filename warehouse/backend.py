@@ -75,6 +75,9 @@ class Warehouse(Protocol):
     def read(self, work: Work[Result]) -> Result:
         """What `work` returns, which sees one state and cannot write."""
 
+    def read_copy(self, work: Work[Result]) -> Result | None:
+        """What `work` returns of the copy for readers; None where none can be read."""
+
     def publish(self) -> None:
         """Leave a copy for readers, where the engine needs one."""
 

@@ -62,9 +62,7 @@ def restore(
     from config import settings
     from flows.commands import calls
     from flows.terminal import terminal
-    from tasks.holdings import booking_journal
+    from tasks.data import restored
 
     context = calls.context(settings.load(home), "ballast restore")
-    done = context.warehouse.restore(context.now(), name)
-    again = context.warehouse.transact(lambda db: booking_journal.catch_up(db, context.home, context.now()))
-    terminal.restored(done, len(again), as_json)
+    terminal.restored(restored.restore(context, name), as_json)

@@ -20,9 +20,10 @@ if TYPE_CHECKING:
     from tasks.data.export import Exported
     from tasks.data.load import Loaded
     from tasks.data.measure_symbols import Estimated
+    from tasks.data.restored import BroughtBack
     from tasks.record.replay import Replayed
     from tasks.report.model import Report
-    from warehouse.backend import Restored, Taken
+    from warehouse.backend import Taken
     from warehouse.record.verify import Content, Invariant
 
 SHOWN = 8
@@ -166,13 +167,12 @@ def backed_up(taken: Taken, as_json: bool) -> None:
         console.print(f"  removed {old.name}", style="dim")
 
 
-def restored(outcome: Restored, again: int, as_json: bool) -> None:
-    """Which backup is in place now, what was given up for it, and how to fetch the rest.
-
-    `again` is how many fills and cancellations it did not know and the holdings have.
-    """
+def restored(done: BroughtBack, as_json: bool) -> None:
+    """Which backup is in place now, what was given up for it, and how to fetch the rest."""
+    outcome, again = done.restored, done.booked
     if as_json:
         more = {"taken_at": outcome.taken_at.isoformat(), "entered_again": again}
+        more["disabled_again"] = [one.portfolio for one in done.disabled]
         print_json({"schema": 1} | asdict(outcome) | more)
         return
     console = Console(highlight=False, soft_wrap=True, markup=False)
@@ -186,6 +186,14 @@ def restored(outcome: Restored, again: int, as_json: bool) -> None:
         console.print(
             f"Fills and cancellations that the holdings have, entered in its ledger again: {again}."
         )
+    for one in done.disabled:
+        console.print(f"Disabled again: {one.portfolio} is {one}.")
+    if not done.known:
+        console.print(
+            "Nobody can tell what was disabled since then: disable it again.",
+            style="yellow",
+        )
+    console.print("Approvals, rejections and overrides since then are not in it: give them again.")
     console.print(
         "Prices and runs since then are not in it: fetch the prices with `ballast backfill --portfolio all "
         f"--start {outcome.taken_at:%Y-%m-%d}`, then repeat the runs with `ballast daily --portfolio all`."

@@ -31,5 +31,7 @@ def optional(complaint: str) -> Iterator[None]:
     """What a full disk or a busy warehouse may prevent: the run has ended, and the ledger has it all."""
     try:
         yield
-    except (OSError, BallastError) as error:
+    except OSError as error:
+        log.warning("%s: %s (%s)", complaint, error.filename2 or error.filename or "a file", error.strerror)
+    except BallastError as error:
         log.warning("%s: %s", complaint, error)

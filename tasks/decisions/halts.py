@@ -108,6 +108,19 @@ def disable_blocked(db: Database, portfolio: str, runs: Sequence[str], now: date
     return _enter(db, portfolio, "disabled", None, reason, now, tuple(runs))
 
 
+def disable_again(db: Database, before: Sequence[Switch], now: datetime) -> list[Switch]:
+    """Disable what was disabled `before` a restore and is not any more."""
+    standing = {one.portfolio for one in every_disabled(db)}
+    return [
+        _enter(
+            db, one.portfolio, "disabled", Actor.typed(one.by) if one.by else None,
+            f"{one.reason} (since {one.at:%Y-%m-%d}; entered again after a restore)", now, one.runs,
+        )
+        for one in before
+        if one.portfolio not in standing
+    ]  # fmt: skip
+
+
 def switch(db: Database, context: Context, portfolio: str, state: State, by: Actor, reason: str) -> Switch:
     """Disable a portfolio (or "all"), or enable it again.
 

@@ -6,8 +6,9 @@ the day before, and a close would be known a day too soon.
 """
 
 import re
+from collections import Counter
 from collections.abc import Callable, Collection
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 
 import numpy as np
 import numpy.typing as npt
@@ -33,6 +34,17 @@ class Unplaced(Exception):  # noqa: N818 -- no caller sees it: the reader says i
     def __init__(self, row: int, why: str) -> None:
         super().__init__(why)
         self.row = row
+
+
+MOST = 2
+"""Moments of one day that a bar of it may have: yfinance gives the newest one twice during its session."""
+
+
+class WithinDays(Exception):  # noqa: N818 -- as above
+    """That a symbol's rows stand within its days, so that they are no daily bars."""
+
+    def __init__(self, symbol: str, day: date, moments: int) -> None:
+        super().__init__(f"{moments} instants of {symbol} on {day}")
 
 
 def as_written(column: pa.ChunkedArray) -> pa.ChunkedArray:
@@ -70,6 +82,7 @@ def on_exchange(
         ArrowInvalid: as `as_written`.
         Unplaced: the exchange of an instant is unknown, or a time of day without a zone would be midnight
             there if it were of UTC.
+        WithinDays: a symbol has more than `MOST` instants of one day.
     """
     written = as_written(column)
     row, moments = _timed(column)
@@ -109,6 +122,9 @@ def _days(
         found = [exchange.day_of(moment) if moment.tzinfo else moment.date() for moment in own]
     except OverflowError:
         raise Unplaced(int(rows[0]), "or an instant below it lies beyond every calendar") from None
+    ((fullest, moments_of_it),) = Counter(found).most_common(1)
+    if moments_of_it > MOST:
+        raise WithinDays(symbol, fullest, moments_of_it)
     return np.array(found, "datetime64[D]")[place]
 
 

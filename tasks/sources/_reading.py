@@ -23,7 +23,7 @@ from tasks.sources._columns import (
     plain,
     refuse_unknown_actions,
 )
-from tasks.sources._days import Exchange, Unplaced, as_written, on_exchange
+from tasks.sources._days import Exchange, Unplaced, WithinDays, as_written, on_exchange
 from tasks.sources._frames import NO_TRADED_PRICES, Frame, read_frame
 from warehouse.tables.batches import Interval
 
@@ -283,6 +283,11 @@ def _placed(
             f"{part.path}, row {unplaced.row + 1}, column {part.columns['session']!r}: {value!r} {unplaced}: "
             "write the day as YYYY-MM-DD, or name the exchange with --calendar"
         ) from unplaced
+    except WithinDays as found:
+        raise InputError(
+            f"{part.path} has {found}, and a daily bar is one row for each session: load minute bars with "
+            "`ballast data minutes`, or give a file of daily bars"
+        ) from found
 
 
 def _numbers(column: pa.ChunkedArray) -> pa.ChunkedArray:

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from warehouse.backend import must_exist
+from warehouse.database.database import Result, Work
 from warehouse.duckdb_file.file import File
 
 if TYPE_CHECKING:
@@ -15,6 +16,12 @@ if TYPE_CHECKING:
 
 class DuckDBFile(File):
     """A `warehouse.backend.Warehouse`. What few commands need is imported when they do."""
+
+    def read_copy(self, work: Work[Result]) -> Result | None:
+        """What `work` returns of HOME/published/warehouse.duckdb; None where it cannot be read."""
+        from warehouse.duckdb_file import publish  # noqa: PLC0415
+
+        return publish.read(self.home, work)
 
     def publish(self) -> None:
         """Copy it to HOME/published/warehouse.duckdb by an atomic rename."""

@@ -3,12 +3,13 @@
 import logging
 import shutil
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import duckdb
 
 from warehouse.database.connect import connect
-from warehouse.database.database import Database
+from warehouse.database.database import Database, Result, Work
 from warehouse.database.files import entrust
 from warehouse.database.migrate import migrate
 from warehouse.database.storage import RESTORE, explained
@@ -22,6 +23,18 @@ log = logging.getLogger(__name__)
 def published(home: Path) -> Path:
     """Where the copy for readers lies."""
     return home / "published" / "warehouse.duckdb"
+
+
+def read(home: Path, work: Work[Result]) -> Result | None:
+    """What `work` returns of the copy for readers; None where there is none, or none that can be read."""
+    file = published(home)
+    if not file.exists():
+        return None
+    try:
+        with closing(connect(file, read_only=True)) as connection:
+            return work(Database(connection))
+    except (duckdb.Error, OSError):
+        return None
 
 
 def publish(warehouse: File) -> Path:

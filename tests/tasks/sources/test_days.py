@@ -129,3 +129,22 @@ def test_a_row_without_a_symbol_stays_for_nobody(tmp_path):
         table = table.append_column(name, pa.array([1.0, 1.0]))
     pq.write_table(table, tmp_path / "bars.parquet")
     assert days(tmp_path / "bars.parquet", AAA="XPAR") == [DAY]
+
+
+HALF_HOURS = ("2021-06-30T13:30:00Z", "2021-06-30T14:00:00Z", "2021-06-30T14:30:00Z")
+
+
+@pytest.mark.parametrize("read", [begins, fetch])
+def test_bars_within_a_session_are_no_daily_bars(tmp_path, read):
+    file = write(tmp_path, ("BBB", "2021-06-30"), *(("AAA", when) for when in HALF_HOURS))
+    with pytest.raises(InputError, match=r"bars\.csv has 3 instants of AAA on 2021-06-30") as refused:
+        read(asked(file, AAA="XNYS"))
+    assert "`ballast data minutes`" in str(refused.value)
+    with pytest.raises(InputError, match="3 instants of AAA"):
+        survey(file, "XNYS")
+    assert days(file, BBB="XNYS") == [DAY]  # nobody asked for the other
+
+
+def test_the_newest_bar_may_stand_twice_as_yfinance_gives_it(tmp_path):
+    file = write(tmp_path, ("AAA", "2021-06-30T04:00:00Z"), ("AAA", "2021-06-30T14:30:00Z"))
+    assert days(file, AAA="XNYS") == [DAY]  # the same values: one row
