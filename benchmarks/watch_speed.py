@@ -7,18 +7,18 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from benchmarks._minutes import MINUTES, START
+from benchmarks._minutes import day as _day
 from benchmarks._sheet import Sheet, Table
 from benchmarks._timing import Case, ratios, spread, table, take_turns
 from quant.detectors import limit_band
 from quant.intraday.bars import CLOSE, HIGH, LOW, OPEN, VOLUME, Bars
 from quant.intraday.saved import Floats
 from quant.intraday.tape import Tape
-from quant.simulation.bars import Vendor, deliver
-from quant.simulation.prices import Model, curve, session, sigmas
+from quant.simulation.prices import Model, curve
 from quant.watch.watch import Session, Watch
 
 PAGE = "benchmarks.md"
-MINUTES = 390
 BARS = 20
 EARLY, LATE = 20, 360
 LIMIT = limit_band.Parameters()
@@ -72,20 +72,8 @@ early one. What is kept between two bars:""",
     )
 
 
-def _day(symbols: int) -> Floats:
-    """A session as delivered, shape (minutes, 6, symbols)."""
-    random, model = np.random.default_rng(1), Model()
-    theta = sigmas(symbols, model) ** 2
-    returns, _ = session(theta, theta, MINUTES, model, random)
-    usual = np.sqrt(theta / MINUTES)
-    path = np.cumsum(returns, axis=0)
-    vendor = Vendor(wrong=0.0, actions=0.0)
-    delivered = deliver(np.full(symbols, 100.0), path, usual, vendor, random)
-    return delivered.minutes
-
-
 def _known(symbols: int) -> Session:
-    price, sigma = np.full(symbols, 100.0), np.full(symbols, 0.02)
+    price, sigma = np.full(symbols, START), np.full(symbols, 0.02)
     return Session(curve(MINUTES, Model()), price, sigma, np.ones(symbols, np.int64), np.zeros(symbols, bool))
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 from config import hosts
 from config.settings import Address, Settings, Stranger, refuse_strangers, without_credentials
@@ -14,6 +14,7 @@ from quant.errors import InputError
 PERIODS = {"minute": 60.0, "hour": 3600.0, "day": 86400.0}
 RATE = r"[1-9][0-9]{0,5}/(minute|hour|day)"
 BUDGET = rf"^({RATE}(, ?{RATE})*|none)$"
+StreamAddress = Annotated[str, Field(pattern=r"^wss?://[^\\\s]+$"), AfterValidator(hosts.named)]
 NAME = r"[a-z][a-z0-9]*"
 SENDABLE = "[!-~]+"
 
@@ -34,7 +35,8 @@ class Vendor:
     `probe` is a symbol that it must know: asking for it tells an outage from a delisting. `hosts` are its
     own, where a token may go over https. `account` says whose token it wants, such as "your account
     (example.com)"; empty for a vendor that wants none. `budget` is how often it may be asked where nobody
-    says otherwise, such as "50/hour,1000/day" or "none".
+    says otherwise, such as "50/hour,1000/day" or "none". `stream` is the address at which it tells trades as
+    they happen; empty where it has none.
 
     Raises:
         ValueError: the name or the budget is none.
@@ -45,6 +47,7 @@ class Vendor:
     hosts: tuple[str, ...] = ()
     account: str = ""
     budget: str = "none"
+    stream: str = ""
 
     def __post_init__(self) -> None:
         if not re.fullmatch(NAME, self.name) or not re.fullmatch(BUDGET, self.budget):
@@ -58,6 +61,9 @@ class Vendor:
             Setting(self.variable("budget"), self.budget, "requests by all processes of this HOME together"),
             Setting(self.variable("cool_down"), "BALLAST_COOL_DOWN", "seconds of rest when it is down"),
         ]
+        if self.stream:
+            meaning = "another address of its stream of trades; none: it is only asked"
+            found.append(Setting(self.variable("stream"), f"{self.title}'s own", meaning))
         if self.account:
             found.insert(0, Setting(self.variable("token"), "none", f"needed to ask it: of {self.account}"))
         return tuple(found)
@@ -85,7 +91,8 @@ class Setting:
 class Access:
     """How a vendor is reached: its address (empty: its own), its token, and how often it may be asked.
 
-    `cool_down` is how many seconds it is left alone when it is down.
+    `cool_down` is how many seconds it is left alone when it is down. `stream` is the address of its stream of
+    trades; empty where there is none, or where only another address of the vendor itself is set.
     """
 
     address: str = ""
@@ -93,6 +100,7 @@ class Access:
     budget: tuple[Rate, ...] = ()
     budget_variable: str = ""
     cool_down: float = 0.0
+    stream: str = ""
 
     @property
     def public(self) -> str:
@@ -108,6 +116,7 @@ class _Values(BaseModel):
     url: Address | Literal[""] = ""
     budget: Annotated[str, Field(pattern=BUDGET)]
     cool_down: Annotated[float, Field(gt=0, le=86400)]
+    stream: StreamAddress | Literal["", "none"] = ""
 
 
 class _Keyed(_Values):
@@ -131,7 +140,9 @@ def access(settings: Settings, vendor: Vendor) -> Access:
             "copy it again from your account."
         )
     rates = () if values.budget == "none" else tuple(map(_rate, values.budget.split(",")))
-    found = Access(values.url, token, rates, vendor.variable("budget"), values.cool_down)
+    own = "" if values.url else vendor.stream
+    stream = "" if values.stream == "none" else values.stream or own
+    found = Access(values.url, token, rates, vendor.variable("budget"), values.cool_down, stream)
     refuse_strangers(strangers(found, vendor), settings.allow_hosts)
     return found
 
@@ -140,6 +151,8 @@ def strangers(access: Access, vendor: Vendor) -> Iterator[Stranger]:
     """Its address, where it is not the vendor's own host over https; this machine's is one too."""
     if access.address and not (one := hosts.host(access.address)).is_own(vendor.hosts):
         yield Stranger(vendor.variable("url"), one, access.token is not None)
+    if access.stream not in {"", vendor.stream}:
+        yield Stranger(vendor.variable("stream"), hosts.host(access.stream), token=False)
 
 
 def require_token(access: Access, vendor: Vendor) -> None:
@@ -160,6 +173,8 @@ def _read(settings: Settings, vendor: Vendor) -> _Values:
         for name, value in settings.vendors.items()
         if name.startswith(prefix)
     }
+    if "stream" in own and not vendor.stream:
+        raise InputError(_unknown(vendor, "stream"))
     defaults = {"budget": vendor.budget, "cool_down": settings.cool_down}
     try:
         return (_Keyed if vendor.account else _Values).model_validate(defaults | own)
@@ -173,14 +188,20 @@ def _refusal(vendor: Vendor, error: ValidationError) -> str:
     setting = str(first["loc"][0])
     name = vendor.variable(setting)
     if first["type"] == "extra_forbidden":
-        known = ", ".join(one.variable for one in vendor.settings)
-        return f"{name} is no setting of {vendor.title}: there are {known}. Correct the name or unset it."
+        return _unknown(vendor, setting)
     form = {
         "budget": "be none, or look like 50/hour,1000/day",
         "cool_down": "be a number of seconds above 0, up to 86400",
         "url": "begin with http:// or https://",
+        "stream": "be none, or begin with ws:// or wss://",
     }
     return f"{name} must {form[setting]}. Set it right or unset it."
+
+
+def _unknown(vendor: Vendor, setting: str) -> str:
+    known = ", ".join(one.variable for one in vendor.settings)
+    name = vendor.variable(setting)
+    return f"{name} is no setting of {vendor.title}: there are {known}. Correct the name or unset it."
 
 
 def _rate(text: str) -> Rate:

@@ -5,12 +5,13 @@ which refuses a request that is the caller's mistake (InputError) before a run i
 session that the source holds for the asked symbols, where it can know; `LOCATED`, whether a path follows its
 name (`files:PATH`); `INTERVALS`, the bars it has: "1d" (of a session), "1m" (of a minute); and `VENDOR`,
 how a vendor is reached (`config.access.Vendor`: its settings are found from it; None: no vendor, nothing that
-could be down). A module whose name begins with an underscore is no source.
+could be down). Where the vendor tells trades as they happen, `stream(address, symbols, now) -> Stream` opens
+that. A module whose name begins with an underscore is no source.
 """
 
 import difflib
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -147,6 +148,36 @@ class Source(Protocol):
     def begins(self, request: Request) -> date | None: ...
 
     def fetch(self, request: Request) -> Delivery: ...
+
+
+class Stream(Protocol):
+    """Trades of symbols as they happen, from when it was opened until it is closed."""
+
+    def bars(self, since: datetime, until: datetime) -> pa.Table:
+        """The minutes (schema MINUTES) from `since` on that are over by `until`; earlier ones are forgotten.
+
+        A minute in which the connection was lost has what was told of it.
+        """
+        ...
+
+    def whole(self, since: datetime, until: datetime) -> bool:
+        """Whether it was connected all the time between them."""
+        ...
+
+    def last(self) -> Mapping[str, datetime]:
+        """When each symbol was last traded; one that was not is not there."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class Streaming(Protocol):
+    """What a source's file provides besides, where its vendor has a stream.
+
+    `address` is the stream's; `now` the clock.
+    """
+
+    def stream(self, address: str, symbols: Sequence[str], now: Callable[[], datetime]) -> Stream: ...
 
 
 class Found(NamedTuple):

@@ -3,6 +3,7 @@
 import os
 import threading
 import warnings
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
@@ -20,11 +21,14 @@ from tasks.sources._gains import apart
 from tasks.sources._splits import later_splits, standing
 from tasks.sources._yahoo import TOO_OLD, YahooSession, judge
 from tasks.sources._yahoo_minutes import DAY, PRICES, WEEK, parse_minutes, windows
+from tasks.sources._yahoo_stream import YahooStream
 from warehouse.tables.batches import Interval
 
 LOCATED = False
 INTERVALS: tuple[Interval, ...] = ("1d", "1m")
-VENDOR = Vendor("yahoo", probe="SPY", budget="60/minute")
+VENDOR = Vendor(
+    "yahoo", probe="SPY", budget="60/minute", stream="wss://streamer.finance.yahoo.com/?version=2"
+)
 _ALONE = threading.Lock()
 CASH = {"Dividends": "dividend", "Capital Gains": "capital_gain"}
 
@@ -32,6 +36,11 @@ CASH = {"Dividends": "dividend", "Capital Gains": "capital_gain"}
 def begins(request: Request) -> date | None:  # noqa: ARG001 -- the contract of a source
     """Unknown before asking; Yahoo reports a symbol without bars in the range as `empty`."""
     return None
+
+
+def stream(address: str, symbols: Sequence[str], now: Callable[[], datetime]) -> YahooStream:
+    """Yahoo's stream of trades; it is connected as soon as it can be."""
+    return YahooStream(address, symbols, now)
 
 
 def fetch(request: Request) -> Delivery:

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from config.alerts import WatchRules
 from config.settings import prepare_home
+from quant.errors import BallastError
 from tasks.alerts import in_force
 from tasks.context.context import Context
 from tasks.context.safekeeping import optional
@@ -15,11 +16,12 @@ from tasks.ingest.vendor_request import check
 from tasks.outbox.failed import failed
 from tasks.run.plan import check_source
 from tasks.watch import courier, kept, market, noted, telling
-from tasks.watch.feed import Feed
+from tasks.watch.feed import Feed, Minutes
 from tasks.watch.minutes import Played, Seen
 from tasks.watch.replayed import last_minute
 from tasks.watch.telling import Asked
 from tasks.watch.wanted import Wanted
+from warehouse.database.database import Database
 
 log = logging.getLogger(__name__)
 LONGEST = 5.0
@@ -61,15 +63,18 @@ def watch(context: Context, wanted: Wanted, source: str | None, bring: Bring = c
     opening = context.warehouse.transact(
         lambda db: market.opening(db, wanted, context.settings.source, context.now())
     )
-    live = _Live(context, wanted, Feed(context, wanted, name, opening.split), bring, opening)
-    return live.run(name)
+    feed = Feed.live(context, wanted, name, opening.split)
+    try:
+        return Live(context, wanted, feed, bring, opening).run(name)
+    finally:
+        feed.close()
 
 
-class _Live:
-    """One session under way."""
+class Live:
+    """One session under way; `feed` has its minutes."""
 
     def __init__(
-        self, context: Context, wanted: Wanted, feed: Feed, bring: Bring,
+        self, context: Context, wanted: Wanted, feed: Minutes, bring: Bring,
         opening: market.Opening,
     ) -> None:  # fmt: skip
         self.context, self.wanted, self.feed, self.bring = context, wanted, feed, bring
@@ -90,13 +95,17 @@ class _Live:
         self._check(source)
         self._tell()  # what a watch that was killed had stored and not told
         while not self.played.is_over:
-            self._wait()
-            self._minutes()
-            self._silence()
+            self.minute()
         self._note(self.played.finish())
         self._keep()
         self._settle()
         return self.done
+
+    def minute(self) -> None:
+        """Wait for the minute that is due, and pass it with all that have ended."""
+        self._wait()
+        self._minutes()
+        self._silence()
 
     def _check(self, source: str) -> None:
         """Before the open: whether the source answers; if not, the operator is told and the watch goes on."""
@@ -127,31 +136,51 @@ class _Live:
             return
         for minute, seen in self.played.play(bars, number):
             self.done.minutes = minute + 1
-            self._note(seen)
+            if minute < number:
+                self._note(seen)
+            elif seen or self.lasting:
+                self._note_and_tell(seen)
         self._keep()
-        if self.lasting:
-            self._tell()
 
     def _note(self, seen: Sequence[Seen]) -> None:
         """Store what changed in a minute, before the minute is kept as passed."""
-        if not seen:
-            return
-        self.lasting = True
-        self.done.falls += sum(one.fall.change == "fired" for one in seen)
-        now = self.context.now()
-        self.context.warehouse.transact(lambda db: noted.note(db, self.wanted, seen, now))
+        if seen:
+            self.lasting = True
+            self.done.falls += sum(one.fall.change == "fired" for one in seen)
+            now = self.context.now()
+            self.context.warehouse.transact(lambda db: noted.note(db, self.wanted, seen, now))
+
+    def _note_and_tell(self, seen: Sequence[Seen]) -> None:
+        """Store what changed in the newest minute and tell it, in one visit of the warehouse: people wait.
+
+        Where it cannot be told, it is stored alone.
+        """
+        fired = sum(one.fall.change == "fired" for one in seen)
+        try:
+            self._ask(seen)
+            self.done.falls += fired
+        except (OSError, BallastError) as error:
+            log.warning("nobody was told of falls: the next minute tries again: %s", error)
+            self._note(seen)
 
     def _tell(self) -> None:
         """Tell what is due by now; a channel that fails gets it with the next delivery."""
-        now, rules = self.context.now(), in_force.rules(self.context)
         with optional("nobody was told of falls: the next minute tries again"):
-            asked = self.context.warehouse.transact(
-                lambda db: telling.ask(db, self.context, self.played, rules, now)
-            )
-            self.due, self.lasting = asked.next_due, asked.lasting
-            self.done.messages += len(asked.channels)
-            if asked.channels:
-                self.bring(self.context, asked)
+            self._ask(())
+
+    def _ask(self, seen: Sequence[Seen]) -> None:
+        now, rules = self.context.now(), in_force.rules(self.context)
+
+        def work(db: Database) -> telling.Asked:
+            if seen:
+                noted.note(db, self.wanted, seen, now)
+            return telling.ask(db, self.context, self.played, rules, now)
+
+        asked = self.context.warehouse.transact(work)
+        self.due, self.lasting = asked.next_due, asked.lasting
+        self.done.messages += len(asked.channels)
+        if asked.channels:
+            self.bring(self.context, asked)
 
     def _keep(self) -> None:
         with optional("the minutes so far were not kept: after a kill they are read again"):

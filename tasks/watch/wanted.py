@@ -46,7 +46,15 @@ class Wanted:
 
     def concerned(self, symbol: str | None) -> list[str]:
         """The portfolios that a fall of a symbol concerns; None: of the whole market, so all of them."""
-        return [name for name, one in self.portfolios.items() if symbol is None or symbol in one.calendars]
+        return [*self.portfolios] if symbol is None else self._holders.get(symbol, [])
+
+    @cached_property
+    def _holders(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for name, one in self.portfolios.items():
+            for symbol in one.calendars:
+                found.setdefault(symbol, []).append(name)
+        return found
 
     def moment(self, number: int) -> datetime:
         """The begin of a minute by its number (UTC, naive)."""
@@ -76,16 +84,18 @@ def wanted(context: Context, names: Sequence[str], calendar: str, session: date)
     traded = exchange(context.home, calendar)
     if not traded.is_session(session):
         raise InputError(f"session {session} is not a trading day of {traded.name}.")
-    own = {
-        name: [symbol for symbol in one.watched if one.calendars[symbol] == traded.name]
-        for name, one in portfolios.items()
-    }
+    own = {name: _on(one, traded.name) for name, one in portfolios.items()}
     symbols = tuple(sorted({symbol for found in own.values() for symbol in found}))
     if not symbols:
         raise InputError(f"no portfolio has a symbol on {traded.name}: there is nothing to watch.")
     holders = {name: one for name, one in portfolios.items() if own[name]}
     benchmarks = frozenset(one.benchmark for one in holders.values() if one.benchmark in symbols)
     return Wanted(traded, session, holders, symbols, frozenset(filter(None, benchmarks)))
+
+
+def _on(portfolio: Portfolio, exchange: str) -> list[str]:
+    calendars = portfolio.calendars
+    return [symbol for symbol in portfolio.watched if calendars[symbol] == exchange]
 
 
 def exchanges(context: Context, names: Sequence[str]) -> list[str]:
