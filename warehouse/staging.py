@@ -68,7 +68,7 @@ def read_rejected(connection: duckdb.DuckDBPyConnection) -> list[StagedRejection
 def opened(file: Path, new: int | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
     """The staging file, open for checking; or a `new` one, open for filling with so many bytes."""
     with explained(file, "It is a scratch file: run the command again."):
-        connection = connect(file, scratch=new)
+        connection = connect(file, holds=new)
         try:
             yield connection
         finally:

@@ -8,9 +8,9 @@ import duckdb
 _NEVER = "1 TB"
 SMALL = 2**24
 """Bytes of a file whose queries run on one thread: handing out so little work costs more than it saves."""
-SMALL_BLOCK = 2**14
-"""Bytes of a block in a small scratch file. DuckDB's own are 16 times as large, and a few rows take one for
-each column; but in files of small blocks it does not compress numbers, so the warehouse has its own."""
+SMALL_BLOCK, LARGE_BLOCK = 2**14, 2**18
+"""Bytes of a block. A commit of a few rows, and reading it from the log at the next opening, takes a block
+for each column of each table touched. But in blocks smaller than large ones DuckDB compresses no numbers."""
 _LOGS = (".wal", ".wal.checkpoint", ".wal.recovery")
 """What DuckDB may look for beside a file that it attaches, after its name."""
 
@@ -21,17 +21,17 @@ def connect(
     read_only: bool = False,
     in_place: bool = True,
     reach: Sequence[Path] = (),
-    scratch: int | None = None,
+    holds: int | None = None,
 ) -> duckdb.DuckDBPyConnection:
     """Open a DuckDB file, quiet on standard output.
 
     Its queries see this file, the files of `reach` and what Python registers: no other file, no address, no
     extension, no variable of Python, whatever a received file calls. With `in_place` False every commit stays
-    in the log, at closing too. `scratch` is how many bytes a new file that is soon discarded will hold.
+    in the log, at closing too. `holds` is about how many bytes a new file will hold.
     """
-    size = _size(file) if scratch is None else scratch
+    size = _size(file) if holds is None else holds
     small: dict[str, str | int] = {"threads": 1} if size < SMALL else {}
-    if scratch is not None and small:
+    if holds is not None and small:
         small["default_block_size"] = SMALL_BLOCK
     connection = duckdb.connect(
         str(file),

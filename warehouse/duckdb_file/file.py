@@ -116,7 +116,7 @@ class File:
         self._must_be_new()
         temporary = self.file.with_name(f".{self.file.name}.part")
         discard(temporary)
-        connection = connect(temporary)
+        connection = connect(temporary, holds=0)
         try:
             migrate(connection, temporary)
             connection.execute("checkpoint")  # closing does so too, but says nothing where it cannot

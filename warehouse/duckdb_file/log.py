@@ -16,6 +16,7 @@ import duckdb
 
 from warehouse.database.connect import connect
 from warehouse.database.files import CHUNK, discard, entrust, flush
+from warehouse.duckdb_file.blocks import outgrows, regrow
 
 SHARE = 32
 """A log is due to be folded when it holds this part of its file: opening it costs 10 ms for each MB ..."""
@@ -60,8 +61,11 @@ def fold(file: Path, before: Callable[[duckdb.DuckDBPyConnection], object] = lam
             try:
                 before(connection)
                 connection.execute("checkpoint")
+                outgrown = outgrows(connection, part)
             finally:
                 connection.close()
+            if outgrown:
+                regrow(part)
             flush(part)
             part.replace(folded(file))
             _take_name(file)
