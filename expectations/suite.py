@@ -6,15 +6,24 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from great_expectations.compatibility.pydantic import PrivateAttr
+from great_expectations.core.id_dict import IDDict
 from great_expectations.expectations.core.unexpected_rows_expectation import UnexpectedRowsExpectation
 from great_expectations.expectations.expectation import Expectation
-from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
+from great_expectations.expectations.expectation_configuration import (
+    ExpectationConfiguration,
+    parse_result_format,
+)
+from great_expectations.validator.metric_configuration import MetricConfiguration
+from great_expectations.validator.validator import ValidationDependencies
 
 from quant.faults import Table, kinds
 
 PRICE_NOISE = 1e-6
 """Relative. Vendors keep prices as 32-bit floats, which round at 6e-8, and adjust them afterwards: a high
 that falls short of the close by less than this is the same price, not an error."""
+
+
+COUNT = "unexpected_rows_query.row_count"
 
 
 class NoneWhere(UnexpectedRowsExpectation):
@@ -24,7 +33,7 @@ class NoneWhere(UnexpectedRowsExpectation):
     its time: each is resolved into several measurements.
     """
 
-    metric_dependencies: ClassVar[tuple[str, ...]] = ("unexpected_rows_query.row_count",)
+    metric_dependencies: ClassVar[tuple[str, ...]] = (COUNT,)
     _told: ExpectationConfiguration | None = PrivateAttr(None)
 
     @property
@@ -36,13 +45,28 @@ class NoneWhere(UnexpectedRowsExpectation):
         told.kwargs = {**self._told.kwargs}
         return told
 
+    def get_validation_dependencies(
+        self,
+        execution_engine: Any = None,  # noqa: ARG002 - as it is called
+        runtime_configuration: dict[str, Any] | None = None,
+    ) -> ValidationDependencies:
+        """The count, of this rule's query on its batch: what is found otherwise by making the rule anew."""
+        given = self.configuration.kwargs
+        count = MetricConfiguration(
+            COUNT,
+            IDDict(batch_id=given.get("batch_id"), row_condition=None, condition_parser=None),
+            IDDict(unexpected_rows_query=given["unexpected_rows_query"]),
+        )
+        asked = (runtime_configuration or {}).get("result_format", "BASIC")
+        return ValidationDependencies({COUNT: count}, parse_result_format(asked))
+
     def _validate(
         self,
         metrics: dict[str, Any],
         runtime_configuration: dict[str, Any] | None = None,  # noqa: ARG002 - as it is called
         execution_engine: Any = None,  # noqa: ARG002 - as it is called
     ) -> dict[str, Any]:
-        count = metrics["unexpected_rows_query.row_count"]
+        count = metrics[COUNT]
         return {"success": count == 0, "result": {"observed_value": count}}
 
 
