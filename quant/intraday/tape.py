@@ -38,7 +38,7 @@ class Minute:
         mean: reference price: the mean of the five minutes' prices before this one.
         below: close ÷ mean - 1.
         middle: median of the same five prices (the lower one of an even number), which one wrong print does
-            not move.
+            not move. While there are fewer the last session's close is one of them.
         previous_close: of the last session, adjusted for the splits since; NaN where unknown.
         sigma: volatility of one minute from daily closes, NaN where unknown.
         tier: of the limit bands, 1 or 2.
@@ -172,6 +172,9 @@ class Tape(Saved):
 
     def _median(self) -> Floats:
         ordered = np.sort(self.closes, axis=0)  # NaN comes last
+        if (fewer := np.isnan(ordered[-1])).any():
+            ordered[-1] = np.where(fewer, self.previous_close, ordered[-1])
+            ordered.sort(axis=0)
         place = np.maximum((~np.isnan(ordered)).sum(axis=0) - 1, 0) // 2
         return np.asarray(np.take_along_axis(ordered, place[None, :], axis=0)[0])
 

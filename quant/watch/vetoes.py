@@ -12,10 +12,11 @@ from quant.watch.known import Known
 
 @dataclass(frozen=True)
 class Case:
-    """A fall as it stands after a minute; arrays of shape (symbols,).
+    """What is judged of a fall after a minute; arrays of shape (symbols,).
 
-    `peak` and `trough`: of the fall so far; `level_before`: median of the five prices before it fired;
-    `age`: minutes since then, 0 in the first one.
+    It began when the keys turned: when the fall fired, became worse, or fell anew. `peak` and `trough`:
+    highest price before, and lowest since; `level_before`: median of the five prices before; `age`: minutes
+    since, 0 in the first one.
     """
 
     minute: Minute
@@ -36,6 +37,7 @@ def _never(case: Case) -> Flags:
 
 
 def _always(case: Case) -> Flags:
+    """Until the keys turn again (`falls.Falls`)."""
     return np.ones(len(case.age), bool)
 
 
@@ -49,7 +51,7 @@ class Veto:
 
 
 def _late(case: Case) -> Flags:
-    """What the neighbours of a bar say is known by now; what comes later is another move."""
+    """What explains a fall or its neighbours deny is known by now; what comes later is another move."""
     return np.asarray(case.age > WINDOW)
 
 
@@ -95,8 +97,13 @@ def by_a_second_source(case: Case) -> Flags:
     return np.asarray(case.known.second > case.middle)
 
 
+def still_explained(case: Case) -> Flags:
+    """It was explained five minutes later: how the price then drifts on makes it no crash."""
+    return explained(case) | _late(case)
+
+
 VETOES = {
-    "action": Veto("a split or dividend of this session explains it", of_an_action, explained),
+    "action": Veto("a split or dividend of this session explains it", of_an_action, still_explained),
     "silence": Veto("no bars came for the minutes before it", after_silence, _always),
     "one_bar": Veto("a single bar shows it, which its neighbours do not confirm", of_one_bar, _late),
     "one_peak": Veto("a single bar was so high, and the price is back where it was", from_one_bar, _late),
@@ -106,6 +113,9 @@ VETOES = {
 }
 
 
+LASTING = np.int64(sum(1 << place for place, veto in enumerate(VETOES.values()) if veto.stays is not _never))
+"""The bits of reasons that last."""
+ACTION = np.int64(1 << list(VETOES).index("action"))
 _HALT = np.int64(1 << list(VETOES).index("halt"))
 
 

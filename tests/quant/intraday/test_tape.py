@@ -54,6 +54,12 @@ def test_a_session_begins_with_its_own_first_price():
     assert second.previous_close[0] == 100
 
 
+def test_the_last_close_counts_where_the_session_has_no_five_prices_yet():
+    minutes = played([110, 111, 112, 113, 114, 115, 116], previous=100.0)
+    assert [one.middle[0] for one in minutes] == [110, 100, 110, 110, 111, 112, 113]
+    assert played([110, 111], previous=np.nan)[1].middle[0] == 110
+
+
 def test_a_split_is_no_fall():
     state = tape(previous=100.0)
     state.advance(values([100.0]))
