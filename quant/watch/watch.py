@@ -88,6 +88,11 @@ class Watch:
         """The last price of each symbol in this session, NaN before its first bar; shape (symbols,)."""
         return self._tape.price.copy()
 
+    @property
+    def doubtful(self) -> Flags:
+        """Which symbols have an open fall that is not confirmed as it stands; shape (symbols,)."""
+        return np.asarray(self._falls.open & (self._falls.told < self._falls.level))
+
     def offer(self, bars: Bars) -> Counts:
         """Bars in any order, as long as their minute is not released (`quant.intraday.bars.Buffer`)."""
         return self._buffer.offer(bars)

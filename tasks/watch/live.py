@@ -19,6 +19,7 @@ from tasks.watch import courier, kept, market, noted, telling
 from tasks.watch.feed import Feed, Minutes
 from tasks.watch.minutes import Played, Seen
 from tasks.watch.replayed import last_minute
+from tasks.watch.second import Second
 from tasks.watch.telling import Asked
 from tasks.watch.wanted import Wanted
 from warehouse.database.database import Database
@@ -65,7 +66,7 @@ def watch(context: Context, wanted: Wanted, source: str | None, bring: Bring = c
     )
     feed = Feed.live(context, wanted, name, opening.split)
     try:
-        return Live(context, wanted, feed, bring, opening).run(name)
+        return Live(context, wanted, feed, bring, opening, Second(context, wanted, name)).run(name)
     finally:
         feed.close()
 
@@ -75,9 +76,10 @@ class Live:
 
     def __init__(
         self, context: Context, wanted: Wanted, feed: Minutes, bring: Bring,
-        opening: market.Opening,
+        opening: market.Opening, second: Second | None = None,
     ) -> None:  # fmt: skip
         self.context, self.wanted, self.feed, self.bring = context, wanted, feed, bring
+        self.second = second
         self.rules: WatchRules = in_force.rules(context).watch
         self.played = Played.fresh(wanted, opening)
         self.file = kept.file(context.home, wanted.calendar.name, wanted.session)
@@ -134,13 +136,19 @@ class Live:
         if self.done.missed and now < self.wanted.calendar.close(self.wanted.session) + PATIENCE:
             self.context.sleep(LONGEST)  # the minutes are not passed over: they are asked for again
             return
-        for minute, seen in self.played.play(bars, number):
+        self._ask_second(number, now)
+        for minute, seen in self.played.play(bars, number, self.second.prices if self.second else None):
             self.done.minutes = minute + 1
             if minute < number:
                 self._note(seen)
             elif seen or self.lasting:
                 self._note_and_tell(seen)
         self._keep()
+
+    def _ask_second(self, number: int, now: datetime) -> None:
+        """Ask another source about falls that are not confirmed; it stands in for nothing else."""
+        if self.second is not None:
+            self.second.ask(self.played.watch.doubtful, number, now)
 
     def _note(self, seen: Sequence[Seen]) -> None:
         """Store what changed in a minute, before the minute is kept as passed."""

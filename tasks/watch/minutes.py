@@ -1,7 +1,7 @@
 """The minutes of a session, one after another, through the maths: what is fed, and what changed."""
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -69,15 +69,20 @@ class Played:
         """Whether every minute of the session has passed."""
         return self.due >= len(self.wanted.minutes)
 
-    def play(self, bars: Bars, number: int) -> Iterator[tuple[int, list[Seen]]]:
-        """Feed bars and pass the minutes up to `number`: each with what changed in it."""
+    def play(
+        self, bars: Bars, number: int, second: Callable[[int], Floats] | None = None
+    ) -> Iterator[tuple[int, list[Seen]]]:
+        """Feed bars and pass the minutes up to `number`: each with what changed in it.
+
+        `second` gives the prices by another source in a minute, shape (symbols,), NaN where none is known.
+        """
         fed = self.due - 1
         while self.due <= min(number, len(self.wanted.minutes) - 1):
             if self.due + AHEAD > fed:
                 self._offer(until(bars, self.due + AHEAD, fed))
                 fed = self.due + AHEAD
             minute = self.due
-            falls = self.watch.step(self._known())
+            falls = self.watch.step(self._known(second))
             self.hour.append((self._end(minute), self.prices))
             yield minute, [self.seen(one, minute) for one in falls]
 
@@ -98,9 +103,10 @@ class Played:
         found: datetime = begin.astype("datetime64[us]").item()
         return found.replace(tzinfo=UTC)
 
-    def _known(self) -> Known:
+    def _known(self, second: Callable[[int], Floats] | None) -> Known:
         nothing = Known.nothing(len(self.wanted.symbols))
-        return Known(nothing.halted, nothing.auction, self.opening.factor, nothing.second)
+        prices = second(self.due) if second else nothing.second
+        return Known(nothing.halted, nothing.auction, self.opening.factor, prices)
 
     def _offer(self, bars: Bars) -> None:
         if not len(bars.minute):
