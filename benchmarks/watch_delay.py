@@ -1,5 +1,6 @@
 """The crash watch, from the bars of a minute to Slack's request; and a session that is replayed."""
 
+import os
 import sqlite3
 import subprocess
 import sys
@@ -46,7 +47,8 @@ live watch with its warehouse, its outbox and its delivery, and the real Slack c
 in another process. *Delay*: from the instant at which the watch has a minute's bars until the server has the
 first request about the fall. It includes all detectors, storing the alert, and noting that it is told; not
 what a vendor takes for its bars, nor the seconds for which they are waited for. Each portfolio has
-{OWN} symbols. *Late ÷ early*: the median of the last third of the session over that of the first.
+{OWN} symbols. *Late ÷ early*: the median of the last third of the falls over that of the first. *Load*:
+processes that wanted a processor in the five minutes before the end; others' are among them.
 
 *Replay*: `ballast watch --replay` of such a session from a price file."""
 
@@ -57,7 +59,7 @@ class Size:
     minutes: int
 
 
-FULL = (Size(500, MINUTES), Size(10_000, MINUTES))
+FULL = (Size(500, MINUTES), Size(10_000, MINUTES // 2))
 QUICK = (Size(12, FIRST + 2 * EVERY),)
 
 
@@ -70,13 +72,16 @@ def measure(*, quick: bool) -> Sheet:
         growth = np.median(found[-third:]) / np.median(found[:third])
         seconds = (np.median(found), np.quantile(found, 0.99), found.max())
         told = (f"{one:.3f}" for one in seconds)
-        rows.append((f"{size.symbols:,}", str(len(found)), *told, f"{growth:.2f}"))
+        load = f"{os.getloadavg()[1]:.1f}"
+        rows.append((f"{size.symbols:,}", str(len(found)), *told, f"{growth:.2f}", load))
     replayed_size = (QUICK if quick else FULL)[0]
     return Sheet(
         "From a bar to Slack",
         [
             ABOUT,
-            Table((">symbols", ">falls", ">median, s", ">99%, s", ">longest, s", ">late ÷ early"), rows),
+            Table(
+                (">symbols", ">falls", ">median, s", ">99%, s", ">longest, s", ">late ÷ early", ">load"), rows
+            ),
             f"A replay of {replayed_size.symbols:,} symbols takes {_replay(replayed_size):.1f} seconds.",
         ],
     )

@@ -119,6 +119,33 @@ def test_the_vendor_and_this_machine_need_no_permission(address):
 
 
 @pytest.mark.parametrize(
+    ("variables", "expected"),
+    [
+        ({}, "wss://stream.open.com/"),
+        ({"OPEN_STREAM": "none"}, ""),
+        ({"OPEN_STREAM": "ws://127.0.0.1:9/"}, "ws://127.0.0.1:9/"),
+        ({"OPEN_URL": "http://127.0.0.1:9"}, ""),
+        ({"OPEN_URL": "http://127.0.0.1:9", "OPEN_STREAM": "ws://127.0.0.1:8"}, "ws://127.0.0.1:8"),
+    ],
+)
+def test_a_stream_is_the_vendors_own_unless_one_is_set_or_requests_go_elsewhere(variables, expected):
+    told = Vendor("open", probe="SPY", stream="wss://stream.open.com/")
+    found = reached(told, **variables)
+    assert found.stream == expected
+    own = [one.variable for one in strangers(found, told) if one.variable == "BALLAST_OPEN_STREAM"]
+    assert own == (["BALLAST_OPEN_STREAM"] if expected.startswith("ws:") else [])
+    assert "BALLAST_OPEN_STREAM" in [one.variable for one in told.settings]
+
+
+def test_a_stream_that_is_none():
+    told = Vendor("open", probe="SPY", stream="wss://stream.open.com/")
+    assert refusal(told, OPEN_STREAM="https://x") == (
+        "BALLAST_OPEN_STREAM must be none, or begin with ws:// or wss://. Set it right or unset it."
+    )
+    assert "BALLAST_OPEN_STREAM is no setting of Open" in refusal(OPEN, OPEN_STREAM="wss://x")
+
+
+@pytest.mark.parametrize(
     ("name", "budget"), [("a_b", "none"), ("", "none"), ("acme", "often"), ("Acme", "none")]
 )
 def test_a_declaration_that_is_none(name, budget):
