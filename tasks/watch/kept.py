@@ -22,7 +22,12 @@ PARTED = "|"
 
 def file(home: Path, calendar: str, session: date) -> Path:
     """Where the state of a watch is kept."""
-    return home / FOLDER / f"{calendar}-{session}.npz"
+    return home / FOLDER / f"{named(calendar)}-{session}.npz"
+
+
+def named(calendar: str) -> str:
+    """A calendar in the name of a file: one of them is called 24/7."""
+    return calendar.replace("/", "-")
 
 
 def keep(path: Path, symbols: tuple[str, ...], saved: Mapping[str, Arrays]) -> None:
@@ -62,6 +67,6 @@ def sweep(home: Path, calendar: str, session: date) -> None:
     Where it trades day and night the watch of yesterday ends while that of today has begun.
     """
     oldest = file(home, calendar, session - timedelta(days=1))
-    for old in (home / FOLDER).glob(f"{calendar}-????-??-??.*"):
+    for old in (home / FOLDER).glob(f"{named(calendar)}-????-??-??.*"):
         if old.stem < oldest.stem:
             old.unlink(missing_ok=True)

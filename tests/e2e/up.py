@@ -178,13 +178,15 @@ def untouched(folder):
     return not (folder / "ran").exists() and not (folder / "stolen").exists()
 
 
-def launched(home, folder, port, **variables):
+def launched(home, folder, port, *, watched=False, **variables):
     """Started with what may be set for another Prefect, and a proxy that nothing on this machine may use.
 
-    Its crash watch is off: tests run at any time of day, also while an exchange trades.
+    Its crash watch is off but where it is `watched`: tests run at any time of day, also while an exchange
+    trades.
     """
     home.mkdir(parents=True, exist_ok=True)
-    (home / "alerts.toml").write_text("[watch]\nlive = false\n")
+    if not watched:
+        (home / "alerts.toml").write_text("[watch]\nlive = false\n")
     output = folder / "up.txt"
     with output.open("wb") as stream:
         process = subprocess.Popen(
