@@ -7,12 +7,14 @@ from datetime import UTC, date, datetime, timedelta
 
 from config.alerts import WatchRules
 from config.settings import prepare_home
-from quant.errors import BallastError
+from quant.errors import BallastError, VendorError
 from tasks.alerts import in_force
 from tasks.context.context import Context
 from tasks.context.safekeeping import optional
 from tasks.context.words import count, some
 from tasks.ingest.vendor_request import check
+from tasks.notifiers import channels_of
+from tasks.notifiers.slack import identity
 from tasks.outbox.failed import failed
 from tasks.run.plan import check_source
 from tasks.watch import courier, kept, market, noted, telling
@@ -94,7 +96,8 @@ class Live:
         if saved is not None:
             self.played.watch.restore(saved)
             self.done.resumed = True
-        self._check(source)
+        if not self.done.resumed:
+            self._check(source)
         self._tell()  # what a watch that was killed had stored and not told
         while not self.played.is_over:
             self.minute()
@@ -110,11 +113,18 @@ class Live:
         self._silence()
 
     def _check(self, source: str) -> None:
-        """Before the open: whether the source answers; if not, the operator is told and the watch goes on."""
+        """Before the first minute: the operator is told of a source or a channel that does not answer."""
         with optional("the source was not checked before the open"):
             failure = check(self.context, source)
             if failure is not None:
                 self._report("source", f"{source} does not answer: {failure}")
+        settings = self.context.settings
+        found = [one for of in self.wanted.portfolios.values() for one in channels_of(settings, of)]
+        for channel in {one.address: one for one in found if one.notifier == "slack"}.values():
+            try:
+                identity(channel)
+            except VendorError as error:
+                self._report("channels", f"{channel.address} cannot be told of a fall: {error}")
 
     def _wait(self) -> None:
         """Until the minute that is due has ended and its bars have had time to come; telling meanwhile."""
@@ -131,7 +141,7 @@ class Live:
         number = last_minute(self.wanted, now - timedelta(seconds=self.rules.grace_seconds))
         since = self.wanted.moment(self.played.due).replace(tzinfo=UTC)
         bars = self.feed.bars(since, now)
-        self.done.errors = {one.symbol: one.error for one in self.feed.errors.values()}
+        self._noted_errors()
         self.done.missed = None if len(bars.minute) else self.done.missed or since
         if self.done.missed and now < self.wanted.calendar.close(self.wanted.session) + PATIENCE:
             self.context.sleep(LONGEST)  # the minutes are not passed over: they are asked for again
@@ -149,6 +159,14 @@ class Live:
         """Ask another source about falls that are not confirmed; it stands in for nothing else."""
         if self.second is not None:
             self.second.ask(self.played.watch.doubtful, number, now)
+
+    def _noted_errors(self) -> None:
+        """Log what the source did not deliver, where that is news."""
+        errors = {one.symbol: one.error for one in self.feed.errors.values()}
+        if errors and [*errors] != [*self.done.errors]:
+            said = some([f"{symbol} ({error})" for symbol, error in errors.items()])
+            log.warning("no minute bars: %s", said)
+        self.done.errors = errors
 
     def _note(self, seen: Sequence[Seen]) -> None:
         """Store what changed in a minute, before the minute is kept as passed."""

@@ -4,6 +4,7 @@ import os
 import signal
 import time
 from datetime import UTC, datetime, timedelta
+from datetime import time as clock
 
 import pyarrow as pa
 import pytest
@@ -44,7 +45,8 @@ class Trading:
         since = max(int(query["period1"]), int(self.begun.timestamp()) // 60 * 60)
         moments = range(since, min(int(query["period2"]), int(now.timestamp())), 60)
         rows = [self.row(datetime.fromtimestamp(at, UTC)) for at in moments]
-        return Minutes(self.symbol, rows, now, zone="UTC").answer(query)
+        whole = (clock(0), clock(23, 59))
+        return Minutes(self.symbol, rows, now, zone="UTC", hours=whole).answer(query)
 
     def row(self, at):
         close, before = (self.price(at + timedelta(minutes=number)) for number in (1, 0))

@@ -151,13 +151,27 @@ def test_bars_that_come_late_twice_and_in_any_order_change_nothing(slack, tmp_pa
     assert [one.state for one in day.alerts()] == ["resolved"]
 
 
+def operated(day):
+    """The day's context with an operator's channel."""
+    told = day.context
+    settings = told.settings.model_copy(update={"operator_channel": "#portfolio-demo"})
+    return told.__class__(settings, day.clock.now, day.clock.sleep, "test")
+
+
+def test_a_channel_that_refuses_is_told_to_the_operator_before_the_first_minute(slack, tmp_path):
+    day = Day(tmp_path, slack, calm(), start=CLOSE - timedelta(minutes=1))
+    slack.fault("error:invalid_auth", method="auth.test")
+    context = operated(day)
+    live.watch(context, wanted(context, [str(day.file)], "XNYS", TODAY), day.source)
+    [said] = slack.messages()
+    assert "slack:#portfolio-core cannot be told of a fall: Slack refused: invalid_auth" in str(said)
+
+
 def test_a_source_that_gives_nothing_is_told_to_the_operator_once(slack, tmp_path):
     day = Day(
         tmp_path, slack, calm(), start=at(FALL), change=lambda frame: frame[frame["instant"] < at(FALL)]
     )
-    context = day.context
-    operated = context.settings.model_copy(update={"operator_channel": "#portfolio-demo"})
-    day_context = context.__class__(operated, day.clock.now, day.clock.sleep, "test")
+    day_context = operated(day)
     asked = wanted(day_context, [str(day.file)], "XNYS", TODAY)
     done = live.watch(day_context, asked, day.source)
     [said] = [one for one in slack.messages() if "no minute bar" in str(one)]
