@@ -45,6 +45,7 @@ class YahooStream:
         self._ticks = Ticks()
         self._closing = threading.Event()
         self._client: yf.WebSocket | None = None
+        self._lock, self._told = threading.Lock(), now()
         self._spans: list[tuple[datetime, datetime | None]] = []
         self._heard, self._understood = 0.0, 0
         self._threads = [threading.Thread(target=one, daemon=True) for one in (self._run, self._watch)]
@@ -58,8 +59,9 @@ class YahooStream:
     def whole(self, since: datetime, until: datetime) -> bool:
         """Whether every trade between them was told: it was connected all the time."""
         until = end_of(until)
-        self._spans = [one for one in self._spans if one[1] is None or one[1] >= since]
-        return any(begin <= since and (end is None or end >= until) for begin, end in self._spans)
+        with self._lock:
+            self._spans = [one for one in self._spans if one[1] is None or one[1] >= since]
+            return any(begin <= since and (end is None or end >= until) for begin, end in self._spans)
 
     def last(self) -> Mapping[str, datetime]:
         """When each symbol was last traded; one that was not since the connection began is not there."""
@@ -94,7 +96,9 @@ class YahooStream:
         try:
             client.subscribe(sorted(self.symbols))
             self._heard, self._client = time.monotonic(), client
-            self._spans.append((self.now(), None))
+            with self._lock:
+                self._told = self.now()
+                self._spans.append((self._told, None))
             strange = 0
             while strange < STRANGE and not self._closing.is_set():
                 before = self._understood
@@ -107,12 +111,14 @@ class YahooStream:
                 strange = 1 if self._understood > before else strange + 1
         finally:
             self._client = None
-            if self._spans and self._spans[-1][1] is None:
-                self._spans[-1] = (self._spans[-1][0], self.now())
+            with self._lock:
+                # It may have been dead for some time before anybody knew.
+                told = self._told
+                self._spans = [(begin, end or max(begin, told)) for begin, end in self._spans]
             client.close()
 
     def _take(self, message: Mapping[str, object]) -> None:
-        self._heard = time.monotonic()
+        self._heard, self._told = time.monotonic(), self.now()
         tick = parse(message)
         if tick is not None and tick.symbol in self.symbols:
             self._understood += 1

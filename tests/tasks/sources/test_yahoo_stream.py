@@ -123,6 +123,16 @@ def test_a_lost_connection_is_made_anew_and_the_minutes_meanwhile_are_not_whole(
     assert stream.whole(at(2), at(3, 30))
 
 
+def test_a_connection_counts_as_lost_since_its_last_message(vendor, stream, clock):
+    clock.time = at(0, 10)
+    told(vendor, stream, TRADES[:2])
+    clock.time = at(3)
+    vendor.drop()
+    vendor.wait(2)
+    assert stream.whole(at(0), at(0, 5))
+    assert not stream.whole(at(1), at(2))
+
+
 def test_too_many_bad_messages_in_a_row_make_a_new_connection(vendor, stream):
     for _ in range(20):
         vendor.say("no JSON")
