@@ -26,6 +26,7 @@ from warehouse.database import migrate
 from warehouse.database.connect import connect, quoted
 from warehouse.database.files import discard
 from warehouse.database.storage import explained
+from warehouse.duckdb_file import blocks
 from warehouse.duckdb_file import log as logged
 from warehouse.duckdb_file.backend import DuckDBFile
 from warehouse.duckdb_file.backup import backups, take
@@ -164,11 +165,13 @@ def work(home: Path, phase: str, number: int, began: "Synchronized[int]") -> Non
     TURNS[phase](home, number)
 
 
-def fold_killed_everywhere(file: Path) -> None:
+def fold_killed_everywhere(file: Path, much: int = blocks.MUCH) -> None:
     """Fold copies of a file and its log in folders beside it: the N-th is killed before its N-th line.
 
-    The lines of warehouse/duckdb_file/log.py are counted as they run; the last copy is folded to its end.
+    The lines of warehouse/duckdb_file/log.py and blocks.py are counted as they run; the last copy is folded to
+    its end. From `much` bytes on a file gets large blocks.
     """
+    blocks.MUCH = much
     for line in count(1):
         home = file.parent / f"killed-{line}"
         home.mkdir()
@@ -185,7 +188,7 @@ def _fold_until(line: int, file: Path) -> None:
     to_come = count(line - 1, -1)
 
     def trace(frame: FrameType, event: str, _: object) -> Callable[..., Any] | None:
-        if frame.f_code.co_filename != logged.__file__:
+        if frame.f_code.co_filename not in {logged.__file__, blocks.__file__}:
             return None
         if event == "line" and next(to_come) == 0:
             os.kill(os.getpid(), signal.SIGKILL)

@@ -143,9 +143,10 @@ def test_a_fold_that_was_killed_does_not_undo_a_restore(file, tmp_path):
 
 
 @pytest.mark.long
-def test_killed_before_any_line_of_a_fold_everything_is_there_once(file, tmp_path):
+@pytest.mark.parametrize("much", [2**26, 0], ids=["small blocks", "large blocks"])
+def test_killed_before_any_line_of_a_fold_everything_is_there_once(file, tmp_path, much):
     before = read(file)
-    murder = FORKS.Process(target=fold_killed_everywhere, args=(file,))
+    murder = FORKS.Process(target=fold_killed_everywhere, args=(file, much))
     murder.start()
     murder.join()
     assert murder.exitcode == 0
