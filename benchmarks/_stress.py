@@ -168,7 +168,7 @@ def work(home: Path, phase: str, number: int, began: "Synchronized[int]") -> Non
 def fold_killed_everywhere(file: Path, much: int = blocks.MUCH) -> None:
     """Fold copies of a file and its log in folders beside it: the N-th is killed before its N-th line.
 
-    The lines of warehouse/duckdb_file/log.py and blocks.py are counted as they run; the last copy is folded to
+    The lines of log.py and blocks.py in warehouse/duckdb_file are counted as they run; the last is folded to
     its end. From `much` bytes on a file gets large blocks.
     """
     blocks.MUCH = much

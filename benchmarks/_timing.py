@@ -1,6 +1,7 @@
 """Cases that take turns, so that whatever slows the machine slows all of them."""
 
 import gc
+import resource
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -42,6 +43,12 @@ def take_turns(
         for name in list(cases)[:: 1 if number % 2 == 0 else -1]:
             runs[name].append(_once(cases[name], clock))
     return runs
+
+
+def processor() -> float:
+    """Seconds of the processor that this process (all threads) and its ended children have used."""
+    used = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return sum(one.ru_utime + one.ru_stime for one in used)
 
 
 def ratios(timings: Timings, case: str, base: str) -> list[float]:

@@ -1,6 +1,5 @@
 """Each quick command against a Python that imports the libraries which all of them rest on."""
 
-import resource
 import subprocess
 import sys
 import tempfile
@@ -8,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks._sheet import Sheet
-from benchmarks._timing import Case, table, take_turns
+from benchmarks._timing import Case, processor, table, take_turns
 
 PAGE = "benchmarks.md"
 ROUNDS = 5
@@ -38,7 +37,7 @@ def measure(*, quick: bool) -> Sheet:
         for name, argv in COMMANDS.items():
             cases[name] = _case(argv if argv == ("--help",) else (*argv, *own))
         take_turns(cases, 1)  # what the first command on a HOME asks for is kept
-        timings = take_turns(cases, 1 if quick else ROUNDS, _processor)
+        timings = take_turns(cases, 1 if quick else ROUNDS, processor)
     return Sheet("Commands", [ABOUT, table(timings, "bare")])
 
 
@@ -48,8 +47,3 @@ def _case(argv: Sequence[str]) -> Case:
 
 def _run(*argv: str) -> None:
     subprocess.run([sys.executable, *argv], capture_output=True, check=False)
-
-
-def _processor() -> float:
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime

@@ -21,7 +21,7 @@ import pyarrow.parquet as pq
 
 from benchmarks import _market
 from benchmarks._sheet import Sheet
-from benchmarks._timing import Case, Timings, table, take_turns
+from benchmarks._timing import Case, Timings, processor, table, take_turns
 from config import environment, settings
 from config.calendars import Calendar
 from flows import clock
@@ -57,7 +57,8 @@ and write the preview of the message. Every case decides on the same numbers and
 but for one: it copies a HOME in which the session before was run, as on any day but the first.
 
 *Bare* reads the file with pyarrow, inserts it into DuckDB, loads the panel, and calls the same functions to
-measure, propose and decide. It has no suites, versions, ledger, messages or copy for readers."""
+measure, propose and decide. It has no suites, versions, ledger, messages or copy for readers. Seconds are
+processor time of the process and its children; the Prefect server's is not in them."""
 PRICES = ("open", "high", "low", "close", "volume")
 
 
@@ -81,13 +82,16 @@ def measure(*, quick: bool) -> Sheet:
         older = Path(folder) / "older"
         _steps(older, desk, BEFORE)
         with _prefect_server(Path(folder)):
-            timings = take_turns(_cases(desk, older), 1 if quick else ROUNDS)
+            timings = take_turns(_cases(desk, older), 1 if quick else ROUNDS, processor)
     return Sheet(
         f"The daily run on {SYMBOLS} symbols",
         [
             ABOUT,
             table(timings, BARE),
-            f"Imports are {_share(timings, IMPORTS, COMMAND):.0%} of the command's time.",
+            (
+                f"Imports are {_share(timings, IMPORTS, COMMAND):.0%} of the command's time. It takes "
+                f"{_together(timings):.2f} times as long as its imports and a warm day together."
+            ),
         ],
     )
 
@@ -101,6 +105,12 @@ def _cases(desk: Desk, older: Path) -> dict[str, Case]:
         IMPORTS: lambda _: _python("import flows.commands.cli, expectations.run"),
         PREFECT: lambda folder: _flow(folder, desk),
     }
+
+
+def _together(timings: Timings) -> float:
+    """How many times as long the command takes as what it consists of."""
+    command, imports, day = (median(run.seconds for run in timings[one]) for one in (COMMAND, IMPORTS, STEPS))
+    return command / (imports + day)
 
 
 def _share(timings: Timings, part: str, whole: str) -> float:
