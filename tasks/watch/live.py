@@ -29,6 +29,8 @@ from warehouse.database.database import Database
 log = logging.getLogger(__name__)
 LONGEST = 5.0
 """Seconds between two looks at the clock at most."""
+AGAIN = 30.0
+"""Seconds after which a source that gave nothing at all is asked again."""
 PATIENCE = timedelta(minutes=15)
 """After the close: for so long missing bars are asked for, and messages are kept back."""
 FLOW = "watch"
@@ -88,6 +90,7 @@ class Live:
         self.done = Watched(wanted.calendar.name, wanted.session)
         self.due: datetime | None = None
         self.lasting = False
+        self.reported: datetime | None = None
 
     def run(self, source: str) -> Watched:
         """From the restart of what was kept to the close."""
@@ -144,7 +147,7 @@ class Live:
         self._noted_errors()
         self.done.missed = None if len(bars.minute) else self.done.missed or since
         if self.done.missed and now < self.wanted.calendar.close(self.wanted.session) + PATIENCE:
-            self.context.sleep(LONGEST)  # the minutes are not passed over: they are asked for again
+            self.context.sleep(AGAIN)  # the minutes are not passed over: they are asked for again
             return
         self._ask_second(number, now)
         for minute, seen in self.played.play(bars, number, self.second.prices if self.second else None):
@@ -223,8 +226,9 @@ class Live:
     def _silence(self) -> None:
         """Tell the operator, once a session, that no bar of any symbol has come for some minutes."""
         since, minutes = self.done.missed, self.rules.silent_minutes
-        if since is None or self.context.now() - since < timedelta(minutes=minutes):
+        if since is None or since == self.reported or self.context.now() - since < timedelta(minutes=minutes):
             return
+        self.reported = since
         said = [f"{symbol}: {error}" for symbol, error in self.done.errors.items()]
         why = f" ({some(said, 1)})" if said else ""
         at = since.astimezone(self.wanted.calendar.zone)

@@ -59,6 +59,7 @@ def slack(tmp_path):
         yield found
 
 
+@pytest.mark.long  # every minute of it
 def test_a_calm_session_tells_nobody(slack, tmp_path):
     day = Day(tmp_path, slack, calm(), start=at(-10))
     done = day.watch()
