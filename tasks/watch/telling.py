@@ -20,7 +20,7 @@ from tasks.report.fall_picture import Hour
 from tasks.report.fell import MARKET, Fell, Position
 from tasks.watch.minutes import Played
 from tasks.watch.wanted import Wanted
-from warehouse import alerts
+from warehouse import alerts, runs
 from warehouse.database.database import Database
 from warehouse.tables.alerts import AlertState
 
@@ -109,11 +109,9 @@ def _hour(played: Played, found: Sequence[AlertState]) -> Hour:
 
 def _held(db: Database, portfolio: str, found: Sequence[AlertState]) -> dict[str, str]:
     """Why each order of the portfolio that these alerts hold may not be approved, by symbol."""
-    return {
-        one.symbol: str(one)
-        for alert in found
-        for one in fall_holds.held_by(db, portfolio, alert.fingerprint)
-    }
+    newest, own = runs.latest(db, portfolio), {alert.fingerprint for alert in found}
+    held = fall_holds.standing(db, newest) if newest else {}
+    return {one.symbol: str(one) for one in held.values() if one.alert in own}
 
 
 def positions(played: Played, portfolio: Portfolio, found: Sequence[AlertState]) -> list[Position]:
