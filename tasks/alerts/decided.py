@@ -9,7 +9,7 @@ from typing import ClassVar
 from quant.errors import InputError
 from quant.people import Actor
 from tasks.alerts import silences
-from tasks.alerts.life import FAMILIES, WATCHED
+from tasks.alerts.life import FAMILIES
 from tasks.alerts.silences import Silence
 from tasks.context.context import Context
 from tasks.context.instants import read_instant
@@ -20,7 +20,7 @@ from warehouse.database.database import Database
 from warehouse.record import entered
 from warehouse.record.entered import Acted, Entered
 from warehouse.runs import Run
-from warehouse.tables.alerts import AlertPortfolio, AlertState
+from warehouse.tables.alerts import WATCHED, AlertPortfolio, AlertState
 from warehouse.tables.table import names
 
 RECENT = timedelta(days=7)

@@ -1,7 +1,7 @@
 """What of alerts is to be told now: those of a portfolio, session and kind are one message. Pure.
 
-A critical alert that fires waits for nobody; the others wait a little, so that what happens together is told
-together. Nothing is told twice while it stands as it was told, but for the repetition of what still fires.
+A confirmed critical alert that fires waits for nobody; the others wait a little, so that what happens together
+is told together. Nothing is told twice while it stands as it was told, but for the repetition of what fires.
 """
 
 from collections import defaultdict
@@ -68,7 +68,7 @@ def as_told(link: AlertPortfolio, alert: AlertState, now: datetime) -> AlertPort
 
 def _calls(told_as: str) -> bool:
     """Whether others are called to an alert that was told so, unless somebody acknowledges it."""
-    return told_as.startswith("critical ") and told_as.endswith(" firing")
+    return told_as == "critical confirmed firing"
 
 
 def standing(alert: AlertState) -> str:
@@ -112,7 +112,7 @@ def _when(
     now: datetime,
 ) -> datetime | None:
     """When a group is told; `last` is when it was told last, None: never."""
-    if any(one.alert.severity == "critical" and one.alert.state == "firing" for one in fresh):
+    if any(_calls(standing(one.alert)) for one in fresh):
         return now
     if fresh and last is None:
         return seen[0].alert.fired_at + timedelta(seconds=rules.wait_seconds)

@@ -12,8 +12,6 @@ from datetime import date, datetime
 
 from warehouse.tables.alerts import AlertState, Severity
 
-WATCHED = ("flash_crash", "market_wide")
-"""The kinds that are seen in minute bars; every other kind is seen in a daily bar, after the session."""
 FAMILIES = {"range_shock": "fall", "flash_crash": "fall"}
 """Kinds that are one thing, seen in other bars."""
 SEVERITIES: tuple[Severity, ...] = ("info", "warning", "critical")

@@ -6,11 +6,11 @@ from datetime import datetime
 
 from tasks.alerts import silences
 from tasks.alerts.grouping import as_told, gravity
-from tasks.alerts.life import WATCHED, Fall, begun, merged
+from tasks.alerts.life import Fall, begun, merged
 from warehouse import alerts
 from warehouse.database.database import Database
 from warehouse.runs import Run
-from warehouse.tables.alerts import AlertPortfolio, AlertState, AlertTest
+from warehouse.tables.alerts import WATCHED, AlertPortfolio, AlertState, AlertTest
 from warehouse.tables.found import AlertRow
 
 

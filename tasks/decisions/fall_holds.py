@@ -17,11 +17,13 @@ from tasks.decisions.authority import authority, who
 from tasks.decisions.reasons import explained
 from tasks.orders import recommendations
 from tasks.orders.recommendations import OPEN
+from tasks.orders.supersession import Ended
 from warehouse import alerts, runs
 from warehouse.database.database import Database
 from warehouse.record import entered
 from warehouse.record.entered import Acted, Said
-from warehouse.tables.alerts import AlertState
+from warehouse.runs import Run
+from warehouse.tables.alerts import WATCHED, AlertState
 
 RECOVERED = 0.5
 """Share of a fall after whose recovery its orders are released."""
@@ -82,23 +84,46 @@ def standing(db: Database, run_id: str) -> dict[str, Hold]:
 def hold(db: Database, portfolio: str, alert: AlertState, now: datetime) -> None:
     """Hold the open orders of a portfolio's newest run in what falls; each once for each fall."""
     newest = runs.latest(db, portfolio)
-    if newest is None or runs.load(db, newest).historical:
+    if newest is not None and not runs.load(db, newest).historical:
+        _hold(db, newest, alert, now)
+
+
+def carry(db: Database, run: Run, now: datetime) -> None:
+    """Hold the orders of a run that has just ended where a fall holds, of which it does not know.
+
+    A fall of a later session that still fires, or that held the orders of a run which this one replaces.
+    """
+    if run.historical or run.flow != "daily":
         return
-    known = {(one.said.symbol, one.said.alert, one.said.at) for one in entered.entries(db, Held, newest)}
-    for order in recommendations.of_run(db, newest, now):
+    later = {one.fingerprint: one for one in alerts.listed(db, now) if one.session > run.session}
+    replaced = [one.run_id for one in db.select(Ended, "runs_replaced_by", run_id=run.run_id)]
+    held = alerts.of(db, {one.alert for name in replaced for one in standing(db, name).values()})
+    for alert in held.values():
+        if alert.session > run.session:
+            _hold(db, run.run_id, alert, now)
+    for link in alerts.portfolios(db, [*later]):
+        alert = later[link.fingerprint]
+        if link.portfolio == run.portfolio and alert.severity == "critical" and alert.kind in WATCHED:
+            _hold(db, run.run_id, alert, now)
+
+
+def _hold(db: Database, run_id: str, alert: AlertState, now: datetime) -> None:
+    known = {(one.said.symbol, one.said.alert, one.said.at) for one in entered.entries(db, Held, run_id)}
+    for order in recommendations.of_run(db, run_id, now):
         falls = alert.kind == MARKET or order.symbol == alert.symbol
         if falls and order.state in OPEN and (order.symbol, alert.fingerprint, alert.at) not in known:
             said = Held(
                 by=WATCH, symbol=order.symbol, alert=alert.fingerprint, at=alert.at, reason=_reason(alert)
             )
-            entered.append(db, newest, said, now)
+            entered.append(db, run_id, said, now)
 
 
 def recover(db: Database, portfolios: Sequence[str], alert: AlertState, now: datetime) -> None:
-    """Release what a fall held once half of it is recovered; nothing where it ended otherwise."""
-    if alert.state != "resolved" or alert.recovered is None or alert.recovered < RECOVERED:
+    """Release what a fall held once half of it is recovered, or where it ended without being confirmed."""
+    if alert.state != "resolved" or (alert.confirmed and (alert.recovered or 0.0) < RECOVERED):
         return
-    reason = f"{share(alert.recovered)} of the fall is recovered"
+    back = f"{share(alert.recovered)} of the fall is recovered"
+    reason = back if alert.confirmed else "it was never confirmed"
     for portfolio in portfolios:
         for one in held_by(db, portfolio, alert.fingerprint):
             _release(db, one, Actor.typed(WATCH), reason, now)

@@ -99,7 +99,7 @@ def of_falls(told: Fell) -> Message:
 def of_changed(told: Fell) -> Message:
     """What changed since the message before, for its thread: one line for each alert that did."""
     found = sorted((one for one in told.found if one.fingerprint in told.fresh), key=_order)
-    worse = any(one.state == "firing" and one.severity == "critical" for one in found)
+    worse = any(one.state == "firing" and one.severity == "critical" and one.confirmed for one in found)
     lines = tuple(_note(one, told.zone) for one in found)
     first = Notes("first", "What changed", Importance.FIRST, LIST, lines)
     where = Facts("where", "Where", Importance.NEEDED, LIST, (Fact("Alerts", LIST, "command"),))
@@ -117,7 +117,7 @@ def _verdict(told: Fell, found: Sequence[AlertState]) -> Verdict:
         return Verdict(subject, line(said, 200), "good")
     worst = still[0]
     firing = [one for one in still if one.state == "firing" and one.fingerprint in told.fresh]
-    urgent = any(one.severity == "critical" for one in firing)
+    urgent = any(one.severity == "critical" and one.confirmed for one in firing)
     again = "Still: " if told.again else ""
     if len(still) == 1:
         said = f"{worst.severity.upper()}: {again}{_says(worst, told.zone)}"

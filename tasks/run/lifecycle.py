@@ -18,7 +18,7 @@ from tasks.accounts.many import as_columns
 from tasks.alerts import noted
 from tasks.context.context import Context
 from tasks.context.safekeeping import optional
-from tasks.decisions import run_controls
+from tasks.decisions import fall_holds, run_controls
 from tasks.ingest.sharing import serves
 from tasks.ingest.wanted import Shared
 from tasks.orders import supersession
@@ -256,6 +256,8 @@ def _close(db: Database, run_id: str, now: datetime, error: str | None, also: Re
     if runs.finish(db, run_id, status, now, error=error):
         supersession.settle(db, run_id, now)
     run = runs.load(db, run_id)
+    if error is None:
+        fall_holds.carry(db, run, now)
     report = assemble.of_run(db, run, now)
     if error is None:
         noted.note(db, run, report.alerts, now)

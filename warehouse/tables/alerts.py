@@ -8,6 +8,8 @@ from warehouse.tables.table import Row
 
 Severity = Literal["info", "warning", "critical"]
 State = Literal["firing", "acknowledged", "resolved"]
+WATCHED = ("flash_crash", "market_wide")
+"""The kinds that are seen in minute bars; every other kind is seen in a daily bar, after the session."""
 
 
 @dataclass(frozen=True, slots=True)

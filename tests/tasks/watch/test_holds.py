@@ -7,7 +7,8 @@ from quant.people import Actor
 from tasks.decisions import fall_holds
 from tasks.decisions.ruling import Wish
 from tasks.outbox import answered
-from tests.tasks.watch.session import FALL, Killed, at, calm, fallen
+from tests.tasks.desk import market
+from tests.tasks.watch.session import FALL, Killed, at, bars, calm, fallen
 from tests.tasks.watch.test_live import SLACK, Day, slack
 
 __all__ = ["slack"]
@@ -83,3 +84,27 @@ def test_a_fall_of_the_market_holds_every_open_order(slack, tmp_path):
     [market] = [one for one in slack.messages() if "thread_ts" not in one and "the market" in one["text"]]
     assert market["text"].startswith("CRITICAL: the market (XNYS) fell ")
     assert "AAA" in str(market["blocks"]), "the message of the market has the single names"
+
+
+def test_a_run_that_replaces_the_one_whose_orders_are_held_is_held_too(slack, tmp_path):
+    day = Day(tmp_path, slack, fallen(calm(), "CCC", 0.08), tables=SLACK + PEOPLE)
+    fell(day)
+    again = day.desk.at(day.clock.now()).day(market(), day.file)
+    assert again.run_id
+    assert held(day) == ["CCC"], "it knows the closes of before the fall only"
+    with pytest.raises(InputError, match="is held, because CCC fell"):
+        approve(day, "CCC")
+
+
+def test_a_fall_that_was_never_confirmed_releases_what_it_held(slack, tmp_path):
+    frame = bars(calm())
+    wrong = (frame["symbol"] == "CCC") & (frame["instant"] == at(FALL))
+    frame.loc[wrong, ["low", "close"]] *= 0.9  # one print
+    day = Day(tmp_path, slack, calm(), tables=SLACK + PEOPLE, change=lambda _: frame)
+    day.clock.stop = at(FALL + 1, 20)
+    with pytest.raises(Killed):
+        day.watch()
+    assert (held(day), [one.confirmed for one in day.alerts()]) == (["CCC"], [False])
+    day.watch()
+    assert (held(day), kinds(day)) == ([], ["hold", "release"])
+    assert all("<!here>" not in str(one) for one in slack.messages())
