@@ -1,7 +1,7 @@
 """What of alerts is to be told now: those of a portfolio, session and kind are one message. Pure.
 
-A confirmed critical alert that fires waits for nobody; the others wait a little, so that what happens together
-is told together. Nothing is told twice while it stands as it was told, but for the repetition of what fires.
+A confirmed critical alert that fires waits for nobody; others wait a little, so that what happens together is
+told together. Nothing is told twice while it stands as it was told, but for the repetition of what fires.
 """
 
 from collections import defaultdict
