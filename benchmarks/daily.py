@@ -246,7 +246,7 @@ def _prefect_server(folder: Path) -> Iterator[None]:
     secret.ensure(folder)
     surroundings = site.environment()
     with running(
-        "The Prefect server", "flows.up.guard", str(port),
+        "The Prefect server", "flows.up.served.guard", str(port),
         environment=surroundings, folder=folder, log=site.log("server"),
     ) as server:  # fmt: skip
         wait_until(site.server.healthy, [server], 120)

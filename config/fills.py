@@ -1,6 +1,6 @@
 """The fills file: run,symbol,side,quantity,price[,commission,filled_at,id,account,limit_price]; a row a fill.
 
-`limit_price` is the order's, for who fills the file in (tasks/report/orders_file.py); it is not read.
+`limit_price` is the order's, for who fills the file in (tasks/report/files/orders_file.py); it is not read.
 """
 
 import csv

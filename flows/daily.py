@@ -24,7 +24,7 @@ from flows.failures import StepsFailedError, told
 from flows.portfolio_day import PortfolioFailedError, due_day, portfolio_day
 from flows.schedule import missed, resting, scheduled_session
 from flows.states import keep_log, of_failure, of_report, of_several, rename, run_name
-from flows.up.addresses import links
+from flows.up.served.addresses import links
 from quant.errors import BallastError, InputError
 from tasks.context.context import Context
 from tasks.context.safekeeping import leave_copies

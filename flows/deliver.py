@@ -12,8 +12,8 @@ from flows.failures import told
 from flows.states import keep_log, of_failure
 from quant.errors import BallastError
 from tasks.context.context import Context
+from tasks.outbox.alerting.escalated import escalate
 from tasks.outbox.delivery import deliver_all
-from tasks.outbox.escalated import escalate
 
 
 @flow(name="deliver", persist_result=False)

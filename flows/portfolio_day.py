@@ -16,7 +16,7 @@ from flows.every import Outcome, day_of
 from flows.kill_switch import kill_switch
 from flows.schedule import resting
 from flows.states import keep_log, of_failure, of_report, rename, run_name
-from flows.up.addresses import links
+from flows.up.served.addresses import links
 from quant.errors import BallastError
 from tasks.context.context import Context
 from tasks.run.plan import Asked

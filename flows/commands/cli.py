@@ -14,18 +14,9 @@ from typing import Annotated
 import typer
 
 from flows import no_pandas
-from flows.commands import (
-    alerts,
-    data,
-    first,
-    halts,
-    ledger,
-    listen,
-    notices,
-    recommendations,
-    warehouse,
-)
+from flows.commands import data, first, halts, ledger, recommendations, warehouse
 from flows.commands.endings import complain, finish, mistaken
+from flows.commands.messages import alerts, listen, notices
 from flows.commands.options import Full, Home, Json, day
 from flows.commands.pages import pages
 from flows.commands.watch import watch

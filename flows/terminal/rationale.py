@@ -9,7 +9,7 @@ from rich.text import Text
 
 from flows.terminal.recommendations import fills, states
 from tasks.context.words import amount, count, number, quantity, share
-from tasks.report.wording import constructed
+from tasks.report.words.wording import constructed
 from warehouse.tables.found import TriggerRow
 
 if TYPE_CHECKING:

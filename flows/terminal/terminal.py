@@ -221,8 +221,8 @@ def examined(findings: Sequence[Flaw], as_json: bool) -> None:
 def measured(found: Estimated, as_json: bool) -> None:
     """Volatilities and signals of symbols; what the checks rejected of the history, on standard error."""
     from flows.terminal import digest
-    from tasks.report.data_words import holes
     from tasks.report.tables import measures
+    from tasks.report.words.data_words import holes
 
     notes = Console(stderr=True, highlight=False, soft_wrap=True, markup=False)
     for row in found.rejected[:SHOWN]:

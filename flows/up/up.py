@@ -124,7 +124,7 @@ def _serve(site: Site, console: Console) -> None:
 @contextmanager
 def _server(site: Site, console: Console) -> Iterator[Child]:
     """The server, ready to be worked for."""
-    with _child(site, "The Prefect server", "server", "flows.up.guard", str(site.port)) as server:
+    with _child(site, "The Prefect server", "server", "flows.up.served.guard", str(site.port)) as server:
         console.print(f"Starting Prefect at {site.server.pages} ...")
         wait_until(site.server.healthy, [server], STARTING)
         privacy.shut(site.prefect)  # the pages' files are copied with the modes that they were installed with

@@ -9,7 +9,7 @@ from tasks.context.words import number, quantity
 from tasks.notifiers import Channel
 from tasks.orders.entries import Fill
 from tasks.outbox import answer
-from tasks.report.answers import of_fills
+from tasks.report.messages.answers import of_fills
 from warehouse import runs
 from warehouse.database.database import Database
 from warehouse.record.entered import Entered

@@ -21,8 +21,9 @@ from tasks.listen.payloads import Asked, Asker, Click, Command, Form
 from tasks.listen.voice import Voice
 from tasks.orders import recommendations
 from tasks.orders.recommendations import Recommendation
-from tasks.outbox import alert_thread, alerted, answered
-from tasks.outbox.alert_thread import Thread
+from tasks.outbox import answered
+from tasks.outbox.alerting import alert_thread, alerted
+from tasks.outbox.alerting.alert_thread import Thread
 from tasks.report.formats._slack_text import clean, section
 from tasks.report.formats.buttons import ALERT, WATCHED, Subject
 from warehouse import notices, runs

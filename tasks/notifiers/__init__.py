@@ -29,7 +29,7 @@ from config.settings import Settings
 from quant import plugins
 from quant.documents import Json
 from quant.errors import InputError, VendorError
-from tasks.report.message import Message
+from tasks.report.messages.message import Message
 from warehouse.notices import Notice
 
 

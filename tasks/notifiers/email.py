@@ -28,7 +28,7 @@ from quant.printable import printable
 from tasks.notifiers import Channel, NotSentError, Place, Receipt, RefusedError, UncertainError
 from tasks.notifiers._deadline import Deadline
 from tasks.notifiers._message import words
-from tasks.report.message import Message
+from tasks.report.messages.message import Message
 from warehouse.notices import Notice
 
 DELIVERED: Literal["sent"] = "sent"

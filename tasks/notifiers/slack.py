@@ -37,7 +37,7 @@ from tasks.notifiers._slack_client import BoundedClient
 from tasks.notifiers._slack_files import completed, is_shared, put, wanted
 from tasks.report.formats import blockkit, buttons
 from tasks.report.formats.buttons import ALERT, DECIDE
-from tasks.report.message import Message
+from tasks.report.messages.message import Message
 from warehouse.notices import Notice
 
 DELIVERED: Literal["sent"] = "sent"

@@ -7,10 +7,10 @@ from config.portfolio import stored
 from tasks.context.context import Context
 from tasks.context.safekeeping import optional
 from tasks.notifiers import Channel, channels_of
-from tasks.outbox import deliver
-from tasks.outbox.attempts import Clock
 from tasks.outbox.prepare import prepare_answer
-from tasks.report.message import Message
+from tasks.outbox.transport import deliver
+from tasks.outbox.transport.attempts import Clock
+from tasks.report.messages.message import Message
 from warehouse import notices, runs
 from warehouse.database.database import Database
 from warehouse.notices import Notice

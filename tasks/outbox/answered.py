@@ -19,9 +19,9 @@ from tasks.orders.recommendations import Recommendation
 from tasks.outbox import answer
 from tasks.outbox.prepare import prepare_decided
 from tasks.report import assemble
-from tasks.report.decision import of_decision, of_reminder
 from tasks.report.links import told
-from tasks.report.message import Message
+from tasks.report.messages.decision import of_decision, of_reminder
+from tasks.report.messages.message import Message
 from warehouse import notices, runs
 from warehouse.database.database import Database
 from warehouse.record.entered import Entered

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from config.portfolio import Portfolio
 from tasks.context.context import Context
 from tasks.notifiers import Channel, channels_of, load
-from tasks.outbox import deliver, files
-from tasks.outbox.attempts import Clock
 from tasks.outbox.prepare import prepare_file
+from tasks.outbox.transport import deliver, files
+from tasks.outbox.transport.attempts import Clock
 from tasks.report.assemble import assemble
-from tasks.report.attachment import Attachment
-from tasks.report.attachments import attachments
+from tasks.report.files.attachment import Attachment
+from tasks.report.files.attachments import attachments
 from tasks.report.model import Report
 from warehouse import accounts, notices
 from warehouse.database.database import Database

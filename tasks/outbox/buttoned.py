@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from tasks.notifiers import Channel
 from tasks.report.formats.buttons import Subject
-from tasks.report.message import Message
+from tasks.report.messages.message import Message
 from tasks.report.model import Report
 
 

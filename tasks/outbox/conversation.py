@@ -8,13 +8,13 @@ out by then is superseded: a channel gets the newest only.
 from datetime import date, datetime, timedelta
 
 from tasks.notifiers import Channel, load
-from tasks.outbox.deliver import NEWER
 from tasks.outbox.prepare import prepare, prepare_answer
+from tasks.outbox.transport.deliver import NEWER
 from tasks.report import assemble
-from tasks.report.answers import of_change, of_details
-from tasks.report.changes import reasons
-from tasks.report.message import Kind
+from tasks.report.messages.answers import of_change, of_details
+from tasks.report.messages.message import Kind
 from tasks.report.model import Report
+from tasks.report.words.changes import reasons
 from warehouse import notices, runs
 from warehouse.database.database import Database
 from warehouse.notices import Entry, Notice

@@ -7,9 +7,9 @@ from typing import ClassVar, Literal
 from quant.errors import InputError
 from quant.people import Actor
 from tasks.context.context import Context
-from tasks.outbox.deliver import is_free
 from tasks.outbox.delivery import deliver_all
-from tasks.outbox.place import DONE
+from tasks.outbox.transport.deliver import is_free
+from tasks.outbox.transport.place import DONE
 from tasks.report.model import NoticeState
 from tasks.report.notices import row_of
 from warehouse import notices

@@ -6,8 +6,9 @@ from tasks.context.context import Context
 from tasks.context.safekeeping import optional
 from tasks.decisions.halts import ALL
 from tasks.notifiers import Channel, operator
-from tasks.outbox import channels, deliver, files
-from tasks.outbox.attempts import Clock
+from tasks.outbox import channels
+from tasks.outbox.transport import deliver, files
+from tasks.outbox.transport.attempts import Clock
 from tasks.report.model import NoticeRow
 from warehouse import notices
 

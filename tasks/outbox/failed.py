@@ -5,11 +5,11 @@ import json
 from tasks.context.context import Context
 from tasks.context.safekeeping import optional
 from tasks.notifiers import operator
-from tasks.outbox import deliver
-from tasks.outbox.attempts import Clock
 from tasks.outbox.prepare import prepare_failure
-from tasks.report.answers import of_failure
+from tasks.outbox.transport import deliver
+from tasks.outbox.transport.attempts import Clock
 from tasks.report.links import public
+from tasks.report.messages.answers import of_failure
 from tasks.report.model import NoticeRow
 from tasks.report.notices import row_of
 from warehouse import notices

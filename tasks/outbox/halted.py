@@ -7,11 +7,11 @@ from tasks.decisions import halts
 from tasks.decisions.authority import entitled
 from tasks.decisions.halts import State, Switch
 from tasks.notifiers import Channel
-from tasks.outbox import deliver
-from tasks.outbox.attempts import Clock
 from tasks.outbox.channels import names_of, of_portfolio
 from tasks.outbox.conversation import of_day
 from tasks.outbox.prepare import prepare_halt
+from tasks.outbox.transport import deliver
+from tasks.outbox.transport.attempts import Clock
 from tasks.report.model import NoticeRow
 from tasks.report.notices import row_of
 from warehouse import notices

@@ -11,13 +11,14 @@ from tasks.context.context import Context
 from tasks.context.safekeeping import optional
 from tasks.context.step import step
 from tasks.notifiers import Channel, channels_of
-from tasks.outbox import conversation, deliver
-from tasks.outbox.attempts import Clock
-from tasks.outbox.deliver import Claim
+from tasks.outbox import conversation
+from tasks.outbox.transport import deliver
+from tasks.outbox.transport.attempts import Clock
+from tasks.outbox.transport.deliver import Claim
 from tasks.report import assemble
 from tasks.report import notices as reported
 from tasks.report.links import told
-from tasks.report.message import Kind
+from tasks.report.messages.message import Kind
 from tasks.snapshot import between_steps
 from warehouse import notices, runs
 from warehouse.database.database import Database

@@ -10,11 +10,11 @@ from quant.documents import Json
 from tasks.decisions.halts import Switch
 from tasks.notifiers import Channel, load
 from tasks.outbox.buttoned import with_buttons
-from tasks.report.answers import of_replaced
-from tasks.report.attachment import Attachment
-from tasks.report.fell import Fell
+from tasks.report.files.attachment import Attachment
 from tasks.report.formats.buttons import WATCHED, Subject
-from tasks.report.message import Kind, Message, of_halt, of_report
+from tasks.report.messages.answers import of_replaced
+from tasks.report.messages.fell import Fell
+from tasks.report.messages.message import Kind, Message, of_halt, of_report
 from tasks.report.model import Report
 from warehouse.notices import Notice
 from warehouse.tables.notices import Delivery

@@ -3,11 +3,12 @@
 from tasks.context.context import Context
 from tasks.context.safekeeping import optional
 from tasks.notifiers import Channel
-from tasks.outbox import channels, deliver
-from tasks.outbox.attempts import Clock
+from tasks.outbox import channels
 from tasks.outbox.prepare import prepare_review
+from tasks.outbox.transport import deliver
+from tasks.outbox.transport.attempts import Clock
 from tasks.report.formats import text
-from tasks.report.message import Message
+from tasks.report.messages.message import Message
 from tasks.report.model import NoticeRow
 from tasks.report.notices import row_of
 from tasks.run.week import Week, review

@@ -19,7 +19,7 @@ from tasks.ingest import run_batches
 from tasks.ingest.source_selection import serving
 from tasks.orders import recommendations, supersession
 from tasks.orders.recommendations import Recommendation
-from tasks.report import changes, fetched, history, notices, performance
+from tasks.report import fetched, history, notices, performance
 from tasks.report.model import (
     AccountDrift,
     AccountsRow,
@@ -38,6 +38,7 @@ from tasks.report.model import (
     TradeRow,
     VolatilityRow,
 )
+from tasks.report.words import changes
 from tasks.snapshot import gaps
 from warehouse import runs
 from warehouse.database.database import Database

@@ -8,11 +8,6 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from tasks.context.words import instant, share, some
-from tasks.report import wording
-from tasks.report.blocking import blocking
-from tasks.report.changes import changes
-from tasks.report.check_words import findings
-from tasks.report.data_words import delivered, troubles
 from tasks.report.document import (
     AnyPart,
     Document,
@@ -32,8 +27,13 @@ from tasks.report.document import (
 from tasks.report.model import NoticeRow, Report, RunStatus
 from tasks.report.notices import file_name
 from tasks.report.orders import taxes, terms
-from tasks.report.position import position
 from tasks.report.tables import tables
+from tasks.report.words import wording
+from tasks.report.words.blocking import blocking
+from tasks.report.words.changes import changes
+from tasks.report.words.check_words import findings
+from tasks.report.words.data_words import delivered, troubles
+from tasks.report.words.position import position
 from warehouse.record.ledger import GENESIS
 from warehouse.tables.found import AlertRow
 

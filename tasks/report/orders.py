@@ -4,9 +4,9 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from tasks.context.words import amount, count, instant, price, quantity, rounded, share, some
-from tasks.report import wording
 from tasks.report.document import Importance, Note, Notes, Place, Row, Table, note, rest, row
 from tasks.report.model import Report, TradeRow
+from tasks.report.words import wording
 
 CLASSES = 20
 """Of the classes of too many orders so many are named."""

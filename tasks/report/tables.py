@@ -3,12 +3,12 @@
 from collections.abc import Collection, Sequence
 
 from tasks.context.words import share
-from tasks.report import wording
-from tasks.report.check_words import passed, summed
 from tasks.report.document import NAME, Importance, Place, Row, Table, line, rest, row
 from tasks.report.model import Report, SignalRow, VolatilityRow
 from tasks.report.orders import orders
 from tasks.report.quality import quality
+from tasks.report.words import wording
+from tasks.report.words.check_words import passed, summed
 from warehouse.tables.found import DriftRow
 
 NEAREST = 3

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
+from tasks.report.files.pictures import LINES, Picture, drift_over_time_picture, pictures
 from tasks.report.model import DriftOn, Report
-from tasks.report.pictures import LINES, Picture, drift_over_time_picture, pictures
 
 MOST = len(LINES)
 """So many instruments are drawn over time."""

@@ -11,9 +11,9 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from tasks.context.context import Context
-from tasks.report.drawing import svg
+from tasks.report.files.drawing import svg
+from tasks.report.files.pictures import Picture
 from tasks.report.formats.html import PLACE
-from tasks.report.pictures import Picture
 from tasks.site.place import alone, folder, page_of, undrawn_of
 from warehouse.database.files import write_atomically
 

@@ -6,7 +6,8 @@ import threading
 
 from tasks.context.context import Context
 from tasks.context.safekeeping import optional
-from tasks.outbox import answer, fell
+from tasks.outbox import answer
+from tasks.outbox.alerting import fell
 from tasks.site import publish
 from tasks.watch.telling import Asked
 

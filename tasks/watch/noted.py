@@ -12,7 +12,7 @@ from tasks.alerts.life import Fall, begun, merged
 from tasks.context.instants import instant
 from tasks.context.words import count, number
 from tasks.decisions import fall_holds
-from tasks.report.fell import percent
+from tasks.report.messages.fell import percent
 from tasks.watch.minutes import Seen
 from tasks.watch.wanted import Wanted
 from warehouse import alerts

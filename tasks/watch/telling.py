@@ -15,9 +15,9 @@ from tasks.alerts.routing import routed
 from tasks.context.context import Context
 from tasks.decisions import fall_holds
 from tasks.notifiers import Channel, channels_of
-from tasks.outbox import fell
-from tasks.report.fall_picture import Hour
-from tasks.report.fell import MARKET, Fell, Position
+from tasks.outbox.alerting import fell
+from tasks.report.files.fall_picture import Hour
+from tasks.report.messages.fell import MARKET, Fell, Position
 from tasks.watch.minutes import Played
 from tasks.watch.wanted import Wanted
 from warehouse import alerts, runs

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from tasks.context.words import amount, count, instant, price, rounded, share, some
-from tasks.report.check_words import findings, passed
 from tasks.report.digest import TONES
 from tasks.report.document import (
     AnyPart,
@@ -22,7 +21,8 @@ from tasks.report.document import (
 )
 from tasks.report.model import TradeRow
 from tasks.report.orders import named
-from tasks.report.wording import to_trade
+from tasks.report.words.check_words import findings, passed
+from tasks.report.words.wording import to_trade
 from tasks.whatif.model import WhatIf
 from warehouse.tables.found import DriftRow
 

@@ -14,7 +14,7 @@ from config.examples import SHIPPED
 from config.settings import Settings
 from quant.errors import InputError
 from tasks.notifiers import Channel, Notifier, Place, Said, channels_of, load, names
-from tasks.report.message import of_report
+from tasks.report.messages.message import of_report
 from tests.config.files import portfolio_file
 from tests.standins.slack import TOKEN, SlackStandIn
 from tests.tasks.notifiers.reports import eventful, report

@@ -13,9 +13,9 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from tasks.notifiers.slack import render
-from tasks.report.fell import Fell, Position, of_falls
 from tasks.report.formats.buttons import WATCHED, Subject
-from tasks.report.message import Message, of_report
+from tasks.report.messages.fell import Fell, Position, of_falls
+from tasks.report.messages.message import Message, of_report
 from tasks.report.model import Report
 from tests.e2e.browser import Page, browser
 from tests.standins.slack_page import DESKTOP, PHONE, page

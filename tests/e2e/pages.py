@@ -20,11 +20,12 @@ from urllib.parse import urlencode
 import uvicorn
 from fastapi.responses import PlainTextResponse
 
-from flows.up.guard import Guard
-from flows.up.pages import Pages
+from flows.up.served.guard import Guard
+from flows.up.served.pages import Pages
 from quant.people import Actor
 from tasks.decisions.ruling import Wish
-from tasks.outbox import alerted, answered
+from tasks.outbox import answered
+from tasks.outbox.alerting import alerted
 from tasks.report.model import DriftOn, Report, ValueRow
 from tasks.site.draw import draw
 from tasks.site.publish import RunPage, refresh, write_page

@@ -137,7 +137,7 @@ def test_the_next_up_clears_the_queue_and_starts_a_child_that_dies_again(up, tmp
     assert again.post("flow_runs/filter", flow_runs=open_runs) == []
     assert not again.deployment("daily")["schedules"][0]["active"]
     assert "daily on" not in again.output.read_text()
-    for kind, name in (("worker start", "The worker"), ("flows.up.guard", "The Prefect server")):
+    for kind, name in (("worker start", "The worker"), ("flows.up.served.guard", "The Prefect server")):
         [child] = (pid for pid, line in family(up.home).items() if kind in line)
         os.kill(child, signal.SIGKILL)
         said = f"{name} was ended by SIGKILL: started again"

@@ -2,8 +2,8 @@ import pytest
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from config.settings import Settings
-from flows.up.addresses import links
 from flows.up.instance import Site, alone
+from flows.up.served.addresses import links
 from tasks.context.context import Context
 from tasks.report.data import Data, FxRow, RepairedRow
 from tasks.report.digest import digest

@@ -9,9 +9,9 @@ import pytest
 from fastapi.responses import PlainTextResponse
 from fastapi.testclient import TestClient
 
-from flows.up.asked import NOT_NOW, answered
-from flows.up.guard import Guard
-from flows.up.pages import Pages
+from flows.up.served.asked import NOT_NOW, answered
+from flows.up.served.guard import Guard
+from flows.up.served.pages import Pages
 from tasks.site.page import POLICY
 from tests.tasks.desk import Desk, market
 

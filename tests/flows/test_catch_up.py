@@ -41,7 +41,7 @@ def server(tmp_path_factory):
     site.log("server").parent.mkdir(parents=True)
     secret.ensure(site.home)
     given = {"environment": site.environment(), "folder": site.home, "log": site.log("server")}
-    with running("The server", "flows.up.guard", str(site.port), **given) as child:
+    with running("The server", "flows.up.served.guard", str(site.port), **given) as child:
         wait_until(site.server.healthy, [child], 300)
         site.server.ensure_pool(site.home)
         known = {PREFECT_API_URL: site.server.api, PREFECT_API_AUTH_STRING: site.server.secret}

@@ -49,7 +49,7 @@ def test_a_child_that_is_never_ready_is_stopped(environment, tmp_path):
     with (
         pytest.raises(BallastError, match=r"The server was not ready after 0.1 s"),
         running(
-            "The server", "flows.up.guard", "0", environment=environment, folder=tmp_path, log=log
+            "The server", "flows.up.served.guard", "0", environment=environment, folder=tmp_path, log=log
         ) as child,
     ):
         wait_until(lambda: False, [child], 0.1)
@@ -59,7 +59,7 @@ def test_a_child_that_is_never_ready_is_stopped(environment, tmp_path):
 
 
 def test_a_leashed_command_ends_when_its_holder_is_gone(environment):
-    command = [sys.executable, "-m", "flows.up.die_with_parent", "flows.up.guard", "0"]
+    command = [sys.executable, "-m", "flows.up.die_with_parent", "flows.up.served.guard", "0"]
     process = subprocess.Popen(
         command,
         env=environment,

@@ -7,10 +7,10 @@ import pytest
 from fastapi.responses import PlainTextResponse
 from fastapi.testclient import TestClient
 
-from flows.up.guard import Guard, refusal
-from flows.up.pages import Pages
+from flows.up.served.guard import Guard, refusal
+from flows.up.served.pages import Pages
+from tasks.report.files.pictures import drift_picture
 from tasks.report.formats.html import PLACE
-from tasks.report.pictures import drift_picture
 from tasks.site.draw import CHARTS
 from tasks.site.place import page_of, undrawn_of
 from tests.tasks.notifiers.reports import drift

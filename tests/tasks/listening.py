@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from pydantic import SecretStr
 
-from flows.commands.slash import Slash, why
+from flows.commands.messages.slash import Slash, why
 from tasks.listen.answers import Desk as Answers
 from tasks.listen.listener import Listener
 from tasks.listen.voice import Voice

@@ -11,8 +11,8 @@ from quant.errors import InputError
 from tasks.record import ledger
 from tasks.record.explain import explain
 from tasks.record.replay import replay
-from tasks.report.wording import constructed
-from tasks.report.wording import taxes as taxes_told
+from tasks.report.words.wording import constructed
+from tasks.report.words.wording import taxes as taxes_told
 from tasks.run.account import report_of
 from tests.tasks.desk import TRADES, Desk, market, proposed
 from tests.tasks.test_accounts import followed

@@ -14,8 +14,8 @@ from tasks.fills import importing
 from tasks.fills.cancellation import cancel
 from tasks.record import audit, ledger
 from tasks.report.assemble import assemble
+from tasks.report.files.orders_file import orders_file
 from tasks.report.find_report import find_report
-from tasks.report.orders_file import orders_file
 from tasks.run.account import report_of
 from tests.tasks.desk import Desk, market
 from tests.tasks.importing import anew, entries, take, text

@@ -5,7 +5,7 @@ import pytest
 from flows.terminal.rationale import render
 from tasks.record.explain import explain
 from tasks.record.replay import replay
-from tasks.report.wording import constructed, expected_costs, taxed, taxes
+from tasks.report.words.wording import constructed, expected_costs, taxed, taxes
 from tests.tasks.desk import TRADES, Desk, market, proposed
 
 COSTS = """

@@ -13,7 +13,7 @@ from tasks.fills.cancellation import cancel
 from tasks.orders.wash_sales import before
 from tasks.record.explain import explain
 from tasks.record.replay import replay
-from tasks.report.wording import called_for
+from tasks.report.words.wording import called_for
 from tasks.run.lifecycle import open_run
 from tests.tasks.desk import CLOSES, Desk, market
 from warehouse import runs

@@ -14,7 +14,7 @@ from tasks.outbox import answered
 from tasks.record.replay import replay
 from tasks.report.digest import alert, digest
 from tasks.report.formats import markdown
-from tasks.report.wording import standing
+from tasks.report.words.wording import standing
 from tests.tasks.desk import EVENING, SESSION, Desk, held, market, proposed, sessions
 from warehouse.record import ledger
 

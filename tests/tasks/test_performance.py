@@ -4,8 +4,8 @@ import pytest
 
 from quant.errors import InputError
 from tasks.report.digest import digest
+from tasks.report.files.pictures import pictures
 from tasks.report.find_report import find_report
-from tasks.report.pictures import pictures
 from tests.tasks.desk import Desk, market, sessions
 
 BEFORE, YESTERDAY, TODAY = sessions(3)

@@ -8,7 +8,7 @@ from config.holdings import Lot
 from flows.terminal.rationale import render
 from quant.errors import InputError
 from tasks.record.explain import explain, gains
-from tasks.report.wording import called_for
+from tasks.report.words.wording import called_for
 from tests.tasks.desk import Desk, market
 
 

@@ -13,7 +13,7 @@ from tasks.outbox.notify import notify
 from tasks.record import ledger
 from tasks.report.assemble import assemble
 from tasks.report.find_report import find_report
-from tasks.report.wording import decision
+from tasks.report.words.wording import decision
 from tasks.run import run_list
 from tasks.run.lifecycle import close_run, open_run
 from tests.tasks.desk import EVENING, HOLDINGS, SESSION

@@ -10,7 +10,7 @@ from quant.people import Actor
 from tasks.decisions.ruling import Wish
 from tasks.outbox import answered
 from tasks.record.replay import replay
-from tasks.report.wording import called_for
+from tasks.report.words.wording import called_for
 from tasks.run.plan import Asked, plan
 from tests.tasks.desk import TRADES, Desk, market, proposed, sessions
 

@@ -3,7 +3,7 @@
 import pytest
 
 from tasks.report.model import AccountsRow, Allocation, AllocationRow, HeldBy
-from tasks.report.wording import allocated, of_accounts
+from tasks.report.words.wording import allocated, of_accounts
 from tests.tasks.notifiers.reports import ALLOCATION, report
 
 

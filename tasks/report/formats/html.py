@@ -18,7 +18,7 @@ from tasks.report.document import (
     Tone,
     more,
 )
-from tasks.report.pictures import Picture
+from tasks.report.files.pictures import Picture
 
 SAID: dict[Tone, str] = {"bad": "Stop: ", "warning": "Attention: ", "good": "", "plain": "", "muted": ""}
 """What a colour says to who does not see it."""

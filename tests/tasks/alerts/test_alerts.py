@@ -8,7 +8,7 @@ from config.calendars import Calendar
 from quant.errors import InputError
 from quant.people import Actor
 from tasks.alerts import decided, silences
-from tasks.outbox import alerted
+from tasks.outbox.alerting import alerted
 from tasks.run.lifecycle import close_run, open_run
 from tests.tasks.desk import EVENING, SESSION, TARGETS, Desk, crash, market
 from tests.tasks.importing import anew

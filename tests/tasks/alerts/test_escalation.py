@@ -13,8 +13,8 @@ from quant.errors import InputError
 from quant.people import Actor
 from tasks.alerts import decided
 from tasks.alerts.escalation import called, due
-from tasks.outbox import alerted
-from tasks.outbox.escalated import escalate
+from tasks.outbox.alerting import alerted
+from tasks.outbox.alerting.escalated import escalate
 from tasks.outbox.notify import notify_alerts
 from tests.standins.slack import TOKEN, SlackStandIn
 from tests.tasks.desk import EVENING, SESSION, crash, market

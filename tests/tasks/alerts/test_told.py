@@ -10,9 +10,9 @@ from flows.commands.cli import app
 from quant.errors import InputError
 from quant.people import Actor
 from tasks.alerts import decided
+from tasks.outbox.alerting.tested import send_test
 from tasks.outbox.delivery import deliver_all
 from tasks.outbox.notify import notify_alerts
-from tasks.outbox.tested import send_test
 from tests.standins.slack import TOKEN, SlackStandIn
 from tests.tasks.desk import EVENING, SESSION, crash, market
 from warehouse import alerts

@@ -16,8 +16,8 @@ from pydantic import SecretStr
 from quant.people import Actor
 from tasks.decisions.halts import Switch
 from tasks.notifiers import Channel
-from tasks.outbox.deliver import drain
 from tasks.outbox.prepare import prepare, prepare_halt
+from tasks.outbox.transport.deliver import drain
 from tests.conftest import ROOT
 from tests.standins.slack import TOKEN, SlackState
 from tests.tasks.notifiers.reports import report, trade

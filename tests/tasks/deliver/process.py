@@ -11,9 +11,9 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from tasks.notifiers import Channel
-from tasks.outbox.attempts import Clock
-from tasks.outbox.deliver import deliver
 from tasks.outbox.prepare import prepare
+from tasks.outbox.transport.attempts import Clock
+from tasks.outbox.transport.deliver import deliver
 from tests.standins.slack import TOKEN
 from tests.tasks.notifiers.reports import eventful
 from warehouse.duckdb_file.backend import DuckDBFile

@@ -5,10 +5,10 @@ import time
 
 import pytest
 
-from tasks.outbox import files
-from tasks.outbox.deliver import drain
 from tasks.outbox.prepare import prepare, prepare_file
-from tasks.report.attachment import Attachment
+from tasks.outbox.transport import files
+from tasks.outbox.transport.deliver import drain
+from tasks.report.files.attachment import Attachment
 from tests.tasks.notifiers.reports import eventful, report
 from warehouse import notices
 

@@ -11,9 +11,9 @@ from config.portfolio import stored
 from flows.commands.cli import app
 from quant.people import Actor
 from tasks.notifiers import channels_of
-from tasks.outbox.attempts import Clock
-from tasks.outbox.deliver import drain
 from tasks.outbox.halted import switch
+from tasks.outbox.transport.attempts import Clock
+from tasks.outbox.transport.deliver import drain
 from tasks.record.audit import export
 from tests.standins.slack import TOKEN, SlackStandIn
 from tests.standins.smtp import SmtpStandIn

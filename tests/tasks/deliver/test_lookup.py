@@ -8,10 +8,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tasks.notifiers import Channel
-from tasks.outbox import attempts
-from tasks.outbox.attempts import Clock
-from tasks.outbox.deliver import deliver, drain
 from tasks.outbox.prepare import prepare
+from tasks.outbox.transport import attempts
+from tasks.outbox.transport.attempts import Clock
+from tasks.outbox.transport.deliver import deliver, drain
 from tests.conftest import ROOT
 from tests.standins.slack import CHANNELS
 from tests.tasks.notifiers.reports import eventful, report

@@ -9,8 +9,8 @@ import pytest
 from pydantic import SecretStr
 
 from tasks.notifiers import Channel
-from tasks.outbox.deliver import deliver
 from tasks.outbox.prepare import prepare
+from tasks.outbox.transport.deliver import deliver
 from tests.conftest import ROOT
 from tests.standins.slack import TOKEN, SlackStandIn
 from tests.tasks.deliver.process import WALL

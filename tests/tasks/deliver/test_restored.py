@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tasks.outbox.deliver import deliver, drain
+from tasks.outbox.transport.deliver import deliver, drain
 from tests.warehouse.deliveries import rows
 from warehouse import notices
 from warehouse.duckdb_file import backup

@@ -12,8 +12,8 @@ from pydantic import SecretStr
 
 from tasks import notifiers
 from tasks.notifiers import Channel
-from tasks.outbox.deliver import deliver, drain
 from tasks.outbox.prepare import prepare
+from tasks.outbox.transport.deliver import deliver, drain
 from tasks.report.notices import of_run
 from tests.tasks.notifiers.reports import eventful, report
 from warehouse import notices

@@ -12,7 +12,7 @@ from tasks.notifiers import load
 from tasks.notifiers.slack import render
 from tasks.report.data import FetchError
 from tasks.report.formats._slack_text import clean, cost, packed
-from tasks.report.message import of_report
+from tasks.report.messages.message import of_report
 from tasks.report.model import Ledger, SignalRow
 from tests.standins.slack_rules import refusal
 from tests.tasks.notifiers.reports import (

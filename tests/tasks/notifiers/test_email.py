@@ -16,8 +16,8 @@ from cryptography.x509.oid import NameOID
 from pydantic import SecretStr
 
 from tasks.notifiers import Channel, NotSentError, RefusedError, UncertainError, _message, load
-from tasks.outbox.deliver import deliver, drain
 from tasks.outbox.prepare import prepare
+from tasks.outbox.transport.deliver import deliver, drain
 from tests.standins.smtp import SmtpStandIn
 from tests.tasks.deliver.conftest import SkippingClock
 from tests.tasks.notifiers.reports import eventful, report, trade

@@ -11,9 +11,9 @@ from pydantic import SecretStr
 
 from tasks.notifiers import Channel, RefusedError, UncertainError, load
 from tasks.notifiers.webhook import signed
-from tasks.outbox.deliver import deliver
 from tasks.outbox.prepare import prepare
-from tasks.report.message import MOST_ROWS
+from tasks.outbox.transport.deliver import deliver
+from tasks.report.messages.message import MOST_ROWS
 from tests.standins.webhook import SECRET, WebhookStandIn
 from tests.tasks.deliver.conftest import SkippingClock
 from tests.tasks.notifiers.reports import eventful, report, trade

@@ -13,12 +13,12 @@ import pytest
 
 from config.fills import read_fills
 from quant.errors import InputError
-from tasks.report import attachments as made
-from tasks.report.attachments import attachments
-from tasks.report.drawing import svg
+from tasks.report.files import attachments as made
+from tasks.report.files.attachments import attachments
+from tasks.report.files.drawing import svg
+from tasks.report.files.orders_file import orders_file
+from tasks.report.files.pictures import drift_over_time_picture, drift_picture, pictures, value_picture
 from tasks.report.model import DriftOn, ValueRow
-from tasks.report.orders_file import orders_file
-from tasks.report.pictures import drift_over_time_picture, drift_picture, pictures, value_picture
 from tests.tasks.notifiers import days
 from tests.tasks.notifiers.reports import drift, report, trade
 

@@ -4,7 +4,7 @@ import pytest
 
 from tasks.report.digest import alert, digest
 from tasks.report.formats import text
-from tasks.report.wording import decision
+from tasks.report.words.wording import decision
 from tests.tasks.notifiers.reports import alert as alert_row
 from tests.tasks.notifiers.reports import check, drift, eventful, report, trade
 

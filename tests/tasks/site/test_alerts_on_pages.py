@@ -7,7 +7,7 @@ import pytest
 
 from quant.people import Actor
 from tasks.alerts.decided import Alert
-from tasks.outbox import alerted
+from tasks.outbox.alerting import alerted
 from tasks.site import home_page
 from tasks.site.alerts import lasted, table
 from tasks.site.place import folder, page_of

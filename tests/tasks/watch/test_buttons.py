@@ -6,7 +6,7 @@ import pytest
 from pydantic import SecretStr
 
 from tasks.alerts import decided
-from tasks.outbox.escalated import escalate
+from tasks.outbox.alerting.escalated import escalate
 from tests.standins.slack import TOKEN
 from tests.standins.slack_socket import APP_TOKEN, SocketStandIn
 from tests.tasks.listening import ADA, CY, DORA, PEOPLE, Room

@@ -9,7 +9,7 @@ from pydantic import SecretStr
 
 from quant.people import Actor
 from tasks.alerts import decided
-from tasks.outbox import alerted
+from tasks.outbox.alerting import alerted
 from tasks.watch import courier, live, today
 from tasks.watch.wanted import wanted
 from tests.standins.slack import TOKEN, SlackStandIn

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 from tasks.context.words import rounded, share
-from tasks.report import wording
-from tasks.report.check_words import passed
 from tasks.report.document import Fact, fact
 from tasks.report.model import Report
+from tasks.report.words import wording
+from tasks.report.words.check_words import passed
 
 
 def position(report: Report) -> Iterator[Fact]:

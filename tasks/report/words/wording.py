@@ -4,9 +4,9 @@ import re
 from collections.abc import Sequence
 
 from tasks.context.words import NAMED, amount, count, instant, rounded, share, some
-from tasks.report.check_words import cause, plainly
 from tasks.report.document import line
 from tasks.report.model import Report, RunStatus, TradeRow
+from tasks.report.words.check_words import cause, plainly
 from warehouse.tables.found import Construction, DriftRow, Tax
 
 STANDING: dict[RunStatus, str] = {

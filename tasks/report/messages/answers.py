@@ -5,12 +5,12 @@ from dataclasses import replace
 from datetime import datetime
 
 from tasks.context.words import count
-from tasks.report import wording
-from tasks.report.changes import differences
 from tasks.report.digest import digest
 from tasks.report.document import Document, Fact, Facts, Importance, Note, Notes, Place, Verdict, line
-from tasks.report.message import Message
+from tasks.report.messages.message import Message
 from tasks.report.model import Report
+from tasks.report.words import wording
+from tasks.report.words.changes import differences
 
 
 def of_details(report: Report) -> Message | None:

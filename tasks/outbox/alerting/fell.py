@@ -10,14 +10,14 @@ from datetime import date, datetime
 
 from tasks.context.context import Context
 from tasks.notifiers import Channel, load
-from tasks.outbox import deliver, files
-from tasks.outbox.attempts import Clock
-from tasks.outbox.deliver import NEWER
 from tasks.outbox.prepare import prepare_answer, prepare_fall, prepare_file
-from tasks.report.attachment import Attachment
-from tasks.report.drawing import png
-from tasks.report.fall_picture import Hour, hour_picture
-from tasks.report.fell import Fell, of_changed, of_falls
+from tasks.outbox.transport import deliver, files
+from tasks.outbox.transport.attempts import Clock
+from tasks.outbox.transport.deliver import NEWER
+from tasks.report.files.attachment import Attachment
+from tasks.report.files.drawing import png
+from tasks.report.files.fall_picture import Hour, hour_picture
+from tasks.report.messages.fell import Fell, of_changed, of_falls
 from warehouse import notices
 from warehouse.database.database import Database
 from warehouse.notices import Notice

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tasks.alerts.decided import Alert
     from tasks.alerts.silences import Silence
     from tasks.context.context import Context
-    from tasks.outbox.tested import Tested
+    from tasks.outbox.alerting.tested import Tested
 
 app = typer.Typer(help="Alerts: list them, acknowledge one, silence some for a while, or send a test.")
 
@@ -67,7 +67,7 @@ def ack(
     """
     from flows.commands import calls
     from flows.terminal.answers import answer
-    from tasks.outbox import alerted
+    from tasks.outbox.alerting import alerted
 
     context = _context(home, "alerts ack")
     done = alerted.acknowledge(context, one, actor(by))
@@ -125,7 +125,7 @@ def send_test(
     from config import portfolio_file, settings
     from flows.commands import calls
     from flows.terminal.answers import answer
-    from tasks.outbox import tested
+    from tasks.outbox.alerting import tested
 
     context = calls.context(settings.load(home), "ballast alerts test")
     names = [portfolio] if portfolio else [*portfolio_file.own(context.home)] or ["core"]

@@ -13,8 +13,9 @@ from tasks.alerts.escalation import Called, called, due
 from tasks.context.context import Context
 from tasks.decisions.authority import authority
 from tasks.notifiers import Channel
-from tasks.outbox import alert_thread, answer
-from tasks.report.alerted import of_escalated
+from tasks.outbox import answer
+from tasks.outbox.alerting import alert_thread
+from tasks.report.messages.alerted import of_escalated
 from warehouse import alerts
 from warehouse.database.database import Database
 from warehouse.record import entered

@@ -6,7 +6,7 @@ from tasks.context.words import count, quantity
 from tasks.orders.entries import Decided
 from tasks.orders.recommendations import Recommendation
 from tasks.report.document import Document, Fact, Facts, Importance, Note, Notes, Tone, Verdict, line
-from tasks.report.message import Message
+from tasks.report.messages.message import Message
 from warehouse.runs import Run
 
 DONE: dict[Decided, str] = {"approved": "approved", "approved_once": "approved once", "rejected": "REJECTED"}

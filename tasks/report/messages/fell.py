@@ -22,7 +22,7 @@ from tasks.report.document import (
     note,
     row,
 )
-from tasks.report.message import Kind, Message
+from tasks.report.messages.message import Kind, Message
 from warehouse.tables.alerts import AlertState
 
 TONES: Mapping[str, Tone] = {"critical": "bad", "warning": "warning", "info": "plain"}

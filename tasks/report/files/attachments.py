@@ -3,12 +3,12 @@
 import logging
 from collections.abc import Iterator, Sequence
 
-from tasks.report.attachment import Attachment
-from tasks.report.drawing import png
+from tasks.report.files.attachment import Attachment
+from tasks.report.files.drawing import png
+from tasks.report.files.orders_file import orders_file
+from tasks.report.files.pictures import pictures
 from tasks.report.model import Report
 from tasks.report.orders import csv_name
-from tasks.report.orders_file import orders_file
-from tasks.report.pictures import pictures
 from warehouse.tables.accounts import AccountTrade
 
 log = logging.getLogger(__name__)

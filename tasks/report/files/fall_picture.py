@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from quant.documents import Json
 from tasks.report.document import NAME, line
-from tasks.report.pictures import DASHES, GREY, LINES, STROKES, Picture, picture
+from tasks.report.files.pictures import DASHES, GREY, LINES, STROKES, Picture, picture
 
 
 @dataclass(frozen=True)

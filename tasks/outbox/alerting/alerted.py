@@ -10,9 +10,10 @@ from tasks.context.context import Context
 from tasks.context.safekeeping import leave_copies
 from tasks.decisions.authority import authority, who
 from tasks.notifiers import Channel
-from tasks.outbox import alert_thread, answer
-from tasks.outbox.alert_thread import Thread
-from tasks.report.alerted import of_acknowledged, of_silenced
+from tasks.outbox import answer
+from tasks.outbox.alerting import alert_thread
+from tasks.outbox.alerting.alert_thread import Thread
+from tasks.report.messages.alerted import of_acknowledged, of_silenced
 from warehouse import alerts
 from warehouse.database.database import Database
 

@@ -1,4 +1,4 @@
-"""Prefect's server behind a guard: `python -m flows.up.guard PORT`.
+"""Prefect's server behind a guard: `python -m flows.up.served.guard PORT`.
 
 The secret keeps out who does not know it (Prefect checks it). The guard keeps out pages in the browser of
 somebody who does: under a name that an attacker's DNS leads to this machine (rebinding), or of another
@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from config import settings
 from flows.up import secret
-from flows.up.pages import Pages
+from flows.up.served.pages import Pages
 from flows.up.server import HOST
 
 NAMES = (HOST, "localhost")

@@ -8,8 +8,9 @@ from quant.errors import InputError
 from tasks.alerts import noted
 from tasks.context.context import Context
 from tasks.notifiers import Channel
-from tasks.outbox import answer, fell
-from tasks.report.message import Message
+from tasks.outbox import answer
+from tasks.outbox.alerting import fell
+from tasks.report.messages.message import Message
 from warehouse import alerts, notices, runs
 from warehouse.database.database import Database
 from warehouse.notices import Notice

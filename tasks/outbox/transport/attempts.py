@@ -17,8 +17,8 @@ from tasks.notifiers import (
     UncertainError,
     UnreadableError,
 )
-from tasks.outbox import files
-from tasks.outbox.place import alone, placed
+from tasks.outbox.transport import files
+from tasks.outbox.transport.place import alone, placed
 from warehouse import notices
 from warehouse.backend import Warehouse
 from warehouse.notices import Notice

@@ -19,9 +19,9 @@ from functools import partial
 from typing import TypeVar
 
 from tasks.notifiers import Channel, NotSentError, load
-from tasks.outbox.attempts import LEASE, PATIENCE, Attempts, Clock, Outcome
-from tasks.outbox.place import DONE, place
 from tasks.outbox.prepare import prepare_replaced
+from tasks.outbox.transport.attempts import LEASE, PATIENCE, Attempts, Clock, Outcome
+from tasks.outbox.transport.place import DONE, place
 from tasks.report.model import NoticeRow
 from tasks.report.notices import row_of
 from warehouse import notices, owner

@@ -15,11 +15,11 @@ from tasks.alerts.grouping import Group, Member, due, next_due
 from tasks.alerts.routing import routed
 from tasks.context.context import Context
 from tasks.notifiers import Channel, channels_of
-from tasks.outbox import deliver
-from tasks.outbox.attempts import Clock
-from tasks.outbox.place import DONE
 from tasks.outbox.prepare import prepare_test
-from tasks.report.alerted import of_test
+from tasks.outbox.transport import deliver
+from tasks.outbox.transport.attempts import Clock
+from tasks.outbox.transport.place import DONE
+from tasks.report.messages.alerted import of_test
 from tasks.report.model import NoticeRow
 from tasks.report.notices import row_of
 from warehouse import notices

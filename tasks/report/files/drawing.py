@@ -3,7 +3,7 @@
 import re
 
 from quant.documents import Json
-from tasks.report.pictures import AXIS, BAND, LEGEND, LOOK, Picture
+from tasks.report.files.pictures import AXIS, BAND, LEGEND, LOOK, Picture
 
 SCALE = 2
 """Pixels of a PNG for each pixel of a phone."""

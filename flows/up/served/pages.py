@@ -67,7 +67,8 @@ class Pages:
         """What the form is answered with; a page of another origin cannot make this machine compute."""
         own = headers.get("sec-fetch-site", "none") in {"none", "same-origin"}
         try:
-            said = await self.children.ask("flows.up.asked", given=scope["query_string"] if own else b"")
+            given = scope["query_string"] if own else b""
+            said = await self.children.ask("flows.up.served.asked", given=given)
         except BusyError:
             said = Said(BUSY, b"")
         if said.code in ANSWERS:
@@ -81,7 +82,7 @@ class Pages:
         run = RUN.fullmatch(path)
         if run and undrawn_of(self.home, run[1]).exists():
             with suppress(BusyError, OSError):  # then it is shown without, and drawn another time
-                await self.children.ask("flows.up.draw", [run[1]])
+                await self.children.ask("flows.up.served.draw", [run[1]])
 
 
 def _files(place: Path) -> ASGIApp:

@@ -24,11 +24,12 @@ def listen(home: Home = None) -> None:
     """
     from config import settings as environment
     from flows.commands import calls
-    from flows.commands.slash import Slash, why
+    from flows.commands.messages.slash import Slash, why
     from tasks.listen.answers import Desk
     from tasks.listen.listener import Listener
     from tasks.listen.voice import Voice
-    from tasks.outbox import answered, escalated
+    from tasks.outbox import answered
+    from tasks.outbox.alerting import escalated
 
     settings = environment.load(home)
     context = calls.context(settings, "ballast listen")

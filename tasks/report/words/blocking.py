@@ -5,9 +5,9 @@ from collections.abc import Iterator
 
 from quant.rebalance.controls import HOLDS_REGARDLESS
 from tasks.context.words import some
-from tasks.report.check_words import findings
 from tasks.report.document import Note, note
 from tasks.report.model import Report
+from tasks.report.words.check_words import findings
 
 NOBODY = {
     "data": "Nobody can override data: it ends with good prices, or when somebody accepts them: "

@@ -7,7 +7,7 @@ from typing import Protocol
 from quant.documents import Json
 from tasks.context.words import count, share
 from tasks.report.document import Document, Fact, Facts, Importance, Note, Notes, Tone, Verdict, line
-from tasks.report.message import Kind, Message
+from tasks.report.messages.message import Kind, Message
 from warehouse.tables.alerts import AlertState
 
 

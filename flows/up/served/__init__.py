@@ -1,0 +1,1 @@
+"""What `ballast up` serves beside Prefect's pages, and its guard."""

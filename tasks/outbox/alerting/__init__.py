@@ -1,0 +1,1 @@
+"""Alerts told, answered and escalated."""

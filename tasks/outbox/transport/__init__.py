@@ -1,0 +1,1 @@
+"""Bringing one notice to its channel: claim, place, attempts."""

@@ -1,0 +1,1 @@
+"""Messages other than a day's digest, and what a message is."""
