@@ -32,10 +32,9 @@ def of_session(db: Database, portfolio: str, session: date) -> list[AlertState]:
     return db.select(AlertState, "alerts_of_session", portfolio=portfolio, session=session)
 
 
-def outlived(db: Database, but: Sequence[str], portfolio: str, session: date) -> list[AlertState]:
-    """Alerts that concern a portfolio, are of sessions before this one and not over; without some kinds."""
-    asked = {"but": list(but), "portfolio": portfolio, "session": session}
-    return db.select(AlertState, "alerts_outlived", **asked)
+def outlived(db: Database, portfolio: str, session: date) -> list[AlertState]:
+    """Alerts that concern a portfolio, are of sessions before this one and not over."""
+    return db.select(AlertState, "alerts_outlived", portfolio=portfolio, session=session)
 
 
 def kinds(db: Database) -> list[str]:

@@ -76,6 +76,11 @@ def latest(db: Database, portfolio: str | None) -> str | None:
     return next(iter(db.column("run_latest", portfolio=portfolio)), None)
 
 
+def latest_live(db: Database, portfolio: str) -> str | None:
+    """The id of a portfolio's newest finished daily run that is not for study."""
+    return next(iter(db.column("run_latest_live", portfolio=portfolio)), None)
+
+
 def last_rebalance(db: Database, portfolio: str, session: date) -> date | None:
     """The session of a portfolio's last rebalance before `session`, None without any."""
     found: list[date | None] = db.column("last_rebalance", portfolio=portfolio, session=session)

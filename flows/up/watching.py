@@ -1,8 +1,8 @@
 """The crash watch of every exchange that a portfolio holds, started before its open and again where it died.
 
 Asked every half minute by `ballast up`: which session needs a watch is known from the exchange's calendar, so
-that a holiday starts none and a half day ends early. A watch that a person has cancelled, or that has failed,
-is not started again; one whose process died is, also for some time after the close.
+that a holiday starts none and a half day ends early. A watch that a person has cancelled is not begun again;
+one that failed is, a few times, and one whose process died, also for some time after the close.
 """
 
 import logging
@@ -28,9 +28,8 @@ log = logging.getLogger(__name__)
 WATCH = "watch"
 EARLY = timedelta(minutes=15)
 """So long before the open a watch begins, which checks the source first."""
-RESTARTS = 20
-"""So often a watch whose process died is started again in a session."""
-DIED = "CRASHED"
+AGAIN = {"CRASHED": 20, "FAILED": 3}
+"""So often a watch whose process died, or that failed, is started again in a session."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +84,9 @@ def look(context: Context, server: Server) -> None:
 
 def _is_wanted(server: Server, one: Due) -> bool:
     states = server.states(WATCH, one.parameters)
-    return states[0] == DIED and len(states) <= RESTARTS if states else not one.is_over
+    if not states:
+        return not one.is_over
+    return len(states) <= AGAIN.get(states[0], 0)
 
 
 def _tell_silence(context: Context, one: Due) -> None:

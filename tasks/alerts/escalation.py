@@ -24,8 +24,11 @@ class Called(Said):
 
 
 def due(link: AlertPortfolio, rules: Escalation, now: datetime) -> Role | None:
-    """The last role that is to be called by now and was not; None where none is."""
-    if link.told_at is None:
+    """The last role that is to be called by now and was not; None where none is.
+
+    Nobody is called to what the portfolio's people were not told as critical themselves.
+    """
+    if link.told_at is None or not (link.told_as or "critical").startswith("critical"):
         return None
     waits: dict[Role, float] = {"deputy": rules.deputy_minutes, "risk": rules.risk_minutes}
     over = [

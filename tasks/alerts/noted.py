@@ -10,7 +10,7 @@ from tasks.alerts.life import Fall, begun, merged
 from warehouse import alerts
 from warehouse.database.database import Database
 from warehouse.runs import Run
-from warehouse.tables.alerts import WATCHED, AlertPortfolio, AlertState, AlertTest
+from warehouse.tables.alerts import AlertPortfolio, AlertState, AlertTest
 from warehouse.tables.found import AlertRow
 
 
@@ -21,7 +21,7 @@ def note(db: Database, run: Run, rows: Sequence[AlertRow], now: datetime) -> Non
     """
     if run.historical:
         return
-    over = alerts.outlived(db, WATCHED, run.portfolio, run.session)
+    over = alerts.outlived(db, run.portfolio, run.session)
     alerts.store(db, [replace(one, state="resolved", resolved_at=now) for one in over])
     falls = [_fall(run, row) for row in rows]
     if not falls:
@@ -29,7 +29,7 @@ def note(db: Database, run: Run, rows: Sequence[AlertRow], now: datetime) -> Non
     known = alerts.of(db, [one.fingerprint for one in falls])
     for fall in falls:
         before = known.get(fall.fingerprint)
-        known[fall.fingerprint] = merged(before, fall) if before else begun(fall, now)
+        known[fall.fingerprint] = _again(before, merged(before, fall)) if before else begun(fall, now)
     alerts.store(db, list(known.values()))
     alerts.store_tests(
         db, [AlertTest(one.fingerprint, name, value) for one in falls for name, value in one.tests.items()]
@@ -61,13 +61,27 @@ def to_tell(
     note(db, run, rows, now)
     keys = fingerprints(run, rows)
     linked = _links(db, run.portfolio, keys)
-    told = {key for key, one in linked.items() if one.muted or (one.told_at and one.run_id is None)}
     known = alerts.of(db, keys)
+    told = {
+        key
+        for key, one in linked.items()
+        if one.muted or (one.told_at and one.run_id is None and known[key].state == "resolved")
+        or (one.told_at and one.run_id is None and not _is_news(one, known[key]))
+    }  # fmt: skip
     fresh = [one for key, one in linked.items() if key not in told and _is_news(one, known[key])]
-    alerts.store_portfolios(db, [as_told(one, known[one.fingerprint], now) for one in fresh])
+    alerts.store_portfolios(
+        db, [replace(as_told(one, known[one.fingerprint], now), run_id=run.run_id) for one in fresh]
+    )
     before = [one.told_at for key, one in linked.items() if key not in told and one.told_at]
     since = now if fresh else max(before, default=now)
     return [row for key, row in zip(keys, rows, strict=True) if key not in told], since
+
+
+def _again(before: AlertState, later: AlertState) -> AlertState:
+    """The alert after a run found it: one that was over and is found graver fires again."""
+    if before.state != "resolved" or before.severity == later.severity:
+        return later
+    return replace(later, state="firing", acknowledged_at=None, acknowledged_by=None, resolved_at=None)
 
 
 def _is_news(link: AlertPortfolio, alert: AlertState) -> bool:

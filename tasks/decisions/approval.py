@@ -76,7 +76,7 @@ def _situation(db: Database, context: Context, run: Run, people: Authority, now:
         lot=portfolio.rebalance.lot_size,
         accounts=portfolio.accounts_digest is not None,
         keys=_keys(db, run.run_id),
-        held={symbol: str(one) for symbol, one in fall_holds.standing(db, run.run_id).items()},
+        held={one.symbol: str(one) for one in fall_holds.standing(db, run.run_id)},
     )
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
+from config.portfolio import stored
 from quant.errors import InputError
 from quant.people import Actor
 from tasks.context.context import Context
@@ -71,20 +72,20 @@ class Hold:
         )
 
 
-def standing(db: Database, run_id: str) -> dict[str, Hold]:
-    """The orders of a run that are held now, by symbol."""
+def standing(db: Database, run_id: str) -> list[Hold]:
+    """What holds orders of a run now, in the order of the falls; a symbol may be held by several."""
     over = {(one.said.symbol, one.said.alert, one.said.at) for one in entered.entries(db, Released, run_id)}
-    return {
-        said.symbol: Hold(run_id, said.symbol, said.alert, said.at, said.reason)
+    return [
+        Hold(run_id, said.symbol, said.alert, said.at, said.reason)
         for said in (one.said for one in entered.entries(db, Held, run_id))
         if (said.symbol, said.alert, said.at) not in over
-    }
+    ]
 
 
 def hold(db: Database, portfolio: str, alert: AlertState, now: datetime) -> None:
     """Hold the open orders of a portfolio's newest run in what falls; each once for each fall."""
-    newest = runs.latest(db, portfolio)
-    if newest is not None and not runs.load(db, newest).historical:
+    newest = runs.latest_live(db, portfolio)
+    if newest is not None:
         _hold(db, newest, alert, now)
 
 
@@ -97,7 +98,7 @@ def carry(db: Database, run: Run, now: datetime) -> None:
         return
     later = {one.fingerprint: one for one in alerts.listed(db, now) if one.session > run.session}
     replaced = [one.run_id for one in db.select(Ended, "runs_replaced_by", run_id=run.run_id)]
-    held = alerts.of(db, {one.alert for name in replaced for one in standing(db, name).values()})
+    held = alerts.of(db, {one.alert for name in replaced for one in standing(db, name)})
     for alert in held.values():
         if alert.session > run.session:
             _hold(db, run.run_id, alert, now)
@@ -109,8 +110,10 @@ def carry(db: Database, run: Run, now: datetime) -> None:
 
 def _hold(db: Database, run_id: str, alert: AlertState, now: datetime) -> None:
     known = {(one.said.symbol, one.said.alert, one.said.at) for one in entered.entries(db, Held, run_id)}
+    exchanges = stored(runs.load(db, run_id).config).calendars
     for order in recommendations.of_run(db, run_id, now):
-        falls = alert.kind == MARKET or order.symbol == alert.symbol
+        fell = exchanges.get(order.symbol) if alert.kind == MARKET else order.symbol
+        falls = fell == alert.symbol
         if falls and order.state in OPEN and (order.symbol, alert.fingerprint, alert.at) not in known:
             said = Held(
                 by=WATCH, symbol=order.symbol, alert=alert.fingerprint, at=alert.at, reason=_reason(alert)
@@ -131,16 +134,18 @@ def recover(db: Database, portfolios: Sequence[str], alert: AlertState, now: dat
 
 def held_by(db: Database, portfolio: str, fingerprint: str) -> list[Hold]:
     """The orders of a portfolio's newest run that an alert holds now."""
-    newest = runs.latest(db, portfolio)
-    found = standing(db, newest) if newest else {}
-    return [one for one in found.values() if one.alert == fingerprint]
+    newest = runs.latest_live(db, portfolio)
+    return [one for one in (standing(db, newest) if newest else ()) if one.alert == fingerprint]
 
 
 def release(context: Context, name: str, by: Actor, reason: str) -> list[Hold]:
     """Release the orders that the alert whose fingerprint begins with `name` holds; those.
 
+    Of several portfolios those whose people this person is one of.
+
     Raises:
-        InputError: no such alert, it holds no order, the person may not override, or the reason is empty.
+        InputError: no such alert, it holds no order, the person may override in none of the portfolios, or
+            the reason is empty.
     """
     reason = explained(reason)
 
@@ -152,10 +157,18 @@ def release(context: Context, name: str, by: Actor, reason: str) -> list[Hold]:
         held = [one for link in links for one in held_by(db, link.portfolio, link.fingerprint)]
         if not held:
             raise InputError(f"the alert of {found[0].symbol} on {found[0].session} holds no order now.")
+        done, refusal = [], None
         for one in held:
-            person = who(authority(context.home, runs.load(db, one.run_id)), by, "override")
+            try:
+                person = who(authority(context.home, runs.load(db, one.run_id)), by, "override")
+            except InputError as error:
+                refusal = error
+                continue
             _release(db, one, person, reason, context.now())
-        return held
+            done.append(one)
+        if refusal is not None and not done:
+            raise refusal
+        return done
 
     return context.warehouse.transact(work)
 

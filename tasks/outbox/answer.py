@@ -14,7 +14,6 @@ from tasks.report.messages.message import Message
 from warehouse import notices, runs
 from warehouse.database.database import Database
 from warehouse.notices import Notice
-from warehouse.runs import Run
 
 
 def ask(db: Database, context: Context, run_id: str, message: Message, entry: str) -> list[Channel]:
@@ -22,19 +21,20 @@ def ask(db: Database, context: Context, run_id: str, message: Message, entry: st
 
     `entry` is its hash. Those channels get it that were told of the run; they are returned.
     """
-    return to(db, context, runs.load(db, run_id), said(db, run_id, "digest"), message, entry)
+    channels = channels_of(context.settings, stored(runs.load(db, run_id).config))
+    return to(db, context, channels, said(db, run_id, "digest"), message, entry)
 
 
 def to(
-    db: Database, context: Context, run: Run, told: Mapping[str, Notice], message: Message, entry: str,
-    mention: str | None = None,
+    db: Database, context: Context, every: Sequence[Channel], told: Mapping[str, Notice], message: Message,
+    entry: str, mention: str | None = None,
 ) -> list[Channel]:  # fmt: skip
     """Put the answer to messages, by their channels' addresses, into the outbox.
 
-    Those of the run's channels get it that have such a message. `mention` calls people in Slack; None:
+    Those of `every` channel get it that have such a message. `mention` calls people in Slack; None:
     whoever the channel calls.
     """
-    channels = [one for one in channels_of(context.settings, stored(run.config)) if one.address in told]
+    channels = [one for one in every if one.address in told]
     for channel in channels:
         calling = channel if mention is None else replace(channel, mention=mention)
         answer = prepare_answer(message, told[channel.address], calling, entry, entry)

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from config.alerts import WatchRules
 from config.settings import prepare_home
-from quant.errors import BallastError, VendorError
+from quant.errors import BallastError, VendorError, WarehouseError
 from tasks.alerts import in_force
 from tasks.context.context import Context
 from tasks.context.safekeeping import optional
@@ -90,6 +90,7 @@ class Live:
         self.done = Watched(wanted.calendar.name, wanted.session)
         self.due: datetime | None = None
         self.lasting = False
+        self.unsaved: list[Seen] = []
         self.reported: datetime | None = None
 
     def run(self, source: str) -> Watched:
@@ -107,6 +108,8 @@ class Live:
         self._note(self.played.finish())
         self._keep()
         self._settle()
+        if self.unsaved:
+            raise WarehouseError("falls could not be stored: the watch of this session is to be begun again")
         return self.done
 
     def minute(self) -> None:
@@ -147,6 +150,8 @@ class Live:
         self._noted_errors()
         self.done.missed = None if len(bars.minute) else self.done.missed or since
         if self.done.missed and now < self.wanted.calendar.close(self.wanted.session) + PATIENCE:
+            if self.due is not None and self.due <= now:
+                self._tell()
             self.context.sleep(AGAIN)  # the minutes are not passed over: they are asked for again
             return
         self._ask_second(number, now)
@@ -172,46 +177,58 @@ class Live:
         self.done.errors = errors
 
     def _note(self, seen: Sequence[Seen]) -> None:
-        """Store what changed in a minute, before the minute is kept as passed."""
-        if seen:
-            self.lasting = True
-            self.done.falls += sum(one.fall.change == "fired" for one in seen)
-            now = self.context.now()
-            self.context.warehouse.transact(lambda db: noted.note(db, self.wanted, seen, now))
+        """Store what changed in a minute, before the minute is kept as passed.
+
+        What cannot be stored now is tried again with the next minute.
+        """
+        self._changed(seen)
+        with optional("falls were not stored: the next minute tries again"):
+            if self.unsaved:
+                now = self.context.now()
+                self.context.warehouse.transact(lambda db: noted.note(db, self.wanted, self.unsaved, now))
+                self.unsaved = []
 
     def _note_and_tell(self, seen: Sequence[Seen]) -> None:
         """Store what changed in the newest minute and tell it, in one visit of the warehouse: people wait.
 
         Where it cannot be told, it is stored alone.
         """
-        fired = sum(one.fall.change == "fired" for one in seen)
+        self._changed(seen)
         try:
-            self._ask(seen)
-            self.done.falls += fired
+            self._ask()
         except (OSError, BallastError) as error:
             log.warning("nobody was told of falls: the next minute tries again: %s", error)
-            self._note(seen)
+            self._note(())
+
+    def _changed(self, seen: Sequence[Seen]) -> None:
+        self.lasting = self.lasting or bool(seen)
+        self.done.falls += sum(one.fall.change == "fired" for one in seen)
+        self.unsaved += seen
 
     def _tell(self) -> None:
         """Tell what is due by now; a channel that fails gets it with the next delivery."""
         with optional("nobody was told of falls: the next minute tries again"):
-            self._ask(())
+            self._ask()
 
-    def _ask(self, seen: Sequence[Seen]) -> None:
+    def _ask(self) -> None:
         now, rules = self.context.now(), in_force.rules(self.context)
 
         def work(db: Database) -> telling.Asked:
-            if seen:
-                noted.note(db, self.wanted, seen, now)
+            if self.unsaved:
+                noted.note(db, self.wanted, self.unsaved, now)
             return telling.ask(db, self.context, self.played, rules, now)
 
         asked = self.context.warehouse.transact(work)
+        self.unsaved = []
         self.due, self.lasting = asked.next_due, asked.lasting
         self.done.messages += len(asked.channels)
         if asked.channels:
             self.bring(self.context, asked)
 
     def _keep(self) -> None:
+        """Keep the minutes as passed; not while what they changed is not stored."""
+        if self.unsaved:
+            return
         with optional("the minutes so far were not kept: after a kill they are read again"):
             kept.keep(self.file, self.wanted.symbols, self.played.watch.save())
 

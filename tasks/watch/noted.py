@@ -61,7 +61,8 @@ def after(known: AlertState | None, fall: Fall, seen: Seen) -> AlertState:
         return known
     else:
         state = merged(known, fall)
-        state = state if state.state == "resolved" else replace(state, detail=fall.detail)
+        if state.state != "resolved":  # of one fall the watch knows best how deep it is
+            state = replace(state, detail=fall.detail, depth=fall.depth)
     if seen.fall.change == "resolved" and state.state != "resolved":
         return replace(state, state="resolved", resolved_at=seen.at)
     return state

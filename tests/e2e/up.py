@@ -184,9 +184,11 @@ def launched(home, folder, port, *, watched=False, **variables):
     Its crash watch is off but where it is `watched`: tests run at any time of day, also while an exchange
     trades.
     """
-    home.mkdir(parents=True, exist_ok=True)
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not watched:
-        (home / "alerts.toml").write_text("[watch]\nlive = false\n")
+        rules = home / "alerts.toml"
+        rules.touch(mode=0o600)
+        rules.write_text("[watch]\nlive = false\n")
     output = folder / "up.txt"
     with output.open("wb") as stream:
         process = subprocess.Popen(

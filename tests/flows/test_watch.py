@@ -95,7 +95,15 @@ def test_none_is_due_where_it_is_off_or_nobody_serves_minutes(desk):
 
 @pytest.mark.parametrize(
     ("states", "starts"),
-    [([], 1), (["RUNNING"], 0), (["CRASHED"], 1), (["CANCELLED"], 0), (["FAILED"], 0), (["CRASHED"] * 21, 0)],
+    [
+        ([], 1),
+        (["RUNNING"], 0),
+        (["CRASHED"], 1),
+        (["CANCELLED"], 0),
+        (["FAILED"], 1),
+        (["FAILED"] * 4, 0),
+        (["CRASHED"] * 21, 0),
+    ],
 )
 def test_a_watch_is_started_once_and_again_only_where_its_process_died(desk, states, starts):
     server = Prefect(*states)

@@ -1,13 +1,17 @@
 """Where alerts were told, by a run or by the crash watch: what people do with them is told there too."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 
+from config import portfolio_file as portfolios
+from config.portfolio import Portfolio, stored
 from quant.errors import InputError
 from tasks.alerts import noted
 from tasks.context.context import Context
-from tasks.notifiers import Channel
+from tasks.context.run_file import file_of_run
+from tasks.notifiers import Channel, channels_of
 from tasks.outbox import answer
 from tasks.outbox.alerting import fell
 from tasks.report.messages.message import Message
@@ -57,7 +61,16 @@ class Thread:
         self, db: Database, context: Context, message: Message, entry: str, mention: str | None = None
     ) -> list[Channel]:
         """Put an answer into the outbox where the ledger's `entry` is made; the channels that get it."""
-        return answer.to(db, context, self.run, self._told(db), message, entry, mention)
+        channels = channels_of(context.settings, self._portfolio(context))
+        return answer.to(db, context, channels, self._told(db), message, entry, mention)
+
+    def _portfolio(self, context: Context) -> Portfolio:
+        """The portfolio as the message was told: of the watch as its file is now, if it can be read."""
+        file = file_of_run(context.home, self.run) if self.watched else None
+        with suppress(InputError):
+            if file is not None:
+                return portfolios.read(file)
+        return stored(self.run.config)
 
     def _told(self, db: Database) -> Mapping[str, Notice]:
         if self.watched:

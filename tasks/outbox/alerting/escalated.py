@@ -4,11 +4,10 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 
-from config import alerts as rules
 from config.people import Person, Role
 from config.portfolio import stored
 from quant.errors import InputError
-from tasks.alerts import silences
+from tasks.alerts import in_force, silences
 from tasks.alerts.escalation import Called, called, due
 from tasks.context.context import Context
 from tasks.decisions.authority import authority
@@ -27,12 +26,8 @@ Told = tuple[str, str, Role]
 
 
 def escalate(context: Context) -> None:
-    """Call whoever is to be called by now.
-
-    Raises:
-        InputError: HOME/alerts.toml is not right.
-    """
-    waits, now = rules.of_home(context.home).escalation, context.now()
+    """Call whoever is to be called by now."""
+    waits, now = in_force.rules(context).escalation, context.now()
 
     def waiting(db: Database) -> dict[Told, list[AlertPortfolio]]:
         links = alerts.uncalled(db)

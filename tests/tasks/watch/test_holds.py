@@ -1,5 +1,7 @@
 """Orders that are held while their symbol falls: at once, released by a recovery or by a person."""
 
+from datetime import date
+
 import pytest
 
 from quant.errors import InputError
@@ -27,7 +29,7 @@ def fell(day, minutes=6):
 
 def held(day):
     with day.desk.visit() as db:
-        return [one for run_id in db.column("run_latest", portfolio="trio")
+        return [one.symbol for run_id in db.column("run_latest_live", portfolio="trio")
                 for one in fall_holds.standing(db, run_id)]  # fmt: skip
 
 
@@ -80,7 +82,7 @@ def test_a_fall_of_the_market_holds_every_open_order(slack, tmp_path):
         closes = fallen(closes, symbol, 0.12)
     day = Day(tmp_path, slack, closes, tables=SLACK + PEOPLE)
     fell(day)
-    assert sorted(held(day)) == ["AAA", "BBB", "CCC"]
+    assert {*held(day)} == {"AAA", "BBB", "CCC"}
     [market] = [one for one in slack.messages() if "thread_ts" not in one and "the market" in one["text"]]
     assert market["text"].startswith("CRITICAL: the market (XNYS) fell ")
     assert "AAA" in str(market["blocks"]), "the message of the market has the single names"
@@ -108,3 +110,37 @@ def test_a_fall_that_was_never_confirmed_releases_what_it_held(slack, tmp_path):
     day.watch()
     assert (held(day), kinds(day)) == ([], ["hold", "release"])
     assert all("<!here>" not in str(one) for one in slack.messages())
+
+
+def test_an_order_that_its_symbol_and_the_market_hold_is_released_by_both(slack, tmp_path):
+    closes = calm()
+    for symbol in ("AAA", "BBB", "CCC"):
+        closes = fallen(closes, symbol, 0.12)
+    day = Day(tmp_path, slack, closes, tables=SLACK + PEOPLE)
+    fell(day)
+    assert {"AAA", "BBB", "CCC"} == set(held(day))
+    fell(day, minutes=50)
+    assert held(day) == []
+
+
+def test_a_run_for_study_takes_no_hold_away(slack, tmp_path):
+    day = Day(tmp_path, slack, fallen(calm(), "CCC", 0.08), tables=SLACK + PEOPLE)
+    fell(day)
+    study = day.desk.at(day.clock.now()).day(market(), day.file, session=date(2024, 6, 27))
+    assert study.historical
+    assert held(day) == ["CCC"]
+    fell(day, minutes=40)
+    assert held(day) == [], "the recovery finds what it held"
+
+
+def test_of_two_desks_each_releases_its_own(slack, tmp_path):
+    day = Day(tmp_path, slack, fallen(calm(), "CCC", 0.08), tables=SLACK + PEOPLE)
+    other = day.desk.portfolio(name="other", tables=SLACK + PEOPLE.replace("Ada", "Eve"))
+    day.desk.day(market(), other)
+    day.file = [day.file, other]
+    fell(day)
+    [alert] = day.alerts()
+    [one] = fall_holds.release(day.context, alert.fingerprint, ADA, "the price is right")
+    assert "trio" in one.run_id
+    with pytest.raises(InputError, match="'Ada' is not among the people of portfolio 'other'"):
+        fall_holds.release(day.context, alert.fingerprint, ADA, "the price is right")

@@ -7,10 +7,11 @@ import pandas as pd
 import pytest
 from pydantic import SecretStr
 
+from quant.errors import WarehouseError
 from quant.people import Actor
 from tasks.alerts import decided
 from tasks.outbox.alerting import alerted
-from tasks.watch import courier, live, today
+from tasks.watch import courier, live, noted, today
 from tasks.watch.wanted import wanted
 from tests.standins.slack import TOKEN, SlackStandIn
 from tests.tasks.desk import Desk, market
@@ -35,7 +36,8 @@ class Day:
         return told.__class__(told.settings, self.clock.now, self.clock.sleep, "test")
 
     def watch(self, bring=courier.bring):
-        asked = wanted(self.context, [str(self.file)], "XNYS", TODAY)
+        files = self.file if isinstance(self.file, list) else [self.file]
+        asked = wanted(self.context, [str(file) for file in files], "XNYS", TODAY)
         return live.watch(self.context, asked, self.source, bring)
 
     def at(self, moment):
@@ -178,3 +180,43 @@ def test_a_source_that_gives_nothing_is_told_to_the_operator_once(slack, tmp_pat
     [said] = [one for one in slack.messages() if "no minute bar" in str(one)]
     assert "no minute bar of any of 3 symbols on XNYS since 15:00 EDT" in str(said)
     assert done.minutes == 390
+
+
+def test_what_is_due_is_told_while_the_source_is_silent(slack, tmp_path):
+    closes = fallen(fallen(calm(), "CCC", 0.035, over=2), "BBB", 0.035, begin=FALL + 3, over=2)
+    day = Day(tmp_path, slack, closes, change=lambda frame: frame[frame["instant"] < at(FALL + 6)])
+    day.clock.stop = at(FALL + 15)
+    with pytest.raises(Killed):
+        day.watch()
+    assert any("BBB" in one["text"] for one in slack.messages())
+
+
+def test_a_silence_that_is_over_mutes_nothing_any_more(slack, tmp_path):
+    day = Day(tmp_path, slack, fallen(calm(), "CCC", 0.08, back=45))
+    until = at(FALL + 12).isoformat()
+    decided.silence(day.context, Actor.typed("Ada"), until, "a known split", symbol="CCC")
+    day.clock.stop = at(FALL + 10)
+    with pytest.raises(Killed):
+        day.watch()
+    assert slack.messages() == []
+    day.clock.stop = at(FALL + 15)
+    with pytest.raises(Killed):
+        day.watch()
+    assert "CCC fell" in day.first()["text"]
+
+
+def test_what_cannot_be_stored_is_stored_with_a_later_minute(slack, tmp_path, monkeypatch):
+    day = Day(tmp_path, slack, fallen(calm(), "CCC", 0.08))
+    note, refused = noted.note, []
+
+    def busy(*arguments):
+        if len(refused) < 4:
+            refused.append(1)
+            raise WarehouseError("the warehouse is busy")
+        note(*arguments)
+
+    monkeypatch.setattr(noted, "note", busy)
+    day.watch()
+    [alert] = day.alerts()
+    assert (alert.state, alert.severity, len(refused)) == ("resolved", "critical", 4)
+    assert "of it recovered" in day.thread()[-1]

@@ -66,3 +66,9 @@ def test_an_acknowledged_fall_stays_so_unless_it_is_worse():
     assert change(known, "confirmed", minutes=1).state == "acknowledged"
     worse = change(known, "worse", minutes=1, severity="critical")
     assert (worse.state, worse.acknowledged_by) == ("firing", None)
+
+
+def test_a_wrong_print_is_not_the_depth_of_the_true_fall_that_follows():
+    doubted = change(None, "fired", severity="critical", confirmed=False, depth=0.5)
+    true = change(doubted, "confirmed", minutes=7, severity="critical", depth=0.055)
+    assert (true.confirmed, true.depth) == (True, 0.055)
