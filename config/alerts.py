@@ -122,12 +122,14 @@ class WatchRules(Strict):
     """Whether `ballast up` watches minute bars, and how patient the watch is.
 
     `grace_seconds`: for so long after its end a minute's bars are waited for; `silent_minutes`: after so long
-    without a bar of any symbol, or without a sign of the watch itself, the operator is told.
+    without a bar of any symbol, or without a sign of the watch itself, the operator is told. `tier2`: symbols
+    outside the large indices, whose band on the exchange is 10% instead of 5%.
     """
 
     live: bool = True
     grace_seconds: Annotated[float, Field(ge=0, le=300)] = 10.0
     silent_minutes: Annotated[float, Field(ge=1, le=1440)] = 5.0
+    tier2: Annotated[tuple[Name, ...], BeforeValidator(_listed), Field(max_length=10_000)] = ()
 
 
 MARKET_WIDE = Inhibition(source=("market_wide",), target=("flash_crash", "range_shock"))

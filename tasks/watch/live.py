@@ -66,7 +66,9 @@ def watch(context: Context, wanted: Wanted, source: str | None, bring: Bring = c
         dict.fromkeys(wanted.symbols, wanted.calendar.name), "1m",
     )  # fmt: skip
     opening = context.warehouse.transact(
-        lambda db: market.opening(db, wanted, context.settings.source, context.now())
+        lambda db: market.opening(
+            db, wanted, context.settings.source, context.now(), in_force.rules(context).watch.tier2
+        )
     )
     feed = Feed.live(context, wanted, name, opening.split)
     try:

@@ -1,5 +1,6 @@
 """What is known of the symbols before the open: last closes, volatility, today's actions, the day's shape."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -35,9 +36,12 @@ class Opening:
     split: Floats
 
 
-def opening(db: Database, wanted: Wanted, source: str, known_at: datetime) -> Opening:
+def opening(
+    db: Database, wanted: Wanted, source: str, known_at: datetime, tier2: Collection[str] = ()
+) -> Opening:
     """From the daily bars that are stored: of `source`, or of another one that has newer ones of a symbol.
 
+    `tier2`: symbols with the exchange's wider band.
     A symbol without a close of the session before has no known last close, with fewer than 20 returns no
     volatility: then it is judged by its own minutes alone.
     """
@@ -54,7 +58,7 @@ def opening(db: Database, wanted: Wanted, source: str, known_at: datetime) -> Op
             u_shape(len(wanted.minutes)),
             last * factor,
             _volatility(total),
-            np.ones(count, np.int64),
+            np.array([2 if symbol in tier2 else 1 for symbol in wanted.symbols], np.int64),
             np.array([symbol in wanted.benchmarks for symbol in wanted.symbols]),
         ),
         factor,

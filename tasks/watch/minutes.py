@@ -106,7 +106,8 @@ class Played:
     def _known(self, second: Callable[[int], Floats] | None) -> Known:
         nothing = Known.nothing(len(self.wanted.symbols))
         prices = second(self.due) if second else nothing.second
-        return Known(nothing.halted, nothing.auction, self.opening.factor, prices)
+        auction = nothing.auction | (self.due in self.wanted.auctions)
+        return Known(nothing.halted, auction, self.opening.factor, prices)
 
     def _offer(self, bars: Bars) -> None:
         if not len(bars.minute):

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime
-from zoneinfo import ZoneInfo
+from datetime import datetime, timedelta
 
 import numpy as np
 
+from quant.detectors.market_fall import halt_level
 from tasks.alerts import silences
 from tasks.alerts.life import Fall, begun, merged
 from tasks.context.instants import instant
@@ -18,6 +18,9 @@ from tasks.watch.wanted import Wanted
 from warehouse import alerts
 from warehouse.database.database import Database
 from warehouse.tables.alerts import AlertPortfolio, AlertState, AlertTest
+
+HALTING = ("XNYS", "XNAS")
+"""Exchanges with the halts of `quant.detectors.market_fall`."""
 
 
 def note(db: Database, wanted: Wanted, seen: Sequence[Seen], now: datetime) -> None:
@@ -77,7 +80,7 @@ def _fall(seen: Seen, wanted: Wanted) -> Fall:
         instant(seen.fired_at),
         "critical" if fall.severity == "critical" else "warning",
         fall.confirmed,
-        words(seen, wanted.calendar.zone),
+        words(seen, wanted),
         fall.move,
         fall.depth,
         fall.recovered if fall.change == "resolved" else None,
@@ -86,10 +89,10 @@ def _fall(seen: Seen, wanted: Wanted) -> Fall:
     )
 
 
-def words(seen: Seen, zone: ZoneInfo) -> str:
+def words(seen: Seen, wanted: Wanted) -> str:
     """What happened to the prices, in one sentence."""
     fall, minutes = seen.fall, count(max(seen.fall.duration, 1), "minute")
-    at = f"{seen.fired_at.astimezone(zone):%H:%M %Z}"
+    at = f"{seen.fired_at.astimezone(wanted.calendar.zone):%H:%M %Z}"
     if fall.symbol is None:
         said = f"the market lost {percent(fall.depth)} up to {at}"
     else:
@@ -103,7 +106,17 @@ def words(seen: Seen, zone: ZoneInfo) -> str:
         parts.append(f"volume {volume:.1f} times the last hour's")
     if fall.with_market and fall.symbol is not None:
         parts.append("the market falls too")
+    if (level := _halted(seen, wanted)) > 0:
+        parts.append(f"the exchanges halt all trading (level {level})")
     return "; ".join(parts)
+
+
+def _halted(seen: Seen, wanted: Wanted) -> int:
+    """The level of the market-wide halt that a fall of the market has reached; 0: none, or not in the US."""
+    if seen.fall.kind != "market_wide" or wanted.calendar.name not in HALTING:
+        return 0
+    left = (wanted.calendar.close(wanted.session) - seen.at) // timedelta(minutes=1)
+    return halt_level(seen.fall.tests.get("market_fall", np.nan), left)
 
 
 def _tests(falls: Iterable[Fall]) -> dict[tuple[str, str], float | None]:

@@ -9,6 +9,7 @@ import numpy as np
 from config.calendar_overrides import exchange
 from quant.errors import InputError
 from quant.intraday.bars import Counts
+from tasks.alerts import in_force
 from tasks.context.context import Context
 from tasks.run.plan import check_source
 from tasks.sources import SymbolError
@@ -58,7 +59,11 @@ def replay(
         dict.fromkeys(asked.symbols, asked.calendar.name), "1m",
     )  # fmt: skip
     opening = (
-        context.warehouse.read(lambda db: market.opening(db, asked, context.settings.source, context.now()))
+        context.warehouse.read(
+            lambda db: market.opening(
+                db, asked, context.settings.source, context.now(), in_force.rules(context).watch.tier2
+            )
+        )
         if context.warehouse.exists()
         else market.unknown(asked)
     )

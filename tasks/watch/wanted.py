@@ -44,6 +44,14 @@ class Wanted:
         end = self.calendar.close(self.session)
         return self.hours.minutes(end)[self.session]
 
+    @cached_property
+    def auctions(self) -> frozenset[int]:
+        """The numbers of the minutes whose price may come from an auction: at the open, also after a break,
+        and the last one, into which vendors count the closing auction.
+        """
+        after = np.flatnonzero(np.diff(self.minutes) > np.timedelta64(60, "s")) + 1
+        return frozenset({0, *after.tolist(), len(self.minutes) - 1})
+
     def concerned(self, symbol: str | None) -> list[str]:
         """The portfolios that a fall of a symbol concerns; None: of the whole market, so all of them."""
         return [*self.portfolios] if symbol is None else self._holders.get(symbol, [])
