@@ -9,8 +9,10 @@ with YahooStreamStandIn() as stream:
 
 import base64
 import json
+import socket
 import threading
 import time
+from contextlib import suppress
 
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.server import serve
@@ -67,10 +69,11 @@ class YahooStreamStandIn:
                 connection.send(text)
 
     def drop(self):
-        """Hang up without a word."""
+        """Hang up without a word. Shut down, since a socket that is read does not end by being closed."""
         with self._lock:
             for connection in self._open:
-                connection.socket.close()
+                with suppress(OSError):
+                    connection.socket.shutdown(socket.SHUT_RDWR)
             self._open.clear()
 
     def wait(self, connections, seconds=20.0):
