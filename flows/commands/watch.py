@@ -54,17 +54,9 @@ def watch(
     """
     from config import settings
     from flows.commands import calls
-    from tasks.context.instants import read_instant
 
-    moment = None if at is None else read_instant(at)
-    if at is not None and moment is None:
-        raise InputError(f"--at {at!r}: write an instant with its offset, such as 2019-12-17T20:00Z.")
-    if speed < 0:
-        raise InputError(f"--speed {speed:g}: write 0 (no pause) or a number of minutes, such as 60.")
-    if replay and once:
-        raise InputError("--replay and --once exclude each other: --replay DATE --at INSTANT plays a part.")
-    if (at or speed) and not (replay or once):
-        raise InputError("--at and --speed belong to --replay or --once.")
+    _refuse(replay=replay, once=once, at=at, speed=speed)
+    moment = None if at is None else _instant(at)
     context = calls.context(settings.load(home), "ballast watch")
     names = calls.all_names(context) if portfolio == "all" else [portfolio]
     if replay or once:
@@ -78,6 +70,25 @@ def watch(
         _print(found, as_json)
         return
     _live(context, names, source, calendar, as_json)
+
+
+def _refuse(*, replay: str | None, once: bool, at: str | None, speed: float) -> None:
+    """Refuse options that do not go together. Raises InputError."""
+    if speed < 0:
+        raise InputError(f"--speed {speed:g}: write 0 (no pause) or a number of minutes, such as 60.")
+    if replay and once:
+        raise InputError("--replay and --once exclude each other: --replay DATE --at INSTANT plays a part.")
+    if (at or speed) and not (replay or once):
+        raise InputError("--at and --speed belong to --replay or --once.")
+
+
+def _instant(text: str) -> datetime:
+    from tasks.context.instants import read_instant
+
+    moment = read_instant(text)
+    if moment is None:
+        raise InputError(f"--at {text!r}: write an instant with its offset, such as 2019-12-17T20:00Z.")
+    return moment
 
 
 class _Shown:

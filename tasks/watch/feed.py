@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from quant.intraday.bars import SPLIT, Bars
 from tasks.context.context import Context
 from tasks.ingest.vendor_request import ask
+from tasks.run.plan import check_source
 from tasks.sources import Request, Stream, Streaming, SymbolError, resolve
 from tasks.sources._access import access
 from tasks.watch.wanted import Wanted
@@ -31,6 +32,16 @@ class Minutes(Protocol):
 
 
 COLUMNS = ("open", "high", "low", "close", "volume", "split")
+
+
+def checked(context: Context, wanted: Wanted, source: str | None) -> str:
+    """The name of the source of the minutes; None: the one that Ballast is set to.
+
+    Raises:
+        InputError: it is not right, or has no minute bars.
+    """
+    calendars = dict.fromkeys(wanted.symbols, wanted.calendar.name)
+    return check_source(context, source, wanted.symbols, wanted.session, calendars, "1m")
 
 
 @dataclass

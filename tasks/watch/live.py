@@ -16,9 +16,8 @@ from tasks.ingest.vendor_request import check
 from tasks.notifiers import channels_of
 from tasks.notifiers.slack import identity
 from tasks.outbox.failed import failed
-from tasks.run.plan import check_source
 from tasks.watch import courier, kept, market, noted, telling
-from tasks.watch.feed import Feed, Minutes
+from tasks.watch.feed import Feed, Minutes, checked
 from tasks.watch.minutes import Played, Seen
 from tasks.watch.replayed import last_minute
 from tasks.watch.second import Second
@@ -61,15 +60,8 @@ def watch(context: Context, wanted: Wanted, source: str | None, bring: Bring = c
         InputError: the source has no minute bars or is not right.
     """
     prepare_home(context.home)
-    name = check_source(
-        context, source, wanted.symbols, wanted.session,
-        dict.fromkeys(wanted.symbols, wanted.calendar.name), "1m",
-    )  # fmt: skip
-    opening = context.warehouse.transact(
-        lambda db: market.opening(
-            db, wanted, context.settings.source, context.now(), in_force.rules(context).watch.tier2
-        )
-    )
+    name = checked(context, wanted, source)
+    opening = context.warehouse.transact(lambda db: market.at_open(db, context, wanted))
     feed = Feed.live(context, wanted, name, opening.split)
     try:
         return Live(context, wanted, feed, bring, opening, Second(context, wanted, name)).run(name)

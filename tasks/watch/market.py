@@ -9,6 +9,8 @@ import numpy as np
 from quant.intraday.saved import Floats
 from quant.intraday.seasonality import u_shape
 from quant.watch.watch import Session
+from tasks.alerts import in_force
+from tasks.context.context import Context
 from tasks.snapshot.panels import panel_of
 from tasks.sources import resolve
 from tasks.watch.wanted import Wanted
@@ -34,6 +36,12 @@ class Opening:
     session: Session
     factor: Floats
     split: Floats
+
+
+def at_open(db: Database, context: Context, wanted: Wanted) -> Opening:
+    """What is known now, by the settings and HOME/alerts.toml."""
+    tier2 = in_force.rules(context).watch.tier2
+    return opening(db, wanted, context.settings.source, context.now(), tier2)
 
 
 def opening(

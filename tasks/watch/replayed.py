@@ -9,12 +9,10 @@ import numpy as np
 from config.calendar_overrides import exchange
 from quant.errors import InputError
 from quant.intraday.bars import Counts
-from tasks.alerts import in_force
 from tasks.context.context import Context
-from tasks.run.plan import check_source
 from tasks.sources import SymbolError
 from tasks.watch import market
-from tasks.watch.feed import Feed
+from tasks.watch.feed import Feed, checked
 from tasks.watch.minutes import Played, Seen
 from tasks.watch.wanted import Wanted, read, wanted
 
@@ -54,19 +52,10 @@ def replay(
         InputError: anything that is asked for is not right, or the source has no bar of the session.
     """
     asked = planned(context, names, session=session, at=at, calendar=calendar)
-    name = check_source(
-        context, source, asked.symbols, asked.session,
-        dict.fromkeys(asked.symbols, asked.calendar.name), "1m",
-    )  # fmt: skip
-    opening = (
-        context.warehouse.read(
-            lambda db: market.opening(
-                db, asked, context.settings.source, context.now(), in_force.rules(context).watch.tier2
-            )
-        )
-        if context.warehouse.exists()
-        else market.unknown(asked)
-    )
+    name = checked(context, asked, source)
+    opening = market.unknown(asked)
+    if context.warehouse.exists():
+        opening = context.warehouse.read(lambda db: market.at_open(db, context, asked))
     feed = Feed(context, asked, name, opening.split)
     bars, number = feed.whole(), last_minute(asked, min(at or context.now(), context.now()))
     if not len(bars.minute):

@@ -5,18 +5,11 @@ from datetime import timedelta
 import pytest
 
 from tasks.outbox.notify import notify_alerts
-from tests.standins.slack import SlackStandIn
 from tests.tasks.desk import crash, market
 from tests.tasks.watch.session import CLOSE, FALL, TODAY, Killed, at, calm, fallen
 from tests.tasks.watch.test_live import Day
 from warehouse import alerts
 from warehouse.tables.alerts import AlertPortfolio, AlertState
-
-
-@pytest.fixture
-def slack(tmp_path):
-    with SlackStandIn(tmp_path / "slack.db") as found:
-        yield found
 
 
 def evening(day, by):

@@ -11,9 +11,8 @@ from tasks.decisions.ruling import Wish
 from tasks.outbox import answered
 from tests.tasks.desk import market
 from tests.tasks.watch.session import FALL, Killed, at, bars, calm, fallen
-from tests.tasks.watch.test_live import SLACK, Day, slack
+from tests.tasks.watch.test_live import SLACK, Day
 
-__all__ = ["slack"]
 PEOPLE = (
     '[[person]]\nname = "Ada"\nmay = ["approve", "override"]\n[[person]]\nname = "Bob"\nmay = ["approve"]\n'
 )
@@ -25,6 +24,16 @@ def fell(day, minutes=6):
     day.clock.stop = at(FALL + minutes)
     with pytest.raises(Killed):
         day.watch()
+
+
+def market_fell(folder, slack):
+    """The day of a fall of everything."""
+    closes = calm()
+    for symbol in ("AAA", "BBB", "CCC"):
+        closes = fallen(closes, symbol, 0.12)
+    day = Day(folder, slack, closes, tables=SLACK + PEOPLE)
+    fell(day)
+    return day
 
 
 def held(day):
@@ -77,11 +86,7 @@ def test_a_fall_that_does_not_recover_leaves_the_hold_to_people_who_may_override
 
 
 def test_a_fall_of_the_market_holds_every_open_order(slack, tmp_path):
-    closes = calm()
-    for symbol in ("AAA", "BBB", "CCC"):
-        closes = fallen(closes, symbol, 0.12)
-    day = Day(tmp_path, slack, closes, tables=SLACK + PEOPLE)
-    fell(day)
+    day = market_fell(tmp_path, slack)
     assert {*held(day)} == {"AAA", "BBB", "CCC"}
     [market] = [one for one in slack.messages() if "thread_ts" not in one and "the market" in one["text"]]
     assert market["text"].startswith("CRITICAL: the market (XNYS) fell ")
@@ -113,11 +118,7 @@ def test_a_fall_that_was_never_confirmed_releases_what_it_held(slack, tmp_path):
 
 
 def test_an_order_that_its_symbol_and_the_market_hold_is_released_by_both(slack, tmp_path):
-    closes = calm()
-    for symbol in ("AAA", "BBB", "CCC"):
-        closes = fallen(closes, symbol, 0.12)
-    day = Day(tmp_path, slack, closes, tables=SLACK + PEOPLE)
-    fell(day)
+    day = market_fell(tmp_path, slack)
     assert {"AAA", "BBB", "CCC"} == set(held(day))
     fell(day, minutes=50)
     assert held(day) == []

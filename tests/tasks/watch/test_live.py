@@ -55,12 +55,6 @@ class Day:
         return [one["text"] for one in self.slack.messages() if "thread_ts" in one]
 
 
-@pytest.fixture
-def slack(tmp_path):
-    with SlackStandIn(tmp_path / "slack.db") as found:
-        yield found
-
-
 @pytest.mark.long  # every minute of it
 def test_a_calm_session_tells_nobody(slack, tmp_path):
     day = Day(tmp_path, slack, calm(), start=at(-10))
