@@ -2,12 +2,14 @@
 
 import gc
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from importlib import import_module
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+from tests.standins.postgres import Database, NoPostgresError, Postgres, running
 
 ROOT = Path(__file__).resolve().parent.parent
 QUICK = frozenset({"config", "contract", "quant"})
@@ -65,6 +67,24 @@ def empty_warehouse(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with warehouse.open():
         pass
     return warehouse.file
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A real PostgreSQL for the whole session."""
+    try:
+        with running() as server:
+            yield server
+    except NoPostgresError as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture
+def postgres_database(postgres: Postgres) -> Iterator[Database]:
+    """An empty database of the test's own; the password is in its `password`, and nowhere else."""
+    database = postgres.database()
+    yield database
+    postgres.drop(database)
 
 
 def pytest_collection_finish() -> None:
