@@ -24,7 +24,12 @@ COMMANDS = {
 }
 ABOUT = """Each command runs in a process of its own, on the HOME of `ballast demo`, with compiled byte
 code. *Bare* is a Python process that imports duckdb, numpy, rich, typer and pydantic, and ends. Seconds are
-processor time of the child process."""
+processor time of the child process.
+
+The aim is twice bare. Three commands stay above it, and this is why. `show` makes 132 frozen dataclasses
+(0.54 ms each with Python 3.11, together 0.07 s) and 76 pydantic models (0.06 s), opens the file (0.015 s) and
+runs 38 queries (0.04 s). `approve` loads 45 modules more, for the ledger. `explain` decides the run again: it
+loads 291 modules of Ballast and pyarrow (0.06 s)."""
 
 
 def measure(*, quick: bool) -> Sheet:
