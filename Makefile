@@ -45,7 +45,9 @@ lock: $(VENV)/.dev
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 		--no-strip-extras --no-emit-index-url --no-emit-find-links pyproject.toml -o requirements.lock
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
-		--no-strip-extras --no-emit-index-url --no-emit-find-links pyproject.toml --extra dev -c requirements.lock -o requirements-dev.lock
+		--no-strip-extras --no-emit-index-url --no-emit-find-links pyproject.toml --extra dask -c requirements.lock -o requirements-dask.lock
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+		--no-strip-extras --no-emit-index-url --no-emit-find-links pyproject.toml --extra dask --extra dev -c requirements.lock -c requirements-dask.lock -o requirements-dev.lock
 
 clean:
 	rm -rf $(VENV) build ballast.egg-info .coverage

@@ -22,14 +22,16 @@ MailServer = Annotated[
 ]  # STARTTLS, or TLS from the first byte
 MAILBOX = r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9][A-Za-z0-9.-]{0,250}$"
 Mailbox = Annotated[str, Field(pattern=MAILBOX)]
+Scheduler = Annotated[str, Field(pattern=r"^(tcp|tls)://[^\s/?#@:]+:[0-9]{1,5}$")]
 SlackPlace = Annotated[str, Field(pattern=r"^(#[^\s<>#]{1,79}|[CG][A-Z0-9]{8,20})$")]
 PREFIX = "ballast_"
 FORMS = {
     "BALLAST_OPERATOR_CHANNEL": "#operations (a Slack channel) or its id, C0123ABCD",
     "BALLAST_SMTP_URL": "smtp://mail.example.org:587 (STARTTLS) or smtps://mail.example.org:465 (TLS)",
     "BALLAST_SMTP_FROM": "ballast@example.org",
+    "BALLAST_DASK_ADDRESS": "tcp://dask.example.org:8786 or tls://dask.example.org:8786",
 }
-"""What the settings of e-mail look like."""
+"""What settings look like that have a form of their own."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,8 @@ class Settings(BaseModel):
     allow_hosts: str = ""
     cool_down: Annotated[float, Field(gt=0, le=86400)] = 300.0
     lock_timeout: Annotated[float, Field(gt=0, le=3600)] = 60.0
-    task_runner: Literal["threads", "processes"] = "threads"
+    task_runner: Literal["threads", "processes", "dask"] = "threads"
+    dask_address: Scheduler | Literal[""] = ""
     workers: Annotated[int, Field(ge=1, le=64)] = 4
     retries: Annotated[int, Field(ge=0, le=10)] = 0
     catch_up: Literal["latest", "all", "none"] = "latest"

@@ -12,12 +12,10 @@ from prefect.client.schemas.objects import State
 from prefect.futures import PrefectFuture
 from prefect.runtime import flow_run
 from prefect.states import Cancelled, Completed
-from prefect.task_runners import ProcessPoolTaskRunner, TaskRunner, ThreadPoolTaskRunner
 
 from config import portfolio_file as portfolios
 from config import privacy, settings
-from config.settings import Settings
-from flows import artifacts, clock
+from flows import artifacts, clock, runners
 from flows.day import run_day
 from flows.every import Outcome, prepare, refuse
 from flows.failures import StepsFailedError, told
@@ -161,17 +159,17 @@ def _all(
         for one in asked
         if one.portfolio not in rests
     ]
-    found = prepare(context, working, token)
-    parameters = {
-        one.portfolio: {
-            "name": one.portfolio,
-            "given": Given(one.portfolio, one.session, one.source, notify, planned, found.offered, token),
-            "retries": context.settings.retries,
-        }
-        for one in asked
-    }
     outcomes: dict[str, Outcome] = {}
-    with _runner(context.settings) as runner:
+    with runners.running(context.settings) as runner:
+        found = prepare(context, working, token)
+        parameters = {
+            one.portfolio: {
+                "name": one.portfolio,
+                "given": Given(one.portfolio, one.session, one.source, notify, planned, found.offered, token),
+                "retries": context.settings.retries,
+            }
+            for one in asked
+        }
         futures = {name: runner.submit(begin, parameters[name]) for name in (*resting_ones, *found.first)}
         outcomes |= {name: _outcome(name, future) for name, future in futures.items()}
         for name in found.last:
@@ -193,13 +191,6 @@ def _resting(context: Context, names: Sequence[str], planned: date | None) -> di
         if rests is not None:
             found[name] = rests
     return found
-
-
-def _runner(chosen: Settings) -> TaskRunner[Any]:
-    """What the portfolios of a day run in, so many at a time."""
-    if chosen.task_runner == "processes":
-        return ProcessPoolTaskRunner(max_workers=chosen.workers)
-    return ThreadPoolTaskRunner(max_workers=chosen.workers)
 
 
 @task(task_run_name="{name}", cache_policy=NO_CACHE, persist_result=False)

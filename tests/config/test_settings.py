@@ -119,6 +119,22 @@ def test_a_lock_timeout_that_is_none(monkeypatch, value):
     assert repr(value) in sentence
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        ("TASK_RUNNER", "ray", "should be 'threads', 'processes' or 'dask' (got 'ray')"),
+        ("WORKERS", "0", "greater than or equal to 1"),
+        ("DASK_ADDRESS", "http://dask:8786", "must look like tcp://dask.example.org:8786"),
+        ("DASK_ADDRESS", "tcp://dask", "must look like tcp://dask.example.org:8786"),
+        ("DASK_ADDRESS", "tcp://me:word@dask:8786", "must look like tcp://dask.example.org:8786"),
+    ],
+)
+def test_a_task_runner_that_is_none(monkeypatch, name, value, says):
+    sentence = refusal(monkeypatch, **{f"BALLAST_{name}": value})
+    assert sentence.startswith(f"BALLAST_{name}")
+    assert says in sentence
+
+
 def test_a_bad_setting_does_not_tell_the_token_beside_it(monkeypatch):
     sentence = refusal(monkeypatch, BALLAST_SLACK_TOKEN=TOKEN, BALLAST_LOCK_TIMEOUT="soon")
     assert TOKEN not in sentence

@@ -2,9 +2,11 @@
 
 import json
 import shutil
+import subprocess
+import sys
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from urllib.parse import urlsplit
 
 import duckdb
@@ -20,11 +22,14 @@ from prefect.states import AwaitingRetry
 from prefect.variables import Variable
 
 import flows.daily
+import flows.runners
 from flows.daily import RunFailedError, daily
 from flows.kill_switch import kill_switch
 from flows.up import secret
+from quant.errors import BallastError
 from tests.e2e.browser import CHROMIUM, browser
 from tests.e2e.up import PATIENCE, PORTFOLIO, SESSION, logged_in
+from tests.flows.test_site import free_port
 from tests.standins.slack import TOKEN, SlackStandIn
 from tests.standins.yahoo import Yahoo
 from tests.tasks.desk import CLOSES as MADE
@@ -221,17 +226,81 @@ def test_each_portfolio_of_a_day_is_a_flow_run_with_its_own_state_pages_and_retr
         assert kept.fetchall() == [("late", 2), ("one", 1), ("other", 1), ("torn", 2)]
 
 
+@contextmanager
+def scheduler(folder):
+    """Dask's scheduler and four workers with this process's settings, by its own commands; its address."""
+    port = free_port()
+    address = f"tcp://127.0.0.1:{port}"
+    command = [
+        sys.executable,
+        "-m",
+        "distributed.cli.dask_scheduler",
+        "--host",
+        "127.0.0.1",
+        "--port",
+        str(port),
+    ]
+    workers = [
+        sys.executable,
+        "-m",
+        "distributed.cli.dask_worker",
+        address,
+        "--nworkers",
+        "4",
+        "--nthreads",
+        "1",
+    ]
+    workers += ["--host", "127.0.0.1", "--no-dashboard", "--local-directory", str(folder)]
+    with ExitStack() as ending:
+        for each in ([*command, "--no-dashboard"], workers):
+            started = subprocess.Popen(each, stderr=subprocess.DEVNULL)
+            ending.callback(started.wait, PATIENCE)
+            ending.callback(started.terminate)
+        yield address
+
+
 @pytest.mark.long
-def test_portfolios_may_run_in_processes(up, four):
+@pytest.mark.parametrize("runner", ["processes", "dask", "dask at an address"])
+def test_portfolios_may_run_in_four_processes(up, four, runner, tmp_path):
     shutil.copy(four.folder / "late.csv", four.home / "portfolios")
     shutil.copy(four.folder / "torn.toml", four.home / "portfolios")
     source = four.prices(made_market())
-    with working_in(up, four.home, SLACK_TOKEN="", TASK_RUNNER="processes", WORKERS="2") as client:
+    asked = {"SLACK_TOKEN": "", "TASK_RUNNER": runner.split()[0], "WORKERS": "4"}
+    with working_in(up, four.home, **asked) as client, ExitStack() as rest:
+        if runner == "dask at an address":
+            rest.enter_context(pytest.MonkeyPatch.context()).setenv(
+                "BALLAST_DASK_ADDRESS", rest.enter_context(scheduler(tmp_path))
+            )
         day = {"portfolio": "all", "session": MADE_ON.isoformat(), "source": source, "notify": False}
         run = client.create_flow_run(daily, parameters=day)
         reports = run_flow(daily, flow_run=run)
     assert [report.portfolio for report in reports] == ["late", "one", "other", "torn"]
-    assert {rows[0]["state_type"] for rows in children_of(up, run.id).values()} == {"COMPLETED"}
+    below = children_of(up, run.id)
+    assert {name: [row["state_type"] for row in rows] for name, rows in below.items()} == {
+        name: ["COMPLETED"] for name in ("late", "one", "other", "torn")
+    }
+    with duckdb.connect(str(four.home / "published" / "warehouse.duckdb"), read_only=True) as db:
+        [(owners,)] = db.execute("select count(distinct owner) from runs where flow = 'daily'").fetchall()
+    assert owners > 1  # several processes had a part in it
+
+
+def test_a_day_without_its_dask_scheduler_fails_in_one_sentence_before_anything_is_fetched(
+    up, four, monkeypatch
+):
+    monkeypatch.setattr(flows.runners, "PATIENCE", 0.5)
+    address = f"tcp://127.0.0.1:{free_port()}"
+    with working_in(up, four.home, SLACK_TOKEN="", TASK_RUNNER="dask", DASK_ADDRESS=address) as client:
+        day = {"portfolio": "all", "session": MADE_ON.isoformat(), "source": "bundled", "notify": False}
+        run = client.create_flow_run(daily, parameters=day)
+        with pytest.raises(BallastError, match="no Dask scheduler answers at"):
+            run_flow(daily, flow_run=run)
+        ended = client.read_flow_run(run.id)
+    assert ended.state.message == (
+        f"BALLAST_DASK_ADDRESS: no Dask scheduler answers at {address}: start it with `dask scheduler`, "
+        "or unset that setting."
+    )
+    with duckdb.connect(str(four.home / "warehouse.duckdb"), read_only=True) as db:  # the operator is told
+        assert db.execute("select count(*) from runs").fetchall() == [(0,)]
 
 
 def test_a_scheduled_run_on_a_holiday_ends_at_once_and_says_so(up):
