@@ -16,6 +16,11 @@ BEGIN = """select any_value(b.session) from coverage as a join begins as b on b.
     where a.symbol = staged.symbol"""
 """The first known session of a row's exchange; NULL where sessions are compared with none."""
 
+EVERYWHERE = """select c.session from calendar as c where c.calendar in (select a.calendar from coverage as a)
+    group by c.session
+    having count(distinct c.calendar) = (select count(distinct a.calendar) from coverage as a)"""
+"""The trading days of every exchange that is asked for."""
+
 SUITE = Suite(
     table="bars",
     day="session",
@@ -68,6 +73,7 @@ SUITE = Suite(
             where=f"""session >= coalesce(({BEGIN}), session) and (
                 (select any_value(a.calendar) from coverage as a where a.symbol = staged.symbol), session
             ) not in (select c.calendar, c.session from calendar as c)""",  # noqa: S608 - proof: BEGIN is a constant of this file
+            among=f"session not in ({EVERYWHERE})",
         ),
         none_where(
             "not_future",
@@ -84,6 +90,7 @@ SUITE = Suite(
             select="row_id, symbol, session, close / reference_close - 1",
             where=f"""isfinite(close) and close > 0 and abs(close / reference_close - 1) > greatest(
                 {MOVE_FLOOR}, {MOVE_SIGMAS} * if(isfinite(reference_sigma), reference_sigma, 0))""",
+            among=f"abs(close / reference_close - 1) > {MOVE_FLOOR}",
         ),
         # a symbol that rests has such rows by right, and then on other days too
         none_where(

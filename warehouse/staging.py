@@ -31,6 +31,8 @@ def create(file: Path, batch: Batch, tables: dict[str, pa.Table]) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
     discard(file)
     with opened(file, sum(table.nbytes for table in tables.values())) as connection:
+        # It is read once and removed: packing it takes longer than writing and reading what it would save.
+        connection.execute("set force_compression = 'uncompressed'")
         connection.execute(_TABLES.read_text(encoding="utf-8"))
         connection.execute("insert into batch values ($1)", [_record.dump_json(batch).decode()])
         for name, table in tables.items():

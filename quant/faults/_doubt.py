@@ -66,6 +66,8 @@ def doubtful(rows: Histories) -> npt.NDArray[np.int64]:
 def _restated(rows: Histories) -> Mask:
     """The rows of symbols with two closes or more that are not what was accepted."""
     off = np.abs(rows.close - rows.accepted) > SMALLEST * rows.accepted  # false where one is NaN
+    if not off.any():
+        return off
     symbol, place = np.unique(rows.symbol, return_inverse=True)
     several: Mask = (np.bincount(place[off], minlength=len(symbol)) >= 2)[place]
     return several

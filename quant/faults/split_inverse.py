@@ -23,11 +23,13 @@ def find(series: Series) -> list[Fault]:
     close = accepted(series.close)
     before = previous(close)
     faults = []
-    for row in np.flatnonzero((series.splits > 0) & np.isfinite(series.splits)).tolist():
-        ratio = float(np.log(series.splits[row]))
+    with np.errstate(all="ignore"):
+        ratios = np.log(series.splits)
+    for row in np.flatnonzero(np.isfinite(ratios) & (np.abs(ratios) >= LEAST)).tolist():
+        ratio = float(ratios[row])
         after = [float(series.open[row]), *close[row : row + SIDE].tolist()]
         known = [price for price in after if price > 0]
-        if abs(ratio) < LEAST or not known or not before[row] > 0:
+        if not known or not before[row] > 0:
             continue
         left = np.log(np.array(known) / before[row]) - 2 * ratio
         if np.all(np.abs(left) <= WITHIN * abs(ratio)):

@@ -1,4 +1,4 @@
-"""From as-traded bars and actions to adjusted series: the one place where a `Panel` is made.
+"""From as-traded bars and actions to adjusted series: the one place where prices are adjusted.
 
 Both adjustments are the CRSP backward factors that Yahoo uses: the newest session keeps its price, and a
 price before an ex-date is multiplied by 1 ÷ split and by 1 - distribution ÷ previous close.
@@ -34,9 +34,7 @@ def build(
     traded on the ex-date, after a split of that date; 0.0 without one) stand on their ex-dates. A missing bar
     is NaN and stays NaN; an action on a missing bar counts all the same. The inputs are not changed.
     """
-    later_splits = _product_of_later(splits)
-    adjusted = close / later_splits
-    payout = _payout_factors(adjusted, distributions / later_splits)
+    later_splits, adjusted, total = closes(close, splits, distributions)
     panel = Panel(
         sessions=sessions.astype("datetime64[D]"),
         symbols=symbols,
@@ -44,12 +42,23 @@ def build(
         high=high / later_splits,
         low=low / later_splits,
         close=adjusted,
-        total=adjusted * _product_of_later(payout),
+        total=total,
         volume=volume * later_splits,
         traded=close.copy(),
     )
     _freeze(panel)
     return panel
+
+
+def closes(close: Floats, splits: Floats, distributions: Floats) -> tuple[Floats, Floats, Floats]:
+    """The product of later splits, the closes adjusted by it, and those adjusted for distributions too.
+
+    For who needs no more of a panel; what is given and what a missing close does is as in `build`.
+    """
+    later_splits = _product_of_later(splits)
+    adjusted = close / later_splits
+    payout = _payout_factors(adjusted, distributions / later_splits)
+    return later_splits, adjusted, adjusted * _product_of_later(payout)
 
 
 def derive_distributions(close: Floats, adj_close: Floats, splits: Floats | None = None) -> Floats:

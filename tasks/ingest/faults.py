@@ -57,7 +57,7 @@ def scan(delivery: Delivery, known: pa.Table) -> list[Found]:
         _Grouped(known, "session"),
         tells=delivery.returns == "total" and not pc.any(delivery.actions["derived"]).as_py(),
         ahead=frozenset(delivery.ahead["symbol"].to_pylist())
-        & frozenset(delivery.bars["symbol"].to_pylist()),
+        & frozenset(pc.unique(delivery.bars["symbol"]).to_pylist()),
     )
     symbols = list(tables.bars.rows) if asked_of_every_series() else _doubtful(tables)
     return [found for symbol in symbols for found in _faults(symbol, tables)]

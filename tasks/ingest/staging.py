@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from expectations import BUSY, MOVE_FLOOR, MOVE_SIGMAS, TRADED
-from quant.market.adjust import build
+from quant.market.adjust import closes
 from quant.market.moves import references
 from quant.market.panel import Floats
 from quant.market.returns import accepted, previous
@@ -131,8 +131,9 @@ def _coverage(
     bars: pa.Table, asked: Mapping[str, str], calendars: Mapping[str, Sequence[date]], due: Mapping[str, date]
 ) -> pa.Table:
     last = {symbol: calendars[name][-1] for symbol, name in asked.items()}
+    dated = bars.select(["symbol", "session"])
     found = (
-        bars.filter(pc.less_equal(bars["session"], pa.scalar(max(days[-1] for days in calendars.values()))))
+        dated.filter(pc.less_equal(dated["session"], pa.scalar(max(days[-1] for days in calendars.values()))))
         .group_by("symbol")
         .aggregate([("session", "max"), ("session", "count")])
         .to_pydict()
@@ -172,23 +173,22 @@ def _references(bars: pa.Table, actions: pa.Table, known: pa.Table) -> tuple[Flo
         return np.empty(0), np.empty(0)
     earlier = known.filter(pc.less(known["session"], pc.min(bars["session"]))).drop(["volume"])
     good = pc.if_else(bars["fault"].is_null(), bars["close"], pa.scalar(None, pa.float64()))
-    closes = pa.concat_tables(
+    believed = pa.concat_tables(
         [earlier, pa.table([bars["symbol"], bars["session"], good], schema=earlier.schema)]
     )
-    named = pc.fill_null(closes["symbol"], "").combine_chunks().dictionary_encode()
+    named = pc.fill_null(believed["symbol"], "").combine_chunks().dictionary_encode()
     symbols, columns = named.dictionary.to_pylist(), named.indices.to_numpy()
-    days = np.sort(pc.unique(closes["session"]).to_numpy(zero_copy_only=False))
-    rows = np.searchsorted(days, closes["session"].to_numpy())
+    days = np.sort(pc.unique(believed["session"]).to_numpy(zero_copy_only=False))
+    rows = np.searchsorted(days, believed["session"].to_numpy())
     matrix = np.full((len(days), len(symbols)), np.nan)
-    matrix[rows, columns] = closes["close"].to_numpy()
+    matrix[rows, columns] = believed["close"].to_numpy()
     splits, distributions = _placed(actions, days, symbols)
     # What no shareholder can have received is for the checks to reject; here it would hide earlier bars.
     distributions = np.where(distributions < previous(accepted(matrix)) / splits, distributions, 0.0)
-    blank = np.full_like(matrix, np.nan)
     with np.errstate(all="ignore"):  # closes that are no prices are for the checks to reject
-        panel = build(days, tuple(symbols), blank, blank, blank, matrix, blank, splits, distributions)
-        reference, sigma = references(panel.total, MOVE_FLOOR, MOVE_SIGMAS)
-        as_traded = reference * panel.traded / panel.total
+        _, _, total = closes(matrix, splits, distributions)
+        reference, sigma = references(total, MOVE_FLOOR, MOVE_SIGMAS)
+        as_traded = reference * matrix / total
     place = (rows[len(earlier) :], columns[len(earlier) :])
     return as_traded[place], sigma[place]
 
@@ -218,19 +218,15 @@ def _busy(bars: pa.Table, known: pa.Table) -> npt.NDArray[np.int64]:
 def _placed(actions: pa.Table, days: Any, symbols: Any) -> tuple[Floats, Floats]:
     """Splits and distributions on the first delivered day from their ex-date on."""
     splits, distributions = np.ones((len(days), len(symbols))), np.zeros((len(days), len(symbols)))
-    column = {symbol: index for index, symbol in enumerate(symbols)}
-    for action in actions.to_pylist():
-        row = int(np.searchsorted(days, np.datetime64(action["ex_date"])))
-        value = action["value"]
-        if (
-            action["symbol"] not in column
-            or row in {0, len(days)}
-            or not (value and np.isfinite(value) and value > 0)
-        ):
-            continue
-        place = (row, column[action["symbol"]])
-        if action["kind"] == "split":
-            splits[place] *= value
-        else:
-            distributions[place] += value
+    column = pc.index_in(actions["symbol"], pa.array(symbols, pa.string()))
+    column = pc.fill_null(column, -1).to_numpy()
+    row = np.searchsorted(days, actions["ex_date"].to_numpy().astype(days.dtype))
+    value = actions["value"].to_numpy()
+    counts = (column >= 0) & (row > 0) & (row < len(days)) & (value > 0) & np.isfinite(value)
+    is_split = pc.fill_null(pc.equal(actions["kind"], "split"), fill_value=False).to_numpy()
+    for which, made, into in (
+        (counts & is_split, np.multiply, splits),
+        (counts & ~is_split, np.add, distributions),
+    ):
+        made.at(into, (row[which], column[which]), value[which])
     return splits, distributions
