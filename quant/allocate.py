@@ -49,9 +49,9 @@ def allocate(
     one of 0. The same prices give the same weights, to
     the last digit. A model that finds none leaves the strategic weights in force and says so.
     """
-    strategic = np.array([target.weight for target in targets])
     if policy.model == FIXED:
-        return Allocation("fixed", strategic, strategic)
+        return fixed(targets)
+    strategic = np.array([target.weight for target in targets])
     rows = period_start(days, policy.refit) + 1
     fitted_on = days[rows - 1].item()
     window = discover(allocation)[policy.model].window(policy)
@@ -61,6 +61,12 @@ def allocate(
     except FitError as error:
         return Allocation("fallback", strategic, strategic, fitted_on, str(error))
     return Allocation("applied", strategic, weights, fitted_on)
+
+
+def fixed(targets: Sequence[Target]) -> Allocation:
+    """The strategic weights, which no model changes."""
+    strategic = np.array([target.weight for target in targets])
+    return Allocation("fixed", strategic, strategic)
 
 
 def _returns(worth: Floats, targets: Sequence[Target], window: int, *, filled: bool) -> Floats:

@@ -6,7 +6,7 @@ end.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
 from types import ModuleType
 from typing import cast
 
@@ -171,7 +171,12 @@ def _columns(one: Measured, context: CheckContext, row: int) -> list[int]:
 
 def files(book: Book) -> Mapping[str, ModuleType]:
     """The checks that a book's definitions know, by name."""
-    return named(checks, book.definitions.named("checks"))
+    return _files(book.definitions.named("checks"))
+
+
+@cache
+def _files(names: tuple[str, ...] | None) -> Mapping[str, ModuleType]:
+    return named(checks, names)
 
 
 def settle(

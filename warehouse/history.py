@@ -35,6 +35,15 @@ class Window:
     distributions: npt.NDArray[np.float64]
     derived: npt.NDArray[np.bool_]
 
+    def part(self, first: int, end: int) -> Window:
+        """The same history from the row `first` to the one before `end`, as if it had been read alone."""
+        rows = slice(first, end)
+        splits, distributions = self.splits[rows].copy(), self.distributions[rows].copy()
+        derived = self.derived[rows].copy()
+        splits[:1], distributions[:1], derived[:1] = 1.0, 0.0, False
+        bars = {field: values[rows] for field, values in self.bars.items()}
+        return Window(self.sessions[rows], self.symbols, bars, splits, distributions, derived)
+
 
 def window(
     db: Database, served_by: Mapping[str, str], sessions: Sequence[date], known_at: datetime

@@ -15,6 +15,7 @@ import typer
 
 from flows import no_pandas
 from flows.commands import data, first, halts, ledger, recommendations, warehouse
+from flows.commands.backtest import backtest
 from flows.commands.endings import complain, finish, mistaken
 from flows.commands.messages import alerts, listen, notices
 from flows.commands.options import Full, Home, Json, day
@@ -295,6 +296,7 @@ app.command()(first.init)
 app.command()(ledger.runs)
 app.command()(ledger.explain)
 app.command()(whatif)
+app.command()(backtest)
 app.command()(pages)
 app.command()(watch)
 app.command()(recommendations.approve)

@@ -1,14 +1,12 @@
 """`ballast data ...`: what is stored and why, and archives in and out."""
 
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from flows.commands import quarantine
-from flows.commands.options import Home, Json, day
-from quant.errors import InputError
+from flows.commands.options import Home, Json, day, instant
 
 app = typer.Typer(
     no_args_is_help=True, help="Market data: what is stored, rejected rows, import and export of archives."
@@ -110,7 +108,7 @@ def load(
     from flows.terminal import terminal
 
     context = calls.context(settings.load(home), "ballast data load")
-    loaded = calls.load(context, path, _instant("--known-at", known_at), source, calendar, watch=not as_json)
+    loaded = calls.load(context, path, instant("--known-at", known_at), source, calendar, watch=not as_json)
     terminal.loaded(loaded, as_json)
 
 
@@ -148,11 +146,11 @@ def export(
     from flows.terminal import terminal
 
     context = calls.context(settings.load(home), "ballast data export")
-    instant = _instant("--known-at", known_at)
-    assert instant is not None
+    moment = instant("--known-at", known_at)
+    assert moment is not None
     done = calls.export(
         context,
-        instant,
+        moment,
         out,
         source,
         interval="1m" if minutes else "1d",
@@ -232,14 +230,3 @@ def check(
     from flows.terminal import terminal
 
     terminal.examined(calls.check(source, calendar, settings.load().home), as_json)
-
-
-def _instant(option: str, text: str | None) -> datetime | None:
-    from tasks.context.instants import read_instant
-
-    moment = read_instant(text) if text is not None else None
-    if text is not None and moment is None:
-        raise InputError(
-            f"{option} {text!r} is not an instant: write it as 2025-09-03T20:08:25Z, with Z or an offset."
-        )
-    return moment

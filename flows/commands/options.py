@@ -1,6 +1,6 @@
 """The options that every command has, and how a day is read."""
 
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -33,3 +33,19 @@ def day(option: str, text: str) -> date:
         raise InputError(
             f"{option} {text!r} is not a date: write it as YYYY-MM-DD, for example 2015-08-24."
         ) from None
+
+
+def instant(option: str, text: str | None) -> datetime | None:
+    """The instant that an option names; None where it is not given.
+
+    Raises:
+        InputError: it is not written as ISO 8601 with Z or an offset.
+    """
+    from tasks.context.instants import read_instant
+
+    moment = read_instant(text) if text is not None else None
+    if text is not None and moment is None:
+        raise InputError(
+            f"{option} {text!r} is not an instant: write it as 2025-09-03T20:08:25Z, with Z or an offset."
+        )
+    return moment

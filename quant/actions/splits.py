@@ -76,6 +76,8 @@ def unannounced(traded: Traded, as_of: date | None) -> str | None:
     that shares which were counted within the gap are in doubt too.
     """
     days = traded.sessions
+    if as_of is not None and days[-1] <= np.datetime64(as_of):
+        return None
     steps = [one for one in _unannounced(traded) if as_of is None or days[one.last] > np.datetime64(as_of)]
     if not steps:
         return None

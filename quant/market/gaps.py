@@ -85,6 +85,8 @@ def unexplained(totals: Floats, floor: float, sigmas: float) -> Bools:
     spans[1:] &= np.isnan(closes[:-1])
     found = spans & (np.abs(moves) > floor)
     columns = np.flatnonzero(found.any(axis=0))
+    if not len(columns):
+        return found
     variance = np.full(len(columns), np.nan)
     for row in range(len(closes)):
         bound = np.fmax(floor, sigmas * np.sqrt(variance))  # fmax: the floor alone where sigma is NaN

@@ -65,7 +65,7 @@ def _past_together(book: Book, past: Past) -> Past:
     """What came before, aligned with `together(book)`: a pair has its target's volatility."""
     if past.volatility is None:
         return past
-    return replace(past, volatility=past.volatility[kept(book)])
+    return replace(past, volatility=past.volatility[..., kept(book)])
 
 
 def free(holdings: Holdings, movable: Mask) -> Mask:

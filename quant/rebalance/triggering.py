@@ -62,14 +62,18 @@ def known(book: Book) -> Mapping[str, ModuleType]:
 
 
 def rebalances(
-    situation: Situation, measured: Sequence[Measured], ignored: frozenset[str] = frozenset()
+    situation: Situation,
+    measured: Sequence[Measured],
+    ignored: frozenset[str] = frozenset(),
+    *,
+    cooldown: bool = True,
 ) -> Mask:
-    """Whether each row rebalances by `policy.when`, shape (rows,); a cooldown keeps all from it.
+    """Whether each row rebalances by `policy.when`, shape (rows,); a `cooldown` that runs keeps all from it.
 
     `ignored` triggers count as not fired.
     """
     rows = len(situation.holdings.cash)
-    if cooling(situation.policy, situation.past):
+    if cooldown and cooling(situation.policy, situation.past):
         return np.zeros(rows, bool)
     when = parse(situation.policy.when)
     fired = {name: np.zeros(rows, bool) for name in when.names}

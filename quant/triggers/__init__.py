@@ -26,9 +26,10 @@ Level = Literal["instrument", "asset_class", "portfolio"]
 class Past:
     """What came before the session.
 
-    `volatility`: annualised, as a fraction, aligned with the book's symbols, NaN (or None for all) where it
-    is not known. `idle`: the sessions since the last rebalance, None where there was none. `sold_at_loss`:
-    the symbols whose purchase would be a wash sale of what was sold before.
+    `volatility`: annualised, as a fraction, aligned with the book's symbols, one for each of them or (rows,
+    symbols); NaN (or None for all) where it is not known. `idle`: the sessions since the last rebalance, None
+    where there was none. `sold_at_loss`: the symbols whose purchase would be a wash sale of what was sold
+    before.
     """
 
     volatility: Floats | None = None

@@ -26,13 +26,14 @@ def measure(situation: Situation) -> list[Measured]:
     symbols = situation.holdings.book.symbols
     places = situation.keys("instrument", targets=True)
     target = situation.drifts.bands.target[places]
-    sigma = (np.full(len(symbols), np.nan) if volatility is None else volatility)[places]
     value = np.abs(situation.drifts.drift[:, places])
+    known = np.full(len(symbols), np.nan) if volatility is None else volatility
+    sigma = np.broadcast_to(known[..., places], value.shape)
     limit = np.broadcast_to(k * sigma * sqrt(MONTH) * target, value.shape)
     fired = value > limit + NOISE
 
     def rule(row: int, column: int) -> str:
-        symbol, size, of = symbols[places[column]], value[row, column], sigma[column]
+        symbol, size, of = symbols[places[column]], value[row, column], sigma[row, column]
         if isnan(of):
             return f"the volatility of {symbol} is not known, so that it has no band"
         band = f"{k:g} × {of:.4f} × √(21 / 252) × {target[column]:g} = {limit[row, column]:.4f}"

@@ -4,11 +4,11 @@ import json
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date
-from itertools import pairwise
 from types import ModuleType
 from typing import TypeVar
 
 import numpy as np
+import numpy.typing as npt
 from pydantic import TypeAdapter
 
 from config.gaps import AcceptedGap
@@ -94,12 +94,14 @@ def found(
     return [
         _gap(symbol, days, first, last, accepted, rejected)
         for symbol, closes in zip(panel.symbols, panel.traded.T, strict=True)
-        for first, last in _stretches(np.flatnonzero(~np.isnan(closes)).tolist())
+        for first, last in _stretches(np.flatnonzero(~np.isnan(closes)))
     ]
 
 
-def _stretches(known: Sequence[int]) -> list[tuple[int, int]]:
-    return [(before + 1, after - 1) for before, after in pairwise(known) if after - before > 1]
+def _stretches(known: npt.NDArray[np.intp]) -> list[tuple[int, int]]:
+    """The first and the last place between two of the `known` ones that are no neighbours."""
+    ends = np.flatnonzero(np.diff(known) > 1)
+    return [*zip((known[ends] + 1).tolist(), (known[ends + 1] - 1).tolist(), strict=True)]
 
 
 def _gap(

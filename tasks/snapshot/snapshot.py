@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from config.portfolio import FX_CALENDAR, Portfolio
-from quant.allocate import Allocation, allocate
+from quant.allocate import Allocation, allocate, fixed
 from quant.book.book import Band, Book, Level
 from quant.book.ticks import Ticks
 from quant.decision_inputs import RETURNS, Evidence, evidence
@@ -18,6 +18,7 @@ from quant.market.currency import unit
 from quant.market.panel import Days, Floats, Panel
 from quant.market.returns import as_of, converted_returns, last_accepted
 from quant.policy.definitions import Definitions
+from quant.policy.policy import FIXED
 from tasks.ingest import run_batches
 from tasks.ingest.depth import depth, since_counted, timeline
 from tasks.ingest.source_selection import broken, due, serving
@@ -31,6 +32,8 @@ from warehouse.runs import Run
 from warehouse.tables.batches import Rejected
 
 NOTHING = datetime(1970, 1, 1, tzinfo=UTC)
+_OF_THE_PORTFOLIO = ("book", "allocation", "unreconciled")
+"""What a snapshot works out that depends on holdings, targets or policy."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,17 @@ class Snapshot:
         """What the run knows, with other controls or another kill switch, on which none of this depends."""
         other = copy(self)  # with what was worked out already
         object.__setattr__(other, "run", run)
+        return other
+
+    def holding(self, portfolio: Portfolio, run: Run) -> "Snapshot":
+        """What a run of the session knows whose portfolio differs only in what is held, wanted or allowed.
+
+        Nothing that is worked out of the market alone is worked out again.
+        """
+        other = self.under(run)
+        object.__setattr__(other, "portfolio", portfolio)
+        for name in _OF_THE_PORTFOLIO:
+            other.__dict__.pop(name, None)
         return other
 
     @cached_property
@@ -107,7 +121,7 @@ class Snapshot:
         if self.filled:
             return []
         panels, accepted = [*self.markets.values()], self.portfolio.data.gap
-        if self.definitions.of(DEFINITION) >= gaps.OF_RATES:
+        if self.portfolio.pairs and self.definitions.of(DEFINITION) >= gaps.OF_RATES:
             needed = np.intersect1d(self._rows(FX_CALENDAR), self._rows(self.portfolio.calendar))
             panels.append(self.panel.part(needed, self.rates.symbols))
         return [gap for panel in panels for gap in gaps.found(panel, accepted, self.kept_out)]
@@ -132,7 +146,8 @@ class Snapshot:
     @cached_property
     def rates(self) -> Panel:
         """What one of each other currency was worth in the portfolio's, on every weekday."""
-        return self.panel.part(self._rows(FX_CALENDAR), list(dict.fromkeys(self.portfolio.pairs.values())))
+        pairs = list(dict.fromkeys(self.portfolio.pairs.values()))
+        return self.panel.part(self._rows(FX_CALENDAR if pairs else self.portfolio.calendar), pairs)
 
     @cached_property
     def days(self) -> Days:
@@ -142,6 +157,8 @@ class Snapshot:
     def _rows(self, calendar: str, end: date | None = None) -> npt.NDArray[np.intp]:
         """The rows of the panel that are sessions of an exchange, up to `end`."""
         first, last = self.panel.sessions[[0, -1]].tolist()
+        if {calendar} == {*self.calendars.values()} and end in (None, last):
+            return np.arange(len(self.panel.sessions))  # the panel has no other days
         sessions = np.array(self.portfolio.exchange(calendar).sessions(first, end or last), "datetime64[D]")
         return np.flatnonzero(np.isin(self.panel.sessions, sessions))
 
@@ -273,6 +290,8 @@ class Snapshot:
     def allocation(self) -> Allocation:
         """The weights of the portfolio's targets, in their order, strategic and in force."""
         policy, targets = self.portfolio.allocation, self.portfolio.target
+        if policy.model == FIXED:
+            return fixed(targets)
         symbols = [target.symbol for target in targets]
         return allocate(
             policy, targets, self.totals(symbols) * self.fx(symbols), self.days, filled=self.filled

@@ -68,7 +68,7 @@ def _stored(
         portfolio = with_fallback(context, source, portfolio, session)
     session = _session(db, context, portfolio, asked, source, last)
     own = [symbol for symbol in portfolio.asked if symbol not in asked.holdings]
-    run = controlled(db, context, _run(db, context, portfolio, session, source, own))
+    run = controlled(db, context, run_now(db, context, portfolio, session, source, own))
     snapshot = snapshot_of(db, run, portfolio, definitions.of(db, run))
     accepted = {
         (one.source, one.symbol, one.session)
@@ -130,7 +130,7 @@ def _refuse_unpriced(
             )
 
 
-def _run(
+def run_now(
     db: Database, context: Context, portfolio: Portfolio, session: date, source: str, own: Sequence[str]
 ) -> Run:
     """The run as it would be entered now; it rests on the newest delivery of the session, if there is one."""

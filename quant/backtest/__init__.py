@@ -1,0 +1,1 @@
+"""What happens between two decisions of a backtest: holdings that stand still, and orders that are filled."""

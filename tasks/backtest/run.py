@@ -1,0 +1,107 @@
+"""A backtest from question to result."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+
+import numpy as np
+
+from config.portfolio import Portfolio
+from quant.market.panel import Floats
+from quant.market.returns import as_of, fill_forward
+from quant.performance.measures import measure, yearly
+from quant.performance.relative import against
+from quant.policy.policy import AllocationPolicy, Limits, Target
+from tasks.backtest import sweep
+from tasks.backtest.market import Market
+from tasks.backtest.model import Backtest, Compared, Fall, Name, Order, Series
+from tasks.backtest.question import Asked, checked
+from tasks.backtest.read import read
+from tasks.backtest.simulate import Simulation
+from tasks.backtest.traded import traded
+from tasks.context.context import Context
+from tasks.context.instants import instant
+from tasks.whatif.changed import changed
+from tasks.whatif.question import Question
+
+CLASS = "benchmark"
+"""The asset class of a portfolio that is its benchmark alone."""
+
+
+def run(context: Context, asked: Asked) -> Backtest:
+    """What the portfolio's policy would have done, beside buy and hold and the benchmark.
+
+    Raises:
+        InputError: what is asked is not possible; the sentence says what is.
+    """
+    asked = checked(asked)
+    portfolio = changed(context, Question(asked.portfolio, settings=asked.settings))
+    portfolio = portfolio.model_copy(update={"lots": (), "cash": 0.0, "cash_needed": 0.0})
+    market = read(context, portfolio, asked)
+    outcome = Simulation(market, portfolio, asked.cash).run(context.progress)
+    series = [
+        _series("policy", outcome.value, market),
+        _series("buy_and_hold", Simulation(market, portfolio, asked.cash, once=True).run().value, market),
+        *_benchmarks(context, portfolio, market, asked),
+    ]
+    assert market.run.known_at is not None
+    return Backtest(
+        portfolio=portfolio.name,
+        currency=portfolio.currency,
+        source=market.run.source,
+        known_at=instant(market.run.known_at),
+        start=market.sessions[0],
+        end=market.sessions[-1],
+        cash=asked.cash,
+        asked=[f"{key}={text}" for key, text in asked.settings.items()],
+        series=series,
+        compared=[_compared(series[0], other, market) for other in series[1:]],
+        traded=traded(outcome, portfolio),
+        orders=[Order(**asdict(one)) for one in outcome.executions],
+        sweep=sweep.run(context, market, asked),
+        sessions=list(market.sessions),
+    )
+
+
+def _series(name: Name, values: Floats, market: Market) -> Series:
+    days = market.prices.days
+    found = measure(values, days)
+    return Series(
+        name=name,
+        end=values[-1],
+        total=found.total,
+        annual=found.annual,
+        volatility=found.volatility,
+        sharpe=found.sharpe,
+        drawdown=Fall(**asdict(found.drawdown)),
+        years=yearly(values, days),
+        values=values.tolist(),
+    )
+
+
+def _compared(own: Series, other: Series, market: Market) -> Compared:
+    found = against(np.array(own.values), np.array(other.values), market.prices.days)
+    return Compared(to=other.name, **asdict(found))
+
+
+def _benchmarks(context: Context, portfolio: Portfolio, market: Market, asked: Asked) -> Sequence[Series]:
+    """The benchmark with its distributions reinvested, and as the only target of the same policy."""
+    if portfolio.benchmark is None:
+        return []
+    held = _series("benchmark", asked.cash * _growth(market, portfolio.benchmark), market)
+    target = Target(symbol=portfolio.benchmark, asset_class=CLASS, weight=1.0)
+    alone = portfolio.model_copy(
+        update={"target": (target,), "asset_class": (), "risk": Limits(), "allocation": AllocationPolicy()}
+    )
+    outcome = Simulation(read(context, alone, asked), alone, asked.cash).run()
+    return [held, _series("benchmark_policy", outcome.value, market)]
+
+
+def _growth(market: Market, symbol: str) -> Floats:
+    """What one unit of the portfolio's currency in the benchmark has become; its distributions are in it."""
+    whole = market.whole
+    days = whole.days
+    place = int(np.searchsorted(days, market.prices.days[0]))
+    panel = whole.panel
+    total = as_of(fill_forward(panel.total[:, [whole.columns[symbol]]]), panel.sessions, days)
+    worth = (total * fill_forward(whole.fx([symbol])))[place:, 0]
+    return np.asarray(worth / worth[0])
