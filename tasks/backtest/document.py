@@ -109,8 +109,8 @@ def _years(found: Backtest, show: str) -> Table:
 def _sweep(found: Backtest, show: str) -> Table:
     """The settings with the highest Sharpe ratio first."""
     tried = sorted(found.sweep, key=lambda one: -(one.sharpe if one.sharpe is not None else -1e9))
-    keys = [*found.sweep[0].setting] if found.sweep else []
-    columns = (*keys, "a year", "volatility", "Sharpe", "deepest fall", "turnover", "rebalances")
+    keys = [key.partition(".")[2] for key in found.sweep[0].setting] if found.sweep else []
+    columns = (*keys, "a year", "volatility", "Sharpe", "fall", "turnover", "trades on")
     rows = tuple(_tried(one) for one in tried[:BEST])
     caption = f"The best {len(rows)} of {count(len(tried), 'setting')} tried, by Sharpe ratio"
     warned = f"The best of {len(tried):,} looks better than it is: the luck of {len(tried):,} tries is in it."
@@ -123,7 +123,7 @@ def _tried(one: Tried) -> Row:
         return row(*setting, notes=(one.error,), tone="warning")
     return row(
         *setting, _signed(one.annual), share(one.volatility), _two(one.sharpe), share(one.drawdown),
-        share(one.turnover), f"{one.sessions:,}",
+        share(one.turnover), f"{one.sessions:,} days",
     )  # fmt: skip
 
 

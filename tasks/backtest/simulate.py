@@ -41,8 +41,8 @@ class Outcome:
     """What became of a portfolio that began with cash alone; arrays (sessions,) are at the closes.
 
     `value` and `cash` are in the portfolio's currency, after the taxes that were paid; `outside` says where a
-    band was broken. `owed` is the tax that is not paid yet, below 0 where losses are carried forward. `held` is what is held at the last close, whose decision
-    is not done any more.
+    band was broken. `owed` is the tax that is not paid yet, below 0 where losses are carried forward. `held`
+    is what is held at the last close: what is decided then is not done any more.
     """
 
     sessions: Sequence[date]

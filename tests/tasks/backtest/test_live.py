@@ -1,5 +1,7 @@
 """A day of a backtest is the day of `ballast daily`, to the last digit."""
 
+from math import isnan
+
 import pytest
 
 from quant.decide import decide
@@ -13,7 +15,9 @@ from tests.tasks.desk import Desk, sessions
 CASH = 250_000.0
 FIRST = sessions(300)[0]
 SETTINGS = {
-    "bands": "[rebalance]\nband_relative = 0.1\n\n[risk]\nmax_weight = 0.6\nvar_95 = 0.02\nmax_turnover = 0.3\n",
+    "bands": (
+        "[rebalance]\nband_relative = 0.1\n\n[risk]\nmax_weight = 0.6\nvar_95 = 0.02\nmax_turnover = 0.3\n"
+    ),
     "costs": (
         "[rebalance]\nwhen = 'volatility_band or total_drift'\nvolatility_band = 0.5\ntotal_drift = 0.03\n"
         "destination = 'halfway'\n\n[costs]\ncommission_per_order = 1.0\nhalf_spread = 2.0\nimpact = 0.5\n"
@@ -76,7 +80,7 @@ def test_every_number_of_a_day(desk, name, place):
 
 
 def _null(value):
-    return None if value != value else value
+    return None if isnan(value) else value
 
 
 def test_a_run_without_holdings_is_asked_on_the_first_session(desk):

@@ -33,7 +33,7 @@ def simulate(desk, tables="", *, start=FIRST, once=False, cash=250_000.0, **port
 
 def test_value_moves_only_by_prices_and_distributions(desk):
     """Shares times close plus cash; a split moves nothing and a distribution of 0.70 is paid in cash."""
-    market, found = simulate(desk, once=True)
+    _, found = simulate(desk, once=True)
     shares = {one.symbol: one.quantity for one in found.executions}
     frame = wandering().set_index(["symbol", "session"])
     cash = 250_000.0 - sum(one.notional for one in found.executions)
