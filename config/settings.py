@@ -11,7 +11,7 @@ from urllib.parse import urlsplit, urlunsplit
 from platformdirs import user_data_path
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
-from config import environment, exchange_facts, hosts, privacy
+from config import environment, exchange_facts, hosts, prefect, privacy
 from config.hosts import Host
 from quant.errors import InputError, shown
 
@@ -25,13 +25,18 @@ Mailbox = Annotated[str, Field(pattern=MAILBOX)]
 Scheduler = Annotated[str, Field(pattern=r"^(tcp|tls)://[^\s/?#@:]+:[0-9]{1,5}$")]
 SlackPlace = Annotated[str, Field(pattern=r"^(#[^\s<>#]{1,79}|[CG][A-Z0-9]{8,20})$")]
 PREFIX = "ballast_"
+DATABASE = Annotated[SecretStr, AfterValidator(prefect.database)]
 FORMS = {
+    "BALLAST_PREFECT_DATABASE": prefect.DATABASE,
+    "BALLAST_PREFECT_NAME": prefect.NAME,
     "BALLAST_OPERATOR_CHANNEL": "#operations (a Slack channel) or its id, C0123ABCD",
     "BALLAST_SMTP_URL": "smtp://mail.example.org:587 (STARTTLS) or smtps://mail.example.org:465 (TLS)",
     "BALLAST_SMTP_FROM": "ballast@example.org",
     "BALLAST_DASK_ADDRESS": "tcp://dask.example.org:8786 or tls://dask.example.org:8786",
 }
 """What settings look like that have a form of their own."""
+PREFECTS_OWN = {"prefect_auth": "PREFECT_API_AUTH_STRING", "prefect_key": "PREFECT_API_KEY"}
+"""Where a log-in to a Prefect server that somebody else runs stands too: in Prefect's own variables."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +69,11 @@ class Settings(BaseModel):
     smtp_from: Mailbox | Literal[""] = ""
     webhook_secret: SecretStr | None = None
     public_url: Address | Literal[""] = ""
+    prefect_database: DATABASE | None = None
+    prefect_server: Address | Literal[""] = ""
+    prefect_name: Annotated[str, AfterValidator(prefect.name)] | Literal[""] = ""
+    prefect_auth: SecretStr | None = None
+    prefect_key: SecretStr | None = None
     operator_channel: SlackPlace | Literal[""] = ""
     allow_hosts: str = ""
     cool_down: Annotated[float, Field(gt=0, le=86400)] = 300.0
@@ -90,6 +100,9 @@ class Settings(BaseModel):
         for name, (url, own, token) in sent.items():
             if url and not (one := hosts.host(url)).is_own(own):
                 yield Stranger(f"BALLAST_{name.upper()}_URL", one, token is not None)
+        if self.prefect_server:
+            log_in = self.prefect_auth or self.prefect_key
+            yield Stranger("BALLAST_PREFECT_SERVER", hosts.host(self.prefect_server), log_in is not None)
 
 
 _OWN = {*Settings.model_fields} - {"home", "vendors"}
@@ -121,6 +134,8 @@ def _read(home: Path, set_here: Mapping[str, str]) -> Settings:
             "remove that line."
         )
     given = {**written, **set_here}
+    known = environment.variables()
+    given = {own: known[name] for own, name in PREFECTS_OWN.items() if known.get(name)} | given
     own = {name: value for name, value in given.items() if name in _OWN}
     vendors = {name: value for name, value in given.items() if name not in Settings.model_fields}
     return Settings.model_validate({**own, "home": home, "vendors": vendors})

@@ -17,6 +17,7 @@ from quant.errors import InputError, shown
 
 if TYPE_CHECKING:
     from flows.every import Outcome
+    from flows.up.server import Server
     from tasks.context.context import Context
     from tasks.data.backfill import Backfilled
     from tasks.data.check_files import Flaw
@@ -78,7 +79,7 @@ def run(context: Context, daily: Daily, *, watch: bool) -> Report:
     """One daily run: through the Prefect server of this HOME when `ballast up` runs, else right here."""
     from flows.day import run_day
     from flows.terminal.watching import watching
-    from flows.up.up import running_server
+    from flows.up.up import server_of
     from tasks.run import plan
     from tasks.run.plan import Asked
 
@@ -86,7 +87,7 @@ def run(context: Context, daily: Daily, *, watch: bool) -> Report:
     request = plan.plan(context, asked)  # a caller's mistake is reported before anything is started
     for said in request.portfolio.oddities:
         log.warning("portfolio %s: %s", request.portfolio.name, said)
-    server = running_server(context.home)
+    server = server_of(context.home)
     if server is not None:
         return _through_prefect(context, server, daily)
     with watching(watch) as progress:
@@ -97,11 +98,11 @@ def run_all(context: Context, names: Sequence[str], daily: Daily, *, watch: bool
     """The day of several portfolios, whose prices are fetched once; what became of each, in their order."""
     from flows import every
     from flows.terminal.watching import watching
-    from flows.up.up import running_server
+    from flows.up.up import server_of
     from tasks.context.safekeeping import leave_copies
     from tasks.run.plan import Asked
 
-    server = running_server(context.home)
+    server = server_of(context.home)
     if server is not None:
         return _all_through_prefect(context, server, daily)
     asked = {name: Asked(name, daily.session, daily.source) for name in names}
@@ -272,13 +273,14 @@ def pages(context: Context) -> list[str]:
 
 def doctor(context: Context) -> list[Finding]:
     """Everything that the daily run needs, looked at."""
+    from flows.up.diagnosis import findings
     from flows.up.up import running_server
     from tasks.data import doctor as diagnosing
 
-    return diagnosing.examine(context, running_server(context.home))
+    return [*diagnosing.examine(context, running_server(context.home)), *findings(context.settings)]
 
 
-def _through_prefect(context: Context, server: str, daily: Daily) -> Report:
+def _through_prefect(context: Context, server: Server, daily: Daily) -> Report:
     """The flow in this process, its states and artifacts on the running server."""
     flow, failed = _flow(context, server)
     try:
@@ -290,7 +292,7 @@ def _through_prefect(context: Context, server: str, daily: Daily) -> Report:
         return cast("Report", outcome.report)
 
 
-def _all_through_prefect(context: Context, server: str, daily: Daily) -> Sequence[Outcome]:
+def _all_through_prefect(context: Context, server: Server, daily: Daily) -> Sequence[Outcome]:
     """The flow for all portfolios in this process; each is a flow run of its own on the running server."""
     from flows.every import Outcome
 
@@ -302,17 +304,14 @@ def _all_through_prefect(context: Context, server: str, daily: Daily) -> Sequenc
     return [Outcome(report.portfolio, report) for report in reports]
 
 
-def _flow(context: Context, server: str) -> tuple[Any, Any]:
+def _flow(context: Context, server: Server) -> tuple[Any, Any]:
     """The flow `daily` and the error with which it fails, once this process speaks with the server."""
-    from flows.up import secret
-
     # Prefect reads its environment when it is imported, so this comes first, and files of the current folder:
     # that is HOME meanwhile.
     environment.extend(
         BALLAST_HOME=str(context.home),
         DO_NOT_TRACK="1",
-        PREFECT_API_URL=server,
-        PREFECT_API_AUTH_STRING=secret.read(context.home) or "",
+        **server.environment,
         PREFECT_HOME=str(context.home / "prefect"),
         PREFECT_PROFILES_PATH=str(context.home / "prefect" / "profiles.toml"),
         PREFECT_LOGGING_LEVEL="WARNING",

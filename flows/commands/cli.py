@@ -249,7 +249,16 @@ def replay(
 
 @app.command()
 def up(
-    port: Annotated[int, typer.Option(help="The port of Prefect's pages and API on 127.0.0.1.")] = 4200,
+    port: Annotated[
+        int | None, typer.Option(help="The port of Prefect's pages and API on 127.0.0.1; default: 4200.")
+    ] = None,
+    server: Annotated[
+        str | None,
+        typer.Option(
+            help="Work for the Prefect server that somebody else runs at this API address; start none. "
+            "A log-in comes from PREFECT_API_AUTH_STRING or PREFECT_API_KEY."
+        ),
+    ] = None,
     show_password: Annotated[
         bool, typer.Option("--show-password", help="Print the password of the pages; start nothing.")
     ] = False,
@@ -260,18 +269,21 @@ def up(
 ) -> None:
     """Start Prefect's server, a worker and the schedule; Ctrl-C stops all of them.
 
-    Example: ballast up
+    Example: ballast up --server https://prefect.example.org/api
     """
-    from config import settings
+    from config import environment, settings
     from flows.up import up as running
     from flows.up.systemd import unit
 
-    where = settings.load(home).home
+    if server is not None:
+        environment.extend(BALLAST_PREFECT_SERVER=server)  # so that all processes of `up` know it
+    chosen = settings.load(home)
+    where = chosen.home
     if show_password:
         typer.echo(running.password(where))
         return
     if print_systemd:
-        typer.echo(unit(where, port), nl=False)
+        typer.echo(unit(where, port, chosen.prefect_server), nl=False)
         return
     running.up(where, port)
 

@@ -50,16 +50,48 @@ class Operator:
         }
 
 
-def automations(daily: str, block: str | None, pages: str) -> Iterator[Json]:
+@dataclass(frozen=True)
+class Ours:
+    """Which runs of a server are ours: all of its own server's, where nothing is named.
+
+    `name`: this HOME's on a server that others use too; `resources`: the deployments and flows of its runs,
+    as Prefect's events name them. A run's signs of life do not name its work pool.
+    """
+
+    name: str = ""
+    resources: tuple[str, ...] = ()
+
+    @property
+    def prefix(self) -> str:
+        """How the names of the automations begin."""
+        return f"{NAME[:-2]} {self.name}: " if self.name else NAME
+
+    @property
+    def related(self) -> dict[str, list[str]]:
+        """What a run's event is related to; empty for any."""
+        if not self.resources:
+            return {}
+        return {
+            "prefect.resource.id": [*self.resources],
+            "prefect.resource.role": ["deployment", "flow"],
+        }
+
+
+def automations(daily: str, block: str | None, pages: str, ours: Ours) -> Iterator[Json]:
     """The automations, of the daily deployment's id; those that tell somebody only with a `block`'s id.
 
     `pages`: where links lead; none are made where it is empty.
     """
+    for one in _automations(daily, block, pages, ours):
+        yield {**one, "name": f"{ours.prefix}{one['name']}"}
+
+
+def _automations(daily: str, block: str | None, pages: str, ours: Ours) -> Iterator[Json]:
     ended = _events(*ENDS)
     heartbeat = _events("heartbeat")
     waiting = _events("Scheduled", "AwaitingConcurrencySlot", "AwaitingRetry", "Late")
-    yield _freed("gave no sign of life", heartbeat, heartbeat + ended, SILENT)
-    yield _freed("did not begin", _events("Pending"), _events("Running") + waiting + ended, STARTING)
+    yield _freed("gave no sign of life", heartbeat, heartbeat + ended, SILENT, ours)
+    yield _freed("did not begin", _events("Pending"), _events("Running") + waiting + ended, STARTING, ours)
     if block is None:
         return
     own = {"prefect.resource.id": f"prefect.deployment.{daily}", "prefect.resource.role": "deployment"}
@@ -68,7 +100,7 @@ def automations(daily: str, block: str | None, pages: str) -> Iterator[Json]:
         "actions": [_tell(block, f"has not ended {BY_ITS_TIME} after it was due", pages)],
     }
     yield {
-        "name": f"{NAME}a run has crashed",
+        "name": "a run has crashed",
         "trigger": {
             "type": "event", "posture": "Reactive", "threshold": 1, "within": 0,
             "expect": _events("Crashed"),  # one that failed has told it itself (flows/failures.py)
@@ -83,18 +115,18 @@ def _events(*names: str) -> list[str]:
 
 
 def _trigger(
-    name: str, after: list[str], expect: list[str], within: timedelta, related: dict[str, str] | None = None
+    name: str, after: list[str], expect: list[str], within: timedelta, related: Json
 ) -> dict[str, Any]:
     """What fires for each run of which, once one event came, none of others comes in time."""
     return {
-        "name": f"{NAME}{name}",
+        "name": name,
         "trigger": {
             "type": "event",
             "posture": "Proactive",
             "after": after,
             "expect": expect,
             "match": {"prefect.resource.id": "prefect.flow-run.*"},
-            "match_related": related or {},
+            "match_related": related,
             "for_each": ["prefect.resource.id"],
             "threshold": 1,
             "within": within.total_seconds(),
@@ -102,11 +134,12 @@ def _trigger(
     }
 
 
-def _freed(what: str, after: list[str], expect: list[str], within: timedelta) -> dict[str, Any]:
+def _freed(what: str, after: list[str], expect: list[str], within: timedelta, ours: Ours) -> dict[str, Any]:
     """An automation that marks a run as crashed, so that its place in the queue is free."""
     message = f"interrupted: it {what} for {within.total_seconds():.0f} seconds"
     crashed = {"type": "change-flow-run-state", "state": "CRASHED", "message": message, "force": True}
-    return {**_trigger(f"a run that {what} is freed", after, expect, within), "actions": [crashed]}
+    trigger = _trigger(f"a run that {what} is freed", after, expect, within, ours.related)
+    return {**trigger, "actions": [crashed]}
 
 
 def _tell(block: str, what: str, pages: str) -> dict[str, Any]:

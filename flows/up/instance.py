@@ -2,24 +2,34 @@
 
 import json
 import os
+import re
 import socket
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from filelock import FileLock, Timeout
+from pydantic import SecretStr
 
 from config.environment import child_environment
-from flows.up import secret
+from flows.up import elsewhere, secret, sole
 from flows.up.automations import HEARTBEAT
 from flows.up.server import HOST, Server
 from quant.errors import InputError
 
 ROOT = Path(__file__).parents[2]
 
-FOREIGN = frozenset({"PREFECT_API_KEY", "PREFECT_PROFILE"})
-"""What this user may have set for another Prefect."""
+FOREIGN = re.compile(
+    r"PREFECT_(PROFILE|API_KEY|API_AUTH_STRING|SERVER_API_AUTH_STRING)|PREFECT_(API|SERVER)_DATABASE_\w+"
+    r"|BALLAST_PREFECT_(DATABASE|AUTH|KEY)"
+)
+"""What this user may have set for another Prefect, and what only the process that needs it is given."""
+USUAL = Path(tempfile.gettempdir()) / "runner_storage"
+"""Where Prefect's worker keeps what it needs for a moment."""
+DATABASE = "PREFECT_SERVER_DATABASE_CONNECTION_URL"
 
 
 @dataclass(frozen=True)
@@ -28,6 +38,15 @@ class Site:
 
     home: Path
     port: int
+    elsewhere: Server | None = None
+    """The server of somebody else that is worked for; None: one of our own is started on `port`."""
+    database: SecretStr | None = None
+    """The database of our own server; None: a file in HOME."""
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether another HOME could work for the same server or database."""
+        return self.elsewhere is not None or self.database is not None
 
     @property
     def prefect(self) -> Path:
@@ -36,8 +55,13 @@ class Site:
 
     @property
     def server(self) -> Server:
-        """The server, by the address of its API, and the secret that it asks for."""
-        return Server(f"http://{HOST}:{self.port}/api", secret.read(self.home) or "")
+        """The server, by the address of its API, and the log-in that it asks for."""
+        return self.elsewhere or Server(f"http://{HOST}:{self.port}/api", secret.read(self.home) or "")
+
+    @property
+    def worker(self) -> str:
+        """The name of the worker."""
+        return elsewhere.worker(self.home)
 
     def log(self, name: str) -> Path:
         """The log file of one child."""
@@ -53,27 +77,43 @@ class Site:
             PYTHONSAFEPATH="1",
             PREFECT_HOME=str(self.prefect),
             PREFECT_PROFILES_PATH=str(self.prefect / "profiles.toml"),
-            PREFECT_API_URL=self.server.api,
-            PREFECT_API_AUTH_STRING=self.server.secret,
-            PREFECT_SERVER_API_AUTH_STRING=self.server.secret,
-            PREFECT_SERVER_API_CORS_ALLOWED_ORIGINS=self.server.pages,
-            # Where the pages come from, also through a tunnel.
-            PREFECT_SERVER_UI_API_URL="/api",
-            PREFECT_SERVER_UI_STATIC_DIRECTORY=str(self.prefect / "ui"),
-            PREFECT_SERVER_ANALYTICS_ENABLED="false",
-            PREFECT_SERVER_UI_V2_ENABLED="false",
-            PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT="false",
-            # Kept on disk, so that a place in the queue is freed also when the server was killed.
-            PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE="prefect.server.concurrency.lease_storage.filesystem",
-            # A run that waits for another one looks again soon (30 s when unset).
-            PREFECT_SERVER_DEPLOYMENTS_CONCURRENCY_SLOT_WAIT_SECONDS="5",
-            # Signs of life, by whose absence the server knows that a run was killed.
+            # Signs of life, by whose absence the server knows that a run or a worker was killed.
             PREFECT_FLOWS_HEARTBEAT_FREQUENCY=str(HEARTBEAT),
-            # What Prefect remembers of events and runs is pruned: the warehouse keeps what was decided.
-            PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED="events,flow_runs",
+            PREFECT_WORKER_HEARTBEAT_SECONDS=str(sole.HEARTBEAT),
             PREFECT_CLI_PROMPT="false",
         )
-        return {name: value for name, value in given.items() if name not in FOREIGN}
+        known = {name: value for name, value in given.items() if not FOREIGN.fullmatch(name)}
+        return known | self._temporary() | self.server.environment
+
+    def _temporary(self) -> dict[str, str]:
+        """A folder of our own where the worker's usual one, the same for all users, is another user's."""
+        if os.access(USUAL, os.W_OK) or not USUAL.exists():
+            return {}
+        own = self.prefect / "tmp"
+        own.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return {"TMPDIR": str(own)}
+
+    def server_environment(self) -> dict[str, str]:
+        """What our own server is given besides, and no process but it."""
+        own = {
+            "PREFECT_SERVER_API_AUTH_STRING": self.server.secret,
+            "PREFECT_SERVER_API_CORS_ALLOWED_ORIGINS": self.server.pages,
+            # Where the pages come from, also through a tunnel.
+            "PREFECT_SERVER_UI_API_URL": "/api",
+            "PREFECT_SERVER_UI_STATIC_DIRECTORY": str(self.prefect / "ui"),
+            "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+            "PREFECT_SERVER_UI_V2_ENABLED": "false",
+            "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
+            # Kept on disk, so that a place in the queue is freed also when the server was killed.
+            "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": "prefect.server.concurrency.lease_storage.filesystem",
+            # A run that waits for another one looks again soon (30 s when unset).
+            "PREFECT_SERVER_DEPLOYMENTS_CONCURRENCY_SLOT_WAIT_SECONDS": "5",
+            # What Prefect remembers of events and runs is pruned: the warehouse keeps what was decided.
+            "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs",
+        }
+        if self.database is not None:
+            own[DATABASE] = self.database.get_secret_value()
+        return self.environment() | own
 
 
 @contextmanager
@@ -90,7 +130,8 @@ def alone(site: Site) -> Iterator[None]:
     except Timeout:
         raise InputError(f"ballast up is already running for {site.home}: {_holder(site)}") from None
     try:
-        _require_free(site.port)
+        if site.elsewhere is None:
+            _require_free(site.port)
         _write_record(site)
         yield
     finally:
@@ -98,11 +139,19 @@ def alone(site: Site) -> Iterator[None]:
         lock.release()
 
 
-def recorded(home: Path) -> tuple[int, str] | None:
-    """The process id and API address that an `up` of this HOME left; None when there is no record."""
+class Record(NamedTuple):
+    """What an `up` leaves of itself: process id, API address, and its name on a server of somebody else."""
+
+    pid: int
+    api: str
+    name: str = ""
+
+
+def recorded(home: Path) -> Record | None:
+    """What an `up` of this HOME left; None when there is no record."""
     try:
         record = json.loads(_record(home).read_text(encoding="utf-8"))
-        return int(record["pid"]), str(record["api"])
+        return Record(int(record["pid"]), str(record["api"]), str(record.get("name", "")))
     except (OSError, ValueError, KeyError):
         return None
 
@@ -111,10 +160,8 @@ def _holder(site: Site) -> str:
     holder = recorded(site.home)
     if holder is None:
         return "it is just starting or stopping. Try again in a moment, or choose another --home."
-    pid, api = holder
-    return (
-        f"process {pid} at {Server(api).pages}. Use that one, stop it (kill {pid}), or choose another --home."
-    )
+    pid, pages = holder.pid, Server(holder.api).pages
+    return f"process {pid} at {pages}. Use that one, stop it (kill {pid}), or choose another --home."
 
 
 def _record(home: Path) -> Path:
@@ -123,7 +170,8 @@ def _record(home: Path) -> Path:
 
 def _write_record(site: Site) -> None:
     part = _record(site.home).with_suffix(".part")
-    part.write_text(json.dumps({"pid": os.getpid(), "api": site.server.api}), encoding="utf-8")
+    record = Record(os.getpid(), site.server.api, site.server.name)
+    part.write_text(json.dumps(record._asdict()), encoding="utf-8")
     part.replace(_record(site.home))
 
 

@@ -235,7 +235,9 @@ def test_a_cool_down_that_is_none(monkeypatch, value):
     assert "BALLAST_COOL_DOWN" in refusal(monkeypatch, BALLAST_COOL_DOWN=value)
 
 
-SECRETS = {"slack_token", "slack_app_token", "smtp_password", "webhook_secret"}
+SECRETS = {
+    "slack_token", "slack_app_token", "smtp_password", "webhook_secret", "prefect_auth", "prefect_key",
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("token", ["xoxb-12", "0123456789abcdef0123456789abcdef01234567"])

@@ -14,7 +14,7 @@ from flows.up import secret
 from flows.up.up import running_server
 from tests.conftest import ROOT
 from tests.e2e.command import start_cold
-from tests.e2e.up import PATIENCE, command, family, free_port, launched, untouched
+from tests.e2e.up import PATIENCE, command, family, free_port, launched, started_again, untouched, wait_for
 
 
 def test_the_panel_says_where_how_and_what_is_next(up):
@@ -153,15 +153,3 @@ def switch_off(up):
     found = up.deployment("daily")
     schedule = f"deployments/{found['id']}/schedules/{found['schedules'][0]['id']}"
     up.asked("PATCH", schedule, {"active": False})
-
-
-def wait_for(condition, up):
-    deadline = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < deadline, up.output.read_text()
-        time.sleep(0.2)
-
-
-def started_again(home, old):
-    """Whether a worker works that is not, or came after, the child that died."""
-    return any("worker start" in line and pid != old for pid, line in family(home).items())

@@ -15,6 +15,7 @@ import pytest
 
 from config.calendars import Calendar
 from flows.up import secret
+from flows.up.instance import recorded
 from tests.conftest import ROOT
 
 PATIENCE = 400.0
@@ -45,11 +46,14 @@ class Up:
     process: subprocess.Popen[bytes]
     api: str
     output: Path
+    log_in: str | None = None
+    """Of a server that somebody else runs."""
+    name: str = ""
 
     @property
     def known(self):
         """User and password, as the pages ask for them."""
-        return tuple(secret.read(self.home).split(":"))
+        return tuple((self.log_in or secret.read(self.home)).split(":"))
 
     def asked(self, method, path, body=None):
         """Prefect's answer to a request that it does not refuse."""
@@ -64,7 +68,8 @@ class Up:
         return self.asked("POST", path, body).json()
 
     def deployment(self, name):
-        (found,) = (row for row in self.post("deployments/filter") if row["name"] == name)
+        full = f"{name}-{self.name}" if self.name else name
+        (found,) = (row for row in self.post("deployments/filter") if row["name"] == full)
         return found
 
     def start(self, **parameters):
@@ -123,9 +128,10 @@ def book(folder):
 
 
 def command(home, port):
-    """`ballast up`, also where the script of that name is not installed."""
+    """`ballast up`, also where the script of that name is not installed; no port: for another's server."""
     run = "from flows.commands.cli import main; main()"
-    return [sys.executable, "-c", run, "up", "--home", str(home), "--port", str(port)]
+    given = [] if port is None else ["--port", str(port)]
+    return [sys.executable, "-c", run, "up", "--home", str(home), *given]
 
 
 def free_port():
@@ -214,7 +220,10 @@ def launched(home, folder, port, *, watched=False, **variables):
             process.wait(60)
             pytest.fail(f"ballast up did not start:\n{output.read_text()}")
         time.sleep(0.2)
-    return Up(home, process, f"http://127.0.0.1:{port}/api", output)
+    api = variables.get("BALLAST_PREFECT_SERVER") or f"http://127.0.0.1:{port}/api"
+    log_in = variables["PREFECT_API_AUTH_STRING"] if port is None else None
+    name = recorded(home).name
+    return Up(home, process, api, output, log_in, name)
 
 
 def stopped(running):
@@ -229,3 +238,17 @@ def logged_in(page, pages, password):
     page.type(password)
     page.click("Login", "//button")
     page.wait_for("Dashboard", "Deployments")
+
+
+def wait_for(condition, up):
+    """Return once it holds, while `up` runs."""
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < deadline, up.output.read_text()
+        assert up.process.poll() is None, up.output.read_text()
+        time.sleep(0.2)
+
+
+def started_again(home, old):
+    """Whether a worker works that is not, or came after, the child that died."""
+    return any("worker start" in line and pid != old for pid, line in family(home).items())

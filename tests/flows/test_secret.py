@@ -71,8 +71,10 @@ def test_children_are_given_it_whatever_the_user_s_own_prefect_uses(home, monkey
     for name in ("PREFECT_SERVER_API_AUTH_STRING", "PREFECT_API_AUTH_STRING", "PREFECT_API_KEY"):
         monkeypatch.setenv(name, "mine:own")
     monkeypatch.setenv("PREFECT_PROFILE", "mine")
-    given = Site(home, 4321).environment()
+    monkeypatch.setenv("PREFECT_API_DATABASE_CONNECTION_URL", "postgresql+asyncpg://mine:own@other/prefect")
+    given = Site(home, 4321).server_environment()
     assert given["PREFECT_SERVER_API_AUTH_STRING"] == given["PREFECT_API_AUTH_STRING"] == made
     assert given["PREFECT_SERVER_API_CORS_ALLOWED_ORIGINS"] == "http://127.0.0.1:4321"
     assert given["PREFECT_PROFILES_PATH"] == str(home / "prefect" / "profiles.toml")
-    assert not {"PREFECT_API_KEY", "PREFECT_PROFILE"} & given.keys()
+    assert not {"PREFECT_API_KEY", "PREFECT_PROFILE", "PREFECT_API_DATABASE_CONNECTION_URL"} & given.keys()
+    assert "PREFECT_SERVER_API_AUTH_STRING" not in Site(home, 4321).environment()

@@ -6,7 +6,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
-from flows.up import server
+from flows.up import api
 from flows.up.server import Server
 from quant.errors import BallastError
 
@@ -43,7 +43,7 @@ def test_a_busy_server_is_asked_again():
 
 
 def test_a_server_that_stays_busy_is_told(monkeypatch):
-    monkeypatch.setattr(server, "PATIENCE", 1.5)
+    monkeypatch.setattr(api, "PATIENCE", 1.5)
     with answering(503) as (busy, asked), pytest.raises(BallastError, match=r"did not do .* '503 .*[^\n]$"):
         busy.is_scheduled()
     assert len(asked) > 1

@@ -30,7 +30,7 @@ def test_a_port_in_use_is_refused_in_one_sentence(tmp_path, taken_port):
 def test_a_second_up_is_refused_and_the_first_is_named(tmp_path):
     site = Site(tmp_path, free_port())
     with alone(site):
-        assert recorded(tmp_path) == (os.getpid(), site.server.api)
+        assert recorded(tmp_path) == (os.getpid(), site.server.api, "")
         with pytest.raises(InputError, match=rf"process {os.getpid()} at {site.server.pages}\."):
             up(tmp_path, free_port())
     assert recorded(tmp_path) is None
@@ -60,7 +60,7 @@ def test_a_server_that_does_not_answer_is_no_running_server(tmp_path):
 
 
 def test_children_are_told_to_stay_on_this_machine(tmp_path):
-    environment = Site(tmp_path, 4321).environment()
+    environment = Site(tmp_path, 4321).server_environment()
     assert environment["PREFECT_API_URL"] == "http://127.0.0.1:4321/api"
     assert environment["PREFECT_HOME"] == str(tmp_path / "prefect")
     assert environment["BALLAST_HOME"] == str(tmp_path)

@@ -12,11 +12,12 @@ from tasks.site.place import docs_of
 def links(context: Context, report: Report) -> list[tuple[str, str]]:
     """The text and the address of a run's page and of its Data Docs; none where the link would be dead.
 
-    Below BALLAST_PUBLIC_URL; without it beside Prefect's pages, where `ballast up` of this HOME serves both.
+    Below BALLAST_PUBLIC_URL; without it beside Prefect's pages, where `ballast up` of this HOME serves both:
+    not where it works for somebody else's server.
     """
     base = context.settings.public_url.rstrip("/")
     running = recorded(context.home)
-    if not base and (running is None or running[1] != PREFECT_API_URL.value()):
+    if not base and (running is None or running.name or running.api != PREFECT_API_URL.value()):
         return []
     docs = docs_of(context.home, report)
     found = [("The page of this run", page_of_run(base, report.run_id))]
