@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 ARGS   ?=
 WORKERS ?= $(shell $(PYTHON) -c "import os; print(os.cpu_count() + 1)")
 
-.PHONY: demo daily up test coverage check bench calibrate soak lock clean
+.PHONY: demo daily up test test-ducklake coverage check bench calibrate soak lock clean
 
 demo: $(VENV)/.runtime
 	@$(BIN)/ballast demo $(ARGS)
@@ -20,6 +20,11 @@ up: $(VENV)/.runtime
 # there are cores, since many tests wait: for Prefect, for a vendor's pause, for a lock.
 test: $(VENV)/.dev
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
+
+# The warehouse on DuckLake: its own tests, and those of the warehouse that hold for every engine. Needs PostgreSQL's
+# programs (Debian: apt-get install postgresql); without them everything skips and says so.
+test-ducklake: $(VENV)/.dev
+	BALLAST_TEST_WAREHOUSE=ducklake $(BIN)/python -m pytest -n $(WORKERS) tests/ducklake tests/warehouse $(ARGS)
 
 # The same with the lines that no test reaches: counting them makes a suite a third slower.
 coverage: ARGS += --cov --cov-report=term-missing:skip-covered
@@ -47,7 +52,9 @@ lock: $(VENV)/.dev
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 		--no-strip-extras --no-emit-index-url --no-emit-find-links pyproject.toml --extra dask -c requirements.lock -o requirements-dask.lock
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
-		--no-strip-extras --no-emit-index-url --no-emit-find-links pyproject.toml --extra dask --extra dev -c requirements.lock -c requirements-dask.lock -o requirements-dev.lock
+		--no-strip-extras --no-emit-index-url --no-emit-find-links pyproject.toml --extra ducklake -c requirements.lock -o requirements-ducklake.lock
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+		--no-strip-extras --no-emit-index-url --no-emit-find-links pyproject.toml --extra dask --extra ducklake --extra dev -c requirements.lock -c requirements-dask.lock -c requirements-ducklake.lock -o requirements-dev.lock
 
 clean:
 	rm -rf $(VENV) build ballast.egg-info .coverage

@@ -97,9 +97,14 @@ def expected(order: list[int]) -> set[Version]:
     return versions | {(*key, value, str(since), None) for key, (value, since) in current.items()}
 
 
+def staged(number: int) -> tuple[Batch, dict[str, pa.Table]]:
+    """The delivery of this number as a batch and its staging tables, what breaks a rule rejected."""
+    return _batch(number), _tables(number)
+
+
 def store(home: Path, number: int) -> None:
     """Stage a delivery, reject what breaks a rule, and merge the rest: all that needs no suite."""
-    _store.merge(home, _batch(number), _tables(number))
+    _store.merge(home, *staged(number))
 
 
 def check_and_store(home: Path, number: int) -> None:

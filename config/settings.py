@@ -5,13 +5,13 @@ import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit, urlunsplit
 
 from platformdirs import user_data_path
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
-from config import environment, exchange_facts, hosts, prefect, privacy
+from config import environment, exchange_facts, hosts, lakes, prefect, privacy
 from config.hosts import Host
 from quant.errors import InputError, shown
 
@@ -29,6 +29,8 @@ DATABASE = Annotated[SecretStr, AfterValidator(prefect.database)]
 FORMS = {
     "BALLAST_PREFECT_DATABASE": prefect.DATABASE,
     "BALLAST_PREFECT_NAME": prefect.NAME,
+    "BALLAST_WAREHOUSE": lakes.FORM,
+    "BALLAST_WAREHOUSE_DATA": "/srv/ballast/lake (a folder) or s3://bucket/ballast",
     "BALLAST_OPERATOR_CHANNEL": "#operations (a Slack channel) or its id, C0123ABCD",
     "BALLAST_SMTP_URL": "smtp://mail.example.org:587 (STARTTLS) or smtps://mail.example.org:465 (TLS)",
     "BALLAST_SMTP_FROM": "ballast@example.org",
@@ -77,6 +79,8 @@ class Settings(BaseModel):
     operator_channel: SlackPlace | Literal[""] = ""
     allow_hosts: str = ""
     cool_down: Annotated[float, Field(gt=0, le=86400)] = 300.0
+    warehouse: Annotated[str, AfterValidator(lakes.checked)] = ""
+    warehouse_data: Annotated[str, AfterValidator(lakes.checked_data)] = ""
     lock_timeout: Annotated[float, Field(gt=0, le=3600)] = 60.0
     task_runner: Literal["threads", "processes", "dask"] = "threads"
     dask_address: Scheduler | Literal[""] = ""
@@ -86,6 +90,22 @@ class Settings(BaseModel):
     catch_up_days: Annotated[int, Field(ge=0, le=366)] = 7
     backup_daily: Annotated[int, Field(ge=1, le=366)] = 7
     backup_weekly: Annotated[int, Field(ge=0, le=520)] = 4
+
+    @property
+    def lake(self) -> str:
+        """The libpq connection string of the DuckLake that is the warehouse; empty where it is a file."""
+        return self.warehouse.removeprefix(lakes.SCHEME)
+
+    @property
+    def lake_data(self) -> str:
+        """Where the DuckLake has its files: a folder, or an address in object storage without its last /."""
+        if self.warehouse_data.startswith("s3://"):
+            return self.warehouse_data.rstrip("/")
+        return str(_absolute(Path(self.warehouse_data)) if self.warehouse_data else self.home / "lake")
+
+    def elsewhere(self, home: Path) -> Self:
+        """The same for a folder of its own, whose warehouse is a file in it whatever this one's is."""
+        return self.model_copy(update={"home": home, "warehouse": ""})
 
     def public(self) -> dict[str, str]:
         """What a run may store: everything but secrets."""

@@ -12,7 +12,7 @@ from flows import backfill_run, clock
 from flows.failures import StepsFailedError, told
 from flows.states import keep_log, of_failure
 from quant.errors import BallastError, InputError
-from tasks.context.context import Context
+from tasks.context.context import live
 from tasks.data.backfill import Backfilled
 from tasks.run.plan import every_portfolio
 
@@ -32,7 +32,7 @@ def backfill(
     """
     privacy.begin()
     keep_log()
-    context = Context(settings.load(), clock.now, clock.sleep, "ballast backfill (Prefect)")
+    context = live(settings.load(), clock.now, clock.sleep, "ballast backfill (Prefect)")
     failures = []
     try:
         names = every_portfolio(context.home) if portfolio == "all" else [portfolio]

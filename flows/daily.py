@@ -24,7 +24,7 @@ from flows.schedule import missed, resting, scheduled_session
 from flows.states import keep_log, of_failure, of_report, of_several, rename, run_name
 from flows.up.served.addresses import links
 from quant.errors import BallastError, InputError
-from tasks.context.context import Context
+from tasks.context.context import Context, live
 from tasks.context.safekeeping import leave_copies
 from tasks.context.step import begun
 from tasks.run.plan import Asked, every_portfolio, plan
@@ -83,7 +83,7 @@ def daily(
     privacy.begin()
     keep_log()
     try:
-        context = Context(settings.load(), clock.now, clock.sleep, "ballast daily (Prefect)")
+        context = live(settings.load(), clock.now, clock.sleep, "ballast daily (Prefect)")
         planned = scheduled_session() if session is None else None
         if portfolio == "all":
             return _every(context, session, source, planned, notify)

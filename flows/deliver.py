@@ -11,7 +11,7 @@ from flows import clock
 from flows.failures import told
 from flows.states import keep_log, of_failure
 from quant.errors import BallastError
-from tasks.context.context import Context
+from tasks.context.context import live
 from tasks.outbox.alerting.escalated import escalate
 from tasks.outbox.delivery import deliver_all
 
@@ -23,7 +23,7 @@ def deliver() -> State[None]:
     privacy.begin()
     keep_log()
     try:
-        context = Context(settings.load(), clock.now, clock.sleep, "ballast deliver (Prefect)")
+        context = live(settings.load(), clock.now, clock.sleep, "ballast deliver (Prefect)")
         rows = deliver_all(context) if context.warehouse.exists() else []
         escalate(context)  # last: a wrong file of rules must not hold up what waits
     except BallastError as error:

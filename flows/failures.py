@@ -11,7 +11,7 @@ from config import settings
 from config.settings import prepare_home
 from flows import clock
 from quant.errors import BallastError
-from tasks.context.context import Context
+from tasks.context.context import live
 from tasks.context.safekeeping import optional
 from tasks.outbox.failed import failed
 
@@ -51,6 +51,6 @@ def told(function: Callable[P, R]) -> Callable[P, R]:
 def _tell(flow: str, step: str, cause: str) -> None:
     """A failure that cannot be told must not hide itself: the run ends as it would have."""
     with optional(f"the operator was not told that {flow} failed"):
-        context = Context(settings.load(), clock.now, clock.sleep, f"ballast {flow} (Prefect)")
+        context = live(settings.load(), clock.now, clock.sleep, f"ballast {flow} (Prefect)")
         prepare_home(context.home)
         failed(context, flow, step, cause, flow_run.ui_url)

@@ -14,7 +14,7 @@ from flows.failures import told
 from flows.states import keep_log, of_failure
 from quant.errors import BallastError
 from tasks.context import safekeeping
-from tasks.context.context import Context
+from tasks.context.context import Context, live
 from tasks.context.words import count
 from tasks.record import ledger
 from warehouse.record import verify as verifying
@@ -25,14 +25,14 @@ log = logging.getLogger(__name__)
 @flow(name="maintenance", persist_result=False)
 @told
 def maintenance() -> State[Any]:
-    """Back up the warehouse, read every row of it and prove its ledger, and publish a copy."""
+    """Back up the warehouse, read every row of it prove its ledger, publish a copy, and tidy up."""
     privacy.begin()
     keep_log()
     try:
-        context = Context(settings.load(), clock.now, clock.sleep, "ballast maintenance (Prefect)")
+        context = live(settings.load(), clock.now, clock.sleep, "ballast maintenance (Prefect)")
         if not context.warehouse.exists():
             return Completed(message="There is no warehouse yet: the first run makes it.")
-        said = [back_up(context), verify(context), publish(context)]
+        said = [back_up(context), verify(context), publish(context), *filter(None, [tidy(context)])]
     except BallastError as error:
         return of_failure(error)
     return Completed(message="; ".join(said))
@@ -64,6 +64,13 @@ def publish(context: Context) -> str:
     """Leave a copy for people and dashboards."""
     context.warehouse.publish()
     return _said("published")
+
+
+@task(cache_policy=NO_CACHE, persist_result=False)
+def tidy(context: Context) -> str | None:
+    """Keep the warehouse quick, where its engine needs that."""
+    done = context.warehouse.tidy(context.now())
+    return _said(done) if done else None
 
 
 def _said(line: str) -> str:

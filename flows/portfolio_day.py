@@ -18,7 +18,7 @@ from flows.schedule import resting
 from flows.states import keep_log, of_failure, of_report, rename, run_name
 from flows.up.served.addresses import links
 from quant.errors import BallastError
-from tasks.context.context import Context
+from tasks.context.context import Context, live
 from tasks.run.plan import Asked
 
 
@@ -73,7 +73,7 @@ def portfolio_day(
     """
     privacy.begin()
     keep_log()
-    context = Context(settings.load(), clock.now, clock.sleep, "ballast daily (Prefect)")
+    context = live(settings.load(), clock.now, clock.sleep, "ballast daily (Prefect)")
     asked = Asked(portfolio, session or planned, source, url=flow_run.ui_url)
     due = due_day(context, asked, planned)
     if isinstance(due, State):

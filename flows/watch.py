@@ -12,7 +12,7 @@ from flows import clock
 from flows.failures import told
 from flows.states import keep_log, of_failure, rename
 from quant.errors import BallastError
-from tasks.context.context import Context
+from tasks.context.context import live
 from tasks.run.plan import every_portfolio
 from tasks.watch import today
 
@@ -32,7 +32,7 @@ def watch(calendar: str = "XNYS", session: date | None = None, source: str | Non
     privacy.begin()
     keep_log()
     try:
-        context = Context(settings.load(), clock.now, clock.sleep, "ballast watch (Prefect)")
+        context = live(settings.load(), clock.now, clock.sleep, "ballast watch (Prefect)")
         rename(calendar, session or "today")
         done = today.watch(context, every_portfolio(context.home), source, calendar, session)
     except BallastError as error:

@@ -19,7 +19,7 @@ from flows.schedule import scheduled_session
 from flows.states import keep_log, of_failure, run_name
 from flows.up.server import SCHEDULE_ZONE
 from quant.errors import BallastError, InputError
-from tasks.context.context import Context
+from tasks.context.context import Context, live
 from tasks.context.words import count
 from tasks.outbox.review import reviewed as tell
 from tasks.report.formats import markdown
@@ -46,7 +46,7 @@ def weekly(portfolio: str = "all", day: date | None = None) -> State[Any]:
     privacy.begin()
     keep_log()
     try:
-        context = Context(settings.load(), clock.now, clock.sleep, "ballast weekly (Prefect)")
+        context = live(settings.load(), clock.now, clock.sleep, "ballast weekly (Prefect)")
         last = day or scheduled_session() or clock.now().astimezone(SCHEDULE_ZONE).date()
         names = every_portfolio(context.home) if portfolio == "all" else [portfolio]
         return _reviewed(context, names, last)

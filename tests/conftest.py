@@ -2,9 +2,10 @@
 
 import gc
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -47,6 +48,17 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if long and not config.getoption("--long"):
         config.hook.pytest_deselected(items=long)
         items[:] = [item for item in items if item not in long]
+    _choose_engine(config, items)
+
+
+def _choose_engine(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave the tests of DuckLake to `make test-ducklake`, and those of the file alone to all others."""
+    on_lake = os.environ.get("BALLAST_TEST_WAREHOUSE") == "ducklake"
+    others = {"file" if on_lake else "ducklake"}
+    left = [item for item in items if others & {mark.name for mark in item.iter_markers()}]
+    if left:
+        config.hook.pytest_deselected(items=left)
+        items[:] = [item for item in items if item not in left]
 
 
 @pytest.fixture(scope="session")
@@ -84,7 +96,30 @@ def postgres_database(postgres: Postgres) -> Iterator[Database]:
     """An empty database of the test's own; the password is in its `password`, and nowhere else."""
     database = postgres.database()
     yield database
-    postgres.drop(database)
+    postgres.drop(database.name)
+
+
+@pytest.fixture(scope="session")
+def empty_lake(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """A lake without a row, to be copied."""
+    pytest.importorskip("duckdb_extension_ducklake", reason="the group `ducklake` is not installed")
+    from tests.standins.lakes import template_in
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PGPASSWORD", postgres.password)
+        return template_in(postgres, tmp_path_factory.mktemp("lake"))
+
+
+@pytest.fixture
+def lakes(
+    postgres: Postgres, empty_lake: Any, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[..., Any]]:
+    """Makes an empty lake of a HOME."""
+    from tests.standins.lakes import making
+
+    monkeypatch.setenv("PGPASSWORD", postgres.password)
+    with making(postgres, empty_lake) as make:
+        yield make
 
 
 def pytest_collection_finish() -> None:

@@ -5,6 +5,7 @@ An engine is one implementation. What it needs to be one (locks, logs, conflicts
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -78,8 +79,14 @@ class Warehouse(Protocol):
     def read_copy(self, work: Work[Result]) -> Result | None:
         """What `work` returns of the copy for readers; None where none can be read."""
 
+    def clock(self, own: Callable[[], datetime]) -> Callable[[], datetime]:
+        """The clock of all who share it: `own` where only one machine can."""
+
     def publish(self) -> None:
         """Leave a copy for readers, where the engine needs one."""
+
+    def tidy(self, now: datetime) -> str | None:
+        """Do what must be done now and then to keep it quick; what was done, None where nothing must."""
 
     def backup_is_due(self, now: datetime) -> bool:
         """Whether the newest backup is a day old, or none is there, or it is from after `now`."""

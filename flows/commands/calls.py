@@ -49,17 +49,17 @@ class Daily:
 
 
 def context(settings: Settings, command: str) -> Context:
-    """Where a command works: its HOME, by the real clock."""
-    from tasks.context.context import Context
+    """Where a command works: its HOME, by the clock of all who share its warehouse."""
+    from tasks.context.context import live
 
-    return Context(settings, clock.now, clock.sleep, command)
+    return live(settings, clock.now, clock.sleep, command)
 
 
 def demo_context(settings: Settings) -> Context:
     """The demo's own HOME inside the real one, so that they never mix; its clock stands, it has no token."""
     from tasks.context.context import Context
 
-    own = settings.model_copy(update={"home": settings.home / "demo", "slack_token": None})
+    own = settings.elsewhere(settings.home / "demo").model_copy(update={"slack_token": None})
     return Context(own, lambda: DEMO_EVENING, clock.sleep, "ballast demo")
 
 

@@ -15,7 +15,7 @@ from flows.up.form import choices
 from flows.up.instance import Site
 from flows.up.processes import Child, check, running, wait_until
 from quant.errors import BallastError
-from tasks.context.context import Context
+from tasks.context.context import live
 
 STARTING = 300.0
 LOOKS = 150
@@ -66,7 +66,7 @@ def work(
 
 def _catch_up(site: Site, console: Console, servers: Sequence[Child]) -> None:
     """Register the deployments, before which a late run can be skipped, and plan what was missed."""
-    context = Context(settings.load(site.home), clock.now, clock.sleep, "ballast up")
+    context = live(settings.load(site.home), clock.now, clock.sleep, "ballast up")
     site.server.close_interrupted()
     found = missed(context)
     for run in skip_late(site.server, context, found):
@@ -90,7 +90,7 @@ def _operator(site: Site, known: Settings) -> Operator | None:
 def _looking(site: Site, look: Callable[[], None]) -> Callable[[], bool]:
     """A condition that never holds; asked now and then, it keeps forms up to date and the watch going."""
     known, asked = choices(site.home), 0
-    context = Context(settings.load(site.home), clock.now, clock.sleep, "ballast up")
+    context = live(settings.load(site.home), clock.now, clock.sleep, "ballast up")
 
     def renew() -> bool:
         nonlocal known, asked

@@ -36,4 +36,20 @@ class Context:
     @property
     def warehouse(self) -> Warehouse:
         """The warehouse of this HOME."""
-        return warehouse_of(self.home, self.settings.lock_timeout, self.command)
+        return _warehouse(self.settings, self.command)
+
+
+def live(
+    settings: Settings,
+    now: Callable[[], datetime],
+    sleep: Callable[[float], None],
+    command: str,
+) -> Context:
+    """Where and when a run works that is going on now: by the clock of all who share its warehouse."""
+    return Context(settings, _warehouse(settings, command).clock(now), sleep, command)
+
+
+def _warehouse(settings: Settings, command: str) -> Warehouse:
+    return warehouse_of(
+        settings.home, settings.lock_timeout, command, lake=settings.lake, data=settings.lake_data
+    )

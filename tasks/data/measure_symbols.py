@@ -93,7 +93,7 @@ def estimate(
     delivery = ask(context, name, request)
     _require_all(delivery)
     with tempfile.TemporaryDirectory(prefix="ballast-measure-") as folder:
-        scratch = replace(context, settings=context.settings.model_copy(update={"home": Path(folder)}))
+        scratch = replace(context, settings=context.settings.elsewhere(Path(folder)))
         panel, rejected = _checked(scratch, name, request, delivery, exchange, days)
     _require_session(panel, rejected, day)
     return Estimated(day, name, delivery.returns, _measures(panel), rejected)

@@ -51,7 +51,7 @@ def _as_here(db: Database, found: Snapshot) -> Run:
 def _checked(context: Context, portfolio: Portfolio, session: date, source: str) -> Snapshot:
     """What the first two steps of a day know, in a folder that is removed."""
     with TemporaryDirectory(prefix="ballast-whatif-") as folder:
-        scratch = replace(context, settings=context.settings.model_copy(update={"home": Path(folder)}))
+        scratch = replace(context, settings=context.settings.elsewhere(Path(folder)))
         request = RunRequest(
             "daily", portfolio, session, source, session < portfolio.exchange().last_completed(context.now())
         )

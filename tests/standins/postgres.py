@@ -117,9 +117,9 @@ class Postgres:
         self.sql(f'create database "{name}" template "{template}"')
         return Database(self.host, self.port, name, USER, self.password)
 
-    def drop(self, database: Database) -> None:
-        """Remove a database, whoever still uses it."""
-        self.sql(f'drop database if exists "{database.name}" with (force)')
+    def drop(self, database: str) -> None:
+        """Remove a database by its name, whoever still uses it."""
+        self.sql(f'drop database if exists "{database}" with (force)')
 
     def _create(self) -> None:
         if self._as:

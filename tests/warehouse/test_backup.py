@@ -15,6 +15,8 @@ from warehouse.duckdb_file.backup import backups, is_due, kept, seal_of
 from warehouse.duckdb_file.restore import restore
 from warehouse.record.verify import contents
 
+pytestmark = pytest.mark.file
+
 DAY_LATER = NOW + timedelta(days=1)
 CLOSES = "select close from bars where known_to is null"
 

@@ -11,6 +11,8 @@ from warehouse.duckdb_file.backend import DuckDBFile
 from warehouse.duckdb_file.log import fold, log_of
 from warehouse.record import verify
 
+pytestmark = pytest.mark.file
+
 NOW = datetime(2099, 1, 1, tzinfo=UTC)
 
 

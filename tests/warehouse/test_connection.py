@@ -13,6 +13,8 @@ from warehouse.database.connect import connect
 from warehouse.duckdb_file.backend import DuckDBFile
 from warehouse.duckdb_file.log import log_of
 
+pytestmark = pytest.mark.file
+
 
 def test_a_visit_commits_at_its_end(warehouse):
     with warehouse.open() as db:

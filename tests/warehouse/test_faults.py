@@ -13,6 +13,8 @@ from warehouse.duckdb_file.backend import DuckDBFile
 from warehouse.duckdb_file.restore import restore
 from warehouse.record.verify import verify
 
+pytestmark = pytest.mark.file
+
 CANNOT = r"\S+ cannot be written \(.*Read-only file system\): let whoever runs Ballast write to it .*"
 FULL = r"is full \(.*\): nothing of this step was stored\. Free some space and run the command again\."
 REFUSALS = {

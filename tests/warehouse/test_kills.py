@@ -11,6 +11,8 @@ from benchmarks._stress import PHASES, TURNS, aftermath, age, crowd, soak
 from tests.warehouse.deliveries import rows
 from warehouse.duckdb_file.backend import DuckDBFile
 
+pytestmark = pytest.mark.file
+
 
 @pytest.mark.soak
 def test_nothing_is_lost_or_half_done_after_a_kill(tmp_path, request):

@@ -15,6 +15,8 @@ from tests.warehouse.deliveries import batch, rows
 from warehouse import ingest
 from warehouse.duckdb_file.backend import DuckDBFile
 
+pytestmark = pytest.mark.file
+
 ROOT = Path(__file__).resolve().parents[2]
 
 HOLDER = """

@@ -20,6 +20,8 @@ from warehouse.duckdb_file.backend import DuckDBFile
 from warehouse.duckdb_file.log import fold, folded, log_of
 from warehouse.record.verify import contents
 
+pytestmark = pytest.mark.file
+
 PROGRAM = """
 import duckdb, sys
 connection = duckdb.connect(sys.argv[1], read_only=sys.argv[2] == "reads")

@@ -10,6 +10,8 @@ from warehouse.database import migrate
 from warehouse.database.connect import connect
 from warehouse.database.database import Database
 
+pytestmark = pytest.mark.file
+
 APPLIED = "select version, name, applied_at from migrations order by version"
 SHIPPED = sorted((migrate.HERE / "migrations").glob("*.sql"))
 

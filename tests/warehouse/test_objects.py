@@ -15,6 +15,8 @@ from warehouse.duckdb_file.log import fold
 from warehouse.duckdb_file.restore import restore
 from warehouse.record import verify
 
+pytestmark = pytest.mark.file
+
 
 @pytest.fixture
 def received(warehouse, tmp_path):

@@ -2,7 +2,11 @@ import os
 import subprocess
 import sys
 
+import pytest
+
 from warehouse import owner
+
+pytestmark = pytest.mark.file
 
 
 def test_this_process_lives_and_each_claim_has_its_own_name():

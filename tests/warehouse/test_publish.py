@@ -10,6 +10,8 @@ from tests.warehouse.deliveries import bar, deliver
 from warehouse.database.files import write_atomically
 from warehouse.duckdb_file.publish import publish
 
+pytestmark = pytest.mark.file
+
 
 def read(file):
     connection = duckdb.connect(str(file), read_only=True)

@@ -10,6 +10,8 @@ from tests.warehouse.deliveries import bar, deliver, rows
 from warehouse.duckdb_file.log import log_of
 from warehouse.ingest import latest_known
 
+pytestmark = pytest.mark.file
+
 NOBODY = 65534
 
 

@@ -6,6 +6,8 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from tests.standins.lakes import filled_in
+from tests.warehouse.conftest import LAKE
 from tests.warehouse.deliveries import DAY, NOW, action, bar, deliver, rows
 from warehouse.duckdb_file.backend import DuckDBFile
 from warehouse.duckdb_file.log import fold
@@ -236,9 +238,19 @@ BREAKS = [
 
 
 @pytest.fixture
-def filled(filled_file, warehouse):
-    shutil.copyfile(filled_file, warehouse.file)
+def filled(request, warehouse):
+    if LAKE:
+        return request.getfixturevalue("lakes")(warehouse.home, request.getfixturevalue("filled_lake"))
+    shutil.copyfile(request.getfixturevalue("filled_file"), warehouse.file)
     return warehouse
+
+
+@pytest.fixture(scope="session")
+def filled_lake(postgres, empty_lake, tmp_path_factory):
+    """Filling one takes longer than copying it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PGPASSWORD", postgres.password)
+        yield from filled_in(postgres, empty_lake, tmp_path_factory.mktemp("filled"), fill)
 
 
 @pytest.fixture(scope="session")
@@ -246,6 +258,12 @@ def filled_file(empty_warehouse, tmp_path_factory):
     """Filling one takes longer than copying it."""
     warehouse = DuckDBFile(tmp_path_factory.mktemp("filled"))
     shutil.copyfile(empty_warehouse, warehouse.file)
+    fill(warehouse)
+    fold(warehouse.file)
+    return warehouse.file
+
+
+def fill(warehouse):
     deliver(
         warehouse,
         [bar(100.0), bar(50.0, "QQQ"), bar(-1.0, "IWM")],
@@ -256,8 +274,6 @@ def filled_file(empty_warehouse, tmp_path_factory):
     )
     deliver(warehouse, [bar(101.0)], batch_id="two", now=LATER)
     rows(warehouse, MINUTES)
-    fold(warehouse.file)
-    return warehouse.file
 
 
 def offences(warehouse):

@@ -1,6 +1,6 @@
 """A DuckDB file or memory, opened so that nothing in it reaches outside."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import duckdb
@@ -33,19 +33,35 @@ def connect(
     small: dict[str, str | int] = {"threads": 1} if size < SMALL else {}
     if holds is not None and small:
         small["default_block_size"] = SMALL_BLOCK
-    connection = duckdb.connect(
-        str(file),
-        read_only=read_only,
-        config={"autoinstall_known_extensions": False, "autoload_known_extensions": False, **small},
-    )
-    connection.execute("set enable_progress_bar = false; set TimeZone = 'UTC'")
+    connection = quiet(file, read_only=read_only, config=small)
     # What may be reached has to be said first: afterwards DuckDB lets nobody widen it.
-    allowed = [f"{one}{end}" for one in reach for end in ("", *_LOGS)]
+    allowed = [path for one in reach for path in with_logs(one)]
     connection.execute("set allowed_paths = $1", [allowed])
     connection.execute("set python_enable_replacements = false; set enable_external_access = false")
     if not in_place:
         connection.execute(f"set checkpoint_threshold = '{_NEVER}'; pragma disable_checkpoint_on_shutdown")
     return connection
+
+
+def quiet(
+    file: Path, *, read_only: bool = False, config: Mapping[str, str | int] | None = None
+) -> duckdb.DuckDBPyConnection:
+    """Open a DuckDB file in UTC, quiet on standard output, that fetches no extension by itself.
+
+    What its queries may reach is not limited yet.
+    """
+    ours: dict[str, str | bool | int | float | list[str]] = {
+        "autoinstall_known_extensions": False,
+        "autoload_known_extensions": False,
+    }
+    connection = duckdb.connect(str(file), read_only=read_only, config={**ours, **(config or {})})
+    connection.execute("set enable_progress_bar = false; set TimeZone = 'UTC'")
+    return connection
+
+
+def with_logs(file: Path) -> list[str]:
+    """What DuckDB has to reach to attach a file."""
+    return [f"{file}{end}" for end in ("", *_LOGS)]
 
 
 def _size(file: Path) -> int:
@@ -56,6 +72,6 @@ def _size(file: Path) -> int:
         return 0
 
 
-def quoted(path: Path) -> str:
-    """A path as an SQL string, for the few statements that take no bound value."""
+def quoted(path: Path | str) -> str:
+    """A path, or another text, as an SQL string, for the few statements that take no bound value."""
     return "'" + str(path).replace("'", "''") + "'"

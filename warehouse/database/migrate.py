@@ -11,7 +11,7 @@ from quant.errors import InputError
 HERE = Path(__file__).parents[1]
 
 
-def migrate(connection: duckdb.DuckDBPyConnection, file: Path) -> None:
+def migrate(connection: duckdb.DuckDBPyConnection, file: Path | str) -> None:
     """Bring a warehouse to this version: pending migrations, then the views, in one transaction each.
 
     Raises:

@@ -4,6 +4,8 @@ A macro of a received file is called instead of DuckDB's own function of that na
 table: so what is not ours is refused before anything is read through it.
 """
 
+import re
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -16,6 +18,7 @@ from warehouse.database.connect import connect
 from warehouse.database.database import QUERIES
 
 _OBJECTS = QUERIES / "objects.sql"
+_KEY = re.compile(r"( NOT NULL)? PRIMARY KEY")
 _DROPS = {"view": "view", "macro": "macro", "table_macro": "macro table"}
 
 
@@ -45,7 +48,24 @@ def found(connection: duckdb.DuckDBPyConnection) -> set[Object]:
 
 def foreign(connection: duckdb.DuckDBPyConnection) -> list[Object]:
     """The objects of a warehouse of this version that neither a migration nor a view of ours has made so."""
-    return sorted(found(connection) - _expected(migrate.latest(), with_views=True), key=str)
+    here, ours = frozenset(found(connection)), _expected(migrate.latest(), with_views=True)
+    if is_lake(connection):
+        here, ours = _without_keys(one for one in here if one.kind != "schema"), _without_keys(ours)
+    return sorted(here - ours, key=str)
+
+
+def is_lake(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Whether the database of a connection is a DuckLake."""
+    asked = "select type from duckdb_databases() where database_name = current_database()"
+    return connection.execute(asked).fetchone() == ("ducklake",)
+
+
+def _without_keys(objects: Iterable[Object]) -> frozenset[Object]:
+    """Objects as DuckLake has them: a key is only NOT NULL, and it says that NULL is the default."""
+    return frozenset(
+        one._replace(definition=_KEY.sub(" NOT NULL", (one.definition or "").replace(" DEFAULT(NULL)", "")))
+        for one in objects
+    )
 
 
 def make_ours(connection: duckdb.DuckDBPyConnection, file: Path) -> None:

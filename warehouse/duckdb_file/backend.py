@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,13 @@ class DuckDBFile(File):
         from warehouse.duckdb_file import publish  # noqa: PLC0415
 
         return publish.read(self.home, work)
+
+    def clock(self, own: Callable[[], datetime]) -> Callable[[], datetime]:
+        """This machine's own: nobody else reaches the file."""
+        return own
+
+    def tidy(self, now: datetime) -> None:
+        """Nothing: publishing folds the log."""
 
     def publish(self) -> None:
         """Copy it to HOME/published/warehouse.duckdb by an atomic rename."""

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Protocol
 
 from filelock import FileLock, Timeout
 
@@ -14,7 +15,7 @@ from quant.errors import InUseError, WarehouseError
 from warehouse.backend import Backup, Taken
 from warehouse.database.connect import connect
 from warehouse.database.database import Database
-from warehouse.database.files import copy, digest, to_disk, write_atomically
+from warehouse.database.files import copy, digest, discard, to_disk, write_atomically
 from warehouse.database.storage import explained
 from warehouse.duckdb_file.file import File
 from warehouse.duckdb_file.publish import checkpoint
@@ -23,6 +24,18 @@ from warehouse.record.verify import Content, broken, contents, judge
 FRESH = timedelta(days=1)
 USELESS = "It cannot serve as a backup."
 _NAME = "warehouse-%Y%m%dT%H%M%SZ.duckdb"
+
+
+class OfHome(Protocol):
+    """A warehouse of any engine, as far as its backups need it."""
+
+    @property
+    def home(self) -> Path:
+        """The folder under which they lie."""
+
+    @property
+    def lock_timeout(self) -> float:
+        """How long another one who takes or restores one is waited for, in seconds."""
 
 
 def seal_of(backup: Backup) -> Path:
@@ -61,21 +74,36 @@ def take(warehouse: File, now: datetime, daily: int, weekly: int) -> Taken:
     Raises:
         WarehouseError: it cannot be read or copied, or breaks an invariant; the older backups stay.
     """
-    with alone(warehouse):
-        temporary = folder(warehouse.home) / ".warehouse.duckdb.part"
+
+    def write(target: Path) -> str:
+        with warehouse.locked():
+            checkpoint(warehouse.file)
+            return copy(warehouse.file, target)
+
+    return keep(warehouse, write, now, daily, weekly)
+
+
+def keep(of: OfHome, write: Callable[[Path], str], now: datetime, daily: int, weekly: int) -> Taken:
+    """Prove the copy of a warehouse that `write` makes in a file, and name it as a backup; rotate the others.
+
+    `write` returns the SHA-256 of what it has written.
+
+    Raises:
+        WarehouseError: the copy is not sound; the older backups stay.
+    """
+    with alone(of):
+        temporary = folder(of.home) / ".warehouse.duckdb.part"
         try:
-            with warehouse.locked():
-                checkpoint(warehouse.file)
-                sha = copy(warehouse.file, temporary)
+            sha = write(temporary)
             to_disk(temporary)
             tables = proven(temporary, sha, now)
-            backup = _named(warehouse.home, now)
+            backup = _named(of.home, now)
             size = temporary.stat().st_size
             write_atomically(seal_of(backup), f"{sha}  {backup.file.name}\n")
             temporary.replace(backup.file)
         finally:
-            temporary.unlink(missing_ok=True)
-        return Taken(backup, size, tables, _rotate(warehouse.home, daily, weekly))
+            discard(temporary)
+        return Taken(backup, size, tables, _rotate(of.home, daily, weekly))
 
 
 def proven(file: Path, sha: str | None, now: datetime) -> list[Content]:
@@ -108,7 +136,7 @@ def kept(taken: Sequence[datetime], daily: int, weekly: int) -> set[datetime]:
 
 
 @contextmanager
-def alone(warehouse: File) -> Iterator[None]:
+def alone(warehouse: OfHome) -> Iterator[None]:
     """Be the only one who takes or restores a backup; a dead one's lock is free at once."""
     where = folder(warehouse.home)
     lock = FileLock(where / ".lock", timeout=warehouse.lock_timeout, fallback_to_soft=False)

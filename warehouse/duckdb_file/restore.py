@@ -36,11 +36,25 @@ def restore(warehouse: File, now: datetime, name: str | None = None) -> Restored
             settle(warehouse.file)
         temporary = warehouse.file.with_name(f".{warehouse.file.name}.restored")
         try:
-            backup, tables, passed_over = _first_good(_asked(warehouse.home, name), temporary, now)
+            backup, tables, passed_over = fetch(warehouse.home, name, temporary, now)
             aside = _replace(warehouse.file, temporary, now)
         finally:
             discard(temporary)
     return Restored(backup.file, backup.taken_at, tables, aside, passed_over)
+
+
+def fetch(
+    home: Path, name: str | None, target: Path, now: datetime
+) -> tuple[Backup, list[Content], list[str]]:
+    """Copy the backup that `name` means, else the newest good one, to `target`, brought to this version.
+
+    What it holds, and what is wrong with those that were passed over.
+
+    Raises:
+        InputError: there is no such backup, or `name` means several.
+        WarehouseError: none is good.
+    """
+    return _first_good(_asked(home, name), target, now)
 
 
 def _asked(home: Path, name: str | None) -> list[Backup]:

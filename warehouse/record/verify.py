@@ -5,13 +5,16 @@ query returns one sentence, `offence`, for each row that breaks it. `$now` is bo
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from pathlib import Path
 
+from quant.errors import WarehouseError
 from warehouse.database import objects
-from warehouse.database.database import QUERIES, Visit
+from warehouse.database.connect import connect
+from warehouse.database.database import QUERIES, Database, Visit
 from warehouse.database.objects import identifier
 from warehouse.record import proof
 from warehouse.record.anchors import Anchor
@@ -62,6 +65,29 @@ def contents(visit: Visit) -> list[Content]:
     """Read every column of every row; DuckDB checks each block that it reads."""
     tables = visit(lambda db: db.select(_Table, "tables"))
     return [_content(visit, one.schema_name, one.table_name) for one in tables]
+
+
+def of_file(file: Path) -> list[Content]:
+    """What a DuckDB file holds that is not open anywhere else."""
+    with closing(connect(file, read_only=True)) as connection:
+        return contents(Database(connection).visit)
+
+
+def must_be_equal(source: Sequence[Content], target: Sequence[Content], of: str, to: str) -> None:
+    """Prove that two warehouses hold the same: each table's rows, and a digest of them.
+
+    Raises:
+        WarehouseError: they do not; the first table that differs is named.
+    """
+    there = {one.table: one for one in target}
+    for one in source:
+        found = there.get(one.table)
+        if found != one:
+            other = "none" if found is None else f"{found.rows} rows ({found.digest})"
+            raise WarehouseError(
+                f"the table {one.table} has {one.rows} rows ({one.digest}) in {of} and {other} in {to}: "
+                "the copy is not used, nothing has changed."
+            )
 
 
 def judge(visit: Visit, now: datetime, outside: Sequence[Anchor] = ()) -> list[Invariant]:

@@ -13,7 +13,7 @@ from urllib.parse import parse_qs
 from config import portfolio_file, settings
 from flows import clock
 from quant.errors import BallastError, InputError, InUseError
-from tasks.context.context import Context
+from tasks.context.context import Context, live
 from tasks.report.document import line
 from tasks.report.formats import html
 from tasks.site.form import ASKED, FIELDS, LONGEST, POLICY, form
@@ -36,7 +36,7 @@ def main(_: Sequence[str]) -> int:
     given = _given(sys.stdin.buffer.read(65536).decode("utf-8", "replace"))
     chosen = settings.load()
     chosen = chosen.model_copy(update={"lock_timeout": min(chosen.lock_timeout, PATIENCE)})
-    code, text = answered(Context(chosen, clock.now, clock.sleep, "ballast up (what if)"), given)
+    code, text = answered(live(chosen, clock.now, clock.sleep, "ballast up (what if)"), given)
     sys.stdout.buffer.write(text.encode("utf-8"))
     return code
 
