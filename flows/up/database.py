@@ -1,6 +1,7 @@
 """The PostgreSQL database of Prefect's server: whether it can be used, said in one sentence."""
 
 import asyncio
+import os
 
 import asyncpg  # comes with Prefect
 from pydantic import SecretStr
@@ -39,6 +40,10 @@ def examine(url: SecretStr) -> str:
         raise InputError(_unreachable(place, f"no answer within {PATIENCE:.0f} seconds")) from None
     except DBAPIError as error:
         raise InputError(_refused(place, error.orig)) from None
+    except TypeError:  # asyncpg's own refusal of an argument
+        raise InputError(
+            f"{place}: {NAME} has an option behind the ? that asyncpg does not know; TLS is ?ssl=require."
+        ) from None
     except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, ValueError) as error:
         raise InputError(_refused(place, error)) from None
 
@@ -84,7 +89,10 @@ def _refused(place: str, error: BaseException | None) -> str:
         case asyncpg.InsufficientPrivilegeError():
             return f"{place} lets this user not in: GRANT CONNECT on it."
         case OSError():
-            return _unreachable(place, error.strerror or type(error).__name__)
+            known = error.errno is not None and error.errno > 0  # asyncio has words of its own in its place
+            return _unreachable(
+                place, os.strerror(error.errno or 0) if known else error.strerror or str(error)
+            )
         case asyncpg.CannotConnectNowError() | asyncpg.TooManyConnectionsError():
             return _unreachable(place, str(error).rstrip("."))
     return f"{place} cannot be used ({type(error).__name__}): look at {NAME} and at PostgreSQL's log."

@@ -16,6 +16,7 @@ from flows.up.instance import Site
 from flows.up.processes import Child, EndedError, running, wait_until
 from flows.up.restarts import Restarts
 from flows.up.working import STARTING, work
+from quant.errors import BallastError
 
 AGAIN = 5.0
 """Seconds between two looks for a server that is away."""
@@ -80,7 +81,7 @@ def work_elsewhere(site: Site, console: Console, begins: Callable[[], None]) -> 
 
 
 class Visits:
-    """Whether somebody else's server answers, told whenever that changes."""
+    """Whether somebody else's server can do its work, told whenever that changes."""
 
     def __init__(self, site: Site, console: Console) -> None:
         self.site = site
@@ -89,30 +90,34 @@ class Visits:
         self._is_away = False
 
     def look(self) -> None:
-        """Tell when it went away or came back.
+        """Tell when it went away or came back; what runs here goes on meanwhile.
 
         Raises:
             ForgottenError: it is back without what was registered there.
         """
-        answers = self._answers()
-        if answers and not self.site.server.is_registered():
+        if self._knows_us() is False:
             raise ForgottenError(
                 f"{self.site.server.api} has no deployment of ours any more: registered again."
             )
 
     def wait(self) -> None:
         """Return when it answers."""
-        while not self._answers():
+        while self._knows_us() is None:
             clock.sleep(AGAIN)
 
-    def _answers(self) -> bool:
-        answers, address = self.site.server.healthy(PATIENCE), self.site.server.api
-        if not answers and not self._is_away:
-            self.console.print(f"{address} does not answer: it is waited for.")
-        elif answers and self._is_away:
+    def _knows_us(self) -> bool | None:
+        """Whether it has deployments of ours; None when it cannot say, as while its database is away."""
+        address = self.site.server.api
+        try:
+            known = self.site.server.is_registered() if self.site.server.healthy(PATIENCE) else None
+        except BallastError:
+            known = None
+        if known is None and not self._is_away:
+            self.console.print(f"{address} does not answer, or takes our log-in no more: it is waited for.")
+        elif known is not None and self._is_away:
             self.console.print(f"{address} answers again.")
-        self._is_away = not answers
-        return answers
+        self._is_away = known is None
+        return known
 
 
 @contextmanager

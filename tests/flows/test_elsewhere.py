@@ -4,11 +4,14 @@ import threading
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from uuid import uuid4
 
 import pytest
 import yaml
+from typer.testing import CliRunner
 
 from config import settings
+from flows.commands.cli import app
 from flows.up import elsewhere, sole
 from flows.up.automations import Ours, automations
 from flows.up.deployments import PREFECT_FILE, named
@@ -178,6 +181,51 @@ def test_automations_touch_only_runs_of_this_home_and_hand_over_no_token():
         assert one["name"].startswith("Ballast desk-a: ")
         assert one["trigger"]["match_related"]["prefect.resource.id"] == [*ours.resources]
         assert {action["type"] for action in one["actions"]} == {"change-flow-run-state"}
+
+
+def event(name, flow, deployment=None):
+    """An event of a run as Prefect's own client sends it: related to its flow, and its deployment if any."""
+    from prefect.server.events.schemas.events import ReceivedEvent
+
+    related = [{"prefect.resource.id": f"prefect.flow.{flow}", "prefect.resource.role": "flow"}]
+    if deployment:
+        one = {
+            "prefect.resource.id": f"prefect.deployment.{deployment}",
+            "prefect.resource.role": "deployment",
+        }
+        related.append(one)
+    resource = {"prefect.resource.id": "prefect.flow-run.1"}
+    return ReceivedEvent(
+        occurred=NOW,
+        received=NOW,
+        event=f"prefect.flow-run.{name}",
+        resource=resource,
+        related=related,
+        id=uuid4(),
+    )
+
+
+def test_prefect_s_own_rules_find_in_them_the_runs_of_this_home_and_of_its_portfolios_only():
+    from prefect.server.events.schemas.automations import EventTrigger
+
+    ours = Ours("desk-a", ("prefect.deployment.daily-a", "prefect.flow.portfolio-day"))
+    silent, _ = (EventTrigger.model_validate(one["trigger"]) for one in automations("1", None, "", ours))
+    assert silent.covers(event("heartbeat", "daily", "daily-a"))
+    assert silent.covers(event("heartbeat", "portfolio-day"))
+    assert not silent.covers(event("heartbeat", "daily", "daily-b"))
+    assert not silent.covers(event("heartbeat", "etl"))
+    everything, _ = (
+        EventTrigger.model_validate(one["trigger"]) for one in automations("1", None, "", Ours())
+    )
+    assert everything.covers(event("heartbeat", "etl"))
+
+
+def test_the_option_of_the_command_line_is_that_setting(tmp_path, monkeypatch):
+    monkeypatch.setenv("BALLAST_PREFECT_SERVER", "http://127.0.0.1:1/api")
+    with answering(200, '"2.20.1"') as url:
+        done = CliRunner().invoke(app, ["up", "--server", url, "--home", str(tmp_path)])
+    assert isinstance(done.exception, InputError)
+    assert f"{url} runs Prefect 2.20.1" in str(done.exception)
 
 
 def test_the_record_of_up_leads_commands_to_the_same_server(tmp_path, monkeypatch):

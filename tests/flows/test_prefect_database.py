@@ -1,6 +1,8 @@
 """Whether a PostgreSQL can be used by Prefect's server, said in one sentence; a real one."""
 
 import re
+import socket
+import threading
 
 import pytest
 from pydantic import SecretStr
@@ -45,8 +47,22 @@ def test_each_trouble_is_a_sentence_of_its_own(postgres, postgres_database):
     assert "wrong-word" not in wrong
     assert "does not exist: make it with createdb" in refused(url.replace(postgres_database.name, "nowhere"))
     nobody = url.replace(str(postgres_database.port), str(free_port()))
-    assert "cannot be reached (" in refused(nobody)
+    assert "cannot be reached (Connection refused)" in refused(nobody)
     assert "cannot be reached (" in refused(url.replace("127.0.0.1", "no-such-host.invalid"))
+    assert "rejected SSL upgrade" in refused(f"{url}?ssl=require")
+    assert "does not know; TLS is ?ssl=require" in refused(f"{url}?sslmode=require")
+
+
+def test_what_listens_there_and_is_no_postgresql_is_told(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def hang_up():
+            listener.accept()[0].close()
+
+        threading.Thread(target=hang_up, daemon=True).start()
+        said = refused(f"{DRIVER}://u:my-word@127.0.0.1:{listener.getsockname()[1]}/prefect")
+    assert "the database prefect at 127.0.0.1:" in said
+    assert "my-word" not in said
 
 
 def test_a_role_without_the_rights_is_told_which(postgres, postgres_database):
