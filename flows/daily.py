@@ -16,7 +16,7 @@ from prefect.states import Cancelled, Completed
 from config import portfolio_file as portfolios
 from config import privacy, settings
 from flows import artifacts, clock, runners
-from flows.day import run_day
+from flows.day import finish, run_day
 from flows.every import Outcome, prepare, refuse
 from flows.failures import StepsFailedError, told
 from flows.portfolio_day import PortfolioFailedError, due_day, portfolio_day
@@ -25,7 +25,6 @@ from flows.states import keep_log, of_failure, of_report, of_several, rename, ru
 from flows.up.served.addresses import links
 from quant.errors import BallastError, InputError
 from tasks.context.context import Context, live
-from tasks.context.safekeeping import leave_copies
 from tasks.context.step import begun
 from tasks.run.plan import Asked, every_portfolio, plan
 
@@ -160,7 +159,7 @@ def _all(
         if one.portfolio not in rests
     ]
     outcomes: dict[str, Outcome] = {}
-    with runners.running(context.settings) as runner:
+    with runners.running(context.settings) as runner, context.warehouse.keeping():
         found = prepare(context, working, token)
         parameters = {
             one.portfolio: {
@@ -174,7 +173,7 @@ def _all(
         outcomes |= {name: _outcome(name, future) for name, future in futures.items()}
         for name in found.last:
             outcomes[name] = _outcome(name, runner.submit(begin, parameters[name]))
-    leave_copies(context)
+    finish(context)
     return [outcomes[one.portfolio] for one in asked]
 
 

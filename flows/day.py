@@ -27,13 +27,28 @@ def run_day(
     *,
     notifying: bool = True,
     token: str | None = None,
-    copies: bool = True,
+    alone: bool = True,
 ) -> Report:
     """Run the day that `request` describes; a failure ends as a report with status "failed", never lost.
 
-    `token` identifies the run to a retry, which goes on with what the run had ingested. `copies`: whether the
-    warehouse is published and backed up afterwards.
+    `token` identifies the run to a retry, which goes on with what the run had ingested. Not `alone`: several
+    portfolios have a day, and whoever began it calls `finish` after the last one.
     """
+    with context.warehouse.keeping():
+        report = _run(context, request, token, notifying=notifying, alone=alone)
+    if alone:
+        leave_copies(context)
+    return report
+
+
+def finish(context: Context) -> None:
+    """What is done once after a day of several portfolios: home page, copy for readers, backup."""
+    with optional("the pages were not written"):
+        refresh(context)
+    leave_copies(context)
+
+
+def _run(context: Context, request: RunRequest, token: str | None, *, notifying: bool, alone: bool) -> Report:
     opened = begin(context, request, token)
     run_id = opened.run_id
     log.info("run %s: %s on %s, source %s", run_id, request.portfolio.name, request.session, request.source)
@@ -53,11 +68,9 @@ def run_day(
             notify(context, run_id)
     except Exception as error:  # noqa: BLE001 - whatever it is, the ledger must say so
         return _failed(context, run_id, error, notifying=notifying)
-    report = _said(_closed(context, run_id))
+    report = _said(_closed(context, run_id, alone=alone))
     if notifying:
         send_files(context, run_id, request.portfolio)
-    if copies:
-        leave_copies(context)
     return report
 
 
@@ -69,9 +82,9 @@ def _said(report: Report) -> Report:
     return report
 
 
-def _closed(context: Context, run_id: str, error: str | None = None) -> Report:
+def _closed(context: Context, run_id: str, error: str | None = None, *, alone: bool = True) -> Report:
     """End a run, and write the pages of what it has changed; the run has ended also without them."""
-    pages = Pages(context)
+    pages = Pages(context, home=alone)
     report = close_run(context, run_id, error, pages.read)
     with optional("the pages were not written"):
         pages.write()

@@ -92,7 +92,7 @@ def day_of(
         begins(request)
         for said in request.portfolio.oddities:
             log.warning("portfolio %s: %s", request.portfolio.name, said)
-        report = run_day(context, request, notifying=notifying, token=token, copies=False)
+        report = run_day(context, request, notifying=notifying, token=token, alone=False)
     except InputError as error:
         refusal = refuse(context, asked, error, notifying=notifying, typed=typed, token=token)
         return Outcome(asked.portfolio, refusal, error)

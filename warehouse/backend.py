@@ -6,6 +6,7 @@ An engine is one implementation. What it needs to be one (locks, logs, conflicts
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -75,6 +76,12 @@ class Warehouse(Protocol):
 
     def read(self, work: Work[Result]) -> Result:
         """What `work` returns, which sees one state and cannot write."""
+
+    def keeping(self) -> AbstractContextManager[None]:
+        """While the block works, units of work of this process need not open the warehouse each time.
+
+        Others get their turn as before. Units of work are what they are without it.
+        """
 
     def read_copy(self, work: Work[Result]) -> Result | None:
         """What `work` returns of the copy for readers; None where none can be read."""

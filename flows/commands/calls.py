@@ -97,9 +97,9 @@ def run(context: Context, daily: Daily, *, watch: bool) -> Report:
 def run_all(context: Context, names: Sequence[str], daily: Daily, *, watch: bool) -> Sequence[Outcome]:
     """The day of several portfolios, whose prices are fetched once; what became of each, in their order."""
     from flows import every
+    from flows.day import finish
     from flows.terminal.watching import watching
     from flows.up.up import server_of
-    from tasks.context.safekeeping import leave_copies
     from tasks.run.plan import Asked
 
     server = server_of(context.home)
@@ -110,12 +110,13 @@ def run_all(context: Context, names: Sequence[str], daily: Daily, *, watch: bool
     with watching(watch) as progress:
         context = replace(context, progress=progress)
         found = every.prepare(context, [*asked.values()])
-        for name in (*found.first, *found.last):
-            outcomes[name] = every.day_of(
-                context, asked[name], notifying=daily.notify,
-                typed=bool(daily.session or daily.source), offered=found.offered,
-            )  # fmt: skip
-        leave_copies(context)
+        with context.warehouse.keeping():
+            for name in (*found.first, *found.last):
+                outcomes[name] = every.day_of(
+                    context, asked[name], notifying=daily.notify,
+                    typed=bool(daily.session or daily.source), offered=found.offered,
+                )  # fmt: skip
+        finish(context)
     return [outcomes[name] for name in names]
 
 

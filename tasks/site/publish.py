@@ -49,27 +49,33 @@ class RunPage:
 
 @dataclass(frozen=True)
 class _Found:
-    """What one visit reads for the pages: up to which entry of the ledger, and what has changed."""
+    """What one visit reads for the pages: up to which entry of the ledger, and what has changed.
+
+    `home`: what the home page says, where it is to be written.
+    """
 
     seq: int
     restored: bool
     pages: list[RunPage]
-    latest: list[Latest]
-    listed: list[Listed]
-    alerts: list[Alert]
+    home: tuple[list[Latest], list[Listed], list[Alert]] | None
 
 
 class Pages:
-    """The pages that are to be written: of the runs that the ledger has news of, and the home page."""
+    """The pages that are to be written: of the runs that the ledger has news of, and the home page.
 
-    def __init__(self, context: Context) -> None:
+    Without `home` that one is left to somebody later: it says something of every portfolio, so each of many
+    would write it for all.
+    """
+
+    def __init__(self, context: Context, *, home: bool = True) -> None:
         self._context = context
+        self._home = home
         self._found: _Found | None = None
 
     def read(self, db: Database, report: Report | None = None) -> None:
         """Read what has changed since the pages were written; `report` is of a run, as read in this visit."""
         since = _since(_mark(self._context.home))
-        self._found = _read(db, self._context, since, report)
+        self._found = _read(db, self._context, since, report, home=self._home)
 
     def write(self) -> list[Path]:
         """Write what was read, unless somebody has written newer pages meanwhile; the runs' pages.
@@ -85,8 +91,9 @@ class Pages:
             if not found.restored and found.seq < _since(_mark(home)):
                 return []  # who wrote later has read all of this too, and newer
             files = [write_page(home, one) for one in found.pages]
-            made = home_page.render(found.latest, found.listed, found.alerts, self._context.now())
-            write_atomically(folder(home) / "index.html", made)
+            if found.home is not None:
+                made = home_page.render(*found.home, self._context.now())
+                write_atomically(folder(home) / "index.html", made)
             write_atomically(_mark(home), f"{found.seq}\n")
         return files
 
@@ -116,7 +123,7 @@ def _since(mark: Path) -> int:
         return 0
 
 
-def _read(db: Database, context: Context, since: int, known: Report | None) -> _Found:
+def _read(db: Database, context: Context, since: int, known: Report | None, *, home: bool) -> _Found:
     (seq,) = db.column("ledger_seq")
     restored = since > seq  # such a warehouse knows less than the pages
     changed = db.column("site_stale", seq=0 if restored else since, most=SHOWN)
@@ -127,6 +134,13 @@ def _read(db: Database, context: Context, since: int, known: Report | None) -> _
         seq,
         restored,
         [_page(db, one, context, has_just_ended=one is known) for one in reports],
+        _home(db, context) if home else None,
+    )
+
+
+def _home(db: Database, context: Context) -> tuple[list[Latest], list[Listed], list[Alert]]:
+    """Every portfolio's newest run, the newest runs, and the alerts."""
+    return (
         db.select(Latest, "site_portfolios"),
         db.select(Listed, "runs_listed", portfolio=None, session=None)[:SHOWN],
         decided.recent(db, context.now()),

@@ -2,8 +2,9 @@
 
 import json
 import os
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,7 +18,11 @@ from warehouse.database.database import Database, Result, Work
 from warehouse.database.files import discard, entrust
 from warehouse.database.migrate import is_current, migrate
 from warehouse.database.storage import explained
+from warehouse.duckdb_file.keeping import POLL, ask, asked, keeping, kept
 from warehouse.duckdb_file.log import fold, folded, is_long, log_of, settle
+
+AGAIN = 0.25
+"""Seconds after which who waits asks again: the mark goes with whoever got the lock."""
 
 
 @dataclass(frozen=True)
@@ -69,29 +74,46 @@ class File:
             with explained(self.file), self._read() as db:
                 yield db
             return
-        with self.locked(), explained(self.file):
-            settle(self.file)
-            if not self.file.exists():
-                self._create()
-            connection = connect(self.file, in_place=False, reach=[attach] if attach else [])
-            try:
-                migrate(connection, self.file)
-                if attach is not None:
-                    connection.execute(f"attach {quoted(attach)} as staging (read_only)")
-                connection.execute(f"begin transaction {'read only' if read_only else ''}")
-                try:
-                    yield Database(connection)
-                except BaseException:
-                    with suppress(duckdb.Error):  # what went wrong first is what must be told
-                        connection.execute("rollback")
-                    raise
-                connection.execute("commit")
-            finally:
-                connection.close()
-            entrust(log_of(self.file), self.file)
-            if is_long(self.file):
-                with suppress(duckdb.Error, OSError):  # nothing is lost without it, and publishing says why
-                    fold(self.file)
+        one = kept(self.home)
+        with explained(self.file):
+            if one is None or attach is not None:
+                with (
+                    ExitStack() as stack,
+                    _transaction(self._opened(stack, attach), read_only=read_only) as db,
+                ):
+                    yield db
+                return
+            with one.visit(self._opened) as connection:
+                with _transaction(connection, read_only=read_only) as db:
+                    yield db
+                if is_long(self.file):
+                    one.give_up()
+
+    @contextmanager
+    def keeping(self) -> Iterator[None]:
+        """See `warehouse.backend.Warehouse`."""
+        with keeping(self.home):
+            yield
+
+    def _opened(self, stack: ExitStack, attach: Path | None = None) -> duckdb.DuckDBPyConnection:
+        """The file, open and up to date, under the lock until the stack closes; a long log is folded then."""
+        stack.enter_context(self.locked())
+        settle(self.file)
+        if not self.file.exists():
+            self._create()
+        stack.callback(self._closed)
+        connection = stack.enter_context(connect(self.file, in_place=False, reach=[attach] if attach else []))
+        migrate(connection, self.file)
+        if attach is not None:
+            connection.execute(f"attach {quoted(attach)} as staging (read_only)")
+        return connection
+
+    def _closed(self) -> None:
+        """What is left to do once the file is closed, before the lock is free."""
+        entrust(log_of(self.file), self.file)
+        if is_long(self.file):
+            with suppress(duckdb.Error, OSError):  # nothing is lost without it, and publishing says why
+                fold(self.file)
 
     def _is_for_reading(self) -> bool:
         return self.file.exists() and not os.access(self.home, os.W_OK, effective_ids=True)
@@ -145,8 +167,10 @@ class File:
         holder = self.home / "warehouse.holder"
         # Never the soft fallback: a lock that a killed process leaves behind is no lock.
         lock = FileLock(self.home / "warehouse.lock", timeout=self.lock_timeout, fallback_to_soft=False)
+        if (one := kept(self.home)) is not None:
+            one.give_up()
         try:
-            lock.acquire(poll_interval=0.02)
+            self._wait(lock)
         except Timeout:
             who = f"{self.file} is in use by {_read_holder(holder)}; waited {self.lock_timeout:g} s."
             raise InUseError(who) from None
@@ -165,6 +189,36 @@ class File:
             with suppress(OSError):
                 holder.unlink(missing_ok=True)
             lock.release()
+
+    def _wait(self, lock: FileLock) -> None:
+        """Take the lock. Who keeps the file open between visits is asked for it, again and again."""
+        end = time.monotonic() + self.lock_timeout
+        patience = 0.0
+        while True:
+            try:
+                lock.acquire(timeout=patience, poll_interval=POLL)
+            except Timeout:
+                if (left := end - time.monotonic()) <= 0:
+                    raise
+                ask(self.home)
+                patience = min(left, AGAIN)
+            else:
+                if patience:
+                    asked(self.home).unlink(missing_ok=True)
+                return
+
+
+@contextmanager
+def _transaction(connection: duckdb.DuckDBPyConnection, *, read_only: bool) -> Iterator[Database]:
+    """A transaction: committed at the end, rolled back on an error."""
+    connection.execute(f"begin transaction {'read only' if read_only else ''}")
+    try:
+        yield Database(connection)
+    except BaseException:
+        with suppress(duckdb.Error):  # what went wrong first is what must be told
+            connection.execute("rollback")
+        raise
+    connection.execute("commit")
 
 
 def _read_holder(holder: Path) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import count
@@ -134,6 +134,10 @@ class DuckLake:
             return self.read(work) if self.exists() else None
         except BallastError:
             return None
+
+    def keeping(self) -> AbstractContextManager[None]:
+        """Nothing: an instance stays open for the next visit in any case."""
+        return nullcontext()
 
     def publish(self) -> None:
         """Nothing: whoever may read the catalog reads the lake itself, and waits for nobody."""
