@@ -36,6 +36,11 @@ work in the same run.
     "vendor-faults.md": "# Vendors that fail\n",
     "risk.md": "# Risk\n",
     "dirty-data.md": "# Dirty data\n",
+    "scaling.md": """# Beyond one machine
+
+One machine, one DuckDB file and threads are the default, and enough for most. This page says what each step
+beyond it is, what it buys, and what was measured.
+""",
 }
 
 

@@ -62,7 +62,7 @@ def measure(*, quick: bool) -> Sheet:
     size = QUICK if quick else FULL
     names = tuple(f"S{number:05d}" for number in range(size.symbols))
     with tempfile.TemporaryDirectory(prefix="ballast-bench-") as folder:
-        stores = {length: _Store(Path(folder) / str(length), names) for length in (size.short, size.long)}
+        stores = {length: Store(Path(folder) / str(length), names) for length in (size.short, size.long)}
         for length, store in stores.items():
             store.fill(length, size.rounds + 1)
             store.increment(Path(folder))  # what is done once in a process is done
@@ -84,7 +84,7 @@ def measure(*, quick: bool) -> Sheet:
     )
 
 
-class _Store:
+class Store:
     """A warehouse with a history, and the sessions after it, to be brought one by one."""
 
     def __init__(self, home: Path, names: tuple[str, ...]) -> None:
@@ -126,7 +126,7 @@ def _portfolio(names: tuple[str, ...]) -> Portfolio:
     return Portfolio(name="growth", holdings="", target=tuple(targets))
 
 
-def _readers(store: _Store, window: int) -> Mapping[str, Case]:
+def _readers(store: Store, window: int) -> Mapping[str, Case]:
     """Reading the window as known, and the same rows from a table without versions."""
     last = Calendar("XNYS").window(LAST, 1)[0]
     first = Calendar("XNYS").window(last, window)[0]
@@ -156,7 +156,7 @@ def _readers(store: _Store, window: int) -> Mapping[str, Case]:
     }
 
 
-def _restate(store: _Store, first: date) -> None:
+def _restate(store: Store, first: date) -> None:
     """A new volume for every tenth symbol from `first` on: an old and a new version of each bar."""
     names = store.names[::10]
     with DuckDBFile(store.home).open() as db:

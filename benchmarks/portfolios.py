@@ -18,9 +18,8 @@ from benchmarks._sheet import Sheet, Table
 from config.calendars import Calendar
 from config.settings import Settings
 from flows import every
-from flows.day import run_day
+from flows.day import finish, run_day
 from tasks.context.context import Context
-from tasks.context.safekeeping import leave_copies
 from tasks.ingest.depth import HISTORY
 from tasks.run.plan import Asked, plan
 from tests.standins.yahoo import CHART, Yahoo
@@ -98,11 +97,12 @@ def _separately(context: Context, asked: Sequence[Asked]) -> dict[str, every.Out
 
 def _once(context: Context, asked: Sequence[Asked]) -> dict[str, every.Outcome]:
     found = every.prepare(context, asked)
-    outcomes = {
-        one.portfolio: every.day_of(context, one, notifying=False, typed=True, offered=found.offered)
-        for one in asked
-    }
-    leave_copies(context)
+    with context.warehouse.keeping():
+        outcomes = {
+            one.portfolio: every.day_of(context, one, notifying=False, typed=True, offered=found.offered)
+            for one in asked
+        }
+    finish(context)
     return outcomes
 
 

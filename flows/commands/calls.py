@@ -107,15 +107,14 @@ def run_all(context: Context, names: Sequence[str], daily: Daily, *, watch: bool
         return _all_through_prefect(context, server, daily)
     asked = {name: Asked(name, daily.session, daily.source) for name in names}
     outcomes = {}
-    with watching(watch) as progress:
+    with watching(watch) as progress, context.warehouse.keeping():
         context = replace(context, progress=progress)
         found = every.prepare(context, [*asked.values()])
-        with context.warehouse.keeping():
-            for name in (*found.first, *found.last):
-                outcomes[name] = every.day_of(
-                    context, asked[name], notifying=daily.notify,
-                    typed=bool(daily.session or daily.source), offered=found.offered,
-                )  # fmt: skip
+        for name in (*found.first, *found.last):
+            outcomes[name] = every.day_of(
+                context, asked[name], notifying=daily.notify,
+                typed=bool(daily.session or daily.source), offered=found.offered,
+            )  # fmt: skip
         finish(context)
     return [outcomes[name] for name in names]
 

@@ -1,5 +1,6 @@
 """A day reads once: what it opens, parses, builds and fits is counted, and one more is a failure."""
 
+import shutil
 from collections import Counter
 from contextlib import contextmanager
 from functools import wraps
@@ -8,6 +9,7 @@ import pytest
 
 from config import settings
 from config.portfolio import Portfolio
+from flows import every
 from flows.commands import calls
 from flows.day import run_day
 from quant import decide as decision
@@ -20,9 +22,10 @@ from tasks.report.find_report import find_report
 from tasks.run.lifecycle import open_run
 from tasks.run.plan import Asked, plan
 from tasks.snapshot import between_steps, panels, snapshot
-from tests.tasks.desk import market
+from tests.tasks.desk import SESSION, Desk, market
 from warehouse import runs
 from warehouse.database.database import Database
+from warehouse.duckdb_file import file
 from warehouse.duckdb_file.backend import DuckDBFile
 from warehouse.tables.found import CheckRow, Construction, Trade
 from warehouse.tables.table import of_run
@@ -97,6 +100,43 @@ def test_a_model_of_target_weights_is_fitted_once(counted, desk):
     report = desk.day(market(), desk.portfolio(tables=tables), notifying=True)
     assert report.allocation is not None
     assert (counted["panels"], counted["fits"]) == (1, 1)
+
+
+def of_several(desk, counted, opened, count):
+    """Queries, visits and openings of a day of so many portfolios, after the one fetch for all."""
+    folder = desk.home / "portfolios"
+    for number in range(count):
+        written = desk.portfolio(name=f"p{number}")
+        for one in (written, written.with_suffix(".csv")):
+            shutil.copy(one, folder)
+    context = desk.context(source=desk.prices(market()))
+    asked = [Asked(f"p{number}", SESSION) for number in range(count)]
+    found = every.prepare(context, asked)
+    counted.clear()
+    opened.clear()
+    with context.warehouse.keeping():
+        for one in asked:
+            outcome = every.day_of(context, one, notifying=True, typed=True, offered=found.offered)
+            assert outcome.report.status == "recommended"
+    return counted["queries"], counted["visits"], len(opened)
+
+
+def test_a_further_portfolio_costs_what_the_ones_before_it_cost(counted, tmp_path, monkeypatch):
+    """However many there are: the same queries and visits, and the file is opened once for all."""
+    opened, real = [], file.connect
+    monkeypatch.setattr(
+        file, "connect", lambda *given, **named: opened.append(given) or real(*given, **named)
+    )
+    found = []
+    for count in (1, 3, 9):
+        desk = Desk(tmp_path / str(count))
+        (desk.home / "portfolios").mkdir(parents=True)
+        found.append(of_several(desk, counted, opened, count))
+    (one, three, nine) = found
+    assert [three[0] - one[0], nine[0] - three[0]] == [2 * (nine[0] - three[0]) // 6, nine[0] - three[0]]
+    assert nine[0] / 9 <= 150
+    assert [three[1] - one[1], nine[1] - three[1]] == [2 * one[1], 6 * one[1]]
+    assert nine[2] == 1
 
 
 def rows_of(context, run_id):

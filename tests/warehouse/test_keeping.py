@@ -8,6 +8,7 @@ import threading
 import time
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from quant.errors import WarehouseError
@@ -106,6 +107,36 @@ def test_another_process_gets_every_turn_that_it_asks_for(warehouse, openings):
         assert other.returncode == 0
     assert len(openings) < number  # most visits needed none
     assert not asked(warehouse.home).exists()
+
+
+def test_the_mark_of_one_that_died_waiting_costs_one_opening(warehouse, openings):
+    put(warehouse, "first")
+    asked(warehouse.home).touch()
+    openings.clear()
+    with warehouse.keeping():
+        put(warehouse, "second")
+        deadline = time.monotonic() + 20
+        while asked(warehouse.home).exists():
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        for number in range(5):
+            put(warehouse, f"more {number}")
+    assert len(openings) == 2
+
+
+def test_nobody_came_for_a_while(warehouse, openings):
+    """Programs that are not ours find the file free while a vendor or a channel takes its time."""
+    with warehouse.keeping():
+        put(warehouse, "first")
+        deadline = time.monotonic() + 20
+        while (warehouse.home / "warehouse.holder").exists():
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        with duckdb.connect(str(warehouse.file), read_only=True) as db:
+            assert db.execute("select batch_id from batches").fetchall() == [("first",)]
+        openings.clear()
+        put(warehouse, "second")
+    assert len(openings) == 1
 
 
 def test_two_that_keep_share(warehouse):

@@ -16,6 +16,10 @@ import duckdb
 POLL = 0.005
 """Seconds between two looks, at the lock of who waits and at the mark of who keeps."""
 
+IDLE = 0.5
+"""Seconds without a visit after which the file is given up though nobody asks: to open it again costs far
+less, and other programs than ours do not ask."""
+
 Open = Callable[[ExitStack], duckdb.DuckDBPyConnection]
 """Takes the lock and opens the file; the stack closes both."""
 
@@ -39,7 +43,7 @@ class Kept:
         self._turn = RLock()  # of the threads: one visit at a time
         self._held: ExitStack | None = None
         self._connection: duckdb.DuckDBPyConnection | None = None
-        self._given_up = 0.0
+        self._given_up = self._left = 0.0
         self._done = Event()
         self.wanted = 0
 
@@ -58,6 +62,8 @@ class Kept:
             except BaseException:
                 self.give_up()
                 raise
+            finally:
+                self._left = time.monotonic()
 
     def give_up(self) -> None:
         """Close the file and free the lock, between two visits."""
@@ -70,13 +76,20 @@ class Kept:
                     self._given_up = time.monotonic()
 
     def watch(self) -> None:
-        """Give it up whenever somebody has asked, until nobody wants it kept any more."""
+        """Give it up whenever somebody has asked, or nobody came for a while, until nobody wants it kept.
+
+        The mark goes too: who left it may have died since, and who still waits leaves another.
+        """
         while not self._done.wait(POLL):
-            if self._held is not None and asked(self._home).exists() and self._turn.acquire(blocking=False):
+            if self._held is not None and self._is_due() and self._turn.acquire(blocking=False):
                 try:
+                    asked(self._home).unlink(missing_ok=True)
                     self.give_up()
                 finally:
                     self._turn.release()
+
+    def _is_due(self) -> bool:
+        return asked(self._home).exists() or time.monotonic() - self._left > IDLE
 
     def end(self) -> None:
         """Give it up for good."""
