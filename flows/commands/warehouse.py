@@ -6,7 +6,7 @@ import typer
 
 from flows.commands.options import Home, Json
 
-app = typer.Typer(no_args_is_help=True, help="Check the database file.")
+app = typer.Typer(no_args_is_help=True, help="Check the warehouse, or move it.")
 
 
 @app.command()
@@ -27,6 +27,32 @@ def verify(home: Home = None, as_json: Json = False) -> None:
     tables, invariants = verifying.verify(context.warehouse.read, context.now(), ledger.outside(context))
     terminal.verified(tables, invariants, as_json)
     raise typer.Exit(1 if any(one.broken for one in invariants) else 0)
+
+
+@app.command(name="move")
+def move_to(
+    to: Annotated[
+        str,
+        typer.Option(
+            "--to",
+            metavar="file|ducklake:postgres:...",
+            help="The file in HOME, or a DuckLake as BALLAST_WAREHOUSE names it.",
+        ),
+    ],
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Carry the warehouse to another engine, and prove that both hold the same. The old one stays.
+
+    Example: ballast warehouse move --to "ducklake:postgres:host=db dbname=ballast user=ballast"
+    """
+    from config import settings
+    from flows.commands import calls
+    from flows.terminal.moved import moved
+    from tasks.data.moved import move
+
+    context = calls.context(settings.load(home), "ballast warehouse move")
+    moved(move(context, to), as_json)
 
 
 def backup(home: Home = None, as_json: Json = False) -> None:

@@ -36,7 +36,7 @@ class Context:
     @property
     def warehouse(self) -> Warehouse:
         """The warehouse of this HOME."""
-        return _warehouse(self.settings, self.command)
+        return warehouse_by(self.settings, self.command)
 
 
 def live(
@@ -46,10 +46,11 @@ def live(
     command: str,
 ) -> Context:
     """Where and when a run works that is going on now: by the clock of all who share its warehouse."""
-    return Context(settings, _warehouse(settings, command).clock(now), sleep, command)
+    return Context(settings, warehouse_by(settings, command).clock(now), sleep, command)
 
 
-def _warehouse(settings: Settings, command: str) -> Warehouse:
+def warehouse_by(settings: Settings, command: str) -> Warehouse:
+    """The warehouse that settings name; others are told of `command`."""
     return warehouse_of(
         settings.home, settings.lock_timeout, command, lake=settings.lake, data=settings.lake_data
     )

@@ -15,6 +15,15 @@ def test_a_new_lake_has_the_tables_views_and_macros_of_this_version_and_its_reco
     assert [version for version, _ in found] == list(range(migrate.latest() + 1))
 
 
+def test_one_that_was_killed_while_it_was_made_is_made_anew(lake, monkeypatch):
+    session.close_all()
+    rows(lake, "delete from migrations")  # what is written last
+    rows(lake, "insert into ledger_head values (1, 'left over')")
+    session.close_all()
+    assert rows(lake, "select count(*) from ledger_head") == [(0,)]
+    assert only_ours(lake.read).first is None
+
+
 def test_what_is_not_ours_is_seen(lake):
     rows(lake, "create table more (a integer)")
     assert only_ours(lake.read).first == "the table 'more' (schema 'main')"

@@ -105,10 +105,15 @@ def begun() -> Path:
 
 @dataclass(frozen=True)
 class Desk:
-    """`folder` holds HOME, the portfolio and the prices; the clock stands at `now`."""
+    """`folder` holds HOME, the portfolio and the prices; the clock stands at `now`.
+
+    With `lake`, the libpq connection string of one, its warehouse is that with its files in `data`.
+    """
 
     folder: Path
     now: datetime = EVENING
+    lake: str = ""
+    data: str = ""
 
     @property
     def home(self) -> Path:
@@ -121,6 +126,8 @@ class Desk:
     def context(self, **settings: Any) -> Context:
         """The context of this desk, with none of the machine's own settings."""
         given = {"source": "bundled", "slack_token": None, "lock_timeout": 10.0, **settings}
+        if self.lake:
+            given |= {"warehouse": f"ducklake:postgres:{self.lake}", "warehouse_data": self.data}
         vendors = {name: given.pop(name) for name in {*given} - {*Settings.model_fields}}
         return Context(
             Settings(home=self.home, **given, vendors=vendors), lambda: self.now, lambda _: None, "test"
@@ -158,7 +165,9 @@ class Desk:
     def order(
         self, portfolio: Path, source: str, session: date | None = SESSION, kill_switch: str | None = None
     ) -> RunRequest:
-        if not self.home.exists():
+        if self.lake:
+            self.home.mkdir(parents=True, exist_ok=True)
+        elif not self.home.exists():
             shutil.copytree(begun(), self.home)
         return plan(self.context(), Asked(str(portfolio), session, source, kill_switch))
 
@@ -188,8 +197,10 @@ class Desk:
         return close_run(context, run_id)
 
     def visit(self) -> AbstractContextManager[Database]:
-        """A visit to the file as only its engine makes: it reads, and writes what no code of ours does."""
-        return DuckDBFile(self.home, 10.0).open()
+        """A visit as only an engine makes: it reads, and writes what no code of ours does."""
+        engine: Any = self.context().warehouse
+        visit: AbstractContextManager[Database] = engine.open()
+        return visit
 
     def rows(self, query: str, **values: Any) -> list[dict[str, Any]]:
         """What a named query of the warehouse finds."""
