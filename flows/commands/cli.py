@@ -14,7 +14,7 @@ from typing import Annotated
 import typer
 
 from flows import no_pandas
-from flows.commands import data, first, halts, ledger, recommendations, warehouse
+from flows.commands import data, evidence, first, halts, ledger, recommendations, warehouse
 from flows.commands.backtest import backtest
 from flows.commands.endings import complain, finish, mistaken
 from flows.commands.messages import alerts, listen, notices
@@ -39,6 +39,7 @@ app.add_typer(ledger.audit, name="audit")
 app.add_typer(halts.override, name="override")
 app.add_typer(notices.app, name="notices")
 app.add_typer(alerts.app, name="alerts")
+app.add_typer(evidence.app, name="evidence")
 
 YOUNG = 200_000
 """New objects before the collector looks: imports make hundreds of thousands, and none of them is garbage."""

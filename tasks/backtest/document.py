@@ -113,7 +113,12 @@ def _sweep(found: Backtest, show: str) -> Table:
     columns = (*keys, "a year", "volatility", "Sharpe", "fall", "turnover", "trades on")
     rows = tuple(_tried(one) for one in tried[:BEST])
     caption = f"The best {len(rows)} of {count(len(tried), 'setting')} tried, by Sharpe ratio"
-    warned = f"The best of {len(tried):,} looks better than it is: the luck of {len(tried):,} tries is in it."
+    luck = (
+        ""
+        if found.luck is None
+        else f", and luck alone is expected to find a Sharpe ratio of {found.luck:.2f}"
+    )
+    warned = f"{found.trials:,} settings of this portfolio were tried so far{luck}."
     return Table("sweep", caption, USEFUL, show, columns, rows, texts=0, note=warned)
 
 

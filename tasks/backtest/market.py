@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from config.portfolio import Portfolio
 from quant.backtest.prices import Prices
-from quant.market.panel import Floats
+from quant.market.panel import Floats, Panel
 from quant.market.returns import ANNUALISATION, as_of, fill_forward, log_returns
 from quant.volatility import close_to_close
 from tasks.ingest.depth import lookback, timeline
@@ -57,7 +57,9 @@ class Market:
         if session not in self.kept:
             if len(self.kept) >= MOST_KEPT:
                 self.kept.pop(next(iter(self.kept)))
-            self.kept[session] = self._cut(session)
+            self.kept[session] = found = self._cut(session)
+            for name in WORKED_OUT:
+                getattr(found, name)
         return self.kept[session].holding(portfolio, run)
 
     def _cut(self, session: int) -> Snapshot:
@@ -67,10 +69,7 @@ class Market:
         row = np.searchsorted(self.window.sessions, np.datetime64(first))
         window = self.window.part(int(row), int(last) + 1)
         panel = panel_of(window).known_until(due(self.portfolio, day, run.asked_at))
-        found = replace(self.last, run=run, window=window, panel=panel)
-        for name in WORKED_OUT:
-            getattr(found, name)
-        return found
+        return replace(self.last, run=run, window=window, panel=panel)
 
     @cached_property
     def _depth(self) -> int:
@@ -108,6 +107,20 @@ class Market:
             distribution=distribution[:-1, places],
             later=later[self.rows][:, places],
         )
+
+    def measurable(self, session: int) -> Sequence[Panel]:
+        """What the measures of a run of the session at a place would read, a panel for each exchange."""
+        return [*self._cut(session).measurable.values()]
+
+    @cached_property
+    def totals(self) -> Floats:
+        """The total-return close of each symbol in the portfolio's currency, shape (sessions, symbols).
+
+        The last known one where a session has none.
+        """
+        symbols = self.portfolio.symbols
+        worth = fill_forward(self.whole.totals(symbols)) * fill_forward(self.whole.fx(symbols))
+        return as_of(worth, self.whole.days, self.prices.days)
 
     @cached_property
     def volatility(self) -> Floats:

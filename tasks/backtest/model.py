@@ -104,7 +104,12 @@ class Tried(Row):
 
 
 class Backtest(Row):
-    """What a policy would have done; numbers unrounded, NaN is null, money in `currency`."""
+    """What a policy would have done; numbers unrounded, NaN is null, money in `currency`.
+
+    `trials` is how many settings of the portfolio the register has, those of this sweep included. `luck` is
+    the Sharpe ratio a year that the best of them is expected to have where none is better than the others;
+    null without a sweep.
+    """
 
     schema_: Annotated[Literal[1], Field(alias="schema")] = 1
     portfolio: str
@@ -120,4 +125,6 @@ class Backtest(Row):
     traded: Traded
     orders: list[Order]
     sweep: list[Tried]
+    trials: int
+    luck: Number
     sessions: list[date]

@@ -1,27 +1,33 @@
 """A backtest from question to result."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import asdict
 
 import numpy as np
 
 from config.portfolio import Portfolio
+from quant.evidence.sharpe import expected_maximum
 from quant.market.panel import Floats
-from quant.market.returns import as_of, fill_forward
+from quant.market.returns import ANNUALISATION, as_of, fill_forward
 from quant.performance.measures import measure, yearly
 from quant.performance.relative import against
 from quant.policy.policy import AllocationPolicy, Limits, Target
 from tasks.backtest import sweep
 from tasks.backtest.market import Market
-from tasks.backtest.model import Backtest, Compared, Fall, Name, Order, Series
+from tasks.backtest.model import Backtest, Compared, Fall, Name, Order, Series, Tried
 from tasks.backtest.question import Asked, checked
 from tasks.backtest.read import read
 from tasks.backtest.simulate import Simulation
 from tasks.backtest.traded import traded
 from tasks.context.context import Context
 from tasks.context.instants import instant
+from tasks.snapshot.panels import panel_digest
+from tasks.trials import register
+from tasks.trials.register import Count
 from tasks.whatif.changed import changed
 from tasks.whatif.question import Question
+from warehouse.database.database import Database
 
 CLASS = "benchmark"
 """The asset class of a portfolio that is its benchmark alone."""
@@ -43,6 +49,8 @@ def run(context: Context, asked: Asked) -> Backtest:
         _series("buy_and_hold", Simulation(market, portfolio, asked.cash, once=True).run().value, market),
         *_benchmarks(context, portfolio, market, asked),
     ]
+    tried = sweep.run(context, market, asked)
+    trials, luck = _counted(context, market, asked, tried)
     assert market.run.known_at is not None
     return Backtest(
         portfolio=portfolio.name,
@@ -57,9 +65,32 @@ def run(context: Context, asked: Asked) -> Backtest:
         compared=[_compared(series[0], other, market) for other in series[1:]],
         traded=traded(outcome, portfolio),
         orders=[Order(**asdict(one)) for one in outcome.executions],
-        sweep=sweep.run(context, market, asked),
+        sweep=tried,
+        trials=trials,
+        luck=luck,
         sessions=list(market.sessions),
     )
+
+
+def _counted(
+    context: Context, market: Market, asked: Asked, tried: Sequence[Tried]
+) -> tuple[int, float | None]:
+    """How many settings were tried on the portfolio, these included, and what luck finds among these."""
+    name = market.portfolio.name
+    if not tried:
+        return context.warehouse.read(lambda db: register.count(db, name)).trials, None
+    ratios = np.array([math.nan if one.sharpe is None else one.sharpe for one in tried]) / ANNUALISATION
+    what = [f"{one.key}={one.values[0]:g}..{one.values[-1]:g}:{len(one.values)}" for one in asked.sweeps]
+    said = "; ".join([*what, *(f"{key}={text}" for key, text in asked.settings.items())])
+    entry = register.tried(said, panel_digest(market.whole.panel), market.sessions, ratios)
+
+    def work(db: Database) -> Count:
+        register.enter(db, name, entry, context.now())
+        return register.count(db, name)
+
+    found = context.warehouse.transact(work)
+    luck = entry.mean + expected_maximum(found.trials, entry.variance)
+    return found.trials, luck * ANNUALISATION
 
 
 def _series(name: Name, values: Floats, market: Market) -> Series:

@@ -1,6 +1,7 @@
 """A made-up market of three symbols with distributions and a split, stored in a desk's warehouse."""
 
 from datetime import date
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -41,10 +42,10 @@ def wandering(count: int = COUNT, seed: int = 7, last: date = SESSION) -> pd.Dat
     return pd.concat(frames, ignore_index=True)
 
 
-def stored(desk: Desk, frame: pd.DataFrame) -> str:
-    """All rows in the desk's warehouse; the source that they are of."""
+def stored(desk: Desk, frame: pd.DataFrame, file: Path | None = None) -> str:
+    """All rows of a portfolio's symbols in the desk's warehouse; the source that they are of."""
     source = desk.prices(frame)
-    file = desk.portfolio(name="all")
+    file = file or desk.portfolio(name="all")
     desk.order(file, source)
     backfill(desk.context(), str(file), frame["session"].min(), SESSION, source)
     return source

@@ -151,7 +151,11 @@ def test_the_whole_answer(asked, tmp_path):
     page = sheet.write(found, tmp_path / "a" / "sheet.html").read_text()
     assert "http" not in page.split("<body>")[0]
     assert page.count("plotly-graph-div") >= 3
-    assert "The best of 6 looks better than it is" in page
+    assert "6 settings of this portfolio were tried so far, and luck alone" in page
+    assert found.trials == 6
+    ratios = np.array([one.sharpe for one in found.sweep])
+    assert found.luck > ratios.mean()
+    assert run(context, replace(asked, sweeps=sweeps)).trials == 6  # the same again is no new try
 
 
 def test_many_settings_on_several_processes_are_those_of_one(asked):

@@ -1,0 +1,1 @@
+"""Whether signals tell anything of later returns, with every try counted."""
