@@ -24,9 +24,10 @@ SET_LEVEL = 0.10
 class Superior:
     """Whether the best of several results beats doing nothing; p-values.
 
-    `reality_check` is White's: Hansen's upper one without dividing by standard deviations. `lower`,
-    `consistent` and `upper` are Hansen's, of which `consistent` is the one to read. `beat` names those that
-    do by the stepwise test at 5%, `confidence_set` those that are not worse than the best at 10%.
+    `reality_check` is White's. `lower`, `consistent` and `upper` are Hansen's, of which `consistent` is the
+    one to read. `beat` names those that do by the stepwise test at 5%, `confidence_set` those that are not
+    worse than the best at 10%. But for White's, results are divided by their standard deviations first:
+    arch's own switch for that (`studentize`) changes none of its p-values.
     """
 
     reality_check: float
@@ -42,15 +43,16 @@ def superior(returns: Floats, names: Sequence[str], seed: int, repetitions: int 
 
     Equal seeds give equal answers.
     """
-    frame = pd.DataFrame(-returns, columns=[*names])
+    raw, even = (
+        pd.DataFrame(-one, columns=[*names]) for one in (returns, returns / returns.std(axis=0, ddof=1))
+    )
     nothing, block = np.zeros(len(returns)), block_length(returns)
     white, hansen = (
-        SPA(nothing, frame, block_size=block, reps=repetitions, studentize=studentize, seed=seed)
-        for studentize in (False, True)
+        SPA(nothing, frame, block_size=block, reps=repetitions, seed=seed) for frame in (raw, even)
     )
     white.compute()
     hansen.compute()
-    steps = StepM(nothing, frame, size=LEVEL, block_size=block, reps=repetitions, seed=seed)
+    steps = StepM(nothing, even, size=LEVEL, block_size=block, reps=repetitions, seed=seed)
     steps.compute()
     kept: Sequence[str] = [*names]
     if len(names) > 1:

@@ -65,7 +65,7 @@ def _signal(one: Judged) -> Row:
         f"{one.signal}{kind}{way}", one.verdict, "n/a" if one.sharpe is None else f"{one.sharpe:.2f}",
         share(one.deflated), f"{one.horizons[0].coefficient.days:,}",
         tone="good" if one.verdict == "helps" else "plain",
-        notes=(f"{one.because[:1].upper()}{one.because[1:]}.",),
+        notes=(f"{one.because[:1].upper()}{one.because[1:]}",),
     )  # fmt: skip
 
 
