@@ -57,7 +57,7 @@ def superior(returns: Floats, names: Sequence[str], seed: int, repetitions: int 
     kept: Sequence[str] = [*names]
     if len(names) > 1:
         # "R", its other method, fails where the differences of two pairs are the same, as of x, -x and y, -y.
-        models = MCS(frame, size=SET_LEVEL, method="max", block_size=block, reps=repetitions, seed=seed)
+        models = MCS(even, size=SET_LEVEL, method="max", block_size=block, reps=repetitions, seed=seed)
         models.compute()
         kept = [str(name) for name in models.included]
     return Superior(
