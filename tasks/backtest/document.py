@@ -26,6 +26,8 @@ NAMES: dict[Name, str] = {
     "benchmark": "benchmark",
     "benchmark_policy": "benchmark, same policy",
 }
+YEAR = 365
+"""Days below which a return a year says more than is known (CFA Institute, GIPS 2020: none is shown)."""
 BEST = 10
 """Settings of a sweep that a screen shows."""
 ASSUMED = (
@@ -67,7 +69,10 @@ def document(found: Backtest) -> Document:
     )  # fmt: skip
     policy = found.series[0]
     subject = f"Backtest · {found.portfolio} · {found.start} to {found.end}"
-    said = f"{_signed(policy.annual)} a year, {count(found.traded.sessions, 'rebalance')}"
+    earned = f"{_signed(policy.annual)} a year"
+    if (found.end - found.start).days < YEAR:
+        earned = f"{_signed(policy.total)}, less than a year"
+    said = f"{earned}, {count(found.traded.sessions, 'rebalance')}"
     where = Facts("where", "Where", FIRST, show, tuple(_where(found)))
     verdict = Verdict(subject, said, "plain")
     return Document(verdict, tuple(one for one in parts if one.rows), where)

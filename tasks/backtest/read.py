@@ -47,8 +47,7 @@ def _read(db: Database, context: Context, portfolio: Portfolio, asked: Asked) ->
     exchange = portfolio.exchange()
     end = exchange.last_session(min(asked.end or date.max, exchange.last_completed(context.now())))
     sessions = exchange.sessions(asked.start, end)
-    if len(sessions) < SHORTEST:
-        raise InputError(f"from {asked.start} to {end} there are fewer than two sessions of {exchange.name}.")
+    _refuse_short(len(sessions), asked, end, "sessions", exchange.name)
     run = run_now(db, context, portfolio, end, source, portfolio.asked)
     run = run if asked.known_at is None else replace(run, known_at=asked.known_at)
     if run.known_at is None:
@@ -59,6 +58,7 @@ def _read(db: Database, context: Context, portfolio: Portfolio, asked: Asked) ->
     closes = window.bars["close"][:, [window.symbols.index(one) for one in portfolio.watched]]
     places = _priced(portfolio, source, window.sessions.tolist(), closes, sessions, asked)
     last = window.sessions[places[-1]].item()
+    _refuse_short(len(places), asked, last, "sessions with prices", exchange.name)
     run = replace(run, session=last)
     snapshot = snapshot_of(db, run, portfolio, definitions.of(db, run))
     return Market(run, portfolio, replace(snapshot, quarantine=[]), window.part(0, places[-1] + 1), places)
@@ -83,11 +83,19 @@ def _priced(
         at = known[rows[0]]
         lacking = [symbol for symbol, has in zip(portfolio.watched, at.tolist(), strict=True) if not has]
         raise InputError(
-            f"{', '.join(lacking)} has no price on {sessions[0]}: begin with --start {first}, the first "
-            f"session on which everything has one, or fetch more: {_backfill(portfolio, asked.start)}"
+            f"no price of {', '.join(lacking)} is stored for {sessions[0]}: begin with --start {first}, the "
+            f"first session on which everything has one, or fetch more: {_backfill(portfolio, asked.start)}"
         )
     priced = np.flatnonzero(np.asarray((~np.isnan(closes)).any(axis=1))[rows])
     return rows[: int(priced[-1]) + 1]
+
+
+def _refuse_short(count: int, asked: Asked, end: date, what: str, calendar: str) -> None:
+    if count < SHORTEST:
+        raise InputError(
+            f"from {asked.start} to {end} there are fewer than two {what} of {calendar}, and what is decided "
+            "on one is done on the next: give an earlier --start."
+        )
 
 
 def _source(db: Database, context: Context, portfolio: Portfolio, asked: Asked) -> str:

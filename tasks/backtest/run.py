@@ -7,6 +7,7 @@ from dataclasses import asdict
 import numpy as np
 
 from config.portfolio import Portfolio
+from quant.errors import InputError
 from quant.evidence.sharpe import expected_maximum
 from quant.market.panel import Floats
 from quant.market.returns import ANNUALISATION, as_of, fill_forward
@@ -50,6 +51,8 @@ def run(context: Context, asked: Asked) -> Backtest:
         *_benchmarks(context, portfolio, market, asked),
     ]
     tried = sweep.run(context, market, asked)
+    if tried and all(one.error for one in tried):
+        raise InputError(f"none of the settings of the sweep is allowed; the first: {tried[0].error}")
     trials, luck = _counted(context, market, asked, tried)
     assert market.run.known_at is not None
     return Backtest(
@@ -79,7 +82,8 @@ def _counted(
     name = market.portfolio.name
     if not tried:
         return context.warehouse.read(lambda db: register.count(db, name)).trials, None
-    ratios = np.array([math.nan if one.sharpe is None else one.sharpe for one in tried]) / ANNUALISATION
+    allowed = [one for one in tried if one.error is None]
+    ratios = np.array([math.nan if one.sharpe is None else one.sharpe for one in allowed]) / ANNUALISATION
     what = [f"{one.key}={one.values[0]:g}..{one.values[-1]:g}:{len(one.values)}" for one in asked.sweeps]
     said = "; ".join([*what, *(f"{key}={text}" for key, text in asked.settings.items())])
     entry = register.tried(said, panel_digest(market.whole.panel), market.sessions, ratios)

@@ -9,10 +9,12 @@ import numpy as np
 import plotly.graph_objects as go
 from plotly.io import to_html
 
+from quant.errors import InputError
 from quant.performance.measures import drawdowns
 from tasks.backtest.document import ASSUMED, NAMES, document
 from tasks.backtest.model import Backtest, Name, Tried
 from tasks.report.document import Facts, Notes, Table
+from warehouse.database.files import write_atomically
 
 COLOURS: dict[Name, str] = {
     "policy": "#0b5fa5", "buy_and_hold": "#c2571a", "benchmark": "#6b7280", "benchmark_policy": "#9b7ec8",
@@ -31,11 +33,18 @@ dd { margin: 0 0 .2rem 11rem; } p.note { color: #52606d; margin: .3rem 0; }
 
 
 def write(found: Backtest, out: Path) -> Path:
-    """Write the tearsheet; a file that exists is replaced by a whole one."""
-    out.parent.mkdir(parents=True, exist_ok=True)
-    part = out.with_name(f".{out.name}.part")
-    part.write_text(html(found), encoding="utf-8")
-    part.replace(out)
+    """Write the tearsheet; a file that exists is replaced by a whole one.
+
+    Raises:
+        InputError: it cannot be written there.
+    """
+    try:
+        write_atomically(out, html(found))
+    except OSError as error:
+        raise InputError(
+            f"{out} cannot be written ({error.strerror or error}): name a file in a folder that you may "
+            "write to, with --html."
+        ) from None
     return out
 
 

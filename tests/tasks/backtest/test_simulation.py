@@ -212,6 +212,28 @@ def test_a_start_before_the_prices_names_the_first_that_is_possible(asked):
         run(context, replace(asked, start=first.replace(year=first.year - 1)))
 
 
+def test_one_session_is_too_few(asked):
+    context, asked = asked
+    with pytest.raises(InputError, match="fewer than two sessions"):
+        run(context, replace(asked, start=SESSION))
+
+
+def test_a_sweep_of_settings_none_of_which_is_allowed_is_refused_and_not_counted(asked):
+    context, asked = asked
+    before = run(context, asked).trials
+    swept = replace(asked, sweeps=(sweep("rebalance.construction=1..2:2"),))
+    with pytest.raises(InputError, match="none of the settings"):
+        run(context, swept)
+    assert run(context, asked).trials == before
+
+
+def test_a_tearsheet_where_nothing_can_be_written_is_refused(asked, tmp_path):
+    context, asked = asked
+    (tmp_path / "file").write_text("")
+    with pytest.raises(InputError, match="cannot be written"):
+        sheet.write(run(context, asked), tmp_path / "file" / "sheet.html")
+
+
 def test_no_prices_at_all(asked, tmp_path):
     context, asked = asked
     with pytest.raises(InputError, match="ballast backfill"):
