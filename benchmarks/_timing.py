@@ -21,11 +21,13 @@ MEGABYTE = 1024**2
 class Run:
     """One turn of one case: seconds, and the bytes of memory at its peak above those at its start.
 
-    `peak` is None where the system doesn't tell (it is read from Linux's /proc).
+    `peak` is None where the system doesn't tell (it is read from Linux's /proc). `processor`: its seconds, of
+    all threads and ended children, whatever the clock was.
     """
 
     seconds: float
     peak: int | None
+    processor: float = 0.0
 
 
 Timings = Mapping[str, Sequence[Run]]
@@ -51,9 +53,22 @@ def processor() -> float:
     return sum(one.ru_utime + one.ru_stime for one in used)
 
 
+def load() -> float:
+    """Processes that wanted a processor in the last five minutes, others' too; NaN where nobody tells."""
+    try:
+        return float(Path("/proc/loadavg").read_text().split()[1])
+    except OSError:
+        return float("nan")
+
+
 def ratios(timings: Timings, case: str, base: str) -> list[float]:
     """How many times as long as `base` a case took, in each round."""
     return [one.seconds / other.seconds for one, other in zip(timings[case], timings[base], strict=True)]
+
+
+def processor_ratios(timings: Timings, case: str, base: str) -> list[float]:
+    """How many times as much of the processor as `base` a case took, in each round."""
+    return [one.processor / other.processor for one, other in zip(timings[case], timings[base], strict=True)]
 
 
 def spread(values: Sequence[float]) -> str:
@@ -76,12 +91,12 @@ def table(timings: Timings, base: str) -> Table:
 def _once(case: Case, clock: Callable[[], float]) -> Run:
     gc.collect()
     with tempfile.TemporaryDirectory(prefix="ballast-bench-") as folder:
-        before = _reset_peak()
+        before, used = _reset_peak(), processor()
         begin = clock()
         case(Path(folder))
-        seconds = clock() - begin
+        seconds, used = clock() - begin, processor() - used
         after = _memory("VmHWM")
-    return Run(seconds, None if before is None or after is None else after - before)
+    return Run(seconds, None if before is None or after is None else after - before, used)
 
 
 def _reset_peak() -> int | None:

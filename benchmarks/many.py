@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 from benchmarks import _market
 from benchmarks._many import ALONE, Took, growth, law, table
 from benchmarks._sheet import Sheet
-from benchmarks._timing import processor
+from benchmarks._timing import load, processor
 from benchmarks.portfolios import Shape, _portfolio
 from config import settings
 from config.calendars import Calendar
@@ -60,7 +60,7 @@ def measure(*, quick: bool) -> Sheet:
         trades: list[int] = []
         for label, pool in _ways(workers).items():
             took, count = _on_a_copy(home, names[:some], pool)
-            cases[label] = took, _load()
+            cases[label] = took, load()
             trades.append(count)
         whole, _ = _on_a_copy(home, names, _ways(())[ALONE])
         few = Shape(min(20, shape.portfolios), shape.size, shape.size)
@@ -195,10 +195,3 @@ def _timed(method: Any) -> Any:
                 seconds.append(time.perf_counter() - begin)
 
     return call
-
-
-def _load() -> float:
-    try:
-        return float(Path("/proc/loadavg").read_text().split()[1])
-    except OSError:
-        return float("nan")
