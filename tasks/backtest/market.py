@@ -16,6 +16,7 @@ from quant.volatility import close_to_close
 from tasks.ingest.depth import lookback, timeline
 from tasks.ingest.source_selection import due
 from tasks.snapshot.panels import panel_of
+from tasks.snapshot.prices import prices
 from tasks.snapshot.snapshot import Snapshot
 from warehouse.history import Window
 from warehouse.runs import Run
@@ -82,31 +83,8 @@ class Market:
 
     @cached_property
     def prices(self) -> Prices:
-        """The prices of the portfolio's symbols on its sessions.
-
-        What is paid on a day of another exchange between two of them is paid on the second.
-        """
-        whole = self.whole
-        symbols, panel = self.portfolio.symbols, whole.panel
-        places = [whole.columns[symbol] for symbol in symbols]
-        days = panel.sessions[self.rows]
-        later = np.ones(panel.close.shape)
-        later[:-1] = np.cumprod(self.window.splits[:0:-1], axis=0)[::-1]
-        paid = np.nan_to_num(self.window.distributions / later)
-        to = np.searchsorted(self.rows, np.arange(len(panel.sessions)))
-        distribution = np.zeros((len(self.rows) + 1, len(panel.symbols)))
-        np.add.at(distribution, to, np.where((np.arange(len(paid)) > self.rows[0])[:, None], paid, 0.0))
-        return Prices(
-            days=days,
-            symbols=symbols,
-            open=panel.open[self.rows][:, places],
-            high=panel.high[self.rows][:, places],
-            low=panel.low[self.rows][:, places],
-            close=fill_forward(panel.close)[self.rows][:, places],
-            fx=as_of(fill_forward(whole.fx(symbols)), whole.days, days),
-            distribution=distribution[:-1, places],
-            later=later[self.rows][:, places],
-        )
+        """The prices of the portfolio's symbols on its sessions."""
+        return prices(self.whole, self.portfolio.symbols, self.rows)
 
     def measurable(self, session: int) -> Sequence[Panel]:
         """What the measures of a run of the session at a place would read, a panel for each exchange."""

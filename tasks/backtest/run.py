@@ -10,28 +10,26 @@ from config.portfolio import Portfolio
 from quant.errors import InputError
 from quant.evidence.sharpe import expected_maximum
 from quant.market.panel import Floats
-from quant.market.returns import ANNUALISATION, as_of, fill_forward
+from quant.market.returns import ANNUALISATION
 from quant.performance.measures import measure, yearly
 from quant.performance.relative import against
-from quant.policy.policy import AllocationPolicy, Limits, Target
 from tasks.backtest import sweep
 from tasks.backtest.market import Market
 from tasks.backtest.model import Backtest, Compared, Fall, Name, Order, Series, Tried
 from tasks.backtest.question import Asked, checked
 from tasks.backtest.read import read
+from tasks.backtest.same_policy import benchmark_alone
 from tasks.backtest.simulate import Simulation
 from tasks.backtest.traded import traded
 from tasks.context.context import Context
 from tasks.context.instants import instant
 from tasks.snapshot.panels import panel_digest
+from tasks.snapshot.prices import worth
 from tasks.trials import register
 from tasks.trials.register import Count
 from tasks.whatif.changed import changed
 from tasks.whatif.question import Question
 from warehouse.database.database import Database
-
-CLASS = "benchmark"
-"""The asset class of a portfolio that is its benchmark alone."""
 
 
 def run(context: Context, asked: Asked) -> Backtest:
@@ -123,10 +121,7 @@ def _benchmarks(context: Context, portfolio: Portfolio, market: Market, asked: A
     if portfolio.benchmark is None:
         return []
     held = _series("benchmark", asked.cash * _growth(market, portfolio.benchmark), market)
-    target = Target(symbol=portfolio.benchmark, asset_class=CLASS, weight=1.0)
-    alone = portfolio.model_copy(
-        update={"target": (target,), "asset_class": (), "risk": Limits(), "allocation": AllocationPolicy()}
-    )
+    alone = benchmark_alone(portfolio, portfolio.benchmark)
     outcome = Simulation(read(context, alone, asked), alone, asked.cash).run()
     return [held, _series("benchmark_policy", outcome.value, market)]
 
@@ -134,9 +129,6 @@ def _benchmarks(context: Context, portfolio: Portfolio, market: Market, asked: A
 def _growth(market: Market, symbol: str) -> Floats:
     """What one unit of the portfolio's currency in the benchmark has become; its distributions are in it."""
     whole = market.whole
-    days = whole.days
-    place = int(np.searchsorted(days, market.prices.days[0]))
-    panel = whole.panel
-    total = as_of(fill_forward(panel.total[:, [whole.columns[symbol]]]), panel.sessions, days)
-    worth = (total * fill_forward(whole.fx([symbol])))[place:, 0]
-    return np.asarray(worth / worth[0])
+    place = int(np.searchsorted(whole.days, market.prices.days[0]))
+    found = worth(whole, [symbol])[place:, 0]
+    return np.asarray(found / found[0])

@@ -13,8 +13,8 @@ from quant import signals, volatility
 from quant.book import drift
 from quant.book.drift import actual_weights
 from quant.fits import Fits
-from quant.market import performance
 from quant.market.panel import Panel
+from quant.performance import periods
 from quant.plugins import discover, named
 from quant.rebalance.pairs import together
 from quant.risk import contributions
@@ -122,7 +122,7 @@ def _facts(snapshot: Snapshot, risk_volatility: float | None) -> Facts:
     if snapshot.portfolio.benchmark is not None:
         benchmark = [snapshot.portfolio.benchmark]
         worth = snapshot.totals(benchmark) * snapshot.fx(benchmark)
-        day, month, year = performance.day_month_and_year(worth[:, 0], snapshot.days)
+        day, month, year = periods.day_month_and_year(worth[:, 0], snapshot.days)
     return Facts(
         value=snapshot.book.value,
         cash=snapshot.book.cash,

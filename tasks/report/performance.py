@@ -6,7 +6,7 @@ from datetime import date
 import numpy as np
 
 from config.portfolio import Portfolio
-from quant.market.performance import time_weighted
+from quant.performance.time_weighted import time_weighted
 from tasks.report.model import Performance
 from warehouse.database.database import Database
 from warehouse.runs import Run
@@ -16,13 +16,14 @@ from warehouse.runs import Run
 class Recorded:
     """What a portfolio was worth at the close of a session, without later flows; `flows`: all up to it.
 
-    `benchmark_day` is what its benchmark did that day, where it is known.
+    `benchmark_day` is what its benchmark did that day, where it is known; `run_id` the run that knows it.
     """
 
     session: date
     value: float
     flows: float
     benchmark_day: float | None
+    run_id: str
 
 
 def recorded(db: Database, run: Run) -> list[Recorded]:

@@ -17,6 +17,7 @@ select
     session,
     value - coalesce(list_sum([one.amount for one in flows if one.date > session]), 0) as value,
     coalesce(list_sum([one.amount for one in flows if one.date <= session]), 0) as flows,
-    benchmark_day
+    benchmark_day,
+    run_id
 from own
 order by session;

@@ -56,6 +56,50 @@ def test_against_another_series_by_hand():
     assert found.active == pytest.approx(measure(mine, DAYS).annual - measure(its, DAYS).annual)
 
 
+def adjusted(shared_data, *symbols):
+    """The days of 2010 to 2013, and the adjusted closes of each."""
+    frame = pd.read_parquet(shared_data / "etf_daily.parquet", filters=[("symbol", "in", symbols)])
+    frame = frame[(frame["session"] >= date(2010, 1, 1)) & (frame["session"] < date(2014, 1, 1))]
+    wide = frame.pivot_table(index="session", columns="symbol", values="adj_close")
+    return wide.index.to_numpy().astype("datetime64[D]"), *(wide[one].to_numpy() for one in symbols)
+
+
+@pytest.mark.parametrize(
+    ("symbol", "up", "down", "beta", "error", "ratio", "fall", "sharpe", "volatility"),
+    [
+        ("TLT", -0.11448588, -2.77366780, -0.56415920, 0.29397136, -0.01693451, -0.20658787, 0.48419522,
+         0.16161212),
+        ("QQQ", 0.99634039, 0.98837240, 1.00608903, 0.06506497, 0.02922791, -0.16099280, 1.03337132,
+         0.18141398),
+        ("EFA", 1.36144647, 1.06303818, 1.21782789, 0.09543744, -0.03961564, -0.25860981, 0.43590510,
+         0.22312349),
+    ],
+)  # fmt: skip
+def test_against_spy_as_empyrical_has_it(
+    shared_data, symbol, up, down, beta, error, ratio, fall, sharpe, volatility
+):
+    """empyrical-reloaded 0.7.1 on the same adjusted closes, 2010 to 2013: up_capture, down_capture, beta,
+    annual_volatility of the difference, excess_sharpe (of a day; ffn 1.4.1's calc_information_ratio is the
+    same), max_drawdown, sharpe_ratio and annual_volatility.
+    """
+    days, mine, its = adjusted(shared_data, symbol, "SPY")
+    found, own = against(mine, its, days), measure(mine, days)
+    capture = [found.up_capture, found.down_capture, found.beta]
+    assert capture == pytest.approx([up, down, beta], rel=1e-6)
+    active = [found.tracking_error, found.information_ratio]
+    assert active == pytest.approx([error, ratio * np.sqrt(252)], rel=1e-6)
+    risked = [own.drawdown.depth, own.sharpe, own.volatility]
+    assert risked == pytest.approx([fall, sharpe, volatility], rel=1e-6)
+
+
+def test_the_dates_of_a_fall_as_ffn_has_them(shared_data):
+    """SPY's deepest fall of 2010 to 2013 in ffn 1.4.1: under water from 2 May 2011 to 3 February 2012."""
+    days, spy = adjusted(shared_data, "SPY")
+    found = measure(spy, days).drawdown
+    assert (found.peak, found.recovered) == (date(2011, 4, 29), date(2012, 2, 3))
+    assert days[np.searchsorted(days, np.datetime64(found.peak)) + 1] == np.datetime64("2011-05-02")
+
+
 def test_spy_as_ffn_publishes_it(shared_data):
     """SPY from 2010 to 2013 in ffn's quick start: 76.92% in all, 15.37% a year, -18.61% at the worst."""
     frame = pd.read_parquet(shared_data / "etf_daily.parquet", filters=[("symbol", "==", "SPY")])

@@ -3,7 +3,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quant.market.performance import day_month_and_year, time_weighted
+from quant.performance.periods import day_month_and_year
+from quant.performance.time_weighted import time_weighted
 
 SESSIONS = np.array(
     ["2010-04-29", "2010-04-30", "2010-05-03", "2010-05-05", "2010-05-06"], dtype="datetime64[D]"

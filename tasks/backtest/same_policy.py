@@ -1,0 +1,37 @@
+"""The benchmark under a portfolio's own policy: what the policy does to a market without its targets."""
+
+import numpy as np
+
+from config.portfolio import Portfolio
+from quant.market.panel import Days, Floats
+from quant.policy.policy import AllocationPolicy, Limits, Target
+from tasks.backtest.question import Asked
+from tasks.backtest.read import read
+from tasks.backtest.simulate import Simulation
+from tasks.context.context import Context
+
+CLASS = "benchmark"
+"""The asset class of a portfolio that is its benchmark alone."""
+
+
+def benchmark_alone(portfolio: Portfolio, benchmark: str) -> Portfolio:
+    """A portfolio that has its benchmark as the only target, the same policy and costs, and no risk limits."""
+    target = Target(symbol=benchmark, asset_class=CLASS, weight=1.0)
+    alone = {"target": (target,), "asset_class": (), "risk": Limits(), "allocation": AllocationPolicy()}
+    return portfolio.model_copy(update={**alone, "lots": (), "cash": 0.0, "cash_needed": 0.0})
+
+
+def growth(context: Context, portfolio: Portfolio, cash: float, days: Days) -> Floats:
+    """What one unit in it has become at the closes of `days`, ascending sessions; it begins with `cash`.
+
+    Shape (days,). Nothing is paid in or taken out: a return over time does not depend on that.
+
+    Raises:
+        InputError: the portfolio has no benchmark, or there are no prices for it; the sentence says which.
+    """
+    first, last = days[[0, -1]].tolist()
+    asked = Asked(portfolio.name, first, last, cash)
+    alone = benchmark_alone(portfolio, str(portfolio.benchmark))
+    market = read(context, alone, asked)
+    value = Simulation(market, alone, cash).run().value
+    return np.asarray((value / value[0])[np.searchsorted(market.prices.days, days)])
