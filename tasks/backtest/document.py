@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from tasks.backtest.model import Backtest, Name, Series, Tried
-from tasks.context.words import count, instant, rounded, share
+from tasks.context.words import count, instant, points, ratio, rounded, share
 from tasks.report.document import (
     AnyPart,
     Document,
@@ -54,9 +54,9 @@ def document(found: Backtest) -> Document:
             ("", "active", "tracking error", "information ratio", "up", "down", "beta"),
             tuple(
                 row(
-                    NAMES[one.to], _points(one.active), share(one.tracking_error),
-                    _two(one.information_ratio), share(one.up_capture), share(one.down_capture),
-                    _two(one.beta),
+                    NAMES[one.to], points(one.active), share(one.tracking_error),
+                    ratio(one.information_ratio), share(one.up_capture), share(one.down_capture),
+                    ratio(one.beta),
                 )
                 for one in found.compared
             ),
@@ -85,7 +85,7 @@ def _series(one: Series) -> Row:
         "n/a" if one.end is None else rounded(one.end),
         _signed(one.annual),
         share(one.volatility),
-        _two(one.sharpe),
+        ratio(one.sharpe),
         share(fall.depth),
         "" if fall.peak is None else str(fall.recovered or "not recovered"),
     )
@@ -132,7 +132,7 @@ def _tried(one: Tried) -> Row:
     if one.error:
         return row(*setting, notes=(one.error,), tone="warning")
     return row(
-        *setting, _signed(one.annual), share(one.volatility), _two(one.sharpe), share(one.drawdown),
+        *setting, _signed(one.annual), share(one.volatility), ratio(one.sharpe), share(one.drawdown),
         share(one.turnover), f"{one.sessions:,} days",
     )  # fmt: skip
 
@@ -145,11 +145,3 @@ def _where(found: Backtest) -> Iterator[Fact]:
 
 def _signed(value: float | None) -> str:
     return share(value, "+")
-
-
-def _points(value: float | None) -> str:
-    return "n/a" if value is None else f"{100 * value:+.2f} points"
-
-
-def _two(value: float | None) -> str:
-    return "n/a" if value is None else f"{value:.2f}"

@@ -15,7 +15,7 @@ CLASS = "benchmark"
 
 
 def benchmark_alone(portfolio: Portfolio, benchmark: str) -> Portfolio:
-    """A portfolio that has its benchmark as the only target, the same policy and costs, and no risk limits."""
+    """A portfolio with its benchmark as the only target, the same policy and costs, no risk limits."""
     target = Target(symbol=benchmark, asset_class=CLASS, weight=1.0)
     alone = {"target": (target,), "asset_class": (), "risk": Limits(), "allocation": AllocationPolicy()}
     return portfolio.model_copy(update={**alone, "lots": (), "cash": 0.0, "cash_needed": 0.0})

@@ -53,6 +53,16 @@ def share(value: float | None, sign: str = "") -> str:
     return "n/a" if value is None else f"{value:{sign}.2%}"
 
 
+def points(value: float | None) -> str:
+    """A difference of shares, in points of a hundred."""
+    return "n/a" if value is None else f"{round(100 * value, 2) + 0.0:+.2f} points"
+
+
+def ratio(value: float | None) -> str:
+    """A ratio with two decimals."""
+    return "n/a" if value is None else f"{value:.2f}"
+
+
 def instant(text: str, zone: str = "UTC") -> str:
     """An ISO instant to the minute in a time zone; any other text as it is."""
     try:

@@ -38,6 +38,7 @@ class Performance(Row):
     """The portfolio's own time-weighted returns; null where not known.
 
     `month` and `year` run from the last session before them, `since` from the value of `first`, a session.
+    `benchmark_since` is what the benchmark returned since then; null too where a session was not run.
     """
 
     day: Number
@@ -45,6 +46,7 @@ class Performance(Row):
     year: Number
     since: Number
     first: str
+    benchmark_since: Number = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,9 @@
 """A portfolio's own return, from the values that its runs have recorded and the flows of its file."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
+from math import prod
 
 import numpy as np
 
@@ -49,4 +51,12 @@ def of(db: Database, run: Run, portfolio: Portfolio) -> Performance | None:
     known = portfolio.exchange().sessions(min(first, date(run.session.year, 1, 1)), run.session)
     sessions = np.union1d(np.array(known, "datetime64[D]"), days)
     found = time_weighted(values, np.diff(flows, prepend=0.0), days, sessions)
-    return Performance(**asdict(found), first=first.isoformat())
+    market = _benchmark(rows, int(np.count_nonzero(sessions >= days[0])))
+    return Performance(**asdict(found), first=first.isoformat(), benchmark_since=market)
+
+
+def _benchmark(rows: Sequence[Recorded], sessions: int) -> float | None:
+    """What the benchmark has returned since the first row; None where a day of it is not known."""
+    moved = [row.benchmark_day for row in rows[1:]]
+    known = [one for one in moved if one is not None]
+    return prod(1 + one for one in known) - 1 if len(known) == len(moved) == sessions - 1 else None

@@ -1,18 +1,23 @@
 """A portfolio's week: what ran, what was proposed and became of it, and how far it is from its targets."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from config.calendars import Calendar
 from config.portfolio import stored
 from tasks.context.context import Context
-from tasks.context.words import count
+from tasks.context.words import count, share
 from tasks.orders import recommendations
+from tasks.performance import answer as performance
+from tasks.performance import stretch
+from tasks.performance.document import parts as parts_of
+from tasks.performance.model import Performance
 from tasks.report.assemble import assemble
 from tasks.report.digest import digest
 from tasks.report.document import (
+    AnyPart,
     Document,
     Fact,
     Facts,
@@ -43,13 +48,18 @@ class Last:
 
 @dataclass(frozen=True)
 class Week:
-    """A week from Monday to Sunday: the last run of each session, and what its orders came to by state."""
+    """A week from Monday to Sunday: the last run of each session, and what its orders came to by state.
+
+    `earned` is how the portfolio has done since the last close before the week, the month and the year of its
+    last session, by these names, as far as two sessions are recorded.
+    """
 
     portfolio: str
     monday: date
     sessions: Sequence[date]
     reports: Sequence[Report]
     orders: Counter[str]
+    earned: Mapping[str, Performance] = field(default_factory=dict)
 
     @property
     def ran(self) -> int:
@@ -75,7 +85,17 @@ def _week(db: Database, portfolio: str, monday: date, until: date, now: datetime
         one.state for found in last for one in recommendations.of_run(db, found.run_id, now)
     )
     reports = [assemble(db, found.run_id, now) for found in last]
-    return Week(portfolio, monday, sessions, reports, orders)
+    return Week(portfolio, monday, sessions, reports, orders, _earned(db, last[-1], monday))
+
+
+def _earned(db: Database, last: Last, monday: date) -> dict[str, Performance]:
+    """How the portfolio has done up to the week's last run."""
+    run, day = runs.load(db, last.run_id), last.session
+    begins = {"week": monday, "month": day.replace(day=1), "year": day.replace(month=1, day=1)}
+    found = {
+        name: performance.of_run(db, run, stretch.base(db, run, first)) for name, first in begins.items()
+    }
+    return {name: one for name, one in found.items() if one is not None}
 
 
 def review(week: Week) -> Document:
@@ -87,12 +107,36 @@ def review(week: Week) -> Document:
     parts = (
         _missing(week, show),
         Facts("orders", "Orders", Importance.NEEDED, show, tuple(_counted(week.orders))),
+        *_returns(week),
         _runs(week, show),
         *(part for part in digest(newest).parts if part.name in {"position", "drift"}),
     )
     where = Facts("where", "Where", Importance.DETAIL, show, (fact("Runs", show, "command"),))
     verdict = Verdict(subject, f"{ran}; {orders(week)}", tone)
     return Document(verdict, tuple(part for part in parts if part is not None), where)
+
+
+def _returns(week: Week) -> Iterator[AnyPart]:
+    """How the portfolio has done, and where the week's return over its strategic weights comes from."""
+    if not week.earned:
+        return
+    show = f"ballast performance {week.portfolio}"
+    yield Table(
+        "returns", "Returns", Importance.NEEDED, show, ("", "portfolio", "benchmark", "strategic weights"),
+        tuple(
+            row(
+                name, share(one.twr, "+"),
+                share(one.benchmark.return_ if one.benchmark else None, "+"),
+                share(one.strategic.return_ if one.strategic else None, "+"),
+            )
+            for name, one in week.earned.items()
+        ),
+        brief=4,
+    )  # fmt: skip
+    names = {"attribution", "rebalancing"}
+    of_week = week.earned.get("week")
+    if of_week:
+        yield from (part for part in parts_of(of_week, show) if part.name in names)
 
 
 def _missing(week: Week, show: str) -> Notes | None:

@@ -9,10 +9,13 @@ from pathlib import Path
 from tasks.alerts import decided
 from tasks.alerts.decided import Alert
 from tasks.context.context import Context
+from tasks.performance import answer as performance
+from tasks.performance.document import parts as parts_of
+from tasks.performance.model import Performance
 from tasks.report import history
 from tasks.report.assemble import assemble
 from tasks.report.digest import digest
-from tasks.report.document import Document
+from tasks.report.document import Document, Place
 from tasks.report.formats import html
 from tasks.report.model import DriftOn, Report
 from tasks.run.run_list import Listed
@@ -25,6 +28,7 @@ from tasks.site.home_page import Latest
 from tasks.site.page import page as whole
 from tasks.site.place import alone, docs_of, folder, page_of, undrawn_of
 from warehouse import alerts as stored
+from warehouse import runs
 from warehouse.database.database import Database
 from warehouse.database.files import write_atomically
 
@@ -38,13 +42,14 @@ SHOWN = 200
 class RunPage:
     """What a run's page says: its report, the drifts that were recorded up to it, and its orders by now.
 
-    `alerts`: those of its portfolio and session by now.
+    `alerts`: those of its portfolio and session by now; `earned`: how the portfolio has done up to it.
     """
 
     report: Report
     past: Sequence[DriftOn] = ()
     orders: Orders = field(default_factory=Orders)
     alerts: Sequence[Alert] = ()
+    earned: Performance | None = None
 
 
 @dataclass(frozen=True)
@@ -159,19 +164,20 @@ def _report(db: Database, run_id: str, context: Context) -> Report | None:
 def _page(db: Database, report: Report, context: Context, *, has_just_ended: bool) -> RunPage:
     """What the page says; of a run that has just ended no order has moved, unless the report says so."""
     past = history.drifts(db, report.run_id, MOST)
+    earned = None if report.performance is None else performance.of_run(db, runs.load(db, report.run_id))
     found = decided.shown(db, stored.of_session(db, report.portfolio, date.fromisoformat(report.session)))
     if has_just_ended and not any(
         one.approvals or one.state not in {None, "proposed"} for one in report.trades
     ):
-        return RunPage(report, past, alerts=found)
-    return RunPage(report, past, orders_of(db, report, context.now()), found)
+        return RunPage(report, past, alerts=found, earned=earned)
+    return RunPage(report, past, orders_of(db, report, context.now()), found, earned)
 
 
 def write_page(home: Path, page: RunPage) -> Path:
     """Write a run's page, and beside it its charts, which are drawn when somebody wants to see them."""
     report = page.report
-    found = charts(report, page.past)
-    document = _with_fate(digest(report, home), page)
+    found = charts(report, page.past, page.earned)
+    document = _with_performance(_with_fate(digest(report, home), page), page)
     main = "\n".join([html.render(document, found, [*lacking(report, found)]), *_what_if(report.portfolio)])
     file, waiting = page_of(home, report.run_id), undrawn_of(home, report.run_id)
     if found:
@@ -201,6 +207,14 @@ def portfolios(context: Context) -> list[str]:
     if not context.warehouse.exists():
         return []
     return [one.portfolio for one in context.warehouse.read(lambda db: db.select(Latest, "site_portfolios"))]
+
+
+def _with_performance(document: Document, page: RunPage) -> Document:
+    """The document with how the portfolio has done, at its end."""
+    if page.earned is None:
+        return document
+    show = f"ballast performance {page.report.portfolio}"
+    return replace(document, parts=(*document.parts, *parts_of(page.earned, show, Place.PAGE)))
 
 
 def _with_fate(document: Document, page: RunPage) -> Document:

@@ -68,3 +68,16 @@ def test_a_week_that_cannot_be_told_now_waits_in_the_outbox(desk):
     desk.day(market(), desk.portfolio(tables=f'[slack]\nchannel = "{CHANNEL}"\n'))
     [row] = reviewed(context, week_of(context, "trio", SUNDAY))
     assert (row.state, row.error is not None) == ("queued", True)
+
+
+def test_a_week_says_what_it_earned_and_why(desk):
+    """Monday and Friday are run: the week begins with what is recorded first in it."""
+    desk.day(market())
+    desk.decision(desk.portfolio(), MONDAY)
+    report = desk.day(market())
+    week = week_of(desk.context(), "trio", SUNDAY)
+    assert week.earned["week"].twr == pytest.approx(report.performance.since)
+    page = markdown.render(review(week))
+    own, market_ = week.earned["week"], week.earned["week"].benchmark
+    assert f"| week | {own.twr:+.2%} | {market_.return_:+.2%} | {own.strategic.return_:+.2%} |" in page
+    assert "Against the strategic weights, by class" in page

@@ -114,7 +114,7 @@ def value_picture(rows: Sequence[ValueRow], benchmark: str | None) -> Picture | 
     lines = {
         "mark": {"type": "line", "strokeWidth": 2.5, "point": len(rows) < MOST},
         "encoding": {
-            "x": _sessions(),
+            "x": time_axis(),
             "y": {"field": "value", "type": "quantitative", "title": None, "scale": {"zero": False}},
             "color": {"field": "of", "scale": {"domain": names, "range": [BLUE, ORANGE]}, "legend": STROKES},
             "strokeDash": {"field": "of", "scale": {"domain": names, "range": [[1, 0], [5, 3]]}},
@@ -147,7 +147,7 @@ def drift_over_time_picture(rows: Sequence[DriftOn]) -> Picture | None:
     lines: Json = {
         "mark": {"type": "line", "strokeWidth": 2.5, "point": len(sessions) < MOST},
         "encoding": {
-            "x": _sessions(),
+            "x": time_axis(),
             "y": {"field": "part", "type": "quantitative", "title": "percent of the band"},
             "color": {"field": "symbol", "scale": {"domain": names, "range": [*LINES[: len(names)]]},
                       "legend": {"columns": 3, **STROKES}},
@@ -187,7 +187,8 @@ def risk_picture(parts: Sequence[Contribution]) -> Picture | None:
     return picture("risk", "Where the risk comes from", alt, f"most from {most}", values, [bars], STEP)
 
 
-def _sessions() -> Json:
+def time_axis() -> Json:
+    """The field `session` along the bottom."""
     axis = {"format": "%d %b", "tickCount": 4, "labelOverlap": "greedy", "labelSeparation": 8}
     return {"field": "session", "type": "temporal", "title": None, "axis": axis}
 

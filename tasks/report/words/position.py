@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from tasks.context.words import rounded, share
+from tasks.context.words import points, rounded, share
 from tasks.report.document import Fact, fact
 from tasks.report.model import Report
 from tasks.report.words import wording
@@ -22,12 +22,30 @@ def position(report: Report) -> Iterator[Fact]:
         yield fact(market.symbol, moved)
     if own := wording.returned(report):
         yield fact("Own return", own)
+    if over := _active(report):
+        yield fact(f"Over {market.symbol}", over)
     for one in report.checks:
         if one.check == "var_95" and one.value is not None and one.limit and report.value is not None:
             loss, most = rounded(one.value * report.value, report.currency), rounded(one.limit * report.value)
             yield fact("At risk in a day (95%)", f"{loss}, limit {most}")
     if known and report.checks:
         yield fact("Risk checks", passed(report.checks))
+
+
+def _active(report: Report) -> str:
+    """What the portfolio returned beyond its benchmark, in points, as far as both are known."""
+    own, its = report.performance, report.benchmark
+    if own is None:
+        return ""
+    both = {
+        "day": (own.day, its.day), "month": (own.month, its.month), "year": (own.year, its.year),
+        f"since {own.first}": (own.since, own.benchmark_since),
+    }  # fmt: skip
+    return ", ".join(
+        f"{when} {points(mine - other)}"
+        for when, (mine, other) in both.items()
+        if mine is not None and other is not None
+    )
 
 
 def cash_after(report: Report) -> float | None:

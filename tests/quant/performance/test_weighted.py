@@ -26,7 +26,7 @@ def test_two_shares_as_the_cfa_curriculum_has_it():
 
 
 def test_four_shares_as_candidates_learn_it():
-    """Four shares at $50, two sold after a year at $50, $5 on each of the others and their sale at $80: 20.52%
+    """Four shares at $50, two sold after a year at $50, then $5 on each other one and its sale at $80: 20.52%
     a year money-weighted, 30.38% time-weighted (a practice question of CFA level I).
     """
     whole = internal_rate(200.0, 170.0, np.array([-100.0]), np.array([0.5]))

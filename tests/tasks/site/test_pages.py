@@ -25,7 +25,7 @@ from tasks.site.home_page import Latest
 from tasks.site.page import page
 from tasks.site.place import folder, page_of, undrawn_of
 from tasks.site.publish import Pages, refresh
-from tests.tasks.desk import SESSION, market
+from tests.tasks.desk import SESSION, market, sessions
 from tests.tasks.importing import take
 from tests.tasks.listening import ADA, PEOPLE
 from tests.tasks.notifiers.reports import alert, drift, report, trade
@@ -125,6 +125,21 @@ def test_a_page_tells_fills_with_their_price_and_why_an_order_was_rejected(desk)
     assert "SELL 205 AAA executed 150 of 205 99.70 1.50" in words
     assert "<script>" not in page
     assert f"rejected by {ODD[:80]} at 2024-06-28 18:30 EDT: {ODD}" in words
+
+
+def test_a_page_says_how_the_portfolio_has_done(desk):
+    """Two recorded sessions: returns, attribution, and how far it lies below its highest value."""
+    desk.day(market())
+    desk.decision(desk.portfolio(), sessions(2)[0])
+    done = desk.day(market())
+    refresh(desk.context())
+    page = page_of(desk.home, done.run_id).read_text()
+    words = " ".join(" ".join(Reader(page).said).split())
+    assert f"Time-weighted {done.performance.since:+.2%}" in words
+    assert "Against the strategic weights, by class" in words
+    assert "Below the highest value so far" in words
+    assert draw(desk.context(), done.run_id)
+    assert page_of(desk.home, done.run_id).read_text().count("<svg") > 2
 
 
 def test_a_page_does_not_go_back_to_an_older_state(desk):

@@ -1,0 +1,1 @@
+"""How a portfolio has done, from what its runs recorded, its fills and its flows."""
