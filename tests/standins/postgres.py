@@ -137,6 +137,10 @@ class Postgres:
         )
         assert done.returncode == 0, done.stderr
         word.unlink()
+        with (self.folder / "data" / "pg_hba.conf").open(
+            "a"
+        ) as rules:  # for where else `start` lets it listen
+            rules.write("host all all samenet scram-sha-256\n")
 
 
 @contextmanager

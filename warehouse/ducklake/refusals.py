@@ -31,8 +31,9 @@ def came_too_late(error: Exception) -> bool:
 
 
 def is_cut(error: Exception) -> bool:
-    """Whether the connection to PostgreSQL broke, or could not be made."""
-    return isinstance(error, duckdb.Error) and any(words in str(error) for words in _GONE)
+    """Whether the connection to PostgreSQL broke, or could not be made; a login that is refused stays so."""
+    text = str(error)
+    return isinstance(error, duckdb.Error) and any(words in text for words in _GONE) and "FATAL" not in text
 
 
 @contextmanager
