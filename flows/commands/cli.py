@@ -21,6 +21,7 @@ from flows.commands.messages import alerts, listen, notices
 from flows.commands.options import Full, Home, Json, day
 from flows.commands.pages import pages
 from flows.commands.performance import performance
+from flows.commands.review import review
 from flows.commands.watch import watch
 from flows.commands.whatif import whatif
 from quant.errors import BallastError
@@ -312,6 +313,7 @@ app.command()(ledger.explain)
 app.command()(whatif)
 app.command()(backtest)
 app.command()(performance)
+app.command()(review)
 app.command()(pages)
 app.command()(watch)
 app.command()(recommendations.approve)

@@ -1,7 +1,6 @@
 """The tearsheet of a backtest: one HTML file that holds all it needs, pictures that answer to a pointer."""
 
 from collections.abc import Sequence
-from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -11,25 +10,15 @@ from plotly.io import to_html
 
 from quant.errors import InputError
 from quant.performance.measures import drawdowns
-from tasks.backtest.document import ASSUMED, NAMES, document
+from tasks.backtest.document import NAMES, document
 from tasks.backtest.model import Backtest, Name, Tried
-from tasks.report.document import Facts, Notes, Table
+from tasks.report.formats import alone
 from warehouse.database.files import write_atomically
 
 COLOURS: dict[Name, str] = {
     "policy": "#0b5fa5", "buy_and_hold": "#c2571a", "benchmark": "#6b7280", "benchmark_policy": "#9b7ec8",
 }  # fmt: skip
 WIDTH, HEIGHT = 1080, 380
-STYLE = """
-body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 1080px; padding: 0 1rem;
-       color: #1f2933; }
-h1 { font-size: 1.4rem; } h2 { font-size: 1.1rem; margin: 2rem 0 .5rem; }
-table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
-td, th { padding: .2rem .8rem .2rem 0; text-align: right; border-bottom: 1px solid #e5e7eb; }
-td:first-child, th:first-child { text-align: left; }
-dt { float: left; clear: left; width: 11rem; color: #52606d; }
-dd { margin: 0 0 .2rem 11rem; } p.note { color: #52606d; margin: .3rem 0; }
-"""
 
 
 def write(found: Backtest, out: Path) -> Path:
@@ -55,16 +44,7 @@ def html(found: Backtest) -> str:
         to_html(one, full_html=False, include_plotlyjs=place == 0, config={"displaylogo": False})
         for place, one in enumerate(figures)
     ]
-    said = document(found)
-    parts = [_part(one) for one in said.parts if one.name != "assumed"]
-    title = escape(str(said.verdict))
-    facts = _facts(said.where)
-    read = "".join(f"<p class=note>{escape(text)}</p>" for text in ASSUMED)
-    return (
-        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
-        f"<style>{STYLE}</style></head><body><h1>{title}</h1>{facts}{read}"
-        f"{''.join(drawn)}{''.join(parts)}</body></html>"
-    )
+    return alone.page(document(found), "".join(drawn))
 
 
 def _equity(found: Backtest) -> go.Figure:
@@ -128,24 +108,3 @@ def _figure(title: str) -> go.Figure:
 
 def _line(name: Name) -> dict[str, object]:
     return {"color": COLOURS[name], "width": 2 if name == "policy" else 1.2}
-
-
-def _part(part: Facts | Notes | Table) -> str:
-    caption = f"<h2>{escape(part.caption)}</h2>"
-    if isinstance(part, Facts):
-        return caption + _facts(part)
-    if isinstance(part, Notes):
-        return caption + "".join(f"<p class=note>{escape(one.text)}</p>" for one in part.rows)
-    head = "".join(f"<th>{escape(name)}</th>" for name in part.columns)
-    rows = "".join(
-        f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in one.cells)}</tr>"
-        + "".join(f"<tr><td colspan={len(part.columns)}>{escape(text)}</td></tr>" for text in one.notes)
-        for one in part.rows
-    )
-    note = f"<p class=note>{escape(part.note)}</p>" if part.note else ""
-    return f"{caption}<table><tr>{head}</tr>{rows}</table>{note}"
-
-
-def _facts(part: Facts) -> str:
-    rows = "".join(f"<dt>{escape(one.name)}</dt><dd>{escape(one.value)}</dd>" for one in part.rows)
-    return f"<dl>{rows}</dl>"

@@ -5,8 +5,9 @@ The same content gives the same bytes: nothing in the files says when or where t
 
 import csv
 import io
+import itertools
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import partial
@@ -54,6 +55,7 @@ were started in it, what people decided, and what was traded.
 | `notices.csv` | every message, with its text as sent and what became of it |
 | `decisions.csv` | what people decided, with who, when and why |
 | `fills.csv` | every imported execution, with lots, gain and disallowed loss, and when it was cancelled |
+| `review.html`, `review.json` | the review of the year, where `ballast review` made the archive |
 | `ledger.jsonl` | the ledger from its first entry to the last of the year, one JSON object a line |
 
 An entry's `hash` is the SHA-256 of its canonical JSON: all its other fields, of which `previous`, the hash of
@@ -75,8 +77,10 @@ class Archive:
     sha256: str
 
 
-def export(context: Context, year: int, out: Path) -> Archive:
+def export(context: Context, year: int, out: Path, more: Mapping[str, bytes] | None = None) -> Archive:
     """Write the record of a year, whole or not at all, once the ledger is proven to hold.
+
+    `more` are other files that go into the archive, by name.
 
     Raises:
         InputError: nothing happened in the year, or the file exists or cannot be written.
@@ -89,9 +93,10 @@ def export(context: Context, year: int, out: Path) -> Archive:
     found = verify.chain(context.warehouse.read, context.progress, chain.outside(context))
     if found.broken:
         raise WarehouseError(f"the ledger does not hold, nothing was written. First broken: {found.first}.")
-    runs, own, entries = context.warehouse.read(lambda db: _of_year(db, year))
+    runs, own, entries = context.warehouse.read(lambda db: of_year(db, year))
     head = entries[-1].hash if entries else ledger.GENESIS
-    files, sha = archive.write(out, _files(context, year, runs, own, entries), {"year": year, "head": head})
+    made = itertools.chain((more or {}).items(), _files(context, year, runs, own, entries))
+    files, sha = archive.write(out, made, {"year": year, "head": head})
     return Archive(out, year, len(runs), len(entries), files, sha)
 
 
@@ -105,7 +110,7 @@ def _files(
     yield from _found(context, runs)
 
 
-def _of_year(db: Database, year: int) -> tuple[list[Run], list[Entry], list[Entry]]:
+def of_year(db: Database, year: int) -> tuple[list[Run], list[Entry], list[Entry]]:
     """The runs and entries of a year, and the chain from its beginning to the last of these."""
     runs = [load(db, run_id) for run_id in db.column("runs_of_year", year=year)]
     ids = {run.run_id for run in runs}
