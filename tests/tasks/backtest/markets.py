@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from config import portfolio_file
+from config.calendars import Calendar
 from flows.backfill_run import backfill
 from tasks.backtest.question import Asked
 from tasks.backtest.read import read
@@ -39,6 +40,26 @@ def wandering(count: int = COUNT, seed: int = 7, last: date = SESSION) -> pd.Dat
             frame[["open", "high", "low", "close"]] = frame[["open", "high", "low", "close"]].round(2)
             frame.loc[place, "split"] = 2.0
         frames.append(frame)
+    return pd.concat(frames, ignore_index=True)
+
+
+def abroad() -> pd.DataFrame:
+    """The same with BBB in pence, on London's sessions, and the pound's rate on every weekday."""
+    frame, random = wandering(), np.random.default_rng(3)
+    first = frame["session"].min()
+    london = Calendar("XLON").sessions(first, SESSION)
+    week = [day.date() for day in pd.bdate_range(first, SESSION)]
+    own = {
+        "BBB": (london, np.round(500 * np.exp(np.cumsum(random.normal(0.0002, 0.008, len(london)))), 2)),
+        "GBPUSD=X": (week, np.round(1.25 * np.exp(np.cumsum(random.normal(0, 0.004, len(week)))), 5)),
+    }
+    frames = [frame[frame["symbol"] != "BBB"]]
+    for symbol, (days, close) in own.items():
+        frames.append(pd.DataFrame({
+            "symbol": symbol, "session": days, "open": close, "high": close * 1.002, "low": close * 0.998,
+            "close": close, "volume": 500_000.0, "dividend": 0.0, "split": 0.0,
+        }))  # fmt: skip
+    frames[1].loc[frames[1].index % 70 == 30, "dividend"] = 3.0
     return pd.concat(frames, ignore_index=True)
 
 

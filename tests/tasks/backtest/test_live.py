@@ -1,5 +1,6 @@
 """A day of a backtest is the day of `ballast daily`, to the last digit."""
 
+from datetime import date
 from math import isnan
 
 import pytest
@@ -9,7 +10,7 @@ from quant.rebalance.controls import Controls
 from quant.trading.wash_sales import WashSales
 from tasks.backtest.simulate import Simulation
 from tests.conftest import mostly_long
-from tests.tasks.backtest.markets import market_of, stored, wandering
+from tests.tasks.backtest.markets import abroad, market_of, stored, wandering
 from tests.tasks.desk import Desk, sessions
 
 CASH = 250_000.0
@@ -32,6 +33,11 @@ SETTINGS = {
     ),
 }
 DAYS = range(3, 300, 6)
+HOLIDAY = sessions(300).index(date(2024, 5, 6))
+ABROAD = (
+    '[[instrument]]\nsymbol = "BBB"\ncurrency = "GBp"\ncalendar = "XLON"\n\n'
+    "[rebalance]\nband_relative = 0.1\n\n[risk]\nvar_95 = 0.03\n"
+)
 
 
 @pytest.fixture(scope="module")
@@ -44,8 +50,24 @@ def desk(tmp_path_factory):
 @pytest.mark.parametrize("name", SETTINGS)
 def test_every_number_of_a_day(desk, name, place):
     desk, source = desk
+    assert_same(desk, source, wandering(), name, place, SETTINGS[name])
+
+
+@pytest.fixture(scope="module")
+def london(tmp_path_factory):
+    desk = Desk(tmp_path_factory.mktemp("london"))
+    return desk, stored(desk, abroad(), desk.portfolio({}, name="first", tables=ABROAD))
+
+
+@pytest.mark.parametrize("place", mostly_long([*DAYS, HOLIDAY], 99, HOLIDAY))
+def test_every_number_of_a_day_with_another_exchange_and_currency(london, place):
+    """Also on a day on which London is closed."""
+    assert_same(*london, abroad(), "abroad", place, ABROAD)
+
+
+def assert_same(desk, source, frame, name, place, tables):
     session = sessions(300)[place]
-    file = desk.portfolio({}, name=f"{name}{place}", tables=SETTINGS[name])
+    file = desk.portfolio({}, name=f"{name}{place}", tables=tables)
     market, portfolio = market_of(desk, file, source, FIRST, session)
     simulation = Simulation(market, portfolio, CASH)
     held = simulation.run().held
@@ -56,7 +78,7 @@ def test_every_number_of_a_day(desk, name, place):
     (desk.folder / f"{name}{place}.csv").write_text(holdings)
     text = file.read_text().replace("cash = 5000.0", f"cash = {held.cash!r}\nholdings_as_of = {session}")
     file.write_text(text)
-    report = desk.day(wandering(), file, session)
+    report = desk.day(frame, file, session)
 
     tax = portfolio.tax
     kept = Controls(wash_sales=WashSales(block=tax.blocks_wash_sales)) if tax else None
