@@ -20,7 +20,7 @@ from quant.market.panel import Days, Floats
 from quant.plugins import discover
 from quant.risk import stress
 from quant.risk.measures import backcast, historical_var
-from quant.risk.var_backtest import kupiec_p, rolling_breaches
+from quant.risk.var_backtest import kupiec, rolling_breaches
 
 PAGE = "risk.md"
 CORE = Path(__file__).parents[1] / "config" / "portfolios" / "core.toml"
@@ -225,7 +225,7 @@ def _by_year(sessions: Days, losses: Floats) -> Table:
     for year in np.unique(years):
         inside = breached[years == year]
         count, total = int(inside.sum()), len(inside)
-        p = kupiec_p(count, total, 0.05)
+        p = kupiec(count, total, 0.05).p
         rows.append(
             (
                 str(year),
@@ -241,7 +241,7 @@ def _by_year(sessions: Days, losses: Floats) -> Table:
 def _backtest_words(sessions: Days, losses: Floats) -> str:
     breached = rolling_breaches(losses, WINDOW)
     count, total = int(breached.sum()), len(breached)
-    p = kupiec_p(count, total, 0.05)
+    p = kupiec(count, total, 0.05)
     return f"""From {sessions[WINDOW]} to {sessions[-1]} the VaR 95% of the 250 sessions before was breached
 on {count} of {total} sessions, {count / total:.2%} (p-value {p:.4f}). Breaches cluster. A VaR from calm
 sessions is breached often in the next crisis. A VaR from the crisis is hardly breached in the calm after it.

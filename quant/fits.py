@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from hashlib import sha256
+from typing import Any
 
 import numpy as np
 
@@ -66,14 +67,9 @@ def fit(percent: bytes, asymmetry: int) -> Fit:
     From the starting values that arch finds by variance targeting: from the fit of the month before it would
     depend on that one's start, and so on back to the first run.
     """
-    from arch.univariate import GARCH, ConstantMean  # noqa: PLC0415  a second, paid by those who fit alone
-
     returns = np.frombuffer(percent)
-    if np.ptp(returns) == 0:
-        return Fit(len(returns))
-    model = ConstantMean(returns, volatility=GARCH(p=1, o=asymmetry, q=1), rescale=True)
-    result = model.fit(disp="off", show_warning=False)
-    if result.convergence_flag != 0:
+    result = solved(returns, asymmetry)
+    if result is None:
         return Fit(len(returns))
     # Returns of very calm markets are fitted ten or a hundred times as large: arch's `rescale`.
     units: dict[object, float] = {"mu": result.scale, "omega": result.scale**2}
@@ -84,3 +80,35 @@ def fit(percent: bytes, asymmetry: int) -> Fit:
         variance=float(result.conditional_volatility[-1] / result.scale) ** 2,
         residual=float(result.resid[-1] / result.scale),
     )
+
+
+def solved(returns: Floats, asymmetry: int) -> Any:
+    """What arch finds of returns in percent; None where they are all equal, or it does not converge."""
+    from arch.univariate import GARCH, ConstantMean  # noqa: PLC0415  a second, paid by those who fit alone
+
+    if np.ptp(returns) == 0:
+        return None
+    model = ConstantMean(returns, volatility=GARCH(p=1, o=asymmetry, q=1), rescale=True)
+    result = model.fit(disp="off", show_warning=False)
+    return None if result.convergence_flag != 0 else result
+
+
+def inference(returns: Floats, asymmetry: int) -> dict[str, float]:
+    """How well a fit of returns in percent describes them: `loglikelihood`, `aic`, `bic`, standard errors.
+
+    The errors are called `std_err[NAME]` by the names of the estimates, and are robust to other innovations
+    than normal ones (Bollerslev and Wooldridge, Econometric Reviews 11, 1992). Empty without a fit.
+    """
+    result = solved(returns, asymmetry)
+    if result is None:
+        return {}
+    # The density of returns that were fitted larger is smaller by as much.
+    likelihood = float(result.loglikelihood) + len(returns) * float(np.log(result.scale))
+    units: dict[object, float] = {"mu": result.scale, "omega": result.scale**2}
+    count = len(result.params)
+    return {
+        "loglikelihood": likelihood,
+        "aic": 2 * count - 2 * likelihood,
+        "bic": float(np.log(len(returns))) * count - 2 * likelihood,
+        **{f"std_err[{name}]": float(error) / units.get(name, 1.0) for name, error in result.std_err.items()},
+    }

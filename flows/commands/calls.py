@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from tasks.data.measure_symbols import Estimated
     from tasks.data.minutes import Brought, Wanted
     from tasks.data.minutes import Found as MinutesFound
+    from tasks.data.symbol_risk import Options
     from tasks.record.replay import Replayed
     from tasks.report.model import Report
     from warehouse.tables.batches import Interval
@@ -147,6 +148,7 @@ def measure(
     session: date | None,
     source: str | None,
     calendar: str,
+    options: Options,
     *,
     watch: bool,
 ) -> Estimated:
@@ -155,7 +157,7 @@ def measure(
     from tasks.data.measure_symbols import estimate
 
     with watching(watch) as progress:
-        return estimate(replace(context, progress=progress), symbols, session, source, calendar)
+        return estimate(replace(context, progress=progress), symbols, session, source, calendar, options)
 
 
 def load(

@@ -188,20 +188,29 @@ def measure(
     session: SessionOption = None,
     source: SourceOption = None,
     calendar: Annotated[str, typer.Option(help="Their exchange, by exchange_calendars.")] = "XNYS",
+    level: Annotated[float, typer.Option("--level", help="Of value at risk, such as 0.99.")] = 0.95,
+    window: Annotated[
+        int | None,
+        typer.Option("--window", help="Sessions of estimators over a window (20) and of VaR (500)."),
+    ] = None,
+    horizon: Annotated[int, typer.Option("--horizon", help="Sessions that a loss runs over.")] = 1,
     home: Home = None,
     as_json: Json = False,
 ) -> None:
-    """Compute every volatility estimator and signal of symbols, without a portfolio; stores nothing.
+    """Compute volatility estimators, signals and tail risk of symbols without a portfolio; stores nothing.
 
-    Example: ballast measure SPY TLT --session 2020-03-16 --source files:prices.parquet
+    Example: ballast measure SPY TLT --session 2020-03-16 --source files:prices.parquet --level 0.99
     """
     from config import settings
     from flows.commands import calls
     from flows.terminal import terminal
+    from tasks.data.symbol_risk import Options
 
     context = calls.context(settings.load(home), "ballast measure")
     day = _day("--session", session)
-    terminal.measured(calls.measure(context, symbols, day, source, calendar, watch=not as_json), as_json)
+    options = Options(level, window, horizon)
+    found = calls.measure(context, symbols, day, source, calendar, options, watch=not as_json)
+    terminal.measured(found, as_json)
 
 
 @app.command()

@@ -221,6 +221,7 @@ def examined(findings: Sequence[Flaw], as_json: bool) -> None:
 def measured(found: Estimated, as_json: bool) -> None:
     """Volatilities and signals of symbols; what the checks rejected of the history, on standard error."""
     from flows.terminal import digest
+    from tasks.data.symbol_risk import risk_tables
     from tasks.report.tables import measures
     from tasks.report.words.data_words import holes
 
@@ -237,5 +238,6 @@ def measured(found: Estimated, as_json: bool) -> None:
     for line in holes(found.measures.gaps, found.measures.begins):
         console.print(line, markup=False, soft_wrap=True, style="yellow")
     again = "the same command with --json"
-    for table in measures(found.measures.measures, found.measures.signals, again):
+    tables = measures(found.measures.measures, found.measures.signals, again)
+    for table in (*tables, *risk_tables(found.measures.risk, again)):
         console.print(*(digest.part(table) if table.rows else ()), sep="\n")

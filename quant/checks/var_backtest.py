@@ -8,7 +8,7 @@ from quant.checks import CheckContext, Measured, Words
 from quant.checks._judge import at_least
 from quant.market.panel import Floats
 from quant.risk.measures import backcast
-from quant.risk.var_backtest import kupiec_p, rolling_breaches
+from quant.risk.var_backtest import kupiec, rolling_breaches
 
 CHECK = "var_backtest"
 REFERENCE = "Kupiec 1995"
@@ -26,7 +26,7 @@ def measure(context: CheckContext) -> list[Measured]:
     if limit is None:
         return []
     breaches = np.array([_breaches(row, returns) for row in context.holdings.weights])
-    p = np.array([np.nan if np.isnan(one) else kupiec_p(int(one), SESSIONS, 0.05) for one in breaches])
+    p = np.array([np.nan if np.isnan(one) else kupiec(int(one), SESSIONS, 0.05).p for one in breaches])
 
     def words(row: int, _: int) -> Words:
         counted = f" ({breaches[row]:.0f} in {SESSIONS} sessions, {SESSIONS * 0.05:.1f} expected)"

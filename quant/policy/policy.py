@@ -52,7 +52,8 @@ class AllocationPolicy(Strict):
     """Where the target weights come from: a model of quant/allocation around the strategic ones.
 
     `tilt` is the largest departure of a weight from its strategic one, in either direction, as a share of
-    value. `window` is in sessions, None: the model's own. `volatility_target` is annual.
+    value. `window` is in sessions, None: the model's own. `volatility_target` is annual. `expected_return` is
+    how far means of returns are shrunk towards each other (quant/allocation/maximum_sharpe.py).
     """
 
     model: str = FIXED
@@ -61,6 +62,7 @@ class AllocationPolicy(Strict):
     refit: Literal["daily", "monthly", "quarterly"] = "monthly"
     volatility_target: Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)] | None = None
     trend: Literal["moving_average", "momentum"] = "moving_average"
+    expected_return: Literal["bayes_stein", "james_stein", "mean"] = "bayes_stein"
 
     def tilt_of(self, target: Target) -> float:
         """The largest departure of one target's weight: its own, else that of all."""
@@ -154,12 +156,17 @@ class Scenario(Strict):
     max_loss: Amount | None = None
 
 
+Covariance = Literal["ledoit_wolf", "sample"]
+
+
 class Limits(Strict):
     """The risk limits; None means that the portfolio sets no such limit. What each measures: quant/checks.
 
-    After `disable_after` blocked runs in a row the portfolio is disabled; 0: never.
+    After `disable_after` blocked runs in a row the portfolio is disabled; 0: never. `covariance` is the
+    estimator of the volatility that is reported and of its parts (quant/risk/covariance.py), of no limit.
     """
 
+    covariance: Covariance = "ledoit_wolf"
     max_weight: Share | None = None
     max_class_weight: Share | None = None
     max_herfindahl: Share | None = None

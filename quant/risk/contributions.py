@@ -6,12 +6,12 @@ import numpy as np
 
 from quant.market.panel import Floats
 from quant.market.returns import ANNUALISATION
-from quant.risk.covariance import ledoit_wolf
+from quant.policy.policy import Covariance
+from quant.risk.covariance import ESTIMATORS
 from quant.risk.measures import complete
 
 NAME = "risk"
 """What it is called among what a run has measured."""
-METHOD = "ledoit_wolf"
 SESSIONS = 252
 MINIMUM = 60
 
@@ -30,13 +30,14 @@ class Contributions:
     share: Floats
 
 
-def contributions(weights: Floats, returns: Floats) -> Contributions:
+def contributions(weights: Floats, returns: Floats, method: Covariance = "ledoit_wolf") -> Contributions:
     """Of the current weights, from the covariance of the last 252 sessions on which all held had a return.
 
     `weights` (symbols,) are shares of value, what is missing to 1 is cash without risk; `returns` (sessions,
     symbols) simple total returns in the portfolio's currency, NaN where a close is missing. All NaN with
     fewer than 60 such sessions that lie close together (`complete`), or a NaN weight; without any position
-    the volatility is 0 and all shares are NaN. Euler's theorem: the volatility is homogeneous in the weights
+    the volatility is 0 and all shares are NaN. `method`: how the covariance is estimated.
+    Euler's theorem: the volatility is homogeneous in the weights
     (Litterman, Hot Spots and Hedges, 1996).
     """
     held = weights != 0
@@ -47,7 +48,7 @@ def contributions(weights: Floats, returns: Floats) -> Contributions:
     if len(known) < MINIMUM or np.isnan(weights).any():
         unknown = np.full(len(weights), np.nan)
         return Contributions(np.nan, unknown, unknown, unknown)
-    slope = ledoit_wolf(known) @ weights[held]
+    slope = ESTIMATORS[method](known) @ weights[held]
     daily = float(np.sqrt(weights[held] @ slope))
     with np.errstate(invalid="ignore", divide="ignore"):  # returns that are all 0 have no slope
         marginal[held] = slope / daily * ANNUALISATION

@@ -1,8 +1,19 @@
-"""The covariance of returns, shrunk so that few sessions of many symbols do not make it singular."""
+"""The covariance of returns: shrunk, so that few sessions do not make it singular, or as it is."""
+
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
 from quant.market.panel import Floats
+from quant.policy.policy import Covariance
+
+
+def sample(returns: Floats) -> Floats:
+    """The sample covariance (ddof 1) of `returns` (sessions, symbols), as textbooks have it.
+
+    Unbiased, and without an inverse where there are no more sessions than symbols. NaN in, NaN out.
+    """
+    return np.atleast_2d(np.cov(returns, rowvar=False))
 
 
 def ledoit_wolf(returns: Floats) -> Floats:
@@ -22,3 +33,7 @@ def ledoit_wolf(returns: Floats) -> Floats:
     shrinkage = min(scatter / distance, 1.0) if distance > 0 else 0.0
     shrunk: Floats = (1 - shrinkage) * sample + shrinkage * mean * np.eye(symbols)
     return shrunk
+
+
+ESTIMATORS: Mapping[Covariance, Callable[[Floats], Floats]] = {"ledoit_wolf": ledoit_wolf, "sample": sample}
+"""By the name that [risk] `covariance` gives them."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from math import exp, pi, sqrt
 
 import numpy as np
@@ -33,24 +34,23 @@ class Backcast:
         return float(self.of(backcast(weights, returns, count or self.sessions)))
 
 
-def _var(past: Floats) -> Floats:
-    return np.asarray(np.quantile(-past, 0.95, axis=-1, method="higher"))
+def past_var(past: Floats, level: float = 0.95) -> Floats:
+    """The upper quantile of the past losses at a level, of arrays (..., sessions); NaN in, NaN out."""
+    return np.asarray(np.quantile(-past, level, axis=-1, method="higher"))
 
 
-def _cvar(past: Floats) -> Floats:
+def past_cvar(past: Floats, level: float = 0.95) -> Floats:
+    """The mean of the past losses that reach `past_var` or exceed it."""
     if past.ndim > 1:
-        return np.array([_cvar(row) for row in past])
+        return np.array([past_cvar(row, level) for row in past])
     losses = -past
-    var = _var(past)
+    var = past_var(past, level)
     return np.asarray(losses[losses >= var].mean() if not np.isnan(var) else np.nan)
 
 
-def _normal_var(past: Floats) -> Floats:
-    return np.asarray(QUANTILE * past.std(ddof=1, axis=-1) - past.mean(axis=-1))
-
-
-def _normal_cvar(past: Floats) -> Floats:
-    return np.asarray(TAIL_MEAN * past.std(ddof=1, axis=-1) - past.mean(axis=-1))
+def normal_loss(past: Floats, deviations: float) -> Floats:
+    """So many standard deviations (ddof 1) of past returns less their mean."""
+    return np.asarray(deviations * past.std(ddof=1, axis=-1) - past.mean(axis=-1))
 
 
 def _volatility(past: Floats) -> Floats:
@@ -63,20 +63,20 @@ def _drawdown(past: Floats) -> Floats:
     return np.asarray(np.max(1 - wealth / np.maximum.accumulate(wealth, axis=-1), axis=-1))
 
 
-historical_var = Backcast(_var, 500)
+historical_var = Backcast(past_var, 500)
 """One-session value at risk at 95%, a share of value, loss positive: the upper quantile of past losses."""
-historical_cvar = Backcast(_cvar, 500)
+historical_cvar = Backcast(past_cvar, 500)
 """One-session conditional value at risk at 95%, a share of value, loss positive.
 
 The mean of the past losses that reach the historical VaR or exceed it.
 """
-parametric_var = Backcast(_normal_var, 500)
+parametric_var = Backcast(partial(normal_loss, deviations=QUANTILE), 500)
 """The VaR 95% of normal returns with the backcast's mean and sample standard deviation: 1.645 sd - mean.
 
 A share of value, loss positive; negative where the mean gains more. Source: Jorion, "Value at Risk", 3rd
 edition (2006), chapter 5.
 """
-parametric_cvar = Backcast(_normal_cvar, 500)
+parametric_cvar = Backcast(partial(normal_loss, deviations=TAIL_MEAN), 500)
 """The CVaR 95% of the same normal returns: 2.063 sd - mean, the density at the quantile ÷ 0.05.
 
 Source: McNeil, Frey and Embrechts, "Quantitative Risk Management" (2005), example 2.18.

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from quant.fits import Fit, Fits
+from quant.fits import Fit, Fits, inference
 from quant.market.panel import Floats, Panel
 from quant.market.returns import ANNUALISATION, accepted
 
@@ -56,15 +56,30 @@ def annualised(panel: Panel, parameters: Parameters, asymmetry: int, fits: Fits 
 
 
 def fitted(panel: Panel, parameters: Parameters, asymmetry: int) -> list[dict[str, Any]]:
-    """Of each symbol the estimates, the number of returns fitted, and whether the fit converged."""
+    """Of each symbol the estimates, the number of returns fitted, and whether the fit converged.
+
+    And what quant/fits.py says of how well it describes them.
+    """
     return [
-        {**fit.estimates, "observations": fit.observations, "converged": fit.converged}
-        for fit, _ in _fits(panel, parameters, asymmetry, Fits())
-    ]
+        {
+            **fit.estimates, "observations": fit.observations, "converged": fit.converged,
+            **(inference(returns, asymmetry) if fit.converged else {}),
+        }
+        for (fit, _), (_, returns, _) in zip(
+            _fits(panel, parameters, asymmetry, Fits()), _returns(panel, parameters), strict=True
+        )
+    ]  # fmt: skip
 
 
 def _fits(panel: Panel, parameters: Parameters, asymmetry: int, fits: Fits) -> Iterator[tuple[Fit, Floats]]:
     """The fit of each symbol, and its returns since then."""
+    for symbol, returns, since in _returns(panel, parameters):
+        enough = len(returns) >= parameters.minimum
+        yield fits.of(symbol, returns, asymmetry) if enough else Fit(len(returns)), since
+
+
+def _returns(panel: Panel, parameters: Parameters) -> Iterator[tuple[str, Floats, Floats]]:
+    """Each symbol, the returns that are fitted, and those since then."""
     rows = len(panel.sessions)
     if parameters.monthly:
         month = panel.sessions[-1:].astype("datetime64[M]").astype(panel.sessions.dtype)
@@ -75,5 +90,4 @@ def _fits(panel: Panel, parameters: Parameters, asymmetry: int, fits: Fits) -> I
         prices = closes[known]
         returns = np.round(100 * (prices[1:] / prices[:-1] - 1), 8)
         count = max(int(np.count_nonzero(known[: rows - first])) - 1, 0)
-        enough = count >= parameters.minimum
-        yield fits.of(symbol, returns[:count], asymmetry) if enough else Fit(count), returns[count:]
+        yield symbol, returns[:count], returns[count:]

@@ -19,6 +19,7 @@ from quant.market.panel import Panel
 from quant.plugins import discover
 from tasks.context.context import Context
 from tasks.context.symbols import require_symbols
+from tasks.data.symbol_risk import AS_CHECKED, Options, RiskRow, risk_rows
 from tasks.day.check_data import merge_batch
 from tasks.day.fetch import batch_of, stage_delivery
 from tasks.day.measure import estimates, readings, signal_rows
@@ -48,11 +49,15 @@ class MeasureRow(VolatilityRow):
 
 
 class Measures(Row):
-    """What `ballast measure --json` prints; numbers unrounded, NaN is null."""
+    """What `ballast measure --json` prints; numbers unrounded, NaN is null.
+
+    `risk` is of each symbol held alone.
+    """
 
     schema_: Annotated[Literal[1], Field(alias="schema")] = 1
     measures: list[Stored[MeasureRow]]
     signals: list[Stored[SignalRow]]
+    risk: list[RiskRow] = Field(default=[])
     gaps: list[GapRow] = Field(default=[])
     begins: list[BeginsRow] = Field(default=[])
 
@@ -69,7 +74,12 @@ class Estimated:
 
 
 def estimate(
-    context: Context, symbols: Sequence[str], session: date | None, source: str | None, calendar: str
+    context: Context,
+    symbols: Sequence[str],
+    session: date | None,
+    source: str | None,
+    calendar: str,
+    options: Options = AS_CHECKED,
 ) -> Estimated:
     """Fetch and check as a daily run does, in a scratch warehouse, and measure the symbols on the session.
 
@@ -79,6 +89,7 @@ def estimate(
         InputError: the session, the source or a symbol is not right, or a symbol has no accepted data on it.
         VendorError: the source did not answer.
     """
+    options.check()
     exchange = corrected(context.home, calendar)
     day = exchange.resolve(session, context.now())
     asked = tuple(dict.fromkeys(symbols))
@@ -96,13 +107,17 @@ def estimate(
         scratch = replace(context, settings=context.settings.elsewhere(Path(folder)))
         panel, rejected = _checked(scratch, name, request, delivery, exchange, days)
     _require_session(panel, rejected, day)
-    return Estimated(day, name, delivery.returns, _measures(panel), rejected)
+    return Estimated(day, name, delivery.returns, _measures(panel, options), rejected)
 
 
-def _measures(whole: Panel) -> Measures:
+def _measures(whole: Panel, options: Options) -> Measures:
     """What each symbol's measurable history gives; no signal calls for an action over a recent gap."""
     panel, found = gaps.measurable(whole), gaps.found(whole, (), {})
-    rows = [row for name, module in discover(volatility).items() for row in _estimates(name, module, panel)]
+    rows = [
+        row
+        for name, module in discover(volatility).items()
+        for row in _estimates(name, module, panel, options)
+    ]
     read = signal_rows(readings([panel], panel.symbols), {gap.symbol for gap in found if gap.holds})
     last = {gap.symbol: gap.last for gap in found}
 
@@ -120,14 +135,17 @@ def _measures(whole: Panel) -> Measures:
             SignalRow(row.symbol, row.signal, row.value, row.action, row.label, over_gap)
             for row, over_gap in zip(read, gaps.over_gaps(read, signals, last, first), strict=True)
         ],
+        risk=risk_rows(panel, options),
         gaps=[GapRow.of(one) for one in found],
         begins=[BeginsRow.of(one) for one in gaps.beginnings(whole)],
     )
 
 
-def _estimates(name: str, estimator: ModuleType, panel: Panel) -> Iterator[tuple[Volatility, Parameters]]:
+def _estimates(
+    name: str, estimator: ModuleType, panel: Panel, options: Options
+) -> Iterator[tuple[Volatility, Parameters]]:
     """The rows of one estimator, with the parameters that it was given and those that it has fitted."""
-    parameters = _parameters(estimator)
+    parameters = options.of(_parameters(estimator))
     fits = estimator.fitted(panel, parameters) if hasattr(estimator, "fitted") else [{}] * len(panel.symbols)
     for row, fit in zip(estimates(name, estimator, panel, parameters), fits, strict=True):
         yield row, asdict(parameters) | fit

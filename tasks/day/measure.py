@@ -151,7 +151,8 @@ def _gaps(snapshot: Snapshot) -> str | None:
 def _risk(snapshot: Snapshot) -> tuple[float, list[Contribution]]:
     """The portfolio's volatility a year, and each position's part in it; no rows where it is unknown."""
     weights = actual_weights(snapshot.book)
-    found = contributions.contributions(weights, snapshot.evidence.returns)
+    method = snapshot.portfolio.risk.covariance
+    found = contributions.contributions(weights, snapshot.evidence.returns, method)
     arrays = (weights, found.marginal, found.contribution, found.share)
     rows = zip(snapshot.book.symbols, *(values.tolist() for values in arrays), strict=True)
     held = [Contribution(*row) for row in rows if row[1] != 0]

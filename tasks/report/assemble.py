@@ -136,7 +136,7 @@ def of_run(db: Database, run: Run, now: datetime) -> Report:
         previous=changes.told_before(db, run_id),
         history=history.values(db, run, portfolio),
         construction=next(iter(rows_of_run(db, run_id, Construction)), None),
-        risk=_risk(db, run),
+        risk=_risk(db, run, portfolio),
         accounts=_accounts(db, run_id),
         allocation=_allocation(db, run, portfolio),
         overrides=_overrides(controls),
@@ -234,12 +234,12 @@ def _accounts(db: Database, run_id: str) -> AccountsRow | None:
     )
 
 
-def _risk(db: Database, run: Run) -> Risk | None:
+def _risk(db: Database, run: Run, portfolio: Portfolio) -> Risk | None:
     """Where the portfolio's volatility comes from; None of a run that did not look."""
     if contributions.NAME not in (run.measures or ()):
         return None
     parts = rows_of_run(db, run.run_id, Contribution)
-    return Risk(volatility=run.risk_volatility, method=contributions.METHOD, contributions=parts)
+    return Risk(volatility=run.risk_volatility, method=portfolio.risk.covariance, contributions=parts)
 
 
 def _allocation(db: Database, run: Run, portfolio: Portfolio) -> Allocation | None:

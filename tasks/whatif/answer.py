@@ -153,7 +153,9 @@ def _standing(snapshot: Snapshot, book: Book) -> Standing:
         value=book.value,
         cash=book.cash,
         drift=[DriftRow(**asdict(row)) for row in rows],
-        volatility=contributions.contributions(weights, returns).volatility,
+        volatility=contributions.contributions(
+            weights, returns, snapshot.portfolio.risk.covariance
+        ).volatility,
         var_95=measures.historical_var(weights, returns),
         cvar_95=measures.historical_cvar(weights, returns),
     )

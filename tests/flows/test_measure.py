@@ -2,6 +2,7 @@
 
 import json
 
+import numpy as np
 import pytest
 from typer.testing import CliRunner
 
@@ -34,7 +35,7 @@ def measure(desk, monkeypatch):
 def test_the_numbers_of_the_daily_run(measure, desk):
     frame = change(market(dividend=0.0), "BBB", SESSION, high=50.4, low=49.1, open=49.5)
     answer = json.loads(measure("CCC", "BBB", "--json", frame=frame).stdout)
-    assert set(answer) == {"schema", "measures", "signals", "gaps", "begins"}
+    assert set(answer) == {"schema", "measures", "signals", "risk", "gaps", "begins"}
     report = desk.day(frame)
     kept = {row["symbol"] for row in answer["measures"]}
     assert kept == {"BBB", "CCC"}
@@ -63,6 +64,42 @@ def test_the_shape_of_the_answer(measure):
     assert by_name["ewma"]["window"] is None
     assert by_name["ewma"]["parameters"] == {"decay": 0.94, "sessions": 500, "minimum": 20}
     assert {row["signal"] for row in answer["signals"]} == {"adaptive", "range_shock", "regime"}
+
+
+def test_tails_of_a_level_a_window_and_a_horizon(measure):
+    frame = market(dividend=0.0)
+    words = ("--level", "0.9", "--window", "30", "--horizon", "3")
+    answer = json.loads(measure("AAA", "--json", *words, frame=frame).stdout)
+    [row] = answer["risk"]
+    closes = frame[frame["symbol"] == "AAA"].sort_values("session")["close"].to_numpy()
+    losses = np.sort(1 - closes[1:] / closes[:-1])
+    last = np.sort(1 - closes[-30:] / closes[-31:-1])
+    assert (row["level"], row["window"], row["horizon"]) == (0.9, 30, 3)
+    assert row["historical_var"] == pytest.approx(last[27] * np.sqrt(3))  # of 30 at 90% the third largest
+    assert row["tested"] == len(losses) - 30
+    over = np.sort(1 - closes[-30:] / closes[-33:-3])
+    assert row["direct_var"] == pytest.approx(over[27])
+    by_name = {one["estimator"]: one for one in answer["measures"]}
+    assert by_name["yang_zhang"]["window"] == by_name["close_to_close"]["window"] == 30
+    assert by_name["ewma"]["window"] is None  # its weights fade
+    told = measure("AAA", *words, frame=frame).stdout
+    assert "Value at risk at 90.0% over 3 sessions, from 30 sessions" in told
+    assert "Kupiec" in told
+    [short] = json.loads(measure("AAA", "--json", frame=frame).stdout)["risk"]
+    assert (short["historical_var"], short["tested"]) == (None, 0)  # 500 sessions are not there
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("--level", "99"), "a level lies between 0.5 and 1"),
+        (("--window", "1"), "a window has from 2 to 7,560 sessions"),
+        (("--horizon", "0"), "a horizon has from 1 to 252 sessions"),
+    ],
+)
+def test_a_number_outside_its_range_is_refused(measure, words, sentence):
+    with pytest.raises(InputError, match=sentence):
+        measure("AAA", *words)
 
 
 def test_what_a_person_reads(measure):

@@ -8,7 +8,8 @@ from hypothesis.extra.numpy import arrays
 from sklearn.covariance import ledoit_wolf as theirs
 
 from quant.risk.contributions import contributions
-from quant.risk.covariance import ledoit_wolf
+from quant.risk.covariance import ledoit_wolf, sample
+from quant.risk.measures import backcast_volatility
 
 
 def market(sessions=252, symbols=4, seed=1):
@@ -78,3 +79,14 @@ def test_what_is_not_known():
     gaps = returns.copy()
     gaps[10:, 2] = np.nan
     assert np.isnan(contributions(weights, gaps).contribution).all()
+
+
+def test_of_the_sample_covariance_it_is_the_volatility_of_the_backcast():
+    """√(w'Σw) with Σ of ddof 1, as max_volatility measures it; Ledoit and Wolf's is another number."""
+    weights, returns = np.array([0.4, 0.3, 0.2, 0.1]), market()
+    found = contributions(weights, returns, "sample")
+    assert found.volatility == pytest.approx(backcast_volatility(weights, returns))
+    assert found.contribution.sum() == pytest.approx(found.volatility)
+    assert found.volatility != pytest.approx(contributions(weights, returns).volatility, rel=1e-6)
+    np.testing.assert_allclose(sample(returns), np.cov(returns, rowvar=False))
+    assert sample(returns[:, :1]).shape == (1, 1)

@@ -287,5 +287,7 @@ def volatile(report: Report) -> str:
     said = f"{risk.volatility:.1%} a year" + (f", most from {most}" if most else "")
     if not any(row.check == "max_volatility" and row.value is not None for row in report.checks):
         return said
+    if risk.method == "sample":
+        return f"{said} (sample covariance)"
     method = {"ledoit_wolf": "Ledoit-Wolf"}.get(risk.method, risk.method)
     return f"{said} ({method} covariance; max_volatility takes the sample covariance)"
