@@ -22,7 +22,8 @@ test: $(VENV)/.dev
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 # The warehouse on DuckLake: its own tests, and those of the warehouse that hold for every engine. Needs PostgreSQL's
-# programs (Debian: apt-get install postgresql); without them everything skips and says so.
+# programs (Debian: apt-get install postgresql); without them everything skips and says so. ARGS=--long runs every case,
+# and two machines in network namespaces.
 test-ducklake: $(VENV)/.dev
 	BALLAST_TEST_WAREHOUSE=ducklake $(BIN)/python -m pytest -n $(WORKERS) tests/ducklake tests/warehouse $(ARGS)
 

@@ -2,6 +2,7 @@
 
 import gc
 import os
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from importlib import import_module
 from pathlib import Path
@@ -13,6 +14,8 @@ from hypothesis import settings
 from tests.standins.postgres import Database, NoPostgresError, Postgres, running
 
 ROOT = Path(__file__).resolve().parent.parent
+CASES = 3
+"""Of each test that is run with several values, how many run on a lake unless --long is given."""
 QUICK = frozenset({"config", "contract", "quant"})
 
 
@@ -51,11 +54,25 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     _choose_engine(config, items)
 
 
+def _beyond(number: int, items: list[pytest.Item]) -> list[pytest.Item]:
+    """The cases of each test but the first few: a statement on a lake takes several times as long."""
+    seen = Counter[tuple[Path, str]]()
+    found = []
+    for item in items:
+        test = (item.path, item.name.partition("[")[0])
+        seen[test] += 1
+        if seen[test] > number:
+            found.append(item)
+    return found
+
+
 def _choose_engine(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave the tests of DuckLake to `make test-ducklake`, and those of the file alone to all others."""
     on_lake = os.environ.get("BALLAST_TEST_WAREHOUSE") == "ducklake"
     others = {"file" if on_lake else "ducklake"}
     left = [item for item in items if others & {mark.name for mark in item.iter_markers()}]
+    if on_lake and not config.getoption("--long"):
+        left += _beyond(CASES, [item for item in items if item not in left])
     if left:
         config.hook.pytest_deselected(items=left)
         items[:] = [item for item in items if item not in left]
