@@ -9,6 +9,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from benchmarks._stress import FORKS
@@ -84,18 +85,14 @@ def main() -> None:
         for name in ("file", "lake", "days"):
             (home / name).mkdir()
         file, lake = DuckDBFile(home / "file"), lake_in(home / "lake", postgres.database(), 60.0)
+        both: tuple[tuple[str, Warehouse], ...] = (("file", file), ("lake", lake))
         for turn in range(3):
-            for name, one in (("file", file), ("lake", lake)):
-                wrote, read = (
-                    median(lambda one=one: append(one)),
-                    median(lambda one=one: one.read(ledger.head)),
-                )  # type: ignore[misc]
+            for name, one in both:
+                wrote, read = median(partial(append, one)), median(partial(one.read, ledger.head))
                 print(f"{turn} {name}: a unit of work {wrote:.1f} ms, a read {read:.1f} ms")
-        for name, one in (("file", file), ("lake", lake)):
+        for name, one in both:
             taken, entries, wrong = together(one)
-            print(
-                f"{name}: {PROCESSES} processes, {EACH} appends each: {taken:.1f} s, {entries} entries, {wrong} broken"
-            )
+            print(f"{name}: {PROCESSES} × {EACH} appends: {taken:.1f} s, {entries} entries, {wrong} broken")
         database = postgres.database()
         (home / "days" / "file").mkdir()
         (home / "days" / "lake").mkdir()

@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 USER = "ballast"
@@ -73,7 +74,9 @@ class Postgres:
         self.port = _free_port()
         self._server: subprocess.Popen[bytes] | None = None
         # PostgreSQL refuses to run as root.
-        self._as = {"user": "postgres", "group": "postgres", "extra_groups": []} if os.getuid() == 0 else {}
+        self._as: dict[str, Any] = (
+            {"user": "postgres", "group": "postgres", "extra_groups": []} if os.getuid() == 0 else {}
+        )
         self._create()
 
     def start(self, host: str | None = None) -> None:
@@ -81,15 +84,25 @@ class Postgres:
         places = self.host if host is None else f"{self.host},{host}"
         settings = [f"listen_addresses={places}", f"unix_socket_directories={self.folder}", *QUICK]
         given = [word for one in (*settings, "max_connections=200") for word in ("-c", one)]
-        command = [self.bin / "postgres", "-D", self.folder / "data", "-p", str(self.port), *given]
+        command: list[str | Path] = [
+            self.bin / "postgres",
+            "-D",
+            self.folder / "data",
+            "-p",
+            str(self.port),
+            *given,
+        ]
         log = (self.folder / "log").open("ab")
-        self._server = subprocess.Popen(command, stdout=log, stderr=log, cwd=self.folder, **self._as)
+        server: subprocess.Popen[bytes] = subprocess.Popen(
+            command, stdout=log, stderr=log, cwd=self.folder, **self._as
+        )
+        self._server = server
         log.close()
         for _ in range(600):
-            ready = [self.bin / "pg_isready", "-q", "-h", self.host, "-p", str(self.port)]
+            ready: list[str | Path] = [self.bin / "pg_isready", "-q", "-h", self.host, "-p", str(self.port)]
             if subprocess.run(ready, check=False).returncode == 0:
                 return
-            assert self._server.poll() is None, (self.folder / "log").read_text()
+            assert server.poll() is None, (self.folder / "log").read_text()
             time.sleep(0.05)
         raise AssertionError((self.folder / "log").read_text())
 
@@ -102,14 +115,14 @@ class Postgres:
 
     def sql(self, statement: str, database: str = "postgres", user: str = USER) -> list[str]:
         """The rows of a statement as psql prints them, columns with | between."""
-        command = [
+        command: list[str | Path] = [
             self.bin / "psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1",
             "-h", self.host, "-p", str(self.port), "-U", user, "-d", database, "-c", statement,
         ]  # fmt: skip
         environment = {**os.environ, "PGPASSWORD": self.password}
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
-        return done.stdout.splitlines()
+        return str(done.stdout).splitlines()
 
     def database(self, name: str | None = None, template: str = "template0") -> Database:
         """A new database; `template` is one whose content it begins with, which nobody may be using."""
@@ -128,7 +141,7 @@ class Postgres:
         word = self.folder / "password"
         word.write_text(self.password)
         word.chmod(0o644)  # inside a folder of the server's alone
-        command = [
+        command: list[str | Path] = [
             self.bin / "initdb", "-D", self.folder / "data", "-U", USER, "--pwfile", word,
             "--auth=scram-sha-256", "--encoding=UTF8", "--no-locale", "--no-sync",
         ]  # fmt: skip
