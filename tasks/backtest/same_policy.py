@@ -3,6 +3,7 @@
 import numpy as np
 
 from config.portfolio import Portfolio
+from quant.errors import InputError
 from quant.market.panel import Days, Floats
 from quant.policy.policy import AllocationPolicy, Limits, Target
 from tasks.backtest.question import Asked
@@ -33,5 +34,7 @@ def growth(context: Context, portfolio: Portfolio, cash: float, days: Days) -> F
     asked = Asked(portfolio.name, first, last, cash)
     alone = benchmark_alone(portfolio, str(portfolio.benchmark))
     market = read(context, alone, asked)
+    if not np.isin(days, market.prices.days).all():
+        raise InputError(f"there are no prices of {portfolio.benchmark} up to {last}.")
     value = Simulation(market, alone, cash).run().value
     return np.asarray((value / value[0])[np.searchsorted(market.prices.days, days)])

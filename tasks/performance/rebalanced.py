@@ -37,12 +37,13 @@ def rebalancing(known: Stretch) -> Rebalancing | None:
 def _worth(known: Stretch) -> Floats:
     """What one share of each fill has come to by the end, with what it was paid; NaN without a price."""
     symbols = tuple(dict.fromkeys(one.said.symbol for one in known.fills))
-    rows = np.searchsorted(known.market.panel.sessions, known.sessions)
+    days = known.market.days
+    rows = np.searchsorted(known.market.panel.sessions, days)
     held = prices(known.market, symbols, rows)
     found = []
     for fill in known.fills:
         place = symbols.index(fill.said.symbol)
-        at = int(np.searchsorted(known.sessions, np.datetime64(booked(fill)), side="right")) - 1
+        at = max(int(np.searchsorted(days, np.datetime64(booked(fill)), side="right")) - 1, 0)
         later = slice(at + 1, None)
         paid = float(np.nansum(held.distribution[later, place] * held.fx[later, place]))
         end = float(held.close[-1, place] * held.fx[-1, place])

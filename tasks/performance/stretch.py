@@ -10,6 +10,7 @@ import numpy as np
 from config.holdings import Lot
 from config.portfolio import Portfolio, stored
 from quant.market.panel import Days, Floats
+from quant.market.returns import as_of
 from quant.performance.time_weighted import Grown, grown
 from tasks.ingest.depth import timeline
 from tasks.ingest.source_selection import serving
@@ -52,8 +53,8 @@ class Aim:
 class Stretch:
     """The recorded values of a portfolio, at least two, and what was held and aimed at then.
 
-    `run` is the last of them and `portfolio` its file; `fills` are those booked after the first day up to the
-    last. `market` has the prices of all that was held, aimed at or traded.
+    `run` is the last of them and `portfolio` its file; `fills` are those since the first day that its
+    holdings have. `market` has the prices of all that was held, aimed at or traded.
     """
 
     run: Run
@@ -93,8 +94,7 @@ class Stretch:
 
     def worth(self, symbols: Sequence[str]) -> Floats:
         """What a share of each has come to on the recorded days, shape (days, symbols)."""
-        found = worth(self.market, symbols)
-        return np.asarray(found[np.searchsorted(self.market.days, self.days)])
+        return as_of(worth(self.market, symbols), self.market.days, self.days)
 
 
 def stretch(db: Database, run: Run, start: date | None, end: date | None = None) -> Stretch | None:
@@ -114,7 +114,7 @@ def stretch(db: Database, run: Run, start: date | None, end: date | None = None)
     ids = [row.run_id for row in rows]
     weights = db.select(Weight, "recorded_weights", runs=ids)
     aims = db.select(Aim, "recorded_targets", runs=ids)
-    fills = _fills(db, run.portfolio, rows[0].session, rows[-1].session)
+    fills = _fills(db, last, rows[0].session)
     symbols = {one.symbol for one in weights} | {one.symbol for one in aims}
     symbols |= {one.said.symbol for one in fills}
     sessions = portfolio.exchange().sessions(rows[0].session, rows[-1].session)
@@ -141,13 +141,14 @@ def booked(fill: Entered[Fill]) -> date:
     return fill.said.day or fill.at.date()
 
 
-def _fills(db: Database, portfolio: str, start: date, end: date) -> list[Entered[Fill]]:
-    """What was booked since the close of `start`: what was recommended then, or later, up to `end`."""
+def _fills(db: Database, last: Run, start: date) -> list[Entered[Fill]]:
+    """What was recommended at the close of `start` or later and is in the holdings of the last run."""
     found = []
     for fill in standing(db):
-        if start <= booked(fill) <= end and fill.said.portfolio in {portfolio, None}:
+        known = last.known_entries is None or fill.seq <= last.known_entries
+        if known and start <= booked(fill) <= last.session and fill.said.portfolio in {last.portfolio, None}:
             run = runs.load(db, fill.subject)
-            if run.portfolio == portfolio and run.session >= start:
+            if run.portfolio == last.portfolio and run.session >= start:
                 found.append(fill)
     return found
 

@@ -164,13 +164,24 @@ def _report(db: Database, run_id: str, context: Context) -> Report | None:
 def _page(db: Database, report: Report, context: Context, *, has_just_ended: bool) -> RunPage:
     """What the page says; of a run that has just ended no order has moved, unless the report says so."""
     past = history.drifts(db, report.run_id, MOST)
-    earned = None if report.performance is None else performance.of_run(db, runs.load(db, report.run_id))
+    earned = _earned(db, report)
     found = decided.shown(db, stored.of_session(db, report.portfolio, date.fromisoformat(report.session)))
     if has_just_ended and not any(
         one.approvals or one.state not in {None, "proposed"} for one in report.trades
     ):
         return RunPage(report, past, alerts=found, earned=earned)
     return RunPage(report, past, orders_of(db, report, context.now()), found, earned)
+
+
+def _earned(db: Database, report: Report) -> Performance | None:
+    """How the portfolio has done up to a run; None, with a line in the log, where that cannot be computed."""
+    if report.performance is None:
+        return None
+    try:
+        return performance.of_run(db, runs.load(db, report.run_id))
+    except Exception:
+        log.exception("the page of run %s has no performance", report.run_id)
+        return None
 
 
 def write_page(home: Path, page: RunPage) -> Path:

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from itertools import pairwise
 from statistics import median
 
-from quant.risk.var_backtest import kupiec_p
+from quant.risk.var_backtest import kupiec
 from tasks.alerts.decided import Acknowledged
 from tasks.decisions import halts, overrides
 from tasks.orders import recommendations
@@ -134,7 +134,7 @@ def _calibration(
         sessions=sessions,
         breaches=breaches,
         expected=SHARE * sessions,
-        p_value=kupiec_p(breaches, sessions, SHARE) if sessions else None,
+        p_value=kupiec(breaches, sessions, SHARE).p if sessions else None,
     )
 
 
