@@ -3,7 +3,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from tasks.outbox.review import reviewed
-from tasks.report.formats import markdown
+from tasks.report.formats import blockkit, markdown, text
 from tasks.run.week import orders, review, week_of
 from tests.standins.slack import TOKEN, SlackStandIn
 from tests.tasks.desk import SESSION, Desk, market
@@ -81,3 +81,5 @@ def test_a_week_says_what_it_earned_and_why(desk):
     own, market_ = week.earned["week"], week.earned["week"].benchmark
     assert f"| week | {own.twr:+.2%} | {market_.return_:+.2%} | {own.strategic.return_:+.2%} |" in page
     assert "Against the strategic weights, by class" in page
+    for told in (blockkit.render(review(week)), text.render(review(week))):
+        assert f"{own.twr:+.2%}" in str(told)

@@ -197,6 +197,30 @@ def test_what_rebalancing_earned_after_costs_and_taxes(desk):
     assert effects + found.unattributed == pytest.approx(found.twr - found.strategic.return_)
 
 
+def test_what_was_paid_and_split_since_belongs_to_a_trade(desk):
+    """AAA pays 1.00 and BBB splits 2:1 on the last session: 150 sold shares would have been paid, 150 bought
+    ones are 300.
+    """
+    frame, before = moving(dividend=0.0, split=0.0), DAYS[-3]
+    last = frame["session"] == LAST
+    frame.loc[last & (frame["symbol"] == "AAA"), "dividend"] = 1.0
+    frame.loc[last & (frame["symbol"] == "BBB"), "split"] = 2.0
+    frame.loc[last & (frame["symbol"] == "BBB"), COLUMNS] /= 2
+    path, desk = file(desk), desk.at(datetime.combine(before, EVENING.timetz()))
+    run_id = desk.day(frame[frame["session"] <= before], path, before).run_id
+    desk = desk.at(EVENING)
+    take(
+        (desk, run_id),
+        f"RUN,AAA,SELL,150,101,0,{DAYS[-2]},one",
+        f"RUN,BBB,BUY,150,49,0,{DAYS[-2]},two",
+    )
+    desk.day(frame, path)
+    found = answer(desk.context(), Asked("trio"), growth)
+    aaa, bbb = (closes(frame, symbol)[-1] for symbol in ("AAA", "BBB"))
+    assert found.rebalancing.market == pytest.approx(-150 * (aaa + 1.0 - 101) + 150 * (2 * bbb - 49))
+    assert (found.rebalancing.tax, found.rebalancing.fills) == (None, 2)
+
+
 def test_spy_from_2010_to_2013_through_the_ledger(tmp_path, shared_data):
     """All in SPY, on adjusted closes: 76.92% and 15.37% a year, as ffn publishes them."""
     frame = pd.read_parquet(shared_data / "etf_daily.parquet", filters=[("symbol", "==", "SPY")])
