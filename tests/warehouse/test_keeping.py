@@ -18,6 +18,7 @@ from warehouse.duckdb_file import file as file_module
 from warehouse.duckdb_file.backend import DuckDBFile
 from warehouse.duckdb_file.keeping import asked
 
+pytestmark = pytest.mark.file
 ROOT = Path(__file__).resolve().parents[2]
 ANOTHER = """
 import sys
