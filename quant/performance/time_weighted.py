@@ -70,7 +70,6 @@ def grown(values: Floats, flows: Floats, days: Days, sessions: Days) -> Grown:
     estimated = np.zeros(len(values), bool)
     estimated[1:] = (flows[1:] != 0) & (np.diff(np.searchsorted(sessions, days)) > 1)
     part = np.where(estimated[1:], 0.5, 1.0) * flows[1:]
-    base, earned = values[:-1] + part, values[1:] - values[:-1] - flows[1:]
-    known = (base > 0) & (base + earned > 0)
-    growth[1:] = np.divide(base + earned, base, out=np.full(len(base), np.nan), where=known)
+    base, end = values[:-1] + part, values[1:] - (flows[1:] - part)
+    growth[1:] = np.divide(end, base, out=np.full(len(base), np.nan), where=base > 0)
     return Grown(growth, estimated)

@@ -6,9 +6,11 @@ Light background, letters that a phone of 375 pixels shows, and colours that col
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+
+import numpy as np
 
 from quant.documents import Json
+from quant.performance.time_weighted import grown
 from tasks.report.document import NAME, line
 from tasks.report.model import DriftOn, Report, ValueRow
 from warehouse.tables.found import Contribution, DriftRow
@@ -101,12 +103,18 @@ def value_picture(rows: Sequence[ValueRow], benchmark: str | None) -> Picture | 
     Deposits and withdrawals are no gain: each day's growth is over what was there with them (time-weighted).
     None for fewer than two sessions, or where nothing was left to grow.
     """
-    if len(rows) < 2 or any(before.value + one.flow <= 0 for before, one in pairwise(rows)):
+    if len(rows) < 2:
         return None
-    own, level, values, whose = 1.0, 1.0, list[Json](), line(benchmark or "", NAME)
-    for before, one in zip([None, *rows], rows, strict=False):
-        own *= one.value / (before.value + one.flow) if before else 1.0
-        level *= 1.0 + (one.benchmark_day or 0.0) if before else 1.0
+    days = np.array([one.session for one in rows], "datetime64[D]")
+    value, flow, market = (
+        np.array([getattr(one, name) or 0.0 for one in rows]) for name in ("value", "flow", "benchmark_day")
+    )
+    growth = np.cumprod(grown(value, flow, days, days).growth)
+    if np.isnan(growth[-1]):
+        return None
+    whose, levels = line(benchmark or "", NAME), np.cumprod([1.0, *(1.0 + market[1:])])
+    values: list[Json] = []
+    for one, own, level in zip(rows, growth.tolist(), levels.tolist(), strict=True):
         values.append({"session": one.session, "value": own * 100, "of": "portfolio"})
         if benchmark:
             values.append({"session": one.session, "value": level * 100, "of": whose})
@@ -121,8 +129,9 @@ def value_picture(rows: Sequence[ValueRow], benchmark: str | None) -> Picture | 
         },
     }  # fmt: skip
     since = f"{rows[0].session} = 100, without deposits and withdrawals"
-    versus = f", {whose} {level - 1:+.1%}" if benchmark else ""
-    alt = f"Growth from {rows[0].session} to {rows[-1].session}: portfolio {own - 1:+.1%}{versus}. {since}."
+    versus = f", {whose} {levels[-1] - 1:+.1%}" if benchmark else ""
+    when = f"from {rows[0].session} to {rows[-1].session}"
+    alt = f"Growth {when}: portfolio {growth[-1] - 1:+.1%}{versus}. {since}."
     return picture("value", "Value and benchmark", alt, since, values, [lines], 200)
 
 

@@ -111,3 +111,10 @@ def test_a_flow_within_several_sessions_is_estimated_and_said():
     assert np.isnan(
         grown(np.array([10.0, 9.0]), np.array([0.0, -10.0]), SESSIONS[:2], SESSIONS[:2]).growth[1]
     )
+
+
+def test_all_may_be_lost():
+    """To 0 is -100%; what begins with nothing has no return."""
+    found = grown(np.array([10.0, 0.0, 5.0]), np.zeros(3), SESSIONS[:3], SESSIONS[:3]).growth
+    assert found[:2].tolist() == [1.0, 0.0]
+    assert np.isnan(found[2])
