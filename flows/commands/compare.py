@@ -10,7 +10,7 @@ from flows.commands.options import Home, Json, day, instant
 def compare(
     first: Annotated[str, typer.Argument(metavar="A", help="A source: its name, or files:PATH.")],
     second: Annotated[str, typer.Argument(metavar="B", help="Another one.")],
-    symbols: Annotated[list[str] | None, typer.Argument(metavar="[SYMBOL]...", help="Default: all.")] = None,
+    symbols: Annotated[list[str] | None, typer.Argument(metavar="SYMBOL", help="Default: all.")] = None,
     portfolio: Annotated[
         str | None, typer.Option("--portfolio", metavar="NAME", help="Its symbols, and its disagreement.")
     ] = None,

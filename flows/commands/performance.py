@@ -12,7 +12,7 @@ from quant.errors import InputError
 
 def performance(
     name: Annotated[
-        str | None, typer.Argument(metavar="[PORTFOLIO]", help="A portfolio's name; default: core.")
+        str | None, typer.Argument(metavar="PORTFOLIO", help="A portfolio's name; default: core.")
     ] = None,
     portfolio: Annotated[str | None, typer.Option("--portfolio", help="The same as an option.")] = None,
     start: Annotated[
