@@ -22,12 +22,13 @@ class Run:
     """One turn of one case: seconds, and the bytes of memory at its peak above those at its start.
 
     `peak` is None where the system doesn't tell (it is read from Linux's /proc). `processor`: its seconds, of
-    all threads and ended children, whatever the clock was.
+    all threads and ended children, whatever the clock was. `top`: the peak itself, all that the process held.
     """
 
     seconds: float
     peak: int | None
     processor: float = 0.0
+    top: int | None = None
 
 
 Timings = Mapping[str, Sequence[Run]]
@@ -96,7 +97,7 @@ def _once(case: Case, clock: Callable[[], float]) -> Run:
         case(Path(folder))
         seconds, used = clock() - begin, processor() - used
         after = _memory("VmHWM")
-    return Run(seconds, None if before is None or after is None else after - before, used)
+    return Run(seconds, None if before is None or after is None else after - before, used, after)
 
 
 def _reset_peak() -> int | None:

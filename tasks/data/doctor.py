@@ -194,7 +194,8 @@ def _fallbacks(context: Context) -> list[Finding]:
 def _watched(context: Context) -> dict[str, str]:
     """Every symbol that any portfolio needs, and its exchange."""
     read = [portfolios.read(file) for file in portfolios.names(context.home).values()]
-    return {symbol: one.calendars[symbol] for one in read for symbol in one.watched}
+    known = [(one.calendars, one.watched) for one in read]
+    return {symbol: calendars[symbol] for calendars, watched in known for symbol in watched}
 
 
 def _slack(context: Context) -> Finding:

@@ -57,7 +57,8 @@ def stage_batch(
     )
     delivery = stage.up_to(ask(context, source, request), asked.due, asked.session)
     batch = batch_of(context, batch_id, source, request, delivery)
-    calendars = {symbol: asked.calendars[symbol] for symbol in symbols}
+    exchange_of = asked.calendars  # made anew each time that it is asked for
+    calendars = {symbol: exchange_of[symbol] for symbol in symbols}
     stage_delivery(
         context, batch, delivery, calendars, filling=filling, repair=asked.repair, due=asked.due,
         exchanges=[asked.exchange(name) for name in {*calendars.values()}],

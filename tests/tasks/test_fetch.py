@@ -7,6 +7,7 @@ import pytest
 
 from flows.backfill_run import backfill
 from flows.day import run_day
+from tasks.ingest.wanted import Wanted
 from tests.standins.tiingo import TOKEN, Tiingo
 from tests.standins.yahoo import Yahoo
 from tests.tasks.desk import SESSION, held, market, sessions
@@ -71,3 +72,16 @@ def test_a_backfill_that_spent_its_budget_goes_on_when_it_is_repeated(desk):
         assert [tiingo.charts_asked(symbol) for symbol in CURRENCIES] == [1, 1, 1]
         again = desk.at(desk.now + timedelta(hours=2)).context(**settings)
         assert backfill(again, portfolio, start, SESSION, "tiingo").resumed == 0
+
+
+@pytest.mark.parametrize("symbols", [3, 30])
+def test_the_exchanges_are_listed_as_often_for_many_symbols_as_for_few(desk, monkeypatch, symbols):
+    """They are listed of all symbols: once for each of them is the square of their number."""
+    listed, real = [], Wanted.calendars.fget
+    monkeypatch.setattr(Wanted, "calendars", property(lambda self: listed.append(1) or real(self)))
+    names = [f"S{number:02d}" for number in range(symbols)]
+    closes = dict.fromkeys(names, 100.0)
+    file = desk.portfolio(holdings=closes, targets=dict.fromkeys(names, 1 / symbols), head="")
+    file.write_text(file.read_text().replace('benchmark = "AAA"', f'benchmark = "{names[0]}"'))
+    desk.day(market(closes), file)
+    assert len(listed) <= 4
