@@ -34,6 +34,8 @@ SETTINGS: dict[str, tuple[object, ...]] = {
     "scenario": ((Scenario(name="mine", asset_class={"equity": -0.3, "none": -0.5}, max_loss=0.1),),),
     # Refused of a portfolio with accounts, but decided like any other.
     "max_notional_total": (20_000.0,), "max_repeats": (2,),
+    # Of what is reported, and of no decision.
+    "covariance": ("sample",),
 }  # fmt: skip
 """Every limit, with what is drawn of it."""
 LIMITS = st.fixed_dictionaries({}, optional={name: st.sampled_from(of) for name, of in SETTINGS.items()})
