@@ -51,12 +51,12 @@ def _read(db: Database, context: Context, portfolio: Portfolio, asked: Asked) ->
     run = run_now(db, context, portfolio, end, source, portfolio.asked)
     run = run if asked.known_at is None else replace(run, known_at=asked.known_at)
     if run.known_at is None:
-        raise InputError(_unpriced(portfolio, source, sessions[0]))
+        raise InputError(_unpriced(db, portfolio, source, sessions[0]))
     days = timeline(portfolio, sessions[0], lookback())
     days = [*days, *(day for day in timeline(portfolio, end, len(sessions)) if day > days[-1])]
     window = history.window(db, serving(db, run, portfolio).read_from, days, run.known_at)
     closes = window.bars["close"][:, [window.symbols.index(one) for one in portfolio.watched]]
-    places = _priced(portfolio, source, window.sessions.tolist(), closes, sessions, asked)
+    places = _priced(db, portfolio, source, window.sessions.tolist(), closes, sessions, asked)
     last = window.sessions[places[-1]].item()
     _refuse_short(len(places), asked, last, "sessions with prices", exchange.name)
     run = replace(run, session=last)
@@ -65,6 +65,7 @@ def _read(db: Database, context: Context, portfolio: Portfolio, asked: Asked) ->
 
 
 def _priced(
+    db: Database,
     portfolio: Portfolio,
     source: str,
     days: Sequence[date],
@@ -77,7 +78,7 @@ def _priced(
     known = np.logical_or.accumulate(~np.isnan(closes), axis=0)
     everything = np.asarray(known.all(axis=1))
     if not everything[rows].any():
-        raise InputError(_unpriced(portfolio, source, sessions[0]))
+        raise InputError(_unpriced(db, portfolio, source, sessions[0]))
     first = days[int(rows[np.argmax(everything[rows])])]
     if first != sessions[0]:
         at = known[rows[0]]
@@ -106,10 +107,13 @@ def _source(db: Database, context: Context, portfolio: Portfolio, asked: Asked) 
     return runs.load(db, newest).source if newest else sources.resolve(context.settings.source).name
 
 
-def _unpriced(portfolio: Portfolio, source: str, start: date) -> str:
+def _unpriced(db: Database, portfolio: Portfolio, source: str, start: date) -> str:
+    """What is not stored, what to do about it, and which other sources are there."""
+    others = [one.source for one in history.stored_sources(db) if one.source != source]
+    there = f" Prices of {', '.join(others)} are stored: --source names one." if others else ""
     return (
         f"no prices of portfolio {portfolio.name!r} from {source} are stored for {start} and later: "
-        f"{_backfill(portfolio, start)}"
+        f"{_backfill(portfolio, start)}{there}"
     )
 
 

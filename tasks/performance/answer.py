@@ -53,7 +53,8 @@ def _known(db: Database, name: str, asked: Asked) -> Stretch:
     newest = runs.latest_live(db, name)
     if newest is None:
         raise InputError(
-            f"portfolio {name!r} has no finished run, so nothing is recorded of it: "
+            f"portfolio {name!r} has no finished run of its own day, and one of an older session is for "
+            "study, so nothing is recorded of it: "
             f"`ballast daily --portfolio {name}` records a session."
         )
     run = runs.load(db, newest)

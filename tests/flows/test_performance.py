@@ -55,7 +55,7 @@ def test_people_read_tables(home):
     [
         (["trio", "--portfolio", "trio"], "name the portfolio once"),
         (["trio", "--start", "yesterday"], "is not a date"),
-        (["quartet"], "has no finished run"),
+        (["quartet"], "has no finished run of its own day"),
     ],
 )
 def test_what_cannot_be_asked_ends_with_2(home, words, said):
