@@ -11,12 +11,13 @@ import numpy as np
 from config.portfolio import Portfolio
 from quant.backtest.screen import NEAR, may_rebalance
 from quant.book.book import Book
-from quant.book.drift import Bands, Drifts
+from quant.book.drift import Bands
 from quant.book.holdings import Holdings, Mask
 from quant.market.panel import Floats
 from quant.market.schedule import MONTHS
 from quant.policy.policy import FIXED
-from quant.rebalance.pairs import together
+from quant.rebalance.pairs import situation, together
+from quant.rebalance.rebalance import NOTHING_BEFORE
 from tasks.backtest.held import Held
 from tasks.backtest.market import Market
 
@@ -73,7 +74,7 @@ class Still:
             book, rows = self._book(first), slice(first, end)
             bands = Bands(together(book), self.portfolio.rebalance)
             held = Holdings(book, self.worth[rows], self.cash[rows])
-            found[rows] = Drifts(held, bands).breached.any(axis=1) if not book.replacements else False
+            found[rows] = situation(held, bands, due=False, past=NOTHING_BEFORE).drifts.breached.any(axis=1)
         return found
 
     def _book(self, place: int) -> Book:

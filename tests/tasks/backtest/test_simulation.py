@@ -102,6 +102,22 @@ def test_the_screen_leaves_out_no_day(desk):
     assert np.array_equal(daily.value, found.value)
 
 
+def test_closes_outside_a_band_are_counted_where_a_target_has_a_replacement(desk):
+    """Nothing but AAA, with CCC as its replacement, and BBB: the first close is all cash."""
+    desk_, source = desk
+    file = desk_.portfolio(
+        {}, {"AAA": 0.6, "BBB": 0.4}, name="pair", tables="[rebalance]\nband_relative = 0.1\n"
+    )
+    file.write_text(file.read_text().replace('symbol = "AAA"', 'symbol = "AAA"\nreplacement = "CCC"'))
+    market, portfolio = market_of(desk_, file, source, FIRST)
+    found = Simulation(market, portfolio, 250_000.0).run()
+    decided = {one.session for one in found.decided}
+    outside = {day for day, out in zip(found.sessions, found.outside.tolist(), strict=True) if out}
+    assert FIRST in outside
+    assert len(outside) > 3
+    assert decided == outside  # every broken band is a decision
+
+
 def test_taxes_are_paid_at_the_new_year_and_losses_are_kept(desk):
     _, found = simulate(desk, "[rebalance]\nband_relative = 0.05\n\n" + TAXED)
     _, untaxed = simulate(desk, "[rebalance]\nband_relative = 0.05\n")
