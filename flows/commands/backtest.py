@@ -8,16 +8,14 @@ from typing import Annotated
 
 import typer
 
-from flows.commands.options import Home, Json, day, instant
+from flows.commands.options import Home, Json, KnownAt, Stored, Until, day, instant
 
 Pairs = list[str] | None
 
 
 def backtest(
     start: Annotated[str, typer.Option("--start", help="The first day, YYYY-MM-DD.")],
-    end: Annotated[
-        str | None, typer.Option("--end", help="The last day; default: the last with prices.")
-    ] = None,
+    end: Until = None,
     portfolio: Annotated[
         str, typer.Option("--portfolio", help="A portfolio's name, or a file ending in .toml.")
     ] = "core",
@@ -31,14 +29,8 @@ def backtest(
         Pairs,
         typer.Option("--sweep", metavar="SECTION.KEY=LOW..HIGH:N", help="Try N values; twice for a surface."),
     ] = None,
-    source: Annotated[
-        str | None,
-        typer.Option("--source", help="Whose stored prices; default: of the portfolio's newest run."),
-    ] = None,
-    known_at: Annotated[
-        str | None,
-        typer.Option("--known-at", metavar="INSTANT", help="Prices as known at this instant; default: now."),
-    ] = None,
+    source: Stored = None,
+    known_at: KnownAt = None,
     html: Annotated[
         Path | None,
         typer.Option("--html", help="Where the tearsheet goes; default: HOME/backtests."),

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from flows.commands.options import Home, Json, day, instant
+from flows.commands.options import Home, Json, KnownAt, Stored, Until, day, instant
 
 app = typer.Typer(
     no_args_is_help=True, help="Whether signals tell anything of later returns; what was tried."
@@ -23,17 +23,9 @@ def signal(
     start: Annotated[
         str, typer.Option("--start", help="The first day; some years are needed.")
     ] = "2010-01-01",
-    end: Annotated[
-        str | None, typer.Option("--end", help="The last day; default: the last with prices.")
-    ] = None,
-    source: Annotated[
-        str | None,
-        typer.Option("--source", help="Whose stored prices; default: of the portfolio's newest run."),
-    ] = None,
-    known_at: Annotated[
-        str | None,
-        typer.Option("--known-at", metavar="INSTANT", help="Prices as known at this instant; default: now."),
-    ] = None,
+    end: Until = None,
+    source: Stored = None,
+    known_at: KnownAt = None,
     home: Home = None,
     as_json: Json = False,
 ) -> None:

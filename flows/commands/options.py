@@ -18,6 +18,14 @@ Json = Annotated[
     bool, typer.Option("--json", help="Print one JSON object on standard output, and nothing else there.")
 ]
 
+Until = Annotated[str | None, typer.Option("--end", help="The last day; default: the last with prices.")]
+Stored = Annotated[
+    str | None, typer.Option("--source", help="Whose stored prices; default: of the portfolio's newest run.")
+]
+KnownAt = Annotated[
+    str | None,
+    typer.Option("--known-at", metavar="INSTANT", help="Prices as known at this instant; default: now."),
+]
 Full = Annotated[bool, typer.Option("--full", help="Everything that was found, not one screen.")]
 
 

@@ -49,6 +49,11 @@ class Held:
         return portfolio.model_copy(update=held)
 
 
+def emptied(portfolio: Portfolio) -> Portfolio:
+    """The portfolio as a backtest begins with it: nothing is held, and nothing of its cash is spoken for."""
+    return portfolio.model_copy(update={"lots": (), "cash": 0.0, "cash_needed": 0.0})
+
+
 @dataclass(frozen=True)
 class Execution:
     """One order that was done. `price` in the symbol's unit; `notional`, `cost` and `tax` in the portfolio's

@@ -14,6 +14,7 @@ from quant.market.returns import ANNUALISATION
 from quant.performance.measures import measure, yearly
 from quant.performance.relative import against
 from tasks.backtest import sweep
+from tasks.backtest.held import emptied
 from tasks.backtest.market import Market
 from tasks.backtest.model import Backtest, Compared, Fall, Name, Order, Series, Tried
 from tasks.backtest.question import Asked, checked
@@ -39,8 +40,7 @@ def run(context: Context, asked: Asked) -> Backtest:
         InputError: what is asked is not possible; the sentence says what is.
     """
     asked = checked(asked)
-    portfolio = changed(context, Question(asked.portfolio, settings=asked.settings))
-    portfolio = portfolio.model_copy(update={"lots": (), "cash": 0.0, "cash_needed": 0.0})
+    portfolio = emptied(changed(context, Question(asked.portfolio, settings=asked.settings)))
     market = read(context, portfolio, asked)
     outcome = Simulation(market, portfolio, asked.cash).run(context.progress)
     series = [

@@ -6,6 +6,7 @@ from config.portfolio import Portfolio
 from quant.errors import InputError
 from quant.market.panel import Days, Floats
 from quant.policy.policy import AllocationPolicy, Limits, Target
+from tasks.backtest.held import emptied
 from tasks.backtest.question import Asked
 from tasks.backtest.read import read
 from tasks.backtest.simulate import Simulation
@@ -19,7 +20,7 @@ def benchmark_alone(portfolio: Portfolio, benchmark: str) -> Portfolio:
     """A portfolio with its benchmark as the only target, the same policy and costs, no risk limits."""
     target = Target(symbol=benchmark, asset_class=CLASS, weight=1.0)
     alone = {"target": (target,), "asset_class": (), "risk": Limits(), "allocation": AllocationPolicy()}
-    return portfolio.model_copy(update={**alone, "lots": (), "cash": 0.0, "cash_needed": 0.0})
+    return emptied(portfolio).model_copy(update=alone)
 
 
 def growth(context: Context, portfolio: Portfolio, cash: float, days: Days) -> Floats:

@@ -10,6 +10,7 @@ from multiprocessing import get_context
 from config.portfolio import Portfolio
 from quant.errors import InputError
 from quant.performance.measures import measure
+from tasks.backtest.held import emptied
 from tasks.backtest.market import Market
 from tasks.backtest.model import Tried
 from tasks.backtest.question import Asked
@@ -46,7 +47,7 @@ def _prepared(context: Context, market: Market, asked: Asked, setting: Setting) 
         found = changed(context, Question(asked.portfolio, settings=texts))
     except InputError as error:
         return str(error)
-    found = found.model_copy(update={"lots": (), "cash": 0.0, "cash_needed": 0.0})
+    found = emptied(found)
     if not market.knows(found):
         return (
             "a sweep is of settings of rebalance, risk, costs, tax or allocation: the market stays the same."

@@ -3,6 +3,7 @@
 import numpy as np
 
 from config.portfolio import Portfolio
+from quant.performance.measures import YEAR
 from tasks.backtest.model import Traded
 from tasks.backtest.simulate import Outcome
 
@@ -27,4 +28,4 @@ def traded(outcome: Outcome, portfolio: Portfolio) -> Traded:
 
 
 def _years(outcome: Outcome) -> float:
-    return (outcome.sessions[-1] - outcome.sessions[0]).days / 365.25
+    return (outcome.sessions[-1] - outcome.sessions[0]).days / YEAR

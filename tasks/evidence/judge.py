@@ -15,6 +15,7 @@ from quant.evidence.sharpe import Track, deflated, probabilistic, track
 from quant.market.panel import Floats
 from quant.market.returns import ANNUALISATION
 from quant.plugins import names
+from tasks.backtest.held import emptied
 from tasks.backtest.market import Market
 from tasks.backtest.question import Asked
 from tasks.backtest.read import read
@@ -60,8 +61,7 @@ def evidence(context: Context, asked: Asked, name: str) -> Evidence:
         InputError: there is no such signal, or there are no prices; the sentence says what is.
     """
     wanted = named(name)
-    portfolio = changed(context, Question(asked.portfolio))
-    portfolio = portfolio.model_copy(update={"lots": (), "cash": 0.0, "cash_needed": 0.0})
+    portfolio = emptied(changed(context, Question(asked.portfolio)))
     market = read(context, portfolio, asked)
     said = history(market, known(), context.progress)
     tested = [Tested(one, of, _daily(market, of)) for one, of in said.items()]
